@@ -1,0 +1,73 @@
+"""Binance's public spot market data: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
+
+from typing import Any, Generic, TypeVar
+
+import aiohttp
+import msgspec
+
+from adapters.rest.client import RestClient
+from adapters.rest.rows import RowsDecoder
+from application.ports.clock import Clock
+from application.ports.exchange import Exchange
+from domain.market import Books, Listing
+
+NAME = "binance"
+
+Row = TypeVar("Row")
+
+
+class _Symbol(msgspec.Struct, rename="camel"):
+    symbol: str
+    status: str
+    base_asset: str
+    quote_asset: str
+    is_spot_trading_allowed: bool
+
+    @property
+    def is_tradable(self) -> bool:
+        # An allow-list: new statuses appear over time, and halted symbols keep their row and a stale price.
+        return self.status == "TRADING" and self.is_spot_trading_allowed
+
+
+class _ExchangeInfo(msgspec.Struct, Generic[Row]):
+    symbols: list[Row]
+
+
+class _BookTicker(msgspec.Struct, rename="camel"):
+    symbol: str
+    bid_price: str
+    ask_price: str
+
+
+_LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, _Symbol, lambda info: info.symbols)
+_BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(list, _BookTicker, lambda rows: rows)
+
+
+class Binance(Exchange):
+    """Binance over REST, without a key. Its answers bear no time of their own, so the fetch's counts."""
+
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
+        self._client = RestClient(NAME, base_url, session)
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """The name under which the service knows it."""
+        return NAME
+
+    async def fetch_listing(self) -> Listing:
+        """Ask for exchangeInfo (weight 20)."""
+        observed_at = self._clock.now()
+        answer = await self._client.get("/api/v3/exchangeInfo")
+        with self._client.reading():
+            _, rows = _LISTING.decode(answer.body)
+            tradable = ((row.symbol, row.base_asset, row.quote_asset) for row in rows if row.is_tradable)
+            return Listing.of(NAME, tradable, observed_at)
+
+    async def fetch_books(self) -> Books:
+        """Ask for every bookTicker at once (weight 4). Halted symbols come with zeros."""
+        observed_at = self._clock.now()
+        answer = await self._client.get("/api/v3/ticker/bookTicker")
+        with self._client.reading():
+            _, rows = _BOOKS.decode(answer.body)
+            return Books.of(NAME, ((row.symbol, row.bid_price, row.ask_price) for row in rows), observed_at)

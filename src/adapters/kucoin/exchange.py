@@ -1,0 +1,113 @@
+"""KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
+
+from typing import Any, Generic, TypeVar
+
+import aiohttp
+import msgspec
+
+from adapters.rest.client import Answer, RestClient
+from adapters.rest.rows import RowsDecoder
+from application.ports.clock import Clock
+from application.ports.exchange import Exchange
+from domain.market import Books, Listing
+
+NAME = "kucoin"
+SUCCESS = "200000"
+TOO_MANY_REQUESTS = "429000"
+
+# "System-level rate limit exceeded" is an overloaded server, not our quota: it asks to come back shortly.
+SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
+
+# Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
+CLOCK_TOLERANCE_SECONDS = 60.0
+
+Row = TypeVar("Row")
+
+
+class _Head(msgspec.Struct):
+    code: str
+    msg: str = ""
+
+
+class _Symbol(msgspec.Struct, rename="camel"):
+    symbol: str
+    base_currency: str
+    quote_currency: str
+    enable_trading: bool
+
+
+class _Symbols(msgspec.Struct, Generic[Row]):
+    data: list[Row]
+
+
+class _Ticker(msgspec.Struct):
+    symbol: str
+    buy: str | None
+    sell: str | None
+
+
+class _Snapshot(msgspec.Struct, Generic[Row]):
+    time: int
+    ticker: list[Row]
+
+
+class _AllTickers(msgspec.Struct, Generic[Row]):
+    data: _Snapshot[Row]
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_LISTING: RowsDecoder[_Symbols[Any], _Symbol] = RowsDecoder(_Symbols, _Symbol, lambda symbols: symbols.data)
+_BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticker, lambda all_: all_.data.ticker)
+
+
+class KuCoin(Exchange):
+    """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
+
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
+        self._client = RestClient(NAME, base_url, session, pause=_pause)
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """The name under which the service knows it."""
+        return NAME
+
+    async def fetch_listing(self) -> Listing:
+        """Ask for all symbols (weight 4). `symbol` never changes, while `name` does."""
+        observed_at = self._clock.now()
+        body = await self._get("/api/v2/symbols")
+        with self._client.reading():
+            _, rows = _LISTING.decode(body)
+            tradable = ((row.symbol, row.base_currency, row.quote_currency) for row in rows if row.enable_trading)
+            return Listing.of(NAME, tradable, observed_at)
+
+    async def fetch_books(self) -> Books:
+        """Ask for the snapshot of all tickers (weight 15). Dead markets come with null or "0"."""
+        observed_at = self._clock.now()
+        body = await self._get("/api/v1/market/allTickers")
+        with self._client.reading():
+            document, rows = _BOOKS.decode(body)
+            ahead = document.data.time / 1000 - self._clock.now()
+            if ahead > CLOCK_TOLERANCE_SECONDS:
+                raise ValueError(f"the snapshot is {ahead:.0f} s ahead of this machine's clock")
+            return Books.of(
+                NAME, ((row.symbol, row.buy, row.sell) for row in rows if row.buy and row.sell), observed_at
+            )
+
+    async def _get(self, path: str) -> bytes:
+        answer = await self._client.get(path)
+        with self._client.reading():
+            head = _HEAD.decode(answer.body)
+        if head.code == TOO_MANY_REQUESTS:
+            raise self._client.limited(answer)
+        if head.code != SUCCESS:
+            raise self._client.refused(f"HTTP 200 with code {head.code[:20]}")
+        return answer.body
+
+
+def _pause(answer: Answer) -> float | None:
+    """Read KuCoin's own header, in milliseconds: no Retry-After of it has been seen."""
+    if b"System-level" in answer.body:
+        return SYSTEM_OVERLOAD_PAUSE_SECONDS
+    reset = answer.headers.get("gw-ratelimit-reset", "")
+    return int(reset) / 1000 if reset.isascii() and reset.isdigit() and len(reset) < 12 else None

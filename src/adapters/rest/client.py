@@ -1,0 +1,138 @@
+"""A bounded GET whose every failure is an `ExchangeUnavailable`."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import msgspec
+
+from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
+
+# Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+DEFAULT_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance hands out
+
+_RATE_LIMITED = frozenset({418, 429})
+_BLOCKED = frozenset({403, 451})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class RestClient:
+    """GETs JSON bodies from one exchange, within the timeouts that the session brings.
+
+    `pause` reads how many seconds an exchange that limits us wants to be left alone, where it says so in a way of
+    its own.
+    """
+
+    def __init__(
+        self,
+        exchange: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        pause: Callable[[Answer], float | None] = lambda _: None,
+    ) -> None:
+        self._exchange = exchange
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+        self._pause = pause
+
+    async def get(self, path: str) -> Answer:
+        """Return a 200, read whole. Raises `ExchangeUnavailable` for everything else."""
+        try:
+            async with self._session.get(self._base_url + path, allow_redirects=False) as response:
+                answer = Answer(response.status, response.headers, await self._read(response))
+        except TimeoutError as error:
+            # Not worth a second attempt: the caller would wait twice for an exchange that hangs.
+            raise self._failure(FailureReason.TIMEOUT, "no whole answer in time") from error
+        except aiohttp.ClientPayloadError as error:
+            raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(FailureReason.NETWORK, type(error).__name__, is_transient=True) from error
+        if answer.status != 200:
+            raise self._failed(answer)
+        return answer
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turn what a nonsensical body raises while it is read into `ExchangeUnavailable`."""
+        try:
+            yield
+        except (msgspec.DecodeError, NothingTradable, ValueError) as error:
+            detail = str(error)[:200]
+            raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
+
+    def limited(self, answer: Answer) -> ExchangeUnavailable:
+        """Name a rate limit, with the time to stay away: the exchange's own figure, else half a minute."""
+        seconds = _retry_after(answer.headers.get("Retry-After"))
+        if seconds is None:
+            seconds = self._pause(answer)
+        if seconds is None:
+            seconds = DEFAULT_PAUSE_SECONDS
+        seconds = min(max(seconds, 0.0), LONGEST_PAUSE_SECONDS)
+        detail = f"HTTP {answer.status}, asks for a pause"
+        return self._failure(FailureReason.RATE_LIMITED, detail, retry_after_seconds=seconds)
+
+    def refused(self, detail: str) -> ExchangeUnavailable:
+        """Name a refusal that a second attempt would meet again."""
+        return self._failure(FailureReason.REFUSED, detail)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
+        return bytes(body)
+
+    def _failed(self, answer: Answer) -> ExchangeUnavailable:
+        detail = f"HTTP {answer.status}"
+        if answer.status in _RATE_LIMITED or self._is_cloudflare_limit(answer):
+            return self.limited(answer)
+        if answer.status in _BLOCKED:
+            return self._failure(FailureReason.BLOCKED, detail)
+        if answer.status >= 500:
+            return self._failure(FailureReason.SERVER_ERROR, detail, is_transient=True)
+        return self.refused(detail)
+
+    def _failure(
+        self,
+        reason: FailureReason,
+        detail: str,
+        *,
+        retry_after_seconds: float | None = None,
+        is_transient: bool = False,
+    ) -> ExchangeUnavailable:
+        return ExchangeUnavailable(self._exchange, reason, detail, retry_after_seconds, is_transient)
+
+    @staticmethod
+    def _is_cloudflare_limit(answer: Answer) -> bool:
+        # KuCoin stands behind Cloudflare, whose own rate limit is a 403 page that blocks for about 30 s.
+        return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Read RFC 9110's Retry-After, seconds or a date; None when missing or unreadable."""
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return seconds if math.isfinite(seconds) else None

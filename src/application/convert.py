@@ -1,0 +1,151 @@
+"""Convert an amount: exchanges in order, direct before indirect, the next exchange when one cannot be asked."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random
+
+from application.fresh_market import FreshMarket
+from application.ports.clock import Clock
+from domain.book import RateType
+from domain.conversion import Conversion
+from domain.currency import Currency
+from domain.errors import ConversionUnavailable, ExchangeUnavailable, NoRoute, UnknownExchange
+from domain.market import Listing, Market
+from domain.routing import MAX_LEGS, Route, find_route
+
+MAX_ATTEMPTS = 2
+DIRECT = 1
+
+# "Not listed" is never said from a listing older than this without looking again: new coins list every day.
+NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+class Convert:
+    """The use case behind every conversion. `markets` are asked in their order."""
+
+    def __init__(self, markets: Mapping[str, FreshMarket], clock: Clock, max_legs: int = MAX_LEGS) -> None:
+        self._markets = dict(markets)
+        self._clock = clock
+        self._max_legs = max_legs
+
+    async def __call__(
+        self,
+        *,
+        amount: Decimal,
+        currency_from: Currency,
+        currency_to: Currency,
+        exchange: str | None = None,
+        rate_type: RateType = RateType.MID,
+        cache_max_seconds: int | None = None,
+    ) -> Conversion:
+        """Return what `amount` of one currency is worth in the other.
+
+        `exchange` names the one and only exchange to ask, in any case; None asks all in order. Every leg is at most
+        `cache_max_seconds` old; None means fetched after this call.
+
+        Raises `UnknownExchange`, `NoRoute` when all have answered and none has a route, and `ConversionUnavailable`
+        when one that might have had it could not be asked.
+        """
+        arrived_at = self._clock.now()
+        not_before = arrived_at if cache_max_seconds is None else arrived_at - cache_max_seconds
+        question = _Question(currency_from, currency_to, not_before, arrived_at)
+        inquiries = [_Inquiry(market, question) for market in self._asked(exchange)]
+        for max_legs in sorted({DIRECT, self._max_legs}):  # a direct pair anywhere comes before any detour
+            for inquiry in inquiries:
+                route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
+                if route is not None:
+                    return Conversion.along(route, amount, rate_type)
+        failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
+        reasons = {inquiry.exchange: inquiry.reason for inquiry in inquiries if inquiry.failure is None}
+        if failures:
+            raise ConversionUnavailable(failures, reasons)
+        raise NoRoute(currency_from, currency_to, reasons)
+
+    def _asked(self, exchange: str | None) -> list[FreshMarket]:
+        if exchange is None:
+            return list(self._markets.values())
+        market = self._markets.get(exchange.lower()) if exchange.isascii() else None
+        if market is None:
+            raise UnknownExchange(exchange, list(self._markets))
+        return [market]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What every exchange is asked. `not_before` bounds the age of the prices, in Unix seconds."""
+
+    currency_from: Currency
+    currency_to: Currency
+    not_before: float
+    arrived_at: float
+
+    def is_too_old_for_no(self, listing: Listing) -> bool:
+        return self.arrived_at - listing.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
+
+
+class _Inquiry:
+    """One exchange asked one question. What came of it stands in `failure`, or else in `reason`."""
+
+    def __init__(self, market: FreshMarket, question: "_Question") -> None:
+        self.exchange = market.name
+        self.failure: ExchangeUnavailable | None = None
+        self.reason = ""
+        self._market = market
+        self._question = question
+        self._failed_attempts = 0
+
+    async def route(self, max_legs: int, *, is_last: bool) -> Route | None:
+        """Return the best route of at most `max_legs`, None when there is none or the exchange cannot be asked."""
+        if self.failure is not None:
+            return None
+        try:
+            listing = self._market.held_listing()
+            if listing is None:
+                listing = await self._tried(self._market.listing)
+            route = await self._route_in(listing, max_legs)
+            if route is None and is_last and self._question.is_too_old_for_no(listing):
+                listing = await self._tried(lambda: self._market.listing(NEGATIVE_LISTING_MAX_AGE_SECONDS))
+                route = await self._route_in(listing, max_legs)
+        except ExchangeUnavailable as failure:
+            self.failure = failure
+            return None
+        return route
+
+    async def _route_in(self, listing: Listing, max_legs: int) -> Route | None:
+        question = self._question
+        for currency in (question.currency_from, question.currency_to):
+            if not listing.lists(currency):
+                self.reason = f"{currency} is not listed"
+                return None
+        if question.currency_from == question.currency_to:
+            return Route.to_itself(listing, question.currency_to)
+        self.reason = f"no route of at most {max_legs} legs with prices on both sides"
+        if max_legs == DIRECT and not listing.between(question.currency_from, question.currency_to):
+            return None  # the listing alone answers: no call for prices
+        books = self._market.held_books(question.not_before)
+        if books is None:
+            books = await self._tried(lambda: self._market.books(question.not_before))
+        return find_route(Market(listing, books), question.currency_from, question.currency_to, max_legs)
+
+    async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make the call, and once more after a transient failure, unless this exchange has used up its attempts."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(_is_transient),
+            after=self._count_failure,
+            stop=lambda _: self._failed_attempts >= MAX_ATTEMPTS,
+            wait=wait_random(0.02, 0.1),
+            reraise=True,
+        )
+        return await retrying(call)
+
+    def _count_failure(self, _: RetryCallState) -> None:
+        self._failed_attempts += 1
+
+
+def _is_transient(error: BaseException) -> bool:
+    return isinstance(error, ExchangeUnavailable) and error.is_transient

@@ -1,0 +1,11 @@
+"""What time it is."""
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time, so that tests can set it."""
+
+    def now(self) -> float:
+        """Return the time in Unix seconds, with fractions. It may step backwards when the machine's clock is set."""
+        ...

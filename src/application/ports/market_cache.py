@@ -1,0 +1,33 @@
+"""Listings and books shared between processes."""
+
+from typing import Protocol
+
+from domain.market import Books, Listing
+
+
+class MarketCache(Protocol):
+    """Keeps the newest listing and the newest books of each exchange, whole and with their age marks.
+
+    The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller goes on
+    without. Reading returns None when nothing usable is kept: nothing, something of another version, or something damaged.
+    """
+
+    async def listing(self, exchange: str) -> Listing | None:
+        """Return the listing kept for this exchange."""
+        ...
+
+    async def keep_listing(self, listing: Listing) -> None:
+        """Replace the listing kept for its exchange."""
+        ...
+
+    async def books(self, exchange: str) -> Books | None:
+        """Return the books kept for this exchange."""
+        ...
+
+    async def keep_books(self, books: Books) -> None:
+        """Replace the books kept for their exchange."""
+        ...
+
+    async def check(self) -> None:
+        """Return when the cache answers; used by readiness."""
+        ...

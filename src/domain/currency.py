@@ -1,0 +1,41 @@
+"""Tickers: the exchanges' own codes for currencies."""
+
+import unicodedata
+from typing import Self
+
+from domain.errors import InvalidCurrency
+
+MAX_LENGTH = 20
+_PUNCTUATION = frozenset("$-._")
+
+
+class Currency(str):
+    """A ticker code in its one canonical spelling, such as BTC, 1INCH or 币安人生.
+
+    Only ASCII letters are upper-cased. Full Unicode case mapping would turn `ſol` into SOL and `ıcp` into ICP,
+    another coin than the one that was asked for, so whatever such a mapping or NFKC would change is refused.
+    Raises `InvalidCurrency`.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Check `text` and normalise it, once: a `Currency` is returned as it is."""
+        if isinstance(text, cls):
+            return text
+        return super().__new__(cls, text.upper() if text.isascii() else _checked_non_ascii(text)).checked()
+
+    def checked(self) -> Self:
+        """Refuse what no exchange lists: empty, too long, or with other signs than letters and digits."""
+        if not 1 <= len(self) <= MAX_LENGTH:
+            raise InvalidCurrency(f"must have 1 to {MAX_LENGTH} characters")
+        if not self.isalnum() and not all(sign.isalnum() or sign in _PUNCTUATION for sign in self):
+            raise InvalidCurrency("must be a ticker of letters and digits, such as BTC")
+        return self
+
+
+def _checked_non_ascii(text: str) -> str:
+    upper = "".join(sign.upper() if sign.isascii() else sign for sign in text)
+    if len(text) > MAX_LENGTH or unicodedata.normalize("NFKC", text) != text or upper != text.upper():
+        raise InvalidCurrency("has characters that stand for others; write the ticker as the exchange does")
+    return upper

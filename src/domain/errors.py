@@ -1,0 +1,124 @@
+"""Everything that can go wrong, as one tree.
+
+    CrossrateError
+    ├── RefusedInput                 the question itself is wrong; asking again changes nothing
+    │   ├── InvalidCurrency          not a well-formed ticker
+    │   ├── InvalidPair              a currency against itself
+    │   ├── InvalidAmount            not a plain, bounded, non-negative decimal
+    │   └── UnknownExchange          no such exchange is configured
+    ├── InvalidBook                  a book that nobody could trade on
+    ├── NothingTradable              a whole listing or a whole snapshot without one usable row
+    ├── NoRoute                      an answer: every exchange asked has answered, and none has a route
+    ├── ExchangeUnavailable          one exchange could not be asked; another may be
+    ├── ConversionUnavailable        no answer: an exchange that might have had the route could not be asked
+    └── CacheUnavailable             the cache could not be read or written; the exchanges still can
+
+`ExchangeUnavailable` and "no route here" are never mixed: the first says nothing about the market.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CrossrateError(Exception):
+    """The root: whatever the service raises on purpose."""
+
+
+class RefusedInput(CrossrateError):
+    """A value that cannot be part of any question. The message is fit for the one who sent it."""
+
+
+class InvalidCurrency(RefusedInput):
+    """Not a well-formed ticker."""
+
+
+class InvalidPair(RefusedInput):
+    """A currency against itself."""
+
+
+class InvalidAmount(RefusedInput):
+    """Not a plain, bounded, non-negative decimal."""
+
+
+class UnknownExchange(RefusedInput):
+    """A name that no configured exchange bears."""
+
+    def __init__(self, name: str, supported: Sequence[str]) -> None:
+        self.name = name
+        self.supported = tuple(supported)
+        super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}")
+
+
+class InvalidBook(CrossrateError):
+    """A book that is not 0 < bid <= ask, in finite numbers."""
+
+
+class NothingTradable(CrossrateError):
+    """A whole listing or snapshot without one usable row: a fault of the exchange, not a market."""
+
+
+class NoRoute(CrossrateError):
+    """Every exchange asked has answered, and none leads from one currency to the other.
+
+    `reasons` says why, for each exchange in the order in which they were asked.
+    """
+
+    def __init__(self, currency_from: str, currency_to: str, reasons: Mapping[str, str]) -> None:
+        self.currency_from = currency_from
+        self.currency_to = currency_to
+        self.reasons = dict(reasons)
+        super().__init__(f"no route from {currency_from} to {currency_to}")
+
+
+class FailureReason(StrEnum):
+    """Why an exchange could not be asked, in one word that logs and answers share."""
+
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    SERVER_ERROR = "server_error"
+    RATE_LIMITED = "rate_limited"
+    BLOCKED = "blocked"
+    REFUSED = "refused"
+    BAD_BODY = "bad_body"
+    CLOCK = "clock"
+
+
+@dataclass(eq=False)
+class ExchangeUnavailable(CrossrateError):
+    """One exchange could not be asked. It says nothing about what that exchange lists.
+
+    `retry_after_seconds` is the time the exchange itself asked to be left alone, None when it asked for none.
+    `is_transient` tells whether a second attempt at once has a chance.
+    """
+
+    exchange: str
+    reason: FailureReason
+    detail: str
+    retry_after_seconds: float | None = None
+    is_transient: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.exchange}: {self.reason}: {self.detail}"
+
+
+class ConversionUnavailable(CrossrateError):
+    """No answer can be given now, because exchanges that might have had the route could not be asked.
+
+    `failures` holds the failure of each of those; `reasons`, why each exchange that did answer has no route.
+    """
+
+    def __init__(self, failures: Mapping[str, ExchangeUnavailable], reasons: Mapping[str, str]) -> None:
+        self.failures = dict(failures)
+        self.reasons = dict(reasons)
+        super().__init__("; ".join(str(failure) for failure in failures.values()))
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """The soonest moment at which one of the exchanges may be asked again, None when none named one."""
+        waits = [failure.retry_after_seconds for failure in self.failures.values()]
+        return min((wait for wait in waits if wait is not None), default=None) if None not in waits else None
+
+
+class CacheUnavailable(CrossrateError):
+    """The cache could not be read or written. Never a reason to refuse a conversion."""

@@ -1,0 +1,126 @@
+"""One exchange's tradable pairs and their books at one moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from domain.book import TopOfBook
+from domain.currency import Currency
+from domain.errors import InvalidBook, NothingTradable, RefusedInput
+from domain.pair import Pair
+
+_NONE: Mapping[Currency, tuple["Instrument", ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A tradable pair under the exchange's own symbol, which is never taken apart: TUSDT is T/USDT."""
+
+    symbol: str
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one exchange lets be traded now.
+
+    `instruments` holds tradable pairs only. `observed_at` is in Unix seconds, taken before the fetch was sent.
+    """
+
+    exchange: str
+    instruments: tuple[Instrument, ...]
+    observed_at: float
+    _neighbours: Mapping[Currency, Mapping[Currency, tuple[Instrument, ...]]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_neighbours", _indexed(self.instruments))
+
+    @classmethod
+    def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:
+        """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
+
+        Rows that cannot be traded under a ticker are left out. Raises `NothingTradable` when none is left.
+        """
+        instruments: dict[str, Instrument] = {}
+        spellings: dict[Currency, str] = {}
+        for symbol, base, quote in sorted(rows, key=_is_respelled):
+            try:
+                pair = Pair(Currency(base), Currency(quote))
+            except RefusedInput:
+                continue
+            if spellings.setdefault(pair.base, base) == base and spellings.setdefault(pair.quote, quote) == quote:
+                instruments.setdefault(symbol, Instrument(symbol, pair))
+        if not instruments:
+            raise NothingTradable("nothing is listed as trading")
+        return cls(exchange, tuple(instruments.values()), observed_at)
+
+    def lists(self, currency: Currency) -> bool:
+        """Tell whether any tradable pair has this currency, as base or as quote."""
+        return currency in self._neighbours
+
+    def neighbours(self, currency: Currency) -> Mapping[Currency, tuple[Instrument, ...]]:
+        """Return every currency that trades directly against this one, with the instruments that do it."""
+        return self._neighbours.get(currency, _NONE)
+
+    def between(self, one: Currency, other: Currency) -> tuple[Instrument, ...]:
+        """Return the instruments that trade the two against each other, either way round: mostly one or none."""
+        return self.neighbours(one).get(other, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The sane books of one exchange by symbol; a symbol without one has no entry.
+
+    `observed_at` is in Unix seconds, taken before the fetch was sent.
+    """
+
+    exchange: str
+    by_symbol: Mapping[str, TopOfBook]
+    observed_at: float
+
+    @classmethod
+    def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:
+        """Build them from an exchange's own (symbol, bid, ask), prices as decimal strings.
+
+        Rows without a sane book are left out. Raises `NothingTradable` when none is left.
+        """
+        by_symbol: dict[str, TopOfBook] = {}
+        for symbol, bid, ask in rows:
+            try:
+                by_symbol[symbol] = TopOfBook.parse(bid, ask)
+            except InvalidBook:
+                continue
+        if not by_symbol:
+            raise NothingTradable("no symbol has a sane book")
+        return cls(exchange, by_symbol, observed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One exchange's listing joined with its books on the symbol. Only what is in both can be traded."""
+
+    listing: Listing
+    books: Books
+
+
+def _is_respelled(row: tuple[str, str, str]) -> bool:
+    """Tell rows apart whose currencies the exchange spells otherwise than we do, such as KuCoin's LYXe.
+
+    They go last, so that LYXe can bear the name LYXE only where no other coin of that exchange does.
+    """
+    _, base, quote = row
+    return not (base.isupper() and quote.isupper())
+
+
+def _indexed(
+    instruments: Iterable[Instrument],
+) -> Mapping[Currency, Mapping[Currency, tuple[Instrument, ...]]]:
+    neighbours: dict[Currency, dict[Currency, tuple[Instrument, ...]]] = {}
+    for instrument in instruments:
+        base, quote = instrument.pair.base, instrument.pair.quote
+        of_base = neighbours.setdefault(base, {})
+        of_quote = neighbours.setdefault(quote, {})
+        of_base[quote] = of_quote[base] = (*of_base.get(quote, ()), instrument)
+    return neighbours
