@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random
@@ -109,7 +110,7 @@ class _Inquiry:
                 listing = await self._tried(self._market.listing)
             route = await self._route_in(listing, max_legs)
             if route is None and is_last and self._question.is_too_old_for_no(listing):
-                listing = await self._tried(lambda: self._market.listing(NEGATIVE_LISTING_MAX_AGE_SECONDS))
+                listing = await self._tried(partial(self._market.listing, NEGATIVE_LISTING_MAX_AGE_SECONDS))
                 route = await self._route_in(listing, max_legs)
         except ExchangeUnavailable as failure:
             self.failure = failure
@@ -129,7 +130,7 @@ class _Inquiry:
             return None  # the listing alone answers: no call for prices
         books = self._market.held_books(question.not_before)
         if books is None:
-            books = await self._tried(lambda: self._market.books(question.not_before))
+            books = await self._tried(partial(self._market.books, question.not_before))
         return find_route(Market(listing, books), question.currency_from, question.currency_to, max_legs)
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -104,7 +104,7 @@ class FreshMarket:
             log.warning("exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail)
             self._last_failure = failure
             if failure.retry_after_seconds is not None:
-                self._closed_until = self._clock.now() + failure.retry_after_seconds
+                self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
             raise
         self._last_failure = None
         return fetched

@@ -71,9 +71,9 @@ class SharedFetch(Generic[T]):
     def held(self, not_before: float) -> T | None:
         """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
         newest = self._newest
-        if newest is None or newest.observed_at < not_before:
+        if newest is None or newest.observed_at < not_before or self._is_from_the_future(newest):
             return None
-        return newest if newest.observed_at <= self._clock.now() + CLOCK_TOLERANCE_SECONDS else None
+        return newest
 
     async def get(self, not_before: float) -> T:
         """Return a value observed at or after `not_before`, in Unix seconds. Raises `ExchangeUnavailable`."""
@@ -131,8 +131,13 @@ class SharedFetch(Generic[T]):
             cached = await self._read_cache(self._exchange)
         except CacheUnavailable:
             return  # the adapter has said so in the log, once
-        if cached is not None and (self._newest is None or cached.observed_at > self._newest.observed_at):
+        if cached is None or self._is_from_the_future(cached):
+            return
+        if self._newest is None or cached.observed_at > self._newest.observed_at:
             self._newest = cached
+
+    def _is_from_the_future(self, value: T) -> bool:
+        return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS
 
     async def _keep(self, value: T) -> None:
         with suppress(CacheUnavailable):

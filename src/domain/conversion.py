@@ -13,7 +13,7 @@ from domain.routing import Route
 MAX_AMOUNT_CHARACTERS = 40
 MAX_AMOUNT_EXPONENT = 18
 
-_NUMBER = re.compile(r"(?P<sign>-?)(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 
 
 def parse_amount(text: str) -> Decimal:
@@ -32,7 +32,7 @@ def parse_amount(text: str) -> Decimal:
     amount = Decimal(text)
     if amount < 0:
         raise InvalidAmount("must be 0 or more")
-    return abs(amount)
+    return amount.copy_abs()  # "-0" is 0; abs() would round to 28 digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,12 +113,6 @@ class ConversionUnavailable(CrossrateError):
         self.reasons = dict(reasons)
         super().__init__("; ".join(str(failure) for failure in failures.values()))
 
-    @property
-    def retry_after_seconds(self) -> float | None:
-        """The soonest moment at which one of the exchanges may be asked again, None when none named one."""
-        waits = [failure.retry_after_seconds for failure in self.failures.values()]
-        return min((wait for wait in waits if wait is not None), default=None) if None not in waits else None
-
 
 class CacheUnavailable(CrossrateError):
     """The cache could not be read or written. Never a reason to refuse a conversion."""

@@ -1,5 +1,7 @@
 """How listings and books are written in Redis: one MessagePack value each, with the format's version first."""
 
+import math
+
 import msgspec
 
 from domain.errors import NothingTradable
@@ -55,6 +57,7 @@ def decode_books(value: bytes, exchange: str) -> Books | None:
 def _kept(value: bytes, exchange: str) -> _Rows | None:
     try:
         kept = _DECODER.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return kept if kept.version == VERSION and kept.exchange == exchange else None
+    is_ours = kept.version == VERSION and kept.exchange == exchange and math.isfinite(kept.observed_at)
+    return kept if is_ours else None

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-import msgspec
 
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
@@ -71,7 +70,7 @@ class RestClient:
         """Turn what a nonsensical body raises while it is read into `ExchangeUnavailable`."""
         try:
             yield
-        except (msgspec.DecodeError, NothingTradable, ValueError) as error:
+        except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
             detail = str(error)[:200]
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 
@@ -133,6 +132,6 @@ def _retry_after(header: str | None) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return seconds if math.isfinite(seconds) else None

@@ -26,7 +26,7 @@ class RowsDecoder(Generic[Document, Row]):
         """Return the document and its good rows. Raises `msgspec.DecodeError` when it is not such a document."""
         try:
             document = self._whole.decode(body)
-        except msgspec.ValidationError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             document = self._apart.decode(body)
             return document, self._good(self._rows_in(document))
         return document, self._rows_in(document)
@@ -36,7 +36,7 @@ class RowsDecoder(Generic[Document, Row]):
         for raw in raw_rows:
             try:
                 rows.append(self._row.decode(raw))
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return rows
 

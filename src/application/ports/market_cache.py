@@ -9,7 +9,7 @@ class MarketCache(Protocol):
     """Keeps the newest listing and the newest books of each exchange, whole and with their age marks.
 
     The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller goes on
-    without. Reading returns None when nothing usable is kept: nothing, something of another version, or something damaged.
+    without. Reading returns None when nothing usable is kept: nothing, another version's value, or a damaged one.
     """
 
     async def listing(self, exchange: str) -> Listing | None:

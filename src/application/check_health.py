@@ -1,0 +1,69 @@
+"""Tell how everything is that conversions depend on, without asking an exchange."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from application.fresh_market import FreshMarket
+from application.ports.clock import Clock
+from application.ports.market_cache import MarketCache
+from domain.errors import CacheUnavailable
+
+
+class State(StrEnum):
+    """How something was when it was last asked."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyHealth:
+    """One dependency. Ages are in seconds, None for what is not in hand."""
+
+    name: str
+    state: State
+    detail: str | None = None
+    listing_age_seconds: float | None = None
+    books_age_seconds: float | None = None
+
+
+class CheckHealth:
+    """The use case behind readiness. `cache_name` is what the cache is called in the answer."""
+
+    def __init__(
+        self, *, markets: Mapping[str, FreshMarket], cache: MarketCache, cache_name: str, clock: Clock
+    ) -> None:
+        self._markets = dict(markets)
+        self._cache = cache
+        self._cache_name = cache_name
+        self._clock = clock
+
+    async def __call__(self) -> list[DependencyHealth]:
+        """Return every dependency, the cache first; within half a second."""
+        return [await self._cache_health(), *map(self._exchange_health, self._markets.values())]
+
+    async def _cache_health(self) -> DependencyHealth:
+        try:
+            await self._cache.check()
+        except CacheUnavailable as error:
+            detail = f"{error}; conversions go on without"
+            return DependencyHealth(self._cache_name, State.DOWN, detail)
+        return DependencyHealth(self._cache_name, State.UP)
+
+    def _exchange_health(self, market: FreshMarket) -> DependencyHealth:
+        status = market.status()
+        failure = status.last_failure
+        was_asked = status.listing_observed_at is not None
+        state = State.DOWN if failure is not None else State.UP if was_asked else State.UNKNOWN
+        return DependencyHealth(
+            name=market.name,
+            state=state,
+            detail=None if failure is None else f"{failure.reason}: {failure.detail}",
+            listing_age_seconds=self._age(status.listing_observed_at),
+            books_age_seconds=self._age(status.books_observed_at),
+        )
+
+    def _age(self, observed_at: float | None) -> float | None:
+        return None if observed_at is None else round(max(0.0, self._clock.now() - observed_at), 3)

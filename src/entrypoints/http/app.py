@@ -1,0 +1,39 @@
+"""The web application: routes, middleware, and what is opened at start and closed at the end."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from entrypoints.container import running
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT
+from entrypoints.http.middleware import answer_and_log
+from entrypoints.http.reading import MAX_BODY_BYTES
+from entrypoints.http.routes.convert import PATH as CONVERT_PATH
+from entrypoints.http.routes.convert import get_convert, post_convert
+from entrypoints.http.routes.health import get_live, get_ready
+from entrypoints.logging import configure_logging
+from entrypoints.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> web.Application:
+    """Build the application; nothing is opened before it is started. Settings come from outside when not given."""
+    settings = settings or Settings()
+    configure_logging(settings.log_level, settings.log_format)
+    app = web.Application(middlewares=[answer_and_log], client_max_size=MAX_BODY_BYTES)
+
+    async def use_cases(app: web.Application) -> AsyncIterator[None]:
+        async with running(settings) as container:
+            app[CONVERT] = container.convert()
+            app[CHECK_HEALTH] = container.check_health()
+            yield
+
+    app.cleanup_ctx.append(use_cases)
+    app.add_routes(
+        [
+            web.post(CONVERT_PATH, post_convert),
+            web.get(CONVERT_PATH, get_convert, allow_head=False),
+            web.get("/health/live", get_live),
+            web.get("/health/ready", get_ready),
+        ]
+    )
+    return app

@@ -1,0 +1,47 @@
+"""What every request gets: an id, one line in the log, and a problem instead of an error."""
+
+import re
+import time
+import uuid
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from entrypoints.http.problems import INTERNAL_ERROR, problem_of, problem_response
+
+REQUEST_ID_HEADER = "X-Request-ID"
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
+
+log = structlog.get_logger()
+
+
+@web.middleware
+async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer with the handler's response or with the problem that its error is, and log it once."""
+    started = time.perf_counter()
+    request_id = _request_id(request)
+    try:
+        response = await handler(request)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem.kind is INTERNAL_ERROR:
+            log.exception("request_failed", request_id=request_id)
+        response = problem_response(problem, request, request_id)
+    response.headers[REQUEST_ID_HEADER] = request_id
+    resource = request.match_info.route.resource
+    log.info(
+        "request_answered",
+        method=request.method,
+        route=resource.canonical if resource is not None else None,
+        status=response.status,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
+        request_id=request_id,
+    )
+    return response
+
+
+def _request_id(request: web.Request) -> str:
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    return given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex

@@ -1,0 +1,165 @@
+"""From error to answer: RFC 9457 problems, each kind in one table."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from domain.errors import ConversionUnavailable, CrossrateError, NoRoute, RefusedInput, UnknownExchange
+
+CONTENT_TYPE = "application/problem+json"
+DEFAULT_RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of problem; `meaning` is what its page and the OpenAPI document say of it."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def type(self) -> str:
+        """The URI reference that names the kind; this service answers it with the kind's meaning."""
+        return f"/problems/{self.slug}"
+
+
+MALFORMED_REQUEST = ProblemKind(
+    "malformed-request", 400, "Malformed request", "The request cannot be read: its body is no JSON document."
+)
+NO_ROUTE = ProblemKind(
+    "no-route",
+    404,
+    "No route",
+    "Every exchange asked has answered, and none leads from one currency to the other; `reasons` says why for each.",
+)
+NOT_FOUND = ProblemKind("not-found", 404, "Not found", "There is nothing at this path.")
+METHOD_NOT_ALLOWED = ProblemKind(
+    "method-not-allowed", 405, "Method not allowed", "This path knows other methods; the Allow header names them."
+)
+REQUEST_TIMEOUT = ProblemKind("request-timeout", 408, "Request timeout", "The body did not arrive in time.")
+BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "Body too large", "The body is over 64 KiB, as sent or unpacked.")
+UNSUPPORTED_MEDIA_TYPE = ProblemKind(
+    "unsupported-media-type", 415, "Unsupported media type", "The body must be application/json in UTF-8."
+)
+INVALID_INPUT = ProblemKind(
+    "invalid-input", 422, "Invalid input", "The request can be read but not meant; `errors` names each field at fault."
+)
+INTERNAL_ERROR = ProblemKind(
+    "internal-error", 500, "Internal error", "A fault of the service; its log has more under the request id."
+)
+UNAVAILABLE = ProblemKind(
+    "exchanges-unavailable",
+    503,
+    "Exchanges unavailable",
+    "An exchange that might have had the route could not be asked; `failures` says why for each. Retry-After is set.",
+)
+
+KINDS = (
+    MALFORMED_REQUEST,
+    NO_ROUTE,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_INPUT,
+    INTERNAL_ERROR,
+    UNAVAILABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field at fault and what is wrong with it; an empty `field` means the body as a whole."""
+
+    field: str
+    detail: str
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """A problem on its way out: raise it anywhere below the middleware. `more` holds the kind's own members."""
+
+    kind: ProblemKind
+    detail: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def invalid_input(errors: list[FieldError]) -> Problem:
+    """Return the 422 that names the fields at fault."""
+    detail = "; ".join(f"{error.field} {error.detail}".strip() for error in errors)
+    return Problem(INVALID_INPUT, detail, {"errors": errors})
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that tells of `error`; an error that nobody foresaw is a 500 that tells nothing of itself."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _of_aiohttp(error)
+    for kind_of_error, tell in _TABLE.items():
+        if isinstance(error, kind_of_error):
+            return tell(error)
+    return Problem(INTERNAL_ERROR, "The service failed on this request.")
+
+
+def problem_response(problem: Problem, request: web.BaseRequest, request_id: str) -> web.Response:
+    """Write the problem."""
+    body = {
+        "type": problem.kind.type,
+        "title": problem.kind.title,
+        "status": problem.kind.status,
+        "detail": problem.detail,
+        "instance": request.path,
+        "request_id": request_id,
+        **problem.more,
+    }
+    return web.Response(
+        body=orjson.dumps(body), status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers
+    )
+
+
+def _no_route(error: NoRoute) -> Problem:
+    told = "; ".join(f"{exchange}: {reason}" for exchange, reason in error.reasons.items())
+    return Problem(
+        NO_ROUTE, f"No route from {error.currency_from} to {error.currency_to}: {told}.", {"reasons": error.reasons}
+    )
+
+
+def _unavailable(error: ConversionUnavailable) -> Problem:
+    waits = [failure.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS for failure in error.failures.values()]
+    failures = {exchange: failure.reason.value for exchange, failure in error.failures.items()}
+    told = "; ".join(f"{exchange}: {failure.detail}" for exchange, failure in error.failures.items())
+    return Problem(
+        UNAVAILABLE,
+        f"Could not ask every exchange that might have a route. {told}.",
+        {"failures": failures, "reasons": error.reasons},
+        {"Retry-After": str(math.ceil(min(waits)))},
+    )
+
+
+def _unknown_exchange(error: UnknownExchange) -> Problem:
+    return invalid_input([FieldError("exchange", str(error))])
+
+
+_TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
+    UnknownExchange: _unknown_exchange,
+    RefusedInput: lambda error: invalid_input([FieldError("", str(error))]),
+    NoRoute: _no_route,
+    ConversionUnavailable: _unavailable,
+}
+
+_OF_STATUS = {kind.status: kind for kind in KINDS if kind is not NO_ROUTE}
+
+
+def _of_aiohttp(error: web.HTTPException) -> Problem:
+    kind = _OF_STATUS.get(error.status, MALFORMED_REQUEST if error.status < 500 else INTERNAL_ERROR)
+    headers = {name: value for name, value in error.headers.items() if name == "Allow"}
+    return Problem(kind, kind.meaning, {}, headers)

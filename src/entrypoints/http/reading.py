@@ -1,0 +1,94 @@
+"""From request to `ConvertRequest`: what is refused, and with which problem."""
+
+import asyncio
+import re
+
+from aiohttp import web
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from entrypoints.http import strict_json
+from entrypoints.http.problems import (
+    BODY_TOO_LARGE,
+    MALFORMED_REQUEST,
+    REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
+    FieldError,
+    Problem,
+    invalid_input,
+)
+from entrypoints.http.schemas import ConvertRequest
+
+MAX_BODY_BYTES = 64 * 1024
+BODY_TIMEOUT_SECONDS = 10.0
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
+_NULLABLE = frozenset({"exchange", "cache_max_seconds"})
+
+# Pydantic's own sentences name its types; these name what to send.
+_MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this request",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number of seconds, or null",
+    "less_than_equal": "must be at most {le}",
+    "greater_than_equal": "must be {ge} or more",
+    "bool_type": "must be true or false",
+    "enum": "must be {expected}",
+    "model_type": "the body must be a JSON object",
+}
+
+
+async def convert_request_in_body(request: web.Request) -> ConvertRequest:
+    """Read the JSON body. Raises `Problem`."""
+    if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            body = await request.read()
+    except TimeoutError as error:
+        raise Problem(REQUEST_TIMEOUT, REQUEST_TIMEOUT.meaning) from error
+    except web.HTTPRequestEntityTooLarge as error:
+        raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning) from error
+    try:
+        document = strict_json.loads(body)
+    except strict_json.MalformedJson as error:
+        raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
+    return validated(ConvertRequest, document)
+
+
+def convert_request_in_query(request: web.Request) -> ConvertRequest:
+    """Read the query's parameters, named like the body's fields. Raises `Problem`."""
+    query = request.query
+    repeated = [
+        FieldError(name, "is given more than once") for name in dict.fromkeys(query) if len(query.getall(name)) > 1
+    ]
+    if repeated:
+        raise invalid_input(repeated)
+    return validated(ConvertRequest, {name: _typed(name, text) for name, text in query.items()})
+
+
+def validated(schema: type[ConvertRequest], document: object) -> ConvertRequest:
+    """Check a document against the schema. Raises `Problem` with every field at fault."""
+    try:
+        return schema.model_validate(document)
+    except ValidationError as error:
+        raise invalid_input([_field_error(each) for each in error.errors(include_url=False)]) from error
+
+
+def _typed(name: str, text: str) -> object:
+    """Give a query's text the type that JSON would have given it; what has none stays text and is refused later."""
+    if name in _NULLABLE and text == "null":
+        return None
+    if name == "cache_max_seconds" and _INTEGER.fullmatch(text):
+        return int(text)
+    if name == "include_route":
+        return _BOOLEANS.get(text, text)
+    return text
+
+
+def _field_error(error: ErrorDetails) -> FieldError:
+    field = str(error["loc"][0]) if error["loc"] else ""
+    message = _MESSAGES.get(error["type"], error["msg"])
+    return FieldError(field, message.format(**error.get("ctx", {})) if error["type"] in _MESSAGES else message)

@@ -1,0 +1,69 @@
+"""What can be set from outside, through `CROSSRATE_*` in the environment or in a `.env` file beside the service."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ExchangeName = Literal["binance", "kucoin"]
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. Raises pydantic's `ValidationError`, which names the variable that is wrong."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CROSSRATE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(2, ge=1, le=64, description="Processes that `make gunicorn` starts.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
+
+    redis_url: SecretStr | None = Field(
+        None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
+    )
+
+    exchanges: Annotated[tuple[ExchangeName, ...], NoDecode] = Field(
+        ("binance", "kucoin"), description="Exchanges to ask, in this order, with commas between."
+    )
+    # The mirror that Binance keeps for public market data: same answers, no key, and no geo block of the trading API.
+    binance_url: str = Field(
+        "https://data-api.binance.vision", pattern=r"^https?://", description="Where Binance's REST API answers."
+    )
+    kucoin_url: str = Field(
+        "https://api.kucoin.com", pattern=r"^https?://", description="Where KuCoin's REST API answers."
+    )
+    connect_timeout_seconds: float = Field(
+        1.0, gt=0, le=60, description="Longest time to connect to an exchange, in one attempt."
+    )
+    attempt_timeout_seconds: float = Field(
+        2.0, gt=0, le=60, description="Longest time for one whole attempt at an exchange."
+    )
+
+    max_legs: int = Field(3, ge=1, le=3, description="Most trades in one route, 1 to 3.")
+    listing_max_age_seconds: float = Field(
+        300.0, ge=0, le=86400, description="Oldest list of tradable pairs in use; prices are bounded by each request."
+    )
+
+    @field_validator("exchanges", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("exchanges")
+    @classmethod
+    def _each_once(cls, value: tuple[ExchangeName, ...]) -> tuple[ExchangeName, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("name at least one exchange, and each only once")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
