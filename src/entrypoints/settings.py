@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ExchangeName = Literal["binance", "kucoin"]
@@ -67,3 +67,12 @@ class Settings(BaseSettings):
         if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
+
+
+def load_settings() -> Settings:
+    """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"  CROSSRATE_{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors()]
+        raise SystemExit("\n".join(["These settings cannot be used:", *wrong])) from None

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import structlog
 from aiohttp import web
 
 from entrypoints.container import running
+from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import CHECK_HEALTH, CONVERT
 from entrypoints.http.middleware import answer_and_log
 from entrypoints.http.reading import MAX_BODY_BYTES
@@ -12,20 +14,25 @@ from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.logging import configure_logging
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, load_settings
+
+log = structlog.get_logger()
 
 
 def create_app(settings: Settings | None = None) -> web.Application:
     """Build the application; nothing is opened before it is started. Settings come from outside when not given."""
-    settings = settings or Settings()
+    settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    answer_broken_http_with_problems()
     app = web.Application(middlewares=[answer_and_log], client_max_size=MAX_BODY_BYTES)
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
         async with running(settings) as container:
             app[CONVERT] = container.convert()
             app[CHECK_HEALTH] = container.check_health()
+            log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             yield
+        log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
     app.add_routes(

@@ -12,6 +12,7 @@ from domain.errors import ConversionUnavailable, CrossrateError, NoRoute, Refuse
 
 CONTENT_TYPE = "application/problem+json"
 DEFAULT_RETRY_AFTER_SECONDS = 2
+MOST_FIELD_ERRORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Problem(Exception):
 
 
 def invalid_input(errors: list[FieldError]) -> Problem:
-    """Return the 422 that names the fields at fault."""
+    """Return the 422 that names the fields at fault, the first of them where there are very many."""
+    errors = errors[:MOST_FIELD_ERRORS]
     detail = "; ".join(f"{error.field} {error.detail}".strip() for error in errors)
     return Problem(INVALID_INPUT, detail, {"errors": errors})
 
@@ -112,18 +114,21 @@ def problem_of(error: Exception) -> Problem:
 
 def problem_response(problem: Problem, request: web.BaseRequest, request_id: str) -> web.Response:
     """Write the problem."""
-    body = {
+    body = orjson.dumps(problem_body(problem, request.path, request_id))
+    return web.Response(body=body, status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers)
+
+
+def problem_body(problem: Problem, instance: str, request_id: str) -> dict[str, Any]:
+    """Return the members of the problem; `instance` is the path that was asked for."""
+    return {
         "type": problem.kind.type,
         "title": problem.kind.title,
         "status": problem.kind.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": instance,
         "request_id": request_id,
         **problem.more,
     }
-    return web.Response(
-        body=orjson.dumps(body), status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers
-    )
 
 
 def _no_route(error: NoRoute) -> Problem:

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from aiohttp import web
+from aiohttp.http_exceptions import PayloadEncodingError
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -21,6 +22,9 @@ from entrypoints.http.schemas import ConvertRequest
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_TIMEOUT_SECONDS = 10.0
+
+# A field's name comes from the sender; more of it than this is not worth sending back.
+LONGEST_FIELD = 64
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
@@ -51,6 +55,8 @@ async def convert_request_in_body(request: web.Request) -> ConvertRequest:
         raise Problem(REQUEST_TIMEOUT, REQUEST_TIMEOUT.meaning) from error
     except web.HTTPRequestEntityTooLarge as error:
         raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning) from error
+    except (web.RequestPayloadError, PayloadEncodingError) as error:
+        raise Problem(MALFORMED_REQUEST, "The body is not encoded as its headers say.") from error
     try:
         document = strict_json.loads(body)
     except strict_json.MalformedJson as error:
@@ -89,6 +95,6 @@ def _typed(name: str, text: str) -> object:
 
 
 def _field_error(error: ErrorDetails) -> FieldError:
-    field = str(error["loc"][0]) if error["loc"] else ""
+    field = str(error["loc"][0])[:LONGEST_FIELD] if error["loc"] else ""
     message = _MESSAGES.get(error["type"], error["msg"])
     return FieldError(field, message.format(**error.get("ctx", {})) if error["type"] in _MESSAGES else message)

@@ -30,11 +30,12 @@ def loads(body: bytes) -> object:
         raise MalformedJson("the body is not UTF-8") from error
     try:
         document: object = _DECODER.decode(text)
+        is_encodable = "\\u" not in text or _is_encodable(document)
     except json.JSONDecodeError as error:
         raise MalformedJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise MalformedJson("the document is nested too deeply") from error
-    if "\\u" in text and not _is_encodable(document):
+    if not is_encodable:
         raise MalformedJson("the document has half a surrogate pair")
     return document
 

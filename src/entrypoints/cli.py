@@ -1,0 +1,150 @@
+"""`crossrate`: serve the API, convert once, or stand in for the exchanges."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvloop
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+
+from domain.book import RateType
+from domain.conversion import Conversion, parse_amount
+from domain.currency import Currency
+from domain.decimals import plain
+from domain.errors import ConversionUnavailable, NoRoute, RefusedInput
+from entrypoints.container import running
+from entrypoints.http.app import create_app
+from entrypoints.logging import configure_logging
+from entrypoints.settings import Settings, load_settings
+
+# Exit statuses beside 0, so that scripts can tell them apart; 2 is also typer's own for a wrong command line.
+NO_ROUTE = 1
+REFUSED = 2
+UNAVAILABLE = 3
+
+# Requests under way at a SIGTERM have this long to end; each one's own bounds are tighter.
+SHUTDOWN_TIMEOUT_SECONDS = 15.0
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="What an amount is worth in another currency, right now, over Binance and KuCoin.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API in one process, as the CROSSRATE_ settings say."""
+    settings = load_settings()
+    typer.echo(f"Crossrate on http://{settings.host}:{settings.port}, its API at /docs", err=True)
+    try:
+        web.run_app(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=None,
+            print=None,
+            shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS,
+            loop=uvloop.new_event_loop(),
+        )
+    except OSError as error:
+        _stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}", UNAVAILABLE)
+
+
+def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Have typer name the argument that `read` refuses."""
+
+    def parser(text: str) -> T:
+        try:
+            return read(text)
+        except RefusedInput as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return parser
+
+
+@app.command()
+def convert(
+    amount: Annotated[Decimal, typer.Argument(parser=_argument(parse_amount), help="How much, such as 100 or 0.5.")],
+    currency_from: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert from.")],
+    currency_to: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert to.")],
+    *,
+    exchange: Annotated[str | None, typer.Option(help="The one exchange to ask; all in order when left out.")] = None,
+    rate_type: Annotated[
+        RateType, typer.Option(help="mid, or executable: sell at the bid and buy at the ask.")
+    ] = RateType.MID,
+    route: Annotated[bool, typer.Option("--route", help="Show the legs with their prices and ages.")] = False,
+) -> None:
+    """Convert an amount once, at prices fetched now.
+
+    Exit status: 0 converted, 1 no route, 2 refused input, 3 exchanges unavailable.
+    """
+    settings = load_settings()
+    configure_logging("error", settings.log_format)
+    try:
+        conversion, now = asyncio.run(
+            _convert_once(settings, amount, Currency(currency_from), Currency(currency_to), exchange, rate_type)
+        )
+    except NoRoute as error:
+        told = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
+        _stop(f"No route from {error.currency_from} to {error.currency_to}. {told}.", NO_ROUTE)
+    except RefusedInput as error:
+        _stop(f"{exchange} {error}", REFUSED)
+    except ConversionUnavailable as error:
+        _stop(f"Could not ask every exchange that might have a route. {error}.", UNAVAILABLE)
+    _show(conversion, now, with_route=route)
+
+
+async def _convert_once(
+    settings: Settings,
+    amount: Decimal,
+    currency_from: Currency,
+    currency_to: Currency,
+    exchange: str | None,
+    rate_type: RateType,
+) -> tuple[Conversion, float]:
+    async with running(settings) as container:
+        conversion = await container.convert()(
+            amount=amount,
+            currency_from=currency_from,
+            currency_to=currency_to,
+            exchange=exchange,
+            rate_type=rate_type,
+        )
+        return conversion, container.clock().now()
+
+
+def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
+    route = conversion.route
+    answer = Table(show_header=False)
+    answer.add_row("rate", f"1 {route.currency_from} = {plain(conversion.rate)} {route.currency_to}")
+    answer.add_row(
+        "result", f"{plain(conversion.amount)} {route.currency_from} = {plain(conversion.result)} {route.currency_to}"
+    )
+    answer.add_row("exchange", route.exchange)
+    console = Console()
+    console.print(answer)
+    if not with_route:
+        return
+    legs = Table("leg", "symbol", "side", "price", "age")
+    for number, leg in enumerate(route.legs, start=1):
+        price = f"{plain(leg.price(conversion.rate_type))} {leg.pair.quote}"
+        legs.add_row(str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s")
+    console.print(legs)
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(status)
