@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -20,6 +21,9 @@ from entrypoints.container import running
 from entrypoints.http.app import create_app
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
+from entrypoints.simulator import serving
+from entrypoints.simulator.market import DEFAULT_BINANCE_PAIRS, DEFAULT_KUCOIN_PAIRS, DEFAULT_SEED
+from entrypoints.simulator.recorded import UnusableRecording
 
 # Exit statuses beside 0, so that scripts can tell them apart; 2 is also typer's own for a wrong command line.
 NO_ROUTE = 1
@@ -61,6 +65,27 @@ def serve() -> None:
         )
     except OSError as error:
         _stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}", UNAVAILABLE)
+
+
+@app.command()
+def simulate(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = serving.DEFAULT_HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = (
+        serving.DEFAULT_PORT
+    ),
+    seed: Annotated[int, typer.Option(help="The same seed makes the same market.")] = DEFAULT_SEED,
+    binance_pairs: Annotated[int, typer.Option(help="Pairs that Binance lists.")] = DEFAULT_BINANCE_PAIRS,
+    kucoin_pairs: Annotated[int, typer.Option(help="Pairs that KuCoin lists.")] = DEFAULT_KUCOIN_PAIRS,
+    data: Annotated[Path | None, typer.Option(help="Serve recorded payloads from this folder instead.")] = None,
+) -> None:
+    """Stand in for Binance and KuCoin: their own wire formats, a market from a seed, faults on demand."""
+    try:
+        serving.run_simulator(
+            host=host, port=port, seed=seed, binance_pairs=binance_pairs, kucoin_pairs=kucoin_pairs, data=data
+        )
+    except (serving.CannotServe, UnusableRecording, ValueError) as error:
+        _stop(str(error), REFUSED)
 
 
 def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
