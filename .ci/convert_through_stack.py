@@ -1,0 +1,32 @@
+"""Convert once through the compose stack at the given address, and see that Redis is the cache behind it."""
+
+import json
+import sys
+import urllib.request
+from decimal import Decimal
+from typing import Any
+
+FIELDS = {"currency_from", "currency_to", "exchange", "rate", "result", "updated_at"}
+
+
+def main(address: str) -> None:
+    """Print both answers. Raises `SystemExit` or `URLError` when one is not as it should be."""
+    request = {"currency_from": "USDT", "currency_to": "BTC", "amount": 100, "cache_max_seconds": 1000}
+    answer = _ask(f"{address}/api/v1/convert", json.dumps(request).encode())
+    if answer.keys() != FIELDS or Decimal(answer["result"]) != 100 * Decimal(answer["rate"]):
+        raise SystemExit("this is no conversion")
+    dependencies = _ask(f"{address}/health/ready")["dependencies"]
+    if dependencies["redis"]["status"] != "up":
+        raise SystemExit("the API does not reach its Redis")
+
+
+def _ask(url: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON of any kind
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        text = response.read().decode()
+    sys.stdout.write(f"{url} answered {text}\n")
+    return json.loads(text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

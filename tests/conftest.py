@@ -1,0 +1,54 @@
+"""What every kind of test may ask for: a real Redis, and a header that says where it comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests.servers.redis import (
+    FORCE_VARIABLE,
+    RedisProcess,
+    RedisSource,
+    RedisUnavailableError,
+    choose_redis,
+    local_redis_binary,
+    running_redis,
+)
+
+_redis_source = pytest.StashKey[RedisSource]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        config.stash[_redis_source] = choose_redis(os.environ.get(FORCE_VARIABLE))
+    except RedisUnavailableError as missing:
+        raise pytest.UsageError(str(missing)) from missing
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"redis: {config.stash[_redis_source].description}"
+
+
+@pytest.fixture(scope="session")
+def redis_server(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The URL of the run's one Redis. Tests take `redis_url`, which is empty when they begin."""
+    with pytestconfig.stash[_redis_source].start() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The URL of a real Redis with nothing in it."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server
+
+
+@pytest.fixture
+def redis_process() -> Iterator[RedisProcess]:
+    """A running Redis of the test's own, to kill, pause, resume and start again on the same port."""
+    with running_redis(local_redis_binary(os.environ.get(FORCE_VARIABLE))) as process:
+        yield process

@@ -1,0 +1,45 @@
+"""The tests' own ground: the Redis that everything else here stands on is real, empty, and can be broken."""
+
+import pytest
+import redis
+
+from tests.servers.redis import RedisProcess, RedisUnavailableError, choose_redis
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_each_test_begins_with_an_empty_redis(redis_url: str, turn: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("left behind", turn)
+        assert client.dbsize() == 1
+
+
+def test_a_killed_redis_refuses_and_comes_back_empty_on_the_same_port(redis_process: RedisProcess) -> None:
+    with redis.Redis.from_url(redis_process.url, socket_timeout=1) as client:
+        client.set("lost", "1")
+        redis_process.kill()
+        with pytest.raises(redis.ConnectionError):
+            client.ping()
+        redis_process.start()
+        assert client.get("lost") is None
+
+
+def test_a_paused_redis_hangs_until_it_is_resumed(redis_process: RedisProcess) -> None:
+    with redis.Redis.from_url(redis_process.url, socket_timeout=0.2, retry=None) as client:
+        client.set("kept", "1")
+        redis_process.pause()
+        with pytest.raises(redis.TimeoutError):
+            client.get("kept")
+        redis_process.resume()
+        assert client.get("kept") == b"1"
+
+
+def test_a_source_that_does_not_exist_is_refused_with_the_ones_that_do() -> None:
+    with pytest.raises(RedisUnavailableError, match="docker, path, wheel"):
+        choose_redis("cloud")
+
+
+def test_a_forced_source_that_this_machine_lacks_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RedisUnavailableError, match="path: no redis-server on the PATH"):
+        choose_redis("path")
