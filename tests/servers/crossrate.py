@@ -1,9 +1,10 @@
-"""The service on a real socket, in a thread with a loop of its own: for clients that block."""
+"""The service on a real socket, on the test's loop or, for clients that block, in a thread."""
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -11,26 +12,49 @@ from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market import SimulatedMarket
-from tests.servers.simulator import running_simulator
+from tests.servers.simulator import running_simulator as serving
 
-START_TIMEOUT_SECONDS = 30.0
+THREAD_TIMEOUT_SECONDS = 30.0
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def app_over(exchanges: str) -> web.Application:
+    """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
+    return create_app(
+        Settings(
+            _env_file=None,
+            binance_url=f"{exchanges}/binance",
+            kucoin_url=f"{exchanges}/kucoin",
+            redis_url=None,
+            log_level="error",
+        )
+    )
+
+
+@asynccontextmanager
+async def running_crossrate() -> AsyncIterator[str]:
+    """Give the address of a service over stand-ins with few pairs, among them USDT, TRX, ADA and BTC."""
+    market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
+    async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges)) as address:
+        yield address
 
 
 @contextmanager
-def crossrate_over_the_simulator() -> Iterator[str]:
-    """Give the address of a running service whose exchanges are the stand-ins, with few pairs and still prices."""
-    running: asyncio.Future[str]
+def in_a_thread(server: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """Run `server` in a thread with a loop of its own."""
     loop = asyncio.new_event_loop()
-    stopping = asyncio.Event()
-    address: list[str] = []
-    started = threading.Event()
+    thread = threading.Thread(target=loop.run_forever)
 
-    async def serve() -> None:
-        async with AsyncExitStack() as stack:
-            exchanges = await stack.enter_async_context(
-                running_simulator(simulator_app(SimulatedMarket(binance_pairs=80, kucoin_pairs=60), tick_seconds=1e9))
-            )
-            settings = settings_for(exchanges)
-            address.append(await stack.enter_async_context(running_app(create_app(settings))))
-            started.set()
-            await stopping.wait()
+    def run(coroutine: Coroutine[object, object, R]) -> R:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(THREAD_TIMEOUT_SECONDS)
+
+    thread.start()
+    try:
+        yield run(server.__aenter__())
+        run(server.__aexit__(None, None, None))
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(THREAD_TIMEOUT_SECONDS)
+        loop.close()

@@ -1,0 +1,83 @@
+"""The stand-in exchanges as one web application: Binance under /binance, KuCoin under /kucoin, /control beside them."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from entrypoints.simulator.binance import BinanceStandIn
+from entrypoints.simulator.control import add_control
+from entrypoints.simulator.false_replies import falsified
+from entrypoints.simulator.generated_binance import GeneratedBinance
+from entrypoints.simulator.generated_kucoin import GeneratedKuCoin
+from entrypoints.simulator.kucoin import KuCoinStandIn
+from entrypoints.simulator.listing import BINANCE, KUCOIN
+from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.payloads import Payloads
+from entrypoints.simulator.recorded import RecordedPayloads
+from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.sending import send
+from entrypoints.simulator.venue import Venue
+
+TICK_HEADER = "X-Simulator-Tick"
+
+
+def simulator_app(
+    market: SimulatedMarket | None = None,
+    *,
+    data: Path | None = None,
+    tick_seconds: float = 1.0,
+    clock: Callable[[], float] = time.time,
+) -> web.Application:
+    """Make the stand-ins of a simulated market, or of the recorded payloads in the folder `data`.
+
+    `clock` gives Unix seconds; a tick, after which prices move, is `tick_seconds` of it long.
+    Raises `UnusableRecording` when `data` is not what it should be.
+    """
+    binance, kucoin = _payloads(market, data, tick_seconds)
+    venues = {
+        BINANCE: Venue(BINANCE, BinanceStandIn(binance)),
+        KUCOIN: Venue(KUCOIN, KuCoinStandIn(kucoin)),
+    }
+    app = web.Application()
+    closing = asyncio.Event()
+
+    async def close(_: web.Application) -> None:
+        closing.set()
+
+    def tick() -> int:
+        return int(clock() // tick_seconds)
+
+    app.on_shutdown.append(close)
+    for venue in venues.values():
+        app.router.add_get(f"/{venue.name}/{{path:.*}}", _counter(venue, tick, clock, closing))
+    add_control(app, venues, tick)
+    return app
+
+
+def _payloads(market: SimulatedMarket | None, data: Path | None, tick_seconds: float) -> tuple[Payloads, Payloads]:
+    if data is not None:
+        return RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data)
+    market = market or SimulatedMarket()
+    return GeneratedBinance(market, tick_seconds), GeneratedKuCoin(market, tick_seconds)
+
+
+def _counter(
+    venue: Venue, tick: Callable[[], int], clock: Callable[[], float], closing: asyncio.Event
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = Call("/" + request.match_info["path"], request.query, tick(), clock())
+        headers = venue.stand_in.used_weight_headers(venue.count(call), call.now)
+        fault = venue.next_fault(call.path)
+
+        def honest() -> Reply:
+            return venue.stand_in.reply(call)
+
+        reply = honest() if fault is None else falsified(fault, venue.name, honest, call.now)
+        headers = headers | {TICK_HEADER: str(call.tick)} | dict(reply.headers)
+        return await send(request, dataclasses.replace(reply, headers=headers), fault, closing)
+
+    return answer

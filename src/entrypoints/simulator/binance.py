@@ -1,0 +1,132 @@
+"""Binance's side of the counter: its paths, weights and error bodies, as its REST documentation has them."""
+
+import orjson
+
+from entrypoints.simulator.payloads import (
+    BOOK_TICKER,
+    EXCHANGE_INFO,
+    TICKER_24HR,
+    TICKER_PRICE,
+    LatestPayloads,
+    Payloads,
+    Row,
+)
+from entrypoints.simulator.reply import Call, Reply
+
+_TICKERS = {
+    "/api/v3/ticker/bookTicker": BOOK_TICKER,
+    "/api/v3/ticker/price": TICKER_PRICE,
+    "/api/v3/ticker/24hr": TICKER_24HR,
+}
+_EXCHANGE_INFO_PATH = "/api/v3/exchangeInfo"
+_LEGAL_SYMBOL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+PATHS = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
+
+
+class BinanceStandIn:
+    """Answers as Binance does. Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
+
+    paths = PATHS
+    window_seconds = 60
+
+    def __init__(self, payloads: Payloads) -> None:
+        self._payloads = LatestPayloads(payloads)
+
+    def weight(self, call: Call) -> int:
+        """Return what the call costs of the 6000 a minute."""
+        if call.path == _EXCHANGE_INFO_PATH:
+            return 20
+        if call.path not in _TICKERS:
+            return 1
+        if "symbol" in call.query:
+            return 2
+        if call.path.endswith("24hr"):
+            return _weight_of_24hr(call.query.get("symbols"))
+        return 4
+
+    def reply(self, call: Call) -> Reply:
+        """Answer one call."""
+        if call.path == "/api/v3/ping":
+            return Reply.of({})
+        if call.path == "/api/v3/time":
+            return Reply.of({"serverTime": int(call.now * 1000)})
+        name = EXCHANGE_INFO if call.path == _EXCHANGE_INFO_PATH else _TICKERS.get(call.path)
+        if name is None:
+            return Reply.of({"error": "Not Found"}, 404)
+        return self._asked_of(name, call)
+
+    def used_weight_headers(self, used: int, _: float) -> dict[str, str]:
+        """Tell how much of the budget is used."""
+        return {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
+
+    def books(self, tick: int) -> dict[str, Row]:
+        """Return what bookTicker tells at `tick` of every listed pair."""
+        told = {row["symbol"]: row for row in self._payloads.at(BOOK_TICKER, tick)}
+        return {
+            row["symbol"]: {
+                "base": row["baseAsset"],
+                "quote": row["quoteAsset"],
+                "bid": told[row["symbol"]]["bidPrice"],
+                "ask": told[row["symbol"]]["askPrice"],
+                "is_tradable": row["status"] == "TRADING" and row["isSpotTradingAllowed"],
+            }
+            for row in self._payloads.at(EXCHANGE_INFO, tick)
+            if row["symbol"] in told
+        }
+
+    def _asked_of(self, name: str, call: Call) -> Reply:
+        if "symbol" in call.query and "symbols" in call.query:
+            return _refused(-1128, "Combination of optional parameters invalid.")
+        if "symbol" in call.query:
+            return self._one(name, call)
+        if "symbols" in call.query:
+            return self._several(name, call)
+        return Reply(self._payloads.whole(name, call.tick))
+
+    def _one(self, name: str, call: Call) -> Reply:
+        symbol = call.query["symbol"]
+        row = self._payloads.by_symbol(name, call.tick).get(symbol)
+        if row is None:
+            return _unknown(symbol)
+        return Reply.of(self._within_head(call, [row]) if name == EXCHANGE_INFO else row)
+
+    def _several(self, name: str, call: Call) -> Reply:
+        try:
+            symbols = orjson.loads(call.query["symbols"])
+        except orjson.JSONDecodeError:
+            symbols = None
+        if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+            return _refused(-1100, "Illegal characters found in parameter 'symbols'.")
+        rows = self._payloads.by_symbol(name, call.tick)
+        for symbol in symbols:
+            if symbol not in rows:
+                return _unknown(symbol)
+        found = [rows[symbol] for symbol in symbols]
+        return Reply.of(self._within_head(call, found) if name == EXCHANGE_INFO else found)
+
+    @staticmethod
+    def _within_head(call: Call, rows: list[Row]) -> Row:
+        return {
+            "timezone": "UTC",
+            "serverTime": int(call.now * 1000),
+            "rateLimits": [],
+            "exchangeFilters": [],
+            "symbols": rows,
+        }
+
+
+def _weight_of_24hr(symbols: str | None) -> int:
+    count = 101 if symbols is None else symbols.count(",") + 1
+    return 2 if count <= 20 else 40 if count <= 100 else 80
+
+
+def _unknown(symbol: str) -> Reply:
+    if symbol.isascii() and not (set(symbol) <= _LEGAL_SYMBOL and 1 <= len(symbol) <= 20):
+        legal = "legal range is '^[A-Z0-9-_.]{1,20}$'"
+        return _refused(-1100, f"Illegal characters found in parameter 'symbol'; {legal}.")
+    return _refused(-1121, "Invalid symbol.")
+
+
+def _refused(code: int, message: str) -> Reply:
+    return Reply.of({"code": code, "msg": message}, 400)

@@ -1,0 +1,143 @@
+"""The faults that a stand-in commits on demand, as they are asked for over the control endpoint."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+LONGEST_WAIT_SECONDS = 60.0
+
+
+class Fault(BaseModel):
+    """What all faults have: for how many calls (null: until removed) and for which paths (null: for all)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    times: int | None = Field(default=None, ge=1)
+    path: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class Latency(Fault):
+    """A good answer, late."""
+
+    kind: Literal["latency"]
+    milliseconds: int = Field(ge=1, le=int(LONGEST_WAIT_SECONDS * 1000))
+
+
+class Hang(Fault):
+    """No answer at all; the connection stays open until the client gives up, or for a minute."""
+
+    kind: Literal["hang"]
+
+
+class Reset(Fault):
+    """The connection is reset (TCP RST)."""
+
+    kind: Literal["reset"]
+
+
+class Drop(Fault):
+    """The connection is closed in good order, without an answer."""
+
+    kind: Literal["drop"]
+
+
+class Status(Fault):
+    """An error status with the body that the exchange sends with it.
+
+    403 is the firewall's HTML page. `retry_after` is in seconds; KuCoin tells it in its own header, in milliseconds.
+    `message` replaces the text inside the exchange's error body.
+    """
+
+    kind: Literal["status"]
+    code: int = Field(ge=400, le=599)
+    retry_after: int | None = Field(default=None, ge=0, le=10**9)
+    message: str | None = Field(default=None, max_length=200)
+
+
+class Cloudflare1015(Fault):
+    """The rate limit of the firewall in front: 403 and "error code: 1015"."""
+
+    kind: Literal["cloudflare_1015"]
+
+
+class Html(Fault):
+    """An HTML page with status 200."""
+
+    kind: Literal["html"]
+
+
+class Empty(Fault):
+    """Status 200 and no body."""
+
+    kind: Literal["empty"]
+
+
+class TruncatedJson(Fault):
+    """The first half of the document, sent as if it were whole."""
+
+    kind: Literal["truncated_json"]
+
+
+class TruncatedBody(Fault):
+    """The first half of the document under the whole one's Content-Length; then the connection is closed."""
+
+    kind: Literal["truncated_body"]
+
+
+class Nonsense(Fault):
+    """Valid JSON of another shape."""
+
+    kind: Literal["nonsense"]
+
+
+class EmptyList(Fault):
+    """The right shape, with no row in it."""
+
+    kind: Literal["empty_list"]
+
+
+class FailureCode(Fault):
+    """KuCoin's failure under HTTP 200, such as 429000 or 500000."""
+
+    kind: Literal["failure_code"]
+    code: str = Field(default="500000", pattern=r"^[0-9]{1,10}$")
+    message: str | None = Field(default=None, max_length=200)
+
+
+class BadRows(Fault):
+    """A good list in which every so many rows one is broken, each in another way. The first 20 rows stay good."""
+
+    kind: Literal["bad_rows"]
+    every: int = Field(default=10, ge=1, le=10_000)
+
+
+class FutureTime(Fault):
+    """KuCoin's snapshot bears a time from the future."""
+
+    kind: Literal["future_time"]
+    seconds: int = Field(default=3600, ge=1, le=10**9)
+
+
+AnyFault = Annotated[
+    Latency
+    | Hang
+    | Reset
+    | Drop
+    | Status
+    | Cloudflare1015
+    | Html
+    | Empty
+    | TruncatedJson
+    | TruncatedBody
+    | Nonsense
+    | EmptyList
+    | FailureCode
+    | BadRows
+    | FutureTime,
+    Field(discriminator="kind"),
+]
+
+ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
+
+# Binance has no code under HTTP 200 and no time in its books.
+ONLY_KUCOIN_COMMITS = (FailureCode, FutureTime)

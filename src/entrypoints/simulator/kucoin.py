@@ -1,0 +1,110 @@
+"""KuCoin's side of the counter: its paths, weights and codes, as its REST documentation has them."""
+
+from entrypoints.simulator.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads, Row
+from entrypoints.simulator.reply import Call, Reply
+
+POOL = 2000  # weight within each window, for an address without a key
+
+_WEIGHTS = {
+    "/api/v2/symbols": 4,
+    "/api/v1/market/allTickers": 15,
+    "/api/v1/market/orderbook/level1": 2,
+    "/api/v1/timestamp": 3,
+    "/api/v3/currencies": 3,
+}
+
+
+class KuCoinStandIn:
+    """Answers as KuCoin does. Weights: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
+
+    paths = frozenset(_WEIGHTS)
+    window_seconds = 30
+
+    def __init__(self, payloads: Payloads) -> None:
+        self._payloads = LatestPayloads(payloads)
+
+    def weight(self, call: Call) -> int:
+        """Return what the call costs of the 2000 in 30 seconds."""
+        return _WEIGHTS.get(call.path, 1)
+
+    def reply(self, call: Call) -> Reply:
+        """Answer one call."""
+        match call.path:
+            case "/api/v2/symbols":
+                return Reply(self._payloads.whole(SYMBOLS, call.tick))
+            case "/api/v1/market/allTickers":
+                return Reply(self._payloads.whole(ALL_TICKERS, call.tick))
+            case "/api/v1/market/orderbook/level1":
+                return self._level1(call)
+            case "/api/v1/timestamp":
+                return _success(int(call.now * 1000))
+            case "/api/v3/currencies":
+                return _success(self._currencies(call.tick))
+            case _:
+                return Reply.of({"code": "404000", "msg": "Url Not Found"}, 404)
+
+    def used_weight_headers(self, used: int, now: float) -> dict[str, str]:
+        """Tell what is left of the pool, and in how many milliseconds it is full again."""
+        return {
+            "gw-ratelimit-limit": str(POOL),
+            "gw-ratelimit-remaining": str(max(POOL - used, 0)),
+            "gw-ratelimit-reset": str(int((self.window_seconds - now % self.window_seconds) * 1000)),
+        }
+
+    def books(self, tick: int) -> dict[str, Row]:
+        """Return what allTickers tells at `tick` of every listed pair."""
+        told = {row["symbol"]: row for row in self._payloads.at(ALL_TICKERS, tick)}
+        return {
+            row["symbol"]: {
+                "base": row["baseCurrency"],
+                "quote": row["quoteCurrency"],
+                "bid": told[row["symbol"]]["buy"],
+                "ask": told[row["symbol"]]["sell"],
+                "is_tradable": row["enableTrading"],
+            }
+            for row in self._payloads.at(SYMBOLS, tick)
+            if row["symbol"] in told
+        }
+
+    def _level1(self, call: Call) -> Reply:
+        symbol = call.query.get("symbol")
+        if not symbol:
+            return Reply.of({"code": "400100", "msg": "symbol is required"}, 400)
+        row = self._payloads.by_symbol(ALL_TICKERS, call.tick).get(symbol)
+        if row is None:
+            return _success(None)  # not an error: KuCoin answers an unknown symbol with nothing
+        return _success(
+            {
+                "time": int(call.now * 1000),
+                "sequence": str(call.tick),
+                "price": row["last"],
+                "size": "0.1",
+                "bestBid": row["buy"],
+                "bestBidSize": row.get("bestBidSize"),
+                "bestAsk": row["sell"],
+                "bestAskSize": row.get("bestAskSize"),
+            }
+        )
+
+    def _currencies(self, tick: int) -> list[Row]:
+        rows = self._payloads.by_symbol(SYMBOLS, tick).values()
+        codes = dict.fromkeys(code for row in rows for code in (row["baseCurrency"], row["quoteCurrency"]))
+        return [_currency(code) for code in codes]
+
+
+def _success(data: object) -> Reply:
+    return Reply.of({"code": "200000", "data": data})
+
+
+def _currency(code: str) -> Row:
+    return {
+        "currency": code,
+        "name": code,
+        "fullName": code,
+        "precision": 8,
+        "confirms": None,
+        "contractAddress": None,
+        "isMarginEnabled": False,
+        "isDebitEnabled": False,
+        "chains": [],
+    }

@@ -1,0 +1,118 @@
+"""The simulated market: who quotes what at which tick, as a pure function of the seed."""
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+from entrypoints.simulator.coins import OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
+from entrypoints.simulator.listing import (
+    BINANCE,
+    KUCOIN,
+    Condition,
+    SimulatedPair,
+    listed_pairs,
+    usd_at_start,
+)
+from entrypoints.simulator.noise import chance, key_of, wave
+
+DEFAULT_SEED = 1
+DEFAULT_BINANCE_PAIRS = 1800
+DEFAULT_KUCOIN_PAIRS = 1200
+MOST_PAIRS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One pair's prices at one tick, in steps of its smallest price change. None is a side that is not told."""
+
+    pair: SimulatedPair
+    bid: int | None
+    ask: int | None
+    last: int
+
+
+class SimulatedMarket:
+    """Both exchanges' pairs and their quotes at any tick.
+
+    All pairs of an exchange follow one dollar value a coin, so cross rates close within the spreads.
+    """
+
+    def __init__(
+        self,
+        seed: int = DEFAULT_SEED,
+        binance_pairs: int = DEFAULT_BINANCE_PAIRS,
+        kucoin_pairs: int = DEFAULT_KUCOIN_PAIRS,
+    ) -> None:
+        self.seed = seed
+        self.pairs = {
+            BINANCE: listed_pairs(BINANCE, seed, binance_pairs),
+            KUCOIN: listed_pairs(KUCOIN, seed, kucoin_pairs),
+        }
+        self._coins = {exchange: _coins(exchange, seed, pairs) for exchange, pairs in self.pairs.items()}
+
+    def quotes(self, exchange: str, tick: int) -> list[Quote]:
+        """Return the quotes of all pairs in listing order."""
+        coins = self._coins[exchange]
+        usd = {code: coin.usd(tick) for code, coin in coins.items()}
+        quotes = []
+        for pair in self.pairs[exchange]:
+            if pair.is_halted:
+                price = _stale_price(pair, coins[pair.base].start, coins[pair.quote].start)
+            else:
+                price = usd[pair.base] / usd[pair.quote]
+            quotes.append(_quote(pair, price))
+        return quotes
+
+
+@dataclass(frozen=True, slots=True)
+class _Coin:
+    key: int
+    start: float
+    sway: float
+
+    def usd(self, tick: int) -> float:
+        moves = 0.03 * wave(self.key, tick, 3600) + 0.01 * wave(self.key + 1, tick, 60)
+        return self.start * (1.0 + self.sway * (moves + 0.001 * chance(self.key + 2, tick)))
+
+
+def _coins(exchange: str, seed: int, pairs: tuple[SimulatedPair, ...]) -> dict[str, _Coin]:
+    codes = {code for pair in pairs for code in (pair.base, pair.quote)}
+    return {code: _coin(exchange, seed, code) for code in sorted(codes)}
+
+
+def _coin(exchange: str, seed: int, code: str) -> _Coin:
+    is_other = exchange == KUCOIN and code in OTHER_COIN_ON_KUCOIN_USD
+    # The exchanges differ a little: by up to 0.04% a coin, less than they do in truth.
+    skew = 0.9998 + 0.0004 * chance(key_of(seed, exchange, code, "skew"))
+    return _Coin(
+        key=key_of(seed, code, KUCOIN if is_other else "moves"),
+        start=usd_at_start(exchange, seed, code) * skew,
+        sway=0.02 if code in STABLE_USD else 1.0,
+    )
+
+
+def _stale_price(pair: SimulatedPair, base_usd: float, quote_usd: float) -> float:
+    return base_usd / quote_usd * (0.3 + 3.0 * chance(pair.key, 1))
+
+
+def _quote(pair: SimulatedPair, price: float) -> Quote:
+    steps = price * 10.0**pair.decimals
+    last = max(round(steps), 1)
+    bid = max(floor(steps * (1.0 - pair.half_spread)), 1)
+    ask = max(ceil(steps * (1.0 + pair.half_spread)), bid + 1)
+    if pair.condition is Condition.LIVE:
+        return Quote(pair, bid, ask, last)
+    return Quote(pair, *_odd_sides(pair.condition, bid, ask, last), last)
+
+
+def _odd_sides(condition: Condition, bid: int, ask: int, last: int) -> tuple[int | None, int | None]:
+    sides: dict[Condition, tuple[int | None, int | None]] = {
+        Condition.HALTED: (0, 0),
+        Condition.ZERO: (0, 0),
+        Condition.EMPTY: (None, None),
+        Condition.NO_BID: (None, ask),
+        Condition.NO_ASK: (bid, None),
+        Condition.CROSSED: (ask + last // 100, bid),
+        # The middle is about 13.8 times the true price: the dead market that choosing the best price falls for.
+        Condition.WIDE: (max(last // 2, 1), last * 27),
+    }
+    return sides.get(condition, (bid, ask))

@@ -1,0 +1,81 @@
+"""Recorded payloads, served as they were recorded."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+import orjson
+
+from entrypoints.simulator.listing import BINANCE, KUCOIN
+from entrypoints.simulator.payloads import (
+    ALL_TICKERS,
+    BOOK_TICKER,
+    EXCHANGE_INFO,
+    SYMBOLS,
+    TICKER_24HR,
+    TICKER_PRICE,
+    Payloads,
+    Row,
+)
+
+LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+_DOCUMENTS = {
+    BINANCE: (EXCHANGE_INFO, BOOK_TICKER, TICKER_PRICE, TICKER_24HR),
+    KUCOIN: (SYMBOLS, ALL_TICKERS),
+}
+
+# Where a document keeps its list of rows; the others are the list itself.
+_LIST_WITHIN = {EXCHANGE_INFO: ("symbols",), SYMBOLS: ("data",), ALL_TICKERS: ("data", "ticker")}
+
+
+class UnusableRecording(Exception):
+    """The folder of recorded payloads is missing, incomplete or unreadable; the message says which and why."""
+
+
+class RecordedPayloads(Payloads):
+    """One exchange's documents, read once from FOLDER/EXCHANGE/NAME.json.gz or NAME.json. They never change."""
+
+    def __init__(self, exchange: str, folder: Path) -> None:
+        self._documents = {name: _read(folder / exchange, name) for name in _DOCUMENTS[exchange]}
+        self._rows = {name: _rows_of(folder / exchange, name, body) for name, body in self._documents.items()}
+
+    def document(self, name: str, tick: int) -> bytes:  # noqa: ARG002 -- no time passes in a recording
+        """Return the recorded bytes."""
+        return self._documents[name]
+
+    def rows(self, name: str, tick: int) -> list[Row]:  # noqa: ARG002
+        """Return the recorded list of rows."""
+        return self._rows[name]
+
+
+def _read(folder: Path, name: str) -> bytes:
+    for path in (folder / f"{name}.json.gz", folder / f"{name}.json"):
+        if path.is_file():
+            return _bounded(path)
+    raise UnusableRecording(f"{folder} has no {name}.json.gz nor {name}.json")
+
+
+def _bounded(path: Path) -> bytes:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            document = file.read(LARGEST_DOCUMENT_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnusableRecording(f"{path} cannot be read: {error}") from error
+    if len(document) > LARGEST_DOCUMENT_BYTES:
+        raise UnusableRecording(f"{path} is over {LARGEST_DOCUMENT_BYTES} bytes")
+    return document
+
+
+def _rows_of(folder: Path, name: str, body: bytes) -> list[Row]:
+    try:
+        document = orjson.loads(body)
+        for key in _LIST_WITHIN.get(name, ()):
+            document = document[key]
+        is_as_expected = isinstance(document, list) and all(isinstance(row["symbol"], str) for row in document)
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError) as error:
+        raise UnusableRecording(f"{folder / name}.json is not the exchange's {name}: {error!r}") from error
+    if not is_as_expected:
+        raise UnusableRecording(f"{folder / name}.json is not a list of rows with a symbol")
+    rows: list[Row] = document
+    return rows

@@ -1,0 +1,93 @@
+"""How an answer goes out, or fails to: everything that happens to the connection itself."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from entrypoints.simulator.faults import LONGEST_WAIT_SECONDS, Drop, Fault, Hang, Latency, Reset, TruncatedBody
+from entrypoints.simulator.reply import Reply
+
+# A waiting answer looks this often whether its client is still there. No event tells it on every kind of server.
+_GLANCE_SECONDS = 0.02
+
+Send = Callable[[web.Request, Reply], Awaitable[web.StreamResponse]]
+
+
+async def send(request: web.Request, reply: Reply, fault: Fault | None, closing: asyncio.Event) -> web.StreamResponse:
+    """Answer in good order, or as `fault` would have it. `closing` ends every wait."""
+    match fault:
+        case Latency(milliseconds=milliseconds):
+            await _wait(request, milliseconds / 1000, closing)
+        case Hang():
+            await _wait(request, LONGEST_WAIT_SECONDS, closing)
+            return _cut(request)
+        case Reset():
+            return _reset(request)
+        case Drop():
+            return _cut(request)
+        case TruncatedBody():
+            return await _half(request, reply)
+        case _:
+            pass
+    return _whole(request, reply)
+
+
+def _whole(request: web.Request, reply: Reply) -> web.Response:
+    headers = dict(reply.headers)
+    body = reply.body.plain
+    if "gzip" in request.headers.get("Accept-Encoding", "") and (gzipped := reply.body.gzipped) is not None:
+        body = gzipped
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return web.Response(body=body, status=reply.status, headers=headers, content_type=reply.content_type)
+
+
+async def _half(request: web.Request, reply: Reply) -> web.StreamResponse:
+    body = reply.body.plain
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.content_type = reply.content_type
+    response.content_length = len(body) + 1
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    _close(request)
+    return response
+
+
+async def _wait(request: web.Request, seconds: float, closing: asyncio.Event) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not closing.is_set() and not _is_gone(request):
+        left = deadline - asyncio.get_running_loop().time()
+        if left <= 0:
+            return
+        try:
+            await asyncio.wait_for(closing.wait(), min(left, _GLANCE_SECONDS))
+        except TimeoutError:
+            continue
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+def _cut(request: web.Request) -> web.Response:
+    _close(request)
+    return web.Response()  # goes nowhere: the connection is closed
+
+
+def _close(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _reset(request: web.Request) -> web.Response:
+    transport = request.transport
+    if transport is not None:
+        # Lingering for no time at all makes the kernel send RST instead of FIN. The option is set on a duplicate of
+        # the descriptor, since event loops hand out sockets that refuse to be changed.
+        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    return web.Response()

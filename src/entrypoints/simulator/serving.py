@@ -1,0 +1,78 @@
+"""Running the stand-in exchanges as a process of their own."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from entrypoints.simulator.app import simulator_app
+from entrypoints.simulator.market import (
+    DEFAULT_BINANCE_PAIRS,
+    DEFAULT_KUCOIN_PAIRS,
+    DEFAULT_SEED,
+    MOST_PAIRS,
+    SimulatedMarket,
+)
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8090
+
+
+class CannotServe(Exception):
+    """The address is taken or not this machine's; the message says it."""
+
+
+def run_simulator(
+    *,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    seed: int = DEFAULT_SEED,
+    binance_pairs: int = DEFAULT_BINANCE_PAIRS,
+    kucoin_pairs: int = DEFAULT_KUCOIN_PAIRS,
+    data: Path | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; port 0 takes a free one. Blocks, and prints the addresses once it listens.
+
+    Raises `UnusableRecording` for `data`, `CannotServe` for the address, `ValueError` for numbers of pairs that cannot
+    be.
+    """
+    if data is None:
+        for pairs in (binance_pairs, kucoin_pairs):
+            if not 1 <= pairs <= MOST_PAIRS:
+                raise ValueError(f"an exchange lists 1 to {MOST_PAIRS} pairs, not {pairs}")
+    market = None if data is not None else SimulatedMarket(seed, binance_pairs, kucoin_pairs)
+    asyncio.run(_serve(market, data, host, port))
+
+
+async def _serve(market: SimulatedMarket | None, data: Path | None, host: str, port: int) -> None:
+    runner = web.AppRunner(simulator_app(market, data=data), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        sys.stdout.write(_announcement(host, runner.addresses[0][1]))
+        sys.stdout.flush()
+        await _until_told_to_stop()
+    finally:
+        await runner.cleanup()
+
+
+def _announcement(host: str, port: int) -> str:
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return (
+        f"Stand-in exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
+        f"CROSSRATE_BINANCE_URL={address}/binance\n"
+        f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
+    )
+
+
+async def _until_told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
