@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from tests.servers.chromium import describe_chromium
 from tests.servers.redis import (
     FORCE_VARIABLE,
     RedisProcess,
@@ -28,8 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(missing)) from missing
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"redis: {config.stash[_redis_source].description}"
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return [f"redis: {config.stash[_redis_source].description}", describe_chromium()]
 
 
 @pytest.fixture(scope="session")

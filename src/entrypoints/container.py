@@ -93,13 +93,9 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
         connect=settings.connect_timeout_seconds,
         sock_connect=settings.connect_timeout_seconds,
     )
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         timeout=timeout,
         connector=aiohttp.TCPConnector(limit=CONNECTIONS_PER_EXCHANGE),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "crossrate"},
     )
-    # aiohttp repeats a GET by itself when a kept-alive connection breaks, and has no public switch for it. How often an
-    # exchange is asked is decided in one place only, the conversion.
-    session._retry_connection = False  # noqa: SLF001
-    return session

@@ -52,7 +52,9 @@ class RestClient:
     async def get(self, path: str) -> Answer:
         """Return a 200, read whole. Raises `ExchangeUnavailable` for everything else."""
         try:
-            async with self._session.get(self._base_url + path, allow_redirects=False) as response:
+            async with self._session.get(
+                self._base_url + path, allow_redirects=False, middlewares=(self._send_once,)
+            ) as response:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
             # Not worth a second attempt: the caller would wait twice for an exchange that hangs.
@@ -60,7 +62,7 @@ class RestClient:
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(FailureReason.NETWORK, type(error).__name__, is_transient=True) from error
+            raise self._network_failure(error) from error
         if answer.status != 200:
             raise self._failed(answer)
         return answer
@@ -89,6 +91,16 @@ class RestClient:
         """Name a refusal that a second attempt would meet again."""
         return self._failure(FailureReason.REFUSED, detail)
 
+    async def _send_once(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        # aiohttp sends a GET a second time by itself when the connection breaks, and has no option against it.
+        # Attempts are counted in one place only, so here its own are kept from it.
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise self._network_failure(error) from error
+
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
         async for chunk in response.content.iter_any():
@@ -106,6 +118,9 @@ class RestClient:
         if answer.status >= 500:
             return self._failure(FailureReason.SERVER_ERROR, detail, is_transient=True)
         return self.refused(detail)
+
+    def _network_failure(self, error: Exception) -> ExchangeUnavailable:
+        return self._failure(FailureReason.NETWORK, type(error).__name__, is_transient=True)
 
     def _failure(
         self,

@@ -12,7 +12,9 @@ from entrypoints.http.middleware import answer_and_log
 from entrypoints.http.reading import MAX_BODY_BYTES
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
+from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
+from entrypoints.http.routes.problems import get_problem
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
 
@@ -41,6 +43,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
             web.get(CONVERT_PATH, get_convert, allow_head=False),
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),
+            web.get("/problems/{slug}", get_problem),
+            *docs_routes(settings.exchanges),
         ]
     )
     return app

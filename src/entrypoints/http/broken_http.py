@@ -6,6 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from entrypoints.http.middleware import REQUEST_ID_HEADER
 from entrypoints.http.problems import INTERNAL_ERROR, MALFORMED_REQUEST, Problem, problem_response
 
 log = structlog.get_logger()
@@ -41,5 +42,6 @@ def _handle_error(
         raise ConnectionError("an answer has begun already, so the connection can only be closed")
     detail = "This is no HTTP/1.1 request, or its line or headers are over 8 KiB." if status < 500 else kind.meaning
     response = problem_response(Problem(kind, detail), request, request_id)
+    response.headers[REQUEST_ID_HEADER] = request_id
     response.force_close()
     return response

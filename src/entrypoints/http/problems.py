@@ -31,7 +31,10 @@ class ProblemKind:
 
 
 MALFORMED_REQUEST = ProblemKind(
-    "malformed-request", 400, "Malformed request", "The request cannot be read: its body is no JSON document."
+    "malformed-request",
+    400,
+    "Malformed request",
+    "The request cannot be read: its body is no JSON document, or it is not HTTP within the usual bounds.",
 )
 NO_ROUTE = ProblemKind(
     "no-route",
@@ -114,7 +117,7 @@ def problem_of(error: Exception) -> Problem:
 
 def problem_response(problem: Problem, request: web.BaseRequest, request_id: str) -> web.Response:
     """Write the problem."""
-    body = orjson.dumps(problem_body(problem, request.path, request_id))
+    body = orjson.dumps(problem_body(problem, request.rel_url.raw_path, request_id))
     return web.Response(body=body, status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers)
 
 

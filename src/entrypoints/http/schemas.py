@@ -1,5 +1,6 @@
 """What goes in and out over HTTP, and the source of the OpenAPI document."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -17,6 +18,8 @@ from domain.pair import Side
 from entrypoints.http.strict_json import JsonNumber
 
 MAX_CACHE_SECONDS = 2**31 - 1
+
+_WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+", re.ASCII)
 
 
 def _currency(value: object) -> Currency:
@@ -41,20 +44,31 @@ def _amount(value: object) -> Decimal:
         raise _refused(error) from error
 
 
+def _seconds(value: object) -> object:
+    # 1000.0 is an integer to JSON Schema, and to whoever writes all numbers as floats.
+    if isinstance(value, JsonNumber) and (match := _WHOLE.fullmatch(value.text)) is not None:
+        return int(match[1])
+    return value
+
+
 def _refused(error: RefusedInput) -> PydanticCustomError:
     return PydanticCustomError("refused", "{message}", {"message": str(error)})
 
 
-_TICKER = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
+# What else makes a ticker well-formed (see `Currency`) is more than a pattern can say: tickers are not all ASCII.
+_TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
+_AMOUNT_PATTERN = r"^[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
 _AMOUNT = {
     "anyOf": [
         {"type": "number", "minimum": 0},
-        {"type": "string", "maxLength": MAX_AMOUNT_CHARACTERS, "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"},
+        {"type": "string", "maxLength": MAX_AMOUNT_CHARACTERS, "pattern": _AMOUNT_PATTERN},
     ]
 }
 
 CurrencyField = Annotated[Currency, BeforeValidator(_currency), WithJsonSchema(_TICKER)]
 AmountField = Annotated[Decimal, BeforeValidator(_amount), WithJsonSchema(_AMOUNT)]
+
+SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(_seconds)]
 
 
 class ConvertRequest(BaseModel):
@@ -68,7 +82,7 @@ class ConvertRequest(BaseModel):
     exchange: str | None = Field(
         None, description="The one exchange to ask, in any case; null asks all in order.", examples=[None]
     )
-    cache_max_seconds: Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS)] | None = Field(
+    cache_max_seconds: SecondsField | None = Field(
         None,
         description="Oldest price to accept, in seconds; null has prices fetched for this request.",
         examples=[1000],
@@ -89,6 +103,8 @@ class RouteLeg(BaseModel):
 
 class ConvertResponse(BaseModel):
     """A conversion made. `route` is there only when it was asked for."""
+
+    model_config = ConfigDict(extra="forbid")
 
     currency_from: str = Field(examples=["USDT"])
     currency_to: str = Field(examples=["TRX"])
@@ -181,12 +197,29 @@ class FieldErrorSchema(BaseModel):
 class ProblemDetails(BaseModel):
     """RFC 9457 problem details. The last three members are there for the kinds that have them."""
 
-    type: str = Field(description="URI reference of the kind of problem.", examples=["/problems/invalid-input"])
+    type: str = Field(
+        description="URI reference of the kind of problem.",
+        examples=["/problems/invalid-input"],
+        json_schema_extra={"format": "uri-reference"},
+    )
     title: str = Field(examples=["Invalid input"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["amount must be 0 or more"])
-    instance: str = Field(description="Path that was asked for.", examples=["/api/v1/convert"])
+    instance: str = Field(
+        description="Path that was asked for.",
+        examples=["/api/v1/convert"],
+        json_schema_extra={"format": "uri-reference"},
+    )
     request_id: str = Field(description="The X-Request-ID of this exchange of messages.")
     errors: list[FieldErrorSchema] | None = Field(None, description="Refused input: each field at fault.")
     reasons: dict[str, str] | None = Field(None, description="Why each exchange that answered has no route.")
     failures: dict[str, str] | None = Field(None, description="Why each exchange that could not be asked, could not.")
+
+
+class ProblemMeaning(BaseModel):
+    """What the `type` of a problem leads to."""
+
+    type: str = Field(description="URI reference of the kind of problem.", examples=["/problems/no-route"])
+    title: str = Field(examples=["No route"])
+    status: int = Field(description="HTTP status that it is answered with.", examples=[404])
+    meaning: str = Field(description="When it is answered, and which members it has.")

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 document, put together from the operations, the schemas and the examples."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from entrypoints.http.openapi import examples
+from entrypoints.http.openapi.operations import OPERATIONS, Operation
+from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
+from entrypoints.http.problems import (
+    CONTENT_TYPE,
+    INVALID_INPUT,
+    KINDS,
+    METHOD_NOT_ALLOWED,
+    NO_ROUTE,
+    UNAVAILABLE,
+    ProblemKind,
+)
+from entrypoints.http.schemas import ProblemDetails
+
+_DESCRIPTION = """\
+What an amount of one currency is worth in another right now, on which exchange, by which route, and how old that answer
+is. Figures are exact decimals, written as strings.
+
+Whatever goes wrong is answered with a problem (RFC 9457, `application/problem+json`), whose `type` leads to what it
+means. Every answer bears the request's `X-Request-ID`."""
+
+
+def openapi_document(exchanges: Sequence[str]) -> Json:
+    """Return the document of a service that knows `exchanges`."""
+    schemas = component_schemas(exchanges)
+    paths: dict[str, Json] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Crossrate",
+            "version": version("crossrate"),
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {kind.slug: _problem_response(kind) for kind in KINDS},
+            "headers": _HEADERS,
+            "parameters": {"X-Request-ID": _REQUEST_ID_PARAMETER},
+        },
+    }
+
+
+_REQUEST_ID_PARAMETER = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "Comes back as it is when it has 1 to 128 of `A-Z a-z 0-9 . _ : + / = @ -`; else one is made.",
+    "schema": {"type": "string"},
+}
+_HEADERS = {
+    "X-Request-ID": {
+        "description": "The request's id: the one it came with, or one made for it.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:+/=@-]{1,128}$"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before asking again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
+}
+_HEADERS_OF = {UNAVAILABLE: ("Retry-After",), METHOD_NOT_ALLOWED: ("Allow",)}
+_MEMBERS_OF = {
+    INVALID_INPUT: ("errors",),
+    NO_ROUTE: ("reasons",),
+    UNAVAILABLE: ("failures", "reasons"),
+}
+
+
+def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
+    made: Json = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "parameters": list(_parameters(operation, schemas)),
+        "responses": {
+            "200": _answer(operation),
+            **{
+                str(kind.status): {"$ref": f"#/components/responses/{kind.slug}"}
+                for kind in sorted(operation.problems, key=lambda kind: kind.status)
+            },
+        },
+    }
+    if operation.description:
+        made["description"] = operation.description
+    if operation.body is not None:
+        content = {"schema": ref(operation.body), "examples": examples.REQUESTS}
+        made["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return made
+
+
+def _parameters(operation: Operation, schemas: Mapping[str, Json]) -> list[Json]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in operation.path_parameters.items()
+    ]
+    in_query = query_parameters(schemas[operation.query.__name__]) if operation.query is not None else []
+    return [*in_path, *in_query, {"$ref": "#/components/parameters/X-Request-ID"}]
+
+
+def _answer(operation: Operation) -> Json:
+    description, content = "This document.", Json(schema={"type": "object"})
+    if operation.answer is not None:
+        description = inspect.getdoc(operation.answer) or ""
+        content = Json(schema=ref(operation.answer), examples=examples.ANSWERS[operation.answer])
+    return {"description": description, "headers": _headers(), "content": {"application/json": content}}
+
+
+def _problem_response(kind: ProblemKind) -> Json:
+    own: Json = {"properties": {"type": {"const": kind.type}, "status": {"const": kind.status}}}
+    if kind in _MEMBERS_OF:
+        own["required"] = list(_MEMBERS_OF[kind])
+    content = {"schema": {"allOf": [ref(ProblemDetails), own]}, "example": examples.PROBLEMS[kind]}
+    return {
+        "description": f"{kind.title}: {kind.meaning}",
+        "headers": _headers(*_HEADERS_OF.get(kind, ())),
+        "content": {CONTENT_TYPE: content},
+    }
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

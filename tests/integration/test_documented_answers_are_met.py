@@ -1,0 +1,191 @@
+"""Every answer that the OpenAPI document tells of is met, over a real socket, and is what it tells."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp import web
+from jsonschema import Draft202012Validator
+
+from adapters.memory.market_cache import MemoryMarketCache
+from adapters.system_clock import SystemClock
+from application.check_health import CheckHealth, DependencyHealth
+from application.convert import Convert
+from domain.conversion import Conversion
+from entrypoints.http import reading
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT
+from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.problems import KINDS, ProblemKind
+from tests.servers.crossrate import app_over, running_crossrate
+from tests.servers.simulator import running_simulator as serving
+
+Json = dict[str, Any]
+
+DOCUMENT: Json = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
+NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
+
+
+class FaultyConvert(Convert):
+    async def __call__(self, **_: object) -> Conversion:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyCheckHealth(CheckHealth):
+    async def __call__(self) -> list[DependencyHealth]:
+        raise RuntimeError("a fault in the service")
+
+
+def faulty_app() -> web.Application:
+    app = app_over(NOTHING_LISTENS_HERE)
+
+    async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
+        clock = SystemClock()
+        app[CONVERT] = FaultyConvert({}, clock)
+        app[CHECK_HEALTH] = FaultyCheckHealth(markets={}, cache=MemoryMarketCache(), cache_name="memory", clock=clock)
+        yield
+
+    app.cleanup_ctx.append(put_faults_in)
+    return app
+
+
+@pytest.fixture(scope="module")
+async def services() -> AsyncIterator[Mapping[str, str]]:
+    """Addresses of a sound service, of one that is faulty inside, and of one that reaches no exchange."""
+    async with AsyncExitStack() as stack:
+        yield {
+            "sound": await stack.enter_async_context(running_crossrate()),
+            "faulty": await stack.enter_async_context(serving(faulty_app())),
+            "cut off": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE))),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What provokes one answer. `method` and `path` are the operation's own where they are None."""
+
+    service: str = "sound"
+    method: str | None = None
+    path: str | None = None
+    query: Mapping[str, str] | None = None
+    body: bytes | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] | None = None
+    body_never_ends: bool = False
+
+
+ASKED = {"currency_from": "USDT", "currency_to": "TRX", "amount": "100"}
+UNLISTED = ASKED | {"currency_to": "NOSUCHCOIN"}
+NEGATIVE = ASKED | {"amount": "-1"}
+LONG_HEADER = {"X-Request-ID": "x" * 9000}
+
+
+def posted(document: object) -> Sent:
+    return Sent(body=orjson.dumps(document), content_type="application/json")
+
+
+PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
+    ("post", "/api/v1/convert", 200): posted(ASKED | {"include_route": True}),
+    ("post", "/api/v1/convert", 400): Sent(body=b"{", content_type="application/json"),
+    ("post", "/api/v1/convert", 404): posted(UNLISTED),
+    ("post", "/api/v1/convert", 405): Sent(method="put"),
+    ("post", "/api/v1/convert", 408): Sent(content_type="application/json", body_never_ends=True),
+    ("post", "/api/v1/convert", 413): posted(ASKED | {"amount": "1" * reading.MAX_BODY_BYTES}),
+    ("post", "/api/v1/convert", 415): Sent(body=orjson.dumps(ASKED), content_type="text/plain"),
+    ("post", "/api/v1/convert", 422): posted(NEGATIVE),
+    ("post", "/api/v1/convert", 500): replace(posted(ASKED), service="faulty"),
+    ("post", "/api/v1/convert", 503): replace(posted(ASKED), service="cut off"),
+    ("get", "/api/v1/convert", 200): Sent(query=ASKED),
+    ("get", "/api/v1/convert", 400): Sent(query=ASKED, headers=LONG_HEADER),
+    ("get", "/api/v1/convert", 404): Sent(query=UNLISTED),
+    ("get", "/api/v1/convert", 405): Sent(method="delete"),
+    ("get", "/api/v1/convert", 422): Sent(query=NEGATIVE),
+    ("get", "/api/v1/convert", 500): Sent(query=ASKED, service="faulty"),
+    ("get", "/api/v1/convert", 503): Sent(query=ASKED, service="cut off"),
+    ("get", "/health/live", 200): Sent(),
+    ("get", "/health/live", 400): Sent(headers=LONG_HEADER),
+    ("get", "/health/live", 405): Sent(method="post"),
+    ("get", "/health/ready", 200): Sent(),
+    ("get", "/health/ready", 400): Sent(headers=LONG_HEADER),
+    ("get", "/health/ready", 405): Sent(method="post"),
+    ("get", "/health/ready", 500): Sent(service="faulty"),
+    ("get", "/problems/{slug}", 200): Sent(path="/problems/no-route"),
+    ("get", "/problems/{slug}", 400): Sent(path="/problems/no-route", headers=LONG_HEADER),
+    ("get", "/problems/{slug}", 404): Sent(path="/problems/no-such-problem"),
+    ("get", "/problems/{slug}", 405): Sent(path="/problems/no-route", method="post"),
+    ("get", "/openapi.json", 200): Sent(),
+    ("get", "/openapi.json", 400): Sent(headers=LONG_HEADER),
+    ("get", "/openapi.json", 405): Sent(method="post"),
+}
+
+DOCUMENTED = [
+    (method, path, int(status))
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    for status in operation["responses"]
+]
+
+
+def test_nothing_is_provoked_that_is_not_documented() -> None:
+    assert PROVOKED_BY.keys() == set(DOCUMENTED)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), DOCUMENTED)
+async def test_every_documented_answer_is_met(
+    services: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int
+) -> None:
+    sent = PROVOKED_BY[method, path, status]
+    if sent.body_never_ends:
+        monkeypatch.setattr(reading, "BODY_TIMEOUT_SECONDS", 0.2)
+    documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
+    headers = dict(sent.headers or {}) | ({"Content-Type": sent.content_type} if sent.content_type else {})
+    async with (
+        aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client,
+        client.request(
+            sent.method or method,
+            sent.path or path,
+            params=sent.query,
+            data=never_ending() if sent.body_never_ends else sent.body,
+            headers=headers,
+        ) as response,
+    ):
+        body = await response.read()
+    assert response.status == status, body
+    assert response.content_type in documented["content"]
+    assert errors_in(orjson.loads(body), documented["content"][response.content_type]["schema"]) == []
+    for name, reference in documented["headers"].items():
+        header = deref(reference)
+        assert name in response.headers
+        text = response.headers[name]
+        assert errors_in(int(text) if header["schema"]["type"] == "integer" else text, header["schema"]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.slug)
+async def test_the_type_of_every_problem_leads_to_what_it_means(services: Mapping[str, str], kind: ProblemKind) -> None:
+    async with aiohttp.ClientSession(services["sound"]) as client, client.get(kind.type) as response:
+        assert response.status == 200
+        told = await response.json()
+    assert told == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
+
+
+async def never_ending() -> AsyncIterator[bytes]:
+    yield b"{"
+    await asyncio.Event().wait()
+
+
+def deref(node: Json) -> Json:
+    if "$ref" not in node:
+        return node
+    target = DOCUMENT
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return target
+
+
+def errors_in(value: object, schema: Json) -> list[str]:
+    validator = Draft202012Validator(schema | {"components": DOCUMENT["components"]})
+    return [error.message for error in validator.iter_errors(value)]
