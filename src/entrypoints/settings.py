@@ -1,6 +1,7 @@
 """What can be set from outside, through `CROSSRATE_*` in the environment or in a `.env` file beside the service."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -63,9 +64,16 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url")
     @classmethod
-    def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        url = value.get_secret_value()
+        if not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        try:
+            urlsplit(url).port  # noqa: B018 -- reading it is what checks it
+        except ValueError:
+            raise ValueError("must have a port from 0 to 65535") from None  # the reason itself may quote the password
         return value
 
 

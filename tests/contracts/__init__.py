@@ -1,0 +1,7 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.contracts.exchange_contract",
+    "tests.contracts.market_cache_contract",
+    "tests.contracts.wire_exchange_contract",
+)

@@ -1,0 +1,81 @@
+"""Binance's adapter, talking to a server that speaks Binance's format."""
+
+import aiohttp
+import pytest
+
+from adapters.binance.exchange import Binance
+from domain.errors import FailureReason
+from tests.contracts.exchange_contract import LISTED, BookRow, Row
+from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
+from tests.contracts.wire_failures import in_seconds
+from tests.contracts.wire_server import Reply, WireServer
+
+
+class BinanceVenue(WireVenue):
+    listing_path = "/api/v3/exchangeInfo"
+    books_path = "/api/v3/ticker/bookTicker"
+
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server)
+        self.exchange = Binance(base_url=server.url, session=session, clock=self.clock)
+
+    def listing_row(self, row: Row, *, is_tradable: bool) -> Json:
+        symbol, base, quote = row
+        return {
+            "symbol": symbol,
+            "status": "TRADING" if is_tradable else "BREAK",
+            "baseAsset": base,
+            "baseAssetPrecision": 8,
+            "quoteAsset": quote,
+            "orderTypes": ["LIMIT", "MARKET"],
+            "isSpotTradingAllowed": True,
+            "filters": [{"filterType": "PRICE_FILTER", "tickSize": "0.01"}],
+        }
+
+    def books_row(self, row: BookRow) -> Json:
+        symbol, bid, ask = row
+        return {"symbol": symbol, "bidPrice": bid, "bidQty": "1.0", "askPrice": ask, "askQty": "2.0"}
+
+    def listing_document(self, rows: list[Json]) -> Json:
+        return {"timezone": "UTC", "serverTime": 1, "rateLimits": [], "exchangeFilters": [], "symbols": rows}
+
+    def books_document(self, rows: list[Json]) -> Json:
+        return rows
+
+
+class TestBinance(WireExchangeContract):
+    def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:
+        return BinanceVenue(server, session)
+
+    async def test_it_asks_where_binance_answers(self, venue: WireVenue) -> None:
+        await venue.exchange.fetch_listing()
+        await venue.exchange.fetch_books()
+        assert venue.server.paths == ["/api/v3/exchangeInfo", "/api/v3/ticker/bookTicker"]
+
+    @pytest.mark.parametrize("status", ["BREAK", "HALT", "AUCTION_MATCH", "END_OF_DAY", "SOMETHING_NEW", ""])
+    async def test_only_what_is_trading_is_listed_whatever_else_a_status_may_say(
+        self, venue: WireVenue, status: str
+    ) -> None:
+        venue.listing_rows[0]["status"] = status
+        venue.recover()
+        assert await _symbols(venue) == {symbol for symbol, _, _ in LISTED[1:]}
+
+    async def test_what_may_not_be_traded_on_the_spot_market_is_not_listed(self, venue: WireVenue) -> None:
+        venue.listing_rows[0]["isSpotTradingAllowed"] = False
+        del venue.listing_rows[1]["isSpotTradingAllowed"]
+        venue.recover()
+        assert await _symbols(venue) == {LISTED[2][0]}
+
+    async def test_an_error_object_in_place_of_the_list_is_a_failure(self, venue: WireVenue) -> None:
+        venue.reply(Reply(b'{"code":-1003,"msg":"Too much request weight used"}'))
+        assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    @pytest.mark.parametrize("status", [418, 429])
+    async def test_a_date_to_come_back_at_is_understood(self, venue: WireVenue, status: int) -> None:
+        venue.reply(Reply(b"{}", status, {"Retry-After": in_seconds(60)}))
+        for error in await venue.failures():
+            assert error.retry_after_seconds == pytest.approx(60, abs=2)
+
+
+async def _symbols(venue: WireVenue) -> set[str]:
+    return {each.symbol for each in (await venue.exchange.fetch_listing()).instruments}

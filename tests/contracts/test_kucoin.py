@@ -1,0 +1,124 @@
+"""KuCoin's adapter, talking to a server that speaks KuCoin's format."""
+
+import json
+
+import aiohttp
+import pytest
+
+from adapters.kucoin.exchange import CLOCK_TOLERANCE_SECONDS, KuCoin
+from domain.errors import FailureReason
+from tests.contracts.exchange_contract import BookRow, Row
+from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
+from tests.contracts.wire_server import Reply, WireServer
+from tests.unit.fakes.clock import NOON
+
+TOO_MANY = '{"code":"429000","msg":"Too Many Requests"}'
+OVERLOADED = '{"code":"429000","msg":"Too many requests. System-level rate limit exceeded."}'
+
+
+class KuCoinVenue(WireVenue):
+    listing_path = "/api/v2/symbols"
+    books_path = "/api/v1/market/allTickers"
+    snapshot_time = NOON
+
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server)
+        self.exchange = KuCoin(base_url=server.url, session=session, clock=self.clock)
+
+    def listing_row(self, row: Row, *, is_tradable: bool) -> Json:
+        symbol, base, quote = row
+        return {
+            "symbol": symbol,
+            "name": f"{symbol} by its newer name",
+            "baseCurrency": base,
+            "quoteCurrency": quote,
+            "feeCurrency": quote,
+            "market": "USDS",
+            "isMarginEnabled": False,
+            "enableTrading": is_tradable,
+        }
+
+    def books_row(self, row: BookRow) -> Json:
+        symbol, bid, ask = row
+        return {"symbol": symbol, "symbolName": f"{symbol} by its newer name", "buy": bid, "sell": ask, "last": "1"}
+
+    def listing_document(self, rows: list[Json]) -> Json:
+        return {"code": "200000", "data": rows}
+
+    def books_document(self, rows: list[Json]) -> Json:
+        return {"code": "200000", "data": {"time": int(self.snapshot_time * 1000), "ticker": rows}}
+
+
+class TestKuCoin(WireExchangeContract):
+    def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:
+        return KuCoinVenue(server, session)
+
+    async def test_it_asks_where_kucoin_answers(self, venue: WireVenue) -> None:
+        await venue.exchange.fetch_listing()
+        await venue.exchange.fetch_books()
+        assert venue.server.paths == ["/api/v2/symbols", "/api/v1/market/allTickers"]
+
+    @pytest.mark.parametrize(
+        "code", ["400100", "500000", "900001", "200001", "", "x" * 5000], ids=lambda code: code[:9]
+    )
+    async def test_a_code_of_failure_counts_even_under_http_200(self, venue: WireVenue, code: str) -> None:
+        venue.reply(Reply(json.dumps({"code": code, "msg": "no", "data": []}).encode()))
+        for error in await venue.failures():
+            assert (error.reason, error.is_transient) == (FailureReason.REFUSED, False)
+            assert len(error.detail) < 100
+
+    @pytest.mark.parametrize("body", ['{"code":200000,"data":[]}', '{"data":[]}', '{"code":null}'])
+    async def test_a_body_without_a_proper_code_is_nonsense(self, venue: WireVenue, body: str) -> None:
+        venue.reply(Reply(body.encode()))
+        assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    @pytest.mark.parametrize("status", [200, 429])
+    @pytest.mark.parametrize(
+        ("body", "reset", "seconds"),
+        [
+            (TOO_MANY, "7000", 7.0),
+            (TOO_MANY, "250", 0.25),
+            (TOO_MANY, None, 30.0),
+            (TOO_MANY, "soon", 30.0),
+            (TOO_MANY, "-1", 30.0),
+            (TOO_MANY, "٣", 30.0),
+            (TOO_MANY, "9" * 11, 3 * 24 * 3600.0),
+            (TOO_MANY, "9" * 4000, 30.0),
+            (OVERLOADED, None, 1.0),
+        ],
+    )
+    async def test_a_used_up_pool_says_in_milliseconds_when_it_is_filled_again(
+        self, venue: WireVenue, status: int, body: str, reset: str | None, seconds: float
+    ) -> None:
+        venue.reply(Reply(body.encode(), status, {} if reset is None else {"gw-ratelimit-reset": reset}))
+        for error in await venue.failures():
+            assert (error.reason, error.is_transient) == (FailureReason.RATE_LIMITED, False)
+            assert error.retry_after_seconds == seconds
+
+    async def test_cloudflare_s_own_rate_limit_is_told_from_a_blocked_address(self, venue: WireVenue) -> None:
+        venue.reply(Reply(b"error code: 1015", 403, {"Content-Type": "text/html"}))
+        for error in await venue.failures():
+            assert (error.reason, error.retry_after_seconds) == (FailureReason.RATE_LIMITED, 30.0)
+
+    async def test_a_snapshot_from_the_future_is_not_used(self, venue: WireVenue) -> None:
+        assert isinstance(venue, KuCoinVenue)
+        venue.snapshot_time = NOON + CLOCK_TOLERANCE_SECONDS + 1
+        venue.recover()
+        with pytest.raises(Exception, match="61 s ahead") as caught:
+            await venue.exchange.fetch_books()
+        assert getattr(caught.value, "reason", None) is FailureReason.BAD_BODY
+
+    @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0], ids=["a little ahead", "of a moment ago"])
+    async def test_a_snapshot_is_as_old_as_its_fetch_and_not_as_it_says_of_itself(
+        self, venue: WireVenue, offset: float
+    ) -> None:
+        assert isinstance(venue, KuCoinVenue)
+        venue.snapshot_time = NOON + offset
+        venue.recover()
+        assert (await venue.exchange.fetch_books()).observed_at == NOON
+
+    @pytest.mark.parametrize("time", ["1e400", "1" + "0" * 400, "null", '"now"', "1.5"], ids=lambda time: time[:6])
+    async def test_a_snapshot_without_a_proper_time_is_not_used(self, venue: WireVenue, time: str) -> None:
+        body = f'{{"code":"200000","data":{{"time":{time},"ticker":[{{"symbol":"A","buy":"1","sell":"1"}}]}}}}'
+        venue.reply(Reply(body.encode()))
+        assert (await venue.failures())[1].reason is FailureReason.BAD_BODY

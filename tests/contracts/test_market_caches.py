@@ -1,0 +1,30 @@
+"""Every cache keeps the contract: the one in memory, the one in Redis, and the fake that stands for them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.memory.market_cache import MemoryMarketCache
+from adapters.redis.market_cache import RedisMarketCache, redis_client
+from application.ports.market_cache import MarketCache
+from tests.contracts.market_cache_contract import MarketCacheContract
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+
+class TestMemoryMarketCache(MarketCacheContract):
+    @pytest.fixture
+    def cache(self) -> MarketCache:
+        return MemoryMarketCache()
+
+
+class TestFakeMarketCache(MarketCacheContract):
+    @pytest.fixture
+    def cache(self) -> MarketCache:
+        return FakeMarketCache()
+
+
+class TestRedisMarketCache(MarketCacheContract):
+    @pytest.fixture
+    async def cache(self, redis_url: str) -> AsyncIterator[MarketCache]:
+        async with redis_client(redis_url) as client:
+            yield RedisMarketCache(client)

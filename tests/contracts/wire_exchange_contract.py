@@ -1,0 +1,186 @@
+"""What an adapter makes of everything that an exchange, or the way to it, may do wrong."""
+
+import gzip
+import json
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, ClassVar, TypeAlias
+
+import aiohttp
+import pytest
+
+from domain.errors import ExchangeUnavailable, FailureReason
+from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
+from tests.contracts.wire_failures import BAD_BODIES, FAILURES, RETRY_AFTER, Failure
+from tests.contracts.wire_server import Fault, Reply, WireServer
+from tests.unit.fakes.clock import FakeClock
+
+Json: TypeAlias = Any
+
+ATTEMPT_TIMEOUT_SECONDS = 0.4
+JUNK_ROWS: list[Json] = [None, 5, "junk", [], {}, {"symbol": "ONLY"}, {"symbol": 7, "status": 7, "buy": 7, "sell": 7}]
+
+
+class WireVenue(Venue):
+    """An adapter and the server that it talks to."""
+
+    listing_path: ClassVar[str]
+    books_path: ClassVar[str]
+
+    def __init__(self, server: WireServer) -> None:
+        self.server = server
+        self.clock = FakeClock()
+        self.listing_rows: list[Json] = []
+        self.books_rows: list[Json] = []
+        self.list_pairs(LISTED)
+        self.quote(QUOTED)
+
+    @abstractmethod
+    def listing_row(self, row: Row, *, is_tradable: bool) -> Json: ...
+
+    @abstractmethod
+    def books_row(self, row: BookRow) -> Json: ...
+
+    @abstractmethod
+    def listing_document(self, rows: list[Json]) -> Json: ...
+
+    @abstractmethod
+    def books_document(self, rows: list[Json]) -> Json: ...
+
+    def list_pairs(self, tradable: list[Row], halted: list[Row] | None = None) -> None:
+        self.listing_rows = [self.listing_row(row, is_tradable=False) for row in halted or []]
+        self.listing_rows += [self.listing_row(row, is_tradable=True) for row in tradable]
+        self.recover()
+
+    def quote(self, rows: list[BookRow]) -> None:
+        self.books_rows = [self.books_row(row) for row in rows]
+        self.recover()
+
+    def reply(self, reply: Reply) -> None:
+        """Give this answer to both calls."""
+        self.server.replies = {self.listing_path: reply, self.books_path: reply}
+
+    def break_down(self) -> None:
+        self.reply(Reply(status=500))
+
+    def recover(self) -> None:
+        self.server.replies = {
+            self.listing_path: Reply(_json(self.listing_document(self.listing_rows))),
+            self.books_path: Reply(_json(self.books_document(self.books_rows))),
+        }
+
+    def take(self, seconds: float) -> None:
+        self.server.on_request = lambda: self.clock.advance(seconds)
+
+    @property
+    def calls(self) -> int:
+        return len(self.server.paths)
+
+    async def failures(self) -> list[ExchangeUnavailable]:
+        """Make both calls, which fail."""
+        found = []
+        for fetch in (self.exchange.fetch_listing, self.exchange.fetch_books):
+            with pytest.raises(ExchangeUnavailable) as caught:
+                await fetch()
+            found.append(caught.value)
+        return found
+
+
+class WireExchangeContract(ExchangeContract):
+    """`venue` gives up after 0.4 s; `patient_venue` waits for long enough to unpack a large body."""
+
+    @abstractmethod
+    def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:
+        """Return the adapter under test, talking to this server."""
+
+    @pytest.fixture
+    async def venue(self) -> AsyncIterator[WireVenue]:
+        async with WireServer().running() as server, _session(ATTEMPT_TIMEOUT_SECONDS) as session:
+            yield self.wired(server, session)
+
+    @pytest.fixture
+    async def patient_venue(self) -> AsyncIterator[WireVenue]:
+        async with WireServer().running() as server, _session(30) as session:
+            yield self.wired(server, session)
+
+    @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+    async def test_every_failure_is_named_and_keeps_its_cause(self, venue: WireVenue, failure: Failure) -> None:
+        await self._assert_both_fail(venue, failure)
+
+    @pytest.mark.parametrize("failure", RETRY_AFTER, ids=lambda failure: failure.name)
+    async def test_a_rate_limit_says_how_long_to_stay_away(self, venue: WireVenue, failure: Failure) -> None:
+        await self._assert_both_fail(venue, failure)
+
+    @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
+    async def test_a_nonsensical_body_is_a_failure(self, venue: WireVenue, body: bytes) -> None:
+        failure = Failure("bad body", Reply(body), FailureReason.BAD_BODY, is_transient=True, has_cause=True)
+        await self._assert_both_fail(venue, failure)
+
+    async def test_a_body_cut_short_in_the_json_is_a_failure(self, venue: WireVenue) -> None:
+        venue.server.replies = {
+            path: replace(reply, body=reply.body[:-20]) for path, reply in venue.server.replies.items()
+        }
+        assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    @pytest.mark.parametrize("fault", [Fault.BROKEN_OFF, Fault.HANGING_MIDWAY], ids=lambda fault: str(fault.value))
+    async def test_a_good_body_that_never_comes_to_its_end_is_a_failure(self, venue: WireVenue, fault: Fault) -> None:
+        expected = {
+            Fault.BROKEN_OFF: (FailureReason.BAD_BODY, True),
+            Fault.HANGING_MIDWAY: (FailureReason.TIMEOUT, False),
+        }
+        venue.server.replies = {path: replace(reply, fault=fault) for path, reply in venue.server.replies.items()}
+        assert {(error.reason, error.is_transient) for error in await venue.failures()} == {expected[fault]}
+
+    async def test_an_exchange_where_nobody_listens_is_a_failure(self, venue: WireVenue) -> None:
+        await venue.server.stop()
+        for error in await venue.failures():
+            assert (error.reason, error.is_transient) == (FailureReason.NETWORK, True)
+            assert isinstance(error.__cause__, aiohttp.ClientConnectorError)
+
+    @pytest.mark.parametrize("junk", JUNK_ROWS, ids=json.dumps)
+    async def test_a_bad_row_is_left_out_and_spoils_nothing(self, venue: WireVenue, junk: object) -> None:
+        venue.listing_rows.insert(1, junk)
+        venue.books_rows.insert(1, junk)
+        venue.recover()
+        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED)
+        assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED)
+
+    async def test_a_row_in_a_bad_encoding_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
+        venue.server.replies = {
+            path: replace(reply, body=reply.body.replace("币安人生".encode(), b"\xff\xfe"))
+            for path, reply in venue.server.replies.items()
+        }
+        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED) - 1
+        assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED) - 1
+
+    async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
+        venue.listing_rows = venue.books_rows = JUNK_ROWS
+        venue.recover()
+        assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    async def test_a_body_that_unpacks_to_far_too_much_is_given_up(self, patient_venue: WireVenue) -> None:
+        bomb = gzip.compress(b" " * (40 * 1024 * 1024), compresslevel=1)
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        patient_venue.reply(Reply(bomb, headers=headers))
+        with pytest.raises(ExchangeUnavailable, match="the body is over") as caught:
+            await patient_venue.exchange.fetch_books()
+        assert caught.value.reason is FailureReason.BAD_BODY
+
+    async def _assert_both_fail(self, venue: WireVenue, failure: Failure) -> None:
+        venue.reply(failure.reply)
+        for error in await venue.failures():
+            assert error.exchange == venue.exchange.name
+            assert (error.reason, error.is_transient) == (failure.reason, failure.is_transient)
+            assert error.retry_after_seconds == failure.retry_after_seconds
+            assert (error.__cause__ is not None) is failure.has_cause
+            assert len(str(error)) < 300
+        assert venue.calls == 2
+
+
+def _session(timeout_seconds: float) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_seconds))
+
+
+def _json(document: Json) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,147 @@
+"""What a conversion must answer, found by trying every way through the exchanges' raw JSON, in fractions.
+
+It shares nothing with the service: it reads the payloads with the standard library, filters, joins, searches and
+rounds by itself, slowly and plainly.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+MAX_LEGS = 3
+RATE_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Instrument:
+    symbol: str
+    base: str
+    quote: str
+    bid: Fraction
+    ask: Fraction
+
+    def rate_from(self, currency: str, *, is_executable: bool) -> Fraction:
+        """Units of the other currency for one of this."""
+        mid = (self.bid + self.ask) / 2
+        if currency == self.base:
+            return self.bid if is_executable else mid
+        return 1 / (self.ask if is_executable else mid)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What must come out: `rate` rounded, `symbols` leg by leg."""
+
+    exchange: str
+    symbols: tuple[str, ...]
+    rate: Fraction
+
+
+class ExchangeOracle:
+    """One exchange's tradable pairs with sane prices. `listed` are the currencies of all its tradable pairs."""
+
+    def __init__(self, name: str, tradable: Sequence[tuple[str, str, str]], prices: dict[str, tuple[Any, Any]]) -> None:
+        self.name = name
+        self.listed: set[str] = set()
+        self._by_currency: dict[str, dict[str, list[Instrument]]] = defaultdict(lambda: defaultdict(list))
+        for symbol, *tickers in tradable:
+            base, quote = (ticker.upper() if ticker.isascii() else ticker for ticker in tickers)
+            self.listed |= {base, quote}
+            bid, ask = (Fraction(price or 0) for price in prices.get(symbol, (0, 0)))
+            if 0 < bid <= ask:
+                instrument = Instrument(symbol, base, quote, bid, ask)
+                self._by_currency[base][quote].append(instrument)
+                self._by_currency[quote][base].append(instrument)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every two currencies that trade directly, both ways round."""
+        return sorted((one, other) for one, others in self._by_currency.items() for other in others)
+
+    def answer(self, start: str, end: str, legs: range, *, is_executable: bool) -> Answer | None:
+        """The best way with the fewest legs: the smallest product of ask/bid, then the alphabet."""
+        if not {start, end} <= self.listed:
+            return None
+        if start == end:
+            return Answer(self.name, (), Fraction(1))
+        for number in legs:
+            ways = list(self._ways(start, end, number))
+            if ways:
+                currencies, instruments = min(ways, key=_preference)
+                rate = Fraction(1)
+                for currency, instrument in zip(currencies, instruments, strict=False):
+                    rate *= instrument.rate_from(currency, is_executable=is_executable)
+                return Answer(self.name, tuple(each.symbol for each in instruments), rounded(rate))
+        return None
+
+    def reason(self, start: str, end: str) -> str:
+        """Why there is no answer, where there is none."""
+        for currency in (start, end):
+            if currency not in self.listed:
+                return f"{currency} is not listed"
+        return f"no route of at most {MAX_LEGS} legs with prices on both sides"
+
+    def _ways(self, start: str, end: str, legs: int) -> Iterator[tuple[list[str], list[Instrument]]]:
+        ways: list[tuple[list[str], list[Instrument]]] = [([start], [])]
+        for left in range(legs - 1, -1, -1):
+            ways = [
+                ([*currencies, there], [*instruments, instrument])
+                for currencies, instruments in ways
+                for there, between in self._by_currency[currencies[-1]].items()
+                if there not in currencies and (there == end) is (left == 0)
+                for instrument in between
+            ]
+        yield from ways
+
+
+def expected(
+    oracles: Sequence[ExchangeOracle], start: str, end: str, *, is_executable: bool
+) -> Answer | dict[str, str]:
+    """The answer of these exchanges in order, a direct pair on any before a detour on any; else each one's reason."""
+    for legs in (range(1, 2), range(1, MAX_LEGS + 1)):
+        for oracle in oracles:
+            answer = oracle.answer(start, end, legs, is_executable=is_executable)
+            if answer is not None:
+                return answer
+    return {oracle.name: oracle.reason(start, end) for oracle in oracles}
+
+
+def binance_oracle(exchange_info: bytes, book_ticker: bytes) -> ExchangeOracle:
+    tradable = [
+        (row["symbol"], row["baseAsset"], row["quoteAsset"])
+        for row in json.loads(exchange_info)["symbols"]
+        if row["status"] == "TRADING" and row["isSpotTradingAllowed"]
+    ]
+    prices = {row["symbol"]: (row["bidPrice"], row["askPrice"]) for row in json.loads(book_ticker)}
+    return ExchangeOracle("binance", tradable, prices)
+
+
+def kucoin_oracle(symbols: bytes, all_tickers: bytes) -> ExchangeOracle:
+    tradable = [
+        (row["symbol"], row["baseCurrency"], row["quoteCurrency"])
+        for row in json.loads(symbols)["data"]
+        if row["enableTrading"]
+    ]
+    prices = {row["symbol"]: (row["buy"], row["sell"]) for row in json.loads(all_tickers)["data"]["ticker"]}
+    return ExchangeOracle("kucoin", tradable, prices)
+
+
+def rounded(number: Fraction) -> Fraction:
+    """To 12 significant digits, half to even."""
+    unit = Fraction(1)
+    while number >= 10**RATE_DIGITS * unit:
+        unit *= 10
+    while number < 10 ** (RATE_DIGITS - 1) * unit:
+        unit /= 10
+    return round(number / unit) * unit
+
+
+def _preference(way: tuple[list[str], list[Instrument]]) -> tuple[Fraction, list[str], list[str]]:
+    currencies, instruments = way
+    cost = Fraction(1)
+    for instrument in instruments:
+        cost *= instrument.ask / instrument.bid
+    return cost, currencies, [instrument.symbol for instrument in instruments]

@@ -1,0 +1,201 @@
+"""Whole conversions on real payloads: stand-in, socket, adapters and use case against an oracle that tries everything.
+
+The payloads are those of the generated market, and the recorded ones too where there are any; each test's name says
+which.
+"""
+
+import gzip
+import os
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from adapters.binance.exchange import Binance
+from adapters.kucoin.exchange import KuCoin
+from adapters.memory.market_cache import MemoryMarketCache
+from application.convert import Convert
+from application.fresh_market import FreshMarket
+from application.ports.exchange import Exchange
+from domain.book import RateType
+from domain.currency import Currency
+from domain.errors import NoRoute
+from entrypoints.simulator.app import simulator_app
+from tests.integration.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
+from tests.unit.fakes.clock import NOON, FakeClock
+
+FOLDER_VARIABLE = "CROSSRATE_RECORDED_DATA"
+SEED = 20221122
+A_DAY_SECONDS = 24 * 3600
+
+Outcome = Answer | dict[str, str]
+
+DOCUMENTS = {
+    "binance/exchangeInfo": "/binance/api/v3/exchangeInfo",
+    "binance/ticker_bookTicker": "/binance/api/v3/ticker/bookTicker",
+    "kucoin/symbols": "/kucoin/api/v2/symbols",
+    "kucoin/allTickers": "/kucoin/api/v1/market/allTickers",
+}
+
+HARD = [
+    ("SHIB", "BTC", None),  # tiny
+    ("BTC", "SHIB", None),  # huge
+    ("T", "USDT", None),  # TUSDT is not TUSD/T
+    ("TUSD", "T", None),
+    ("BIFI", "USDT", "binance"),  # another coin on the other exchange
+    ("BIFI", "USDT", "kucoin"),
+    ("BIFI", "KCS", None),
+    ("MC", "USDT", "binance"),
+    ("MC", "USDT", "kucoin"),
+    ("MC", "KCS", None),
+    ("USDT", "TRX", None),  # inverse
+    ("USDT", "BTC", "kucoin"),
+    ("TRX", "ADA", None),  # the best price goes over a dead market
+    ("TRX", "ADA", "kucoin"),
+    ("KCS", "USDT", None),  # on KuCoin only
+    ("LYXE", "USDT", None),  # spelt LYXe there
+    ("CXO", "ETH", "kucoin"),  # no ask
+    ("ZKT", "USDT", "kucoin"),  # a price, but no book
+    ("PLATO", "USDT", None),
+    ("VEN", "BTC", "binance"),  # halted, with a stale price
+    ("BTC", "BTC", None),
+    ("KCS", "KCS", None),
+    ("USD", "USDT", None),  # no silent alias
+    ("NOSUCHCOIN", "BTC", None),
+    ("BTC", "NOSUCHCOIN", "kucoin"),
+    ("NOSUCHCOIN", "NOSUCHCOIN", None),
+]
+
+
+def recorded_data() -> Path | None:
+    """The folder of recorded payloads: the one that is named, else the one beside this checkout, if there is one."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        assert Path(named).is_dir(), f"{FOLDER_VARIABLE} names no folder"
+        return Path(named)
+    beside = Path(__file__).parents[3] / "shared" / "exchange-data"
+    return beside if beside.is_dir() else None
+
+
+@dataclass(frozen=True)
+class Question:
+    start: str
+    end: str
+    exchange: str | None
+    rate_type: RateType
+    amount: Decimal
+
+
+class Service:
+    """The conversion over real sockets, and the oracles that know what it must answer."""
+
+    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle]) -> None:
+        self._convert = convert
+        self.oracles = oracles
+
+    def expected(self, question: Question) -> Outcome:
+        asked = [self.oracles[question.exchange]] if question.exchange else list(self.oracles.values())
+        is_executable = question.rate_type is RateType.EXECUTABLE
+        return expected(asked, question.start, question.end, is_executable=is_executable)
+
+    async def answer(self, question: Question) -> Outcome:
+        try:
+            conversion = await self._convert(
+                amount=question.amount,
+                currency_from=Currency(question.start),
+                currency_to=Currency(question.end),
+                exchange=question.exchange,
+                rate_type=question.rate_type,
+                cache_max_seconds=A_DAY_SECONDS,
+            )
+        except NoRoute as none:
+            return none.reasons
+        assert Fraction(conversion.result) == Fraction(question.amount) * Fraction(conversion.rate)
+        assert conversion.updated_at == NOON
+        symbols = tuple(leg.symbol for leg in conversion.route.legs)
+        return Answer(conversion.route.exchange, symbols, Fraction(conversion.rate))
+
+
+RECORDED = recorded_data()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[None] if RECORDED is None else [None, RECORDED],
+    ids=lambda data: "generated" if data is None else "recorded",
+)
+async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    data: Path | None = request.param
+    clock = FakeClock()
+    timeout = aiohttp.ClientTimeout(total=10)
+    async with (
+        TestServer(simulator_app(data=data, clock=clock.now)) as server,
+        aiohttp.ClientSession(timeout=timeout) as session,
+    ):
+        root = str(server.make_url("/"))
+        exchanges: list[Exchange] = [
+            Binance(base_url=root + "binance", session=session, clock=clock),
+            KuCoin(base_url=root + "kucoin", session=session, clock=clock),
+        ]
+        cache = MemoryMarketCache()
+        markets = {
+            each.name: FreshMarket(exchange=each, cache=cache, clock=clock, listing_max_age_seconds=600)
+            for each in exchanges
+        }
+        raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
+        oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
+        yield Service(Convert(markets, clock), oracles)
+
+
+async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:
+    """A recording is read from its file; the generated market has no other place than the wire."""
+    if data is not None:
+        return gzip.decompress((data / f"{name}.json.gz").read_bytes())
+    async with session.get(url) as response:
+        assert response.status == 200
+        return await response.read()
+
+
+def questions(oracles: dict[str, ExchangeOracle]) -> list[Question]:
+    """Direct pairs of each exchange, and currencies of either one against any other, by a fixed seed."""
+    chance = random.Random(SEED)  # noqa: S311 -- the same questions every time
+    currencies = sorted(set().union(*(oracle.listed for oracle in oracles.values())))
+    pairs = [pair for oracle in oracles.values() for pair in chance.sample(oracle.pairs, 50)]
+    pairs += [(chance.choice(currencies), chance.choice(currencies)) for _ in range(200)]
+    return [
+        Question(
+            *pair,
+            exchange=chance.choice([None, None, "binance", "kucoin"]),
+            rate_type=chance.choice(list(RateType)),
+            amount=Decimal(chance.randrange(1, 10**12)).scaleb(-6),
+        )
+        for pair in pairs
+    ]
+
+
+async def test_300_conversions_answer_what_trying_everything_finds(service: Service) -> None:
+    asked = questions(service.oracles)
+    wanted = {question: service.expected(question) for question in asked}
+    given = {question: await service.answer(question) for question in asked}
+    wrong = {question: (given[question], wanted[question]) for question in asked if given[question] != wanted[question]}
+    assert wrong == {}
+    assert len(asked) >= 300
+    legs = Counter(len(answer.symbols) if isinstance(answer, Answer) else None for answer in wanted.values())
+    assert all(legs[number] >= 5 for number in (1, 2, 3, None)), f"too few of a kind to prove anything: {legs}"
+    assert {answer.exchange for answer in wanted.values() if isinstance(answer, Answer)} == {"binance", "kucoin"}
+
+
+@pytest.mark.parametrize("rate_type", RateType)
+@pytest.mark.parametrize(("start", "end", "exchange"), HARD)
+async def test_the_hard_ones_answer_what_trying_everything_finds(
+    service: Service, start: str, end: str, exchange: str | None, rate_type: RateType
+) -> None:
+    question = Question(start, end, exchange, rate_type, Decimal("1234.56789"))
+    assert await service.answer(question) == service.expected(question)

@@ -1,0 +1,220 @@
+"""The cache in a real Redis: what it makes of damage, and that it never keeps anyone waiting."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from adapters.redis.encoding import VERSION
+from adapters.redis.market_cache import KEEP_SECONDS, RedisMarketCache, redis_client
+from domain.errors import CacheUnavailable
+from tests.contracts.market_cache_contract import OBSERVED_AT, books, listing
+from tests.servers.redis import RedisProcess
+
+PATIENCE_SECONDS = 0.6
+RECOVERY_SECONDS = 5.0
+
+
+def packed(*fields: object) -> bytes:
+    return msgspec.msgpack.encode(fields)
+
+
+ROW = ["BTC-USDT", "1", "2"]
+DAMAGED = {
+    "empty": b"",
+    "text": b"not what we wrote",
+    "JSON": b'{"version":1}',
+    "another version": packed(VERSION + 1, "binance", OBSERVED_AT, [ROW]),
+    "another exchange": packed(VERSION, "kucoin", OBSERVED_AT, [ROW]),
+    "no version": packed("binance", OBSERVED_AT, [ROW]),
+    "no rows": packed(VERSION, "binance", OBSERVED_AT, []),
+    "no usable row": packed(VERSION, "binance", OBSERVED_AT, [["A", "0", "0"]]),
+    "a short row": packed(VERSION, "binance", OBSERVED_AT, [ROW, ["A", "1"]]),
+    "numbers for strings": packed(VERSION, "binance", OBSERVED_AT, [["A", 1, 2]]),
+    "a time that never was": packed(VERSION, "binance", float("nan"), [ROW]),
+    "a time that never will be": packed(VERSION, "binance", float("inf"), [ROW]),
+    "bad UTF-8": packed(VERSION, "binance", OBSERVED_AT, [ROW]).replace(b"BTC", b"\xff\xff\xff"),
+    "nested without end": b"\x95" + packed(VERSION, "binance", OBSERVED_AT, [ROW])[1:] + b"\x91" * 100_000,
+}
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[Redis]:
+    async with redis_client(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def cache(client: Redis) -> RedisMarketCache:
+    return RedisMarketCache(client)
+
+
+@pytest.fixture
+async def breakable(redis_process: RedisProcess) -> AsyncIterator[RedisMarketCache]:
+    async with redis_client(redis_process.url) as client:
+        yield RedisMarketCache(client)
+
+
+def calls(cache: RedisMarketCache) -> list[Callable[[], Awaitable[object]]]:
+    return [
+        lambda: cache.listing("binance"),
+        lambda: cache.books("binance"),
+        lambda: cache.keep_listing(listing("binance")),
+        lambda: cache.keep_books(books("binance")),
+        cache.check,
+    ]
+
+
+@contextmanager
+def hanging(redis_process: RedisProcess) -> Iterator[None]:
+    redis_process.pause()
+    try:
+        yield
+    finally:
+        redis_process.resume()
+
+
+async def fails_in_time(call: Callable[[], Awaitable[object]]) -> None:
+    began = time.perf_counter()
+    with pytest.raises(CacheUnavailable):
+        await call()
+    assert time.perf_counter() - began < PATIENCE_SECONDS
+
+
+async def recovered(cache: RedisMarketCache) -> None:
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        while True:
+            try:
+                return await cache.check()
+            except CacheUnavailable:
+                await asyncio.sleep(0.05)
+
+
+async def keys(client: Redis) -> list[bytes]:
+    return sorted(key for key in await client.keys("*") if isinstance(key, bytes))
+
+
+@pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
+async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
+    await cache.keep_listing(listing("binance"))
+    await cache.keep_books(books("binance"))
+    for key in await keys(client):
+        await client.set(key, value)
+    assert await cache.books("binance") is None
+    assert await cache.listing("binance") is None
+    await cache.keep_books(books("binance"))
+    assert await cache.books("binance") == books("binance")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.25, 0.5, 0.75, 0.99])
+async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Redis, share: float) -> None:
+    await cache.keep_books(books("binance"))
+    (key,) = await keys(client)
+    whole = await client.get(key)
+    assert isinstance(whole, bytes)
+    await client.set(key, whole[: int(len(whole) * share)])
+    assert await cache.books("binance") is None
+
+
+async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_it(
+    cache: RedisMarketCache, client: Redis
+) -> None:
+    await cache.keep_listing(listing("binance"))
+    await cache.keep_books(books("kucoin"))
+    assert await keys(client) == [b"crossrate:v1:binance:listing", b"crossrate:v1:kucoin:books"]
+    assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
+
+
+async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client: Redis) -> None:
+    await cache.keep_books(books("binance"))
+    await client.flushall()
+    assert await cache.books("binance") is None
+
+
+@pytest.mark.parametrize("number", range(5), ids=["listing", "books", "keep_listing", "keep_books", "check"])
+async def test_a_hung_redis_keeps_nobody_waiting(
+    breakable: RedisMarketCache, redis_process: RedisProcess, number: int
+) -> None:
+    await breakable.check()
+    with hanging(redis_process):
+        await fails_in_time(calls(breakable)[number])
+
+
+async def test_a_redis_that_hung_from_the_start_keeps_nobody_waiting(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    with hanging(redis_process):
+        await fails_in_time(calls(breakable)[0])
+
+
+async def test_a_hung_redis_keeps_a_hundred_callers_no_longer_than_one(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    await breakable.check()
+    with hanging(redis_process):
+        await asyncio.gather(*(fails_in_time(call) for call in calls(breakable) * 20))
+
+
+async def test_after_a_failure_redis_is_left_alone_for_a_moment_and_calls_fail_at_once(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    redis_process.kill()
+    await fails_in_time(calls(breakable)[0])
+    began = time.perf_counter()
+    for call in calls(breakable):
+        with pytest.raises(CacheUnavailable, match="a moment ago"):
+            await call()
+    assert time.perf_counter() - began < 0.05
+
+
+@pytest.mark.parametrize("number", range(5), ids=["listing", "books", "keep_listing", "keep_books", "check"])
+async def test_a_refused_connection_is_an_unavailable_cache_with_its_cause(
+    breakable: RedisMarketCache, redis_process: RedisProcess, number: int
+) -> None:
+    redis_process.kill()
+    with pytest.raises(CacheUnavailable, match="ConnectionError") as caught:
+        await calls(breakable)[number]()
+    assert caught.value.__cause__ is not None
+
+
+async def test_a_redis_that_hung_serves_again_what_it_had(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    await breakable.keep_books(books("binance"))
+    with hanging(redis_process):
+        await fails_in_time(calls(breakable)[1])
+    await recovered(breakable)
+    assert await breakable.books("binance") == books("binance")
+
+
+async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_says_each_once(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    await breakable.keep_books(books("binance"))
+    with capture_logs() as logs:
+        redis_process.kill()
+        for call in calls(breakable):
+            await fails_in_time(call)
+        redis_process.start()
+        await recovered(breakable)
+    assert await breakable.books("binance") is None
+    await breakable.keep_books(books("binance"))
+    assert await breakable.books("binance") == books("binance")
+    assert [entry["event"] for entry in logs] == ["cache_failed", "cache_recovered"]
+
+
+async def test_a_full_redis_is_an_unavailable_cache_that_takes_writes_again_when_it_has_room(
+    breakable: RedisMarketCache, redis_process: RedisProcess
+) -> None:
+    async with redis_client(redis_process.url) as client:
+        await client.config_set("maxmemory", 1)
+        await fails_in_time(calls(breakable)[3])
+        await client.config_set("maxmemory", 0)
+    await recovered(breakable)
+    await breakable.keep_books(books("binance"))
+    assert await breakable.books("binance") == books("binance")

@@ -1,0 +1,77 @@
+"""The conversion with a fake Binance, a fake KuCoin and a fake cache around it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from application.convert import Convert
+from application.fresh_market import FreshMarket
+from domain.book import RateType
+from domain.conversion import Conversion
+from domain.currency import Currency
+from domain.errors import ConversionUnavailable, NoRoute
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.exchange import FakeExchange, Prices
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+LISTING_MAX_AGE_SECONDS = 600.0
+NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
+
+
+class House:
+    """Two exchanges, in the order in which they are asked, which trade the prices given."""
+
+    def __init__(
+        self,
+        binance: Mapping[str, Prices] | None = None,
+        kucoin: Mapping[str, Prices] | None = None,
+        *,
+        max_legs: int = 3,
+        clock: FakeClock | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.cache = FakeMarketCache()
+        self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
+        self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
+        self.markets = {
+            exchange.name: FreshMarket(
+                exchange=exchange,
+                cache=self.cache,
+                clock=self.clock,
+                listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
+            )
+            for exchange in (self.binance, self.kucoin)
+        }
+        self.use_case = Convert(self.markets, self.clock, max_legs)
+
+    async def convert(
+        self,
+        currency_from: str,
+        currency_to: str,
+        amount: str = "1",
+        *,
+        exchange: str | None = None,
+        rate_type: RateType = RateType.MID,
+        cache_max_seconds: int | None = None,
+    ) -> Conversion:
+        return await self.use_case(
+            amount=Decimal(amount),
+            currency_from=Currency(currency_from),
+            currency_to=Currency(currency_to),
+            exchange=exchange,
+            rate_type=rate_type,
+            cache_max_seconds=cache_max_seconds,
+        )
+
+    async def no_route(self, currency_from: str, currency_to: str, exchange: str | None = None) -> NoRoute:
+        with pytest.raises(NoRoute) as caught:
+            await self.convert(currency_from, currency_to, exchange=exchange)
+        return caught.value
+
+    async def unavailable(
+        self, currency_from: str, currency_to: str, exchange: str | None = None
+    ) -> ConversionUnavailable:
+        with pytest.raises(ConversionUnavailable) as caught:
+            await self.convert(currency_from, currency_to, exchange=exchange)
+        return caught.value

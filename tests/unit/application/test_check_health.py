@@ -1,0 +1,53 @@
+"""How everything is that conversions depend on, without asking an exchange."""
+
+from application.check_health import CheckHealth, DependencyHealth, State
+from domain.errors import FailureReason
+from tests.unit.application.house import House
+from tests.unit.fakes.exchange import failure
+
+BTC_USDT = {"BTC/USDT": ("1", "1")}
+
+
+def checking(house: House) -> CheckHealth:
+    return CheckHealth(markets=house.markets, cache=house.cache, cache_name="redis", clock=house.clock)
+
+
+async def test_before_the_first_call_nothing_is_known_of_the_exchanges_and_none_is_asked() -> None:
+    house = House(BTC_USDT, BTC_USDT)
+    assert await checking(house)() == [
+        DependencyHealth("redis", State.UP),
+        DependencyHealth("binance", State.UNKNOWN),
+        DependencyHealth("kucoin", State.UNKNOWN),
+    ]
+    assert house.binance.calls + house.kucoin.calls == 0
+
+
+async def test_an_exchange_that_answered_is_up_with_the_age_of_what_it_said() -> None:
+    house = House(BTC_USDT)
+    await house.convert("BTC", "USDT")
+    house.clock.advance(12.3456)
+    assert (await checking(house)())[1] == DependencyHealth("binance", State.UP, None, 12.346, 12.346)
+
+
+async def test_an_age_is_never_negative() -> None:
+    house = House(BTC_USDT)
+    await house.convert("BTC", "USDT")
+    house.clock.advance(-5)
+    assert (await checking(house)())[1].books_age_seconds == 0
+
+
+async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_again() -> None:
+    house = House(BTC_USDT)
+    house.binance.fail_next(failure("binance", FailureReason.TIMEOUT, is_transient=False))
+    await house.unavailable("BTC", "USDT", "binance")
+    assert (await checking(house)())[1] == DependencyHealth("binance", State.DOWN, "timeout: made to fail")
+    await house.convert("BTC", "USDT")
+    assert (await checking(house)())[1].state is State.UP
+
+
+async def test_a_cache_that_is_down_is_told_and_nothing_more() -> None:
+    house = House(BTC_USDT)
+    house.cache.is_down = True
+    assert (await checking(house)())[0] == DependencyHealth(
+        "redis", State.DOWN, "made to fail; conversions go on without"
+    )

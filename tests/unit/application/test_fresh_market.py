@@ -1,0 +1,150 @@
+"""One exchange, asked no more often than it bears."""
+
+import asyncio
+
+import pytest
+
+from application.fresh_market import FreshMarket, MarketStatus
+from domain.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.waiting import started
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.exchange import FakeExchange, failure
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+
+@pytest.fixture
+def market(exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock) -> FreshMarket:
+    return FreshMarket(exchange=exchange, cache=cache, clock=clock, listing_max_age_seconds=600)
+
+
+def limited(seconds: float | None) -> ExchangeUnavailable:
+    return failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=seconds)
+
+
+async def test_a_listing_is_fetched_once_and_then_held_as_long_as_the_setting_says(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    assert market.held_listing() is None
+    listing = await market.listing()
+    clock.advance(600)
+    assert market.held_listing() is listing
+    assert await market.listing() is listing
+    clock.advance(0.1)
+    assert market.held_listing() is None
+    assert (await market.listing()).observed_at == clock.now()
+    assert exchange.listing_calls == 2
+
+
+async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_the_setting_says(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    await market.listing()
+    clock.advance(60)
+    assert (await market.listing(60)).observed_at == NOON
+    clock.advance(0.1)
+    assert (await market.listing(60)).observed_at == clock.now()
+    clock.advance(601)
+    assert (await market.listing(10_000)).observed_at == clock.now()
+    assert exchange.listing_calls == 3
+
+
+async def test_books_in_hand_are_told_without_waiting(market: FreshMarket, clock: FakeClock) -> None:
+    assert market.held_books(0) is None
+    books = await market.books(NOON)
+    clock.advance(5)
+    assert market.held_books(NOON) is books
+    assert market.held_books(NOON + 1) is None
+
+
+async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
+    market: FreshMarket, exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock
+) -> None:
+    listing, books = await market.listing(), await market.books(NOON)
+    await started()
+    other = FreshMarket(exchange=exchange, cache=cache, clock=clock, listing_max_age_seconds=600)
+    clock.advance(30)
+    assert (await other.listing(), await other.books(NOON)) == (listing, books)
+    assert exchange.calls == 2
+
+
+async def test_an_exchange_that_asks_for_a_pause_is_not_called_until_it_has_passed_and_then_is(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(limited(7))
+    with pytest.raises(ExchangeUnavailable):
+        await market.books(clock.now())
+    for seconds_left in (7.0, 3.5, 0.5):
+        clock.time = NOON + 7 - seconds_left
+        for call in (market.books(clock.now()), market.listing()):
+            with pytest.raises(ExchangeUnavailable) as caught:
+                await call
+            assert caught.value.reason is FailureReason.RATE_LIMITED
+            assert caught.value.retry_after_seconds == seconds_left
+            assert not caught.value.is_transient
+    assert exchange.calls == 1
+    clock.time = NOON + 7
+    assert (await market.books(clock.now())).observed_at == NOON + 7
+    assert exchange.calls == 2
+
+
+async def test_what_is_in_hand_still_serves_during_a_pause(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    books = await market.books(NOON)
+    clock.advance(5)
+    exchange.fail_next(limited(60))
+    with pytest.raises(ExchangeUnavailable):
+        await market.books(clock.now())
+    assert await market.books(NOON) is books
+
+
+async def test_a_shorter_pause_does_not_cut_a_longer_one_short(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    exchange.fail_next(limited(120), limited(1))
+    tasks = [*await started(market.listing()), *await started(market.books(NOON))]
+    exchange.release()
+    for task in tasks:
+        with pytest.raises(ExchangeUnavailable):
+            await task
+    clock.advance(119)
+    with pytest.raises(ExchangeUnavailable, match="left alone"):
+        await market.listing()
+    assert exchange.calls == 2
+
+
+async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(failure("binance"))
+    with pytest.raises(ExchangeUnavailable):
+        await market.books(clock.now())
+    assert (await market.books(clock.now())).observed_at == NOON
+
+
+async def test_the_status_tells_what_is_known_without_asking(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    assert market.status() == MarketStatus("binance", None, None, None)
+    await market.listing()
+    clock.advance(1)
+    down = failure("binance")
+    exchange.fail_next(down)
+    with pytest.raises(ExchangeUnavailable):
+        await market.books(clock.now())
+    assert market.status() == MarketStatus("binance", NOON, None, down)
+    await market.books(clock.now())
+    assert market.status() == MarketStatus("binance", NOON, NOON + 1, None)
+    assert exchange.calls == 3
+
+
+async def test_closing_ends_both_fetches(market: FreshMarket, exchange: FakeExchange, clock: FakeClock) -> None:
+    exchange.hold()
+    tasks: list[asyncio.Task[object]] = [
+        *await started(market.listing()),
+        *await started(market.books(clock.now())),
+    ]
+    await market.close()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2

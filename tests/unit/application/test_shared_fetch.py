@@ -1,0 +1,182 @@
+"""One fetch for all who wait, and never older data than anyone asked for."""
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+
+from application.shared_fetch import CLOCK_TOLERANCE_SECONDS, MAX_ROUNDS, SharedFetch
+from domain.errors import ExchangeUnavailable, FailureReason
+from domain.market import Books
+from tests.unit.application.waiting import answers, failures, started
+from tests.unit.fakes.clock import NOON, FakeClock, TickingClock
+from tests.unit.fakes.exchange import FakeExchange, failure
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+
+async def test_a_thousand_concurrent_cold_requests_make_one_fetch(cache: FakeMarketCache) -> None:
+    clock = TickingClock()
+    exchange = FakeExchange("binance", clock, {"BTC/USDT": ("99", "101")})
+    books = SharedFetch(
+        exchange="binance",
+        clock=clock,
+        fetch=exchange.fetch_books,
+        read_cache=cache.books,
+        write_cache=cache.keep_books,
+    )
+    arrivals = [clock.now() for _ in range(1000)]
+    found = await answers(await started(*(books.get(arrival) for arrival in arrivals)))
+    assert exchange.books_calls == 1
+    assert all(value.observed_at >= arrival for value, arrival in zip(found, arrivals, strict=True))
+
+
+async def test_who_arrives_during_a_fetch_shares_the_next_one_and_gets_nothing_older(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    first = await started(books.get(clock.now()))
+    assert exchange.books_calls == 1
+    late = []
+    for _ in range(100):
+        clock.advance(0.001)
+        late += await started(books.get(clock.now()))
+    exchange.release()
+    assert [value.observed_at for value in await answers(first)] == [NOON]
+    assert {value.observed_at for value in await answers(late)} == {clock.now()}
+    assert exchange.books_calls == 2
+
+
+async def test_who_arrives_during_a_fetch_that_is_young_enough_for_them_takes_its_value(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    tasks = await started(books.get(clock.now()))
+    clock.advance(1)
+    tasks += await started(books.get(clock.now() - 1), books.get(clock.now() - 100))
+    exchange.release()
+    assert [value.observed_at for value in await answers(tasks)] == [NOON] * 3
+    assert exchange.books_calls == 1
+
+
+async def test_a_value_in_hand_serves_to_the_very_edge_of_the_bound(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    await books.get(clock.now())
+    clock.advance(10)
+    assert (await books.get(clock.now() - 10)).observed_at == NOON
+    assert exchange.books_calls == 1
+    assert (await books.get(clock.now() - 9.99)).observed_at == NOON + 10
+    assert exchange.books_calls == 2
+
+
+async def test_a_cancelled_caller_does_not_take_the_fetch_from_the_others(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    leaving, *staying = await started(books.get(clock.now()), books.get(clock.now()), books.get(clock.now()))
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    exchange.release()
+    assert len(await answers(staying)) == 2
+    assert exchange.books_calls == 1
+
+
+async def test_a_failure_is_shared_and_each_caller_gets_an_exception_of_its_own(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    tasks = await started(*(books.get(clock.now()) for _ in range(100)))
+    clock.advance(1)
+    tasks += await started(books.get(clock.now()))
+    original = failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=7)
+    exchange.fail_next(original)
+    exchange.release()
+    found = await failures(tasks)
+    assert exchange.books_calls == 1
+    assert len({id(error) for error in found}) == 101
+    assert {(error.reason, error.retry_after_seconds, error.is_transient) for error in found} == {
+        (FailureReason.RATE_LIMITED, 7, False)
+    }
+    assert all(error.__cause__ is original for error in found)
+
+
+async def test_after_a_failure_the_next_caller_makes_a_new_fetch(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(failure("binance"))
+    with pytest.raises(ExchangeUnavailable):
+        await books.get(clock.now())
+    assert (await books.get(clock.now())).observed_at == NOON
+    assert exchange.books_calls == 2
+
+
+async def test_a_fault_of_our_own_is_not_dressed_up_as_the_exchange_s(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(ZeroDivisionError("ours"))
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        await books.get(clock.now())
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    exchange.hold()
+    exchange.fail_next(failure("binance"))
+    (only,) = await started(books.get(clock.now()))
+    only.cancel()
+    exchange.release()
+    await started()
+    gc.collect()
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert not exchange.failures
+    assert complaints == []
+
+
+async def test_a_clock_that_stepped_backwards_ends_in_a_failure_and_not_in_a_loop(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    arrived_at = clock.now()
+    clock.advance(-3600)
+    with pytest.raises(ExchangeUnavailable, match="clock went backwards") as caught:
+        await books.get(arrived_at)
+    assert caught.value.reason is FailureReason.CLOCK
+    assert exchange.books_calls <= MAX_ROUNDS
+
+
+async def test_a_value_in_hand_from_the_future_is_not_used(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    await books.get(clock.now())
+    clock.advance(-CLOCK_TOLERANCE_SECONDS - 0.1)
+    assert books.held(0) is None
+    assert (await books.get(clock.now())).observed_at == clock.now()
+    assert exchange.books_calls == 2
+
+
+async def test_two_clocks_may_differ_a_little(books: SharedFetch[Books], clock: FakeClock) -> None:
+    await books.get(clock.now())
+    clock.advance(-CLOCK_TOLERANCE_SECONDS)
+    held = books.held(0)
+    assert held is not None
+    assert held.observed_at == NOON
+
+
+async def test_closing_ends_the_fetch_under_way(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    (waiting,) = await started(books.get(clock.now()))
+    await books.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert books.newest is None
+
+
+async def test_closing_what_does_nothing_is_harmless(books: SharedFetch[Books]) -> None:
+    await books.close()
+    assert books.newest is None

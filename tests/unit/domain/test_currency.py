@@ -1,0 +1,81 @@
+"""One coin, one spelling; and never another coin than the one that was asked for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.currency import Currency
+from domain.errors import InvalidCurrency, RefusedInput
+
+KELVIN, ANGSTROM = "\u212a", "\u212b"  # NFKC makes them K and Å
+LOOK_ALIKES = ["ſol", "ﬁl", "ıcp", "ＢＴＣ", "ＢＴc", KELVIN + "CS", ANGSTROM, "straße", "ǆx", "é", "①INCH"]
+NOT_TICKERS = [
+    "",
+    " BTC ",
+    "BTC ",
+    "BTC\n",
+    "BTC&symbol=ETH",
+    "BTC/USDT",
+    "BTC:USDT",
+    "BTC\x00",
+    "BT\u200bC",
+    "BT\ud800",
+    "B" * 21,
+    "币" * 21,
+    "B" * 100_000,
+    "币" * 100_000,
+]
+
+
+@pytest.mark.parametrize(("text", "ticker"), [("btc", "BTC"), ("uSdT", "USDT"), ("LYXe", "LYXE"), ("1inch", "1INCH")])
+def test_ascii_letters_are_upper_cased(text: str, ticker: str) -> None:
+    assert Currency(text) == ticker
+
+
+@pytest.mark.parametrize("text", ["BTC", "1000SATS", "币安人生", "$MYRO", "A", "B" * 20, "BTC-3L", "X_Y", "N.A"])
+def test_a_ticker_as_the_exchanges_write_it_is_taken_as_it_is(text: str) -> None:
+    assert Currency(text) == text
+
+
+def test_the_ascii_letters_of_a_mixed_ticker_are_upper_cased_too() -> None:
+    assert Currency("币btc") == "币BTC"
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES, ids=ascii)
+def test_a_sign_that_stands_for_another_is_refused_instead_of_turned_into_another_coin(text: str) -> None:
+    with pytest.raises(InvalidCurrency, match="stand for others"):
+        Currency(text)
+
+
+@pytest.mark.parametrize("text", NOT_TICKERS, ids=lambda text: ascii(text[:20]))
+def test_what_no_exchange_lists_is_refused(text: str) -> None:
+    with pytest.raises(InvalidCurrency):
+        Currency(text)
+
+
+def test_a_refused_currency_is_refused_input() -> None:
+    assert issubclass(InvalidCurrency, RefusedInput)
+
+
+def test_a_currency_is_checked_once_and_then_returned_as_it_is() -> None:
+    btc = Currency("btc")
+    assert Currency(btc) is btc
+
+
+@given(st.text(max_size=25))
+def test_any_text_is_either_refused_or_changed_in_nothing_but_ascii_case(text: str) -> None:
+    try:
+        currency = Currency(text)
+    except InvalidCurrency:
+        return
+    assert [a for a in currency if not a.isascii()] == [a for a in text if not a.isascii()]
+    assert currency.encode().lower() == text.encode().lower()
+
+
+@given(st.text(max_size=25))
+def test_a_canonical_spelling_stays_what_it_is(text: str) -> None:
+    try:
+        currency = Currency(text)
+    except InvalidCurrency:
+        return
+    assert Currency(str(currency)) == currency

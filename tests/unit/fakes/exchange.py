@@ -1,0 +1,97 @@
+"""An exchange that says what it is told to, fails when told to, and counts its calls."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from application.ports.clock import Clock
+from application.ports.exchange import Exchange
+from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
+from domain.market import Books, Listing
+
+Prices = tuple[str, str]
+
+
+def failure(
+    exchange: str,
+    reason: FailureReason = FailureReason.SERVER_ERROR,
+    *,
+    is_transient: bool = True,
+    retry_after_seconds: float | None = None,
+) -> ExchangeUnavailable:
+    return ExchangeUnavailable(exchange, reason, "made to fail", retry_after_seconds, is_transient)
+
+
+class FakeExchange(Exchange):
+    """Trades `prices`: bid and ask by "BASE/QUOTE", which is the symbol too.
+
+    `listed` and `books` are the rows it serves, and may be changed at any time; `halted` symbols are not tradable.
+    `failures` are raised by the calls to come, one each; `standing_failure` by all of them. While held, a call waits
+    where it has been marked with its time and has not been answered.
+    """
+
+    def __init__(self, name: str, clock: Clock, prices: Mapping[str, Prices] | None = None) -> None:
+        self._name = name
+        self._clock = clock
+        self.listed: list[tuple[str, str, str]] = []
+        self.books: list[tuple[str, str, str]] = []
+        self.halted: set[str] = set()
+        self.failures: deque[Exception] = deque()
+        self.standing_failure: ExchangeUnavailable | None = None
+        self.listing_calls = 0
+        self.books_calls = 0
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self.trade(prices or {})
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def calls(self) -> int:
+        return self.listing_calls + self.books_calls
+
+    def trade(self, prices: Mapping[str, Prices]) -> None:
+        self.listed = [(symbol, *_split(symbol)) for symbol in prices]
+        self.books = [(symbol, bid, ask) for symbol, (bid, ask) in prices.items()]
+
+    def fail_next(self, *failures: Exception) -> None:
+        self.failures.extend(failures)
+
+    def hold(self) -> None:
+        self._gate.clear()
+
+    def release(self) -> None:
+        self._gate.set()
+
+    async def fetch_listing(self) -> Listing:
+        self.listing_calls += 1
+        observed_at = await self._answering()
+        tradable = [row for row in self.listed if row[0] not in self.halted]
+        try:
+            return Listing.of(self._name, tradable, observed_at)
+        except NothingTradable as error:
+            raise failure(self._name, FailureReason.BAD_BODY) from error
+
+    async def fetch_books(self) -> Books:
+        self.books_calls += 1
+        observed_at = await self._answering()
+        try:
+            return Books.of(self._name, self.books, observed_at)
+        except NothingTradable as error:
+            raise failure(self._name, FailureReason.BAD_BODY) from error
+
+    async def _answering(self) -> float:
+        observed_at = self._clock.now()
+        await self._gate.wait()
+        if self.failures:
+            raise self.failures.popleft()
+        if self.standing_failure is not None:
+            raise self.standing_failure
+        return observed_at
+
+
+def _split(symbol: str) -> tuple[str, str]:
+    base, _, quote = symbol.partition("/")
+    return base, quote

@@ -1,0 +1,56 @@
+"""A cache that can be made to fail or to hang, and counts what it is asked."""
+
+import asyncio
+
+from application.ports.market_cache import MarketCache
+from domain.errors import CacheUnavailable
+from domain.market import Books, Listing
+
+
+class FakeMarketCache(MarketCache):
+    """`is_down` makes every call fail at once. While `is_hanging`, a call waits and then fails.
+
+    A hanging read gives up after `patience_seconds`, as the port promises; a hanging write only when it is cancelled.
+    """
+
+    def __init__(self, *, patience_seconds: float = 0.05) -> None:
+        self.listings: dict[str, Listing] = {}
+        self.books_by_exchange: dict[str, Books] = {}
+        self.is_down = False
+        self.is_hanging = False
+        self.reads = 0
+        self.writes = 0
+        self._patience_seconds = patience_seconds
+
+    async def listing(self, exchange: str) -> Listing | None:
+        await self._read()
+        return self.listings.get(exchange)
+
+    async def keep_listing(self, listing: Listing) -> None:
+        await self._written()
+        self.listings[listing.exchange] = listing
+
+    async def books(self, exchange: str) -> Books | None:
+        await self._read()
+        return self.books_by_exchange.get(exchange)
+
+    async def keep_books(self, books: Books) -> None:
+        await self._written()
+        self.books_by_exchange[books.exchange] = books
+
+    async def check(self) -> None:
+        await self._read()
+
+    async def _read(self) -> None:
+        self.reads += 1
+        if self.is_hanging:
+            await asyncio.sleep(self._patience_seconds)
+        if self.is_hanging or self.is_down:
+            raise CacheUnavailable("made to fail")
+
+    async def _written(self) -> None:
+        self.writes += 1
+        if self.is_hanging:
+            await asyncio.Event().wait()
+        if self.is_down:
+            raise CacheUnavailable("made to fail")
