@@ -1,5 +1,6 @@
 """One exchange's tradable pairs and their books at one moment."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -79,6 +80,20 @@ class Books:
     exchange: str
     by_symbol: Mapping[str, TopOfBook]
     observed_at: float
+    _costs: dict[str, float] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def cost(self, symbol: str) -> float:
+        """Return about ask/bid of the symbol's book, infinity where there is none.
+
+        It is kept, since a search looks at the same few hubs again and again; only exact comparison settles ties.
+        """
+        cost = self._costs.get(symbol)
+        if cost is None:
+            book = self.by_symbol.get(symbol)
+            cost = math.inf if book is None else float(book.ask) / float(book.bid)
+            if book is not None:  # bounded by the books there are
+                self._costs[symbol] = cost
+        return cost
 
     @classmethod
     def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:

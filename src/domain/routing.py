@@ -5,6 +5,7 @@ over the legs: a dead market shows itself by its spread, while picking the best 
 Then the intermediaries in alphabetical order, so that the same market always gives the same route.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +20,13 @@ from domain.pair import Pair, Side
 
 MAX_LEGS = 3
 
+# Costs this close, as floats, are compared again as exact fractions: a float's own error is a thousand times smaller.
+FLOAT_DOUBT = 1e-12
+
 _ONE = Decimal(1)
+
+# About the product of ask/bid along some currencies, and the currencies.
+_Candidate = tuple[float, tuple[Currency, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,10 @@ def find_route(
         return Route.to_itself(listing, currency_to)
     searches = (_direct, _through_one, _through_two)
     for search in searches[:max_legs]:
-        paths = search(market, currency_from, currency_to)
-        best = min((path for path in paths if path is not None), default=None)
-        if best is not None:
-            return _route(market, best)
+        cheapest = _cheapest(search(market, currency_from, currency_to))
+        if cheapest:
+            paths = [(currencies, _hops(market, currencies)) for currencies in cheapest]
+            return _route(market, *(paths[0] if len(paths) == 1 else min(paths, key=_ExactCost)))
     return None
 
 
@@ -99,59 +106,73 @@ class _Hop:
     book: TopOfBook
 
 
-class _Path:
-    """The hops along some currencies, ordered by what `find_route` prefers.
+class _ExactCost:
+    """What a path costs, as an exact fraction: paths of equal cost must tie, whatever their number of digits."""
 
-    Costs are compared as exact fractions: two routes of equal cost must tie, whatever their number of digits.
-    """
+    __slots__ = ("asks", "bids", "currencies")
 
-    __slots__ = ("asks", "bids", "currencies", "hops")
-
-    def __init__(self, currencies: tuple[Currency, ...], hops: tuple[_Hop, ...]) -> None:
-        self.currencies = currencies
-        self.hops = hops
+    def __init__(self, path: tuple[tuple[Currency, ...], tuple[_Hop, ...]]) -> None:
+        self.currencies, hops = path
         self.asks = self.bids = _ONE
         for hop in hops:
             self.asks = EXACT.multiply(self.asks, hop.book.ask)
             self.bids = EXACT.multiply(self.bids, hop.book.bid)
 
-    def __lt__(self, other: "_Path") -> bool:
+    def __lt__(self, other: "_ExactCost") -> bool:
         mine, others = EXACT.multiply(self.asks, other.bids), EXACT.multiply(other.asks, self.bids)
         return mine < others if mine != others else self.currencies < other.currencies
 
 
-def _direct(market: Market, start: Currency, end: Currency) -> Iterator[_Path | None]:
-    yield _path(market, start, end)
+def _direct(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
+    yield _cost(market, market.listing.between(start, end)), (start, end)
 
 
-def _through_one(market: Market, start: Currency, end: Currency) -> Iterator[_Path | None]:
-    listing = market.listing
-    for middle in listing.neighbours(start).keys() & listing.neighbours(end).keys():
-        yield _path(market, start, middle, end)
+def _through_one(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
+    near, far = market.listing.neighbours(start), market.listing.neighbours(end)
+    for middle in near.keys() & far.keys():
+        yield _cost(market, near[middle]) * _cost(market, far[middle]), (start, middle, end)
 
 
-def _through_two(market: Market, start: Currency, end: Currency) -> Iterator[_Path | None]:
+def _through_two(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
     # Walk outwards from the end with fewer neighbours, so that a hub's thousands are met by intersection only.
-    listing = market.listing
-    near, far = listing.neighbours(start), listing.neighbours(end)
+    near, far = market.listing.neighbours(start), market.listing.neighbours(end)
     if len(near) <= len(far):
-        for first in near:
-            for second in listing.neighbours(first).keys() & far.keys():
-                yield _path(market, start, first, second, end)
+        for first, hop in near.items():
+            cost = _cost(market, hop)
+            onward = market.listing.neighbours(first)
+            for second in onward.keys() & far.keys():
+                yield cost * _cost(market, onward[second]) * _cost(market, far[second]), (start, first, second, end)
     else:
-        for second in far:
-            for first in listing.neighbours(second).keys() & near.keys():
-                yield _path(market, start, first, second, end)
+        for second, hop in far.items():
+            cost = _cost(market, hop)
+            back = market.listing.neighbours(second)
+            for first in back.keys() & near.keys():
+                yield _cost(market, near[first]) * _cost(market, back[first]) * cost, (start, first, second, end)
 
 
-def _path(market: Market, *currencies: Currency) -> _Path | None:
-    hops = []
-    for one, other in pairwise(currencies):
-        hop = _best_hop(market, market.listing.between(one, other))
-        if hop is None:
-            return None
-        hops.append(hop)
-    return _Path(currencies, tuple(hops))
+def _cost(market: Market, instruments: tuple[Instrument, ...]) -> float:
+    if len(instruments) == 1:
+        return market.books.cost(instruments[0].symbol)
+    return min((market.books.cost(instrument.symbol) for instrument in instruments), default=math.inf)
+
+
+def _cheapest(candidates: Iterable[_Candidate]) -> list[tuple[Currency, ...]]:
+    """Return the candidates whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
+    cheapest: list[tuple[Currency, ...]] = []
+    lowest = math.inf
+    for cost, currencies in candidates:
+        if cost < lowest * (1 - FLOAT_DOUBT):
+            cheapest = [currencies]
+            lowest = cost
+        elif cost <= lowest * (1 + FLOAT_DOUBT) and cost != math.inf:
+            cheapest.append(currencies)
+            lowest = min(lowest, cost)
+    return cheapest
+
+
+def _hops(market: Market, currencies: tuple[Currency, ...]) -> tuple[_Hop, ...]:
+    hops = (_best_hop(market, market.listing.between(one, other)) for one, other in pairwise(currencies))
+    return tuple(hop for hop in hops if hop is not None)
 
 
 def _best_hop(market: Market, instruments: Iterable[Instrument]) -> _Hop | None:
@@ -173,17 +194,17 @@ def _is_tighter(hop: _Hop, other: _Hop) -> bool:
     return mine < others if mine != others else hop.instrument.symbol < other.instrument.symbol
 
 
-def _route(market: Market, path: _Path) -> Route:
-    observed_at = market.books.observed_at
+def _route(market: Market, currencies: tuple[Currency, ...], hops: tuple[_Hop, ...]) -> Route:
+    exchange, observed_at = market.listing.exchange, market.books.observed_at
     legs = tuple(
         Leg(
-            exchange=market.listing.exchange,
+            exchange=exchange,
             symbol=hop.instrument.symbol,
             pair=hop.instrument.pair,
             side=Side.SELL if hop.instrument.pair.base == currency else Side.BUY,
             book=hop.book,
             observed_at=observed_at,
         )
-        for currency, hop in zip(path.currencies, path.hops, strict=False)
+        for currency, hop in zip(currencies, hops, strict=False)
     )
-    return Route(market.listing.exchange, path.currencies[0], path.currencies[-1], legs, observed_at)
+    return Route(exchange, currencies[0], currencies[-1], legs, observed_at)
