@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
 
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
@@ -18,6 +18,10 @@ from domain.market import Listing, Market
 from domain.routing import MAX_LEGS, Route, find_route
 
 MAX_ATTEMPTS = 2
+
+# No jitter: those who shared a failure come back together, and so share the second attempt too.
+RETRY_AFTER_SECONDS = 0.05
+
 DIRECT = 1
 
 # "Not listed" is never said from a listing older than this without looking again: new coins list every day.
@@ -139,7 +143,7 @@ class _Inquiry:
             retry=retry_if_exception(_is_transient),
             after=self._count_failure,
             stop=lambda _: self._failed_attempts >= MAX_ATTEMPTS,
-            wait=wait_random(0.02, 0.1),
+            wait=wait_fixed(RETRY_AFTER_SECONDS),
             reraise=True,
         )
         return await retrying(call)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
+import structlog
 import typer
 import uvloop
 from aiohttp import web
@@ -33,6 +34,8 @@ UNAVAILABLE = 3
 # Requests under way at a SIGTERM have this long to end; each one's own bounds are tighter.
 SHUTDOWN_TIMEOUT_SECONDS = 15.0
 
+log = structlog.get_logger()
+
 T = TypeVar("T")
 
 app = typer.Typer(
@@ -52,14 +55,13 @@ def main() -> None:
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
     settings = load_settings()
-    typer.echo(f"Crossrate on http://{settings.host}:{settings.port}, its API at /docs", err=True)
     try:
         web.run_app(
             create_app(settings),
             host=settings.host,
             port=settings.port,
             access_log=None,
-            print=None,
+            print=lambda _: log.info("service_listening", url=f"http://{settings.host}:{settings.port}", docs="/docs"),
             shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS,
             loop=uvloop.new_event_loop(),
         )

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import orjson
 import structlog
 
+# One list for good: loggers keep the one they first met, so a later configuration must change what is in it.
+_PROCESSORS: list[Any] = []
 _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
@@ -21,8 +23,9 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
         ]
     numeric_level = logging.getLevelNamesMapping()[level.upper()]
+    _PROCESSORS[:] = [*shared, *renderers]
     structlog.configure(
-        processors=[*shared, *renderers],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(numeric_level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,

@@ -77,8 +77,9 @@ async def raw(url: str, path: str) -> bytes:
 def rows_of(document: Json) -> list[Json]:
     if isinstance(document, list):
         return document
-    rows = document["symbols"] if "symbols" in document else document["data"]
-    return rows["ticker"] if isinstance(rows, dict) else rows
+    inside = document["symbols"] if "symbols" in document else document["data"]
+    rows: list[Json] = inside["ticker"] if isinstance(inside, dict) else inside
+    return rows
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -9,7 +9,7 @@ from entrypoints.container import running
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import CHECK_HEALTH, CONVERT
 from entrypoints.http.middleware import answer_and_log
-from entrypoints.http.reading import MAX_BODY_BYTES
+from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
 from entrypoints.http.routes.docs import docs_routes
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     app.cleanup_ctx.append(use_cases)
     app.add_routes(
         [
-            web.post(CONVERT_PATH, post_convert),
+            web.post(CONVERT_PATH, post_convert, expect_handler=answer_expectation),
             web.get(CONVERT_PATH, get_convert, allow_head=False),
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import PayloadEncodingError
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -42,6 +42,16 @@ _MESSAGES = {
     "enum": "must be {expected}",
     "model_type": "the body must be a JSON object",
 }
+
+
+async def answer_expectation(request: web.Request) -> None:
+    """Ask for the body where the sender waits for that, and pass over any other expectation, as RFC 9110 allows.
+
+    aiohttp's own handler refuses those in plain text, before any middleware.
+    """
+    if request.headers["Expect"].lower() == "100-continue" and request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:

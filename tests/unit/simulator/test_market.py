@@ -24,7 +24,7 @@ def live_quotes(market: SimulatedMarket, exchange: str, tick: int = TICK) -> lis
 def mid_of(quote: Quote) -> float:
     assert quote.bid is not None
     assert quote.ask is not None
-    return (quote.bid + quote.ask) / 2 / 10**quote.pair.decimals
+    return (quote.bid + quote.ask) / 2 / 10.0**quote.pair.decimals
 
 
 def spread_of(quote: Quote) -> float:

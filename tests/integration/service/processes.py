@@ -1,0 +1,104 @@
+"""`crossrate serve` as a process of its own."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from tests.integration.service.served import Service, eventually
+from tests.integration.service.stand_ins import StandIns
+
+SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServiceProcess:
+    """One running process. `folder` is where it runs and where its standard error goes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, service: Service, log_file: Path) -> None:
+        self.process = process
+        self.service = service
+        self._log_file = log_file
+
+    def log(self) -> str:
+        """Return what it has written to standard error so far."""
+        return self._log_file.read_text()
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        """Return its JSON log lines of one event."""
+        lines = [line for line in self.log().splitlines() if line.startswith("{")]
+        return [event for event in map(orjson.loads, lines) if event["event"] == name]
+
+    async def wait(self) -> int:
+        """Return its exit status once it has ended."""
+        async with asyncio.timeout(STOP_SECONDS):
+            return await self.process.wait()
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Return this process's environment with just these settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("CROSSRATE_")}
+    return inherited | {f"CROSSRATE_{name.upper()}": value for name, value in settings.items()}
+
+
+@asynccontextmanager
+async def running_process(
+    stand_ins: StandIns,
+    client: aiohttp.ClientSession,
+    folder: Path,
+    *,
+    command: tuple[str, ...] = SERVE,
+    **settings: str,
+) -> AsyncIterator[ServiceProcess]:
+    """Start a service that asks the stand-ins, and give it when it answers. It is ended at the latest afterwards."""
+    port = free_port()
+    exchanges = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin"}
+    log_file = folder / f"{port}.log"
+    with log_file.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, stderr=log, env=environment(port=str(port), **(exchanges | settings))
+        )
+    running = ServiceProcess(process, Service(f"http://127.0.0.1:{port}", client), log_file)
+
+    async def answers() -> bool:
+        assert process.returncode is None, running.log()
+        try:
+            return (await running.service.ask("GET", "/health/live")).status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    try:
+        await eventually(answers)
+        yield running
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ended(folder: Path, **settings: str) -> tuple[int, str]:
+    """Run a service that cannot run; return its exit status and what it wrote to standard error."""
+    process = await asyncio.create_subprocess_exec(
+        *SERVE, cwd=folder, stderr=asyncio.subprocess.PIPE, env=environment(**settings)
+    )
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            _, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, errors.decode()

@@ -1,0 +1,36 @@
+"""What can be seen of a service and its Redis from outside."""
+
+from collections.abc import Awaitable, Callable
+
+from redis.asyncio import Redis
+
+from tests.integration.service.served import Service
+
+LONGEST_ANSWER_SECONDS = 1.0
+
+
+def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:
+    """Tell whether Redis holds so many values of ours; they are written behind the answer's back."""
+
+    async def look() -> bool:
+        return len(await redis.keys("crossrate:*")) == count
+
+    return look
+
+
+def is_told(service: Service, state: str) -> Callable[[], Awaitable[bool]]:
+    """Tell whether readiness says this of Redis."""
+
+    async def look() -> bool:
+        return bool((await service.readiness())["dependencies"]["redis"]["status"] == state)
+
+    return look
+
+
+async def converts(service: Service, times: int = 5) -> bool:
+    """Assert that conversions at prices fetched for them go on in good time."""
+    for _ in range(times):
+        answer = await service.convert()
+        assert (answer.status, answer.json["exchange"]) == (200, "binance")
+        assert answer.seconds < LONGEST_ANSWER_SECONDS
+    return True

@@ -1,0 +1,49 @@
+"""Broken rows in a good list spoil themselves and nothing else."""
+
+from decimal import Decimal
+
+import pytest
+
+from entrypoints.simulator.bad_rows import SPARED_ROWS
+from tests.integration.service.served import Service
+from tests.integration.service.stand_ins import BINANCE_BOOKS, BINANCE_LISTING, KUCOIN_BOOKS, KUCOIN_LISTING, StandIns
+
+LISTS = [
+    ("binance", BINANCE_LISTING),
+    ("binance", BINANCE_BOOKS),
+    ("kucoin", KUCOIN_LISTING),
+    ("kucoin", KUCOIN_BOOKS),
+]
+
+
+@pytest.mark.parametrize(("exchange", "path"), LISTS, ids=["-".join(pair) for pair in LISTS])
+@pytest.mark.parametrize("every", [1, 3])
+async def test_bad_rows_are_left_out_and_every_good_one_still_converts(
+    service: Service, stand_ins: StandIns, exchange: str, path: str, every: int
+) -> None:
+    symbols = list(await stand_ins.books(exchange))
+    tradable = await stand_ins.tradable(exchange)
+    await stand_ins.commit(exchange, "bad_rows", every=every, path=path)
+    fields = {"exchange": exchange, "cache_max_seconds": 1000, "include_route": True}
+    broken = good = 0
+    for place, symbol in enumerate(symbols):
+        book = tradable.get(symbol)
+        if book is None:
+            continue
+        answer = await service.convert(book.base, book.quote, **fields)
+        legs = [leg["symbol"] for leg in answer.json.get("route", [])]
+        if place >= SPARED_ROWS and (place - SPARED_ROWS) % every == 0:
+            assert symbol not in legs
+            broken += 1
+        else:
+            assert legs == [symbol]
+            assert abs(Decimal(answer.json["rate"]) / book.mid - 1) < Decimal("1e-11")
+            good += 1
+    assert good >= SPARED_ROWS - 2
+    assert broken >= 50
+
+
+async def test_a_list_with_bad_rows_needs_no_second_attempt(service: Service, stand_ins: StandIns) -> None:
+    await stand_ins.commit("binance", "bad_rows", every=2)
+    assert (await service.convert()).json["exchange"] == "binance"
+    assert await stand_ins.calls("binance") == 2

@@ -1,0 +1,62 @@
+"""Whether the service lives, and how what it depends on is."""
+
+import asyncio
+
+from tests.integration.service.served import Service
+from tests.integration.service.stand_ins import StandIns
+from tests.unit.fakes.clock import TickingClock
+
+
+async def test_it_lives_whatever_its_neighbours_do(service: Service, stand_ins: StandIns) -> None:
+    for exchange in ("binance", "kucoin"):
+        await stand_ins.commit(exchange, "hang")
+    answer = await service.ask("GET", "/health/live")
+    assert (answer.status, answer.json) == (200, {"status": "alive"})
+    assert answer.seconds < 0.5
+
+
+async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
+    service: Service, stand_ins: StandIns
+) -> None:
+    readiness = await service.readiness()
+    assert readiness["status"] == "ready"
+    assert readiness["dependencies"] == {
+        "memory": {"status": "up"},
+        "binance": {"status": "unknown"},
+        "kucoin": {"status": "unknown"},
+    }
+    assert await stand_ins.all_calls() == 0
+
+
+async def test_readiness_tells_the_age_of_what_is_in_hand(service: Service, clock: TickingClock) -> None:
+    await service.convert()
+    clock.advance(12)
+    binance = (await service.readiness())["dependencies"]["binance"]
+    assert binance["status"] == "up"
+    assert 12 <= binance["listing_age_seconds"] < 12.1
+    assert 12 <= binance["books_age_seconds"] < 12.1
+
+
+async def test_readiness_says_which_exchange_is_down_and_why_and_that_it_is_back(
+    service: Service, stand_ins: StandIns
+) -> None:
+    await stand_ins.commit("binance", "status", code=503)
+    assert (await service.convert()).status == 200
+    readiness = await service.readiness()
+    assert readiness["status"] == "degraded"
+    assert readiness["dependencies"]["binance"] == {"status": "down", "detail": "server_error: HTTP 503"}
+    assert readiness["dependencies"]["kucoin"]["status"] == "up"
+    await stand_ins.stop("binance")
+    assert (await service.convert()).status == 200
+    readiness = await service.readiness()
+    assert (readiness["status"], readiness["dependencies"]["binance"]["status"]) == ("ready", "up")
+
+
+async def test_readiness_answers_at_once_while_conversions_wait_for_a_hanging_exchange(
+    service: Service, stand_ins: StandIns
+) -> None:
+    await stand_ins.commit("binance", "latency", milliseconds=700)
+    waiting = asyncio.create_task(service.convert())
+    assert (await service.ask("GET", "/health/ready")).seconds < 0.5
+    assert not waiting.done()
+    assert (await waiting).status == 200

@@ -1,0 +1,105 @@
+"""The cache in Redis: shared when it is there, gone on without when it is not."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.service.conftest import RunService
+from tests.integration.service.redis_seen import converts, holds
+from tests.integration.service.served import Service, eventually
+from tests.integration.service.stand_ins import StandIns
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as redis:
+        yield redis
+
+
+async def test_pairs_and_prices_of_both_exchanges_are_kept_in_redis(
+    run_service: RunService, redis: Redis, redis_url: str
+) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        for exchange in ("binance", "kucoin"):
+            assert (await service.convert(exchange=exchange)).status == 200
+        await eventually(holds(redis, 4))
+
+
+async def test_a_service_started_later_answers_from_redis_without_asking_an_exchange(
+    run_service: RunService, stand_ins: StandIns, redis: Redis, redis_url: str
+) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        before = await service.convert("TRX", "SHIB", include_route=True)
+        await eventually(holds(redis, 3))  # KuCoin's pairs too: it might have had a direct one
+    await stand_ins.reset()
+    async with run_service(redis_url=redis_url) as service:
+        after = await service.convert("TRX", "SHIB", include_route=True, cache_max_seconds=1000)
+        assert after.json == before.json
+        assert await stand_ins.all_calls() == 0
+
+
+async def test_what_redis_holds_is_as_old_as_when_it_was_asked_for(
+    run_service: RunService, stand_ins: StandIns, redis: Redis, redis_url: str
+) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert()).status == 200
+        await eventually(holds(redis, 2))
+    stand_ins.clock.advance(100)
+    async with run_service(redis_url=redis_url) as service:
+        for bound, calls in ((1000, 2), (0, 3), (None, 4)):
+            assert (await service.convert(cache_max_seconds=bound)).status == 200
+            assert await stand_ins.calls("binance") == calls
+
+
+@pytest.mark.parametrize("garbage", [b"", b"garbage", b"\x00" * 100, b"\x94\x01\xa7binance\xcb"])
+async def test_damaged_values_in_redis_are_passed_over_and_overwritten(
+    run_service: RunService, stand_ins: StandIns, redis: Redis, redis_url: str, garbage: bytes
+) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert()).status == 200
+        await eventually(holds(redis, 2))
+    keys = await redis.keys("crossrate:*")
+    for key in keys:
+        await redis.set(key, garbage)
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+
+        async def is_overwritten() -> bool:
+            return all([await redis.get(key) != garbage for key in keys])
+
+        await eventually(is_overwritten)
+    await stand_ins.reset()
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+        assert await stand_ins.all_calls() == 0
+
+
+async def test_values_of_another_type_in_redis_do_no_harm(
+    run_service: RunService, redis: Redis, redis_url: str
+) -> None:
+    for exchange in ("binance", "kucoin"):
+        for kind in ("listing", "books"):
+            await redis.lpush(f"crossrate:v1:{exchange}:{kind}", "somebody else's")
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+
+        async def is_overwritten() -> bool:
+            assert await converts(service, 1)
+            return bool(await redis.type("crossrate:v1:binance:books") == b"string")
+
+        await eventually(is_overwritten)
+
+
+async def test_a_flushed_redis_is_filled_again(run_service: RunService, redis: Redis, redis_url: str) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert()).status == 200
+        await eventually(holds(redis, 2))
+        await redis.flushall()
+        assert await converts(service)
+        await eventually(holds(redis, 1))  # the prices; the listing in hand is young yet
+        assert (await service.readiness())["dependencies"]["redis"] == {"status": "up"}
+
+
+async def test_without_an_address_the_cache_is_in_memory(service: Service) -> None:
+    assert (await service.readiness())["dependencies"]["memory"] == {"status": "up"}

@@ -1,0 +1,143 @@
+"""The settings, and that whoever reads of them reads the truth."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from entrypoints.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[3]
+PREFIX = "CROSSRATE_"
+PASSWORD = "pa55w0rd"  # noqa: S105 -- made up, to be looked for in messages
+
+FIXED_NAMES = {
+    "HOST", "PORT", "REDIS_URL", "EXCHANGES", "BINANCE_URL", "KUCOIN_URL", "LOG_LEVEL", "LOG_FORMAT", "WORKERS"
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # where no .env is
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def defaults() -> dict[str, str]:
+    """Return each variable and its default, as one would write it."""
+    return {PREFIX + name.upper(): _written(field.default) for name, field in Settings.model_fields.items()}
+
+
+def _written(default: object) -> str:
+    if default is None:
+        return ""
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
+def test_the_names_that_the_product_promises_are_there() -> None:
+    assert {name.upper() for name in Settings.model_fields} >= FIXED_NAMES
+
+
+def test_the_example_file_holds_every_setting_with_its_default_and_no_other() -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert re.findall(r"^#(\w+)=(.*)$", example, re.MULTILINE) == list(defaults().items())
+    assert not re.findall(r"^[^#\n]", example, re.MULTILINE)  # copied as it is, it changes nothing
+
+
+def test_the_example_file_explains_each_setting() -> None:
+    example = (ROOT / ".env.example").read_text()
+    for name in defaults():
+        assert re.search(rf"^# .+\n#{name}=", example, re.MULTILINE), name
+
+
+def test_the_readme_holds_every_setting_with_its_default_and_no_other() -> None:
+    rows = re.findall(r"^\| `(CROSSRATE_\w+)` \| (.*?) ?\| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [(name, default.strip("`")) for name, default, _ in rows] == list(defaults().items())
+    assert all(explanation.strip() for _, _, explanation in rows)
+
+
+def test_the_readme_and_the_example_file_say_what_the_settings_say_of_themselves() -> None:
+    readme, example = (ROOT / "README.md").read_text(), (ROOT / ".env.example").read_text()
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        meaning = field.description.rstrip(".")
+        assert meaning in readme, name
+        assert meaning in example, name
+
+
+def test_a_default_that_is_written_out_means_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Settings()
+    for name, default in defaults().items():
+        monkeypatch.setenv(name, default)
+    assert Settings() == plain
+
+
+def test_settings_come_from_the_environment_before_the_file_before_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CROSSRATE_PORT=1111\nCROSSRATE_MAX_LEGS=2\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("CROSSRATE_PORT", "2222")
+    settings = load_settings()
+    assert (settings.port, settings.max_legs, settings.host) == (2222, 2, "127.0.0.1")
+
+
+@pytest.mark.parametrize("text", ["binance,kucoin", " Binance , KUCOIN ", "binance,kucoin,"])
+def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("CROSSRATE_EXCHANGES", text)
+    assert load_settings().exchanges == ("binance", "kucoin")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("WORKERS", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("EXCHANGES", "binance,kraken"),
+        ("EXCHANGES", "binance,binance"),
+        ("EXCHANGES", ","),
+        ("BINANCE_URL", "data-api.binance.vision"),
+        ("KUCOIN_URL", "ftp://x"),
+        ("REDIS_URL", f"http://:{PASSWORD}@x"),
+        ("REDIS_URL", f"redis://:{PASSWORD}@x:port/0"),
+        ("REDIS_URL", f"redis://:{PASSWORD}@x:65536/0"),
+        ("REDIS_URL", f"redis://:{PASSWORD}/with-a-slash@x"),
+        ("CONNECT_TIMEOUT_SECONDS", "0"),
+        ("ATTEMPT_TIMEOUT_SECONDS", "nan"),
+        ("ATTEMPT_TIMEOUT_SECONDS", "61"),
+        ("MAX_LEGS", "4"),
+        ("LISTING_MAX_AGE_SECONDS", "inf"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_ends_the_process_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    told = str(ended.value)
+    assert told.splitlines()[0] == "These settings cannot be used:"
+    assert [line.split(":")[0].strip() for line in told.splitlines()[1:]] == [PREFIX + name]
+    assert PASSWORD not in told
+
+
+def test_every_setting_that_cannot_be_used_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSRATE_PORT", "x")
+    monkeypatch.setenv("CROSSRATE_MAX_LEGS", "0")
+    with pytest.raises(SystemExit, match=r"(?s)CROSSRATE_PORT.*CROSSRATE_MAX_LEGS"):
+        load_settings()
+
+
+def test_the_password_of_redis_is_not_shown_with_the_settings() -> None:
+    settings = Settings(_env_file=None, redis_url=SecretStr(f"redis://:{PASSWORD}@x"))
+    assert PASSWORD not in repr(settings)
+    assert PASSWORD not in settings.model_dump_json()
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None).port = 1  # type: ignore[misc]  # that it is frozen is what is tested
