@@ -15,7 +15,8 @@ from domain.conversion import Conversion
 from domain.currency import Currency
 from domain.errors import ConversionUnavailable, ExchangeUnavailable, NoRoute, UnknownExchange
 from domain.market import Listing, Market
-from domain.routing import MAX_LEGS, Route, find_route
+from domain.route import Route
+from domain.routing import MAX_LEGS, find_route
 
 MAX_ATTEMPTS = 2
 

@@ -8,7 +8,7 @@ from typing import Self
 from domain.book import RateType
 from domain.decimals import EXACT
 from domain.errors import InvalidAmount
-from domain.routing import Route
+from domain.route import Route
 
 MAX_AMOUNT_CHARACTERS = 40
 MAX_AMOUNT_EXPONENT = 18

@@ -1,4 +1,4 @@
-"""The way from one currency to another inside one exchange.
+"""The search for a route inside one exchange.
 
 Fewest legs first, because every leg adds a spread and a fee. Among those the smallest cost, the product of ask/bid
 over the legs: a dead market shows itself by its spread, while picking the best *price* picks exactly the dead market.
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Self
 
-from domain.book import RateType, TopOfBook
+from domain.book import TopOfBook
 from domain.currency import Currency
-from domain.decimals import EXACT, rate_of
-from domain.market import Instrument, Listing, Market
-from domain.pair import Pair, Side
+from domain.decimals import EXACT
+from domain.market import Instrument, Market
+from domain.pair import Side
+from domain.route import Leg, Route
 
 MAX_LEGS = 3
 
@@ -27,57 +27,6 @@ _ONE = Decimal(1)
 
 # About the product of ask/bid along some currencies, and the currencies.
 _Candidate = tuple[float, tuple[Currency, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One trade of a route: buying or selling an instrument's base.
-
-    `observed_at` is the book's age mark in Unix seconds.
-    """
-
-    exchange: str
-    symbol: str
-    pair: Pair
-    side: Side
-    book: TopOfBook
-    observed_at: float
-
-    def price(self, rate_type: RateType) -> Decimal:
-        """Return the price of this leg, exactly, in units of the pair's quote for one base."""
-        if rate_type is RateType.MID:
-            return self.book.mid
-        return self.book.bid if self.side is Side.SELL else self.book.ask
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The legs from one currency to another, all on one exchange; none when the two are the same.
-
-    `observed_at` is in Unix seconds: the oldest leg's, or the listing's when there is no leg.
-    """
-
-    exchange: str
-    currency_from: Currency
-    currency_to: Currency
-    legs: tuple[Leg, ...]
-    observed_at: float
-
-    @classmethod
-    def to_itself(cls, listing: Listing, currency: Currency) -> Self:
-        """Return the route from a listed currency to itself: no leg, and so no price."""
-        return cls(listing.exchange, currency, currency, (), listing.observed_at)
-
-    def rate(self, rate_type: RateType) -> Decimal:
-        """Return units of `currency_to` for one `currency_from`, rounded once, to 12 significant digits."""
-        numerator = denominator = _ONE
-        for leg in self.legs:
-            price = leg.price(rate_type)
-            if leg.side is Side.SELL:
-                numerator = EXACT.multiply(numerator, price)
-            else:
-                denominator = EXACT.multiply(denominator, price)
-        return rate_of(numerator, denominator)
 
 
 def find_route(

@@ -23,8 +23,8 @@ from entrypoints.http.app import create_app
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
 from entrypoints.simulator import serving
-from entrypoints.simulator.market import DEFAULT_BINANCE_PAIRS, DEFAULT_KUCOIN_PAIRS, DEFAULT_SEED
-from entrypoints.simulator.recorded import UnusableRecording
+from entrypoints.simulator.market.simulated import DEFAULT_BINANCE_PAIRS, DEFAULT_KUCOIN_PAIRS, DEFAULT_SEED
+from entrypoints.simulator.venues.recorded import UnusableRecording
 
 # Exit statuses beside 0, so that scripts can tell them apart; 2 is also typer's own for a wrong command line.
 NO_ROUTE = 1

@@ -9,7 +9,7 @@ import ccxt.async_support as ccxt
 import pytest
 
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator
 
 Untyped: TypeAlias = Any  # ccxt has no types that mypy could read, nor has JSON

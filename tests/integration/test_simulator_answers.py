@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from entrypoints.simulator.app import TICK_HEADER, simulator_app
-from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator
 
 Json: TypeAlias = Any

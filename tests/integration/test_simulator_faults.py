@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator
 
 Json: TypeAlias = Any

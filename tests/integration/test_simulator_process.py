@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from entrypoints.simulator.recorded import UnusableRecording
 from entrypoints.simulator.serving import CannotServe, run_simulator
+from entrypoints.simulator.venues.recorded import UnusableRecording
 
 START = (
     "from entrypoints.simulator.serving import run_simulator; run_simulator(port=0, binance_pairs=60, kucoin_pairs=50)"

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.recorded import UnusableRecording
+from entrypoints.simulator.venues.recorded import UnusableRecording
 from tests.servers.simulator import running_simulator
 
 Json: TypeAlias = Any

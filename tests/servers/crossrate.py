@@ -11,7 +11,7 @@ from aiohttp import web
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator as serving
 
 THREAD_TIMEOUT_SECONDS = 30.0

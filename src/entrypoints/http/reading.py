@@ -18,7 +18,7 @@ from entrypoints.http.problems import (
     Problem,
     invalid_input,
 )
-from entrypoints.http.schemas import ConvertRequest
+from entrypoints.http.schemas.conversion import ConvertRequest
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_TIMEOUT_SECONDS = 10.0

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from aiohttp import web
 
-from entrypoints.simulator.binance import BinanceStandIn
 from entrypoints.simulator.control import add_control
-from entrypoints.simulator.false_replies import falsified
-from entrypoints.simulator.generated_binance import GeneratedBinance
-from entrypoints.simulator.generated_kucoin import GeneratedKuCoin
-from entrypoints.simulator.kucoin import KuCoinStandIn
-from entrypoints.simulator.listing import BINANCE, KUCOIN
-from entrypoints.simulator.market import SimulatedMarket
-from entrypoints.simulator.payloads import Payloads
-from entrypoints.simulator.recorded import RecordedPayloads
-from entrypoints.simulator.reply import Call, Reply
-from entrypoints.simulator.sending import send
-from entrypoints.simulator.venue import Venue
+from entrypoints.simulator.faults.false_replies import falsified
+from entrypoints.simulator.faults.sending import send
+from entrypoints.simulator.market.listing import BINANCE, KUCOIN
+from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.venues.binance import BinanceStandIn
+from entrypoints.simulator.venues.generated_binance import GeneratedBinance
+from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
+from entrypoints.simulator.venues.kucoin import KuCoinStandIn
+from entrypoints.simulator.venues.payloads import Payloads
+from entrypoints.simulator.venues.recorded import RecordedPayloads
+from entrypoints.simulator.venues.reply import Call, Reply
+from entrypoints.simulator.venues.venue import Venue
 
 TICK_HEADER = "X-Simulator-Tick"
 

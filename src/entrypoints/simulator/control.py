@@ -7,9 +7,9 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.simulator.faults import ANY_FAULT, ONLY_KUCOIN_COMMITS, AnyFault
-from entrypoints.simulator.listing import KUCOIN
-from entrypoints.simulator.venue import Venue
+from entrypoints.simulator.faults.kinds import ANY_FAULT, ONLY_KUCOIN_COMMITS, AnyFault
+from entrypoints.simulator.market.listing import KUCOIN
+from entrypoints.simulator.venues.venue import Venue
 
 
 class _Refused(Exception):

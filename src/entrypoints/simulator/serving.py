@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.market import (
+from entrypoints.simulator.market.simulated import (
     DEFAULT_BINANCE_PAIRS,
     DEFAULT_KUCOIN_PAIRS,
     DEFAULT_SEED,

@@ -10,7 +10,7 @@ import aiohttp
 from domain.book import TopOfBook
 from domain.errors import InvalidBook
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.market import SimulatedMarket
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator
 from tests.unit.fakes.clock import NOON, FakeClock
 

@@ -7,7 +7,7 @@ import pytest
 from entrypoints.http import strict_json
 from entrypoints.http.problems import Problem
 from entrypoints.http.reading import validated
-from entrypoints.http.schemas import ConvertRequest
+from entrypoints.http.schemas.conversion import ConvertRequest
 from tests.integration.service.refusals import document, is_refused_body, is_refused_query, query
 from tests.integration.service.served import Service
 from tests.integration.service.stand_ins import StandIns

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from entrypoints.simulator.bad_rows import SPARED_ROWS
+from entrypoints.simulator.faults.bad_rows import SPARED_ROWS
 from tests.integration.service.served import Service
 from tests.integration.service.stand_ins import BINANCE_BOOKS, BINANCE_LISTING, KUCOIN_BOOKS, KUCOIN_LISTING, StandIns
 

@@ -7,7 +7,8 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.market import Market
 from domain.pair import Side
-from domain.routing import Route, find_route
+from domain.route import Route
+from domain.routing import find_route
 from tests.unit.domain.markets import OBSERVED_AT, market
 
 

@@ -10,7 +10,8 @@ from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
 from domain.market import Market
-from domain.routing import Route, find_route
+from domain.route import Route
+from domain.routing import find_route
 from tests.unit.domain.brute_force import Edge, best_walk, rounded
 from tests.unit.domain.markets import CURRENCIES, OBSERVED_AT, Row, chains, edges_of, market, small_markets
 

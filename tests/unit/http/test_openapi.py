@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from entrypoints.http.app import create_app
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS
-from entrypoints.http.schemas import ConvertRequest
+from entrypoints.http.schemas.conversion import ConvertRequest
 from entrypoints.settings import Settings
 
 # For people: the pages that show the document, and what they are made of.

@@ -3,11 +3,11 @@ import pytest
 
 from domain.book import TopOfBook
 from domain.errors import InvalidBook
-from entrypoints.simulator.bad_rows import SPARED_ROWS, broken
-from entrypoints.simulator.generated_binance import GeneratedBinance
-from entrypoints.simulator.generated_kucoin import GeneratedKuCoin
-from entrypoints.simulator.market import SimulatedMarket
-from entrypoints.simulator.payloads import ALL_TICKERS, BOOK_TICKER, EXCHANGE_INFO, SYMBOLS, Row
+from entrypoints.simulator.faults.bad_rows import SPARED_ROWS, broken
+from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.venues.generated_binance import GeneratedBinance
+from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
+from entrypoints.simulator.venues.payloads import ALL_TICKERS, BOOK_TICKER, EXCHANGE_INFO, SYMBOLS, Row
 
 MARKET = SimulatedMarket(binance_pairs=60, kucoin_pairs=60)
 BOOKS = [

@@ -4,9 +4,9 @@ from statistics import median
 
 import pytest
 
-from entrypoints.simulator.coins import COIN_USD, STABLE_USD, invented_codes
-from entrypoints.simulator.listing import BINANCE, KUCOIN, Condition, SimulatedPair, listed_pairs
-from entrypoints.simulator.market import Quote, SimulatedMarket
+from entrypoints.simulator.market.coins import COIN_USD, STABLE_USD, invented_codes
+from entrypoints.simulator.market.listing import BINANCE, KUCOIN, Condition, SimulatedPair, listed_pairs
+from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
 
 TICK = 1_700_000_000
 EXCHANGES = (BINANCE, KUCOIN)

@@ -16,7 +16,7 @@ from entrypoints.http.problems import (
     UNAVAILABLE,
     ProblemKind,
 )
-from entrypoints.http.schemas import ProblemDetails
+from entrypoints.http.schemas.problem import ProblemDetails
 
 _DESCRIPTION = """\
 What an amount of one currency is worth in another right now, on which exchange, by which route, and how old that answer

@@ -22,14 +22,9 @@ from entrypoints.http.problems import (
     problem_body,
     problem_of,
 )
-from entrypoints.http.schemas import (
-    ConvertResponse,
-    DependencyStatus,
-    Liveness,
-    ProblemMeaning,
-    Readiness,
-    RouteLeg,
-)
+from entrypoints.http.schemas.conversion import ConvertResponse, RouteLeg
+from entrypoints.http.schemas.health import DependencyStatus, Liveness, Readiness
+from entrypoints.http.schemas.problem import ProblemMeaning
 
 Examples = dict[str, dict[str, Any]]
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from entrypoints.http import problems
 from entrypoints.http.problems import ProblemKind
-from entrypoints.http.schemas import ConvertRequest, ConvertResponse, Liveness, ProblemMeaning, Readiness
+from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
+from entrypoints.http.schemas.health import Liveness, Readiness
+from entrypoints.http.schemas.problem import ProblemMeaning
 
 
 @dataclass(frozen=True, slots=True)

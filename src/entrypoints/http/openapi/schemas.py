@@ -8,7 +8,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from pydantic_core import core_schema
 
 from entrypoints.http.openapi.operations import OPERATIONS
-from entrypoints.http.schemas import ConvertRequest, ProblemDetails
+from entrypoints.http.schemas.conversion import ConvertRequest
+from entrypoints.http.schemas.problem import ProblemDetails
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from entrypoints.http.keys import CONVERT
 from entrypoints.http.reading import convert_request_in_body, convert_request_in_query
-from entrypoints.http.schemas import ConvertRequest, ConvertResponse
+from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
 
 PATH = "/api/v1/convert"
 

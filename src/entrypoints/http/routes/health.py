@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from entrypoints.http.keys import CHECK_HEALTH
-from entrypoints.http.schemas import Liveness, Readiness
+from entrypoints.http.schemas.health import Liveness, Readiness
 
 
 async def get_live(_: web.Request) -> web.Response:

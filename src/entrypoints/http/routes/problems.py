@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from entrypoints.http.problems import KINDS, NOT_FOUND, Problem
-from entrypoints.http.schemas import ProblemMeaning
+from entrypoints.http.schemas.problem import ProblemMeaning
 
 _BY_SLUG = {kind.slug: kind for kind in KINDS}
 

@@ -5,8 +5,8 @@ from functools import singledispatch
 
 import orjson
 
-from entrypoints.simulator.bad_rows import broken
-from entrypoints.simulator.faults import (
+from entrypoints.simulator.faults.bad_rows import broken
+from entrypoints.simulator.faults.kinds import (
     BadRows,
     Cloudflare1015,
     Empty,
@@ -19,9 +19,9 @@ from entrypoints.simulator.faults import (
     Status,
     TruncatedJson,
 )
-from entrypoints.simulator.listing import BINANCE
-from entrypoints.simulator.payloads import Body, Row
-from entrypoints.simulator.reply import HTML, Reply
+from entrypoints.simulator.market.listing import BINANCE
+from entrypoints.simulator.venues.payloads import Body, Row
+from entrypoints.simulator.venues.reply import HTML, Reply
 
 _FIREWALL_PAGE = (
     b'<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">\n<HTML><HEAD><TITLE>ERROR: The request could not '

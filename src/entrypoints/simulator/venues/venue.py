@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Protocol
 
-from entrypoints.simulator.faults import Fault
-from entrypoints.simulator.payloads import Row
-from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.faults.kinds import Fault
+from entrypoints.simulator.venues.payloads import Row
+from entrypoints.simulator.venues.reply import Call, Reply
 
 OTHER_PATHS = "other"
 

@@ -4,10 +4,10 @@ from functools import cached_property
 
 import orjson
 
-from entrypoints.simulator.listing import KUCOIN, Condition, SimulatedPair
-from entrypoints.simulator.market import Quote, SimulatedMarket
-from entrypoints.simulator.noise import chance
-from entrypoints.simulator.payloads import SYMBOLS, Payloads, Row
+from entrypoints.simulator.market.listing import KUCOIN, Condition, SimulatedPair
+from entrypoints.simulator.market.noise import chance
+from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
+from entrypoints.simulator.venues.payloads import SYMBOLS, Payloads, Row
 
 
 class GeneratedKuCoin(Payloads):

@@ -1,7 +1,7 @@
 """KuCoin's side of the counter: its paths, weights and codes, as its REST documentation has them."""
 
-from entrypoints.simulator.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads, Row
-from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads, Row
+from entrypoints.simulator.venues.reply import Call, Reply
 
 POOL = 2000  # weight within each window, for an address without a key
 

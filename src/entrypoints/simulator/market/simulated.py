@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
-from entrypoints.simulator.coins import OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
-from entrypoints.simulator.listing import (
+from entrypoints.simulator.market.coins import OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
+from entrypoints.simulator.market.listing import (
     BINANCE,
     KUCOIN,
     Condition,
@@ -12,7 +12,7 @@ from entrypoints.simulator.listing import (
     listed_pairs,
     usd_at_start,
 )
-from entrypoints.simulator.noise import chance, key_of, wave
+from entrypoints.simulator.market.noise import chance, key_of, wave
 
 DEFAULT_SEED = 1
 DEFAULT_BINANCE_PAIRS = 1800

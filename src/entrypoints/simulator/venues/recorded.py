@@ -6,8 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from entrypoints.simulator.listing import BINANCE, KUCOIN
-from entrypoints.simulator.payloads import (
+from entrypoints.simulator.market.listing import BINANCE, KUCOIN
+from entrypoints.simulator.venues.payloads import (
     ALL_TICKERS,
     BOOK_TICKER,
     EXCHANGE_INFO,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain
 
-from entrypoints.simulator.coins import (
+from entrypoints.simulator.market.coins import (
     COIN_USD,
     ONLY_ON_BINANCE,
     ONLY_ON_KUCOIN,
@@ -13,7 +13,7 @@ from entrypoints.simulator.coins import (
     STABLE_USD,
     invented_codes,
 )
-from entrypoints.simulator.noise import chance, key_of
+from entrypoints.simulator.market.noise import chance, key_of
 
 BINANCE = "binance"
 KUCOIN = "kucoin"

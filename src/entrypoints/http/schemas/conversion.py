@@ -1,14 +1,12 @@
-"""What goes in and out over HTTP, and the source of the OpenAPI document."""
+"""A conversion as it goes in and out over HTTP, and as the OpenAPI document tells it."""
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.check_health import DependencyHealth, State
 from domain.book import RateType
 from domain.conversion import MAX_AMOUNT_CHARACTERS, Conversion, parse_amount
 from domain.currency import MAX_LENGTH, Currency
@@ -147,79 +145,3 @@ def route_legs(conversion: Conversion) -> list[RouteLeg]:
         )
         for leg in conversion.route.legs
     ]
-
-
-class DependencyStatus(BaseModel):
-    """How one of the things that the service depends on was when last asked."""
-
-    status: State = Field(description="`unknown` when it was not asked yet.", examples=["up"])
-    detail: str | None = Field(None, description="What is wrong.")
-    listing_age_seconds: float | None = Field(None, description="Age of the list of tradable pairs in hand.")
-    books_age_seconds: float | None = Field(None, description="Age of the prices in hand.")
-
-
-class Readiness(BaseModel):
-    """Whether conversions can be asked for, and what they depend on."""
-
-    status: Literal["ready", "degraded"] = Field(description="`degraded` when something that it depends on is down.")
-    dependencies: dict[str, DependencyStatus]
-
-    @classmethod
-    def of(cls, dependencies: Sequence[DependencyHealth]) -> Self:
-        """Write the health of every dependency."""
-        return cls(
-            status="degraded" if any(each.state is State.DOWN for each in dependencies) else "ready",
-            dependencies={
-                each.name: DependencyStatus(
-                    status=each.state,
-                    detail=each.detail,
-                    listing_age_seconds=each.listing_age_seconds,
-                    books_age_seconds=each.books_age_seconds,
-                )
-                for each in dependencies
-            },
-        )
-
-
-class Liveness(BaseModel):
-    """The process answers."""
-
-    status: Literal["alive"] = Field("alive", examples=["alive"])
-
-
-class FieldErrorSchema(BaseModel):
-    """One field at fault."""
-
-    field: str = Field(description="Name of the field; empty for the body as a whole.", examples=["amount"])
-    detail: str = Field(description="What is wrong with it.", examples=["must be 0 or more"])
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457 problem details. The last three members are there for the kinds that have them."""
-
-    type: str = Field(
-        description="URI reference of the kind of problem.",
-        examples=["/problems/invalid-input"],
-        json_schema_extra={"format": "uri-reference"},
-    )
-    title: str = Field(examples=["Invalid input"])
-    status: int = Field(examples=[422])
-    detail: str = Field(examples=["amount must be 0 or more"])
-    instance: str = Field(
-        description="Path that was asked for.",
-        examples=["/api/v1/convert"],
-        json_schema_extra={"format": "uri-reference"},
-    )
-    request_id: str = Field(description="The X-Request-ID of this exchange of messages.")
-    errors: list[FieldErrorSchema] | None = Field(None, description="Refused input: each field at fault.")
-    reasons: dict[str, str] | None = Field(None, description="Why each exchange that answered has no route.")
-    failures: dict[str, str] | None = Field(None, description="Why each exchange that could not be asked, could not.")
-
-
-class ProblemMeaning(BaseModel):
-    """What the `type` of a problem leads to."""
-
-    type: str = Field(description="URI reference of the kind of problem.", examples=["/problems/no-route"])
-    title: str = Field(examples=["No route"])
-    status: int = Field(description="HTTP status that it is answered with.", examples=[404])
-    meaning: str = Field(description="When it is answered, and which members it has.")

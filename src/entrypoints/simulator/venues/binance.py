@@ -2,7 +2,7 @@
 
 import orjson
 
-from entrypoints.simulator.payloads import (
+from entrypoints.simulator.venues.payloads import (
     BOOK_TICKER,
     EXCHANGE_INFO,
     TICKER_24HR,
@@ -11,7 +11,7 @@ from entrypoints.simulator.payloads import (
     Payloads,
     Row,
 )
-from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.venues.reply import Call, Reply
 
 _TICKERS = {
     "/api/v3/ticker/bookTicker": BOOK_TICKER,

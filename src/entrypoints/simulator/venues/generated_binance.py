@@ -5,10 +5,10 @@ from functools import cached_property
 
 import orjson
 
-from entrypoints.simulator.listing import BINANCE, Condition, SimulatedPair
-from entrypoints.simulator.market import Quote, SimulatedMarket
-from entrypoints.simulator.noise import chance
-from entrypoints.simulator.payloads import BOOK_TICKER, EXCHANGE_INFO, TICKER_24HR, TICKER_PRICE, Payloads, Row
+from entrypoints.simulator.market.listing import BINANCE, Condition, SimulatedPair
+from entrypoints.simulator.market.noise import chance
+from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
+from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO, TICKER_24HR, TICKER_PRICE, Payloads, Row
 
 _DAY_MILLISECONDS = 24 * 3600 * 1000
 _SATOSHI = 8

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from entrypoints.simulator.payloads import Body, json_body
+from entrypoints.simulator.venues.payloads import Body, json_body
 
 JSON = "application/json"
 HTML = "text/html"

@@ -1,0 +1,46 @@
+"""Health as it goes out over HTTP."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field
+
+from application.check_health import DependencyHealth, State
+
+
+class DependencyStatus(BaseModel):
+    """How one of the things that the service depends on was when last asked."""
+
+    status: State = Field(description="`unknown` when it was not asked yet.", examples=["up"])
+    detail: str | None = Field(None, description="What is wrong.")
+    listing_age_seconds: float | None = Field(None, description="Age of the list of tradable pairs in hand.")
+    books_age_seconds: float | None = Field(None, description="Age of the prices in hand.")
+
+
+class Readiness(BaseModel):
+    """Whether conversions can be asked for, and what they depend on."""
+
+    status: Literal["ready", "degraded"] = Field(description="`degraded` when something that it depends on is down.")
+    dependencies: dict[str, DependencyStatus]
+
+    @classmethod
+    def of(cls, dependencies: Sequence[DependencyHealth]) -> Self:
+        """Write the health of every dependency."""
+        return cls(
+            status="degraded" if any(each.state is State.DOWN for each in dependencies) else "ready",
+            dependencies={
+                each.name: DependencyStatus(
+                    status=each.state,
+                    detail=each.detail,
+                    listing_age_seconds=each.listing_age_seconds,
+                    books_age_seconds=each.books_age_seconds,
+                )
+                for each in dependencies
+            },
+        )
+
+
+class Liveness(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = Field("alive", examples=["alive"])
