@@ -1,6 +1,6 @@
 """Convert an amount: exchanges in order, direct before indirect, the next exchange when one cannot be asked."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -14,9 +14,9 @@ from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
 from domain.errors import ConversionUnavailable, ExchangeUnavailable, NoRoute, UnknownExchange
-from domain.market import Listing, Market
+from domain.market import Listing
 from domain.route import Route
-from domain.routing import MAX_LEGS, find_route
+from domain.routing import MAX_LEGS
 
 MAX_ATTEMPTS = 2
 
@@ -38,6 +38,7 @@ class Convert:
         self._markets = dict(markets)
         self._clock = clock
         self._max_legs = max_legs
+        self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
 
     async def __call__(
         self,
@@ -60,17 +61,36 @@ class Convert:
         arrived_at = self._clock.now()
         not_before = arrived_at if cache_max_seconds is None else arrived_at - cache_max_seconds
         question = _Question(currency_from, currency_to, not_before, arrived_at)
-        inquiries = [_Inquiry(market, question) for market in self._asked(exchange)]
-        for max_legs in sorted({DIRECT, self._max_legs}):  # a direct pair anywhere comes before any detour
+        markets = self._asked(exchange)
+        route = self._in_hand(markets, question)
+        if route is None:
+            route = await self._ask(markets, question)
+        return Conversion.along(route, amount, rate_type)
+
+    def _in_hand(self, markets: Sequence[FreshMarket], question: "_Question") -> Route | None:
+        """Return the route if all that decides it is in hand: nearly every request, and none of those waits."""
+        for max_legs in self._searches:
+            for market in markets:
+                routes = market.held(question.not_before)
+                if routes is None:
+                    return None
+                route = routes.find(question.currency_from, question.currency_to, max_legs)
+                if route is not None:
+                    return route
+        return None
+
+    async def _ask(self, markets: Sequence[FreshMarket], question: "_Question") -> Route:
+        inquiries = [_Inquiry(market, question) for market in markets]
+        for max_legs in self._searches:
             for inquiry in inquiries:
                 route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
                 if route is not None:
-                    return Conversion.along(route, amount, rate_type)
+                    return route
         failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
         reasons = {inquiry.exchange: inquiry.reason for inquiry in inquiries if inquiry.failure is None}
         if failures:
             raise ConversionUnavailable(failures, reasons)
-        raise NoRoute(currency_from, currency_to, reasons)
+        raise NoRoute(question.currency_from, question.currency_to, reasons)
 
     def _asked(self, exchange: str | None) -> list[FreshMarket]:
         if exchange is None:
@@ -136,7 +156,7 @@ class _Inquiry:
         books = self._market.held_books(question.not_before)
         if books is None:
             books = await self._tried(partial(self._market.books, question.not_before))
-        return find_route(Market(listing, books), question.currency_from, question.currency_to, max_legs)
+        return self._market.routes(listing, books).find(question.currency_from, question.currency_to, max_legs)
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call, and once more after a transient failure, unless this exchange has used up its attempts."""

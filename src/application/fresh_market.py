@@ -11,7 +11,8 @@ from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.shared_fetch import SharedFetch
 from domain.errors import ExchangeUnavailable, FailureReason
-from domain.market import Books, Listing
+from domain.market import Books, Listing, Market
+from domain.routing import Routes
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class FreshMarket:
         self._clock = clock
         self._listing_max_age_seconds = listing_max_age_seconds
         self._closed_until = 0.0
+        self._routes: Routes | None = None
         self._last_failure: ExchangeUnavailable | None = None
         self._listing: SharedFetch[Listing] = SharedFetch(
             exchange=exchange.name,
@@ -58,6 +60,18 @@ class FreshMarket:
             read_cache=cache.books,
             write_cache=cache.keep_books,
         )
+
+    def held(self, not_before: float) -> Routes | None:
+        """Return the routes at prices observed at or after `not_before`, None unless all they need is in hand."""
+        listing, books = self.held_listing(), self.held_books(not_before)
+        return None if listing is None or books is None else self.routes(listing, books)
+
+    def routes(self, listing: Listing, books: Books) -> Routes:
+        """Return the routes of this listing at these prices, the same object for as long as both stay."""
+        routes = self._routes
+        if routes is None or routes.market.listing is not listing or routes.market.books is not books:
+            routes = self._routes = Routes(Market(listing, books))
+        return routes
 
     def held_listing(self) -> Listing | None:
         """Return the listing in hand if it is young enough, without waiting for anything."""

@@ -20,6 +20,9 @@ from domain.route import Leg, Route
 
 MAX_LEGS = 3
 
+# Far more questions than are asked again while one set of books is in use; past that, memory is worth more.
+MOST_ROUTES_KEPT = 4096
+
 # Costs this close, as floats, are compared again as exact fractions: a float's own error is a thousand times smaller.
 FLOAT_DOUBT = 1e-12
 
@@ -45,6 +48,25 @@ def find_route(
             paths = [(currencies, _hops(market, currencies)) for currencies in cheapest]
             return _route(market, *(paths[0] if len(paths) == 1 else min(paths, key=_ExactCost)))
     return None
+
+
+class Routes:
+    """The routes of one market, each searched for once: a market never changes, and so neither do they."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._found: dict[tuple[Currency, Currency, int], Route | None] = {}
+
+    def find(self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS) -> Route | None:
+        """Return what `find_route` does."""
+        question = (currency_from, currency_to, max_legs)
+        try:
+            return self._found[question]
+        except KeyError:
+            if len(self._found) >= MOST_ROUTES_KEPT:
+                self._found.clear()
+            route = self._found[question] = find_route(self.market, *question)
+            return route
 
 
 @dataclass(frozen=True, slots=True)

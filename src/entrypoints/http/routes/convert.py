@@ -4,7 +4,7 @@ from aiohttp import web
 
 from entrypoints.http.keys import CONVERT
 from entrypoints.http.reading import convert_request_in_body, convert_request_in_query
-from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
+from entrypoints.http.schemas.conversion import ConvertRequest, conversion_body
 
 PATH = "/api/v1/convert"
 
@@ -28,5 +28,5 @@ async def _answer(request: web.Request, asked: ConvertRequest) -> web.Response:
         rate_type=asked.rate_type,
         cache_max_seconds=asked.cache_max_seconds,
     )
-    body = ConvertResponse.of(conversion, include_route=asked.include_route).to_bytes()
+    body = conversion_body(conversion, include_route=asked.include_route)
     return web.Response(body=body, content_type="application/json")
