@@ -59,7 +59,7 @@ class Convert:
         when one that might have had it could not be asked.
         """
         arrived_at = self._clock.now()
-        not_before = arrived_at if cache_max_seconds is None else arrived_at - cache_max_seconds
+        not_before = arrived_at - cache_max_seconds if cache_max_seconds else None
         question = _Question(currency_from, currency_to, not_before, arrived_at)
         markets = self._asked(exchange)
         route = self._in_hand(markets, question)
@@ -69,6 +69,8 @@ class Convert:
 
     def _in_hand(self, markets: Sequence[FreshMarket], question: "_Question") -> Route | None:
         """Return the route if all that decides it is in hand: nearly every request, and none of those waits."""
+        if question.not_before is None:
+            return None
         for max_legs in self._searches:
             for market in markets:
                 routes = market.held(question.not_before)
@@ -103,11 +105,11 @@ class Convert:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What every exchange is asked. `not_before` bounds the age of the prices, in Unix seconds."""
+    """What every exchange is asked. `not_before` bounds the age of the prices, in Unix seconds; None: fetched after."""
 
     currency_from: Currency
     currency_to: Currency
-    not_before: float
+    not_before: float | None
     arrived_at: float
 
     def is_too_old_for_no(self, listing: Listing) -> bool:
@@ -122,6 +124,7 @@ class _Inquiry:
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""
         self._market = market
+        self._since = market.begun
         self._question = question
         self._failed_attempts = 0
 
@@ -130,9 +133,7 @@ class _Inquiry:
         if self.failure is not None:
             return None
         try:
-            listing = self._market.held_listing()
-            if listing is None:
-                listing = await self._tried(self._market.listing)
+            listing = await self._tried(self._market.listing)
             route = await self._route_in(listing, max_legs)
             if route is None and is_last and self._question.is_too_old_for_no(listing):
                 listing = await self._tried(partial(self._market.listing, NEGATIVE_LISTING_MAX_AGE_SECONDS))
@@ -153,9 +154,7 @@ class _Inquiry:
         self.reason = f"no route of at most {max_legs} legs with prices on both sides"
         if max_legs == DIRECT and not listing.between(question.currency_from, question.currency_to):
             return None  # the listing alone answers: no call for prices
-        books = self._market.held_books(question.not_before)
-        if books is None:
-            books = await self._tried(partial(self._market.books, question.not_before))
+        books = await self._tried(partial(self._market.books, question.not_before, self._since))
         return self._market.routes(listing, books).find(question.currency_from, question.currency_to, max_legs)
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -61,9 +61,15 @@ class FreshMarket:
             write_cache=cache.keep_books,
         )
 
+    @property
+    def begun(self) -> int:
+        """How many fetches of books have begun. Take it when a question comes, and hand it back as `since`."""
+        return self._books.begun
+
     def held(self, not_before: float) -> Routes | None:
         """Return the routes at prices observed at or after `not_before`, None unless all they need is in hand."""
-        listing, books = self.held_listing(), self.held_books(not_before)
+        listing = self._listing.held(self._clock.now() - self._listing_max_age_seconds)
+        books = self._books.held(not_before)
         return None if listing is None or books is None else self.routes(listing, books)
 
     def routes(self, listing: Listing, books: Books) -> Routes:
@@ -73,14 +79,6 @@ class FreshMarket:
             routes = self._routes = Routes(Market(listing, books))
         return routes
 
-    def held_listing(self) -> Listing | None:
-        """Return the listing in hand if it is young enough, without waiting for anything."""
-        return self._listing.held(self._clock.now() - self._listing_max_age_seconds)
-
-    def held_books(self, not_before: float) -> Books | None:
-        """Return the books in hand if observed at or after `not_before`, without waiting for anything."""
-        return self._books.held(not_before)
-
     async def listing(self, max_age_seconds: float | None = None) -> Listing:
         """Return a listing of the usual age at most, or of `max_age_seconds`. Raises `ExchangeUnavailable`."""
         bound = self._listing_max_age_seconds
@@ -88,9 +86,12 @@ class FreshMarket:
             bound = min(bound, max_age_seconds)
         return await self._listing.get(self._clock.now() - bound)
 
-    async def books(self, not_before: float) -> Books:
-        """Return books observed at or after `not_before`, in Unix seconds. Raises `ExchangeUnavailable`."""
-        return await self._books.get(not_before)
+    async def books(self, not_before: float | None, since: int | None = None) -> Books:
+        """Return books observed at or after `not_before`, in Unix seconds, or else fetched after the question came.
+
+        None takes only the latter; `since` is what `begun` was then. Raises `ExchangeUnavailable`.
+        """
+        return await self._books.get(not_before, since)
 
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""
@@ -120,5 +121,6 @@ class FreshMarket:
             if failure.retry_after_seconds is not None:
                 self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
             raise
-        self._last_failure = None
+        if self._clock.now() >= self._closed_until:  # the other call, sent before the pause began, proves nothing
+            self._last_failure = None
         return fetched

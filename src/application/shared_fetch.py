@@ -1,22 +1,20 @@
 """One value that is fetched again when it is too old, by one fetch for all who wait."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from application.ports.clock import Clock
-from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
+from domain.errors import CacheUnavailable, ExchangeUnavailable
 
 # Two machines that share a cache may differ a little in time; a mark further ahead than this is a fault.
 CLOCK_TOLERANCE_SECONDS = 1.0
 
 # Asking the cache for something that was observed this recently would only delay the fetch.
 SHORTEST_AGE_ASKED_OF_CACHE_SECONDS = 0.05
-
-# One fetch that began too early, one that began in time, and room for callers with looser bounds in between.
-MAX_ROUNDS = 5
 
 
 class Observed(Protocol):
@@ -59,6 +57,8 @@ class SharedFetch(Generic[T]):
         self._read_cache = read_cache
         self._write_cache = write_cache
         self._newest: T | None = None
+        self._newest_number = 0
+        self._begun = 0
         self._refill: asyncio.Task[None] | None = None
         self._refill_not_before = 0.0
         self._write: asyncio.Task[None] | None = None
@@ -68,6 +68,11 @@ class SharedFetch(Generic[T]):
         """The value in hand, however old."""
         return self._newest
 
+    @property
+    def begun(self) -> int:
+        """How many fetches have begun here. Take it when a question comes, and hand it back as `since`."""
+        return self._begun
+
     def held(self, not_before: float) -> T | None:
         """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
         newest = self._newest
@@ -75,24 +80,28 @@ class SharedFetch(Generic[T]):
             return None
         return newest
 
-    async def get(self, not_before: float) -> T:
-        """Return a value observed at or after `not_before`, in Unix seconds. Raises `ExchangeUnavailable`."""
-        for _ in range(MAX_ROUNDS):
-            held = self.held(not_before)
-            if held is not None:
-                return held
-            refill = self._joined(not_before)
+    async def get(self, not_before: float | None, since: int | None = None) -> T:
+        """Return a value observed at or after `not_before`, in Unix seconds, or else fetched after the question came.
+
+        None takes only the latter. The question came when `begun` was `since`, or now. That is counted and not timed,
+        since a clock that is set back would make an old value look new. Raises `ExchangeUnavailable`.
+        """
+        since = self._begun if since is None else since
+        while True:  # it ends: at most one fetch is under way that began too early, and any later one is taken
+            young = self._young(not_before, since)
+            if young is not None:
+                return young
+            refill = self._joined(math.inf if not_before is None else not_before)
             # Not awaited itself: one caller who goes away must not take the fetch from the others.
             await asyncio.wait([refill])
             error = refill.exception()
             if isinstance(error, ExchangeUnavailable):
-                held = self.held(not_before)  # the cache may have had enough for this caller
-                if held is not None:
-                    return held
+                young = self._young(not_before, since)  # the cache may have had enough for this caller
+                if young is not None:
+                    return young
                 raise replace(error) from error  # a copy each: a shared one would gather every caller's traceback
             if error is not None:
                 raise error
-        raise ExchangeUnavailable(self._exchange, FailureReason.CLOCK, "this machine's clock went backwards")
 
     async def close(self) -> None:
         """End what is under way."""
@@ -101,6 +110,11 @@ class SharedFetch(Generic[T]):
             task.cancel()
         if under_way:
             await asyncio.wait(under_way)
+
+    def _young(self, not_before: float | None, since: int) -> T | None:
+        if self._newest_number > since:
+            return self._newest
+        return None if not_before is None else self.held(not_before)
 
     def _joined(self, not_before: float) -> asyncio.Task[None]:
         if self._refill is None:
@@ -120,7 +134,10 @@ class SharedFetch(Generic[T]):
         await self._take_from_cache()
         if self.held(self._refill_not_before) is not None:
             return
+        self._begun += 1
+        number = self._begun
         self._newest = await self._fetch()
+        self._newest_number = number
         if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
             self._write = asyncio.create_task(self._keep(self._newest))
 
@@ -135,6 +152,7 @@ class SharedFetch(Generic[T]):
             return
         if self._newest is None or cached.observed_at > self._newest.observed_at:
             self._newest = cached
+            self._newest_number = 0  # nobody here fetched it
 
     def _is_from_the_future(self, value: T) -> bool:
         return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS

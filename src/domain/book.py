@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Self
 
-from domain.decimals import EXACT
+from domain.decimals import EXACT, NUMBER
 from domain.errors import InvalidBook
 
 # Rates between listed currencies span some 1e-12 to 1e12; far outside of that a price is a fault, not a price.
@@ -48,10 +48,12 @@ class TopOfBook:
         """Read both prices exactly, from decimal strings of at most 40 characters."""
         if len(bid) > MAX_PRICE_CHARACTERS or len(ask) > MAX_PRICE_CHARACTERS:
             raise InvalidBook("a price is longer than any real one")
+        if not (NUMBER.fullmatch(bid) and NUMBER.fullmatch(ask)):
+            raise InvalidBook(f"not numbers: bid {bid!r}, ask {ask!r}")
         try:
             return cls(Decimal(bid), Decimal(ask))
         except InvalidOperation as error:
-            raise InvalidBook(f"not numbers: bid {bid!r}, ask {ask!r}") from error
+            raise InvalidBook(f"beyond any Decimal: bid {bid}, ask {ask}") from error
 
     @property
     def mid(self) -> Decimal:

@@ -1,19 +1,16 @@
 """An amount in one currency, and what it is worth in another."""
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
 from domain.book import RateType
-from domain.decimals import EXACT
+from domain.decimals import EXACT, NUMBER
 from domain.errors import InvalidAmount
 from domain.route import Route
 
 MAX_AMOUNT_CHARACTERS = 40
 MAX_AMOUNT_EXPONENT = 18
-
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 
 
 def parse_amount(text: str) -> Decimal:
@@ -24,7 +21,7 @@ def parse_amount(text: str) -> Decimal:
     """
     if len(text) > MAX_AMOUNT_CHARACTERS:
         raise InvalidAmount(f"must have at most {MAX_AMOUNT_CHARACTERS} characters")
-    match = _NUMBER.fullmatch(text)
+    match = NUMBER.fullmatch(text)
     if match is None:
         raise InvalidAmount("must be a plain decimal number, such as 10.5")
     if abs(int(match["exponent"] or 0)) > MAX_AMOUNT_EXPONENT:

@@ -23,15 +23,12 @@ class Currency(str):
         """Check `text` and normalise it, once: a `Currency` is returned as it is."""
         if isinstance(text, cls):
             return text
-        return super().__new__(cls, text.upper() if text.isascii() else _checked_non_ascii(text)).checked()
-
-    def checked(self) -> Self:
-        """Refuse what no exchange lists: empty, too long, or with other signs than letters and digits."""
-        if not 1 <= len(self) <= MAX_LENGTH:
+        ticker = text.upper() if text.isascii() else _checked_non_ascii(text)
+        if not 1 <= len(ticker) <= MAX_LENGTH:
             raise InvalidCurrency(f"must have 1 to {MAX_LENGTH} characters")
-        if not self.isalnum() and not all(sign.isalnum() or sign in _PUNCTUATION for sign in self):
+        if not ticker.isalnum() and not all(sign.isalnum() or sign in _PUNCTUATION for sign in ticker):
             raise InvalidCurrency("must be a ticker of letters and digits, such as BTC")
-        return self
+        return super().__new__(cls, ticker)
 
 
 def _checked_non_ascii(text: str) -> str:

@@ -1,5 +1,6 @@
 """Exact arithmetic, the one rounding that a rate gets, and how numbers are written."""
 
+import re
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 
 RATE_DIGITS = 12
@@ -9,6 +10,10 @@ RATE_DIGITS = 12
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _RATE = Context(prec=RATE_DIGITS, rounding=ROUND_HALF_EVEN)
+
+
+# What Decimal itself takes is more than a number: 1_000, " 1", digits of any script, NaN.
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 
 
 def rate_of(numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -81,7 +81,6 @@ class FailureReason(StrEnum):
     BLOCKED = "blocked"
     REFUSED = "refused"
     BAD_BODY = "bad_body"
-    CLOCK = "clock"
 
 
 @dataclass(eq=False)

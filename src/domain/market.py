@@ -1,6 +1,7 @@
 """One exchange's tradable pairs and their books at one moment."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -39,20 +40,28 @@ class Listing:
         object.__setattr__(self, "_neighbours", _indexed(self.instruments))
 
     @classmethod
-    def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:
+    def of(
+        cls,
+        exchange: str,
+        rows: Iterable[tuple[str, str, str]],
+        observed_at: float,
+        halted: Iterable[tuple[str, str, str]] = (),
+    ) -> Self:
         """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
 
-        Rows that cannot be traded under a ticker are left out. Raises `NothingTradable` when none is left.
+        Rows that cannot be traded under a ticker are left out. `halted` holds the pairs that are listed but cannot be
+        traded now: their tickers are taken all the same. Raises `NothingTradable` when no row is left.
         """
+        rows = list(rows)
+        respelled = _respelled([*rows, *halted])
         instruments: dict[str, Instrument] = {}
-        spellings: dict[Currency, str] = {}
-        for symbol, base, quote in sorted(rows, key=_is_respelled):
+        for symbol, base, quote in rows:
+            if base in respelled or quote in respelled or symbol in instruments:
+                continue
             try:
-                pair = Pair(Currency(base), Currency(quote))
+                instruments[symbol] = Instrument(symbol, Pair(Currency(base), Currency(quote)))
             except RefusedInput:
                 continue
-            if spellings.setdefault(pair.base, base) == base and spellings.setdefault(pair.quote, quote) == quote:
-                instruments.setdefault(symbol, Instrument(symbol, pair))
         if not instruments:
             raise NothingTradable("nothing is listed as trading")
         return cls(exchange, tuple(instruments.values()), observed_at)
@@ -120,13 +129,15 @@ class Market:
     books: Books
 
 
-def _is_respelled(row: tuple[str, str, str]) -> bool:
-    """Tell rows apart whose currencies the exchange spells otherwise than we do, such as KuCoin's LYXe.
+def _respelled(rows: Iterable[tuple[str, str, str]]) -> set[str]:
+    """Return the tickers that cannot bear the name that upper-casing gives them, because another coin may.
 
-    They go last, so that LYXe can bear the name LYXE only where no other coin of that exchange does.
+    KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
     """
-    _, base, quote = row
-    return not (base.isupper() and quote.isupper())
+    tickers = {ticker for _, base, quote in rows for ticker in (base, quote)}
+    lower = [ticker for ticker in tickers if ticker != ticker.upper()]
+    names = Counter(ticker.upper() for ticker in lower)
+    return {ticker for ticker in lower if ticker.upper() in tickers or names[ticker.upper()] > 1}
 
 
 def _indexed(

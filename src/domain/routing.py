@@ -142,19 +142,15 @@ def _cheapest(candidates: Iterable[_Candidate]) -> list[tuple[Currency, ...]]:
 
 
 def _hops(market: Market, currencies: tuple[Currency, ...]) -> tuple[_Hop, ...]:
-    hops = (_best_hop(market, market.listing.between(one, other)) for one, other in pairwise(currencies))
-    return tuple(hop for hop in hops if hop is not None)
+    return tuple(_best_hop(market, market.listing.between(one, other)) for one, other in pairwise(currencies))
 
 
-def _best_hop(market: Market, instruments: Iterable[Instrument]) -> _Hop | None:
+def _best_hop(market: Market, instruments: Iterable[Instrument]) -> _Hop:
     """Return the tightest of the instruments that have a book; two for one pair are rare, and then symbols decide."""
-    best: _Hop | None = None
-    for instrument in instruments:
-        book = market.books.by_symbol.get(instrument.symbol)
-        if book is None:
-            continue
-        hop = _Hop(instrument, book)
-        if best is None or _is_tighter(hop, best):
+    books = market.books.by_symbol
+    best, *others = (_Hop(each, books[each.symbol]) for each in instruments if each.symbol in books)
+    for hop in others:
+        if _is_tighter(hop, best):
             best = hop
     return best
 
@@ -176,6 +172,6 @@ def _route(market: Market, currencies: tuple[Currency, ...], hops: tuple[_Hop, .
             book=hop.book,
             observed_at=observed_at,
         )
-        for currency, hop in zip(currencies, hops, strict=False)
+        for currency, hop in zip(currencies[:-1], hops, strict=True)
     )
     return Route(exchange, currencies[0], currencies[-1], legs, observed_at)

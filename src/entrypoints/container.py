@@ -54,7 +54,11 @@ class Container(containers.DeclarativeContainer):
     cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
-        redis=providers.Singleton(RedisMarketCache, client=redis),
+        redis=providers.Singleton(
+            RedisMarketCache,
+            client=redis,
+            sources=providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url),
+        ),
     )
     binance = providers.Singleton(
         Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock

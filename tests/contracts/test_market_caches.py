@@ -27,4 +27,4 @@ class TestRedisMarketCache(MarketCacheContract):
     @pytest.fixture
     async def cache(self, redis_url: str) -> AsyncIterator[MarketCache]:
         async with redis_client(redis_url) as client:
-            yield RedisMarketCache(client)
+            yield RedisMarketCache(client, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"})

@@ -10,12 +10,13 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.redis.encoding import VERSION
-from adapters.redis.market_cache import KEEP_SECONDS, RedisMarketCache, redis_client
+from adapters.redis.encoding import BOOKS, LISTING, VERSION, encode_books
+from adapters.redis.market_cache import KEEP_SECONDS, RedisMarketCache, key_prefix, redis_client
 from domain.errors import CacheUnavailable
 from tests.contracts.market_cache_contract import OBSERVED_AT, books, listing
 from tests.servers.redis import RedisProcess
 
+SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
 PATIENCE_SECONDS = 0.6
 RECOVERY_SECONDS = 5.0
 
@@ -29,17 +30,18 @@ DAMAGED = {
     "empty": b"",
     "text": b"not what we wrote",
     "JSON": b'{"version":1}',
-    "another version": packed(VERSION + 1, "binance", OBSERVED_AT, [ROW]),
-    "another exchange": packed(VERSION, "kucoin", OBSERVED_AT, [ROW]),
-    "no version": packed("binance", OBSERVED_AT, [ROW]),
-    "no rows": packed(VERSION, "binance", OBSERVED_AT, []),
-    "no usable row": packed(VERSION, "binance", OBSERVED_AT, [["A", "0", "0"]]),
-    "a short row": packed(VERSION, "binance", OBSERVED_AT, [ROW, ["A", "1"]]),
-    "numbers for strings": packed(VERSION, "binance", OBSERVED_AT, [["A", 1, 2]]),
-    "a time that never was": packed(VERSION, "binance", float("nan"), [ROW]),
-    "a time that never will be": packed(VERSION, "binance", float("inf"), [ROW]),
-    "bad UTF-8": packed(VERSION, "binance", OBSERVED_AT, [ROW]).replace(b"BTC", b"\xff\xff\xff"),
-    "nested without end": b"\x95" + packed(VERSION, "binance", OBSERVED_AT, [ROW])[1:] + b"\x91" * 100_000,
+    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, [ROW]),
+    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, [ROW]),
+    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, [ROW]),
+    "no version": packed(BOOKS, "binance", OBSERVED_AT, [ROW]),
+    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, []),
+    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", "0", "0"]]),
+    "a short row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW, ["A", "1"]]),
+    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", 1, 2]]),
+    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), [ROW]),
+    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), [ROW]),
+    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW]).replace(b"BTC", b"\xff\xff\xff"),
+    "nested without end": b"\x96" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW])[1:] + b"\x91" * 100_000,
 }
 
 
@@ -51,13 +53,13 @@ async def client(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def cache(client: Redis) -> RedisMarketCache:
-    return RedisMarketCache(client)
+    return RedisMarketCache(client, SOURCES)
 
 
 @pytest.fixture
 async def breakable(redis_process: RedisProcess) -> AsyncIterator[RedisMarketCache]:
     async with redis_client(redis_process.url) as client:
-        yield RedisMarketCache(client)
+        yield RedisMarketCache(client, SOURCES)
 
 
 def calls(cache: RedisMarketCache) -> list[Callable[[], Awaitable[object]]]:
@@ -126,8 +128,34 @@ async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_
 ) -> None:
     await cache.keep_listing(listing("binance"))
     await cache.keep_books(books("kucoin"))
-    assert await keys(client) == [b"crossrate:v1:binance:listing", b"crossrate:v1:kucoin:books"]
+    assert await keys(client) == [
+        (key_prefix("binance", SOURCES["binance"]) + LISTING).encode(),
+        (key_prefix("kucoin", SOURCES["kucoin"]) + BOOKS).encode(),
+    ]
+    assert all(key.startswith(f"crossrate:v{VERSION}:".encode()) for key in await keys(client))
     assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
+
+
+async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, client: Redis) -> None:
+    await cache.keep_books(books("binance"))
+    stand_in = RedisMarketCache(client, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
+    assert await stand_in.books("binance") is None
+    await stand_in.keep_books(books("binance", OBSERVED_AT + 1))
+    assert await cache.books("binance") == books("binance")
+
+
+async def test_books_are_never_taken_for_a_listing(cache: RedisMarketCache, client: Redis) -> None:
+    await client.set(key_prefix("binance", SOURCES["binance"]) + LISTING, encode_books(books("binance")))
+    assert await cache.listing("binance") is None
+
+
+async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
+    cache: RedisMarketCache, client: Redis
+) -> None:
+    await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOKS, "of another kind")
+    assert await cache.books("binance") is None
+    await cache.keep_books(books("binance"))
+    assert await cache.books("binance") == books("binance")
 
 
 async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client: Redis) -> None:

@@ -24,6 +24,10 @@ class _Symbol(msgspec.Struct, rename="camel"):
     is_spot_trading_allowed: bool
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        return self.symbol, self.base_asset, self.quote_asset
+
+    @property
     def is_tradable(self) -> bool:
         # An allow-list: new statuses appear over time, and halted symbols keep their row and a stale price.
         return self.status == "TRADING" and self.is_spot_trading_allowed
@@ -61,8 +65,9 @@ class Binance(Exchange):
         answer = await self._client.get("/api/v3/exchangeInfo")
         with self._client.reading():
             _, rows = _LISTING.decode(answer.body)
-            tradable = ((row.symbol, row.base_asset, row.quote_asset) for row in rows if row.is_tradable)
-            return Listing.of(NAME, tradable, observed_at)
+            tradable = [row.names for row in rows if row.is_tradable]
+            halted = [row.names for row in rows if not row.is_tradable]
+            return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
         """Ask for every bookTicker at once (weight 4). Halted symbols come with zeros."""

@@ -35,6 +35,10 @@ class _Symbol(msgspec.Struct, rename="camel"):
     quote_currency: str
     enable_trading: bool
 
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.symbol, self.base_currency, self.quote_currency
+
 
 class _Symbols(msgspec.Struct, Generic[Row]):
     data: list[Row]
@@ -78,8 +82,9 @@ class KuCoin(Exchange):
         body = await self._get("/api/v2/symbols")
         with self._client.reading():
             _, rows = _LISTING.decode(body)
-            tradable = ((row.symbol, row.base_currency, row.quote_currency) for row in rows if row.enable_trading)
-            return Listing.of(NAME, tradable, observed_at)
+            tradable = [row.names for row in rows if row.enable_trading]
+            halted = [row.names for row in rows if not row.enable_trading]
+            return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
         """Ask for the snapshot of all tickers (weight 15). Dead markets come with null or "0"."""

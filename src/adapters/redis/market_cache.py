@@ -1,16 +1,17 @@
 """Redis as the cache that processes share, never waited for longer than it is worth."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
-from adapters.redis.encoding import VERSION, decode_books, decode_listing, encode_books, encode_listing
+from adapters.redis.encoding import BOOKS, LISTING, VERSION, decode_books, decode_listing, encode_books, encode_listing
 from application.ports.market_cache import MarketCache
 from domain.errors import CacheUnavailable
 from domain.market import Books, Listing
@@ -50,35 +51,45 @@ def redis_client(url: str) -> Redis:
 class RedisMarketCache(MarketCache):
     """One value a listing and one a snapshot of books: a single GET of 300 KB beats 3,500 hash fields many times."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, sources: Mapping[str, str]) -> None:
+        """`sources` says where each exchange is asked: who asks elsewhere, a stand-in say, shares nothing with us."""
         self._client = client
+        self._prefixes = {exchange: key_prefix(exchange, source) for exchange, source in sources.items()}
         self._resting_until = 0.0
         self._is_failing = False
 
     async def listing(self, exchange: str) -> Listing | None:
         """Return the listing kept for this exchange."""
-        value = await self._read(_listing_key(exchange))
+        value = await self._read(self._prefixes[exchange] + LISTING)
         return decode_listing(value, exchange) if value is not None else None
 
     async def keep_listing(self, listing: Listing) -> None:
         """Replace the listing kept for its exchange."""
-        await self._write(_listing_key(listing.exchange), encode_listing(listing))
+        await self._write(self._prefixes[listing.exchange] + LISTING, encode_listing(listing))
 
     async def books(self, exchange: str) -> Books | None:
         """Return the books kept for this exchange."""
-        value = await self._read(_books_key(exchange))
+        value = await self._read(self._prefixes[exchange] + BOOKS)
         return decode_books(value, exchange) if value is not None else None
 
     async def keep_books(self, books: Books) -> None:
         """Replace the books kept for their exchange."""
-        await self._write(_books_key(books.exchange), encode_books(books))
+        await self._write(self._prefixes[books.exchange] + BOOKS, encode_books(books))
 
     async def check(self) -> None:
         """Return when Redis answers a PING."""
         await self._bounded(self._client.ping)
 
     async def _read(self, key: str) -> bytes | None:
-        value = await self._bounded(lambda: self._client.get(key))
+        return await self._bounded(lambda: self._bytes_at(key))
+
+    async def _bytes_at(self, key: str) -> bytes | None:
+        try:
+            value = await self._client.get(key)
+        except ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):  # not ours; the next write puts it right
+                return None
+            raise
         return value if isinstance(value, bytes) else None
 
     async def _write(self, key: str, value: bytes) -> None:
@@ -103,9 +114,6 @@ class RedisMarketCache(MarketCache):
         return result
 
 
-def _listing_key(exchange: str) -> str:
-    return f"crossrate:v{VERSION}:{exchange}:listing"
-
-
-def _books_key(exchange: str) -> str:
-    return f"crossrate:v{VERSION}:{exchange}:books"
+def key_prefix(exchange: str, source: str) -> str:
+    """Return what the keys of an exchange begin with when it is asked at `source`."""
+    return f"crossrate:v{VERSION}:{exchange}:{hashlib.sha256(source.encode()).hexdigest()[:12]}:"

@@ -78,15 +78,18 @@ async def test_damaged_values_in_redis_are_passed_over_and_overwritten(
 async def test_values_of_another_type_in_redis_do_no_harm(
     run_service: RunService, redis: Redis, redis_url: str
 ) -> None:
-    for exchange in ("binance", "kucoin"):
-        for kind in ("listing", "books"):
-            await redis.lpush(f"crossrate:v1:{exchange}:{kind}", "somebody else's")
+    async with run_service(redis_url=redis_url) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+        await eventually(holds(redis, 2))
+    ours = await redis.keys("crossrate:*")
+    for key in ours:
+        await redis.delete(key)
+        await redis.lpush(key, "somebody else's")
     async with run_service(redis_url=redis_url) as service:
         assert (await service.convert(cache_max_seconds=1000)).status == 200
 
         async def is_overwritten() -> bool:
-            assert await converts(service, 1)
-            return bool(await redis.type("crossrate:v1:binance:books") == b"string")
+            return {await redis.type(key) for key in ours} == {b"string"}
 
         await eventually(is_overwritten)
 

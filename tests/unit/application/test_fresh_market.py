@@ -24,13 +24,10 @@ def limited(seconds: float | None) -> ExchangeUnavailable:
 async def test_a_listing_is_fetched_once_and_then_held_as_long_as_the_setting_says(
     market: FreshMarket, exchange: FakeExchange, clock: FakeClock
 ) -> None:
-    assert market.held_listing() is None
     listing = await market.listing()
     clock.advance(600)
-    assert market.held_listing() is listing
     assert await market.listing() is listing
     clock.advance(0.1)
-    assert market.held_listing() is None
     assert (await market.listing()).observed_at == clock.now()
     assert exchange.listing_calls == 2
 
@@ -48,12 +45,33 @@ async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_th
     assert exchange.listing_calls == 3
 
 
-async def test_books_in_hand_are_told_without_waiting(market: FreshMarket, clock: FakeClock) -> None:
-    assert market.held_books(0) is None
+async def test_a_market_in_hand_is_told_without_waiting(market: FreshMarket, clock: FakeClock) -> None:
+    assert market.held(0) is None
     books = await market.books(NOON)
+    assert market.held(0) is None
+    listing = await market.listing()
     clock.advance(5)
-    assert market.held_books(NOON) is books
-    assert market.held_books(NOON + 1) is None
+    held = market.held(NOON)
+    assert held is not None
+    assert (held.market.listing, held.market.books) == (listing, books)
+    assert market.held(NOON) is held
+    assert market.held(NOON + 1) is None
+
+
+async def test_a_call_sent_before_a_pause_began_does_not_make_the_exchange_look_up(
+    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    (listing,) = await started(market.listing())
+    exchange.fail_next(failure("binance", retry_after_seconds=60))
+    (books,) = await started(market.books(None))
+    exchange.release()
+    outcomes = await asyncio.gather(listing, books, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Books", "ExchangeUnavailable"]
+    assert market.status().last_failure is not None
+    clock.advance(61)
+    await market.books(None)
+    assert market.status().last_failure is None
 
 
 async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(

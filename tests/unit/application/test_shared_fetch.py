@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.shared_fetch import CLOCK_TOLERANCE_SECONDS, MAX_ROUNDS, SharedFetch
+from application.shared_fetch import CLOCK_TOLERANCE_SECONDS, SharedFetch
 from domain.errors import ExchangeUnavailable, FailureReason
 from domain.market import Books
 from tests.unit.application.waiting import answers, failures, started
@@ -137,15 +137,33 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(
     assert complaints == []
 
 
-async def test_a_clock_that_stepped_backwards_ends_in_a_failure_and_not_in_a_loop(
+async def test_a_clock_that_is_set_back_meanwhile_costs_nothing(
     books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     arrived_at = clock.now()
     clock.advance(-3600)
-    with pytest.raises(ExchangeUnavailable, match="clock went backwards") as caught:
-        await books.get(arrived_at)
-    assert caught.value.reason is FailureReason.CLOCK
-    assert exchange.books_calls <= MAX_ROUNDS
+    assert (await books.get(arrived_at)).observed_at == NOON - 3600
+    assert exchange.books_calls == 1
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3600.0])
+async def test_after_a_clock_was_set_back_none_still_means_fetched_after_the_question_came(
+    books: SharedFetch[Books], exchange: FakeExchange, clock: FakeClock, seconds: float
+) -> None:
+    await books.get(None)
+    clock.advance(-seconds)
+    assert (await books.get(None)).observed_at == NOON - seconds
+    assert exchange.books_calls == 2
+
+
+async def test_a_question_that_came_before_a_fetch_began_takes_it_however_late_it_asks(
+    books: SharedFetch[Books], exchange: FakeExchange
+) -> None:
+    since = books.begun
+    fetched = await books.get(None)
+    assert await books.get(None, since) is fetched
+    assert await books.get(None) is not fetched
+    assert exchange.books_calls == 2
 
 
 async def test_a_value_in_hand_from_the_future_is_not_used(

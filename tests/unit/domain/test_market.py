@@ -41,9 +41,15 @@ def test_a_respelled_quote_is_left_out_beside_the_coin_that_bears_its_name() -> 
     assert pairs(made) == {"A-USDT": "A/USDT"}
 
 
-def test_of_two_respellings_of_one_name_only_one_is_listed() -> None:
-    made = listing(("lyxe-BTC", "lyxe", "BTC"), ("LYXe-BTC", "LYXe", "BTC"))
-    assert pairs(made) == {"lyxe-BTC": "LYXE/BTC"}
+def test_of_two_respellings_of_one_name_neither_is_listed() -> None:
+    made = listing(("lyxe-BTC", "lyxe", "BTC"), ("LYXe-BTC", "LYXe", "BTC"), ("ETH-BTC", "ETH", "BTC"))
+    assert pairs(made) == {"ETH-BTC": "ETH/BTC"}
+
+
+def test_a_halted_coin_keeps_its_name() -> None:
+    rows = [("LYXe-BTC", "LYXe", "BTC"), ("ETH-BTC", "ETH", "BTC")]
+    made = Listing.of("kucoin", rows, 1.0, halted=[("LYXE-BTC", "LYXE", "BTC")])
+    assert pairs(made) == {"ETH-BTC": "ETH/BTC"}
 
 
 def test_rows_that_nobody_could_ask_for_are_left_out_and_the_rest_is_kept() -> None:
