@@ -151,7 +151,7 @@ class _Inquiry:
                 return None
         if question.currency_from == question.currency_to:
             return Route.to_itself(listing, question.currency_to)
-        self.reason = f"no route of at most {max_legs} legs with prices on both sides"
+        self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
         if max_legs == DIRECT and not listing.between(question.currency_from, question.currency_to):
             return None  # the listing alone answers: no call for prices
         books = await self._tried(partial(self._market.books, question.not_before, self._since))

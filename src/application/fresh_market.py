@@ -116,7 +116,10 @@ class FreshMarket:
         try:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
-            log.warning("exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail)
+            cause = repr(failure.__cause__)[:200] if failure.__cause__ else None
+            log.warning(
+                "exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail, cause=cause
+            )
             self._last_failure = failure
             if failure.retry_after_seconds is not None:
                 self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)

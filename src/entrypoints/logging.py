@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import orjson
 import structlog
+from aiohttp.http_exceptions import PayloadEncodingError
+from aiohttp.web import RequestPayloadError
 
 # One list for good: loggers keep the one they first met, so a later configuration must change what is in it.
 _PROCESSORS: list[Any] = []
@@ -36,7 +38,14 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    logging.getLogger("aiohttp.server").addFilter(_is_our_fault)
     logging.basicConfig(handlers=[handler], level=max(numeric_level, logging.INFO), force=True)
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Leave out aiohttp's trace of a body that its sender broke: the request's own line tells of it."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, RequestPayloadError | PayloadEncodingError)
 
 
 def _json(event: object, **_: object) -> str:

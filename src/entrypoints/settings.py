@@ -1,9 +1,14 @@
 """What can be set from outside, through `CROSSRATE_*` in the environment or in a `.env` file beside the service."""
 
+import os
+import sys
+from collections.abc import Iterable
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ExchangeName = Literal["binance", "kucoin"]
@@ -71,16 +76,40 @@ class Settings(BaseSettings):
         if not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         try:
-            urlsplit(url).port  # noqa: B018 -- reading it is what checks it
+            parts = urlsplit(url)
+            parts.port  # noqa: B018 -- reading it is what checks it
         except ValueError:
-            raise ValueError("must have a port from 0 to 65535") from None  # the reason itself may quote the password
+            raise ValueError(
+                "must have a host and a port from 0 to 65535"
+            ) from None  # its own reason may quote the password
+        if any(not option.startswith("ssl_") for option in parse_qs(parts.query, keep_blank_values=True)):
+            raise ValueError("may have no options but those of TLS (ssl_...): the others are the service's own")
         return value
 
 
 def load_settings() -> Settings:
     """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable."""
     try:
-        return Settings()
+        settings = Settings()
+        unknown = sorted(set(_named_outside()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
-        wrong = [f"  CROSSRATE_{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors()]
+        wrong = [f"  CROSSRATE_{each['loc'][0]}".upper() + f": {_message(each)}" for each in error.errors()]
         raise SystemExit("\n".join(["These settings cannot be used:", *wrong])) from None
+    except UnicodeDecodeError:
+        raise SystemExit("The .env file is not UTF-8.") from None
+    for name in unknown:
+        sys.stderr.write(f"{name} is not a setting of Crossrate, and is passed over.\n")
+    return settings
+
+
+def _named_outside() -> Iterable[str]:
+    names = (*os.environ, *dotenv_values(".env", encoding="utf-8"))
+    return (name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_tests(name.upper()))
+
+
+def _is_for_tests(name: str) -> bool:
+    return name.startswith("CROSSRATE_TEST_") or name == "CROSSRATE_RECORDED_DATA"
+
+
+def _message(error: ErrorDetails) -> str:
+    return error["msg"].removeprefix("Value error, ")

@@ -154,6 +154,14 @@ class WireExchangeContract(ExchangeContract):
         assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED) - 1
         assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED) - 1
 
+    async def test_a_row_with_half_a_surrogate_pair_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
+        venue.server.replies = {
+            path: replace(reply, body=reply.body.replace("币安人生".encode(), rb"\ud800"))
+            for path, reply in venue.server.replies.items()
+        }
+        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED) - 1
+        assert len((await venue.exchange.fetch_books()).by_symbol) >= len(QUOTED) - 1
+
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
         venue.listing_rows = venue.books_rows = JUNK_ROWS
         venue.recover()

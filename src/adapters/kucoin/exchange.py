@@ -4,9 +4,10 @@ from typing import Any, Generic, TypeVar
 
 import aiohttp
 import msgspec
+import structlog
 
 from adapters.rest.client import Answer, RestClient
-from adapters.rest.rows import RowsDecoder
+from adapters.rest.rows import RowsDecoder, decode_leniently
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from domain.market import Books, Listing
@@ -20,6 +21,8 @@ SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
 
 # Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0
+
+log = structlog.get_logger()
 
 Row = TypeVar("Row")
 
@@ -95,6 +98,8 @@ class KuCoin(Exchange):
             ahead = document.data.time / 1000 - self._clock.now()
             if ahead > CLOCK_TOLERANCE_SECONDS:
                 raise ValueError(f"the snapshot is {ahead:.0f} s ahead of this machine's clock")
+            if ahead < -CLOCK_TOLERANCE_SECONDS:
+                log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead))
             return Books.of(
                 NAME, ((row.symbol, row.buy, row.sell) for row in rows if row.buy and row.sell), observed_at
             )
@@ -102,7 +107,7 @@ class KuCoin(Exchange):
     async def _get(self, path: str) -> bytes:
         answer = await self._client.get(path)
         with self._client.reading():
-            head = _HEAD.decode(answer.body)
+            head = decode_leniently(_HEAD, answer.body)
         if head.code == TOO_MANY_REQUESTS:
             raise self._client.limited(answer)
         if head.code != SUCCESS:

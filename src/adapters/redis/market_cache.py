@@ -57,6 +57,7 @@ class RedisMarketCache(MarketCache):
         self._prefixes = {exchange: key_prefix(exchange, source) for exchange, source in sources.items()}
         self._resting_until = 0.0
         self._is_failing = False
+        self._last_failure = ""
 
     async def listing(self, exchange: str) -> Listing | None:
         """Return the listing kept for this exchange."""
@@ -98,12 +99,13 @@ class RedisMarketCache(MarketCache):
     async def _bounded(self, call: Callable[[], Awaitable[T]]) -> T:
         now = asyncio.get_running_loop().time()
         if now < self._resting_until:
-            raise CacheUnavailable("Redis failed a moment ago")
+            raise CacheUnavailable(f"Redis: {self._last_failure}, a moment ago")
         try:
             async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                 result = await call()
         except (RedisError, OSError, TimeoutError) as error:
             self._resting_until = now + REST_SECONDS
+            self._last_failure = type(error).__name__
             if not self._is_failing:
                 self._is_failing = True
                 log.warning("cache_failed", cache="redis", reason=type(error).__name__, detail=str(error))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+import msgspec
 
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
@@ -15,6 +16,7 @@ from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 DEFAULT_PAUSE_SECONDS = 30.0
+SHORTEST_PAUSE_SECONDS = 1.0  # a "Retry-After: 0" beside a 429 is no leave to go on
 LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance hands out
 
 _RATE_LIMITED = frozenset({418, 429})
@@ -73,7 +75,8 @@ class RestClient:
         try:
             yield
         except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
-            detail = str(error)[:200]
+            is_undecodable = isinstance(error, msgspec.DecodeError | UnicodeDecodeError | RecursionError)
+            detail = "the body is not the document that was asked for" if is_undecodable else str(error)[:200]
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
@@ -83,7 +86,7 @@ class RestClient:
             seconds = self._pause(answer)
         if seconds is None:
             seconds = DEFAULT_PAUSE_SECONDS
-        seconds = min(max(seconds, 0.0), LONGEST_PAUSE_SECONDS)
+        seconds = min(seconds, LONGEST_PAUSE_SECONDS) if seconds > 0 else SHORTEST_PAUSE_SECONDS
         detail = f"HTTP {answer.status}, asks for a pause"
         return self._failure(FailureReason.RATE_LIMITED, detail, retry_after_seconds=seconds)
 
@@ -120,7 +123,12 @@ class RestClient:
         return self.refused(detail)
 
     def _network_failure(self, error: Exception) -> ExchangeUnavailable:
-        return self._failure(FailureReason.NETWORK, type(error).__name__, is_transient=True)
+        detail = "the connection broke"
+        if isinstance(error, aiohttp.ClientConnectorDNSError):
+            detail = "its name could not be resolved"
+        elif isinstance(error, aiohttp.ClientConnectorError):
+            detail = "no connection could be made"
+        return self._failure(FailureReason.NETWORK, detail, is_transient=True)
 
     def _failure(
         self,

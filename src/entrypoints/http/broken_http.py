@@ -1,15 +1,33 @@
 """Requests that are not HTTP at all: aiohttp answers them before any middleware, in plain text."""
 
-import uuid
+import secrets
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.web_protocol import RequestHandler
 
-from entrypoints.http.middleware import REQUEST_ID_HEADER
-from entrypoints.http.problems import INTERNAL_ERROR, MALFORMED_REQUEST, Problem, problem_response
+from entrypoints.http.middleware import stamp
+from entrypoints.http.problems import (
+    INTERNAL_ERROR,
+    MALFORMED_REQUEST,
+    UNSUPPORTED_MEDIA_TYPE,
+    Problem,
+    ProblemKind,
+    problem_response,
+)
 
 log = structlog.get_logger()
+
+
+# What the parser found, in words for the sender; its own quote the sender's bytes.
+_DETAILS = {
+    "BadHttpMethod": "The method is none that HTTP knows.",
+    "InvalidURLError": "The path or query has characters that must be percent-encoded.",
+    "BadStatusLine": "The first line is no HTTP/1.1 request line.",
+    "LineTooLong": "The request line or a header is over 8 KiB.",
+    "InvalidHeader": "A header is malformed.",
+}
 
 
 def answer_broken_http_with_problems() -> None:
@@ -28,8 +46,8 @@ def _handle_error(
     exc: BaseException | None = None,
     message: str | None = None,  # noqa: ARG001 -- aiohttp's signature; its text quotes the sender's bytes
 ) -> web.StreamResponse:
-    request_id = uuid.uuid4().hex
-    kind = MALFORMED_REQUEST if status < 500 else INTERNAL_ERROR
+    request_id = secrets.token_hex(16)
+    problem = _problem(status, exc)
     log.log(
         20 if status < 500 else 40,
         "request_unreadable",
@@ -40,8 +58,19 @@ def _handle_error(
     )
     if request.writer.output_size > 0:
         raise ConnectionError("an answer has begun already, so the connection can only be closed")
-    detail = "This is no HTTP/1.1 request, or its line or headers are over 8 KiB." if status < 500 else kind.meaning
-    response = problem_response(Problem(kind, detail), request, request_id)
-    response.headers[REQUEST_ID_HEADER] = request_id
+    response = problem_response(problem, request, request_id)
+    stamp(response, request_id)
     response.force_close()
     return response
+
+
+def _problem(status: int, exc: BaseException | None) -> Problem:
+    if status >= 500:
+        return _told(INTERNAL_ERROR)
+    if isinstance(exc, ContentEncodingError):  # named, but for a coding that no library here can undo
+        return _told(UNSUPPORTED_MEDIA_TYPE)
+    return Problem(MALFORMED_REQUEST, _DETAILS.get(type(exc).__name__, "This is no HTTP/1.1 request."))
+
+
+def _told(kind: ProblemKind) -> Problem:
+    return Problem(kind, kind.meaning)

@@ -29,7 +29,7 @@ async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamRe
         if problem.kind is INTERNAL_ERROR:
             log.exception("request_failed", request_id=request_id)
         response = problem_response(problem, request, request_id)
-    response.headers[REQUEST_ID_HEADER] = request_id
+    stamp(response, request_id)
     resource = request.match_info.route.resource
     log.info(
         "request_answered",
@@ -40,6 +40,15 @@ async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamRe
         request_id=request_id,
     )
     return response
+
+
+def stamp(response: web.StreamResponse, request_id: str) -> None:
+    """Set the headers that every answer bears. What a caller may keep is for the caller to bound, not for proxies."""
+    headers = response.headers
+    headers[REQUEST_ID_HEADER] = request_id
+    headers["Server"] = "crossrate"
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def _request_id(request: web.Request) -> str:

@@ -49,7 +49,10 @@ METHOD_NOT_ALLOWED = ProblemKind(
 REQUEST_TIMEOUT = ProblemKind("request-timeout", 408, "Request timeout", "The body did not arrive in time.")
 BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "Body too large", "The body is over 64 KiB, as sent or unpacked.")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
-    "unsupported-media-type", 415, "Unsupported media type", "The body must be application/json in UTF-8."
+    "unsupported-media-type",
+    415,
+    "Unsupported media type",
+    "The body must be application/json in UTF-8, plain or in gzip or deflate.",
 )
 INVALID_INPUT = ProblemKind(
     "invalid-input", 422, "Invalid input", "The request can be read but not meant; `errors` names each field at fault."

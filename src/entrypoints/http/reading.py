@@ -26,6 +26,7 @@ BODY_TIMEOUT_SECONDS = 10.0
 # A field's name comes from the sender; more of it than this is not worth sending back.
 LONGEST_FIELD = 64
 
+_CONTENT_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
@@ -56,28 +57,37 @@ async def answer_expectation(request: web.Request) -> None:
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body. Raises `Problem`."""
-    if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
+    _check_head(request)
     try:
-        body = await _body(request)
+        document = strict_json.loads(await _body(request))
+    except strict_json.MalformedJson as error:
+        raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
+    return validated(ConvertRequest, document)
+
+
+def _check_head(request: web.Request) -> None:
+    charset, coding = request.charset or "utf-8", request.headers.get("Content-Encoding", "identity")
+    is_json = request.content_type == "application/json" and charset.lower() in {"utf-8", "utf8"}
+    if not is_json or coding.lower() not in _CONTENT_ENCODINGS:
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        if request.content.is_eof():  # it came with its head, as most do: a timer would cost more than the reading
+            return await request.read()
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            return await request.read()
     except TimeoutError as error:
         raise Problem(REQUEST_TIMEOUT, REQUEST_TIMEOUT.meaning) from error
     except web.HTTPRequestEntityTooLarge as error:
         raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning) from error
     except (web.RequestPayloadError, PayloadEncodingError) as error:
         raise Problem(MALFORMED_REQUEST, "The body is not encoded as its headers say.") from error
-    try:
-        document = strict_json.loads(body)
-    except strict_json.MalformedJson as error:
-        raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
-    return validated(ConvertRequest, document)
-
-
-async def _body(request: web.Request) -> bytes:
-    if request.content.is_eof():  # it came with its head, as nearly all do: a timer would cost more than the reading
-        return await request.read()
-    async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-        return await request.read()
+    except ConnectionError as error:
+        raise Problem(MALFORMED_REQUEST, "The connection was closed before the body was whole.") from error
 
 
 def convert_request_in_query(request: web.Request) -> ConvertRequest:

@@ -68,7 +68,7 @@ async def test_a_single_leg_is_all_there_is_where_the_setting_says_so() -> None:
     house.kucoin.trade({"KCS/USDT": TIGHT})
     error = await house.no_route("TRX", "ADA")
     assert error.reasons == {
-        "binance": "no route of at most 1 legs with prices on both sides",
+        "binance": "no route of at most 1 leg with prices on both sides",
         "kucoin": "TRX is not listed",
     }
 

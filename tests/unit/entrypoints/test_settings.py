@@ -141,3 +141,43 @@ def test_the_password_of_redis_is_not_shown_with_the_settings() -> None:
 def test_settings_do_not_change_once_they_are_read() -> None:
     with pytest.raises(ValidationError):
         Settings(_env_file=None).port = 1  # type: ignore[misc]  # that it is frozen is what is tested
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost/0?bogus=1",
+        "redis://localhost/0?decode_responses=true",
+        "redis://localhost/0?socket_timeout=zz",
+        "redis://localhost/0?max_connections=",
+        "redis://[bad",
+    ],
+)
+def test_an_option_in_the_address_of_redis_that_could_undo_ours_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
+    with pytest.raises(SystemExit, match="CROSSRATE_REDIS_URL: m"):
+        load_settings()
+
+
+def test_the_options_of_tls_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "rediss://localhost/0?ssl_cert_reqs=none"
+    monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
+    assert load_settings().redis_url == SecretStr(url)
+
+
+def test_a_variable_that_is_no_setting_is_named_and_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text("CROSSRATE_HOTS=0.0.0.0\nCROSSRATE_PORT=1111\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("CROSSRATE_PROT", "81")
+    assert load_settings().port == 1111
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in told] == ["CROSSRATE_HOTS", "CROSSRATE_PROT"]
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CROSSRATE_HOST=\xff\xfe")
+    with pytest.raises(SystemExit, match="UTF-8"):
+        load_settings()
