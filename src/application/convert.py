@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fix
 
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
+from application.ports.meter import Meter
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -34,9 +35,12 @@ T = TypeVar("T")
 class Convert:
     """The use case behind every conversion. `markets` are asked in their order."""
 
-    def __init__(self, markets: Mapping[str, FreshMarket], clock: Clock, max_legs: int = MAX_LEGS) -> None:
+    def __init__(
+        self, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter, max_legs: int = MAX_LEGS
+    ) -> None:
         self._markets = dict(markets)
         self._clock = clock
+        self._meter = meter
         self._max_legs = max_legs
 
     async def __call__(
@@ -65,7 +69,9 @@ class Convert:
             for inquiry in inquiries:
                 route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
                 if route is not None:
-                    return Conversion.along(route, amount, rate_type)
+                    conversion = Conversion.along(route, amount, rate_type)
+                    self._meter.converted(conversion)
+                    return conversion
         failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
         reasons = {inquiry.exchange: inquiry.reason for inquiry in inquiries if inquiry.failure is None}
         if failures:

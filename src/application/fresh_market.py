@@ -9,6 +9,7 @@ import structlog
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
+from application.ports.meter import Level, Meter
 from application.shared_fetch import SharedFetch
 from domain.errors import ExchangeUnavailable, FailureReason
 from domain.market import Books, Listing
@@ -38,9 +39,12 @@ class FreshMarket:
     going on turns Binance's 429 into a ban of up to three days.
     """
 
-    def __init__(self, *, exchange: Exchange, cache: MarketCache, clock: Clock, listing_max_age_seconds: float) -> None:
+    def __init__(
+        self, *, exchange: Exchange, cache: MarketCache, clock: Clock, meter: Meter, listing_max_age_seconds: float
+    ) -> None:
         self.name = exchange.name
         self._clock = clock
+        self._meter = meter
         self._listing_max_age_seconds = listing_max_age_seconds
         self._closed_until = 0.0
         self._last_failure: ExchangeUnavailable | None = None
@@ -50,6 +54,7 @@ class FreshMarket:
             fetch=lambda: self._asked(exchange.fetch_listing),
             read_cache=cache.listing,
             write_cache=cache.keep_listing,
+            on_newer=meter.listing_observed,
         )
         self._books: SharedFetch[Books] = SharedFetch(
             exchange=exchange.name,
@@ -57,6 +62,7 @@ class FreshMarket:
             fetch=lambda: self._asked(exchange.fetch_books),
             read_cache=cache.books,
             write_cache=cache.keep_books,
+            on_newer=meter.books_observed,
         )
 
     def held_listing(self) -> Listing | None:
@@ -65,7 +71,10 @@ class FreshMarket:
 
     def held_books(self, not_before: float) -> Books | None:
         """Return the books in hand if observed at or after `not_before`, without waiting for anything."""
-        return self._books.held(not_before)
+        books = self._books.held(not_before)
+        if books is not None:
+            self._meter.prices_had(self.name, Level.PROCESS)
+        return books
 
     async def listing(self, max_age_seconds: float | None = None) -> Listing:
         """Return a listing of the usual age at most, or of `max_age_seconds`. Raises `ExchangeUnavailable`."""
@@ -76,7 +85,12 @@ class FreshMarket:
 
     async def books(self, not_before: float) -> Books:
         """Return books observed at or after `not_before`, in Unix seconds. Raises `ExchangeUnavailable`."""
-        return await self._books.get(not_before)
+        held = self.held_books(not_before)
+        if held is not None:
+            return held
+        books = await self._books.get(not_before)
+        self._meter.prices_had(self.name, Level.CACHE if self._books.is_from_cache else Level.EXCHANGE)
+        return books
 
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""
@@ -102,9 +116,11 @@ class FreshMarket:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
             log.warning("exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail)
+            self._meter.exchange_called(self.name, failure.reason)
             self._last_failure = failure
             if failure.retry_after_seconds is not None:
                 self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
             raise
+        self._meter.exchange_called(self.name, None)
         self._last_failure = None
         return fetched

@@ -52,13 +52,16 @@ class SharedFetch(Generic[T]):
         fetch: Callable[[], Awaitable[T]],
         read_cache: Callable[[str], Awaitable[T | None]],
         write_cache: Callable[[T], Awaitable[None]],
+        on_newer: Callable[[T], None],
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._fetch = fetch
         self._read_cache = read_cache
         self._write_cache = write_cache
+        self._on_newer = on_newer
         self._newest: T | None = None
+        self._is_from_cache = False
         self._refill: asyncio.Task[None] | None = None
         self._refill_not_before = 0.0
         self._write: asyncio.Task[None] | None = None
@@ -67,6 +70,11 @@ class SharedFetch(Generic[T]):
     def newest(self) -> T | None:
         """The value in hand, however old."""
         return self._newest
+
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether the value in hand was taken from the cache, rather than fetched by this process."""
+        return self._is_from_cache
 
     def held(self, not_before: float) -> T | None:
         """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
@@ -120,9 +128,10 @@ class SharedFetch(Generic[T]):
         await self._take_from_cache()
         if self.held(self._refill_not_before) is not None:
             return
-        self._newest = await self._fetch()
+        fetched = await self._fetch()
+        self._take(fetched, is_from_cache=False)
         if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
-            self._write = asyncio.create_task(self._keep(self._newest))
+            self._write = asyncio.create_task(self._keep(fetched))
 
     async def _take_from_cache(self) -> None:
         if self._refill_not_before > self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
@@ -134,7 +143,12 @@ class SharedFetch(Generic[T]):
         if cached is None or self._is_from_the_future(cached):
             return
         if self._newest is None or cached.observed_at > self._newest.observed_at:
-            self._newest = cached
+            self._take(cached, is_from_cache=True)
+
+    def _take(self, value: T, *, is_from_cache: bool) -> None:
+        self._newest = value
+        self._is_from_cache = is_from_cache
+        self._on_newer(value)
 
     def _is_from_the_future(self, value: T) -> bool:
         return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS
