@@ -12,6 +12,9 @@ BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 # One label for all of them: a path comes from whoever asks, and there is no end of them.
 NO_ROUTE = "unknown"
 
+Inc = Callable[[], None]
+Observe = Callable[[float], None]
+
 
 class PrometheusRequestMeter:
     """Counts into `registry`, or into the files of this process where several processes count together."""
@@ -30,13 +33,12 @@ class PrometheusRequestMeter:
             registry=registry,
             buckets=BUCKETS_SECONDS,
         )
-        self._requests: Children[tuple[str, int], Callable[[], None]] = Children(lambda *key: requests.labels(*key).inc)
-        self._durations: Children[tuple[str], Callable[[float], None]] = Children(
-            lambda *key: durations.labels(*key).observe
+        self._children: Children[tuple[str, int], tuple[Inc, Observe]] = Children(
+            lambda route, status: (requests.labels(route, status).inc, durations.labels(route).observe)
         )
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern that it matched, None when it matched none."""
-        label = NO_ROUTE if route is None else route
-        self._requests[label, status]()
-        self._durations[label,](seconds)
+        count, observe = self._children[NO_ROUTE if route is None else route, status]
+        count()
+        observe(seconds)
