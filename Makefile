@@ -55,7 +55,7 @@ docker.up: ## build and start the API and Redis; returns when the API is healthy
 	docker compose up --build --wait
 
 docker.down: ## remove the containers, network, volumes and image that docker.up made
-	docker compose down --volumes --remove-orphans --rmi local
+	docker compose --profile observability down --volumes --remove-orphans --rmi local
 
 clean: ## remove .venv and what the tools leave behind
 	rm -rf .venv .*_cache .coverage .hypothesis .import_linter_cache .schemathesis

@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fix
 
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
+from application.ports.meter import Level, Meter
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -34,9 +35,12 @@ T = TypeVar("T")
 class Convert:
     """The use case behind every conversion. `markets` are asked in their order."""
 
-    def __init__(self, markets: Mapping[str, FreshMarket], clock: Clock, max_legs: int = MAX_LEGS) -> None:
+    def __init__(
+        self, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter, max_legs: int = MAX_LEGS
+    ) -> None:
         self._markets = dict(markets)
         self._clock = clock
+        self._meter = meter
         self._max_legs = max_legs
         self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
 
@@ -65,7 +69,9 @@ class Convert:
         route = self._in_hand(markets, question)
         if route is None:
             route = await self._ask(markets, question)
-        return Conversion.along(route, amount, rate_type)
+        conversion = Conversion.along(route, amount, rate_type)
+        self._meter.converted(conversion)
+        return conversion
 
     def _in_hand(self, markets: Sequence[FreshMarket], question: "_Question") -> Route | None:
         """Return the route if all that decides it is in hand: nearly every request, and none of those waits."""
@@ -78,6 +84,8 @@ class Convert:
                     return None
                 route = routes.find(question.currency_from, question.currency_to, max_legs)
                 if route is not None:
+                    if route.legs:
+                        self._meter.prices_had(market.name, Level.PROCESS)
                     return route
         return None
 

@@ -9,6 +9,7 @@ import structlog
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
+from application.ports.meter import Level, Meter
 from application.shared_fetch import SharedFetch
 from domain.errors import ExchangeUnavailable, FailureReason
 from domain.market import Books, Listing, Market
@@ -39,9 +40,12 @@ class FreshMarket:
     going on turns Binance's 429 into a ban of up to three days.
     """
 
-    def __init__(self, *, exchange: Exchange, cache: MarketCache, clock: Clock, listing_max_age_seconds: float) -> None:
+    def __init__(
+        self, *, exchange: Exchange, cache: MarketCache, clock: Clock, meter: Meter, listing_max_age_seconds: float
+    ) -> None:
         self.name = exchange.name
         self._clock = clock
+        self._meter = meter
         self._listing_max_age_seconds = listing_max_age_seconds
         self._closed_until = 0.0
         self._routes: Routes | None = None
@@ -52,6 +56,7 @@ class FreshMarket:
             fetch=lambda: self._asked(exchange.fetch_listing),
             read_cache=cache.listing,
             write_cache=cache.keep_listing,
+            on_newer=meter.listing_observed,
         )
         self._books: SharedFetch[Books] = SharedFetch(
             exchange=exchange.name,
@@ -59,6 +64,7 @@ class FreshMarket:
             fetch=lambda: self._asked(exchange.fetch_books),
             read_cache=cache.books,
             write_cache=cache.keep_books,
+            on_newer=meter.books_observed,
         )
 
     @property
@@ -91,7 +97,13 @@ class FreshMarket:
 
         None takes only the latter; `since` is what `begun` was then. Raises `ExchangeUnavailable`.
         """
-        return await self._books.get(not_before, since)
+        held = None if not_before is None else self._books.held(not_before)
+        if held is not None:
+            self._meter.prices_had(self.name, Level.PROCESS)
+            return held
+        books = await self._books.get(not_before, since)
+        self._meter.prices_had(self.name, Level.CACHE if self._books.is_from_cache else Level.EXCHANGE)
+        return books
 
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""
@@ -120,10 +132,12 @@ class FreshMarket:
             log.warning(
                 "exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail, cause=cause
             )
+            self._meter.exchange_called(self.name, failure.reason)
             self._last_failure = failure
             if failure.retry_after_seconds is not None:
                 self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
             raise
+        self._meter.exchange_called(self.name, None)
         if self._clock.now() >= self._closed_until:  # the other call, sent before the pause began, proves nothing
             self._last_failure = None
         return fetched

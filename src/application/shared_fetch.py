@@ -17,6 +17,10 @@ CLOCK_TOLERANCE_SECONDS = 1.0
 SHORTEST_AGE_ASKED_OF_CACHE_SECONDS = 0.05
 
 
+# The number of no fetch: those begin with 1.
+FROM_CACHE = 0
+
+
 class Observed(Protocol):
     """Something seen at a moment."""
 
@@ -50,14 +54,16 @@ class SharedFetch(Generic[T]):
         fetch: Callable[[], Awaitable[T]],
         read_cache: Callable[[str], Awaitable[T | None]],
         write_cache: Callable[[T], Awaitable[None]],
+        on_newer: Callable[[T], None],
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._fetch = fetch
         self._read_cache = read_cache
         self._write_cache = write_cache
+        self._on_newer = on_newer
         self._newest: T | None = None
-        self._newest_number = 0
+        self._newest_number = FROM_CACHE
         self._begun = 0
         self._refill: asyncio.Task[None] | None = None
         self._refill_not_before = 0.0
@@ -72,6 +78,11 @@ class SharedFetch(Generic[T]):
     def begun(self) -> int:
         """How many fetches have begun here. Take it when a question comes, and hand it back as `since`."""
         return self._begun
+
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether the value in hand was taken from the cache, rather than fetched by this process."""
+        return self._newest_number == FROM_CACHE
 
     def held(self, not_before: float) -> T | None:
         """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
@@ -136,10 +147,10 @@ class SharedFetch(Generic[T]):
             return
         self._begun += 1
         number = self._begun
-        self._newest = await self._fetch()
-        self._newest_number = number
+        fetched = await self._fetch()
+        self._take(fetched, number)
         if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
-            self._write = asyncio.create_task(self._keep(self._newest))
+            self._write = asyncio.create_task(self._keep(fetched))
 
     async def _take_from_cache(self) -> None:
         if self._refill_not_before > self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
@@ -151,8 +162,12 @@ class SharedFetch(Generic[T]):
         if cached is None or self._is_from_the_future(cached):
             return
         if self._newest is None or cached.observed_at > self._newest.observed_at:
-            self._newest = cached
-            self._newest_number = 0  # nobody here fetched it
+            self._take(cached, FROM_CACHE)
+
+    def _take(self, value: T, number: int) -> None:
+        self._newest = value
+        self._newest_number = number
+        self._on_newer(value)
 
     def _is_from_the_future(self, value: T) -> bool:
         return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS

@@ -9,11 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.prometheus.exposition import Exposition
+from adapters.prometheus.meter import PrometheusMeter
+from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.redis.market_cache import RedisMarketCache, redis_client
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
@@ -22,6 +26,7 @@ from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
+from application.ports.meter import Meter
 from entrypoints.settings import Settings
 
 # Two calls at most are under way at once, one for the listing and one for the books.
@@ -29,13 +34,14 @@ CONNECTIONS_PER_EXCHANGE = 4
 
 
 def _markets(
-    settings: Settings, exchanges: Mapping[str, Callable[[], Exchange]], cache: MarketCache, clock: Clock
+    settings: Settings, exchanges: Mapping[str, Callable[[], Exchange]], cache: MarketCache, clock: Clock, meter: Meter
 ) -> dict[str, FreshMarket]:
     return {
         name: FreshMarket(
             exchange=exchanges[name](),
             cache=cache,
             clock=clock,
+            meter=meter,
             listing_max_age_seconds=settings.listing_max_age_seconds,
         )
         for name in settings.exchanges
@@ -50,6 +56,10 @@ class Container(containers.DeclarativeContainer):
     redis: providers.Dependency[Redis | None] = providers.Dependency(default=None)
 
     clock = providers.Singleton(SystemClock)
+    metrics = providers.Singleton(CollectorRegistry)  # one for each container, so that two in a process do not mix
+    meter = providers.Singleton(PrometheusMeter, registry=metrics, exchanges=settings.provided.exchanges)
+    request_meter = providers.Singleton(PrometheusRequestMeter, registry=metrics)
+    exposition = providers.Singleton(Exposition, registry=metrics, clock=clock)
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
     cache = providers.Selector(
         cache_name,
@@ -61,10 +71,10 @@ class Container(containers.DeclarativeContainer):
         ),
     )
     binance = providers.Singleton(
-        Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock
+        Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock, meter=meter
     )
     kucoin = providers.Singleton(
-        KuCoin, base_url=settings.provided.kucoin_url, session=sessions.provided["kucoin"], clock=clock
+        KuCoin, base_url=settings.provided.kucoin_url, session=sessions.provided["kucoin"], clock=clock, meter=meter
     )
     markets = providers.Singleton(
         _markets,
@@ -72,8 +82,11 @@ class Container(containers.DeclarativeContainer):
         exchanges=providers.Dict(binance=binance.provider, kucoin=kucoin.provider),
         cache=cache,
         clock=clock,
+        meter=meter,
     )
-    convert = providers.Singleton(Convert, markets=markets, clock=clock, max_legs=settings.provided.max_legs)
+    convert = providers.Singleton(
+        Convert, markets=markets, clock=clock, meter=meter, max_legs=settings.provided.max_legs
+    )
     check_health = providers.Singleton(CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock)
 
 

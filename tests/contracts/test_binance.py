@@ -17,7 +17,7 @@ class BinanceVenue(WireVenue):
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)
-        self.exchange = Binance(base_url=server.url, session=session, clock=self.clock)
+        self.exchange = Binance(base_url=server.url, session=session, clock=self.clock, meter=self.meter)
 
     def listing_row(self, row: Row, *, is_tradable: bool) -> Json:
         symbol, base, quote = row
@@ -75,6 +75,18 @@ class TestBinance(WireExchangeContract):
         venue.reply(Reply(b"{}", status, {"Retry-After": in_seconds(60)}))
         for error in await venue.failures():
             assert error.retry_after_seconds == pytest.approx(60, abs=2)
+
+    @pytest.mark.parametrize("status", [200, 418, 429, 503])
+    async def test_the_weight_used_is_read_from_any_answer(self, venue: WireVenue, status: int) -> None:
+        venue.reply(Reply(b"{}", status, {"X-MBX-USED-WEIGHT": "7", "x-mbx-used-weight-1m": "5901"}))
+        await venue.failures()
+        assert venue.meter.weights == {"binance": 5901}
+
+    @pytest.mark.parametrize("told", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
+    async def test_without_a_proper_weight_none_is_told(self, venue: WireVenue, told: str | None) -> None:
+        venue.reply(Reply(b"{}", 503, {} if told is None else {"X-MBX-USED-WEIGHT-1M": told}))
+        await venue.failures()
+        assert venue.meter.weights == {}
 
 
 async def _symbols(venue: WireVenue) -> set[str]:

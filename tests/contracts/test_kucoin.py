@@ -23,7 +23,7 @@ class KuCoinVenue(WireVenue):
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)
-        self.exchange = KuCoin(base_url=server.url, session=session, clock=self.clock)
+        self.exchange = KuCoin(base_url=server.url, session=session, clock=self.clock, meter=self.meter)
 
     def listing_row(self, row: Row, *, is_tradable: bool) -> Json:
         symbol, base, quote = row
@@ -94,6 +94,27 @@ class TestKuCoin(WireExchangeContract):
         for error in await venue.failures():
             assert (error.reason, error.is_transient) == (FailureReason.RATE_LIMITED, False)
             assert error.retry_after_seconds == seconds
+
+    @pytest.mark.parametrize(
+        ("limit", "remaining", "used"),
+        [
+            ("2000", "1985", {"kucoin": 15}),
+            ("2000", "2000", {"kucoin": 0}),
+            ("2000", "0", {"kucoin": 2000}),
+            ("2000", "2001", {"kucoin": 0}),
+            ("2000", "-1", {}),
+            ("2000", None, {}),
+            (None, "1985", {}),
+            ("many", "few", {}),
+        ],
+    )
+    async def test_the_weight_used_is_what_is_gone_from_the_pool(
+        self, venue: WireVenue, limit: str | None, remaining: str | None, used: dict[str, int]
+    ) -> None:
+        headers = {"gw-ratelimit-limit": limit, "gw-ratelimit-remaining": remaining}
+        venue.reply(Reply(b"{}", 429, {name: text for name, text in headers.items() if text is not None}))
+        await venue.failures()
+        assert venue.meter.weights == used
 
     async def test_cloudflare_s_own_rate_limit_is_told_from_a_blocked_address(self, venue: WireVenue) -> None:
         venue.reply(Reply(b"error code: 1015", 403, {"Content-Type": "text/html"}))

@@ -15,6 +15,7 @@ from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeC
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, RETRY_AFTER, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.meter import FakeMeter
 
 Json: TypeAlias = Any
 
@@ -31,6 +32,7 @@ class WireVenue(Venue):
     def __init__(self, server: WireServer) -> None:
         self.server = server
         self.clock = FakeClock()
+        self.meter = FakeMeter()
         self.listing_rows: list[Json] = []
         self.books_rows: list[Json] = []
         self.list_pairs(LISTED)

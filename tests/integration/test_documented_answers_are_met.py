@@ -18,11 +18,12 @@ from application.check_health import CheckHealth, DependencyHealth
 from application.convert import Convert
 from domain.conversion import Conversion
 from entrypoints.http import reading
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, Exposition
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS, ProblemKind
 from tests.servers.crossrate import app_over, running_crossrate
 from tests.servers.simulator import running_simulator as serving
+from tests.unit.fakes.meter import FakeMeter
 
 Json = dict[str, Any]
 
@@ -40,12 +41,20 @@ class FaultyCheckHealth(CheckHealth):
         raise RuntimeError("a fault in the service")
 
 
+class FaultyExposition(Exposition):
+    content_type = "text/plain"
+
+    def text(self) -> bytes:
+        raise RuntimeError("a fault in the service")
+
+
 def faulty_app() -> web.Application:
     app = app_over(NOTHING_LISTENS_HERE)
 
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
-        app[CONVERT] = FaultyConvert({}, clock)
+        app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
+        app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(markets={}, cache=MemoryMarketCache(), cache_name="memory", clock=clock)
         yield
 
@@ -113,6 +122,10 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/health/ready", 400): Sent(headers=LONG_HEADER),
     ("get", "/health/ready", 405): Sent(method="post"),
     ("get", "/health/ready", 500): Sent(service="faulty"),
+    ("get", "/metrics", 200): Sent(),
+    ("get", "/metrics", 400): Sent(headers=LONG_HEADER),
+    ("get", "/metrics", 405): Sent(method="post"),
+    ("get", "/metrics", 500): Sent(service="faulty"),
     ("get", "/problems/{slug}", 200): Sent(path="/problems/no-route"),
     ("get", "/problems/{slug}", 400): Sent(path="/problems/no-route", headers=LONG_HEADER),
     ("get", "/problems/{slug}", 404): Sent(path="/problems/no-such-problem"),
@@ -156,7 +169,8 @@ async def test_every_documented_answer_is_met(
         body = await response.read()
     assert response.status == status, body
     assert response.content_type in documented["content"]
-    assert errors_in(orjson.loads(body), documented["content"][response.content_type]["schema"]) == []
+    answer = body.decode() if response.content_type == "text/plain" else orjson.loads(body)
+    assert errors_in(answer, documented["content"][response.content_type]["schema"]) == []
     for name, reference in documented["headers"].items():
         header = deref(reference)
         assert name in response.headers

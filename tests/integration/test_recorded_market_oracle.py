@@ -30,6 +30,7 @@ from domain.errors import NoRoute
 from entrypoints.simulator.app import simulator_app
 from tests.integration.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
 from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.meter import FakeMeter
 
 FOLDER_VARIABLE = "CROSSRATE_RECORDED_DATA"
 SEED = 20221122
@@ -140,18 +141,19 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         aiohttp.ClientSession(timeout=timeout) as session,
     ):
         root = str(server.make_url("/"))
+        meter = FakeMeter()
         exchanges: list[Exchange] = [
-            Binance(base_url=root + "binance", session=session, clock=clock),
-            KuCoin(base_url=root + "kucoin", session=session, clock=clock),
+            Binance(base_url=root + "binance", session=session, clock=clock, meter=meter),
+            KuCoin(base_url=root + "kucoin", session=session, clock=clock, meter=meter),
         ]
         cache = MemoryMarketCache()
         markets = {
-            each.name: FreshMarket(exchange=each, cache=cache, clock=clock, listing_max_age_seconds=600)
+            each.name: FreshMarket(exchange=each, cache=cache, clock=clock, meter=meter, listing_max_age_seconds=600)
             for each in exchanges
         }
         raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
         oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
-        yield Service(Convert(markets, clock), oracles)
+        yield Service(Convert(markets, clock, meter), oracles)
 
 
 async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:

@@ -5,10 +5,11 @@ from typing import Any, Generic, TypeVar
 import aiohttp
 import msgspec
 
-from adapters.rest.client import RestClient
+from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
+from application.ports.meter import Meter
 from domain.market import Books, Listing
 
 NAME = "binance"
@@ -50,8 +51,8 @@ _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(list, _BookTicker, lam
 class Binance(Exchange):
     """Binance over REST, without a key. Its answers bear no time of their own, so the fetch's counts."""
 
-    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self._client = RestClient(NAME, base_url, session)
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
+        self._client = RestClient(NAME, base_url, session, meter, _used_weight)
         self._clock = clock
 
     @property
@@ -76,3 +77,8 @@ class Binance(Exchange):
         with self._client.reading():
             _, rows = _BOOKS.decode(answer.body)
             return Books.of(NAME, ((row.symbol, row.bid_price, row.ask_price) for row in rows), observed_at)
+
+
+def _used_weight(answer: Answer) -> int | None:
+    """Read the weight of the minute under way, of 6000 in all."""
+    return answer.whole_number("X-MBX-USED-WEIGHT-1M")

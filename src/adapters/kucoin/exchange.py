@@ -10,6 +10,7 @@ from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
+from application.ports.meter import Meter
 from domain.market import Books, Listing
 
 NAME = "kucoin"
@@ -70,8 +71,8 @@ _BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticke
 class KuCoin(Exchange):
     """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
 
-    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self._client = RestClient(NAME, base_url, session, pause=_pause)
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
+        self._client = RestClient(NAME, base_url, session, meter, _used_weight, _pause)
         self._clock = clock
 
     @property
@@ -119,5 +120,11 @@ def _pause(answer: Answer) -> float | None:
     """Read KuCoin's own header, in milliseconds: no Retry-After of it has been seen."""
     if b"System-level" in answer.body:
         return SYSTEM_OVERLOAD_PAUSE_SECONDS
-    reset = answer.headers.get("gw-ratelimit-reset", "")
-    return int(reset) / 1000 if reset.isascii() and reset.isdigit() and len(reset) < 12 else None
+    reset = answer.whole_number("gw-ratelimit-reset")
+    return None if reset is None else reset / 1000
+
+
+def _used_weight(answer: Answer) -> int | None:
+    """Work out the weight of the 30 seconds under way: KuCoin tells the pool and what is left of it."""
+    limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
+    return None if limit is None or remaining is None else max(limit - remaining, 0)

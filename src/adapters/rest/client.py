@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import msgspec
 
+from application.ports.meter import Meter
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
@@ -18,6 +19,9 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 DEFAULT_PAUSE_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 1.0  # a "Retry-After: 0" beside a 429 is no leave to go on
 LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance hands out
+
+# Digits of a count in a header; a longer one is no count.
+LONGEST_NUMBER = 11
 
 _RATE_LIMITED = frozenset({418, 429})
 _BLOCKED = frozenset({403, 451})
@@ -31,12 +35,17 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
+    def whole_number(self, header: str) -> int | None:
+        """Read a header that holds a count, None when it is missing or nothing of the kind."""
+        text = self.headers.get(header, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
 
 class RestClient:
     """GETs JSON bodies from one exchange, within the timeouts that the session brings.
 
-    `pause` reads how many seconds an exchange that limits us wants to be left alone, where it says so in a way of
-    its own.
+    `used_weight` reads how much of the rate limit is used, from any answer that says so. `pause` reads how many
+    seconds an exchange that limits us wants to be left alone, where it says so in a way of its own.
     """
 
     def __init__(
@@ -44,11 +53,15 @@ class RestClient:
         exchange: str,
         base_url: str,
         session: aiohttp.ClientSession,
+        meter: Meter,
+        used_weight: Callable[[Answer], int | None],
         pause: Callable[[Answer], float | None] = lambda _: None,
     ) -> None:
         self._exchange = exchange
         self._base_url = base_url.rstrip("/")
         self._session = session
+        self._meter = meter
+        self._used_weight = used_weight
         self._pause = pause
 
     async def get(self, path: str) -> Answer:
@@ -65,6 +78,9 @@ class RestClient:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._network_failure(error) from error
+        used = self._used_weight(answer)
+        if used is not None:
+            self._meter.weight_told(self._exchange, used)
         if answer.status != 200:
             raise self._failed(answer)
         return answer

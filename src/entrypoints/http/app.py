@@ -7,13 +7,14 @@ from aiohttp import web
 
 from entrypoints.container import running
 from entrypoints.http.broken_http import answer_broken_http_with_problems
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
 from entrypoints.http.middleware import answer_and_log
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
 from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
+from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
@@ -32,6 +33,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
         async with running(settings) as container:
             app[CONVERT] = container.convert()
             app[CHECK_HEALTH] = container.check_health()
+            app[REQUEST_METER] = container.request_meter()
+            app[EXPOSITION] = container.exposition()
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             yield
         log.info("service_stopped")
@@ -43,6 +46,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             web.get(CONVERT_PATH, get_convert, allow_head=False),
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),
+            web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
             *docs_routes(settings.exchanges),
         ]

@@ -1,4 +1,4 @@
-"""What every request gets: an id, one line in the log, and a problem instead of an error."""
+"""What every request gets: an id, one line in the log, a place in the metrics, and a problem instead of an error."""
 
 import re
 import secrets
@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from entrypoints.http.keys import REQUEST_METER
 from entrypoints.http.problems import INTERNAL_ERROR, problem_of, problem_response
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -19,7 +20,7 @@ log = structlog.get_logger()
 
 @web.middleware
 async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with the handler's response or with the problem that its error is, and log it once."""
+    """Answer with the handler's response or with the problem that its error is, log it and count it once."""
     started = time.perf_counter()
     request_id = _request_id(request)
     try:
@@ -31,12 +32,15 @@ async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamRe
         response = problem_response(problem, request, request_id)
     stamp(response, request_id)
     resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else None
+    seconds = time.perf_counter() - started
+    request.app[REQUEST_METER].request_answered(route, response.status, seconds)
     log.info(
         "request_answered",
         method=request.method,
-        route=resource.canonical if resource is not None else None,
+        route=route,
         status=response.status,
-        duration_ms=round((time.perf_counter() - started) * 1000, 3),
+        duration_ms=round(seconds * 1000, 3),
         request_id=request_id,
     )
     return response

@@ -11,6 +11,7 @@ from application.ports.clock import Clock
 from entrypoints.http.app import create_app
 from entrypoints.http.keys import CONVERT
 from entrypoints.settings import load_settings
+from tests.unit.fakes.meter import FakeMeter
 
 SECRET = "a detail that is nobody's business"  # noqa: S105 -- no password: what a message may tell
 
@@ -26,7 +27,7 @@ class FailingConvert(Convert):
 
 
 async def _fail(app: web.Application) -> AsyncIterator[None]:
-    app[CONVERT] = FailingConvert({}, MidnightClock())
+    app[CONVERT] = FailingConvert({}, MidnightClock(), FakeMeter())
     yield
 
 

@@ -32,4 +32,5 @@ def books(exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock) -> S
         fetch=exchange.fetch_books,
         read_cache=cache.books,
         write_cache=cache.keep_books,
+        on_newer=lambda _: None,
     )

@@ -14,6 +14,7 @@ from domain.errors import ConversionUnavailable, NoRoute
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, Prices
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.meter import FakeMeter
 
 LISTING_MAX_AGE_SECONDS = 600.0
 NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
@@ -32,6 +33,7 @@ class House:
     ) -> None:
         self.clock = clock or FakeClock()
         self.cache = FakeMarketCache()
+        self.meter = FakeMeter()
         self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
         self.markets = {
@@ -39,11 +41,12 @@ class House:
                 exchange=exchange,
                 cache=self.cache,
                 clock=self.clock,
+                meter=self.meter,
                 listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
             )
             for exchange in (self.binance, self.kucoin)
         }
-        self.use_case = Convert(self.markets, self.clock, max_legs)
+        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs)
 
     async def convert(
         self,

@@ -10,11 +10,12 @@ from tests.unit.application.waiting import started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.meter import FakeMeter
 
 
 @pytest.fixture
 def market(exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock) -> FreshMarket:
-    return FreshMarket(exchange=exchange, cache=cache, clock=clock, listing_max_age_seconds=600)
+    return FreshMarket(exchange=exchange, cache=cache, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600)
 
 
 def limited(seconds: float | None) -> ExchangeUnavailable:
@@ -79,7 +80,7 @@ async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
 ) -> None:
     listing, books = await market.listing(), await market.books(NOON)
     await started()
-    other = FreshMarket(exchange=exchange, cache=cache, clock=clock, listing_max_age_seconds=600)
+    other = FreshMarket(exchange=exchange, cache=cache, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600)
     clock.advance(30)
     assert (await other.listing(), await other.books(NOON)) == (listing, books)
     assert exchange.calls == 2

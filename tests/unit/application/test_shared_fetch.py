@@ -24,6 +24,7 @@ async def test_a_thousand_concurrent_cold_requests_make_one_fetch(cache: FakeMar
         fetch=exchange.fetch_books,
         read_cache=cache.books,
         write_cache=cache.keep_books,
+        on_newer=lambda _: None,
     )
     arrivals = [clock.now() for _ in range(1000)]
     found = await answers(await started(*(books.get(arrival) for arrival in arrivals)))

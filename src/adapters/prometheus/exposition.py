@@ -1,0 +1,58 @@
+"""Every metric as Prometheus asks for it."""
+
+import os
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Metric, disable_created_metrics, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
+
+from adapters.prometheus.meter import MARKET_AGE
+from application.ports.clock import Clock
+
+# The library's own switch. Where it is set, each process counts in files there, and whichever is asked adds them up.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Exposition:
+    """What `GET /metrics` answers: of all processes together where there are several."""
+
+    content_type = CONTENT_TYPE_PLAIN_0_0_4
+
+    def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which nobody reads
+        counted = _of_all_processes() if FOLDER_VARIABLE in os.environ else registry
+        self._aged = _Aged(counted, clock)
+
+    def text(self) -> bytes:
+        """Write every metric as it is now; no exchange is asked."""
+        return generate_latest(self._aged)
+
+
+def _of_all_processes() -> Collector:
+    return MultiProcessCollector(None)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+
+class _Aged(Collector):
+    """What was counted, with the moments at which markets were observed turned into ages."""
+
+    def __init__(self, counted: Collector, clock: Clock) -> None:
+        self._counted = counted
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._counted.collect():
+            yield self._with_ages(metric) if metric.name == MARKET_AGE else metric
+
+    def _with_ages(self, moments: Metric) -> Metric:
+        now = self._clock.now()
+        ages = Metric(moments.name, moments.documentation, moments.type)
+        ages.samples = [each._replace(value=max(0.0, now - each.value)) for each in _observed(moments)]
+        return ages
+
+
+def _observed(moments: Metric) -> Iterator[Sample]:
+    # A process that is making a series has it at 0 for an instant, which would be an age of fifty years.
+    return (each for each in moments.samples if each.value > 0)

@@ -1,0 +1,102 @@
+"""What the application tells of, as Prometheus metrics.
+
+Every label value is one of a closed set: exchanges are those of the settings, the others are names of our own.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from adapters.prometheus.children import Children
+from application.ports.meter import Level, Meter
+from domain.book import RateType
+from domain.conversion import Conversion
+from domain.errors import FailureReason
+from domain.market import Books, Listing
+from domain.routing import MAX_LEGS
+
+OK = "ok"
+
+# Unix seconds while it is kept, since processes can share a moment and not an age; `Exposition` makes it one.
+MARKET_AGE = "crossrate_market_age_seconds"
+
+Inc = Callable[[], None]
+
+
+class PrometheusMeter(Meter):
+    """Counts into `registry`, or into the files of this process where several processes count together."""
+
+    def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str]) -> None:
+        conversions = Counter(
+            "crossrate_conversions",
+            "Conversions made, by the exchange that served, the prices taken and the number of trades.",
+            ("exchange", "rate_type", "legs"),
+            registry=registry,
+        )
+        calls = Counter(
+            "crossrate_exchange_calls",
+            "Calls to an exchange, by outcome: ok, or the reason of the failure.",
+            ("exchange", "outcome"),
+            registry=registry,
+        )
+        prices = Counter(
+            "crossrate_price_lookups",
+            "Times that prices were needed of an exchange, by where they were had: process, cache or exchange.",
+            ("exchange", "level"),
+            registry=registry,
+        )
+        self._ages = Gauge(
+            MARKET_AGE,
+            "Age of the newest list of pairs (listing) and of the newest prices (books) in hand.",
+            ("exchange", "payload"),
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self._weights = Gauge(
+            "crossrate_exchange_weight_used",
+            "Weight of the rate limit's window that this address had used when the exchange last told.",
+            ("exchange",),
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._conversions: Children[tuple[str, RateType, int], Inc] = Children(
+            lambda *key: conversions.labels(*key).inc
+        )
+        self._calls: Children[tuple[str, str], Inc] = Children(lambda *key: calls.labels(*key).inc)
+        self._prices: Children[tuple[str, Level], Inc] = Children(lambda *key: prices.labels(*key).inc)
+        self._begin_at_zero(exchanges)
+
+    def converted(self, conversion: Conversion) -> None:
+        """Count it."""
+        route = conversion.route
+        self._conversions[route.exchange, conversion.rate_type, len(route.legs)]()
+
+    def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
+        """Count it."""
+        self._calls[exchange, OK if failure is None else failure.value]()
+
+    def prices_had(self, exchange: str, level: Level) -> None:
+        """Count it."""
+        self._prices[exchange, level]()
+
+    def listing_observed(self, listing: Listing) -> None:
+        """Keep the moment."""
+        self._ages.labels(listing.exchange, "listing").set(listing.observed_at)
+
+    def books_observed(self, books: Books) -> None:
+        """Keep the moment."""
+        self._ages.labels(books.exchange, "books").set(books.observed_at)
+
+    def weight_told(self, exchange: str, used: int) -> None:
+        """Keep the figure."""
+        self._weights.labels(exchange).set(used)
+
+    def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
+        """Have every series there from the start: what appears with its first event at 1 has no rise to be seen."""
+        for key in product(exchanges, RateType, range(MAX_LEGS + 1)):
+            self._conversions[key]
+        for outcome in product(exchanges, (OK, *FailureReason)):
+            self._calls[outcome]
+        for lookup in product(exchanges, Level):
+            self._prices[lookup]

@@ -1,0 +1,44 @@
+"""Who is told what happened, so that it can be counted."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from domain.conversion import Conversion
+from domain.errors import FailureReason
+from domain.market import Books, Listing
+
+
+class Level(StrEnum):
+    """Where prices were had from."""
+
+    PROCESS = "process"
+    CACHE = "cache"
+    EXCHANGE = "exchange"
+
+
+class Meter(Protocol):
+    """Each call tells of one event. None waits for anything, and none fails: what is counted goes on regardless."""
+
+    def converted(self, conversion: Conversion) -> None:
+        """A conversion was made."""
+        ...
+
+    def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
+        """A call to an exchange ended: well, or with that failure."""
+        ...
+
+    def prices_had(self, exchange: str, level: Level) -> None:
+        """A conversion needed prices of an exchange and had them; those who share a fetch are told of one by one."""
+        ...
+
+    def listing_observed(self, listing: Listing) -> None:
+        """A newer listing is in hand, whether from the exchange or from the cache."""
+        ...
+
+    def books_observed(self, books: Books) -> None:
+        """Newer books are in hand, whether from the exchange or from the cache."""
+        ...
+
+    def weight_told(self, exchange: str, used: int) -> None:
+        """An exchange told how much of its rate limit this address has used in the window under way."""
+        ...

@@ -1,0 +1,111 @@
+"""What the application relies on, whoever counts. The Prometheus adapter and the fake pass the same suite."""
+
+from abc import ABC, abstractmethod
+from decimal import Decimal
+
+import pytest
+
+from application.ports.meter import Level, Meter
+from domain.book import RateType, TopOfBook
+from domain.conversion import Conversion
+from domain.currency import Currency
+from domain.errors import FailureReason
+from domain.market import Books, Listing
+from domain.pair import Pair, Side
+from domain.route import Leg, Route
+from tests.unit.fakes.clock import NOON, FakeClock
+
+
+def conversion(exchange: str, legs: int, rate_type: RateType = RateType.MID) -> Conversion:
+    book = TopOfBook(Decimal(1), Decimal(1))
+    pair = Pair(Currency("BTC"), Currency("USDT"))
+    leg = Leg(exchange, "BTCUSDT", pair, Side.SELL, book, NOON)
+    return Conversion.along(Route(exchange, pair.base, pair.quote, (leg,) * legs, NOON), Decimal(1), rate_type)
+
+
+def listing(exchange: str, observed_at: float) -> Listing:
+    return Listing.of(exchange, [("BTCUSDT", "BTC", "USDT")], observed_at)
+
+
+def books(exchange: str, observed_at: float) -> Books:
+    return Books.of(exchange, [("BTCUSDT", "1", "1")], observed_at)
+
+
+class Read(ABC):
+    """What a meter tells afterwards; `clock` is the one by which it tells ages."""
+
+    meter: Meter
+    clock: FakeClock
+
+    @abstractmethod
+    def conversions(self, exchange: str, rate_type: RateType, legs: int) -> float: ...
+
+    @abstractmethod
+    def calls(self, exchange: str, failure: FailureReason | None) -> float: ...
+
+    @abstractmethod
+    def prices(self, exchange: str, level: Level) -> float: ...
+
+    @abstractmethod
+    def ages(self, exchange: str) -> tuple[float | None, float | None]:
+        """Return the ages of the listing and of the books in seconds, None for what was never observed."""
+
+    @abstractmethod
+    def weight(self, exchange: str) -> float | None: ...
+
+
+class MeterContract(ABC):
+    """`read` has been told nothing."""
+
+    @pytest.fixture
+    @abstractmethod
+    def read(self) -> Read: ...
+
+    def test_before_anything_happened_nothing_is_counted(self, read: Read) -> None:
+        assert read.conversions("binance", RateType.MID, 1) == 0
+        assert all(read.calls("kucoin", outcome) == 0 for outcome in (None, *FailureReason))
+        assert all(read.prices("binance", level) == 0 for level in Level)
+        assert (read.ages("binance"), read.weight("binance")) == ((None, None), None)
+
+    def test_conversions_are_counted_by_exchange_rate_type_and_legs(self, read: Read) -> None:
+        for legs in (0, 1, 2, 2, 3):
+            read.meter.converted(conversion("binance", legs))
+        read.meter.converted(conversion("binance", 2, RateType.EXECUTABLE))
+        read.meter.converted(conversion("kucoin", 2))
+        assert [read.conversions("binance", RateType.MID, legs) for legs in range(4)] == [1, 1, 2, 1]
+        assert read.conversions("binance", RateType.EXECUTABLE, 2) == 1
+        assert [read.conversions("kucoin", RateType.MID, legs) for legs in range(4)] == [0, 0, 1, 0]
+
+    def test_calls_are_counted_by_exchange_and_outcome(self, read: Read) -> None:
+        for times, outcome in enumerate((None, *FailureReason), start=1):
+            for _ in range(times):
+                read.meter.exchange_called("binance", outcome)
+        counts = [read.calls("binance", outcome) for outcome in (None, *FailureReason)]
+        assert counts == list(range(1, len(FailureReason) + 2))
+        assert read.calls("kucoin", None) == 0
+
+    def test_prices_are_counted_by_exchange_and_level(self, read: Read) -> None:
+        for times, level in enumerate(Level, start=1):
+            for _ in range(times):
+                read.meter.prices_had("kucoin", level)
+        assert [read.prices("kucoin", level) for level in Level] == [1, 2, 3]
+        assert [read.prices("binance", level) for level in Level] == [0, 0, 0]
+
+    def test_a_markets_age_is_that_of_the_newest_and_grows_by_itself(self, read: Read) -> None:
+        read.meter.listing_observed(listing("binance", NOON - 100))
+        read.meter.books_observed(books("binance", NOON - 3))
+        assert read.ages("binance") == (100, 3)
+        read.clock.advance(7.5)
+        assert read.ages("binance") == (107.5, 10.5)
+        read.meter.books_observed(books("binance", NOON + 7))
+        assert read.ages("binance") == (107.5, 0.5)
+        assert read.ages("kucoin") == (None, None)
+
+    def test_an_age_is_never_negative(self, read: Read) -> None:
+        read.meter.books_observed(books("kucoin", NOON + 0.5))
+        assert read.ages("kucoin") == (None, 0)
+
+    def test_the_last_word_on_the_weight_used_stands(self, read: Read) -> None:
+        for used in (20, 24, 4):
+            read.meter.weight_told("binance", used)
+        assert (read.weight("binance"), read.weight("kucoin")) == (4, None)

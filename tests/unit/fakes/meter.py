@@ -1,0 +1,39 @@
+"""A meter that keeps what it was told."""
+
+from collections import Counter
+
+from application.ports.meter import Level, Meter
+from domain.book import RateType
+from domain.conversion import Conversion
+from domain.errors import FailureReason
+from domain.market import Books, Listing
+
+
+class FakeMeter(Meter):
+    """How often each thing happened, and the newest moments and weights."""
+
+    def __init__(self) -> None:
+        self.conversions: Counter[tuple[str, RateType, int]] = Counter()
+        self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
+        self.prices: Counter[tuple[str, Level]] = Counter()
+        self.listings: dict[str, float] = {}
+        self.books: dict[str, float] = {}
+        self.weights: dict[str, int] = {}
+
+    def converted(self, conversion: Conversion) -> None:
+        self.conversions[conversion.route.exchange, conversion.rate_type, len(conversion.route.legs)] += 1
+
+    def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
+        self.calls[exchange, failure] += 1
+
+    def prices_had(self, exchange: str, level: Level) -> None:
+        self.prices[exchange, level] += 1
+
+    def listing_observed(self, listing: Listing) -> None:
+        self.listings[listing.exchange] = listing.observed_at
+
+    def books_observed(self, books: Books) -> None:
+        self.books[books.exchange] = books.observed_at
+
+    def weight_told(self, exchange: str, used: int) -> None:
+        self.weights[exchange] = used
