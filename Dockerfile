@@ -21,10 +21,11 @@ ENV PATH=/opt/crossrate/bin:$PATH \
     CROSSRATE_LOG_FORMAT=json
 USER crossrate
 EXPOSE 8080
+# Whether it lives: whether it is ready is for load balancers, and no reason to call the container broken.
 # Python, since slim images have no curl; http.client, since urllib would go through a configured proxy.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "\
 import http.client, os, sys; \
 api = http.client.HTTPConnection('127.0.0.1', int(os.environ['CROSSRATE_PORT']), timeout=2); \
-api.request('GET', '/health/ready'); \
+api.request('GET', '/health/live'); \
 sys.exit(api.getresponse().status != 200)"]
 CMD ["gunicorn", "--config", "python:entrypoints.gunicorn_config"]

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from entrypoints.settings import Settings
 from tests.servers.chromium import describe_chromium
+from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data
 from tests.servers.redis import (
     FORCE_VARIABLE,
     RedisProcess,
@@ -23,14 +25,23 @@ _redis_source = pytest.StashKey[RedisSource]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _forget_settings()
     try:
+        recorded_data()
         config.stash[_redis_source] = choose_redis(os.environ.get(FORCE_VARIABLE))
-    except RedisUnavailableError as missing:
+    except (RedisUnavailableError, NoSuchFolderError) as missing:
         raise pytest.UsageError(str(missing)) from missing
 
 
+def _forget_settings() -> None:
+    """Take this machine's settings of the service out of the environment: every test says its own."""
+    settings = {f"CROSSRATE_{name}".upper() for name in Settings.model_fields}
+    for name in [name for name in os.environ if name.upper() in settings]:
+        del os.environ[name]
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    return [f"redis: {config.stash[_redis_source].description}", describe_chromium()]
+    return [f"redis: {config.stash[_redis_source].description}", describe_chromium(), describe_recordings()]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import typer
 import uvloop
 from aiohttp import web
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from domain.book import RateType
 from domain.conversion import Conversion, parse_amount
@@ -54,7 +54,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
-    settings = load_settings()
+    settings = _settings()
     try:
         web.run_app(
             create_app(settings),
@@ -90,6 +90,13 @@ def simulate(
         _stop(str(error), REFUSED)
 
 
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SystemExit as unusable:
+        _stop(str(unusable), REFUSED)  # its own status would be 1, which here says that there is no route
+
+
 def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
     """Have typer name the argument that `read` refuses."""
 
@@ -116,9 +123,9 @@ def convert(
 ) -> None:
     """Convert an amount once, at prices fetched now.
 
-    Exit status: 0 converted, 1 no route, 2 refused input, 3 exchanges unavailable.
+    Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges unavailable.
     """
-    settings = load_settings()
+    settings = _settings()
     configure_logging("error", settings.log_format)
     try:
         conversion, now = asyncio.run(
@@ -155,7 +162,7 @@ async def _convert_once(
 
 def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
     route = conversion.route
-    answer = Table(show_header=False)
+    answer = _table("", "", show_header=False)
     answer.add_row("rate", f"1 {route.currency_from} = {plain(conversion.rate)} {route.currency_to}")
     answer.add_row(
         "result", f"{plain(conversion.amount)} {route.currency_from} = {plain(conversion.result)} {route.currency_to}"
@@ -163,13 +170,18 @@ def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
     answer.add_row("exchange", route.exchange)
     console = Console()
     console.print(answer)
-    if not with_route:
+    if not (with_route and route.legs):
         return
-    legs = Table("leg", "symbol", "side", "price", "age")
+    legs = _table("leg", "symbol", "side", "price", "age")
     for number, leg in enumerate(route.legs, start=1):
         price = f"{plain(leg.price(conversion.rate_type))} {leg.pair.quote}"
         legs.add_row(str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s")
     console.print(legs)
+
+
+def _table(*columns: str, show_header: bool = True) -> Table:
+    # Folded where the terminal is narrow: rich would cut a long number, and half a number is a wrong one.
+    return Table(*(Column(name, overflow="fold") for name in columns), show_header=show_header)
 
 
 def _stop(message: str, status: int) -> NoReturn:

@@ -19,7 +19,7 @@ from tests.unit.fakes.meter import FakeMeter
 
 Json: TypeAlias = Any
 
-ATTEMPT_TIMEOUT_SECONDS = 0.4
+ATTEMPT_TIMEOUT_SECONDS = 0.8
 JUNK_ROWS: list[Json] = [None, 5, "junk", [], {}, {"symbol": "ONLY"}, {"symbol": 7, "status": 7, "buy": 7, "sell": 7}]
 
 
@@ -90,7 +90,7 @@ class WireVenue(Venue):
 
 
 class WireExchangeContract(ExchangeContract):
-    """`venue` gives up after 0.4 s; `patient_venue` waits for long enough to unpack a large body."""
+    """`venue` gives up after 0.8 s; `patient_venue` waits for long enough to unpack a large body."""
 
     @abstractmethod
     def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:

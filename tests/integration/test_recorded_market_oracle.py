@@ -5,7 +5,6 @@ which.
 """
 
 import gzip
-import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -29,10 +28,10 @@ from domain.currency import Currency
 from domain.errors import NoRoute
 from entrypoints.simulator.app import simulator_app
 from tests.integration.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
+from tests.servers.recordings import recorded_data
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
-FOLDER_VARIABLE = "CROSSRATE_RECORDED_DATA"
 SEED = 20221122
 A_DAY_SECONDS = 24 * 3600
 
@@ -73,16 +72,6 @@ HARD = [
     ("BTC", "NOSUCHCOIN", "kucoin"),
     ("NOSUCHCOIN", "NOSUCHCOIN", None),
 ]
-
-
-def recorded_data() -> Path | None:
-    """The folder of recorded payloads: the one that is named, else the one beside this checkout, if there is one."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        assert Path(named).is_dir(), f"{FOLDER_VARIABLE} names no folder"
-        return Path(named)
-    beside = Path(__file__).parents[3] / "shared" / "exchange-data"
-    return beside if beside.is_dir() else None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from tests.contracts.market_cache_contract import OBSERVED_AT, books, listing
 from tests.servers.redis import RedisProcess
 
 SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
-PATIENCE_SECONDS = 0.6
-RECOVERY_SECONDS = 5.0
+PATIENCE_SECONDS = 1.5
+RECOVERY_SECONDS = 20.0
 
 
 def packed(*fields: object) -> bytes:
@@ -197,7 +197,7 @@ async def test_after_a_failure_redis_is_left_alone_for_a_moment_and_calls_fail_a
     for call in calls(breakable):
         with pytest.raises(CacheUnavailable, match="a moment ago"):
             await call()
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 0.2  # less than it takes to try even once
 
 
 @pytest.mark.parametrize("number", range(5), ids=["listing", "books", "keep_listing", "keep_books", "check"])

@@ -10,17 +10,20 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.simulator.serving import CannotServe, run_simulator
 from entrypoints.simulator.venues.recorded import UnusableRecording
+from tests.servers.command import CROSSRATE
 
-START = (
-    "from entrypoints.simulator.serving import run_simulator; run_simulator(port=0, binance_pairs=60, kucoin_pairs=50)"
-)
+OPTIONS = ("--port", "0", "--seed", "7", "--binance-pairs", "60", "--kucoin-pairs", "50")
+MARKET = SimulatedMarket(seed=7, binance_pairs=60, kucoin_pairs=50)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_prints_how_to_reach_it_answers_there_and_ends_in_peace(number: signal.Signals) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", START, stdout=PIPE, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *CROSSRATE, "simulate", *OPTIONS, stdout=PIPE, stderr=PIPE
+    )
     try:
         async with asyncio.timeout(20), aiohttp.ClientSession() as client:
             assert process.stdout is not None
@@ -28,6 +31,9 @@ async def test_it_prints_how_to_reach_it_answers_there_and_ends_in_peace(number:
             urls = dict(line.split("=", 1) for line in lines[1:])
             async with client.get(urls["CROSSRATE_BINANCE_URL"] + "/api/v3/ping") as response:
                 assert await response.json() == {}
+            async with client.get(urls["CROSSRATE_BINANCE_URL"] + "/api/v3/exchangeInfo") as response:
+                symbols = [row["symbol"] for row in (await response.json())["symbols"]]
+                assert symbols == [pair.symbol for pair in MARKET.pairs["binance"]]
             async with client.get(urls["CROSSRATE_KUCOIN_URL"] + "/api/v1/timestamp") as response:
                 assert (await response.json())["code"] == "200000"
             process.send_signal(number)

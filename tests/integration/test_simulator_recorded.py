@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,6 +10,7 @@ import pytest
 
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.venues.recorded import UnusableRecording
+from tests.servers.recordings import recorded_data
 from tests.servers.simulator import running_simulator
 
 Json: TypeAlias = Any
@@ -45,15 +45,6 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(gzip.compress(text.encode()) if request.param == "json.gz" else text.encode())
     return tmp_path
-
-
-def recorded_data() -> Path | None:
-    """Full recordings: the folder that CROSSRATE_RECORDED_DATA names, or the one beside the checkout, if any."""
-    named = os.environ.get("CROSSRATE_RECORDED_DATA")
-    if named:
-        return Path(named)
-    beside = Path(__file__).parents[3] / "shared" / "exchange-data"
-    return beside if beside.is_dir() else None
 
 
 async def body_of(client: aiohttp.ClientSession, path: str) -> bytes:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Short, so that the tests of hanging exchanges are; the real bounds have a test of their own.
-ATTEMPT_TIMEOUT_SECONDS = 0.3
+# Short, so that the tests of hanging exchanges are, and long enough for a healthy one on a busy machine; the real
+# bounds have a test of their own.
+ATTEMPT_TIMEOUT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)

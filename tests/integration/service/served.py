@@ -21,7 +21,7 @@ from tests.integration.service.stand_ins import StandIns
 from tests.servers.simulator import running_simulator
 
 CONVERT = "/api/v1/convert"
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from tests.integration.service.processes import free_port
 from tests.integration.service.served import Answer, Service, is_problem
 from tests.integration.service.stand_ins import BINANCE_BOOKS, KUCOIN_BOOKS, KUCOIN_LISTING, StandIns
 
-# Twice for two attempts, plus what this machine needs to answer at all.
-BOUND_SECONDS = 2 * ATTEMPT_TIMEOUT_SECONDS + 0.5
+# Twice for two attempts, plus what a busy machine needs to answer at all.
+BOUND_SECONDS = 2 * ATTEMPT_TIMEOUT_SECONDS + 1.5
 
 
 @pytest.fixture
@@ -152,15 +152,16 @@ async def test_with_the_real_bounds_a_hanging_exchange_delays_an_answer_by_two_s
     await stand_ins.commit("binance", "hang")
     answer = await service.convert()
     assert (answer.status, answer.json["exchange"]) == (200, "kucoin")
-    assert 1.9 < answer.seconds < 2.6
+    assert 1.9 < answer.seconds < 3.5  # a second attempt would make it four
     assert await stand_ins.calls("binance") == 1
 
 
 async def test_an_exchange_whose_port_is_closed_is_stepped_over(run_service: RunService) -> None:
-    async with run_service(binance_url=f"http://127.0.0.1:{free_port()}") as service:
+    patient = {"connect_timeout_seconds": 10, "attempt_timeout_seconds": 10}
+    async with run_service(binance_url=f"http://127.0.0.1:{free_port()}", **patient) as service:
         answer = await service.convert()
         assert (answer.status, answer.json["exchange"]) == (200, "kucoin")
-        assert answer.seconds < 0.5
+        assert answer.seconds < 5
         assert is_unavailable(await service.convert(exchange="binance"), {"binance": "network"})
 
 
@@ -178,5 +179,5 @@ async def test_an_exchange_that_takes_no_connection_is_given_up_sooner_than_one_
         async with run_service(binance_url=f"http://127.0.0.1:{deaf.getsockname()[1]}", **settings) as service:
             answer = await service.convert()
             assert (answer.status, answer.json["exchange"]) == (200, "kucoin")
-            assert answer.seconds < 1.5
+            assert answer.seconds < 5
             assert is_unavailable(await service.convert(exchange="binance"), {"binance": "timeout"})

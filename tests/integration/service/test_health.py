@@ -12,7 +12,7 @@ async def test_it_lives_whatever_its_neighbours_do(service: Service, stand_ins: 
         await stand_ins.commit(exchange, "hang")
     answer = await service.ask("GET", "/health/live")
     assert (answer.status, answer.json) == (200, {"status": "alive"})
-    assert answer.seconds < 0.5
+    assert answer.seconds < 1
 
 
 async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
@@ -55,8 +55,8 @@ async def test_readiness_says_which_exchange_is_down_and_why_and_that_it_is_back
 async def test_readiness_answers_at_once_while_conversions_wait_for_a_hanging_exchange(
     service: Service, stand_ins: StandIns
 ) -> None:
-    await stand_ins.commit("binance", "latency", milliseconds=700)
+    await stand_ins.commit("binance", "latency", milliseconds=1500)
     waiting = asyncio.create_task(service.convert())
-    assert (await service.ask("GET", "/health/ready")).seconds < 0.5
+    assert (await service.ask("GET", "/health/ready")).seconds < 1
     assert not waiting.done()
     assert (await waiting).status == 200

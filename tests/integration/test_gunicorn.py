@@ -1,0 +1,171 @@
+"""The service as `make gunicorn` starts it: several workers, one port."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.service.processes import ServiceProcess, running_process
+from tests.integration.service.served import CONVERT, Service, eventually
+from tests.integration.service.stand_ins import BINANCE_BOOKS, StandIns, running_stand_ins
+
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+A_FETCH = 2  # calls: the listing and the books
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """Takes a connection of its own for each request, so that any worker may get it."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
+        yield session
+
+
+@pytest.fixture
+async def stand_ins(client: aiohttp.ClientSession) -> AsyncIterator[StandIns]:
+    async with running_stand_ins(client) as stand_ins:
+        yield stand_ins
+
+
+class Workers:
+    """gunicorn with two workers. A worker that is paused leaves its share of the requests to the other."""
+
+    def __init__(self, process: ServiceProcess) -> None:
+        self.process = process
+        self.service: Service = process.service
+
+    @property
+    def booted(self) -> list[int]:
+        """The process ids of all that were started so far."""
+        return [int(pid) for pid in BOOTED.findall(self.process.log())]
+
+    async def are_started(self, number: int) -> None:
+        """Wait until so many have been started in all."""
+
+        async def look() -> bool:
+            return len(self.process.events("service_started")) == number
+
+        await eventually(look)
+        assert len(self.booted) == number
+
+    @contextmanager
+    def only(self, worker: int) -> Iterator[None]:
+        """Pause the others."""
+        others = [pid for pid in self.booted if pid != worker]
+        for pid in others:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in others:
+                os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def two_workers(
+    stand_ins: StandIns, client: aiohttp.ClientSession, folder: Path, **settings: str
+) -> AsyncIterator[Workers]:
+    chosen = {"workers": "2", "log_format": "json", **settings}
+    async with running_process(stand_ins, client, folder, command=GUNICORN, **chosen) as process:
+        workers = Workers(process)
+        await workers.are_started(2)
+        yield workers
+
+
+async def test_both_workers_answer_and_every_line_of_their_log_is_json(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with two_workers(stand_ins, client, tmp_path) as workers:
+        for calls, worker in enumerate(workers.booted, start=1):
+            with workers.only(worker):
+                for name in ("once", "again"):
+                    headers = {"Content-Type": "application/json", "X-Request-ID": f"{name}-{calls}"}
+                    asked = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 1000}
+                    answer = await workers.service.post(orjson.dumps(asked), headers)
+                    assert (answer.status, answer.headers["X-Request-ID"]) == (200, f"{name}-{calls}")
+                    # Each has its own memory: it fetches once, and neither takes from the other's.
+                    assert await stand_ins.calls("binance") == calls * A_FETCH
+        workers.process.process.send_signal(signal.SIGTERM)
+        assert await workers.process.wait() == 0
+        answered = [event for event in workers.process.events("request_answered") if event["route"] == CONVERT]
+        assert [event["request_id"] for event in answered] == ["once-1", "again-1", "once-2", "again-2"]
+        lines = [orjson.loads(line) for line in workers.process.log().splitlines()]
+        assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+        assert len(lines) > len(answered)
+
+
+async def test_sigterm_ends_it_in_peace_after_the_requests_under_way_in_both(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with two_workers(stand_ins, client, tmp_path, attempt_timeout_seconds="10") as workers:
+        await stand_ins.commit("binance", "latency", path=BINANCE_BOOKS, milliseconds=2000)
+        under_way = []
+        for calls, worker in enumerate(workers.booted, start=1):
+
+            async def is_asked(calls: int = calls) -> bool:
+                return await stand_ins.calls("binance") == calls * A_FETCH
+
+            with workers.only(worker):
+                under_way.append(asyncio.create_task(workers.service.convert()))
+                await eventually(is_asked)
+        assert not any(request.done() for request in under_way)
+        workers.process.process.send_signal(signal.SIGTERM)
+        answers = await asyncio.gather(*under_way)
+        assert [(answer.status, answer.json["exchange"]) for answer in answers] == [(200, "binance")] * 2
+        assert await workers.process.wait() == 0
+        assert len(workers.process.events("service_stopped")) == 2
+        assert "Traceback" not in workers.process.log()
+
+
+async def test_a_worker_that_is_killed_is_replaced_while_conversions_go_on(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with two_workers(stand_ins, client, tmp_path) as workers:
+        killed, left = workers.booted
+        os.kill(killed, signal.SIGKILL)
+
+        async def is_replaced() -> bool:
+            assert (await workers.service.convert()).status == 200
+            return len(workers.process.events("service_started")) == 3
+
+        await eventually(is_replaced)
+        replacement = workers.booted[-1]
+        assert len({killed, left, replacement}) == 3
+        os.kill(left, signal.SIGSTOP)
+        try:
+            assert (await workers.service.convert()).status == 200
+        finally:
+            os.kill(left, signal.SIGCONT)
+
+
+async def test_two_workers_share_what_either_fetched_through_one_redis(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    async with two_workers(stand_ins, client, tmp_path, redis_url=redis_url) as workers:
+        first, second = workers.booted
+        with workers.only(first):
+            before = await workers.service.convert(cache_max_seconds=1000)
+        async with Redis.from_url(redis_url) as redis:
+
+            async def is_kept() -> bool:
+                return len(await redis.keys("crossrate:*")) == 2
+
+            await eventually(is_kept)
+        with workers.only(second):
+            after = await workers.service.convert(cache_max_seconds=1000)
+        assert (before.status, after.json) == (200, before.json)
+        asked = [workers.service.convert("TRX", "ADA", cache_max_seconds=1000) for _ in range(40)]
+        assert {answer.status for answer in await asyncio.gather(*asked)} == {200}
+        assert await stand_ins.calls("binance") == A_FETCH
+        # Not known to either before; both may have been asked for it in the same moment.
+        assert await stand_ins.calls("kucoin") <= 2 * A_FETCH

@@ -1,0 +1,35 @@
+"""The project's commands as processes of their own."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST_SECONDS = 60
+CROSSRATE = ("-c", "from entrypoints.cli import main; main()")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a command left behind: its exit status and what it wrote."""
+
+    status: int
+    output: str
+    errors: str
+
+
+async def run_python(*arguments: str, folder: Path, environment: dict[str, str]) -> Ended:
+    """Run this Python with `arguments` in `folder` until it ends. It never outlives the call."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return Ended(process.returncode, output.decode(), errors.decode())
