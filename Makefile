@@ -16,7 +16,7 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: help install run gunicorn demo test lint format check lock docker.up docker.down clean
+.PHONY: help install run gunicorn demo bench test lint format check lock docker.up docker.down clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without
 
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
 	$(BIN)/pytest --cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
+
+bench: install ## measure it against bare aiohttp, msgspec and ccxt, in one table; BENCH="--short --check" for CI
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: install ## check style, format, types and layers
 	$(BIN)/ruff check
@@ -59,7 +62,7 @@ docker.down: ## remove the containers, network, volumes and image that docker.up
 
 clean: ## remove .venv and what the tools leave behind
 	rm -rf .venv .*_cache .coverage .hypothesis .import_linter_cache .schemathesis
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "Crossrate needs Python 3.11 or newer; $$(python3 --version || echo 'no python3') was found." \

@@ -1,0 +1,96 @@
+"""`make bench`: measure everything in one run, show it in one table."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import aiohttp
+import typer
+import uvloop
+from rich.console import Console
+from tests.servers.redis import FORCE_VARIABLE, choose_redis
+
+from benchmarks import report
+from benchmarks.arithmetic import REPEATS, Measurement
+from benchmarks.bench import Bench, questions_of_the_stand_in
+from benchmarks.effort import FULL, SHORT, Effort
+from benchmarks.figures.costs import memory, start, upstream
+from benchmarks.figures.latency import latency
+from benchmarks.figures.refreshing import refreshing
+from benchmarks.figures.routing import routing
+from benchmarks.figures.throughput import one_process, several_processes
+from benchmarks.load import choose_load_generator
+from benchmarks.servers import House, running_exchanges
+from benchmarks.sizes import BINANCE_PAIRS
+from benchmarks.targets import TARGETS, TOLERANCE
+
+RESULTS = Path(__file__).parent / "results"
+
+FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
+    one_process,
+    several_processes,
+    latency,
+    refreshing,
+    routing,
+    upstream,
+    start,
+    memory,
+)
+NAMES = [figure.__name__ for figure in FIGURES]
+
+ShortOption = Annotated[bool, typer.Option("--short", help="Shorter loads, for CI.")]
+CheckOption = Annotated[bool, typer.Option("--check", help=f"Status 1 if a bar is missed by over {TOLERANCE:.0%}.")]
+OnlyOption = Annotated[list[str] | None, typer.Option("--only", help=f"Only one of {', '.join(NAMES)}; repeatable.")]
+
+
+def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOption = None) -> None:
+    """Measure, and write benchmarks/results/latest.json."""
+    unknown = set(only or []) - set(NAMES)
+    if unknown:
+        raise typer.BadParameter(f"no such figure: {', '.join(sorted(unknown))}", param_hint="--only")
+    console = Console(stderr=True)
+    console.print(f"This takes about {'two' if short else 'ten'} minutes.")
+    head, measurements = uvloop.run(_measured(SHORT if short else FULL, set(only or NAMES), console))
+    judged = report.rows(measurements, TARGETS)
+    # As wide as the table needs where nobody looks: a log that breaks its lines can be read, a cut one cannot.
+    Console(width=None if sys.stdout.isatty() else 160).print(report.table(judged, head))
+    console.print(f"Written to {report.write(RESULTS, judged, head=head, short=short)}")
+    failed = report.missed(judged)
+    if check and failed:
+        console.print(f"[red]Missed by more than {TOLERANCE:.0%}:[/red]", *failed, sep="\n  ")
+        raise typer.Exit(1)
+
+
+async def _measured(effort: Effort, names: set[str], console: Console) -> tuple[str, list[Measurement]]:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        redis = choose_redis(os.environ.get(FORCE_VARIABLE))
+        redis_url = stack.enter_context(redis.start())
+        exchanges = await stack.enter_async_context(running_exchanges())
+        load = choose_load_generator(folder)
+        head = (
+            f"{REPEATS} repeats by turns, their median and spread. Stand-in exchanges with {BINANCE_PAIRS:,} pairs on "
+            f"Binance.\nLoad: {load.description}. Redis: {redis.description}. {os.cpu_count()} processors."
+        )
+        console.print(head)
+        client = await stack.enter_async_context(aiohttp.ClientSession())
+        direct, indirect = await asyncio.to_thread(questions_of_the_stand_in)
+        bench = Bench(House(exchanges, redis_url, folder), load, effort, client, direct, indirect)
+        measurements: list[Measurement] = []
+        for figure in FIGURES:
+            if figure.__name__ in names:
+                with console.status(f"measuring: {figure.__name__}"):
+                    measurements += await figure(bench)
+                console.print(f"measured: {figure.__name__}")
+    return head, measurements
+
+
+if __name__ == "__main__":
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

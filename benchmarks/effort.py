@@ -1,0 +1,18 @@
+"""How long a run takes pains."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Each repeat's share, at three repeats."""
+
+    load_seconds: int
+    paced_seconds: int
+    refreshes: int
+    routes: int
+    conversions_for_memory: int
+
+
+FULL = Effort(load_seconds=5, paced_seconds=10, refreshes=5, routes=1000, conversions_for_memory=1_000_000)
+SHORT = Effort(load_seconds=2, paced_seconds=4, refreshes=2, routes=300, conversions_for_memory=20_000)

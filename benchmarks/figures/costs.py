@@ -1,0 +1,140 @@
+"""What a conversion costs beyond time: upstream calls and bytes, the start, memory."""
+
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from benchmarks.arithmetic import REPEATS, Measurement, interleaved
+from benchmarks.bench import Bench
+from benchmarks.load import ask
+from benchmarks.servers import Server, running_service
+
+WARM_CONVERSIONS = 1000
+LOAD_SECONDS = 10
+
+KUCOIN_QUESTION = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": "kucoin"}'
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What was asked of the stand-ins: calls, and the bytes of their bodies, compressed as they were sent."""
+
+    calls: int
+    kilobytes: float
+
+
+async def upstream(bench: Bench) -> list[Measurement]:
+    """Count what the stand-ins are asked by cold conversions and by many warm ones."""
+    direct, indirect, warm = [], [], []
+    for _ in range(REPEATS):
+        direct.append(await _cold(bench, bench.direct[0]))
+        indirect.append(await _cold(bench, bench.indirect[0]))
+        warm.append(await _warm(bench))
+    return [
+        *_both("direct", direct, "the listing and all books, for everyone who comes after"),
+        *_both("indirect", indirect, "also KuCoin's listing: a direct pair there would come first"),
+        *_both("warm", warm),
+    ]
+
+
+async def _cold(bench: Bench, body: bytes) -> _Cost:
+    await bench.forget()
+    async with running_service(bench.house) as service:
+        before = await _asked(bench)
+        await ask(bench.client, service.url, body)
+        return await _cost(bench, before)
+
+
+async def _warm(bench: Bench) -> _Cost:
+    async with running_service(bench.house) as service:
+        await bench.answers(service)
+        before = await _asked(bench)
+        for number in range(WARM_CONVERSIONS):
+            await ask(bench.client, service.url, bench.questions[number % len(bench.questions)])
+        return await _cost(bench, before)
+
+
+async def start(bench: Bench) -> list[Measurement]:
+    """Measure from the start of the process to the first answer, and the same of the bare handler."""
+
+    async def ours() -> float:
+        await bench.forget()
+        started = time.perf_counter()
+        async with running_service(bench.house) as service:
+            await ask(bench.client, service.url, bench.direct[0])
+            return time.perf_counter() - started
+
+    async with running_service(bench.house) as served:
+
+        async def bare() -> float:
+            answers = await bench.written_answers(served)
+            started = time.perf_counter()
+            async with bench.bare_knowing(answers) as server:
+                await ask(bench.client, server.url, bench.direct[0])
+                return time.perf_counter() - started
+
+        seconds = await interleaved({"ours": ours, "bare": bare})
+    note = f"the bare handler, which asks no exchange: {statistics.median(seconds['bare']):.2f} s"
+    return [Measurement("start", seconds["ours"], note)]
+
+
+async def memory(bench: Bench) -> list[Measurement]:
+    """Compare a process that has answered a few conversions with the same one after very many."""
+    async with running_service(bench.house) as service:
+        await ask(bench.client, service.url, KUCOIN_QUESTION)  # so that its market is held too
+        await bench.load.drive(service.url, bench.questions, 1)
+        at_rest = resident_bytes(service)
+        answered = 0
+        while answered < bench.effort.conversions_for_memory:
+            seconds = min(LOAD_SECONDS, bench.effort.load_seconds)
+            answered += (await bench.load.drive(service.url, bench.questions, seconds)).requests
+        afterwards = resident_bytes(service)
+    note = f"after {answered:,} conversions: {afterwards / MEGABYTE:.1f} MB; one run"
+    return [
+        Measurement("memory.rest", [at_rest / MEGABYTE], "one run; after a first second of conversions"),
+        Measurement("memory.growth", [(afterwards / at_rest - 1) * 100], note),
+    ]
+
+
+def resident_bytes(server: Server) -> int:
+    """Return how much memory the process holds; where there is no /proc, `ps` knows."""
+    status = Path(f"/proc/{server.pid}/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmRSS"].split()[0]) * 1024
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(server.pid)], capture_output=True, check=True)  # noqa: S603, S607
+    return int(told.stdout) * 1024
+
+
+async def _asked(bench: Bench) -> dict[str, int]:
+    """Return how often each path of each stand-in has been asked for."""
+    async with bench.client.get(f"{bench.house.exchanges}/control") as response:
+        exchanges = (await response.json())["exchanges"]
+    return {f"/{name}{path}": count for name, each in exchanges.items() for path, count in each["paths"].items()}
+
+
+def _both(kind: str, costs: list[_Cost], note: str = "") -> list[Measurement]:
+    return [
+        Measurement(f"upstream.{kind}.calls", [cost.calls for cost in costs], note),
+        Measurement(f"upstream.{kind}.bytes", [cost.kilobytes for cost in costs]),
+    ]
+
+
+async def _cost(bench: Bench, before: dict[str, int]) -> _Cost:
+    calls = {path: count - before.get(path, 0) for path, count in (await _asked(bench)).items()}
+    sizes = [count * await _body_bytes(bench, path) for path, count in calls.items() if count]
+    return _Cost(sum(calls.values()), sum(sizes) / 1000)
+
+
+async def _body_bytes(bench: Bench, path: str) -> int:
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as client,
+        client.get(bench.house.exchanges + path) as response,
+    ):
+        return len(await response.read())

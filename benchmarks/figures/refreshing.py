@@ -1,0 +1,45 @@
+"""What it takes to refresh a whole market, and for how long nothing else happens meanwhile."""
+
+import asyncio
+import statistics
+import sys
+
+import orjson
+
+from benchmarks.arithmetic import Measurement, ratios
+from benchmarks.bench import Bench
+from benchmarks.refreshes import Samples
+from benchmarks.servers import STILL_EXCHANGES, DidNotStart, environment_of_ours, running_exchanges
+
+CCXT_NOTE = "ccxt: {:.0f} ms for load_markets and fetch_tickers (spot only, its rate limiter off); ours then {:.0f} ms"
+BARE_NOTE = "{:.0f} ms against {:.0f} ms with msgspec to Decimals; the service's own parts, on the real Redis"
+STALL_NOTE = "on uvloop, seen by a ticker of 1 ms; {:.1f} ms while the same bodies are only fetched and parsed"
+
+
+async def refreshing(bench: Bench) -> list[Measurement]:
+    """Measure the service's refresh against two others that read the same bodies."""
+    async with running_exchanges(STILL_EXCHANGES) as exchanges:
+        samples = await _samples(f"{exchanges}/binance", bench.house.redis_url, bench.effort.refreshes)
+    stalls, seconds, with_ccxt = samples["stalls"], samples["seconds"], samples["with_ccxt"]
+    bare_note = BARE_NOTE.format(_ms(seconds["ours"]), _ms(seconds["bare"]))
+    ccxt_note = CCXT_NOTE.format(_ms(with_ccxt["ccxt"]), _ms(with_ccxt["ours"]))
+    stall_note = STALL_NOTE.format(statistics.median(stalls["bare"]))
+    return [
+        Measurement("refresh.bare", ratios(seconds["ours"], seconds["bare"]), bare_note),
+        Measurement("refresh.ccxt", ratios(with_ccxt["ccxt"], with_ccxt["ours"]), ccxt_note),
+        Measurement("refresh.stall", stalls["ours"], stall_note),
+    ]
+
+
+async def _samples(binance: str, redis_url: str, refreshes: int) -> dict[str, Samples]:
+    command = (sys.executable, "-m", "benchmarks.refreshes", binance, redis_url, str(refreshes))
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment_of_ours())
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise DidNotStart("the refreshes failed; what they wrote stands above")
+    samples: dict[str, Samples] = orjson.loads(output)
+    return samples
+
+
+def _ms(seconds: list[float]) -> float:
+    return statistics.median(seconds) * 1000

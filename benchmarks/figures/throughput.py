@@ -1,0 +1,50 @@
+"""Conversions a second, as a share of what a bare handler answers."""
+
+import statistics
+from contextlib import AsyncExitStack
+from functools import partial
+
+from benchmarks.arithmetic import Measurement, interleaved, ratios
+from benchmarks.bench import Bench
+from benchmarks.servers import SERVICE_WORKERS, WORKERS, Server, running_service
+
+WARM_UP_SECONDS = 1
+
+
+async def one_process(bench: Bench) -> list[Measurement]:
+    """Measure a service without and one with request lines against the same bare handler, in turns."""
+    async with AsyncExitStack() as stack:
+        quiet = await stack.enter_async_context(running_service(bench.house))
+        logged = await stack.enter_async_context(running_service(bench.house, log_level="info"))
+        bare = await stack.enter_async_context(bench.bare(quiet))
+        return await _compared(
+            bench, {"quiet": quiet, "logged": logged}, bare, {"logged": "there are no metrics yet to be on; "}
+        )
+
+
+async def several_processes(bench: Bench) -> list[Measurement]:
+    """Measure gunicorn's workers against as many bare ones."""
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(running_service(bench.house, SERVICE_WORKERS, workers=str(WORKERS)))
+        bare = await stack.enter_async_context(bench.bare(service, workers=True))
+        return await _compared(bench, {"workers": service}, bare, {})
+
+
+async def _compared(bench: Bench, ours: dict[str, Server], bare: Server, notes: dict[str, str]) -> list[Measurement]:
+    everyone = ours | {"bare": bare}
+    for server in everyone.values():
+        await bench.load.drive(server.url, bench.questions, WARM_UP_SECONDS)
+    measured = []
+    for kind, asked in (("direct", bench.direct), ("indirect", bench.indirect)):
+        loads = await interleaved(
+            {
+                name: partial(bench.load.drive, server.url, asked, bench.effort.load_seconds)
+                for name, server in everyone.items()
+            }
+        )
+        rates = {name: [load.per_second for load in each] for name, each in loads.items()}
+        bare_rates = rates.pop("bare")
+        for name, each in rates.items():
+            told = f"{statistics.median(each):,.0f}/s against {statistics.median(bare_rates):,.0f}/s"
+            measured.append(Measurement(f"{name}.{kind}", ratios(each, bare_rates), notes.get(name, "") + told))
+    return measured

@@ -1,0 +1,95 @@
+"""Refreshes of a market, timed in a process of their own: what else this process held would be walked through by every
+collection of Python's collector, and counted as theirs.
+
+`python -m benchmarks.refreshes BINANCE_URL REDIS_URL REFRESHES` prints samples by name as JSON.
+"""
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import aiohttp
+import orjson
+import uvloop
+
+from benchmarks.arithmetic import interleaved
+from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH, Refresh, ccxt_refresh, fetch_and_parse
+from benchmarks.ticker import Ticker
+from domain.market import Market
+from entrypoints.container import Container, running
+from entrypoints.settings import Settings
+
+Samples = dict[str, list[float]]
+
+
+async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Samples]:
+    """Return longest stalls in ms, durations in seconds, and durations in a process that has ccxt loaded too."""
+    settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
+    async with running(settings) as container, aiohttp.ClientSession() as session:
+        await _prime(session, binance)
+        contenders: dict[str, Refresh] = {
+            "ours": _Refresher(container).refresh,
+            "bare": partial(fetch_and_parse, session, binance),
+        }
+        stalls = await _interleaved(contenders, _longest_stall, refreshes)
+        seconds = await _interleaved(contenders, _duration, refreshes)
+        async with ccxt_refresh(binance) as ccxt:
+            # ccxt's thousands of modules are no part of us: from here on no collection looks at what is there so far.
+            gc.collect()
+            gc.freeze()
+            with_ccxt = await _interleaved({"ours": contenders["ours"], "ccxt": ccxt}, _duration, refreshes)
+    return {"stalls": stalls, "seconds": seconds, "with_ccxt": with_ccxt}
+
+
+class _Refresher:
+    """Fetches, parses, validates, indexes and stores, by the service's own parts, and holds what it has as they do."""
+
+    def __init__(self, container: Container) -> None:
+        self._exchange, self._cache = container.binance(), container.cache()
+        self.held: Market | None = None
+
+    async def refresh(self) -> None:
+        listing = await self._exchange.fetch_listing()
+        await self._cache.keep_listing(listing)
+        books = await self._exchange.fetch_books()
+        await self._cache.keep_books(books)
+        self.held = Market(listing, books)
+
+
+async def _prime(session: aiohttp.ClientSession, binance: str) -> None:
+    """Have the stand-in make its documents, so that no contender waits for that."""
+    for path in (LISTING_PATH, BOOKS_PATH, CCXT_TICKERS_PATH):
+        async with session.get(binance + path) as response:
+            await response.read()
+
+
+async def _interleaved(
+    contenders: dict[str, Refresh], measure: Callable[[Refresh, int], Awaitable[float]], refreshes: int
+) -> Samples:
+    return await interleaved({name: partial(measure, refresh, refreshes) for name, refresh in contenders.items()})
+
+
+async def _duration(refresh: Refresh, refreshes: int) -> float:
+    """Return the median duration of a few refreshes, in seconds."""
+    durations = []
+    for _ in range(refreshes):
+        started = time.perf_counter()
+        await refresh()
+        durations.append(time.perf_counter() - started)
+    return statistics.median(durations)
+
+
+async def _longest_stall(refresh: Refresh, refreshes: int) -> float:
+    """Return the longest stall during a few refreshes, in milliseconds."""
+    async with Ticker() as ticker:
+        for _ in range(refreshes):
+            await refresh()
+    return ticker.longest_stall_ms
+
+
+if __name__ == "__main__":
+    samples = uvloop.run(measured(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    sys.stdout.write(orjson.dumps(samples).decode())

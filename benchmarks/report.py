@@ -1,0 +1,107 @@
+"""The table, as people read it, and as programs do."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+from rich import box
+from rich.table import Table
+
+from benchmarks.arithmetic import Measurement
+from benchmarks.targets import Target, Verdict
+
+STYLES = {Verdict.AIM: "green", Verdict.BAR: "green", Verdict.WITHIN_TOLERANCE: "yellow", Verdict.MISSED: "red"}
+HEADINGS = ("figure", "measured", "spread", "bar", "aim", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A measurement and what it was to be."""
+
+    target: Target
+    measurement: Measurement
+
+    @property
+    def verdict(self) -> Verdict:
+        """What came of it, by the median."""
+        return self.target.verdict(self.measurement.median)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as text, under `HEADINGS`."""
+        target, (lowest, highest) = self.target, self.measurement.spread
+        return (
+            target.title,
+            number(self.measurement.median, target.unit),
+            f"{number(lowest)} to {number(highest)}",
+            "" if target.bar is None else f"{target.better} {number(target.bar, target.unit)}",
+            "" if target.aim is None else number(target.aim, target.unit),
+            self.verdict.value,
+        )
+
+
+def rows(measurements: Sequence[Measurement], targets: Mapping[str, Target]) -> list[Row]:
+    """Put each measurement beside its target."""
+    return [Row(targets[each.key], each) for each in measurements]
+
+
+def missed(judged: Sequence[Row]) -> list[str]:
+    """Return the titles of the figures that missed their bar by more than the tolerance."""
+    return [row.target.title for row in judged if row.verdict is Verdict.MISSED]
+
+
+def table(judged: Sequence[Row], head: str) -> Table:
+    """Return the table with the notes below each figure."""
+    drawn = Table(*HEADINGS, title=head, title_justify="left", box=box.SIMPLE_HEAD)
+    for row in judged:
+        title, *others, verdict = row.cells
+        note = f"\n[dim]{row.measurement.note}[/dim]" if row.measurement.note else ""
+        drawn.add_row(title + note, *others, f"[{STYLES.get(row.verdict, 'dim')}]{verdict}[/]")
+    return drawn
+
+
+def markdown(judged: Sequence[Row]) -> str:
+    """Return the same without the notes, as it goes into a README."""
+    lines = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells for row in judged)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def document(judged: Sequence[Row], **circumstances: object) -> bytes:
+    """Return everything as JSON."""
+    figures = [
+        {
+            "key": row.measurement.key,
+            "title": row.target.title,
+            "unit": row.target.unit,
+            "better": row.target.better.name.lower(),
+            "samples": list(row.measurement.samples),
+            "median": row.measurement.median,
+            "bar": row.target.bar,
+            "aim": row.target.aim,
+            "verdict": row.verdict.name.lower(),
+            "note": row.measurement.note,
+        }
+        for row in judged
+    ]
+    machine = {"python": platform.python_version(), "platform": platform.platform(), "processors": os.cpu_count()}
+    told = {"measured_at": datetime.now(UTC), "machine": machine, **circumstances, "figures": figures}
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def write(folder: Path, judged: Sequence[Row], **circumstances: object) -> Path:
+    """Write latest.json and, for READMEs, latest.md; return the first."""
+    folder.mkdir(exist_ok=True)
+    (folder / "latest.md").write_text(markdown(judged), encoding="utf-8")
+    file = folder / "latest.json"
+    file.write_bytes(document(judged, **circumstances))
+    return file
+
+
+def number(value: float, unit: str = "") -> str:
+    """Write three significant digits or all whole ones."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{text} {unit}".strip()

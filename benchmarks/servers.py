@@ -1,0 +1,175 @@
+"""What is measured, as processes of its own: the stand-in exchanges, the service, the bare handler."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from benchmarks.bare import ANSWERS_VARIABLE, PORT_VARIABLE
+from benchmarks.sizes import BINANCE_PAIRS
+from entrypoints.http.routes.convert import PATH
+
+WORKERS = 2
+
+START_SECONDS = 30
+STOP_SECONDS = 20
+POLL_SECONDS = 0.005
+
+# A listing that grows old in the middle of a run would be fetched again in the middle of that run alone.
+LISTING_MAX_AGE_SECONDS = 86400
+
+ROOT = Path(__file__).parent.parent
+CROSSRATE = (sys.executable, "-c", "from entrypoints.cli import main; main()")
+EXCHANGES = (*CROSSRATE, "simulate", "--port", "0", "--binance-pairs", str(BINANCE_PAIRS))
+STILL_EXCHANGES = (sys.executable, "-m", "benchmarks.still_exchanges")
+SERVICE = (*CROSSRATE, "serve")
+SERVICE_WORKERS = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+BARE = (sys.executable, "-m", "benchmarks.bare")
+BARE_WORKERS = (
+    *(sys.executable, "-m", "gunicorn", "--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--log-level", "warning"),
+    *("--no-control-socket", "--workers", str(WORKERS), "benchmarks.bare:bare_app()"),
+)
+
+
+class DidNotStart(Exception):
+    """A process ended, or did not answer in time; the message is what it wrote to standard error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running process and where it converts."""
+
+    url: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the servers of one run share. `folder` is where they run, so that no one's .env is read."""
+
+    exchanges: str
+    redis_url: str
+    folder: Path
+
+    def service(self, port: int, **settings: str) -> dict[str, str]:
+        """Return the environment of a service on this port; request lines are off unless the settings say more."""
+        ours = {
+            "port": str(port),
+            "workers": str(WORKERS),
+            "redis_url": self.redis_url,
+            "binance_url": f"{self.exchanges}/binance",
+            "kucoin_url": f"{self.exchanges}/kucoin",
+            "listing_max_age_seconds": str(LISTING_MAX_AGE_SECONDS),
+            "attempt_timeout_seconds": "10",
+            "log_level": "warning",
+            "log_format": "json",
+        }
+        return _clean_environment() | {f"CROSSRATE_{name.upper()}": value for name, value in (ours | settings).items()}
+
+    def bare(self, port: int, answers: Path) -> dict[str, str]:
+        """Return the environment of a bare handler on this port."""
+        return environment_of_ours() | {ANSWERS_VARIABLE: str(answers), PORT_VARIABLE: str(port)}
+
+
+@asynccontextmanager
+async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterator[str]:
+    """Start the stand-in exchanges and give their address, which they print."""
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment_of_ours())
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            address = await _announced_address(process)
+        yield address
+    finally:
+        await _stopped(process)
+
+
+@asynccontextmanager
+async def running_service(house: House, command: tuple[str, ...] = SERVICE, **settings: str) -> AsyncIterator[Server]:
+    """Start a service and give it when it answers."""
+    port = free_port()
+    async with _running(command, house.service(port, **settings), house.folder, port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def running_bare(house: House, answers: Path, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
+    """Start a bare handler that knows these answers and give it when it answers."""
+    port = free_port()
+    if command is BARE_WORKERS:
+        command = (*command, "--bind", f"127.0.0.1:{port}")
+    async with _running(command, house.bare(port, answers), house.folder, port) as server:
+        yield server
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _announced_address(process: asyncio.subprocess.Process) -> str:
+    while process.stdout is not None and (line := await process.stdout.readline()):
+        name, _, address = line.decode().strip().partition("=")
+        if name == "CROSSRATE_BINANCE_URL":
+            return address.removesuffix("/binance")
+    raise DidNotStart("the stand-in exchanges ended at once")
+
+
+@asynccontextmanager
+async def _running(
+    command: tuple[str, ...], environment: Mapping[str, str], folder: Path, port: int
+) -> AsyncIterator[Server]:
+    # Log lines go to a file, as they do under a supervisor: /dev/null would make them cheaper than they are.
+    log_file = folder / f"{port}.log"
+    with log_file.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder, stderr=log, env=environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        async with aiohttp.ClientSession() as client:
+            await _answering(client, url + PATH, process, log_file)
+        yield Server(url, process.pid)
+    finally:
+        await _stopped(process)
+        log_file.unlink()
+
+
+async def _answering(
+    client: aiohttp.ClientSession, url: str, process: asyncio.subprocess.Process, log_file: Path
+) -> None:
+    """Return once it listens, whatever it says: how soon it converts is a figure of its own."""
+    for _ in range(int(START_SECONDS / POLL_SECONDS)):
+        if process.returncode is not None:
+            break
+        try:
+            async with client.post(url, json={}):
+                return
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(POLL_SECONDS)
+    raise DidNotStart(await asyncio.to_thread(log_file.read_text))
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def environment_of_ours() -> dict[str, str]:
+    """Return an environment in which `benchmarks` can be imported and no setting of the service is made."""
+    return _clean_environment() | {"PYTHONPATH": str(ROOT)}
+
+
+def _clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("CROSSRATE_")}

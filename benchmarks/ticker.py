@@ -1,0 +1,31 @@
+"""Stalls of an event loop, as something that runs in it meets them."""
+
+import asyncio
+import time
+from typing import Self
+
+TICK_SECONDS = 0.001
+
+
+class Ticker:
+    """Wants to run every millisecond, and notes for how long it could not."""
+
+    def __init__(self) -> None:
+        self.longest_stall_ms = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._tick())
+        await asyncio.sleep(TICK_SECONDS)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(TICK_SECONDS)  # let a stall at the very end be seen
+        self._task.cancel()
+
+    async def _tick(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.perf_counter()
+            self.longest_stall_ms = max(self.longest_stall_ms, (now - last - TICK_SECONDS) * 1000)
+            last = now

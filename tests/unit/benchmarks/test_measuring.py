@@ -1,0 +1,53 @@
+"""The instruments: the ticker that meets stalls, and the pairs that are asked for."""
+
+import asyncio
+import time
+
+import pytest
+from benchmarks.pairs import bodies, ends_by_legs, simulated_market
+from benchmarks.ticker import Ticker
+
+from domain.currency import Currency
+from domain.market import Market
+from domain.routing import find_route
+from entrypoints.http.schemas.conversion import ConvertRequest
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return simulated_market(800)
+
+
+async def test_a_stall_of_the_loop_is_met() -> None:
+    async with Ticker() as ticker:
+        time.sleep(0.02)  # noqa: ASYNC251 -- the stall itself
+    assert ticker.longest_stall_ms >= 15
+
+
+async def test_the_longest_of_several_stalls_is_told() -> None:
+    async with Ticker() as ticker:
+        for seconds in (0.001, 0.03, 0.001):
+            time.sleep(seconds)  # noqa: ASYNC251 -- the stall itself
+            await asyncio.sleep(0)
+    assert ticker.longest_stall_ms >= 25
+
+
+@pytest.mark.parametrize("legs", [1, 2, 3])
+def test_drawn_pairs_are_as_many_legs_apart_as_they_are_said_to_be(market: Market, legs: int) -> None:
+    ends = ends_by_legs(market, 20)[legs]
+    assert len(ends) == 20
+    for currency_from, currency_to in ends:
+        route = find_route(market, currency_from, currency_to)
+        assert route is not None
+        assert len(route.legs) == legs
+
+
+def test_the_same_pairs_are_drawn_every_time(market: Market) -> None:
+    assert ends_by_legs(market, 10) == ends_by_legs(market, 10)
+
+
+def test_no_two_questions_are_the_same_and_each_is_one_for_the_service() -> None:
+    asked = bodies([(Currency("BTC"), Currency("USDT"))] * 3, 1000)
+    assert len(set(asked)) == 3
+    for body in asked:
+        assert ConvertRequest.model_validate_json(body).cache_max_seconds == 1000

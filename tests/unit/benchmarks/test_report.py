@@ -1,0 +1,58 @@
+"""The table in its three forms."""
+
+import io
+from pathlib import Path
+
+import orjson
+from benchmarks import report
+from benchmarks.arithmetic import Measurement
+from benchmarks.targets import Better, Target
+from rich.console import Console
+
+TARGETS = {
+    "rate": Target("Requests/s", Better.HIGHER, 0.75, 0.95),
+    "stall": Target("Stall", Better.LOWER, 10, 3, "ms"),
+    "calls": Target("Calls", unit="calls"),
+}
+ROWS = report.rows(
+    [
+        Measurement("rate", [0.5, 0.9, 0.8], "800/s"),
+        Measurement("stall", [20, 30, 25]),
+        Measurement("calls", [1234]),
+    ],
+    TARGETS,
+)
+
+
+def test_a_row_tells_median_spread_bar_aim_and_verdict() -> None:
+    assert ROWS[0].cells == ("Requests/s", "0.8", "0.5 to 0.9", "at least 0.75", "0.95", "bar held")
+    assert ROWS[1].cells == ("Stall", "25 ms", "20 to 30", "at most 10 ms", "3 ms", "missed")
+    assert ROWS[2].cells == ("Calls", "1,234 calls", "1,234 to 1,234", "", "", "")
+
+
+def test_only_what_missed_its_bar_clearly_is_told_as_missed() -> None:
+    assert report.missed(ROWS) == ["Stall"]
+
+
+def test_the_drawn_table_has_every_figure_with_its_note() -> None:
+    output = io.StringIO()
+    Console(file=output, width=200).print(report.table(ROWS, "head"))
+    for text in ("head", "Requests/s", "800/s", "25 ms", "missed"):
+        assert text in output.getvalue()
+
+
+def test_the_markdown_has_a_line_for_each_figure() -> None:
+    lines = report.markdown(ROWS).splitlines()
+    assert lines[2] == "| Requests/s | 0.8 | 0.5 to 0.9 | at least 0.75 | 0.95 | bar held |"
+    assert len(lines) == 2 + len(ROWS)
+
+
+def test_the_files_hold_samples_and_verdicts_and_the_circumstances(tmp_path: Path) -> None:
+    written = orjson.loads(report.write(tmp_path / "results", ROWS, short=True).read_bytes())
+    assert written["short"] is True
+    assert written["machine"]["processors"] >= 1
+    rate, stall, calls = written["figures"]
+    assert (rate["samples"], rate["median"], rate["better"]) == ([0.5, 0.9, 0.8], 0.8, "higher")
+    assert (stall["bar"], stall["verdict"]) == (10, "missed")
+    assert (calls["bar"], calls["verdict"]) == (None, "shown")
+    assert (tmp_path / "results" / "latest.md").read_text() == report.markdown(ROWS)

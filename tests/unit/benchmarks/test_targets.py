@@ -1,0 +1,40 @@
+"""When a bar is held, when it is missed by noise, and when it is missed."""
+
+import pytest
+from benchmarks.targets import TARGETS, Better, Target, Verdict
+
+RATE = Target("requests/s", Better.HIGHER, bar=0.75, aim=0.95)
+STALL = Target("stall", Better.LOWER, bar=10, aim=3, unit="ms")
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "verdict"),
+    [
+        (RATE, 0.95, Verdict.AIM),
+        (RATE, 0.94, Verdict.BAR),
+        (RATE, 0.75, Verdict.BAR),
+        (RATE, 0.74, Verdict.WITHIN_TOLERANCE),
+        (RATE, 0.61, Verdict.WITHIN_TOLERANCE),
+        (RATE, 0.59, Verdict.MISSED),
+        (STALL, 3, Verdict.AIM),
+        (STALL, 10, Verdict.BAR),
+        (STALL, 11.9, Verdict.WITHIN_TOLERANCE),
+        (STALL, 12.1, Verdict.MISSED),
+    ],
+)
+def test_a_bar_is_missed_only_beyond_a_fifth_of_it(target: Target, value: float, verdict: Verdict) -> None:
+    assert target.verdict(value) is verdict
+
+
+def test_a_bar_without_an_aim_can_only_be_held() -> None:
+    assert Target("start", bar=2, unit="s").verdict(0.1) is Verdict.BAR
+
+
+def test_a_figure_without_a_bar_is_never_missed() -> None:
+    assert Target("upstream calls").verdict(1e9) is Verdict.SHOWN
+
+
+def test_every_aim_is_harder_than_its_bar() -> None:
+    for target in TARGETS.values():
+        if target.bar is not None and target.aim is not None:
+            assert target.verdict(target.bar) is Verdict.BAR, target.title
