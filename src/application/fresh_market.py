@@ -6,16 +6,17 @@ from typing import TypeVar
 
 import structlog
 
+from application.breaker import Breaker, BreakerState
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
-from application.shared_fetch import SharedFetch
-from domain.errors import ExchangeUnavailable, FailureReason
+from application.shared_fetch import Observed, SharedFetch
+from domain.errors import ExchangeUnavailable
 from domain.market import Books, Listing
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,20 @@ class MarketStatus:
     listing_observed_at: float | None
     books_observed_at: float | None
     last_failure: ExchangeUnavailable | None
+    breaker: BreakerState
 
 
 class FreshMarket:
-    """One exchange behind its two shared fetches.
+    """One exchange behind its two shared fetches, and both behind its breaker.
 
-    After an exchange has asked to be left alone (`retry_after_seconds`) it is not called until that time has passed:
-    going on turns Binance's 429 into a ban of up to three days.
+    The breaker stands before the exchange and not before the cache: what another process has fetched still serves.
     """
 
     def __init__(self, *, exchange: Exchange, cache: MarketCache, clock: Clock, listing_max_age_seconds: float) -> None:
         self.name = exchange.name
         self._clock = clock
         self._listing_max_age_seconds = listing_max_age_seconds
-        self._closed_until = 0.0
+        self._breaker = Breaker()
         self._last_failure: ExchangeUnavailable | None = None
         self._listing: SharedFetch[Listing] = SharedFetch(
             exchange=exchange.name,
@@ -72,11 +73,11 @@ class FreshMarket:
         bound = self._listing_max_age_seconds
         if max_age_seconds is not None:
             bound = min(bound, max_age_seconds)
-        return await self._listing.get(self._clock.now() - bound)
+        return await self._got(self._listing, self._clock.now() - bound)
 
     async def books(self, not_before: float) -> Books:
         """Return books observed at or after `not_before`, in Unix seconds. Raises `ExchangeUnavailable`."""
-        return await self._books.get(not_before)
+        return await self._got(self._books, not_before)
 
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""
@@ -86,6 +87,7 @@ class FreshMarket:
             listing_observed_at=listing.observed_at if listing else None,
             books_observed_at=books.observed_at if books else None,
             last_failure=self._last_failure,
+            breaker=self._breaker.state(self._clock.now()),
         )
 
     async def close(self) -> None:
@@ -93,18 +95,25 @@ class FreshMarket:
         await self._listing.close()
         await self._books.close()
 
+    async def _got(self, shared: SharedFetch[T], not_before: float) -> T:
+        if shared.is_fetching and shared.held(not_before) is None:
+            self._breaker.refuse_while_probing(self._clock.now())  # rather than wait for it: it may well hang
+        return await shared.get(not_before)
+
     async def _asked(self, fetch: Callable[[], Awaitable[T]]) -> T:
-        left = self._closed_until - self._clock.now()
-        if left > 0:
-            detail = "asked to be left alone for a while"
-            raise ExchangeUnavailable(self.name, FailureReason.RATE_LIMITED, detail, retry_after_seconds=left)
+        call = self._breaker.admit(self._clock.now())
         try:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
             log.warning("exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail)
             self._last_failure = failure
-            if failure.retry_after_seconds is not None:
-                self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
+            if self._breaker.failed(call, failure, self._clock.now()):
+                log.warning("breaker_opened", exchange=self.name, reason=failure.reason.value)
             raise
-        self._last_failure = None
-        return fetched
+        else:
+            self._last_failure = None
+            if self._breaker.succeeded(call, self._clock.now()):
+                log.info("breaker_closed", exchange=self.name)
+            return fetched
+        finally:
+            self._breaker.release(call)

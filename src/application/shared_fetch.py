@@ -42,6 +42,8 @@ class SharedFetch(Generic[T]):
     At most one fetch is under way. Whoever comes while one is under way waits for it, and takes its value only when
     that was observed late enough for them; otherwise they, together, have the next one made. A *failure* is shared
     at once: it was seen after they came, so waiting for another fetch would tell them nothing newer.
+
+    `is_fetching` tells whether the fetch itself is under way, after the cache had nothing.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class SharedFetch(Generic[T]):
         self._fetch = fetch
         self._read_cache = read_cache
         self._write_cache = write_cache
+        self.is_fetching = False
         self._newest: T | None = None
         self._refill: asyncio.Task[None] | None = None
         self._refill_not_before = 0.0
@@ -120,7 +123,11 @@ class SharedFetch(Generic[T]):
         await self._take_from_cache()
         if self.held(self._refill_not_before) is not None:
             return
-        self._newest = await self._fetch()
+        self.is_fetching = True
+        try:
+            self._newest = await self._fetch()
+        finally:
+            self.is_fetching = False
         if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
             self._write = asyncio.create_task(self._keep(self._newest))
 
