@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from application.breaker import BreakerState
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.market_cache import MarketCache
@@ -20,13 +21,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:
-    """One dependency. Ages are in seconds, None for what is not in hand."""
+    """One dependency. Ages are in seconds, None for what is not in hand; `breaker` is None for what has none."""
 
     name: str
     state: State
     detail: str | None = None
     listing_age_seconds: float | None = None
     books_age_seconds: float | None = None
+    breaker: BreakerState | None = None
 
 
 class CheckHealth:
@@ -63,6 +65,7 @@ class CheckHealth:
             detail=None if failure is None else f"{failure.reason}: {failure.detail}",
             listing_age_seconds=self._age(status.listing_observed_at),
             books_age_seconds=self._age(status.books_observed_at),
+            breaker=status.breaker,
         )
 
     def _age(self, observed_at: float | None) -> float | None:

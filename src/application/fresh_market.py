@@ -6,18 +6,19 @@ from typing import TypeVar
 
 import structlog
 
+from application.breaker import Breaker, BreakerState
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Level, Meter
-from application.shared_fetch import SharedFetch
-from domain.errors import ExchangeUnavailable, FailureReason
+from application.shared_fetch import Observed, SharedFetch
+from domain.errors import ExchangeUnavailable
 from domain.market import Books, Listing, Market
 from domain.routing import Routes
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class MarketStatus:
     listing_observed_at: float | None
     books_observed_at: float | None
     last_failure: ExchangeUnavailable | None
+    breaker: BreakerState
 
 
 class FreshMarket:
-    """One exchange behind its two shared fetches.
+    """One exchange behind its two shared fetches, and both behind its breaker.
 
-    After an exchange has asked to be left alone (`retry_after_seconds`) it is not called until that time has passed:
-    going on turns Binance's 429 into a ban of up to three days.
+    The breaker stands before the exchange and not before the cache: what another process has fetched still serves.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class FreshMarket:
         self._clock = clock
         self._meter = meter
         self._listing_max_age_seconds = listing_max_age_seconds
-        self._closed_until = 0.0
+        self._breaker = Breaker()
         self._routes: Routes | None = None
         self._last_failure: ExchangeUnavailable | None = None
         self._listing: SharedFetch[Listing] = SharedFetch(
@@ -90,7 +91,7 @@ class FreshMarket:
         bound = self._listing_max_age_seconds
         if max_age_seconds is not None:
             bound = min(bound, max_age_seconds)
-        return await self._listing.get(self._clock.now() - bound)
+        return await self._got(self._listing, self._clock.now() - bound)
 
     async def books(self, not_before: float | None, since: int | None = None) -> Books:
         """Return books observed at or after `not_before`, in Unix seconds, or else fetched after the question came.
@@ -101,7 +102,7 @@ class FreshMarket:
         if held is not None:
             self._meter.prices_had(self.name, Level.PROCESS)
             return held
-        books = await self._books.get(not_before, since)
+        books = await self._got(self._books, not_before, since)
         self._meter.prices_had(self.name, Level.CACHE if self._books.is_from_cache else Level.EXCHANGE)
         return books
 
@@ -113,6 +114,7 @@ class FreshMarket:
             listing_observed_at=listing.observed_at if listing else None,
             books_observed_at=books.observed_at if books else None,
             last_failure=self._last_failure,
+            breaker=self._breaker.state(self._clock.now()),
         )
 
     async def close(self) -> None:
@@ -120,11 +122,14 @@ class FreshMarket:
         await self._listing.close()
         await self._books.close()
 
+    async def _got(self, shared: SharedFetch[T], not_before: float | None, since: int | None = None) -> T:
+        since = shared.begun if since is None else since
+        if shared.is_fetching and shared.young(not_before, since) is None:
+            self._breaker.refuse_while_probing(self._clock.now())  # rather than wait for it: it may well hang
+        return await shared.get(not_before, since)
+
     async def _asked(self, fetch: Callable[[], Awaitable[T]]) -> T:
-        left = self._closed_until - self._clock.now()
-        if left > 0:
-            detail = "asked to be left alone for a while"
-            raise ExchangeUnavailable(self.name, FailureReason.RATE_LIMITED, detail, retry_after_seconds=left)
+        call = self._breaker.admit(self._clock.now())
         try:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
@@ -134,10 +139,15 @@ class FreshMarket:
             )
             self._meter.exchange_called(self.name, failure.reason)
             self._last_failure = failure
-            if failure.retry_after_seconds is not None:
-                self._closed_until = max(self._closed_until, self._clock.now() + failure.retry_after_seconds)
+            if self._breaker.failed(call, failure, self._clock.now()):
+                log.warning("breaker_opened", exchange=self.name, reason=failure.reason.value)
             raise
-        self._meter.exchange_called(self.name, None)
-        if self._clock.now() >= self._closed_until:  # the other call, sent before the pause began, proves nothing
-            self._last_failure = None
-        return fetched
+        else:
+            self._meter.exchange_called(self.name, None)
+            if self._breaker.succeeded(call, self._clock.now()):
+                log.info("breaker_closed", exchange=self.name)
+            if self._breaker.state(self._clock.now()) is BreakerState.CLOSED:
+                self._last_failure = None  # else this call was sent before the breaker opened, and proves nothing
+            return fetched
+        finally:
+            self._breaker.release(call)

@@ -44,6 +44,8 @@ class SharedFetch(Generic[T]):
     At most one fetch is under way. Whoever comes while one is under way waits for it, and takes its value only when
     that was observed late enough for them; otherwise they, together, have the next one made. A *failure* is shared
     at once: it was seen after they came, so waiting for another fetch would tell them nothing newer.
+
+    `is_fetching` tells whether the fetch itself is under way, after the cache had nothing.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class SharedFetch(Generic[T]):
         self._read_cache = read_cache
         self._write_cache = write_cache
         self._on_newer = on_newer
+        self.is_fetching = False
         self._newest: T | None = None
         self._newest_number = FROM_CACHE
         self._begun = 0
@@ -91,6 +94,12 @@ class SharedFetch(Generic[T]):
             return None
         return newest
 
+    def young(self, not_before: float | None, since: int) -> T | None:
+        """Return the value in hand if `get` would take it as it is."""
+        if self._newest_number > since:
+            return self._newest
+        return None if not_before is None else self.held(not_before)
+
     async def get(self, not_before: float | None, since: int | None = None) -> T:
         """Return a value observed at or after `not_before`, in Unix seconds, or else fetched after the question came.
 
@@ -99,7 +108,7 @@ class SharedFetch(Generic[T]):
         """
         since = self._begun if since is None else since
         while True:  # it ends: at most one fetch is under way that began too early, and any later one is taken
-            young = self._young(not_before, since)
+            young = self.young(not_before, since)
             if young is not None:
                 return young
             refill = self._joined(math.inf if not_before is None else not_before)
@@ -107,7 +116,7 @@ class SharedFetch(Generic[T]):
             await asyncio.wait([refill])
             error = refill.exception()
             if isinstance(error, ExchangeUnavailable):
-                young = self._young(not_before, since)  # the cache may have had enough for this caller
+                young = self.young(not_before, since)  # the cache may have had enough for this caller
                 if young is not None:
                     return young
                 raise replace(error) from error  # a copy each: a shared one would gather every caller's traceback
@@ -121,11 +130,6 @@ class SharedFetch(Generic[T]):
             task.cancel()
         if under_way:
             await asyncio.wait(under_way)
-
-    def _young(self, not_before: float | None, since: int) -> T | None:
-        if self._newest_number > since:
-            return self._newest
-        return None if not_before is None else self.held(not_before)
 
     def _joined(self, not_before: float) -> asyncio.Task[None]:
         if self._refill is None:
@@ -147,7 +151,11 @@ class SharedFetch(Generic[T]):
             return
         self._begun += 1
         number = self._begun
-        fetched = await self._fetch()
+        self.is_fetching = True
+        try:
+            fetched = await self._fetch()
+        finally:
+            self.is_fetching = False
         self._take(fetched, number)
         if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
             self._write = asyncio.create_task(self._keep(fetched))

@@ -81,13 +81,14 @@ class FailureReason(StrEnum):
     BLOCKED = "blocked"
     REFUSED = "refused"
     BAD_BODY = "bad_body"
+    CIRCUIT_OPEN = "circuit_open"
 
 
 @dataclass(eq=False)
 class ExchangeUnavailable(CrossrateError):
     """One exchange could not be asked. It says nothing about what that exchange lists.
 
-    `retry_after_seconds` is the time the exchange itself asked to be left alone, None when it asked for none.
+    `retry_after_seconds` is how long it is to be left alone from now on, None when nothing tells.
     `is_transient` tells whether a second attempt at once has a chance.
     """
 

@@ -46,7 +46,12 @@ FAILURES = [
     _status(502, FailureReason.SERVER_ERROR, is_transient=True, body=HTML),
     _status(503, FailureReason.SERVER_ERROR, is_transient=True, body=b'{"code":-1003,"msg":"Service Unavailable."}'),
     _status(403, FailureReason.BLOCKED, body=HTML),
-    _status(451, FailureReason.BLOCKED, body=b'{"code":0,"msg":"restricted location"}'),
+    Failure(
+        "HTTP 451",
+        Reply(b'{"code":0,"msg":"restricted location"}', 451),
+        FailureReason.BLOCKED,
+        retry_after_seconds=300,
+    ),
     _status(400, FailureReason.REFUSED, body=b'{"code":-1121,"msg":"Invalid symbol."}'),
     _status(404, FailureReason.REFUSED),
     _status(204, FailureReason.REFUSED, body=b""),

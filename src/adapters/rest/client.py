@@ -18,13 +18,15 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 
 DEFAULT_PAUSE_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 1.0  # a "Retry-After: 0" beside a 429 is no leave to go on
+BARRED_PAUSE_SECONDS = 300.0  # a 451 is about where we are, and that changes in minutes at best
 LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance hands out
 
 # Digits of a count in a header; a longer one is no count.
 LONGEST_NUMBER = 11
 
 _RATE_LIMITED = frozenset({418, 429})
-_BLOCKED = frozenset({403, 451})
+_BLOCKED = 403
+_BARRED_BY_LAW = 451
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ class RestClient:
         detail = f"HTTP {answer.status}"
         if answer.status in _RATE_LIMITED or self._is_cloudflare_limit(answer):
             return self.limited(answer)
-        if answer.status in _BLOCKED:
+        if answer.status == _BARRED_BY_LAW:
+            return self._failure(FailureReason.BLOCKED, detail, retry_after_seconds=BARRED_PAUSE_SECONDS)
+        if answer.status == _BLOCKED:
             return self._failure(FailureReason.BLOCKED, detail)
         if answer.status >= 500:
             return self._failure(FailureReason.SERVER_ERROR, detail, is_transient=True)

@@ -21,6 +21,8 @@ class Fault:
         return "_".join([self.kind, *map(str, self.details.values())])
 
 
+BARRED_BY_LAW = Fault("status", "blocked", 1, {"code": 451})
+
 EITHER = [
     Fault("hang", "timeout", 1),
     Fault("latency", "timeout", 1, {"milliseconds": 3000}),
@@ -33,7 +35,7 @@ EITHER = [
     Fault("status", "refused", 1, {"code": 400}),
     Fault("status", "refused", 1, {"code": 404}),
     Fault("status", "blocked", 1, {"code": 403}),
-    Fault("status", "blocked", 1, {"code": 451}),
+    BARRED_BY_LAW,
     Fault("status", "rate_limited", 1, {"code": 418}),
     Fault("status", "rate_limited", 1, {"code": 429}),
     Fault("cloudflare_1015", "rate_limited", 1),

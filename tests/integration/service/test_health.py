@@ -22,8 +22,8 @@ async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_d
     assert readiness["status"] == "ready"
     assert readiness["dependencies"] == {
         "memory": {"status": "up"},
-        "binance": {"status": "unknown"},
-        "kucoin": {"status": "unknown"},
+        "binance": {"status": "unknown", "breaker": "closed"},
+        "kucoin": {"status": "unknown", "breaker": "closed"},
     }
     assert await stand_ins.all_calls() == 0
 
@@ -44,7 +44,11 @@ async def test_readiness_says_which_exchange_is_down_and_why_and_that_it_is_back
     assert (await service.convert()).status == 200
     readiness = await service.readiness()
     assert readiness["status"] == "degraded"
-    assert readiness["dependencies"]["binance"] == {"status": "down", "detail": "server_error: HTTP 503"}
+    assert readiness["dependencies"]["binance"] == {
+        "status": "down",
+        "detail": "server_error: HTTP 503",
+        "breaker": "closed",
+    }
     assert readiness["dependencies"]["kucoin"]["status"] == "up"
     await stand_ins.stop("binance")
     assert (await service.convert()).status == 200

@@ -1,5 +1,8 @@
 """How everything is that conversions depend on, without asking an exchange."""
 
+from dataclasses import replace
+
+from application.breaker import BreakerState
 from application.check_health import CheckHealth, DependencyHealth, State
 from domain.errors import FailureReason
 from tests.unit.application.house import House
@@ -16,8 +19,8 @@ async def test_before_the_first_call_nothing_is_known_of_the_exchanges_and_none_
     house = House(BTC_USDT, BTC_USDT)
     assert await checking(house)() == [
         DependencyHealth("redis", State.UP),
-        DependencyHealth("binance", State.UNKNOWN),
-        DependencyHealth("kucoin", State.UNKNOWN),
+        DependencyHealth("binance", State.UNKNOWN, breaker=BreakerState.CLOSED),
+        DependencyHealth("kucoin", State.UNKNOWN, breaker=BreakerState.CLOSED),
     ]
     assert house.binance.calls + house.kucoin.calls == 0
 
@@ -26,7 +29,9 @@ async def test_an_exchange_that_answered_is_up_with_the_age_of_what_it_said() ->
     house = House(BTC_USDT)
     await house.convert("BTC", "USDT")
     house.clock.advance(12.3456)
-    assert (await checking(house)())[1] == DependencyHealth("binance", State.UP, None, 12.346, 12.346)
+    assert (await checking(house)())[1] == DependencyHealth(
+        "binance", State.UP, None, 12.346, 12.346, BreakerState.CLOSED
+    )
 
 
 async def test_an_age_is_never_negative() -> None:
@@ -40,9 +45,26 @@ async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_
     house = House(BTC_USDT)
     house.binance.fail_next(failure("binance", FailureReason.TIMEOUT, is_transient=False))
     await house.unavailable("BTC", "USDT", "binance")
-    assert (await checking(house)())[1] == DependencyHealth("binance", State.DOWN, "timeout: made to fail")
+    assert (await checking(house)())[1] == DependencyHealth(
+        "binance", State.DOWN, "timeout: made to fail", breaker=BreakerState.CLOSED
+    )
     await house.convert("BTC", "USDT")
     assert (await checking(house)())[1].state is State.UP
+
+
+async def test_an_exchange_that_is_left_alone_is_down_until_a_call_to_it_goes_well() -> None:
+    house = House(BTC_USDT)
+    house.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+    for _ in range(5):
+        await house.unavailable("BTC", "USDT", "binance")
+    down = DependencyHealth("binance", State.DOWN, "timeout: made to fail", breaker=BreakerState.OPEN)
+    assert (await checking(house)())[1] == down
+    house.clock.advance(5)
+    assert (await checking(house)())[1] == replace(down, breaker=BreakerState.HALF_OPEN)
+    house.binance.standing_failure = None
+    await house.convert("BTC", "USDT")
+    health = (await checking(house)())[1]
+    assert (health.state, health.breaker) == (State.UP, BreakerState.CLOSED)
 
 
 async def test_a_cache_that_is_down_is_told_and_nothing_more() -> None:

@@ -151,6 +151,31 @@ async def test_the_time_left_of_a_pause_is_told_to_whoever_has_no_other_exchange
     assert house.binance.calls == 1
 
 
+async def test_an_exchange_that_goes_on_failing_is_passed_over_without_a_call_and_told_of() -> None:
+    house = House(BTC_USDT, BTC_USDT)
+    house.binance.standing_failure = failure("binance")
+    for _ in range(10):
+        assert (await house.convert("BTC", "USDT")).route.exchange == "kucoin"
+    assert house.binance.calls == 5
+    error = await house.unavailable("BTC", "USDT", "binance")
+    assert error.failures["binance"].reason is FailureReason.CIRCUIT_OPEN
+    assert error.failures["binance"].retry_after_seconds == 5
+    house.binance.standing_failure = None
+    house.clock.advance(5)
+    assert (await house.convert("BTC", "USDT")).route.exchange == "binance"
+
+
+async def test_an_attempt_that_opens_the_breaker_is_not_followed_by_a_second() -> None:
+    house = House(BTC_USDT, BTC_USDT)
+    house.binance.standing_failure = failure("binance", is_transient=False)
+    for _ in range(4):
+        await house.unavailable("BTC", "USDT", "binance")
+    house.binance.standing_failure = failure("binance")
+    error = await house.unavailable("BTC", "USDT", "binance")
+    assert error.failures["binance"].reason is FailureReason.CIRCUIT_OPEN
+    assert house.binance.calls == 5
+
+
 async def test_a_thousand_concurrent_conversions_share_a_failure_and_all_go_to_the_second_exchange() -> None:
     house = House(BTC_USDT, BTC_USDT)
     house.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from application.breaker import BreakerState
 from application.fresh_market import FreshMarket, MarketStatus
 from domain.errors import ExchangeUnavailable, FailureReason
 from tests.unit.application.waiting import started
@@ -145,16 +146,16 @@ async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(
 async def test_the_status_tells_what_is_known_without_asking(
     market: FreshMarket, exchange: FakeExchange, clock: FakeClock
 ) -> None:
-    assert market.status() == MarketStatus("binance", None, None, None)
+    assert market.status() == MarketStatus("binance", None, None, None, BreakerState.CLOSED)
     await market.listing()
     clock.advance(1)
     down = failure("binance")
     exchange.fail_next(down)
     with pytest.raises(ExchangeUnavailable):
         await market.books(clock.now())
-    assert market.status() == MarketStatus("binance", NOON, None, down)
+    assert market.status() == MarketStatus("binance", NOON, None, down, BreakerState.CLOSED)
     await market.books(clock.now())
-    assert market.status() == MarketStatus("binance", NOON, NOON + 1, None)
+    assert market.status() == MarketStatus("binance", NOON, NOON + 1, None, BreakerState.CLOSED)
     assert exchange.calls == 3
 
 

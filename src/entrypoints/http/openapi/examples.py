@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from application.breaker import BreakerState
 from application.check_health import State
 from domain.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute
 from domain.pair import Side
@@ -82,8 +83,12 @@ _READY = Readiness(
     status="degraded",
     dependencies={
         "redis": DependencyStatus(status=State.UP),
-        "binance": DependencyStatus(status=State.DOWN, detail="timeout: no answer in time"),
-        "kucoin": DependencyStatus(status=State.UP, listing_age_seconds=41.2, books_age_seconds=3.5),
+        "binance": DependencyStatus(
+            status=State.DOWN, detail="timeout: no whole answer in time", breaker=BreakerState.OPEN
+        ),
+        "kucoin": DependencyStatus(
+            status=State.UP, listing_age_seconds=41.2, books_age_seconds=3.5, breaker=BreakerState.CLOSED
+        ),
     },
 )
 _MEANING = ProblemMeaning(type=NO_ROUTE.type, title=NO_ROUTE.title, status=NO_ROUTE.status, meaning=NO_ROUTE.meaning)

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
+from application.breaker import BreakerState
 from application.check_health import DependencyHealth, State
 
 
@@ -15,6 +16,11 @@ class DependencyStatus(BaseModel):
     detail: str | None = Field(None, description="What is wrong.")
     listing_age_seconds: float | None = Field(None, description="Age of the list of tradable pairs in hand.")
     books_age_seconds: float | None = Field(None, description="Age of the prices in hand.")
+    breaker: BreakerState | None = Field(
+        None,
+        description="Of an exchange: `open` while it is left alone; `half_open` when one call will tell how it is.",
+        examples=["closed"],
+    )
 
 
 class Readiness(BaseModel):
@@ -34,6 +40,7 @@ class Readiness(BaseModel):
                     detail=each.detail,
                     listing_age_seconds=each.listing_age_seconds,
                     books_age_seconds=each.books_age_seconds,
+                    breaker=each.breaker,
                 )
                 for each in dependencies
             },
