@@ -79,6 +79,9 @@ class Convert:
             return None
         for max_legs in self._searches:
             for market in markets:
+                listing = market.held_listing()
+                if listing is not None and max_legs == DIRECT and not question.may_be_direct(listing):
+                    continue  # no prices are needed for this no
                 routes = market.held(question.not_before)
                 if routes is None:
                     return None
@@ -120,6 +123,11 @@ class _Question:
     not_before: float | None
     arrived_at: float
 
+    def may_be_direct(self, listing: Listing) -> bool:
+        """Tell whether the listing leaves it to the prices: it has such a pair, or both currencies are the same."""
+        is_same = self.currency_from == self.currency_to
+        return is_same or bool(listing.between(self.currency_from, self.currency_to))
+
     def is_too_old_for_no(self, listing: Listing) -> bool:
         return self.arrived_at - listing.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
 
@@ -160,7 +168,7 @@ class _Inquiry:
         if question.currency_from == question.currency_to:
             return Route.to_itself(listing, question.currency_to)
         self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
-        if max_legs == DIRECT and not listing.between(question.currency_from, question.currency_to):
+        if max_legs == DIRECT and not question.may_be_direct(listing):
             return None  # the listing alone answers: no call for prices
         books = await self._tried(partial(self._market.books, question.not_before, self._since))
         return self._market.routes(listing, books).find(question.currency_from, question.currency_to, max_legs)

@@ -73,10 +73,13 @@ class FreshMarket:
         """How many fetches of books have begun. Take it when a question comes, and hand it back as `since`."""
         return self._books.begun
 
+    def held_listing(self) -> Listing | None:
+        """Return the listing in hand if it is young enough, without waiting for anything."""
+        return self._listing.held(self._clock.now() - self._listing_max_age_seconds)
+
     def held(self, not_before: float) -> Routes | None:
         """Return the routes at prices observed at or after `not_before`, None unless all they need is in hand."""
-        listing = self._listing.held(self._clock.now() - self._listing_max_age_seconds)
-        books = self._books.held(not_before)
+        listing, books = self.held_listing(), self._books.held(not_before)
         return None if listing is None or books is None else self.routes(listing, books)
 
     def routes(self, listing: Listing, books: Books) -> Routes:

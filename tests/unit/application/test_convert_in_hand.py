@@ -52,6 +52,14 @@ async def test_it_is_answered_at_once_by_the_exchange_that_would_have_been_asked
     assert (house.binance.calls, house.kucoin.calls) == calls
 
 
+async def test_a_detour_needs_no_prices_of_an_exchange_that_has_no_direct_pair() -> None:
+    house = House(BINANCE, {"KCS/USDT": TIGHT})
+    await house.convert("BTC", "TRX")
+    assert house.kucoin.books_calls == 0
+    assert answered_without_waiting(house, "BTC", "TRX") == "binance by 2"
+    assert answered_without_waiting(house, "ADA", "TRX") == "binance by 2"
+
+
 async def test_no_is_never_said_from_what_is_in_hand_alone() -> None:
     house = await warm()
     house.clock.advance(61)
