@@ -113,7 +113,10 @@ class ConvertResponse(BaseModel):
         description="Units of `currency_to` for one `currency_from`: 12 significant digits at most.", examples=["8.21"]
     )
     result: str = Field(description="Exactly the amount times the rate.", examples=["821"])
-    updated_at: int = Field(description="Unix second of the oldest leg.", examples=[1714304596])
+    updated_at: int = Field(
+        description="Unix second of the oldest leg; of the list of pairs where no leg was needed.",
+        examples=[1714304596],
+    )
     route: list[RouteLeg] | None = Field(None, description="The legs in order; none when both currencies are the same.")
 
 
