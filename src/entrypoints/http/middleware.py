@@ -26,10 +26,7 @@ async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         response = await handler(request)
     except Exception as error:
-        problem = problem_of(error)
-        if problem.kind is INTERNAL_ERROR:
-            log.exception("request_failed", request_id=request_id)
-        response = problem_response(problem, request, request_id)
+        response = _told(error, request, request_id)
     stamp(response, request_id)
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else None
@@ -44,6 +41,15 @@ async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamRe
         request_id=request_id,
     )
     return response
+
+
+def _told(error: Exception, request: web.Request, request_id: str) -> web.Response:
+    # Not in the middleware itself: a frame that holds the error that holds the frame lives on, with the request and
+    # all of its body, until the collector comes by.
+    problem = problem_of(error)
+    if problem.kind is INTERNAL_ERROR:
+        log.error("request_failed", request_id=request_id, exc_info=error)
+    return problem_response(problem, request, request_id)
 
 
 def stamp(response: web.StreamResponse, request_id: str) -> None:
