@@ -16,7 +16,7 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: help install run gunicorn demo bench test lint format check lock docker.up docker.down clean
+.PHONY: help install run gunicorn demo bench locust test lint format check lock docker.up docker.down clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ test: install ## run every test; domain and application must be covered to 95% b
 
 bench: install ## measure it against bare aiohttp, msgspec and ccxt, in one table; BENCH="--short --check" for CI
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+locust: install ## open the same traffic in locust; HEADLESS=1 for a table, HOST=http://... for a service of yours
+	@$(BIN)/python -m benchmarks.swarm
 
 lint: install ## check style, format, types and layers
 	$(BIN)/ruff check

@@ -86,7 +86,7 @@ async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterat
             address = await _announced_address(process)
         yield address
     finally:
-        await _stopped(process)
+        await stopped(process)
 
 
 @asynccontextmanager
@@ -136,7 +136,7 @@ async def _running(
             await _answering(client, url + PATH, process, log_file)
         yield Server(url, process.pid)
     finally:
-        await _stopped(process)
+        await stopped(process)
         log_file.unlink()
 
 
@@ -155,7 +155,8 @@ async def _answering(
     raise DidNotStart(await asyncio.to_thread(log_file.read_text))
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
+async def stopped(process: asyncio.subprocess.Process) -> None:
+    """End a process that may still run, and wait for its end."""
     if process.returncode is None:
         process.terminate()
         try:
