@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
@@ -11,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fix
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.meter import Level, Meter
+from application.watch_divergence import WatchDivergence
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -33,15 +35,24 @@ T = TypeVar("T")
 
 
 class Convert:
-    """The use case behind every conversion. `markets` are asked in their order."""
+    """The use case behind every conversion. `markets` are asked in their order.
+
+    `divergence` knows where a later one cannot stand in for one that has failed; without it, each always can.
+    """
 
     def __init__(
-        self, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter, max_legs: int = MAX_LEGS
+        self,
+        markets: Mapping[str, FreshMarket],
+        clock: Clock,
+        meter: Meter,
+        max_legs: int = MAX_LEGS,
+        divergence: WatchDivergence | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._clock = clock
         self._meter = meter
         self._max_legs = max_legs
+        self._divergence = divergence
         self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
 
     async def __call__(
@@ -97,13 +108,26 @@ class Convert:
         for max_legs in self._searches:
             for inquiry in inquiries:
                 route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
-                if route is not None:
+                if route is not None and not self._is_no_substitute(inquiry, route, inquiries):
                     return route
         failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
-        reasons = {inquiry.exchange: inquiry.reason for inquiry in inquiries if inquiry.failure is None}
+        answered = [inquiry for inquiry in inquiries if inquiry.failure is None]
+        reasons = {inquiry.exchange: inquiry.reason for inquiry in answered if not inquiry.diverging}
         if failures:
-            raise ConversionUnavailable(failures, reasons)
+            diverging = {inquiry.exchange: inquiry.diverging for inquiry in answered if inquiry.diverging}
+            raise ConversionUnavailable(failures, reasons, diverging)
         raise NoRoute(question.currency_from, question.currency_to, reasons)
+
+    def _is_no_substitute(self, inquiry: "_Inquiry", route: Route, inquiries: Sequence["_Inquiry"]) -> bool:
+        """Tell, and note it there, whether the route means other coins than an exchange before it that has failed."""
+        if self._divergence is None:
+            return False
+        pairs = [leg.pair for leg in route.legs]
+        for earlier in takewhile(lambda each: each is not inquiry, inquiries):
+            if earlier.failure is not None:
+                diverging = self._divergence.diverging(earlier.exchange, inquiry.exchange, pairs)
+                inquiry.diverging = inquiry.diverging or tuple(map(str, diverging))
+        return bool(inquiry.diverging)
 
     def _asked(self, exchange: str | None) -> list[FreshMarket]:
         if exchange is None:
@@ -133,12 +157,13 @@ class _Question:
 
 
 class _Inquiry:
-    """One exchange asked one question. What came of it stands in `failure`, or else in `reason`."""
+    """One exchange asked one question. What came of it stands in `failure`, or else in `diverging` or `reason`."""
 
     def __init__(self, market: FreshMarket, question: "_Question") -> None:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""
+        self.diverging: tuple[str, ...] = ()  # no other route of it will do then: the coin may be another one there
         self._market = market
         self._since = market.begun
         self._question = question
@@ -146,7 +171,7 @@ class _Inquiry:
 
     async def route(self, max_legs: int, *, is_last: bool) -> Route | None:
         """Return the best route of at most `max_legs`, None when there is none or the exchange cannot be asked."""
-        if self.failure is not None:
+        if self.failure is not None or self.diverging:
             return None
         try:
             listing = await self._tried(self._market.listing)

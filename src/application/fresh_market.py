@@ -73,6 +73,12 @@ class FreshMarket:
         """How many fetches of books have begun. Take it when a question comes, and hand it back as `since`."""
         return self._books.begun
 
+    @property
+    def last_known(self) -> Market | None:
+        """The newest listing and prices in hand, however old; None before there were any."""
+        listing, books = self._listing.newest, self._books.newest
+        return None if listing is None or books is None else Market(listing, books)
+
     def held_listing(self) -> Listing | None:
         """Return the listing in hand if it is young enough, without waiting for anything."""
         return self._listing.held(self._clock.now() - self._listing_max_age_seconds)

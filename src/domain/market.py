@@ -104,6 +104,11 @@ class Books:
                 self._costs[symbol] = cost
         return cost
 
+    def about_mid(self, symbol: str) -> float:
+        """Return about the middle of the symbol's book, NaN where there is none."""
+        book = self.by_symbol.get(symbol)
+        return math.nan if book is None else (float(book.bid) + float(book.ask)) / 2
+
     @classmethod
     def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:
         """Build them from an exchange's own (symbol, bid, ask), prices as decimal strings.

@@ -4,7 +4,8 @@ The container is synchronous. What must be opened and closed in a running loop, 
 opened in `running` and handed in.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -27,6 +28,7 @@ from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Meter
+from application.watch_divergence import WatchDivergence
 from entrypoints.settings import Settings
 
 # Two calls at most are under way at once, one for the listing and one for the books.
@@ -46,6 +48,15 @@ def _markets(
         )
         for name in settings.exchanges
     }
+
+
+def _watch_divergence(
+    settings: Settings, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter
+) -> WatchDivergence | None:
+    threshold = settings.divergence_threshold_percent
+    if not threshold:
+        return None
+    return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
 
 
 class Container(containers.DeclarativeContainer):
@@ -84,8 +95,16 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         meter=meter,
     )
+    watch_divergence = providers.Singleton(
+        _watch_divergence, settings=settings, markets=markets, clock=clock, meter=meter
+    )
     convert = providers.Singleton(
-        Convert, markets=markets, clock=clock, meter=meter, max_legs=settings.provided.max_legs
+        Convert,
+        markets=markets,
+        clock=clock,
+        meter=meter,
+        max_legs=settings.provided.max_legs,
+        divergence=watch_divergence,
     )
     check_health = providers.Singleton(CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock)
 
@@ -101,7 +120,20 @@ async def running(settings: Settings) -> AsyncIterator[Container]:
         container = Container(settings=settings, sessions=sessions, redis=redis)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
+        divergence = container.watch_divergence()
+        if divergence is not None:
+            await stack.enter_async_context(_running_beside(divergence.run()))
         yield container
+
+
+@asynccontextmanager
+async def _running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _session(settings: Settings) -> aiohttp.ClientSession:

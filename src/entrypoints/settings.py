@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -51,6 +52,13 @@ class Settings(BaseSettings):
     max_legs: int = Field(3, ge=1, le=3, description="Most trades in one route, 1 to 3.")
     listing_max_age_seconds: float = Field(
         300.0, ge=0, le=86400, description="Oldest list of tradable pairs in use; prices are bounded by each request."
+    )
+
+    divergence_threshold_percent: Decimal = Field(
+        Decimal(10),
+        ge=0,
+        le=10**6,
+        description="An exchange whose mid of a pair differs by more is no substitute there; 0 lets any stand in.",
     )
 
     @field_validator("exchanges", mode="before")

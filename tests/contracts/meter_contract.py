@@ -51,6 +51,9 @@ class Read(ABC):
         """Return the ages of the listing and of the books in seconds, None for what was never observed."""
 
     @abstractmethod
+    def diverging(self, exchange: str, other: str) -> float: ...
+
+    @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
 
 
@@ -104,6 +107,12 @@ class MeterContract(ABC):
     def test_an_age_is_never_negative(self, read: Read) -> None:
         read.meter.books_observed(books("kucoin", NOON + 0.5))
         assert read.ages("kucoin") == (None, 0)
+
+    def test_the_last_comparison_of_two_exchanges_stands(self, read: Read) -> None:
+        assert read.diverging("binance", "kucoin") == 0
+        for pairs in (6, 2):
+            read.meter.divergence_found("binance", "kucoin", pairs)
+        assert read.diverging("binance", "kucoin") == 2
 
     def test_the_last_word_on_the_weight_used_stands(self, read: Read) -> None:
         for used in (20, 24, 4):

@@ -4,7 +4,7 @@ Every label value is one of a closed set: exchanges are those of the settings, t
 """
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import combinations, product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -60,6 +60,13 @@ class PrometheusMeter(Meter):
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self._diverging = Gauge(
+            "crossrate_diverging_pairs",
+            "Pairs that two exchanges quoted too far apart when they were last compared.",
+            ("exchange", "other"),
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
         self._conversions: Children[tuple[str, RateType, int], Inc] = Children(
             lambda *key: conversions.labels(*key).inc
         )
@@ -88,6 +95,10 @@ class PrometheusMeter(Meter):
         """Keep the moment."""
         self._ages.labels(books.exchange, "books").set(books.observed_at)
 
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        """Keep the figure."""
+        self._diverging.labels(exchange, other).set(pairs)
+
     def weight_told(self, exchange: str, used: int) -> None:
         """Keep the figure."""
         self._weights.labels(exchange).set(used)
@@ -100,3 +111,5 @@ class PrometheusMeter(Meter):
             self._calls[outcome]
         for lookup in product(exchanges, Level):
             self._prices[lookup]
+        for two in combinations(exchanges, 2):
+            self._diverging.labels(*two)

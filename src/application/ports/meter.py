@@ -39,6 +39,10 @@ class Meter(Protocol):
         """Newer books are in hand, whether from the exchange or from the cache."""
         ...
 
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        """Two exchanges, in the order in which they are asked, were compared: so many pairs are too far apart."""
+        ...
+
     def weight_told(self, exchange: str, used: int) -> None:
         """An exchange told how much of its rate limit this address has used in the window under way."""
         ...

@@ -7,6 +7,7 @@ import pytest
 
 from application.convert import Convert
 from application.fresh_market import FreshMarket
+from application.watch_divergence import WatchDivergence
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -29,6 +30,7 @@ class House:
         kucoin: Mapping[str, Prices] | None = None,
         *,
         max_legs: int = 3,
+        threshold_percent: str | None = "10",
         clock: FakeClock | None = None,
     ) -> None:
         self.clock = clock or FakeClock()
@@ -46,7 +48,16 @@ class House:
             )
             for exchange in (self.binance, self.kucoin)
         }
-        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs)
+        self.divergence = None
+        if threshold_percent is not None:
+            self.divergence = WatchDivergence(
+                markets=self.markets,
+                clock=self.clock,
+                meter=self.meter,
+                threshold_percent=Decimal(threshold_percent),
+                compare_every_seconds=0.001,
+            )
+        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs, self.divergence)
 
     async def convert(
         self,

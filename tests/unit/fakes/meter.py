@@ -18,6 +18,7 @@ class FakeMeter(Meter):
         self.prices: Counter[tuple[str, Level]] = Counter()
         self.listings: dict[str, float] = {}
         self.books: dict[str, float] = {}
+        self.diverging: Counter[tuple[str, str]] = Counter()
         self.weights: dict[str, int] = {}
 
     def converted(self, conversion: Conversion) -> None:
@@ -34,6 +35,9 @@ class FakeMeter(Meter):
 
     def books_observed(self, books: Books) -> None:
         self.books[books.exchange] = books.observed_at
+
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        self.diverging[exchange, other] = pairs
 
     def weight_told(self, exchange: str, used: int) -> None:
         self.weights[exchange] = used
