@@ -103,7 +103,8 @@ class RedisMarketCache(MarketCache):
         try:
             async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                 result = await call()
-        except (RedisError, OSError, TimeoutError) as error:
+        # RuntimeError: what uvloop raises for a connection that was reset before the library came to write to it.
+        except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             self._resting_until = now + REST_SECONDS
             self._last_failure = type(error).__name__
             if not self._is_failing:

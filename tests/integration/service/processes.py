@@ -7,15 +7,24 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 import orjson
 
 from tests.integration.service.served import Service, eventually
-from tests.integration.service.stand_ins import StandIns
 
 SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
 STOP_SECONDS = 20
+
+
+class Exchanges(Protocol):
+    """The stand-in exchanges, wherever they run."""
+
+    @property
+    def url(self) -> str:
+        """The address of both."""
+        ...
 
 
 def free_port() -> int:
@@ -55,7 +64,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def running_process(
-    stand_ins: StandIns,
+    stand_ins: Exchanges,
     client: aiohttp.ClientSession,
     folder: Path,
     *,
