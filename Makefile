@@ -54,7 +54,7 @@ format: install ## mend style and format where a tool can
 check: lint test ## what must pass before a change goes in: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
-	$(COMPILE) --upgrade --group dev --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --group dev --extra tracing --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 
 docker.up: ## build and start the API and Redis; returns when the API is healthy

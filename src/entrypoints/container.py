@@ -7,6 +7,7 @@ opened in `running` and handed in.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from dependency_injector import containers, providers
@@ -31,16 +32,33 @@ from application.ports.meter import Meter
 from application.watch_divergence import WatchDivergence
 from entrypoints.settings import Settings
 
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
+
 # Two calls at most are under way at once, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
 
+def tracing_of(settings: Settings) -> "Tracing | None":
+    """Return what traces, None where that is off. Its libraries, an extra, are not even imported then."""
+    if not settings.tracing:
+        return None
+    from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
+
+    return Tracing.over_otlp()
+
+
 def _markets(
-    settings: Settings, exchanges: Mapping[str, Callable[[], Exchange]], cache: MarketCache, clock: Clock, meter: Meter
+    settings: Settings,
+    exchanges: Mapping[str, Callable[[], Exchange]],
+    cache: MarketCache,
+    clock: Clock,
+    meter: Meter,
+    tracing: "Tracing | None",
 ) -> dict[str, FreshMarket]:
     return {
         name: FreshMarket(
-            exchange=exchanges[name](),
+            exchange=exchanges[name]() if tracing is None else tracing.exchange(exchanges[name]()),
             cache=cache,
             clock=clock,
             meter=meter,
@@ -59,12 +77,24 @@ def _watch_divergence(
     return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
 
 
+def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
+    return plain if tracing is None else tracing.market_cache(plain)
+
+
+def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN401 -- what Convert takes
+    return Convert(**parts) if tracing is None else tracing.convert(**parts)
+
+
 class Container(containers.DeclarativeContainer):
-    """`sessions` holds one open ClientSession for each configured exchange; `redis` is None for the memory cache."""
+    """`sessions` holds one open ClientSession for each configured exchange; `redis` is None for the memory cache.
+
+    `tracing` is None where nothing is traced, and then nothing stands between the parts.
+    """
 
     settings = providers.Dependency(instance_of=Settings)
     sessions = providers.Dependency(instance_of=dict)
     redis: providers.Dependency[Redis | None] = providers.Dependency(default=None)
+    tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
 
     clock = providers.Singleton(SystemClock)
     metrics = providers.Singleton(CollectorRegistry)  # one for each container, so that two in a process do not mix
@@ -72,7 +102,7 @@ class Container(containers.DeclarativeContainer):
     request_meter = providers.Singleton(PrometheusRequestMeter, registry=metrics)
     exposition = providers.Singleton(Exposition, registry=metrics, clock=clock)
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
-    cache = providers.Selector(
+    plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
         redis=providers.Singleton(
@@ -81,6 +111,7 @@ class Container(containers.DeclarativeContainer):
             sources=providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url),
         ),
     )
+    cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
     binance = providers.Singleton(
         Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock, meter=meter
     )
@@ -94,12 +125,14 @@ class Container(containers.DeclarativeContainer):
         cache=cache,
         clock=clock,
         meter=meter,
+        tracing=tracing,
     )
     watch_divergence = providers.Singleton(
         _watch_divergence, settings=settings, markets=markets, clock=clock, meter=meter
     )
     convert = providers.Singleton(
-        Convert,
+        _convert,
+        tracing=tracing,
         markets=markets,
         clock=clock,
         meter=meter,
@@ -110,14 +143,16 @@ class Container(containers.DeclarativeContainer):
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Container]:
+async def running(settings: Settings, tracing: "Tracing | None" = None) -> AsyncIterator[Container]:
     """Open what the container needs, and close it all again."""
     async with AsyncExitStack() as stack:
+        if tracing is not None:
+            stack.push_async_callback(tracing.close)
         sessions = {name: await stack.enter_async_context(_session(settings)) for name in settings.exchanges}
         redis = redis_client(settings.redis_url.get_secret_value()) if settings.redis_url else None
         if redis is not None:
             stack.push_async_callback(redis.aclose)
-        container = Container(settings=settings, sessions=sessions, redis=redis)
+        container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
         divergence = container.watch_divergence()

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,9 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# What the extra `tracing` brings; each stands in a namespace that others may bring too.
+TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
 ExchangeName = Literal["binance", "kucoin"]
 
@@ -27,6 +31,10 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="Processes that `make gunicorn` starts.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
+
+    tracing: bool = Field(
+        default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
+    )
 
     redis_url: SecretStr | None = Field(
         None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
@@ -75,6 +83,13 @@ class Settings(BaseSettings):
             raise ValueError("name at least one exchange, and each only once")
         return value
 
+    @field_validator("tracing")
+    @classmethod
+    def _can_trace(cls, value: bool) -> bool:
+        if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
+            raise ValueError("needs OpenTelemetry, which is not installed: pip install crossrate[tracing]")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
@@ -108,6 +123,13 @@ def load_settings() -> Settings:
     for name in unknown:
         sys.stderr.write(f"{name} is not a setting of Crossrate, and is passed over.\n")
     return settings
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # not even what it stands in
+        return False
 
 
 def _named_outside() -> Iterable[str]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
-from entrypoints.container import running
+from entrypoints.container import running, tracing_of
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
 from entrypoints.http.middleware import answer_and_log
@@ -27,10 +27,12 @@ def create_app(settings: Settings | None = None) -> web.Application:
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
     answer_broken_http_with_problems()
-    app = web.Application(middlewares=[answer_and_log], client_max_size=MAX_BODY_BYTES)
+    tracing = tracing_of(settings)
+    middlewares = [answer_and_log] if tracing is None else [tracing.requests, answer_and_log]
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
-        async with running(settings) as container:
+        async with running(settings, tracing) as container:
             app[CONVERT] = container.convert()
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()

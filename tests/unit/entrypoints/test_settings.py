@@ -32,6 +32,8 @@ def defaults() -> dict[str, str]:
 def _written(default: object) -> str:
     if default is None:
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
