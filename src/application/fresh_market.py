@@ -150,11 +150,13 @@ class FreshMarket:
             self._last_failure = failure
             if self._breaker.failed(call, failure, self._clock.now()):
                 log.warning("breaker_opened", exchange=self.name, reason=failure.reason.value)
+                self._meter.breaker_moved(self.name, is_open=True)
             raise
         else:
             self._meter.exchange_called(self.name, None)
             if self._breaker.succeeded(call, self._clock.now()):
                 log.info("breaker_closed", exchange=self.name)
+                self._meter.breaker_moved(self.name, is_open=False)
             if self._breaker.state(self._clock.now()) is BreakerState.CLOSED:
                 self._last_failure = None  # else this call was sent before the breaker opened, and proves nothing
             return fetched

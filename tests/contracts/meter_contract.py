@@ -51,6 +51,9 @@ class Read(ABC):
         """Return the ages of the listing and of the books in seconds, None for what was never observed."""
 
     @abstractmethod
+    def is_breaker_open(self, exchange: str) -> bool: ...
+
+    @abstractmethod
     def diverging(self, exchange: str, other: str) -> float: ...
 
     @abstractmethod
@@ -107,6 +110,14 @@ class MeterContract(ABC):
     def test_an_age_is_never_negative(self, read: Read) -> None:
         read.meter.books_observed(books("kucoin", NOON + 0.5))
         assert read.ages("kucoin") == (None, 0)
+
+    def test_a_breaker_stands_where_it_last_moved_to(self, read: Read) -> None:
+        assert not read.is_breaker_open("binance")
+        for _ in range(2):
+            read.meter.breaker_moved("binance", is_open=True)
+        assert (read.is_breaker_open("binance"), read.is_breaker_open("kucoin")) == (True, False)
+        read.meter.breaker_moved("binance", is_open=False)
+        assert not read.is_breaker_open("binance")
 
     def test_the_last_comparison_of_two_exchanges_stands(self, read: Read) -> None:
         assert read.diverging("binance", "kucoin") == 0

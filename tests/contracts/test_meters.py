@@ -34,6 +34,9 @@ class ReadFake(Read):
     def ages(self, exchange: str) -> tuple[float | None, float | None]:
         return self._age(self.fake.listings.get(exchange)), self._age(self.fake.books.get(exchange))
 
+    def is_breaker_open(self, exchange: str) -> bool:
+        return exchange in self.fake.open_breakers
+
     def diverging(self, exchange: str, other: str) -> float:
         return self.fake.diverging[exchange, other]
 
@@ -69,6 +72,9 @@ class ReadPrometheus(Read):
             exposed.value(name, exchange=exchange, payload="listing"),
             exposed.value(name, exchange=exchange, payload="books"),
         )
+
+    def is_breaker_open(self, exchange: str) -> bool:
+        return self._counted("crossrate_breaker_open", exchange=exchange) == 1
 
     def diverging(self, exchange: str, other: str) -> float:
         return self._counted("crossrate_diverging_pairs", exchange=exchange, other=other)

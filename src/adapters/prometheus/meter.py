@@ -67,6 +67,13 @@ class PrometheusMeter(Meter):
             registry=registry,
             multiprocess_mode="livemax",
         )
+        self._breakers = Gauge(
+            "crossrate_breaker_open",
+            "1 from the opening of an exchange's breaker until a probe has gone well, 0 otherwise.",
+            ("exchange",),
+            registry=registry,
+            multiprocess_mode="livemax",  # each process has its own
+        )
         self._conversions: Children[tuple[str, RateType, int], Inc] = Children(
             lambda *key: conversions.labels(*key).inc
         )
@@ -82,6 +89,10 @@ class PrometheusMeter(Meter):
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         """Count it."""
         self._calls[exchange, OK if failure is None else failure.value]()
+
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        """Keep where it stands."""
+        self._breakers.labels(exchange).set(is_open)
 
     def prices_had(self, exchange: str, level: Level) -> None:
         """Count it."""
@@ -111,5 +122,7 @@ class PrometheusMeter(Meter):
             self._calls[outcome]
         for lookup in product(exchanges, Level):
             self._prices[lookup]
+        for exchange in exchanges:
+            self._breakers.labels(exchange)
         for two in combinations(exchanges, 2):
             self._diverging.labels(*two)

@@ -27,6 +27,10 @@ class Meter(Protocol):
         """A call to an exchange ended: well, or with that failure."""
         ...
 
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        """An exchange's breaker opened, or opened for longer; or it closed, since a probe went well."""
+        ...
+
     def prices_had(self, exchange: str, level: Level) -> None:
         """A conversion needed prices of an exchange and had them; those who share a fetch are told of one by one."""
         ...

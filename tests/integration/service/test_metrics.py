@@ -21,6 +21,7 @@ CONVERSIONS = "crossrate_conversions_total"
 CALLS = "crossrate_exchange_calls_total"
 LOOKUPS = "crossrate_price_lookups_total"
 AGE = "crossrate_market_age_seconds"
+BREAKER = "crossrate_breaker_open"
 WEIGHT = "crossrate_exchange_weight_used"
 
 EXCHANGES = ("binance", "kucoin")
@@ -59,6 +60,8 @@ async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
         "crossrate_price_lookups": "counter",
         "crossrate_market_age_seconds": "gauge",
         "crossrate_exchange_weight_used": "gauge",
+        "crossrate_diverging_pairs": "gauge",
+        "crossrate_breaker_open": "gauge",
     }
 
 
@@ -210,6 +213,20 @@ async def test_asking_for_metrics_asks_no_exchange(service: Service, stand_ins: 
     assert await stand_ins.all_calls() == 0
 
 
+async def test_an_open_breaker_shows_until_a_probe_has_gone_well(
+    service: Service, stand_ins: StandIns, clock: TickingClock
+) -> None:
+    await stand_ins.commit("binance", "status", code=429)
+    assert (await service.convert(exchange="binance")).status == 503
+    told = await exposed(service)
+    assert [told.value(BREAKER, exchange=exchange) for exchange in EXCHANGES] == [1, 0]
+    await stand_ins.stop("binance")
+    clock.advance(31)
+    assert (await exposed(service)).value(BREAKER, exchange="binance") == 1
+    assert (await service.convert(exchange="binance")).status == 200
+    assert (await exposed(service)).value(BREAKER, exchange="binance") == 0
+
+
 async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -> None:
     sent = [
         ("GET", f"/{MARKER}", {}),
@@ -234,6 +251,7 @@ async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -
     assert values.pop("status") == {str(status) for status in statuses}
     assert values.pop("route") <= {*ROUTES, "unknown"}
     assert values.pop("exchange") == set(EXCHANGES)
+    assert values.pop("other") == {"kucoin"}
     assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
     assert values.pop("outcome") == {"ok", *FailureReason}

@@ -101,3 +101,13 @@ async def test_the_moment_of_each_newer_market_is_told() -> None:
     house.clock.advance(7)
     await house.convert("BTC", "USDT")
     assert (house.meter.listings, house.meter.books) == ({"binance": NOON}, {"binance": NOON + 7})
+
+
+async def test_a_breaker_that_opens_and_closes_is_told_of() -> None:
+    house = House(BTC_USDT)
+    house.binance.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30))
+    await house.unavailable("BTC", "USDT", "binance")
+    assert house.meter.open_breakers == {"binance"}
+    house.clock.advance(31)
+    await house.convert("BTC", "USDT", exchange="binance")
+    assert house.meter.open_breakers == set()

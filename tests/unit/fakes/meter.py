@@ -15,6 +15,7 @@ class FakeMeter(Meter):
     def __init__(self) -> None:
         self.conversions: Counter[tuple[str, RateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
+        self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, Level]] = Counter()
         self.listings: dict[str, float] = {}
         self.books: dict[str, float] = {}
@@ -26,6 +27,12 @@ class FakeMeter(Meter):
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         self.calls[exchange, failure] += 1
+
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        if is_open:
+            self.open_breakers.add(exchange)
+        else:
+            self.open_breakers.discard(exchange)
 
     def prices_had(self, exchange: str, level: Level) -> None:
         self.prices[exchange, level] += 1
