@@ -6,21 +6,19 @@ from decimal import Decimal
 import pytest
 
 from application.ports.meter import Level, Meter
-from domain.book import RateType, TopOfBook
+from domain.book import RateType
 from domain.conversion import Conversion
-from domain.currency import Currency
 from domain.errors import FailureReason
-from domain.market import Books, Listing
-from domain.pair import Pair, Side
+from domain.market import Books, Listing, Market
+from domain.pair import Side
 from domain.route import Leg, Route
 from tests.unit.fakes.clock import NOON, FakeClock
 
 
 def conversion(exchange: str, legs: int, rate_type: RateType = RateType.MID) -> Conversion:
-    book = TopOfBook(Decimal(1), Decimal(1))
-    pair = Pair(Currency("BTC"), Currency("USDT"))
-    leg = Leg(exchange, "BTCUSDT", pair, Side.SELL, book, NOON)
-    return Conversion.along(Route(exchange, pair.base, pair.quote, (leg,) * legs, NOON), Decimal(1), rate_type)
+    leg = Leg("BTCUSDT", Side.SELL, Market(listing(exchange, NOON), books(exchange, NOON)))
+    route = Route(exchange, leg.pair.base, leg.pair.quote, (leg,) * legs, NOON)
+    return Conversion.along(route, Decimal(1), rate_type)
 
 
 def listing(exchange: str, observed_at: float) -> Listing:

@@ -25,23 +25,24 @@ def packed(*fields: object) -> bytes:
     return msgspec.msgpack.encode(fields)
 
 
-ROW = ["BTC-USDT", "1", "2"]
+GOOD = [["BTC-USDT"], ["1"], ["2"]]
 DAMAGED = {
     "empty": b"",
     "text": b"not what we wrote",
     "JSON": b'{"version":1}',
-    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, [ROW]),
-    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, [ROW]),
-    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, [ROW]),
-    "no version": packed(BOOKS, "binance", OBSERVED_AT, [ROW]),
-    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, []),
-    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", "0", "0"]]),
-    "a short row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW, ["A", "1"]]),
-    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", 1, 2]]),
-    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), [ROW]),
-    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), [ROW]),
-    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW]).replace(b"BTC", b"\xff\xff\xff"),
-    "nested without end": b"\x96" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW])[1:] + b"\x91" * 100_000,
+    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, *GOOD),
+    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, *GOOD),
+    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, *GOOD),
+    "no version": packed(BOOKS, "binance", OBSERVED_AT, *GOOD),
+    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [], [], []),
+    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], ["0"], ["0"]),
+    "a column too few": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD[:2]),
+    "a short column": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]),
+    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], [1], [2]),
+    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), *GOOD),
+    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), *GOOD),
+    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD).replace(b"BTC", b"\xff\xff\xff"),
+    "nested without end": b"\x98" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD)[1:] + b"\x91" * 100_000,
 }
 
 

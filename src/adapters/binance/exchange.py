@@ -76,7 +76,8 @@ class Binance(Exchange):
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading():
             _, rows = _BOOKS.decode(answer.body)
-            return Books.of(NAME, ((row.symbol, row.bid_price, row.ask_price) for row in rows), observed_at)
+            bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
+            return Books.of_columns(NAME, [row.symbol for row in rows], bids, asks, observed_at)
 
 
 def _used_weight(answer: Answer) -> int | None:

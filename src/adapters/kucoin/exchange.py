@@ -101,9 +101,9 @@ class KuCoin(Exchange):
                 raise ValueError(f"the snapshot is {ahead:.0f} s ahead of this machine's clock")
             if ahead < -CLOCK_TOLERANCE_SECONDS:
                 log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead))
-            return Books.of(
-                NAME, ((row.symbol, row.buy, row.sell) for row in rows if row.buy and row.sell), observed_at
-            )
+            rows = [row for row in rows if row.buy and row.sell]
+            bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
+            return Books.of_columns(NAME, [row.symbol for row in rows], bids, asks, observed_at)
 
     async def _get(self, path: str) -> bytes:
         answer = await self._client.get(path)
