@@ -65,7 +65,7 @@ class Binance(Exchange):
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo")
         with self._client.reading():
-            _, rows = _LISTING.decode(answer.body)
+            _, rows = await _LISTING.decode(answer.body)
             tradable = [row.names for row in rows if row.is_tradable]
             halted = [row.names for row in rows if not row.is_tradable]
             return Listing.of(NAME, tradable, observed_at, halted)
@@ -75,7 +75,7 @@ class Binance(Exchange):
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading():
-            _, rows = _BOOKS.decode(answer.body)
+            _, rows = await _BOOKS.decode(answer.body)
             bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
             return Books.of_columns(NAME, [row.symbol for row in rows], bids, asks, observed_at)
 

@@ -85,7 +85,7 @@ class KuCoin(Exchange):
         observed_at = self._clock.now()
         body = await self._get("/api/v2/symbols")
         with self._client.reading():
-            _, rows = _LISTING.decode(body)
+            _, rows = await _LISTING.decode(body)
             tradable = [row.names for row in rows if row.enable_trading]
             halted = [row.names for row in rows if not row.enable_trading]
             return Listing.of(NAME, tradable, observed_at, halted)
@@ -95,7 +95,7 @@ class KuCoin(Exchange):
         observed_at = self._clock.now()
         body = await self._get("/api/v1/market/allTickers")
         with self._client.reading():
-            document, rows = _BOOKS.decode(body)
+            document, rows = await _BOOKS.decode(body)
             ahead = document.data.time / 1000 - self._clock.now()
             if ahead > CLOCK_TOLERANCE_SECONDS:
                 raise ValueError(f"the snapshot is {ahead:.0f} s ahead of this machine's clock")

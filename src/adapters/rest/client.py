@@ -1,5 +1,6 @@
 """A bounded GET whose every failure is an `ExchangeUnavailable`."""
 
+import asyncio
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -123,12 +124,14 @@ class RestClient:
             raise self._network_failure(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
+        chunks, size = [], 0
         async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
                 raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-        return bytes(body)
+            await asyncio.sleep(0)  # chunk after chunk can be there already, each to be unpacked first
+        return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:
         detail = f"HTTP {answer.status}"
