@@ -8,7 +8,7 @@ from aiohttp import web
 from entrypoints.container import running, tracing_of
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
-from entrypoints.http.middleware import answer_and_log
+from entrypoints.http.middleware import answering
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
@@ -28,8 +28,10 @@ def create_app(settings: Settings | None = None) -> web.Application:
     configure_logging(settings.log_level, settings.log_format)
     answer_broken_http_with_problems()
     tracing = tracing_of(settings)
-    middlewares = [answer_and_log] if tracing is None else [tracing.requests, answer_and_log]
-    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    if tracing is not None:
+        app.middlewares.append(tracing.requests)
+    app.middlewares.append(answering(app))
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, tracing) as container:

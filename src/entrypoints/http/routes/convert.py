@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from entrypoints.http.answer import JsonAnswer
 from entrypoints.http.keys import CONVERT
 from entrypoints.http.reading import convert_request_in_body, convert_request_in_query
 from entrypoints.http.schemas.conversion import ConvertRequest, conversion_body
@@ -9,17 +10,17 @@ from entrypoints.http.schemas.conversion import ConvertRequest, conversion_body
 PATH = "/api/v1/convert"
 
 
-async def post_convert(request: web.Request) -> web.Response:
+async def post_convert(request: web.Request) -> JsonAnswer:
     """Convert what the JSON body asks for."""
     return await _answer(request, await convert_request_in_body(request))
 
 
-async def get_convert(request: web.Request) -> web.Response:
+async def get_convert(request: web.Request) -> JsonAnswer:
     """Convert what the query asks for."""
     return await _answer(request, convert_request_in_query(request))
 
 
-async def _answer(request: web.Request, asked: ConvertRequest) -> web.Response:
+async def _answer(request: web.Request, asked: ConvertRequest) -> JsonAnswer:
     conversion = await request.app[CONVERT](
         amount=asked.amount,
         currency_from=asked.currency_from,
@@ -29,4 +30,4 @@ async def _answer(request: web.Request, asked: ConvertRequest) -> web.Response:
         cache_max_seconds=asked.cache_max_seconds,
     )
     body = conversion_body(conversion, include_route=asked.include_route)
-    return web.Response(body=body, content_type="application/json")
+    return JsonAnswer(body)
