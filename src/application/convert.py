@@ -49,6 +49,7 @@ class Convert:
         divergence: WatchDivergence | None = None,
     ) -> None:
         self._markets = dict(markets)
+        self._all = list(markets.values())
         self._clock = clock
         self._meter = meter
         self._max_legs = max_legs
@@ -74,29 +75,29 @@ class Convert:
         when one that might have had it could not be asked.
         """
         arrived_at = self._clock.now()
-        not_before = arrived_at - cache_max_seconds if cache_max_seconds else None
-        question = _Question(currency_from, currency_to, not_before, arrived_at)
-        markets = self._asked(exchange)
-        route = self._in_hand(markets, question)
+        markets = self._all if exchange is None else [self._named(exchange)]
+        route = not_before = None
+        if cache_max_seconds:
+            not_before = arrived_at - cache_max_seconds
+            route = self._in_hand(markets, currency_from, currency_to, not_before)
         if route is None:
-            route = await self._ask(markets, question)
+            route = await self._ask(markets, _Question(currency_from, currency_to, not_before, arrived_at))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 
-    def _in_hand(self, markets: Sequence[FreshMarket], question: "_Question") -> Route | None:
+    def _in_hand(
+        self, markets: Sequence[FreshMarket], currency_from: Currency, currency_to: Currency, not_before: float
+    ) -> Route | None:
         """Return the route if all that decides it is in hand: nearly every request, and none of those waits."""
-        if question.not_before is None:
-            return None
         for max_legs in self._searches:
             for market in markets:
-                listing = market.held_listing()
-                if listing is not None and max_legs == DIRECT and not question.may_be_direct(listing):
-                    continue  # no prices are needed for this no
-                routes = market.held(question.not_before)
+                routes = market.held(not_before)
                 if routes is None:
+                    if max_legs == DIRECT and _has_no_direct(market.held_listing(), currency_from, currency_to):
+                        continue  # no prices are needed for this no
                     return None
-                route = routes.find(question.currency_from, question.currency_to, max_legs)
+                route = routes.find(currency_from, currency_to, max_legs)
                 if route is not None:
                     if route.legs:
                         self._meter.prices_had(market.name, Level.PROCESS)
@@ -129,13 +130,16 @@ class Convert:
                 inquiry.diverging = inquiry.diverging or tuple(map(str, diverging))
         return bool(inquiry.diverging)
 
-    def _asked(self, exchange: str | None) -> list[FreshMarket]:
-        if exchange is None:
-            return list(self._markets.values())
+    def _named(self, exchange: str) -> FreshMarket:
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None
         if market is None:
             raise UnknownExchange(exchange, list(self._markets))
-        return [market]
+        return market
+
+
+def _has_no_direct(listing: Listing | None, currency_from: Currency, currency_to: Currency) -> bool:
+    """Tell whether the listing rules a direct pair out: it has none, and the two currencies are not the same."""
+    return listing is not None and currency_from != currency_to and not listing.between(currency_from, currency_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +150,6 @@ class _Question:
     currency_to: Currency
     not_before: float | None
     arrived_at: float
-
-    def may_be_direct(self, listing: Listing) -> bool:
-        """Tell whether the listing leaves it to the prices: it has such a pair, or both currencies are the same."""
-        is_same = self.currency_from == self.currency_to
-        return is_same or bool(listing.between(self.currency_from, self.currency_to))
 
     def is_too_old_for_no(self, listing: Listing) -> bool:
         return self.arrived_at - listing.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
@@ -193,7 +192,7 @@ class _Inquiry:
         if question.currency_from == question.currency_to:
             return Route.to_itself(listing, question.currency_to)
         self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
-        if max_legs == DIRECT and not question.may_be_direct(listing):
+        if max_legs == DIRECT and _has_no_direct(listing, question.currency_from, question.currency_to):
             return None  # the listing alone answers: no call for prices
         books = await self._tried(partial(self._market.books, question.not_before, self._since))
         return self._market.routes(listing, books).find(question.currency_from, question.currency_to, max_legs)

@@ -4,6 +4,7 @@ Legs and routes are named tuples: a search makes up to four objects, and frozen 
 """
 
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from domain.book import RateType, TopOfBook
@@ -49,17 +50,19 @@ class Leg(NamedTuple):
         return self.book.bid if self.side is Side.SELL else self.book.ask
 
 
-class Route(NamedTuple):
-    """The legs from one currency to another, all on one exchange; none when the two are the same.
-
-    `observed_at` is in Unix seconds: the oldest leg's, or the listing's when there is no leg.
-    """
-
+class _Stated(NamedTuple):
     exchange: str
     currency_from: Currency
     currency_to: Currency
     legs: tuple[Leg, ...]
     observed_at: float
+
+
+class Route(_Stated):  # noqa: SLOT002 -- what is calculated from the tuple is kept beside it, and counts for no comparison
+    """The legs from one currency to another, all on one exchange; none when the two are the same.
+
+    `observed_at` is in Unix seconds: the oldest leg's, or the listing's when there is no leg.
+    """
 
     @classmethod
     def to_itself(cls, listing: Listing, currency: Currency) -> Self:
@@ -67,7 +70,21 @@ class Route(NamedTuple):
         return cls(listing.exchange, currency, currency, (), listing.observed_at)
 
     def rate(self, rate_type: RateType) -> Decimal:
-        """Return units of `currency_to` for one `currency_from`, rounded once, to 12 significant digits."""
+        """Return units of `currency_to` for one `currency_from`, rounded once, to 12 significant digits.
+
+        Calculated once: for as long as the prices stay, all who ask for this conversion are given this same route.
+        """
+        return self._mid if rate_type is RateType.MID else self._executable
+
+    @cached_property
+    def _mid(self) -> Decimal:
+        return self._calculated(RateType.MID)
+
+    @cached_property
+    def _executable(self) -> Decimal:
+        return self._calculated(RateType.EXECUTABLE)
+
+    def _calculated(self, rate_type: RateType) -> Decimal:
         numerator = denominator = _ONE
         for leg in self.legs:
             price = leg.price(rate_type)
