@@ -58,10 +58,11 @@ class _Stated(NamedTuple):
     observed_at: float
 
 
-class Route(_Stated):  # noqa: SLOT002 -- what is calculated from the tuple is kept beside it, and counts for no comparison
+class Route(_Stated):
     """The legs from one currency to another, all on one exchange; none when the two are the same.
 
     `observed_at` is in Unix seconds: the oldest leg's, or the listing's when there is no leg.
+    What is calculated is kept beside the tuple, and counts for no comparison.
     """
 
     @classmethod

@@ -100,7 +100,9 @@ class Container(containers.DeclarativeContainer):
     metrics = providers.Singleton(CollectorRegistry)  # one for each container, so that two in a process do not mix
     meter = providers.Singleton(PrometheusMeter, registry=metrics, exchanges=settings.provided.exchanges)
     request_meter = providers.Singleton(PrometheusRequestMeter, registry=metrics)
-    exposition = providers.Singleton(Exposition, registry=metrics, clock=clock)
+    exposition = providers.Singleton(
+        Exposition, registry=metrics, meters=providers.List(meter, request_meter), clock=clock
+    )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
     plain_cache = providers.Selector(
         cache_name,

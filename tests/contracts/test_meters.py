@@ -51,8 +51,8 @@ class ReadPrometheus(Read):
     def __init__(self) -> None:
         registry = CollectorRegistry()
         self.clock = FakeClock()
-        self.meter = PrometheusMeter(registry, ("binance", "kucoin"))
-        self._exposition = Exposition(registry, self.clock)
+        self.meter = meter = PrometheusMeter(registry, ("binance", "kucoin"))
+        self._exposition = Exposition(registry, [meter], self.clock)
 
     def conversions(self, exchange: str, rate_type: RateType, legs: int) -> float:
         return self._counted(
@@ -83,6 +83,7 @@ class ReadPrometheus(Read):
         return self._exposed().value("crossrate_exchange_weight_used", exchange=exchange)
 
     def _exposed(self) -> Exposed:
+        self._exposition.settle()
         return Exposed(self._exposition.text().decode())
 
     def _counted(self, name: str, **labels: str) -> float:

@@ -44,6 +44,9 @@ class FaultyCheckHealth(CheckHealth):
 class FaultyExposition(Exposition):
     content_type = "text/plain"
 
+    def settle(self) -> None:
+        """Nothing was counted."""
+
     def text(self) -> bytes:
         raise RuntimeError("a fault in the service")
 

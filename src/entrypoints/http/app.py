@@ -1,13 +1,15 @@
 """The web application: routes, middleware, and what is opened at start and closed at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
 
 from entrypoints.container import running, tracing_of
 from entrypoints.http.broken_http import answer_broken_http_with_problems
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER, Exposition
 from entrypoints.http.middleware import answering
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
@@ -18,6 +20,9 @@ from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
+
+# What a process that is killed has counted in this time is lost.
+SETTLE_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -40,7 +45,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
-            yield
+            async with _settling(container.exposition()):
+                yield
         log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
@@ -56,3 +62,21 @@ def create_app(settings: Settings | None = None) -> web.Application:
         ]
     )
     return app
+
+
+@asynccontextmanager
+async def _settling(exposition: Exposition) -> AsyncIterator[None]:
+    """Have this process' counts taken over now and then, so that they show wherever the metrics are asked for."""
+
+    async def settle_on_and_on() -> None:
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            exposition.settle()
+
+    settling = asyncio.create_task(settle_on_and_on())
+    try:
+        yield
+    finally:
+        settling.cancel()
+        await asyncio.wait([settling])
+        exposition.settle()

@@ -21,8 +21,12 @@ class Exposition(Protocol):
 
     content_type: str
 
+    def settle(self) -> None:
+        """Take over what was counted since the last time; only where it is counted, which is in the loop's thread."""
+        ...
+
     def text(self) -> bytes:
-        """Write every metric as it is now."""
+        """Write every metric as it was taken over; in any thread."""
         ...
 
 
