@@ -36,15 +36,13 @@ def divergences(one: Market, other: Market, threshold_percent: Decimal) -> Itera
     """
     clear = 1 + float(threshold_percent) / 100
     no_doubt, all_doubt = clear * (1 + FLOAT_DOUBT), clear * (1 - FLOAT_DOUBT)
-    for instrument in one.listing.instruments:
-        pair = instrument.pair
-        for theirs in other.listing.between(pair.base, pair.quote):
-            mid, other_mid = one.books.about_mid(instrument.symbol), other.books.about_mid(theirs.symbol)
+    mine, theirs = one.books.by_symbol, other.books.by_symbol
+    for symbol, (base, quote) in one.listing.pairs.ends.items():
+        for their_symbol in other.listing.between(base, quote):
+            mid, other_mid = mine.about_mid(symbol), theirs.about_mid(their_symbol)
             ratio = mid / other_mid if mid > other_mid else other_mid / mid  # NaN, which is never more, without a book
-            if ratio > all_doubt and theirs.pair.base == pair.base:
-                found = Divergence(
-                    pair, one.books.by_symbol[instrument.symbol].mid, other.books.by_symbol[theirs.symbol].mid
-                )
+            if ratio > all_doubt and other.listing.pairs.ends[their_symbol][0] == base:
+                found = Divergence(Pair(base, quote), mine[symbol].mid, theirs[their_symbol].mid)
                 if ratio > no_doubt or _exceeds(found, threshold_percent):
                     yield found
 

@@ -70,11 +70,6 @@ class Books:
     by_symbol: Prices = field(repr=False)
     observed_at: float
 
-    def about_mid(self, symbol: str) -> float:
-        """Return about the middle of the symbol's book, NaN where there is none."""
-        book = self.by_symbol.get(symbol)
-        return math.nan if book is None else (float(book.bid) + float(book.ask)) / 2
-
     @classmethod
     def of(cls, exchange: str, rows: Iterable[Row], observed_at: float) -> Self:
         """Build them from an exchange's own (symbol, bid, ask), prices as decimal strings.

@@ -60,6 +60,11 @@ class Prices(Mapping[str, TopOfBook]):
             book = self._read[symbol] = TopOfBook.parse(self.bids[position], self.asks[position])
         return book
 
+    def about_mid(self, symbol: str) -> float:
+        """Return about the middle of the symbol's book, NaN where there is none, without reading it."""
+        position = self._positions.get(symbol)
+        return math.nan if position is None else (float(self.bids[position]) + float(self.asks[position])) / 2
+
     def __contains__(self, symbol: object) -> bool:
         """Tell whether it has a sane book, without reading that."""
         return symbol in self._positions
