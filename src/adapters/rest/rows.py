@@ -21,7 +21,7 @@ SLICE_BYTES = 256 * 1024
 # How the rows of both exchanges begin.
 _ROW = b'{"symbol":"'
 _BETWEEN_ROWS = b"}," + _ROW
-_NO_ROW = b"null"
+_CUT_OFF = b'"cut off here"'
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ class RowsDecoder(Generic[Document, Row]):
     async def _in_slices(self, slices: list[bytes], frame: bytes) -> tuple[Document, list[Row | None]]:
         document = decode_leniently(self._apart, frame)
         rows = self._rows_in(document)
-        if not rows or bytes(rows[0]) != _NO_ROW:
+        if not rows or bytes(rows[0]) != _CUT_OFF or frame.count(_CUT_OFF) > 1:
             raise msgspec.ValidationError("the list that was cut is another one")
         found: list[Row | None] = []
         for part in slices:
@@ -112,7 +112,7 @@ class RowsDecoder(Generic[Document, Row]):
 
 
 def _cut(body: bytes) -> tuple[list[bytes], bytes]:
-    """Cut all rows but the last off a long document: return lists of rows, and what is left, with a null for them.
+    """Cut all rows but the last off a long document: return lists of them, and what is left, a mark in their place.
 
     What stands between two rows cannot stand inside a string, where a quote would be escaped. A cut that is not between
     two rows of one list leaves brackets open, and then a slice cannot be read.
@@ -120,7 +120,7 @@ def _cut(body: bytes) -> tuple[list[bytes], bytes]:
     start, last = body.find(_ROW), body.rfind(_BETWEEN_ROWS)
     if len(body) <= SLICE_BYTES or last < start or body[start - 1 : start] != b"[":
         return [], body
-    slices, frame = [], body[:start] + _NO_ROW + body[last + 1 :]
+    slices, frame = [], body[:start] + _CUT_OFF + body[last + 1 :]
     while start < last:
         end = body.find(_BETWEEN_ROWS, start + SLICE_BYTES, last)
         end = last if end < 0 else end

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.rest import rows
@@ -36,7 +36,7 @@ OTHER_ROWS: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         7,
-        "BTC",
+        "cut off here",
         [],
         {},
         {"symbol": 1, "bid": "1"},
@@ -55,6 +55,10 @@ DOCUMENTS = st.one_of(
     st.tuples(LISTS, LISTS).map(lambda two: {"code": "1", "ticker": two[0], "after": two[1]}),
     LISTS,
 )
+
+# Lists that look like the one of the rows, and stand before it.
+NESTED = {"code": "1", "ticker": [{"more": [{"symbol": "IN", "bid": "1"}] * 2, "symbol": "NEST", "bid": "1"}]}
+BEFORE = {"before": [{"symbol": "IN", "bid": "1"}] * 2, "code": "1", "ticker": ["cut off here"]}
 
 
 def outcome(body: bytes) -> tuple[str, list[Ticker]] | None:
@@ -80,9 +84,11 @@ def whole(count: int, bad: int = 0) -> bytes:
     return compact({"code": "200000", "ticker": good + [{"symbol": "BAD", "bid": 1}] * bad})
 
 
-@given(DOCUMENTS, st.integers(0, 400), st.booleans())
+@given(document=DOCUMENTS, position=st.integers(0, 400), is_broken=st.booleans())
+@example(document=NESTED, position=0, is_broken=False)
+@example(document=BEFORE, position=0, is_broken=False)
 def test_slices_hold_what_the_whole_holds_even_of_a_broken_document(
-    document: object, position: int, is_broken: bool
+    *, document: object, position: int, is_broken: bool
 ) -> None:
     body = compact(document)
     if is_broken:
