@@ -20,6 +20,7 @@ from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH
 from benchmarks.ticker import Ticker
 from domain.market import Market
 from entrypoints.container import Container, running
+from entrypoints.garbage import leave_out_what_stays
 from entrypoints.settings import Settings
 
 Samples = dict[str, list[float]]
@@ -30,6 +31,7 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
     settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
     async with running(settings) as container, aiohttp.ClientSession() as session:
         await _prime(session, binance)
+        leave_out_what_stays()  # as the service does when it starts
         contenders: dict[str, Refresh] = {
             "ours": _Refresher(container).refresh,
             "bare": partial(fetch_and_parse, session, binance),

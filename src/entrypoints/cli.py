@@ -19,6 +19,7 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.errors import ConversionUnavailable, NoRoute, RefusedInput
 from entrypoints.container import running
+from entrypoints.garbage import leave_out_what_stays
 from entrypoints.http.app import create_app
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
@@ -55,9 +56,11 @@ def main() -> None:
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
     settings = _settings()
+    service = create_app(settings)
+    leave_out_what_stays()
     try:
         web.run_app(
-            create_app(settings),
+            service,
             host=settings.host,
             port=settings.port,
             access_log=None,

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from typing import Protocol
 
+from entrypoints.garbage import leave_out_what_stays
 from entrypoints.logging import configure_logging
 from entrypoints.settings import load_settings
 
@@ -35,6 +36,11 @@ def on_starting(_: object) -> None:
     """Make the folder that the workers count in, and have gunicorn log as the service does."""
     os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"crossrate-metrics-{os.getpid()}-", dir=_IN_MEMORY)
     _log_as_the_service_does()
+
+
+def post_worker_init(_: object) -> None:
+    """Spare the worker, which has built its application by now, what collections of garbage would cost."""
+    leave_out_what_stays()
 
 
 def child_exit(_: object, worker: _Worker) -> None:
