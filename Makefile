@@ -5,6 +5,7 @@ BIN := .venv/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+SOAK_MINUTES ?= 10
 # No addresses in the locks: where packages come from is the machine's business, the hashes are ours.
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-config --no-emit-index-url --no-emit-find-links
@@ -16,7 +17,7 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: help install run gunicorn demo bench locust test lint format check lock docker.up docker.down clean
+.PHONY: test.resilience soak help install run gunicorn demo bench locust test lint format check lock docker.up docker.down clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +35,12 @@ demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without
 
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
 	$(BIN)/pytest --cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
+
+test.resilience: install ## every fault on every connection for 20 s under load; `make test` has each for a moment
+	CROSSRATE_TEST_RESILIENCE=whole $(BIN)/pytest tests/resilience
+
+soak: install ## mixed load with random faults for SOAK_MINUTES (10), looking for what leaks
+	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s
 
 bench: install ## measure it against bare aiohttp, msgspec and ccxt, in one table; BENCH="--short --check" for CI
 	@$(BIN)/python -m benchmarks $(BENCH)

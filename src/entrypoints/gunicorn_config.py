@@ -1,22 +1,23 @@
 """How gunicorn runs the service in several processes: `gunicorn --config python:entrypoints.gunicorn_config`."""
 
 import logging
+import math
 import os
 import shutil
 import tempfile
 from typing import Protocol
 
-from entrypoints.garbage import leave_out_what_stays
 from entrypoints.logging import configure_logging
-from entrypoints.settings import load_settings
+from entrypoints.settings import FINISH_SECONDS, load_settings
 
 _settings = load_settings()
 
-wsgi_app = "entrypoints.http.app:create_app()"
+wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 workers = _settings.workers
 bind = f"{_settings.host}:{_settings.port}"
-graceful_timeout = 15  # seconds for requests under way, within the 20 that a stop may take
+# Seconds until a worker that was told to stop is killed: a little more than it takes at most.
+graceful_timeout = math.ceil(_settings.drain_seconds + FINISH_SECONDS) + 1
 control_socket_disable = True  # it would be made in the home folder, which the container's user has not
 # Workers touch a file to show that they live, and count in files; on a slow disk either could block them.
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - names in it are made unique
@@ -38,9 +39,9 @@ def on_starting(_: object) -> None:
     _log_as_the_service_does()
 
 
-def post_worker_init(_: object) -> None:
-    """Spare the worker, which has built its application by now, what collections of garbage would cost."""
-    leave_out_what_stays()
+def on_reload(_: object) -> None:
+    """Have gunicorn log as the service does, which it unlearns by reading its configuration anew."""
+    _log_as_the_service_does()
 
 
 def child_exit(_: object, worker: _Worker) -> None:
@@ -61,4 +62,10 @@ def _log_as_the_service_does() -> None:
     log = logging.getLogger("gunicorn.error")
     log.handlers.clear()
     log.propagate = True
+    log.addFilter(_is_news)
     log.setLevel(logging.NOTSET)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # uvloop closes the listening socket's file itself, and gunicorn's own object then finds it closed at each stop.
+    return record.msg != "Error while closing socket %s"

@@ -16,6 +16,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 # What the extra `tracing` brings; each stands in a namespace that others may bring too.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
+# Requests under way at a stop have this long to end; each one's own bounds are tighter. Together with the longest drain
+# it is within the 20 seconds that whoever stops a service commonly waits.
+FINISH_SECONDS = 10.0
+
 ExchangeName = Literal["binance", "kucoin"]
 
 
@@ -34,6 +38,12 @@ class Settings(BaseSettings):
 
     tracing: bool = Field(
         default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
+    )
+    drain_seconds: float = Field(
+        2.0, ge=0, le=8, description="At a stop, seconds to go on answering while readiness is 503 already."
+    )
+    max_requests_under_way: int = Field(
+        2000, ge=1, le=100_000, description="Conversions at a time in one process; more are refused with 503."
     )
 
     redis_url: SecretStr | None = Field(

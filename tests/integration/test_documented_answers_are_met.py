@@ -18,7 +18,7 @@ from application.check_health import CheckHealth, DependencyHealth
 from application.convert import Convert
 from domain.conversion import Conversion
 from entrypoints.http import reading
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, Exposition
+from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS, ProblemKind
 from tests.servers.crossrate import app_over, running_crossrate
@@ -65,13 +65,20 @@ def faulty_app() -> web.Application:
     return app
 
 
+def stopping_app() -> web.Application:
+    app = app_over(NOTHING_LISTENS_HERE)
+    app[LIFETIME].is_ending = True
+    return app
+
+
 @pytest.fixture(scope="module")
 async def services() -> AsyncIterator[Mapping[str, str]]:
-    """Addresses of a sound service, of one that is faulty inside, and of one that reaches no exchange."""
+    """Addresses of services: sound, faulty inside, about to end, and out of reach of the exchanges."""
     async with AsyncExitStack() as stack:
         yield {
             "sound": await stack.enter_async_context(running_crossrate()),
             "faulty": await stack.enter_async_context(serving(faulty_app())),
+            "stopping": await stack.enter_async_context(serving(stopping_app())),
             "cut off": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE))),
         }
 
@@ -125,6 +132,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/health/ready", 400): Sent(headers=LONG_HEADER),
     ("get", "/health/ready", 405): Sent(method="post"),
     ("get", "/health/ready", 500): Sent(service="faulty"),
+    ("get", "/health/ready", 503): Sent(service="stopping"),
     ("get", "/metrics", 200): Sent(),
     ("get", "/metrics", 400): Sent(headers=LONG_HEADER),
     ("get", "/metrics", 405): Sent(method="post"),

@@ -220,5 +220,6 @@ async def running_proxy(upstream: tuple[str, int]) -> AsyncIterator[Proxy]:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETTING)
-    writer.transport.abort()
+    if not writer.is_closing():
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETTING)
+        writer.transport.abort()

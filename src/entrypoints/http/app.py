@@ -8,8 +8,18 @@ import structlog
 from aiohttp import web
 
 from entrypoints.container import running, tracing_of
+from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER, Exposition
+from entrypoints.http.keys import (
+    ADMISSION,
+    CHECK_HEALTH,
+    CONVERT,
+    EXPOSITION,
+    LIFETIME,
+    REQUEST_METER,
+    Exposition,
+    Lifetime,
+)
 from entrypoints.http.middleware import answering
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
@@ -34,6 +44,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
     answer_broken_http_with_problems()
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app[LIFETIME] = Lifetime()
+    app[ADMISSION] = Admission(settings.max_requests_under_way)
     if tracing is not None:
         app.middlewares.append(tracing.requests)
     app.middlewares.append(answering(app))

@@ -1,11 +1,13 @@
 """Where the application keeps what its handlers use."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
 
 from application.check_health import CheckHealth
 from application.convert import Convert
+from entrypoints.http.admission import Admission
 
 
 class RequestMeter(Protocol):
@@ -30,7 +32,16 @@ class Exposition(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Lifetime:
+    """Where the process is between its start and its end."""
+
+    is_ending: bool = False
+
+
 CONVERT = web.AppKey("convert", Convert)
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
+LIFETIME = web.AppKey("lifetime", Lifetime)
+ADMISSION = web.AppKey("admission", Admission)

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from entrypoints.http.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
-from entrypoints.http.keys import REQUEST_METER
+from entrypoints.http.keys import LIFETIME, REQUEST_METER
 from entrypoints.http.problems import INTERNAL_ERROR, problem_of, problem_response
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
@@ -21,6 +21,8 @@ def answering(app: web.Application) -> Middleware:
     """Return the middleware of this application, whose log must be configured already."""
     info = structlog.get_logger().bind().info  # found once: structlog's own proxy looks for it at every call
 
+    lifetime = app[LIFETIME]
+
     @web.middleware
     async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer with the handler's response or with the problem that its error is, log it and count it once."""
@@ -31,6 +33,8 @@ def answering(app: web.Application) -> Middleware:
         except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
             response = _told(error, request, request_id)
         stamp(response, request_id)
+        if lifetime.is_ending:
+            response.force_close()
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else None
         seconds = time.perf_counter() - started

@@ -70,6 +70,19 @@ UNAVAILABLE = ProblemKind(
     "those that were not taken in its place, and the pairs that they price too differently. Retry-After is set.",
 )
 
+OVERLOADED = ProblemKind(
+    "overloaded",
+    503,
+    "Overloaded",
+    "As many conversions are under way as this process takes on at a time. Retry-After is set.",
+)
+STOPPING = ProblemKind(
+    "stopping",
+    503,
+    "Stopping",
+    "This process is about to end: it answers what it is asked, and asks to be asked no more. Retry-After is set.",
+)
+
 KINDS = (
     MALFORMED_REQUEST,
     NO_ROUTE,
@@ -81,6 +94,8 @@ KINDS = (
     INVALID_INPUT,
     INTERNAL_ERROR,
     UNAVAILABLE,
+    OVERLOADED,
+    STOPPING,
 )
 
 

@@ -7,16 +7,27 @@ from collections.abc import Iterator
 
 import pytest
 
-from entrypoints import gunicorn_config
 from entrypoints.garbage import leave_out_what_stays
 
-# In a process of its own, since serving takes over how a process logs.
+# In processes of their own, since serving takes over how a process logs.
 SERVING = """
-import gc
-from aiohttp import web
+import gc, sys
 from entrypoints.cli import serve
-web.run_app = lambda *_, **__: print(gc.get_freeze_count())
+from entrypoints.http.serving import DrainingRunner
+
+async def tell(_):
+    print(gc.get_freeze_count())
+    sys.exit()
+
+DrainingRunner.setup = tell
 serve()
+"""
+WORKER = """
+import asyncio, gc
+from entrypoints.http.serving import gunicorn_runner
+
+asyncio.run(gunicorn_runner())
+print(gc.get_freeze_count())
 """
 
 
@@ -36,11 +47,7 @@ def test_what_is_there_is_left_out_and_what_comes_is_not() -> None:
     assert any(each is come for each in gc.get_objects())
 
 
-def test_a_worker_starts_with_it() -> None:
-    gunicorn_config.post_worker_init(None)
-    assert gc.get_freeze_count() > 10_000
-
-
-def test_serving_starts_with_it() -> None:
-    told = subprocess.run([sys.executable, "-c", SERVING], capture_output=True, check=True, timeout=60)  # noqa: S603
+@pytest.mark.parametrize("script", [SERVING, WORKER], ids=["crossrate serve", "a worker of gunicorn"])
+def test_serving_starts_with_it(script: str) -> None:
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60)  # noqa: S603
     assert int(told.stdout) > 10_000

@@ -1,8 +1,9 @@
 """The OpenAPI 3.1 document, put together from the operations, the schemas and the examples."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import groupby
 
 from entrypoints.http.openapi import examples
 from entrypoints.http.openapi.operations import OPERATIONS, Operation, OtherAnswer
@@ -13,6 +14,8 @@ from entrypoints.http.problems import (
     KINDS,
     METHOD_NOT_ALLOWED,
     NO_ROUTE,
+    OVERLOADED,
+    STOPPING,
     UNAVAILABLE,
     ProblemKind,
 )
@@ -69,7 +72,10 @@ _HEADERS = {
     },
     "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
 }
-_HEADERS_OF = {UNAVAILABLE: ("Retry-After",), METHOD_NOT_ALLOWED: ("Allow",)}
+_HEADERS_OF = {
+    **dict.fromkeys((UNAVAILABLE, OVERLOADED, STOPPING), ("Retry-After",)),
+    METHOD_NOT_ALLOWED: ("Allow",),
+}
 _MEMBERS_OF = {
     INVALID_INPUT: ("errors",),
     NO_ROUTE: ("reasons",),
@@ -85,10 +91,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
         "parameters": list(_parameters(operation, schemas)),
         "responses": {
             "200": _answer(operation),
-            **{
-                str(kind.status): {"$ref": f"#/components/responses/{kind.slug}"}
-                for kind in sorted(operation.problems, key=lambda kind: kind.status)
-            },
+            **_problem_responses(operation.problems),
         },
     }
     if operation.description:
@@ -119,6 +122,28 @@ def _answer(operation: Operation) -> Json:
 
 def _described(description: str, content_type: str, content: Json) -> Json:
     return {"description": description, "headers": _headers(), "content": {content_type: content}}
+
+
+def _problem_responses(kinds: Iterable[ProblemKind]) -> Json:
+    """Return one response a status; of several kinds with the same, one that tells of all."""
+    by_status = groupby(sorted(kinds, key=lambda kind: kind.status), key=lambda kind: kind.status)
+    return {str(status): _either(*of_status) for status, of_status in by_status}
+
+
+def _either(first: ProblemKind, *others: ProblemKind) -> Json:
+    if not others:
+        return {"$ref": f"#/components/responses/{first.slug}"}
+    responses = {kind.slug: _problem_response(kind) for kind in (first, *others)}
+    contents = {slug: response["content"][CONTENT_TYPE] for slug, response in responses.items()}
+    content = {
+        "schema": {"oneOf": [content["schema"] for content in contents.values()]},
+        "examples": {slug: {"value": content["example"]} for slug, content in contents.items()},
+    }
+    return {
+        "description": " ".join(response["description"] for response in responses.values()),
+        "headers": responses[first.slug]["headers"],
+        "content": {CONTENT_TYPE: content},
+    }
 
 
 def _problem_response(kind: ProblemKind) -> Json:

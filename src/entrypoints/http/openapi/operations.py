@@ -42,7 +42,13 @@ class Operation:
 # Of any request: a header over 8 KiB, or a method that the path does not know. They stand at each operation, for want
 # of a place at the path.
 _ALWAYS = (problems.MALFORMED_REQUEST, problems.METHOD_NOT_ALLOWED)
-_ASKING = (problems.NO_ROUTE, problems.INVALID_INPUT, problems.INTERNAL_ERROR, problems.UNAVAILABLE)
+_ASKING = (
+    problems.NO_ROUTE,
+    problems.INVALID_INPUT,
+    problems.INTERNAL_ERROR,
+    problems.UNAVAILABLE,
+    problems.OVERLOADED,
+)
 _READING_A_BODY = (problems.REQUEST_TIMEOUT, problems.BODY_TOO_LARGE, problems.UNSUPPORTED_MEDIA_TYPE)
 
 OPERATIONS = (
@@ -85,7 +91,7 @@ OPERATIONS = (
         summary="Tell what the service depends on and how each is",
         description="As last seen: no exchange is asked for this. Something down is `degraded`, and still 200.",
         answer=Readiness,
-        problems=(*_ALWAYS, problems.INTERNAL_ERROR),
+        problems=(*_ALWAYS, problems.INTERNAL_ERROR, problems.STOPPING),
     ),
     Operation(
         "get",

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from entrypoints.http.answer import JsonAnswer
-from entrypoints.http.keys import CONVERT
+from entrypoints.http.keys import ADMISSION, CONVERT
 from entrypoints.http.reading import convert_request_in_body, convert_request_in_query
 from entrypoints.http.schemas.conversion import ConvertRequest, conversion_body
 
@@ -12,12 +12,14 @@ PATH = "/api/v1/convert"
 
 async def post_convert(request: web.Request) -> JsonAnswer:
     """Convert what the JSON body asks for."""
-    return await _answer(request, await convert_request_in_body(request))
+    with request.app[ADMISSION]:
+        return await _answer(request, await convert_request_in_body(request))
 
 
 async def get_convert(request: web.Request) -> JsonAnswer:
     """Convert what the query asks for."""
-    return await _answer(request, convert_request_in_query(request))
+    with request.app[ADMISSION]:
+        return await _answer(request, convert_request_in_query(request))
 
 
 async def _answer(request: web.Request, asked: ConvertRequest) -> JsonAnswer:
