@@ -1,5 +1,6 @@
 """Binance's public spot market data: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
+import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -7,10 +8,12 @@ import msgspec
 
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder
+from adapters.rest.turns import in_turns
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.meter import Meter
 from domain.market import Books, Listing
+from domain.prices import Prices
 
 NAME = "binance"
 
@@ -68,6 +71,7 @@ class Binance(Exchange):
             _, rows = await _LISTING.decode(answer.body)
             tradable = [row.names for row in rows if row.is_tradable]
             halted = [row.names for row in rows if not row.is_tradable]
+            await asyncio.sleep(0)
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
@@ -77,7 +81,8 @@ class Binance(Exchange):
         with self._client.reading():
             _, rows = await _BOOKS.decode(answer.body)
             bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
-            return Books.of_columns(NAME, [row.symbol for row in rows], bids, asks, observed_at)
+            prices = await in_turns(Prices.in_steps([row.symbol for row in rows], bids, asks))
+            return Books(NAME, prices, observed_at)
 
 
 def _used_weight(answer: Answer) -> int | None:

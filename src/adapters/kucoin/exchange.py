@@ -1,5 +1,6 @@
 """KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
+import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -8,10 +9,12 @@ import structlog
 
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder, decode_leniently
+from adapters.rest.turns import in_turns
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.meter import Meter
 from domain.market import Books, Listing
+from domain.prices import Prices
 
 NAME = "kucoin"
 SUCCESS = "200000"
@@ -88,6 +91,7 @@ class KuCoin(Exchange):
             _, rows = await _LISTING.decode(body)
             tradable = [row.names for row in rows if row.enable_trading]
             halted = [row.names for row in rows if not row.enable_trading]
+            await asyncio.sleep(0)
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
@@ -103,7 +107,8 @@ class KuCoin(Exchange):
                 log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead))
             rows = [row for row in rows if row.buy and row.sell]
             bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
-            return Books.of_columns(NAME, [row.symbol for row in rows], bids, asks, observed_at)
+            prices = await in_turns(Prices.in_steps([row.symbol for row in rows], bids, asks))
+            return Books(NAME, prices, observed_at)
 
     async def _get(self, path: str) -> bytes:
         answer = await self._client.get(path)

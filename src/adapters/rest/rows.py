@@ -15,8 +15,8 @@ _LONE_SURROGATE = re.compile(rb"%(high)s(?!%(low)s)|(?<!%(high)s)%(low)s" % {b"h
 # In a shorter list than this a few bad rows are many; no exchange lists so little.
 FEWEST_ROWS_JUDGED = 100
 
-# About a third of a millisecond's work.
-SLICE_BYTES = 256 * 1024
+# About a third of a millisecond's work at most.
+SLICE_BYTES = 128 * 1024
 
 # How the rows of both exchanges begin.
 _ROW = b'{"symbol":"'

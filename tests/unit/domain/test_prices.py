@@ -1,5 +1,6 @@
 """Checking thousands of books at once says what checking each by itself says."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.book import TopOfBook
 from domain.errors import InvalidBook, NothingTradable
-from domain.prices import FEW, Prices
+from domain.prices import FEW, ROWS_A_STEP, Prices
 
 ORDINARY = ["0.00000000", "1", "1.0", "1.00", "0.999", "2", "30.5", "16000.10"]
 ODD = [
@@ -72,3 +73,16 @@ def test_a_book_is_read_once() -> None:
 def test_columns_of_different_lengths_are_no_rows() -> None:
     with pytest.raises(ValueError, match="different lengths"):
         Prices(["A", "B"], ["1", "1"], ["2"])
+
+
+def test_the_same_come_of_steps_with_pauses_in_between() -> None:
+    count = 2 * ROWS_A_STEP + 1
+    columns = [f"S{number}" for number in range(count)], ["1"] * count, ["2", "0.5", "1.2.3"] * (count // 3)
+    assert count % 3 == 0
+    made = []
+
+    def driven() -> Iterator[None]:
+        made.append((yield from Prices.in_steps(*columns)))
+
+    assert len(list(driven())) >= 3
+    assert dict(made[0]) == dict(Prices(*columns))
