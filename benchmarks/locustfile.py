@@ -24,19 +24,25 @@ def _task(kind: dict[str, Any]) -> Callable[["Caller"], None]:
     return ask
 
 
-def _mix() -> list[TaskSet | Callable[..., Any]]:
-    """Return a task for each kind, as often as its weight says: locust draws one of them each time."""
+def _kinds() -> list[dict[str, Any]]:
     if MIX_VARIABLE not in os.environ:
         raise SystemExit("Start it with `make locust`, which makes the mix of requests.")
-    kinds = json.loads(Path(os.environ[MIX_VARIABLE]).read_text(encoding="utf-8"))
-    return [task for kind in kinds for task in [_task(kind)] * kind["weight"]]
+    kinds: list[dict[str, Any]] = json.loads(Path(os.environ[MIX_VARIABLE]).read_text(encoding="utf-8"))
+    return kinds
 
 
 class Caller(FastHttpUser):
     """Asks again as soon as it is answered. Every answer is looked at, not only its status."""
 
     network_timeout = connection_timeout = LONGEST_ANSWER_SECONDS
-    tasks = _mix()
+    kinds = _kinds()
+    # One of these is drawn each time: each kind stands there as often as its weight says.
+    tasks: list[TaskSet | Callable[..., Any]] = [task for kind in kinds for task in [_task(kind)] * kind["weight"]]  # noqa: RUF012 -- locust's own way
+
+    def on_start(self) -> None:
+        """Ask one of each kind, so that the shortest run leaves none out."""
+        for kind in self.kinds:
+            self.ask(kind)
 
     def ask(self, kind: dict[str, Any]) -> None:
         """Send one request of this kind."""

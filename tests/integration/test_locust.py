@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 async def locust(tmp_path: Path, host: str = "") -> Ended:
-    variables = os.environ | {"PYTHONPATH": str(ROOT), "HEADLESS": "1", "SECONDS": "2", "USERS": "8", "HOST": host}
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "HEADLESS": "1", "SECONDS": "3", "USERS": "8", "HOST": host}
     return await run_python("-m", "benchmarks.swarm", folder=tmp_path, environment=variables)
 
 
