@@ -5,6 +5,7 @@ collection of Python's collector, and counted as theirs.
 """
 
 import gc
+import itertools
 import statistics
 import sys
 import time
@@ -51,13 +52,14 @@ class _Refresher:
 
     def __init__(self, container: Container) -> None:
         self._exchange, self._cache = container.binance(), container.cache()
+        self._numbers = itertools.count(time.time_ns() // 1000)  # above those of any fetch before
         self.held: Market | None = None
 
     async def refresh(self) -> None:
         listing = await self._exchange.fetch_listing()
-        await self._cache.keep_listing(listing)
+        await self._cache.keep_listing(listing, next(self._numbers))
         books = await self._exchange.fetch_books()
-        await self._cache.keep_books(books)
+        await self._cache.keep_books(books, next(self._numbers))
         self.held = Market(listing, books)
 
 

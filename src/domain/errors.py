@@ -84,6 +84,10 @@ class FailureReason(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
 
 
+# Whatever is asked for next would meet with the same; the other reasons may be about one path only.
+_OF_THE_WHOLE_EXCHANGE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
+
+
 @dataclass(eq=False)
 class ExchangeUnavailable(CrossrateError):
     """One exchange could not be asked. It says nothing about what that exchange lists.
@@ -100,6 +104,11 @@ class ExchangeUnavailable(CrossrateError):
 
     def __str__(self) -> str:
         return f"{self.exchange}: {self.reason}: {self.detail}"
+
+    @property
+    def is_of_the_whole_exchange(self) -> bool:
+        """Whether a call for something else would very likely have failed in the same way."""
+        return self.reason in _OF_THE_WHOLE_EXCHANGE
 
 
 class ConversionUnavailable(CrossrateError):

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.memory.turns import MemoryTurns
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
-from adapters.redis.market_cache import RedisMarketCache, redis_client
+from adapters.redis.link import RedisLink, redis_link
+from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.turns import RedisTurns
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
@@ -29,6 +31,7 @@ from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Meter
+from application.ports.turns import Turns
 from application.watch_divergence import WatchDivergence
 from entrypoints.settings import Settings
 
@@ -52,6 +55,7 @@ def _markets(
     settings: Settings,
     exchanges: Mapping[str, Callable[[], Exchange]],
     cache: MarketCache,
+    turns: Turns,
     clock: Clock,
     meter: Meter,
     tracing: "Tracing | None",
@@ -60,6 +64,7 @@ def _markets(
         name: FreshMarket(
             exchange=exchanges[name]() if tracing is None else tracing.exchange(exchanges[name]()),
             cache=cache,
+            turns=turns,
             clock=clock,
             meter=meter,
             listing_max_age_seconds=settings.listing_max_age_seconds,
@@ -93,7 +98,7 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     sessions = providers.Dependency(instance_of=dict)
-    redis: providers.Dependency[Redis | None] = providers.Dependency(default=None)
+    redis: providers.Dependency[RedisLink | None] = providers.Dependency(default=None)
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
 
     clock = providers.Singleton(SystemClock)
@@ -104,14 +109,16 @@ class Container(containers.DeclarativeContainer):
         Exposition, registry=metrics, meters=providers.List(meter, request_meter), clock=clock
     )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
+    sources = providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url)
     plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
-        redis=providers.Singleton(
-            RedisMarketCache,
-            client=redis,
-            sources=providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url),
-        ),
+        redis=providers.Singleton(RedisMarketCache, link=redis, sources=sources),
+    )
+    turns = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(MemoryTurns, clock=clock),
+        redis=providers.Singleton(RedisTurns, link=redis, sources=sources),
     )
     cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
     binance = providers.Singleton(
@@ -125,6 +132,7 @@ class Container(containers.DeclarativeContainer):
         settings=settings,
         exchanges=providers.Dict(binance=binance.provider, kucoin=kucoin.provider),
         cache=cache,
+        turns=turns,
         clock=clock,
         meter=meter,
         tracing=tracing,
@@ -151,9 +159,9 @@ async def running(settings: Settings, tracing: "Tracing | None" = None) -> Async
         if tracing is not None:
             stack.push_async_callback(tracing.close)
         sessions = {name: await stack.enter_async_context(_session(settings)) for name in settings.exchanges}
-        redis = redis_client(settings.redis_url.get_secret_value()) if settings.redis_url else None
-        if redis is not None:
-            stack.push_async_callback(redis.aclose)
+        redis = None
+        if settings.redis_url:
+            redis = await stack.enter_async_context(redis_link(settings.redis_url.get_secret_value()))
         container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         for market in container.markets().values():
             stack.push_async_callback(market.close)

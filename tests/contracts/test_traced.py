@@ -88,8 +88,8 @@ async def test_a_failed_call_tells_the_reason_and_is_an_error(traced: Traced) ->
 async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anything(traced: Traced) -> None:
     cache = traced.tracing.market_cache(FakeMarketCache())
     await cache.listing("binance")
-    await cache.keep_listing(Listing.of("binance", ROWS, NOON))
-    await cache.keep_books(Books.of("binance", PRICES, NOON))
+    await cache.keep_listing(Listing.of("binance", ROWS, NOON), 1)
+    await cache.keep_books(Books.of("binance", PRICES, NOON), 2)
     await cache.books("binance")
     await cache.check()
     here = {"crossrate.exchange": "binance"}

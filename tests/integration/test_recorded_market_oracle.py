@@ -20,6 +20,7 @@ from aiohttp.test_utils import TestServer
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.memory.turns import MemoryTurns
 from application.convert import Convert
 from application.fresh_market import FreshMarket
 from application.ports.exchange import Exchange
@@ -140,7 +141,14 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         ]
         cache = MemoryMarketCache()
         markets = {
-            each.name: FreshMarket(exchange=each, cache=cache, clock=clock, meter=meter, listing_max_age_seconds=600)
+            each.name: FreshMarket(
+                exchange=each,
+                cache=cache,
+                turns=MemoryTurns(clock),
+                clock=clock,
+                meter=meter,
+                listing_max_age_seconds=600,
+            )
             for each in exchanges
         }
         raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]

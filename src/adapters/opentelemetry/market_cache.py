@@ -23,17 +23,17 @@ class TracedMarketCache(MarketCache):
         """Read it."""
         return await self._read("cache listing", exchange, self._cache.listing(exchange))
 
-    async def keep_listing(self, listing: Listing) -> None:
+    async def keep_listing(self, listing: Listing, number: int) -> None:
         """Write it."""
-        await self._written("cache keep listing", listing.exchange, self._cache.keep_listing(listing))
+        await self._written("cache keep listing", listing.exchange, self._cache.keep_listing(listing, number))
 
     async def books(self, exchange: str) -> Books | None:
         """Read them."""
         return await self._read("cache books", exchange, self._cache.books(exchange))
 
-    async def keep_books(self, books: Books) -> None:
+    async def keep_books(self, books: Books, number: int) -> None:
         """Write them."""
-        await self._written("cache keep books", books.exchange, self._cache.keep_books(books))
+        await self._written("cache keep books", books.exchange, self._cache.keep_books(books, number))
 
     async def check(self) -> None:
         """Check it, without a span of its own: readiness is asked all day long."""

@@ -58,10 +58,10 @@ async def test_prices_come_from_the_exchange_then_from_the_process() -> None:
 
 
 async def test_prices_that_another_process_fetched_come_from_the_cache() -> None:
-    house, other = House(BTC_USDT), House(BTC_USDT)
+    other = House(BTC_USDT)
+    house = House(BTC_USDT, beside=other)
     await other.convert("BTC", "USDT")
     await started()
-    house.cache.listings, house.cache.books_by_exchange = other.cache.listings, other.cache.books_by_exchange
     house.clock.advance(5)
     for _ in range(2):
         await house.convert("BTC", "USDT", cache_max_seconds=10)
