@@ -67,6 +67,7 @@ class House:
             "kucoin_url": f"{self.exchanges}/kucoin",
             "listing_max_age_seconds": str(LISTING_MAX_AGE_SECONDS),
             "attempt_timeout_seconds": "10",
+            "sync_interval_seconds": "0",  # what is measured is what the requests alone cost
             "log_level": "warning",
             "log_format": "json",
         }

@@ -8,6 +8,7 @@ from application.breaker import BreakerState
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.market_cache import MarketCache
+from application.sync_markets import SyncMarkets, SyncRole
 from domain.errors import CacheUnavailable
 
 
@@ -35,12 +36,24 @@ class CheckHealth:
     """The use case behind readiness. `cache_name` is what the cache is called in the answer."""
 
     def __init__(
-        self, *, markets: Mapping[str, FreshMarket], cache: MarketCache, cache_name: str, clock: Clock
+        self,
+        *,
+        markets: Mapping[str, FreshMarket],
+        cache: MarketCache,
+        cache_name: str,
+        clock: Clock,
+        sync: SyncMarkets | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._cache = cache
         self._cache_name = cache_name
         self._clock = clock
+        self._sync = sync
+
+    @property
+    def sync_role(self) -> SyncRole:
+        """Whether this process fetches markets for all, loads what another fetches, or does neither."""
+        return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
         """Return every dependency, the cache first; within half a second."""

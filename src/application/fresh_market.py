@@ -127,6 +127,28 @@ class FreshMarket:
         """Take what other processes have fetched, where it is newer than what is in hand."""
         await self._listing.load()
         await self._books.load()
+        self._index()
+
+    async def refresh(self, listing_max_age_seconds: float) -> None:
+        """Have prices fetched now, and the listing where it is older than that or than usual.
+
+        Raises `ExchangeUnavailable`, after both have been tried.
+        """
+        failure: ExchangeUnavailable | None = None
+        try:
+            await self._got(self._books, None)
+        except ExchangeUnavailable as error:
+            failure = error
+        await self.listing(listing_max_age_seconds)
+        self._index()
+        if failure is not None:
+            raise failure
+
+    def _index(self) -> None:
+        """Make the routes ready, so that no request pays for it."""
+        listing, books = self._listing.newest, self._books.newest
+        if listing is not None and books is not None:
+            self.routes(listing, books)
 
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""

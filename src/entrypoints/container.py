@@ -15,13 +15,16 @@ from prometheus_client import CollectorRegistry
 
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
+from adapters.memory.alone import LeadAlone, NoNews
 from adapters.memory.market_cache import MemoryMarketCache
 from adapters.memory.turns import MemoryTurns
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
+from adapters.redis.leadership import RedisLeadership
 from adapters.redis.link import RedisLink, redis_link
 from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.news import RedisNews
 from adapters.redis.turns import RedisTurns
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
@@ -32,6 +35,7 @@ from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Meter
 from application.ports.turns import Turns
+from application.sync_markets import SyncMarkets
 from application.watch_divergence import WatchDivergence
 from entrypoints.settings import Settings
 
@@ -73,6 +77,11 @@ def _markets(
     }
 
 
+def _sources(settings: Settings) -> dict[str, str]:
+    urls = {"binance": settings.binance_url, "kucoin": settings.kucoin_url}
+    return {name: urls[name] for name in settings.exchanges}
+
+
 def _watch_divergence(
     settings: Settings, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter
 ) -> WatchDivergence | None:
@@ -109,7 +118,7 @@ class Container(containers.DeclarativeContainer):
         Exposition, registry=metrics, meters=providers.List(meter, request_meter), clock=clock
     )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
-    sources = providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url)
+    sources = providers.Callable(_sources, settings)
     plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
@@ -121,6 +130,16 @@ class Container(containers.DeclarativeContainer):
         redis=providers.Singleton(RedisTurns, link=redis, sources=sources),
     )
     cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
+    news = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(NoNews),
+        redis=providers.Singleton(RedisNews, link=redis, turns=turns, sources=sources),
+    )
+    leadership = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(LeadAlone),
+        redis=providers.Singleton(RedisLeadership, link=redis, sources=sources),
+    )
     binance = providers.Singleton(
         Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock, meter=meter
     )
@@ -137,6 +156,13 @@ class Container(containers.DeclarativeContainer):
         meter=meter,
         tracing=tracing,
     )
+    sync_markets = providers.Singleton(
+        SyncMarkets,
+        markets=markets,
+        leadership=leadership,
+        news=news,
+        interval_seconds=settings.provided.sync_interval_seconds,
+    )
     watch_divergence = providers.Singleton(
         _watch_divergence, settings=settings, markets=markets, clock=clock, meter=meter
     )
@@ -149,7 +175,9 @@ class Container(containers.DeclarativeContainer):
         max_legs=settings.provided.max_legs,
         divergence=watch_divergence,
     )
-    check_health = providers.Singleton(CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock)
+    check_health = providers.Singleton(
+        CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock, sync=sync_markets
+    )
 
 
 @asynccontextmanager
@@ -167,12 +195,13 @@ async def running(settings: Settings, tracing: "Tracing | None" = None) -> Async
             stack.push_async_callback(market.close)
         divergence = container.watch_divergence()
         if divergence is not None:
-            await stack.enter_async_context(_running_beside(divergence.run()))
+            await stack.enter_async_context(running_beside(divergence.run()))
         yield container
 
 
 @asynccontextmanager
-async def _running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Have the work go on until this is left."""
     task = asyncio.create_task(work)
     try:
         yield

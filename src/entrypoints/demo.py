@@ -68,7 +68,12 @@ async def demonstrate(console: Console) -> bool:
         exchanges = await stack.enter_async_context(_served(simulator_app()))
         # Not what the environment says: its prices are made up, and must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
-        told = {"binance_url": f"{exchanges}/binance", "kucoin_url": f"{exchanges}/kucoin", "log_level": "error"}
+        told = {
+            "binance_url": f"{exchanges}/binance",
+            "kucoin_url": f"{exchanges}/kucoin",
+            "log_level": "error",
+            "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
+        }
         settings = Settings(_env_file=None, **defaults | told)
         service = await stack.enter_async_context(_served(create_app(settings)))
         client = await stack.enter_async_context(aiohttp.ClientSession())

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         300.0, ge=0, le=86400, description="Oldest list of tradable pairs in use; prices are bounded by each request."
     )
 
+    sync_interval_seconds: float = Field(
+        5.0, ge=0, le=3600, description="How often one process fetches every market for all, 0 for only when asked."
+    )
+
     divergence_threshold_percent: Decimal = Field(
         Decimal(10),
         ge=0,

@@ -221,6 +221,7 @@ async def test_calls_are_counted_by_exchange_and_path_until_they_are_forgotten(c
     assert state["binance"] == {
         "calls": 5,
         "weight": 24,
+        "most_at_once": 1,
         "paths": {"/api/v3/exchangeInfo": 1, "/api/v3/ping": 2, "other": 2},
         "fault": None,
     }

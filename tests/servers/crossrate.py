@@ -28,6 +28,7 @@ def app_over(exchanges: str) -> web.Application:
             binance_url=f"{exchanges}/binance",
             kucoin_url=f"{exchanges}/kucoin",
             redis_url=None,
+            sync_interval_seconds=0,
             log_level="error",
         )
     )

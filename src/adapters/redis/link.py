@@ -23,7 +23,7 @@ REST_SECONDS = 1.0
 MAX_CONNECTIONS = 16
 
 # RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
-_NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
+NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class RedisLink:
                 self._refused.add(name)
                 log.warning("cache_refused", cache="redis", call=name, detail=str(error))
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             self._failed(error)
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
         self._refused.discard(name)
@@ -94,7 +94,7 @@ class RedisLink:
     async def _look_until_it_answers(self) -> None:
         while True:
             await asyncio.sleep(REST_SECONDS)
-            with suppress(*_NO_ANSWER):
+            with suppress(*NO_ANSWER):
                 await self._bounded(Redis.ping)
                 break
         self._failure = None

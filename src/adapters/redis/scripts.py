@@ -68,6 +68,7 @@ if text('token') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain
 )
 
 # ARGV: token, number, payload if its value is kept or "", failure or "", payload that failed or "" for all.
+# Whoever listens is told, of the payload if there is something to read, on the channel that is called as the key.
 END = (
     _BEGIN
     + """
@@ -75,6 +76,7 @@ if text('token') ~= ARGV[1] then return end
 redis.call('HDEL', KEYS[1], 'token', 'held_until')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'kept:' .. ARGV[3], ARGV[2]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'failed', ARGV[2], 'failure', ARGV[4], 'failed_of', ARGV[5]) end
+redis.call('PUBLISH', KEYS[1], ARGV[3])
 """
 )
 
@@ -100,3 +102,21 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """
 )
+
+# KEYS[1]: the leader's token. ARGV: token, lease in ms. Answers how many ms another may lead, 0 where this one does.
+# What is no token, or never expires, is none of ours.
+LEAD = """
+if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  local left = redis.call('PTTL', KEYS[1])
+  if left > 0 and left <= tonumber(ARGV[2]) then return left end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 0
+"""
+
+# KEYS[1]: the leader's token. ARGV: token.
+RESIGN = """
+if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+"""

@@ -108,6 +108,10 @@ class RedisTurns(Turns):
         """Wait for news, or for as long as it takes to look again."""
         await self._bells[exchange].heard(within_seconds)
 
+    def ring(self, exchange: str) -> None:
+        """Have those who wait look: another process has ended its turn."""
+        self._bells[exchange].ring()
+
     async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401
         # What comes back is as each script answers.
         return await self._link.call(name, lambda client: script([self._keys[exchange]], arguments, client))

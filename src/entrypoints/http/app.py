@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
-from entrypoints.container import running, tracing_of
+from entrypoints.container import running, running_beside, tracing_of
 from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import (
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
-            async with _settling(container.exposition()):
+            async with _settling(container.exposition()), running_beside(container.sync_markets().run()):
                 yield
         log.info("service_stopped")
 

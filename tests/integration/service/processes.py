@@ -74,6 +74,8 @@ async def running_process(
     """Start a service that asks the stand-ins, and give it when it answers. It is ended at the latest afterwards."""
     port = free_port()
     exchanges = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin"}
+    # Off unless a test says otherwise: most count the calls that their own requests make.
+    exchanges["sync_interval_seconds"] = "0"
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from application.breaker import BreakerState
 from application.check_health import State
+from application.sync_markets import SyncRole
 from domain.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute
 from domain.pair import Side
 from entrypoints.http.problems import (
@@ -81,6 +82,7 @@ _WITH_ROUTE = ConvertResponse(
 )
 _READY = Readiness(
     status="degraded",
+    sync=SyncRole.LEADER,
     dependencies={
         "redis": DependencyStatus(status=State.UP),
         "binance": DependencyStatus(

@@ -23,5 +23,6 @@ async def get_ready(request: web.Request) -> web.Response:
     """
     if request.app[LIFETIME].is_ending:
         raise Problem(STOPPING, STOPPING.meaning, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-    readiness = Readiness.of(await request.app[CHECK_HEALTH]())
+    check_health = request.app[CHECK_HEALTH]
+    readiness = Readiness.of(await check_health(), check_health.sync_role)
     return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")
