@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.service.processes import SERVE
 from tests.integration.service.served import eventually
-from tests.integration.test_gunicorn import BOOTED
+from tests.integration.service.workers import BOOTED
 from tests.resilience.house import GUNICORN, House, running_house
 from tests.servers.redis import RedisProcess
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
@@ -57,7 +56,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
-            async with _settling(container.exposition()), running_beside(container.sync_markets().run()):
+            settling = _settle_on_and_on(container.exposition())
+            async with running_beside(settling), running_beside(container.sync_markets().run()):
                 yield
         log.info("service_stopped")
 
@@ -76,19 +76,11 @@ def create_app(settings: Settings | None = None) -> web.Application:
     return app
 
 
-@asynccontextmanager
-async def _settling(exposition: Exposition) -> AsyncIterator[None]:
+async def _settle_on_and_on(exposition: Exposition) -> None:
     """Have this process' counts taken over now and then, so that they show wherever the metrics are asked for."""
-
-    async def settle_on_and_on() -> None:
+    try:
         while True:
             await asyncio.sleep(SETTLE_SECONDS)
             exposition.settle()
-
-    settling = asyncio.create_task(settle_on_and_on())
-    try:
-        yield
     finally:
-        settling.cancel()
-        await asyncio.wait([settling])
         exposition.settle()
