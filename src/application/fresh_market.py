@@ -7,7 +7,7 @@ from typing import TypeVar
 from application.breaker import BreakerState
 from application.exchange_calls import ExchangeCalls
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Level, Meter
 from application.ports.turns import Payload, Turns
@@ -51,6 +51,7 @@ class FreshMarket:
         listing_max_age_seconds: float,
     ) -> None:
         self.name = exchange.name
+        self._exchange = exchange
         self._clock = clock
         self._meter = meter
         self._listing_max_age_seconds = listing_max_age_seconds
@@ -75,6 +76,11 @@ class FreshMarket:
             write_cache=cache.keep_books,
             on_newer=self._books_observed,
         )
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the exchange told last of its rate limit."""
+        return self._exchange.usage
 
     @property
     def begun(self) -> int:

@@ -8,7 +8,9 @@ from functools import partial
 
 import structlog
 
+from application.budget import Budget
 from application.fresh_market import FreshMarket
+from application.ports.clock import Clock
 from application.ports.leadership import Leadership
 from application.ports.news import News
 from domain.errors import CacheUnavailable, ExchangeUnavailable
@@ -37,7 +39,7 @@ class SyncMarkets:
     """One process, the leader, fetches every market each interval; all others load what it has fetched.
 
     Where nothing can be shared each process fetches for itself. Exchanges are independent: one that hangs delays no
-    other, and is asked again once it has answered or failed.
+    other, and is asked again once it has answered or failed. One whose rate limit is nearly used up is asked less.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class SyncMarkets:
         markets: Mapping[str, FreshMarket],
         leadership: Leadership,
         news: News,
+        clock: Clock,
         interval_seconds: float,
     ) -> None:
         """No interval, no fetches; what other processes fetch is loaded all the same."""
@@ -53,6 +56,8 @@ class SyncMarkets:
         self._leadership = leadership
         self._news = news
         self._interval_seconds = interval_seconds
+        self._clock = clock
+        self._budgets = {name: Budget() for name in markets}
         self._refreshes: dict[str, asyncio.Task[None]] = {}
         self.role = SyncRole.FOLLOWER if interval_seconds else SyncRole.OFF
 
@@ -93,9 +98,16 @@ class SyncMarkets:
                 await self._load(name)  # news can be lost
             return min(others_seconds, self._interval_seconds)
         for name, market in self._markets.items():
-            if name not in self._refreshes:
+            if self._is_due(name, market):
                 self._refreshes[name] = asyncio.create_task(self._refresh(name, market))
         return self._interval_seconds
+
+    def _is_due(self, name: str, market: FreshMarket) -> bool:
+        budget = self._budgets[name]
+        if budget.update(market.usage, self._clock.now()) and market.usage is not None:
+            event = "budget_tight" if budget.is_tight else "budget_eased"
+            log.warning(event, exchange=name, used=market.usage.used, limit=market.usage.limit)
+        return budget.allows() and name not in self._refreshes
 
     async def _refresh(self, name: str, market: FreshMarket) -> None:
         try:

@@ -161,6 +161,7 @@ class Container(containers.DeclarativeContainer):
         markets=markets,
         leadership=leadership,
         news=news,
+        clock=clock,
         interval_seconds=settings.provided.sync_interval_seconds,
     )
     watch_divergence = providers.Singleton(

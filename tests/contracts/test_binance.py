@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from adapters.binance.exchange import Binance
+from application.ports.exchange import Usage
 from domain.errors import FailureReason
 from tests.contracts.exchange_contract import LISTED, BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
@@ -81,12 +82,15 @@ class TestBinance(WireExchangeContract):
         venue.reply(Reply(b"{}", status, {"X-MBX-USED-WEIGHT": "7", "x-mbx-used-weight-1m": "5901"}))
         await venue.failures()
         assert venue.meter.weights == {"binance": 5901}
+        minute_ends_at = (venue.clock.now() // 60 + 1) * 60
+        assert venue.exchange.usage == Usage(used=5901, limit=6000, until=minute_ends_at)
 
     @pytest.mark.parametrize("told", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
     async def test_without_a_proper_weight_none_is_told(self, venue: WireVenue, told: str | None) -> None:
         venue.reply(Reply(b"{}", 503, {} if told is None else {"X-MBX-USED-WEIGHT-1M": told}))
         await venue.failures()
         assert venue.meter.weights == {}
+        assert venue.exchange.usage is None
 
 
 async def _symbols(venue: WireVenue) -> set[str]:

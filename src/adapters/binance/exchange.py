@@ -10,12 +10,15 @@ from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder
 from adapters.rest.turns import in_turns
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
 from domain.market import Books, Listing
 from domain.prices import Prices
 
 NAME = "binance"
+
+# For each address, counted anew with each minute of the clock.
+WEIGHT_A_MINUTE = 6000
 
 Row = TypeVar("Row")
 
@@ -55,13 +58,18 @@ class Binance(Exchange):
     """Binance over REST, without a key. Its answers bear no time of their own, so the fetch's counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, _used_weight)
+        self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
         self._clock = clock
 
     @property
     def name(self) -> str:
         """The name under which the service knows it."""
         return NAME
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it told last of its rate limit."""
+        return self._client.last_usage
 
     async def fetch_listing(self) -> Listing:
         """Ask for exchangeInfo (weight 20)."""
@@ -84,7 +92,8 @@ class Binance(Exchange):
             prices = await in_turns(Prices.in_steps([row.symbol for row in rows], bids, asks))
             return Books(NAME, prices, observed_at)
 
-
-def _used_weight(answer: Answer) -> int | None:
-    """Read the weight of the minute under way, of 6000 in all."""
-    return answer.whole_number("X-MBX-USED-WEIGHT-1M")
+    def _usage_in(self, answer: Answer) -> Usage | None:
+        used = answer.whole_number("X-MBX-USED-WEIGHT-1M")
+        if used is None:
+            return None
+        return Usage(used, WEIGHT_A_MINUTE, (self._clock.now() // 60 + 1) * 60)

@@ -11,7 +11,7 @@ from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from adapters.rest.turns import in_turns
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
 from domain.market import Books, Listing
 from domain.prices import Prices
@@ -22,6 +22,9 @@ TOO_MANY_REQUESTS = "429000"
 
 # "System-level rate limit exceeded" is an overloaded server, not our quota: it asks to come back shortly.
 SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
+
+# The pool of weight is full again at the latest after this.
+WINDOW_SECONDS = 30.0
 
 # Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0
@@ -75,13 +78,18 @@ class KuCoin(Exchange):
     """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, _used_weight, _pause)
+        self._client = RestClient(NAME, base_url, session, meter, self._usage_in, _pause)
         self._clock = clock
 
     @property
     def name(self) -> str:
         """The name under which the service knows it."""
         return NAME
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it told last of its rate limit."""
+        return self._client.last_usage
 
     async def fetch_listing(self) -> Listing:
         """Ask for all symbols (weight 4). `symbol` never changes, while `name` does."""
@@ -120,6 +128,15 @@ class KuCoin(Exchange):
             raise self._client.refused(f"HTTP 200 with code {head.code[:20]}")
         return answer.body
 
+    def _usage_in(self, answer: Answer) -> Usage | None:
+        """KuCoin tells the pool, what is left of it, and in how many milliseconds it is full again."""
+        limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
+        if not limit or remaining is None:
+            return None
+        reset = answer.whole_number("gw-ratelimit-reset")
+        seconds = WINDOW_SECONDS if reset is None else min(reset / 1000, WINDOW_SECONDS)
+        return Usage(max(limit - remaining, 0), limit, self._clock.now() + seconds)
+
 
 def _pause(answer: Answer) -> float | None:
     """Read KuCoin's own header, in milliseconds: no Retry-After of it has been seen."""
@@ -127,9 +144,3 @@ def _pause(answer: Answer) -> float | None:
         return SYSTEM_OVERLOAD_PAUSE_SECONDS
     reset = answer.whole_number("gw-ratelimit-reset")
     return None if reset is None else reset / 1000
-
-
-def _used_weight(answer: Answer) -> int | None:
-    """Work out the weight of the 30 seconds under way: KuCoin tells the pool and what is left of it."""
-    limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
-    return None if limit is None or remaining is None else max(limit - remaining, 0)

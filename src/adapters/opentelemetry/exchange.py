@@ -3,7 +3,7 @@
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from domain.market import Books, Listing
 
 
@@ -22,6 +22,11 @@ class TracedExchange(Exchange):
     def name(self) -> str:
         """The name of the exchange itself."""
         return self._exchange.name
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the exchange itself told last."""
+        return self._exchange.usage
 
     async def fetch_listing(self) -> Listing:
         """Fetch it."""

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import msgspec
 
+from application.ports.exchange import Usage
 from application.ports.meter import Meter
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
@@ -50,8 +51,8 @@ class Answer:
 class RestClient:
     """GETs JSON bodies from one exchange, within the timeouts that the session brings.
 
-    `used_weight` reads how much of the rate limit is used, from any answer that says so. `pause` reads how many
-    seconds an exchange that limits us wants to be left alone, where it says so in a way of its own.
+    `usage` reads how much of the rate limit is used, from any answer that says so; `last_usage` is what it read last.
+    `pause` reads how many seconds an exchange that limits us wants to be left alone, where it says so in its own way.
     """
 
     def __init__(
@@ -60,14 +61,15 @@ class RestClient:
         base_url: str,
         session: aiohttp.ClientSession,
         meter: Meter,
-        used_weight: Callable[[Answer], int | None],
+        usage: Callable[[Answer], Usage | None],
         pause: Callable[[Answer], float | None] = lambda _: None,
     ) -> None:
         self._exchange = exchange
         self._base_url = base_url.rstrip("/")
         self._session = session
         self._meter = meter
-        self._used_weight = used_weight
+        self._usage = usage
+        self.last_usage: Usage | None = None
         self._pause = pause
 
     async def get(self, path: str) -> Answer:
@@ -87,9 +89,10 @@ class RestClient:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._network_failure(error) from error
-        used = self._used_weight(answer)
-        if used is not None:
-            self._meter.weight_told(self._exchange, used)
+        usage = self._usage(answer)
+        if usage is not None:
+            self.last_usage = usage
+            self._meter.weight_told(self._exchange, usage.used)
         if answer.status != 200:
             raise self._failed(answer)
         return answer

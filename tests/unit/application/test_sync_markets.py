@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from application import sync_markets
 from application.fresh_market import FreshMarket
+from application.ports.exchange import Usage
 from application.sync_markets import LEASE_INTERVALS, LISTING_MAX_AGE_SECONDS, SyncMarkets, SyncRole
 from domain.errors import FailureReason
 from tests.unit.application.conftest import fresh_market
@@ -33,6 +35,7 @@ class Process:
             markets=self.markets,
             leadership=FakeLeadership(others.lease),
             news=self.news,
+            clock=others.clock,
             interval_seconds=interval_seconds,
         )
 
@@ -180,6 +183,28 @@ async def test_an_exchange_that_asks_for_a_pause_is_not_asked_by_the_loop_either
     assert processes.binance.calls == 1
     await leader.beat()
     assert processes.binance.calls == 3
+
+
+async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_fourth_beat_and_the_log_says_so_once(
+    processes: Processes,
+) -> None:
+    leader = processes.start()
+    await leader.beat()
+    processes.binance.told_usage = Usage(used=4800, limit=6000, until=processes.clock.now() + 8.5 * INTERVAL_SECONDS)
+    with capture_logs() as logs:
+        for _ in range(8):
+            processes.clock.advance(INTERVAL_SECONDS)
+            await leader.beat()
+        assert (processes.binance.books_calls, processes.kucoin.books_calls) == (3, 9)
+        for _ in range(2):
+            processes.clock.advance(INTERVAL_SECONDS)
+            await leader.beat()
+        assert processes.binance.books_calls == 5
+    told = [entry for entry in logs if entry["event"].startswith("budget")]
+    assert [(entry["event"], entry["exchange"]) for entry in told] == [
+        ("budget_tight", "binance"),
+        ("budget_eased", "binance"),
+    ]
 
 
 async def test_where_nothing_can_be_shared_each_process_fetches_for_itself(processes: Processes) -> None:
