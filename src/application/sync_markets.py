@@ -12,6 +12,7 @@ from application.budget import Budget
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.leadership import Leadership
+from application.ports.meter import Meter
 from application.ports.news import News
 from domain.errors import CacheUnavailable, ExchangeUnavailable
 
@@ -49,6 +50,7 @@ class SyncMarkets:
         leadership: Leadership,
         news: News,
         clock: Clock,
+        meter: Meter,
         interval_seconds: float,
     ) -> None:
         """No interval, no fetches; what other processes fetch is loaded all the same."""
@@ -57,6 +59,7 @@ class SyncMarkets:
         self._news = news
         self._interval_seconds = interval_seconds
         self._clock = clock
+        self._meter = meter
         self._budgets = {name: Budget() for name in markets}
         self._refreshes: dict[str, asyncio.Task[None]] = {}
         self.role = SyncRole.FOLLOWER if interval_seconds else SyncRole.OFF
@@ -125,6 +128,7 @@ class SyncMarkets:
     def _take_role(self, role: SyncRole) -> None:
         if role is not self.role:
             self.role = role
+            self._meter.sync_led(is_leader=role is SyncRole.LEADER)
             log.info("sync_role_changed", role=role.value)
 
     async def _stop(self) -> None:

@@ -162,6 +162,7 @@ class Container(containers.DeclarativeContainer):
         leadership=leadership,
         news=news,
         clock=clock,
+        meter=meter,
         interval_seconds=settings.provided.sync_interval_seconds,
     )
     watch_divergence = providers.Singleton(

@@ -57,6 +57,9 @@ class Read(ABC):
     @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
 
+    @abstractmethod
+    def leaders(self) -> float: ...
+
 
 class MeterContract(ABC):
     """`read` has been told nothing."""
@@ -127,3 +130,10 @@ class MeterContract(ABC):
         for used in (20, 24, 4):
             read.meter.weight_told("binance", used)
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
+
+    def test_it_tells_whether_this_process_leads(self, read: Read) -> None:
+        told = [read.leaders()]
+        for is_leader in (True, True, False):
+            read.meter.sync_led(is_leader=is_leader)
+            told.append(read.leaders())
+        assert told == [0, 1, 1, 0]

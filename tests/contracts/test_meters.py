@@ -43,6 +43,9 @@ class ReadFake(Read):
     def weight(self, exchange: str) -> float | None:
         return self.fake.weights.get(exchange)
 
+    def leaders(self) -> float:
+        return self.fake.leads
+
     def _age(self, observed_at: float | None) -> float | None:
         return None if observed_at is None else max(0.0, self.clock.now() - observed_at)
 
@@ -81,6 +84,9 @@ class ReadPrometheus(Read):
 
     def weight(self, exchange: str) -> float | None:
         return self._exposed().value("crossrate_exchange_weight_used", exchange=exchange)
+
+    def leaders(self) -> float:
+        return self._exposed().value("crossrate_sync_leader") or 0.0
 
     def _exposed(self) -> Exposed:
         self._exposition.settle()

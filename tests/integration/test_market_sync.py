@@ -74,6 +74,7 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
         after = await books_calls(exchanges)
         assert all(now - then <= beats for now, then in zip(after, before, strict=True))
         told = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
+        assert told.value("crossrate_sync_leader") == 1
         for exchange in ("binance", "kucoin"):
             assert told.value("crossrate_price_lookups_total", exchange=exchange, level="process")
             for level in ("cache", "exchange"):

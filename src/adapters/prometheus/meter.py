@@ -73,6 +73,12 @@ class PrometheusMeter(Meter):
             registry=registry,
             multiprocess_mode="livemax",  # each process has its own
         )
+        self._leader = Gauge(
+            "crossrate_sync_leader",
+            "Processes here that fetch every market for all: of all that share a Redis, one does.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(conversions)
         self._calls: Tallies[tuple[str, str], Tally] = _tallies(calls)
         self._prices: Tallies[tuple[str, Level], Tally] = _tallies(prices)
@@ -110,6 +116,10 @@ class PrometheusMeter(Meter):
     def weight_told(self, exchange: str, used: int) -> None:
         """Keep the figure."""
         self._weights.labels(exchange).set(used)
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        """Keep whether it does."""
+        self._leader.set(is_leader)
 
     def settle(self) -> None:
         """Hand over to the registry what was counted since the last time."""

@@ -50,3 +50,7 @@ class Meter(Protocol):
     def weight_told(self, exchange: str, used: int) -> None:
         """An exchange told how much of its rate limit this address has used in the window under way."""
         ...
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        """This process has begun, or ceased, to fetch every market for all."""
+        ...

@@ -63,6 +63,7 @@ async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
         "crossrate_exchange_weight_used": "gauge",
         "crossrate_diverging_pairs": "gauge",
         "crossrate_breaker_open": "gauge",
+        "crossrate_sync_leader": "gauge",
     }
 
 

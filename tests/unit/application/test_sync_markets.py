@@ -16,6 +16,7 @@ from tests.unit.application.waiting import started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.meter import FakeMeter
 from tests.unit.fakes.sharing import FakeLeadership, FakeLease, FakeNews
 from tests.unit.fakes.turns import FakeTurns
 
@@ -27,6 +28,7 @@ class Process:
 
     def __init__(self, others: "Processes", interval_seconds: float) -> None:
         self.news = FakeNews()
+        self.meter = FakeMeter()
         self.markets: dict[str, FreshMarket] = {
             exchange.name: fresh_market(exchange, others.cache, others.turns, others.clock)
             for exchange in (others.binance, others.kucoin)
@@ -36,6 +38,7 @@ class Process:
             leadership=FakeLeadership(others.lease),
             news=self.news,
             clock=others.clock,
+            meter=self.meter,
             interval_seconds=interval_seconds,
         )
 
@@ -130,6 +133,7 @@ async def test_when_the_leader_dies_another_leads_as_soon_as_its_lease_is_over(p
     assert follower.holds(processes.clock.now())
     await leader.beat()
     assert leader.sync.role is SyncRole.FOLLOWER
+    assert (leader.meter.leads, follower.meter.leads) == (False, True)
 
 
 async def test_a_leader_that_is_stopped_gives_its_lease_back_and_ends_what_it_does(processes: Processes) -> None:

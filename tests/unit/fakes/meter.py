@@ -21,6 +21,7 @@ class FakeMeter(Meter):
         self.books: dict[str, float] = {}
         self.diverging: Counter[tuple[str, str]] = Counter()
         self.weights: dict[str, int] = {}
+        self.leads = False
 
     def converted(self, conversion: Conversion) -> None:
         self.conversions[conversion.route.exchange, conversion.rate_type, len(conversion.route.legs)] += 1
@@ -48,3 +49,6 @@ class FakeMeter(Meter):
 
     def weight_told(self, exchange: str, used: int) -> None:
         self.weights[exchange] = used
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        self.leads = is_leader
