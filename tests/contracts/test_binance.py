@@ -51,7 +51,7 @@ class TestBinance(WireExchangeContract):
     async def test_it_asks_where_binance_answers(self, venue: WireVenue) -> None:
         await venue.exchange.fetch_listing()
         await venue.exchange.fetch_books()
-        assert venue.server.paths == ["/api/v3/exchangeInfo", "/api/v3/ticker/bookTicker"]
+        assert venue.server.paths == ["/api/v3/exchangeInfo?showPermissionSets=false", "/api/v3/ticker/bookTicker"]
 
     @pytest.mark.parametrize("status", ["BREAK", "HALT", "AUCTION_MATCH", "END_OF_DAY", "SOMETHING_NEW", ""])
     async def test_only_what_is_trading_is_listed_whatever_else_a_status_may_say(
