@@ -8,10 +8,10 @@ import msgspec
 
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder
-from adapters.rest.turns import in_turns
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
+from application.turns import in_turns
 from domain.market import Books, Listing
 from domain.prices import Prices
 

@@ -4,8 +4,10 @@ import math
 
 import msgspec
 
+from application.turns import in_turns
 from domain.errors import NothingTradable
 from domain.market import Books, Listing
+from domain.prices import Prices
 
 # Part of every key too, so that two versions of the service can share one Redis during an upgrade.
 VERSION = 2
@@ -54,15 +56,16 @@ def decode_listing(value: bytes, exchange: str) -> Listing | None:
         return None
 
 
-def decode_books(value: bytes, exchange: str) -> Books | None:
-    """Read books of this exchange, None when the value is damaged, of another version or of another exchange."""
+async def decode_books(value: bytes, exchange: str) -> Books | None:
+    """Read books as `decode_listing` does a listing, with turns for others in between: they come every few seconds."""
     kept = _kept(value, BOOKS, exchange)
     if kept is None:
         return None
     try:
-        return Books.of_columns(exchange, kept.symbols, kept.firsts, kept.seconds, kept.observed_at)
+        prices = await in_turns(Prices.in_steps(kept.symbols, kept.firsts, kept.seconds))
     except (NothingTradable, ValueError):  # or columns of different lengths
         return None
+    return Books(exchange, prices, kept.observed_at)
 
 
 def _kept(value: bytes, kind: str, exchange: str) -> _Kept | None:

@@ -34,7 +34,7 @@ class RedisMarketCache(MarketCache):
     async def books(self, exchange: str) -> Books | None:
         """Return the books kept for this exchange."""
         value = await self._read(self._prefixes[exchange] + BOOKS)
-        return decode_books(value, exchange) if value is not None else None
+        return await decode_books(value, exchange) if value is not None else None
 
     async def keep_books(self, books: Books, number: int) -> None:
         """Replace the books kept for their exchange."""
