@@ -26,6 +26,7 @@ MOST_ROUTES_KEPT = 4096
 FLOAT_DOUBT = 1e-12
 
 _ONE = Decimal(1)
+_BUY, _SELL = Side.BUY, Side.SELL  # an enumeration looks its members up slowly
 
 _Path = tuple[Currency, ...]
 
@@ -48,12 +49,13 @@ def find_route(
         return Route.to_itself(market.listing, currency_to)
     if near.get(currency_to) in market.costs:
         return _route(market, (currency_from, currency_to))
-    for search in (_through_one, _through_two)[: max_legs - 1]:
-        paths = _cheapest(search(market, near, far))
-        if paths:
-            found = [(currency_from, *path, currency_to) for path in paths]
-            return _route(market, found[0] if len(found) == 1 else min(found, key=partial(_ExactCost, market)))
-    return None
+    between = _cheapest(_through_one(market, near, far)) if max_legs > 1 else []
+    if not between and max_legs > 2:
+        between = _cheapest(_through_two(market, near, far))
+    if not between:
+        return None
+    paths = [(currency_from, *each, currency_to) for each in between]
+    return _route(market, paths[0] if len(paths) == 1 else min(paths, key=partial(_ExactCost, market)))
 
 
 class Routes:
@@ -101,11 +103,11 @@ def _through_two(market: Market, near: _Neighbours, far: _Neighbours) -> list[_C
 
 def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
     """Return the paths whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
-    lowest, _ = min(candidates, default=(math.inf, ()))
-    if lowest == math.inf:
-        return []
+    if len(candidates) <= 1:  # nearly always
+        return [path for cost, path in candidates if cost != math.inf]
+    lowest, _ = min(candidates)
     highest = lowest * (1 + FLOAT_DOUBT)
-    return [path for cost, path in candidates if cost <= highest]
+    return [path for cost, path in candidates if cost <= highest and cost != math.inf]
 
 
 class _ExactCost:
@@ -137,5 +139,5 @@ def _legs(market: Market, path: _Path) -> tuple[Leg, ...]:
         symbol = pairs.neighbours[one][other]
         if tightest:
             symbol = tightest.get(symbol, symbol)
-        legs.append(Leg(symbol, Side.SELL if pairs.ends[symbol][0] == one else Side.BUY, market))
+        legs.append(Leg(symbol, _SELL if pairs.ends[symbol][0] == one else _BUY, market))
     return tuple(legs)

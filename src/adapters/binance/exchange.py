@@ -23,7 +23,7 @@ WEIGHT_A_MINUTE = 6000
 Row = TypeVar("Row")
 
 
-class _Symbol(msgspec.Struct, rename="camel"):
+class _Symbol(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     status: str
     base_asset: str
@@ -44,7 +44,7 @@ class _ExchangeInfo(msgspec.Struct, Generic[Row]):
     symbols: list[Row]
 
 
-class _BookTicker(msgspec.Struct, rename="camel"):
+class _BookTicker(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     bid_price: str
     ask_price: str

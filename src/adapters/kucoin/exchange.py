@@ -39,7 +39,7 @@ class _Head(msgspec.Struct):
     msg: str = ""
 
 
-class _Symbol(msgspec.Struct, rename="camel"):
+class _Symbol(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     base_currency: str
     quote_currency: str
@@ -54,7 +54,7 @@ class _Symbols(msgspec.Struct, Generic[Row]):
     data: list[Row]
 
 
-class _Ticker(msgspec.Struct):
+class _Ticker(msgspec.Struct, gc=False):
     symbol: str
     buy: str | None
     sell: str | None
