@@ -162,7 +162,7 @@ class _Inquiry:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""
-        self.diverging: tuple[str, ...] = ()  # no other route of it will do then: the coin may be another one there
+        self.diverging: tuple[str, ...] = ()
         self._market = market
         self._since = market.begun
         self._question = question
@@ -170,7 +170,7 @@ class _Inquiry:
 
     async def route(self, max_legs: int, *, is_last: bool) -> Route | None:
         """Return the best route of at most `max_legs`, None when there is none or the exchange cannot be asked."""
-        if self.failure is not None or self.diverging:
+        if self.failure is not None:
             return None
         try:
             listing = await self._tried(self._market.listing)

@@ -70,6 +70,12 @@ async def test_an_exchange_that_has_answered_with_no_such_pair_may_be_followed_b
     assert (await house.convert("BIFI", "BTC")).route.exchange == "kucoin"
 
 
+async def test_an_exchange_that_has_answered_no_was_not_replaced_and_so_is_not_compared() -> None:
+    house = await seen(House(BIFI, OTHER_BIFI | {"KCS/USDT": ("1", "1")}))
+    watch(house).compare_all()
+    assert (await house.convert("KCS", "BIFI")).route.exchange == "kucoin"
+
+
 async def test_an_exchange_that_works_is_not_replaced_whatever_another_says() -> None:
     house = await seen(House(BIFI, OTHER_BIFI))
     assert (await house.convert("BIFI", "USDT")).route.exchange == "binance"
