@@ -118,3 +118,14 @@ async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, re
     async with Redis.from_url(redis_process.url) as redis:
         await redis.publish(key_prefix("kucoin", SOURCES["kucoin"]) + TURNS, b"\xff\x00")
     assert await listener.next() == "kucoin"
+
+
+async def test_whoever_listens_stops_when_told_to_at_whatever_moment(link: RedisLink) -> None:
+    listener = Listener(link)
+    for milliseconds in range(30):
+        following = asyncio.create_task(listener.news.follow(listener.heard.put))
+        await asyncio.sleep(milliseconds / 1000)
+        following.cancel()
+        done, _ = await asyncio.wait([following], timeout=PATIENCE_SECONDS / 3)
+        assert done, f"told to stop after {milliseconds} ms"
+        assert following.cancelled()

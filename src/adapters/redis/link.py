@@ -69,8 +69,10 @@ class RedisLink:
                 log.warning("cache_refused", cache="redis", call=name, detail=str(error))
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
         except NO_ANSWER as error:
+            end_if_cancelled()
             self._failed(error)
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
+        end_if_cancelled()
         self._refused.discard(name)
         return result
 
@@ -97,8 +99,19 @@ class RedisLink:
             with suppress(*NO_ANSWER):
                 await self._bounded(Redis.ping)
                 break
+            end_if_cancelled()
         self._failure = None
         log.info("cache_recovered", cache="redis")
+
+
+def end_if_cancelled() -> None:
+    """End the task if it was told to end.
+
+    The library may lose that, or have an error of the connection come instead, when it is in the midst of a call.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager

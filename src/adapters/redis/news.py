@@ -8,7 +8,7 @@ import structlog
 from redis.asyncio.client import PubSub
 
 from adapters.redis.keys import TURNS, key_prefix
-from adapters.redis.link import NO_ANSWER, RedisLink
+from adapters.redis.link import NO_ANSWER, RedisLink, end_if_cancelled
 from adapters.redis.turns import RedisTurns
 from application.ports.news import Heard, News
 
@@ -40,11 +40,14 @@ class RedisNews(News):
                     await pubsub.subscribe(*self._exchanges)
                     while await self._heard_one(pubsub, heard):
                         pause = SHORTEST_PAUSE_SECONDS
+            end_if_cancelled()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _heard_one(self, pubsub: PubSub, heard: Heard) -> bool:
+        end_if_cancelled()
         message = await pubsub.get_message(timeout=QUIET_SECONDS)
+        end_if_cancelled()
         if message is None:
             await pubsub.ping()
             message = await pubsub.get_message(timeout=QUIET_SECONDS)
