@@ -83,7 +83,9 @@ class TurnTaking:
                     waited_for = number if waited_for is None else waited_for
                     others.add(number)
                     await self._turns.change(self._exchange, LOOK_SECONDS)
-        raise ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, "others ask it, and its turn did not come")
+        raise ExchangeUnavailable(
+            self._exchange, FailureReason.TIMEOUT, "its turn did not come: others asked all the while"
+        )
 
     async def _answer(self, seeker: Seeker, waited_for: int | None) -> Turn | Kept | UnderWay:
         known = seeker.known(waited_for)
