@@ -95,6 +95,10 @@ def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
     return plain if tracing is None else tracing.market_cache(plain)
 
 
+def _turns(plain: Turns, tracing: "Tracing | None") -> Turns:
+    return plain if tracing is None else tracing.turns(plain)
+
+
 def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN401 -- what Convert takes
     return Convert(**parts) if tracing is None else tracing.convert(**parts)
 
@@ -124,16 +128,17 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryMarketCache),
         redis=providers.Singleton(RedisMarketCache, link=redis, sources=sources),
     )
-    turns = providers.Selector(
+    plain_turns = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryTurns, clock=clock),
         redis=providers.Singleton(RedisTurns, link=redis, sources=sources),
     )
     cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
+    turns = providers.Singleton(_turns, plain=plain_turns, tracing=tracing)
     news = providers.Selector(
         cache_name,
         memory=providers.Singleton(NoNews),
-        redis=providers.Singleton(RedisNews, link=redis, turns=turns, sources=sources),
+        redis=providers.Singleton(RedisNews, link=redis, turns=plain_turns, sources=sources),
     )
     leadership = providers.Selector(
         cache_name,

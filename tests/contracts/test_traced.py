@@ -8,14 +8,17 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
+from adapters.memory.turns import MemoryTurns
 from adapters.opentelemetry.tracing import Tracing
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
+from application.ports.turns import Outcome, Payload, Turn, Turns
 from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
 from domain.market import Books, Listing
 from tests.contracts.exchange_contract import ExchangeContract, Venue
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.contracts.test_fake_exchange import FakeVenue
+from tests.contracts.turns_contract import TurnsContract
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
@@ -59,6 +62,17 @@ class TestTracedExchange(ExchangeContract):
         return TracedVenue(traced.tracing)
 
 
+class TestTracedTurns(TurnsContract):
+    clock = FakeClock()
+
+    @pytest.fixture
+    def turns(self, traced: Traced) -> Turns:
+        return traced.tracing.turns(MemoryTurns(self.clock))
+
+    async def pass_seconds(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+
 class TestTracedMarketCache(MarketCacheContract):
     @pytest.fixture
     def cache(self, traced: Traced) -> MarketCache:
@@ -98,6 +112,24 @@ async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anythi
         ("cache keep listing", here),
         ("cache keep books", here),
         ("cache books", here | {"crossrate.cache.hit": True}),
+    ]
+
+
+async def test_turns_tell_who_had_one_and_who_waited(traced: Traced) -> None:
+    turns = traced.tracing.turns(MemoryTurns(FakeClock()))
+    held = await turns.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert isinstance(held, Turn)
+    await turns.take("binance", Payload.LISTING, known=None, waited_for=None)
+    await turns.change("binance", 0.001)
+    await turns.end(held, Outcome(is_kept=True))
+    await turns.kept("binance", Payload.BOOKS)
+    here, books = {"crossrate.exchange": "binance"}, {"crossrate.exchange": "binance", "crossrate.payload": "books"}
+    assert traced.told == [
+        ("turn take", books | {"crossrate.turn": "Turn"}),
+        ("turn take", here | {"crossrate.payload": "listing", "crossrate.turn": "UnderWay"}),
+        ("turn wait", here),
+        ("turn end", books),
+        ("turn kept", books),
     ]
 
 

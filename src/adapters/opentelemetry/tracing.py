@@ -14,12 +14,14 @@ from adapters.opentelemetry.convert import TracedConvert
 from adapters.opentelemetry.exchange import TracedExchange
 from adapters.opentelemetry.market_cache import TracedMarketCache
 from adapters.opentelemetry.requests import traced_requests
+from adapters.opentelemetry.turns import TracedTurns
 from application.convert import Convert
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Meter
+from application.ports.turns import Turns
 from application.watch_divergence import WatchDivergence
 
 # A collector that hangs must not keep the process from ending.
@@ -52,6 +54,10 @@ class Tracing:
     def market_cache(self, cache: MarketCache) -> MarketCache:
         """Return the cache, traced."""
         return TracedMarketCache(cache, self._tracer)
+
+    def turns(self, turns: Turns) -> Turns:
+        """Return the turns, traced."""
+        return TracedTurns(turns, self._tracer)
 
     def convert(
         self,

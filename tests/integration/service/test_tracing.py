@@ -13,6 +13,7 @@ from aiohttp import web
 from adapters.opentelemetry.tracing import LONGEST_CLOSE_SECONDS
 from tests.integration.service.conftest import RunService
 from tests.integration.service.processes import ended, environment
+from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.servers.otlp import Collector, Received, running_collector
 from tests.servers.simulator import running_simulator as serving
@@ -61,7 +62,7 @@ async def test_a_cold_conversion_is_one_trace_from_the_request_down_to_the_excha
         "crossrate.rate_type": "mid",
     }
     below = children(collector, conversion)
-    assert {"binance listing", "binance books", "cache keep listing"} <= below.keys()
+    assert {"turn take", "binance listing", "binance books", "cache keep books", "turn end"} <= below.keys()
     assert {span.trace_id for span in collector.spans} == {request.trace_id}
 
 
@@ -71,6 +72,23 @@ async def test_a_warm_conversion_has_no_span_below_its_own(run_service: RunServi
             await service.convert(cache_max_seconds=1000)
     warm = collector.named("convert")[-1]
     assert children(collector, warm) == {}
+
+
+async def test_what_another_process_has_fetched_shows_as_a_hit_in_the_cache(
+    run_service: RunService, collector: Collector, redis_url: str
+) -> None:
+    async def both_are_kept() -> bool:
+        return len(collector.named("turn end")) >= 2
+
+    async with run_service(tracing=True, redis_url=redis_url) as one:
+        assert (await one.convert(cache_max_seconds=1000)).status == 200
+        await eventually(both_are_kept)
+    async with run_service(tracing=True, redis_url=redis_url) as other:
+        assert (await other.convert(cache_max_seconds=1000)).status == 200
+    below = children(collector, collector.named("convert")[-1])
+    assert below["cache books"].attributes["crossrate.cache.hit"] is True
+    assert not {"binance listing", "binance books"} & below.keys()
+    assert not any(span.is_error for span in collector.spans)
 
 
 async def test_the_trace_of_a_caller_is_gone_on_with(run_service: RunService, collector: Collector) -> None:
