@@ -17,7 +17,8 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: test.resilience soak help install run gunicorn demo bench locust test lint format check lock docker.up docker.down clean
+.PHONY: help install run gunicorn demo bench locust test test.resilience soak lint format check lock docker.up docker.down \
+	clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
