@@ -21,7 +21,7 @@ endef
 	clean
 
 help: ## show this list
-	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
 install: .venv/development.stamp ## make .venv with every locked dependency, the development ones too
 
