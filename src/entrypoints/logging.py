@@ -3,7 +3,8 @@
 import logging
 import sys
 import time
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Literal
 
 import orjson
@@ -25,7 +26,7 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
         renderers = [
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
         ]
-    numeric_level = logging.getLevelNamesMapping()[level.upper()]
+    numeric_level = _number_of(level)
     _PROCESSORS[:] = [structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
     structlog.configure(
         processors=_PROCESSORS,
@@ -43,10 +44,35 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
     logging.basicConfig(handlers=[handler], level=max(numeric_level, logging.INFO), force=True)
 
 
+def logger_of(event: str, level: str, fmt: Literal["console", "json"]) -> Callable[..., None]:
+    """Return what logs this one event at level info, with whatever fields it is called with; logging is configured.
+
+    For an event at each request: in JSON such a line goes straight out, for structlog's way takes three times as long.
+    """
+    if fmt == "console" or _number_of(level) > logging.INFO:
+        return partial(structlog.get_logger().bind().info, event)  # bound: its proxy looks for the logger at each call
+    write, flush = sys.stderr.buffer.write, sys.stderr.buffer.flush
+
+    def log(**fields: object) -> None:
+        line = {**fields, "event": event, "level": "info", "timestamp": _timestamp()}
+        write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        flush()
+
+    return log
+
+
+def _number_of(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
 def _add_timestamp(_logger: object, _method: str, event: EventDict) -> EventDict:
-    second, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
-    event["timestamp"] = f"{_until_second(second)}.{microseconds:06d}Z"
+    event["timestamp"] = _timestamp()
     return event
+
+
+def _timestamp() -> str:
+    second, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+    return f"{_until_second(second)}.{microseconds:06d}Z"
 
 
 @lru_cache(maxsize=1)  # most lines share their second with the line before

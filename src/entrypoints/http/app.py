@@ -19,15 +19,16 @@ from entrypoints.http.keys import (
     Exposition,
     Lifetime,
 )
-from entrypoints.http.middleware import answering
+from entrypoints.http.middleware import answering, middleware_of
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
-from entrypoints.http.routes.convert import get_convert, post_convert
+from entrypoints.http.routes.convert import get_convert, posting
 from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
-from entrypoints.logging import configure_logging
+from entrypoints.http.shortcut import answer_directly
+from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings import Settings, load_settings
 
 # What a process that is killed has counted in this time is lost.
@@ -47,7 +48,9 @@ def create_app(settings: Settings | None = None) -> web.Application:
     app[ADMISSION] = Admission(settings.max_requests_under_way)
     if tracing is not None:
         app.middlewares.append(tracing.requests)
-    app.middlewares.append(answering(app))
+    answer = answering(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    app.middlewares.append(middleware_of(answer))
+    post_convert = posting(app)
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, tracing) as container:
@@ -73,6 +76,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
             *docs_routes(settings.exchanges),
         ]
     )
+    if tracing is None:  # its middleware has to be gone through
+        answer_directly(app, CONVERT_PATH, post_convert, answer)
     return app
 
 

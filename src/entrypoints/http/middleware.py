@@ -3,6 +3,8 @@
 import random
 import re
 import time
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -17,15 +19,19 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
 log = structlog.get_logger()
 
 
-def answering(app: web.Application) -> Middleware:
-    """Return the middleware of this application, whose log must be configured already."""
-    info = structlog.get_logger().bind().info  # found once: structlog's own proxy looks for it at every call
+class Answer(Protocol):
+    """Has a handler answer a request. `route` is the pattern that the path matched, None when it matched none."""
 
+    async def __call__(self, request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
+        """Answer with the handler's response or with the problem that its error is, log it and count it once."""
+        ...
+
+
+def answering(app: web.Application, log_answer: Callable[..., None]) -> Answer:
+    """Return what stands between this application's handlers and those who ask; `log_answer` takes a line's fields."""
     lifetime = app[LIFETIME]
 
-    @web.middleware
-    async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer with the handler's response or with the problem that its error is, log it and count it once."""
+    async def answer(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
         started = time.perf_counter()
         request_id = _request_id(request)
         try:
@@ -35,12 +41,9 @@ def answering(app: web.Application) -> Middleware:
         stamp(response, request_id)
         if lifetime.is_ending:
             response.force_close()
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else None
         seconds = time.perf_counter() - started
         app[REQUEST_METER].request_answered(route, response.status, seconds)
-        info(
-            "request_answered",
+        log_answer(
             method=request.method,
             route=route,
             status=response.status,
@@ -49,7 +52,18 @@ def answering(app: web.Application) -> Middleware:
         )
         return response
 
-    return answer_and_log
+    return answer
+
+
+def middleware_of(answer: Answer) -> Middleware:
+    """Return the middleware that has every request answered so."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        return await answer(request, handler, None if resource is None else resource.canonical)
+
+    return middleware
 
 
 def _told(error: Exception, request: web.Request, request_id: str) -> web.Response:

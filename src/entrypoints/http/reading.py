@@ -60,8 +60,13 @@ async def answer_expectation(request: web.Request) -> None:
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body. Raises `Problem`."""
-    _check_head(request)
-    body = await _body(request)
+    if request.headers.get(CONTENT_TYPE) != JSON and not _is_json(request):
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
+    body = _arrived_body(request)
+    if body is None:
+        body = await _awaited_body(request)
+    if len(body) > MAX_BODY_BYTES:
+        raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
     asked = _read_quickly(body)
     return asked if asked is not None else _read_strictly(body)
 
@@ -92,29 +97,24 @@ def _read_strictly(body: bytes) -> ConvertRequest:
     return validated(ConvertRequest, document)
 
 
-def _check_head(request: web.Request) -> None:
-    headers = request.headers
-    if headers.get(CONTENT_TYPE) != JSON and not _is_json(request):
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
-    if headers.get(CONTENT_ENCODING, "identity").lower() not in _CONTENT_ENCODINGS:
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
-
-
 def _is_json(request: web.Request) -> bool:
     return request.content_type == JSON and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
 
 
-async def _body(request: web.Request) -> bytes:
+def _arrived_body(request: web.Request) -> bytes | None:
+    """Return the body if it came plain and with its head, as most do: to await it would take longer than to read it."""
+    content = request.content
+    if CONTENT_ENCODING in request.headers or not content.is_eof() or content.exception() is not None:
+        return None
+    return content.read_nowait()
+
+
+async def _awaited_body(request: web.Request) -> bytes:
+    if request.headers.get(CONTENT_ENCODING, "identity").lower() not in _CONTENT_ENCODINGS:
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
     try:
-        content = request.content
-        if content.is_eof() and CONTENT_ENCODING not in request.headers:
-            # It came with its head, as most do: a timer, and reading until nothing comes, would take longer than this.
-            body = content.read_nowait()
-            if len(body) > MAX_BODY_BYTES:
-                raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
-            return body
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
             return await request.read()
     except TimeoutError as error:
