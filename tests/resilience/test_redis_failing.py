@@ -5,7 +5,6 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from statistics import median_high
 
 import pytest
 from redis.asyncio import Redis
@@ -22,12 +21,11 @@ SLOWEST_AT_FIRST_SECONDS = 1.0
 SLOWEST_ONCE_NOTICED_SECONDS = 0.020
 NOTICING_SECONDS = 1.0
 
-# A machine that is busy with other things stalls now and then, and is slow with a sound Redis too: then it may be that
-# slow, in a window of the usual sort. Whoever asked Redis again and again would do so in each of them.
+# A machine that is busy with other things stalls now and then, but not in all of these; whoever asked Redis again and
+# again would have others wait in each.
 WINDOW_SECONDS = 1.5
 LONG_SECONDS = 10
 WINDOWS = 4
-AS_BEFORE = 2.0
 
 CORRUPTED_EVERY_SECONDS = 0.05
 BOOKS = "crossrate:*:books"
@@ -48,8 +46,6 @@ async def is_used(redis: Redis) -> bool:
 
 async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(house: House, redis: Redis) -> None:
     async with house.loaded() as load:
-        began_at = time.time()
-        await load.lasts(2 * WINDOW_SECONDS)
         house.redis.pause()
         hung_at = time.time()
         try:
@@ -66,19 +62,18 @@ async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(ho
     # so is that of those who want younger ones than are in hand.
     answers = [each for each in answers if each.asked.cache_max_seconds is not None]
     warm = [each for each in answers if (each.asked.cache_max_seconds or 0) >= LONG_SECONDS]
-    before = [each for each in warm if began_at <= each.sent_at < hung_at]
     at_first = [each for each in answers if hung_at <= each.sent_at < hung_at + NOTICING_SECONDS]
     noticed = [each for each in warm if hung_at + NOTICING_SECONDS <= each.sent_at < resumed_at]
     assert percentile(at_first, 0.99) < SLOWEST_AT_FIRST_SECONDS
-    assert _usual_p99(noticed) < max(SLOWEST_ONCE_NOTICED_SECONDS, AS_BEFORE * _usual_p99(before))
+    assert _best_p99(noticed) < SLOWEST_ONCE_NOTICED_SECONDS
 
 
-def _usual_p99(answers: Sequence[Answered]) -> float:
-    """Return the median of the windows' 99th percentiles, in seconds."""
+def _best_p99(answers: Sequence[Answered]) -> float:
+    """Return the least of the windows' 99th percentiles, in seconds; what is left over at the end is no window."""
     windows: dict[int, list[Answered]] = defaultdict(list)
     for each in answers:
         windows[int((each.sent_at - answers[0].sent_at) / WINDOW_SECONDS)].append(each)
-    return median_high([percentile(window, 0.99) for window in windows.values()])
+    return min(percentile(window, 0.99) for window in list(windows.values())[:WINDOWS])
 
 
 async def _fill(redis: Redis) -> None:
