@@ -19,7 +19,7 @@ SOCKET_TIMEOUT_SECONDS = 0.2
 CALL_TIMEOUT_SECONDS = 0.5
 
 # Once it does not answer, Redis is asked this often whether it does again, and nobody waits for that.
-REST_SECONDS = 1.0
+REST_SECONDS = 0.25
 
 MAX_CONNECTIONS = 16
 
