@@ -29,7 +29,6 @@ def app_over(exchanges: str) -> web.Application:
             kucoin_url=f"{exchanges}/kucoin",
             redis_url=None,
             sync_interval_seconds=0,
-            log_level="error",
         )
     )
 
