@@ -13,8 +13,9 @@ import structlog
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.meter import Meter
+from domain.currency import Currency
 from domain.decimals import plain
-from domain.divergence import Divergence, divergences
+from domain.divergence import Divergence, divergences, strangers
 from domain.pair import Pair
 
 # It takes about a millisecond, and a coin does not become another one from one minute to the next.
@@ -37,7 +38,12 @@ class _Verdict:
 
     moments: "_Moments"
     pairs: frozenset[Pair]
+    strangers: frozenset[Currency]
     observed_at: float
+
+    def doubts(self, pair: Pair) -> bool:
+        """Tell whether the pair is priced too differently, or made of a currency that is likely another one."""
+        return pair in self.pairs or pair.base in self.strangers or pair.quote in self.strangers
 
 
 class _Moments(NamedTuple):
@@ -96,7 +102,7 @@ class WatchDivergence:
         verdict = self._verdicts.get((one, another))
         if verdict is None or self._clock.now() - verdict.observed_at > VERDICT_LASTS_SECONDS:
             return ()
-        return tuple(pair for pair in pairs if pair in verdict.pairs)
+        return tuple(filter(verdict.doubts, pairs))
 
     def _compare(self, one: str, other: str) -> None:
         mine, theirs = self._markets[one].last_known, self._markets[other].last_known
@@ -111,7 +117,9 @@ class WatchDivergence:
         if known is not None and (known.moments == moments or moments.is_worse_than(known.moments)):
             return
         found = list(divergences(mine, theirs, self._threshold_percent))
-        self._verdicts[one, other] = _Verdict(moments, frozenset(each.pair for each in found), min(moments.books))
+        self._verdicts[one, other] = _Verdict(
+            moments, frozenset(each.pair for each in found), strangers(mine, theirs, found), min(moments.books)
+        )
         self._meter.divergence_found(one, other, len(found))
         self._log(one, other, found)
 

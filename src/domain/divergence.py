@@ -1,9 +1,10 @@
 """The same pair on two exchanges at prices that cannot both be right: likely another coin, or a broken book."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.market import Market
 from domain.pair import Pair
@@ -37,14 +38,37 @@ def divergences(one: Market, other: Market, threshold_percent: Decimal) -> Itera
     clear = 1 + float(threshold_percent) / 100
     no_doubt, all_doubt = clear * (1 + FLOAT_DOUBT), clear * (1 - FLOAT_DOUBT)
     mine, theirs = one.books.by_symbol, other.books.by_symbol
-    for symbol, (base, quote) in one.listing.pairs.ends.items():
-        for their_symbol in other.listing.between(base, quote):
-            mid, other_mid = mine.about_mid(symbol), theirs.about_mid(their_symbol)
-            ratio = mid / other_mid if mid > other_mid else other_mid / mid  # NaN, which is never more, without a book
-            if ratio > all_doubt and other.listing.pairs.ends[their_symbol][0] == base:
-                found = Divergence(Pair(base, quote), mine[symbol].mid, theirs[their_symbol].mid)
-                if ratio > no_doubt or _exceeds(found, threshold_percent):
-                    yield found
+    for symbol, their_symbol, (base, quote) in _shared(one, other):
+        mid, other_mid = mine.about_mid(symbol), theirs.about_mid(their_symbol)
+        ratio = mid / other_mid if mid > other_mid else other_mid / mid
+        if ratio > all_doubt:
+            found = Divergence(Pair(base, quote), mine[symbol].mid, theirs[their_symbol].mid)
+            if ratio > no_doubt or _exceeds(found, threshold_percent):
+                yield found
+
+
+def strangers(one: Market, other: Market, diverging: Collection[Divergence]) -> frozenset[Currency]:
+    """Return the currencies that are likely others on the other exchange: all that could be compared of them diverges.
+
+    A pair that only one exchange has cannot be compared; it is to be trusted no more than what it is made of.
+    """
+    pairs = {each.pair for each in diverging}
+    found = {currency for pair in pairs for currency in (pair.base, pair.quote)}
+    if found:
+        for _, _, ends in _shared(one, other):
+            if not found.isdisjoint(ends) and Pair(*ends) not in pairs:
+                found.difference_update(ends)
+    return frozenset(found)
+
+
+def _shared(one: Market, other: Market) -> Iterator[tuple[str, str, tuple[Currency, Currency]]]:
+    """Go through the symbols of each that stand for the same pair, the same way round, where both have a book."""
+    mine, theirs = one.books.by_symbol, other.books.by_symbol
+    other_ends = other.listing.pairs.ends
+    for symbol, ends in one.listing.pairs.ends.items():
+        for their_symbol in other.listing.between(*ends):
+            if symbol in mine and their_symbol in theirs and other_ends[their_symbol] == ends:
+                yield symbol, their_symbol, ends
 
 
 def _exceeds(found: Divergence, threshold_percent: Decimal) -> bool:

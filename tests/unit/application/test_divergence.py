@@ -12,6 +12,13 @@ from tests.unit.fakes.exchange import Prices, failure
 
 BIFI = {"BIFI/USDT": ("325", "326"), "BTC/USDT": ("99", "101")}
 OTHER_BIFI = {"BIFI/USDT": ("0.0061", "0.0062"), "BTC/USDT": ("99", "101"), "BIFI/BTC": ("0.00006", "0.00007")}
+# BIFI against USDC has the smaller spread, and Binance has no such pair.
+BY_USDC = {
+    "BIFI/USDT": ("0.006", "0.007"),
+    "BIFI/USDC": ("0.0061", "0.0061"),
+    "BTC/USDC": ("100", "100"),
+    "BTC/USDT": ("99", "101"),
+}
 
 
 def watch(house: House) -> WatchDivergence:
@@ -58,6 +65,18 @@ async def test_no_detour_around_the_pair_is_taken_instead_for_it_would_lead_to_t
     house = await with_binance_down({"BIFI/USDT": ("7", "7"), "BIFI/BTC": ("1", "1"), "BTC/USDT": ("99", "101")})
     error = await house.unavailable("BIFI", "USDT")
     assert error.diverging == {"kucoin": ("BIFI/USDT",)}
+
+
+async def test_a_pair_that_only_the_other_lists_is_no_way_to_the_other_coin_either() -> None:
+    house = await with_binance_down(BY_USDC)
+    error = await house.unavailable("BIFI", "BTC")
+    assert error.diverging == {"kucoin": ("BIFI/USDC",)}
+
+
+async def test_a_coin_that_agrees_in_another_pair_is_failed_over_in_one_that_only_the_other_lists() -> None:
+    agreeing = {"BIFI/EUR": ("300", "300")}
+    house = await with_binance_down(BY_USDC | agreeing, binance=BIFI | agreeing)
+    assert (await house.convert("BIFI", "BTC")).route.exchange == "kucoin"
 
 
 async def test_an_exchange_that_is_named_answers_for_itself() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.divergence import Divergence, divergences
+from domain.divergence import Divergence, divergences, strangers
 from domain.market import Market
 from tests.unit.domain.markets import Row, edges_of, market, small_markets
 
@@ -58,6 +58,27 @@ def test_what_only_one_of_them_lists_or_has_a_book_for_is_not_compared() -> None
 
 def test_a_pair_the_other_way_round_is_another_pair() -> None:
     assert found(trading({"A/B": ("2", "2")}), trading({"B/A": ("7", "7")})) == []
+
+
+def strange(one: Market, other: Market) -> set[str]:
+    return set(map(str, strangers(one, other, list(divergences(one, other, TEN)))))
+
+
+def test_a_currency_is_strange_where_all_that_could_be_compared_of_it_diverges() -> None:
+    same = {"BTC/USDT": ("100", "100"), "BTC/EUR": ("90", "90")}
+    one = trading(same | {"BIFI/USDT": ("325", "325"), "BTC/BRL": ("5", "5"), "ETH/BRL": ("5", "5")})
+    other = trading(
+        same | {"BIFI/USDT": ("1", "1"), "BTC/BRL": ("4", "4"), "ETH/BRL": ("5", "5"), "BIFI/BTC": ("1", "1")}
+    )
+    assert strange(one, other) == strange(other, one) == {"BIFI"}
+    assert strange(trading(same), trading(same)) == set()
+
+
+def test_what_cannot_be_compared_makes_no_currency_familiar() -> None:
+    one = trading({"BIFI/USDT": ("325", "325"), "BIFI/BTC": ("1", "1"), "BTC/USDT": ("9", "9")})
+    listed: list[Row] = [("BU", "BIFI", "USDT"), ("BB", "BIFI", "BTC"), ("XU", "BTC", "USDT")]
+    other = market(listed, [("BU", "1", "1"), ("XU", "9", "9")])
+    assert strange(one, other) == {"BIFI"}
 
 
 def test_a_divergence_tells_both_mids_exactly_and_the_difference_in_percent_of_the_lower() -> None:
