@@ -15,6 +15,9 @@ _LONE_SURROGATE = re.compile(rb"%(high)s(?!%(low)s)|(?<!%(high)s)%(low)s" % {b"h
 # In a shorter list than this a few bad rows are many; no exchange lists so little.
 FEWEST_ROWS_JUDGED = 100
 
+# Where a larger share of the rows cannot be read, their form has changed, or something on the way breaks them.
+MOST_BAD = 0.05
+
 # About a third of a millisecond's work at most.
 SLICE_BYTES = 128 * 1024
 
@@ -57,7 +60,7 @@ class RowsDecoder(Generic[Document, Row]):
         """Return the document, of whose list no more than a part may be left in it, and all its good rows.
 
         Raises `msgspec.DecodeError` when it is not such a document, or when so many of its rows are bad that its form
-        must have changed: a listing that lost most of its pairs would say "not listed" with confidence.
+        must have changed: a listing that lost a part of its pairs would say "not listed" with confidence.
         """
         slices, frame = _cut(body)
         try:
@@ -107,7 +110,7 @@ class RowsDecoder(Generic[Document, Row]):
         if not bad:
             return
         log.warning("bad_rows_left_out", rows=self._row.type.__qualname__, bad=bad, good=good)
-        if bad > good and bad + good >= FEWEST_ROWS_JUDGED:
+        if bad > MOST_BAD * (bad + good) and bad + good >= FEWEST_ROWS_JUDGED:
             raise msgspec.ValidationError(f"{bad} of {bad + good} rows are bad")
 
 

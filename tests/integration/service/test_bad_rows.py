@@ -17,7 +17,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("exchange", "path"), LISTS, ids=["-".join(pair) for pair in LISTS])
-@pytest.mark.parametrize("every", [2, 3])
+@pytest.mark.parametrize("every", [20, 30])
 async def test_bad_rows_are_left_out_and_every_good_one_still_converts(
     service: Service, stand_ins: StandIns, exchange: str, path: str, every: int
 ) -> None:
@@ -40,19 +40,20 @@ async def test_bad_rows_are_left_out_and_every_good_one_still_converts(
             assert abs(Decimal(answer.json["rate"]) / book.mid - 1) < Decimal("1e-11")
             good += 1
     assert good >= SPARED_ROWS - 2
-    assert broken >= 50
+    assert broken >= 3
 
 
 async def test_a_list_with_bad_rows_needs_no_second_attempt(service: Service, stand_ins: StandIns) -> None:
-    await stand_ins.commit("binance", "bad_rows", every=2)
+    await stand_ins.commit("binance", "bad_rows", every=20)
     assert (await service.convert()).json["exchange"] == "binance"
     assert await stand_ins.calls("binance") == 2
 
 
 @pytest.mark.parametrize("exchange", ["binance", "kucoin"])
-async def test_a_listing_that_lost_most_of_its_rows_is_no_answer(
-    service: Service, stand_ins: StandIns, exchange: str
+@pytest.mark.parametrize("every", [1, 10])
+async def test_a_listing_that_lost_many_of_its_rows_is_no_answer(
+    service: Service, stand_ins: StandIns, exchange: str, every: int
 ) -> None:
-    await stand_ins.commit(exchange, "bad_rows", every=1)
+    await stand_ins.commit(exchange, "bad_rows", every=every)
     answer = await service.convert("NOPE", "USDT", exchange=exchange)
     assert (answer.status, answer.json["failures"]) == (503, {exchange: "bad_body"})
