@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import select
 import signal
 
 import structlog
@@ -56,6 +57,7 @@ class DrainingRunner(web.AppRunner):
             self._looking.cancel()
             await self._drain()
             for site in self.sites:
+                await _let_in_who_waits(site)
                 await site.stop()
             await asyncio.sleep(LAST_REQUESTS_SECONDS)
         await super().cleanup()
@@ -80,6 +82,21 @@ class DrainingRunner(web.AppRunner):
             for connection in silent & seen:
                 connection.force_close()
             seen = silent - seen
+
+
+async def _let_in_who_waits(site: web.BaseSite) -> None:
+    """Go on accepting until nobody waits for that: when a socket closes, the kernel resets those who still do.
+
+    Several workers have one queue of them, and the last one to close it decides.
+    """
+    server = site._server  # noqa: SLF001 -- aiohttp has the addresses only
+    queue = select.poll()
+    for listening in getattr(server, "sockets", ()):
+        queue.register(listening.fileno(), select.POLLIN)
+    loop = asyncio.get_running_loop()
+    no_longer_than = loop.time() + LAST_REQUESTS_SECONDS
+    while queue.poll(0) and loop.time() < no_longer_than:  # noqa: ASYNC110 -- the kernel tells of no event
+        await asyncio.sleep(0)
 
 
 def serve(settings: Settings) -> None:
