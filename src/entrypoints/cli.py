@@ -17,8 +17,8 @@ from domain.book import RateType
 from domain.conversion import Conversion, parse_amount
 from domain.currency import Currency
 from domain.decimals import plain
-from domain.errors import ConversionUnavailable, NoRoute, RefusedInput
-from entrypoints.container import running
+from domain.errors import ConversionUnavailable, DatabaseUnavailable, NoRoute, RefusedInput
+from entrypoints.container import migrate_database, running
 from entrypoints.http.app import create_app
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
@@ -88,6 +88,20 @@ def simulate(
         )
     except (serving.CannotServe, UnusableRecording, ValueError) as error:
         _stop(str(error), REFUSED)
+
+
+@app.command()
+def migrate() -> None:
+    """Make the database's tables, or bring them up to date; done with them is done.
+
+    Exit status: 0 up to date, 2 refused settings, 3 database unavailable.
+    """
+    settings = _settings()
+    configure_logging(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(migrate_database(settings))
+    except DatabaseUnavailable as error:
+        _stop(f"Cannot migrate the database: {error}.", UNAVAILABLE)
 
 
 def _settings() -> Settings:

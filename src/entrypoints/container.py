@@ -19,6 +19,7 @@ from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.redis.market_cache import RedisMarketCache, redis_client
+from adapters.sql.database import SqlDatabase
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
@@ -70,6 +71,11 @@ class Container(containers.DeclarativeContainer):
             sources=providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url),
         ),
     )
+    database = providers.Singleton(
+        SqlDatabase,
+        address=settings.provided.database_url.get_secret_value.call(),
+        upgrades_itself=settings.provided.has_embedded_database,
+    )
     binance = providers.Singleton(
         Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock, meter=meter
     )
@@ -87,7 +93,9 @@ class Container(containers.DeclarativeContainer):
     convert = providers.Singleton(
         Convert, markets=markets, clock=clock, meter=meter, max_legs=settings.provided.max_legs
     )
-    check_health = providers.Singleton(CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock)
+    check_health = providers.Singleton(
+        CheckHealth, markets=markets, cache=cache, cache_name=cache_name, database=database, clock=clock
+    )
 
 
 @asynccontextmanager
@@ -99,9 +107,15 @@ async def running(settings: Settings) -> AsyncIterator[Container]:
         if redis is not None:
             stack.push_async_callback(redis.aclose)
         container = Container(settings=settings, sessions=sessions, redis=redis)
+        stack.push_async_callback(container.database().close)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
         yield container
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
+    await Container(settings=settings, sessions={}).database().migrate()
 
 
 def _session(settings: Settings) -> aiohttp.ClientSession:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -68,7 +69,13 @@ async def demonstrate(console: Console) -> bool:
         exchanges = await stack.enter_async_context(_served(simulator_app()))
         # Not what the environment says: its prices are made up, and must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
-        told = {"binance_url": f"{exchanges}/binance", "kucoin_url": f"{exchanges}/kucoin", "log_level": "error"}
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))
+        told = {
+            "binance_url": f"{exchanges}/binance",
+            "kucoin_url": f"{exchanges}/kucoin",
+            "database_url": f"sqlite:///{folder}/crossrate.db",
+            "log_level": "error",
+        }
         settings = Settings(_env_file=None, **defaults | told)
         service = await stack.enter_async_context(_served(create_app(settings)))
         client = await stack.enter_async_context(aiohttp.ClientSession())

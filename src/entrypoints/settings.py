@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
     )
 
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///data/crossrate.db"),
+        description="What lasts: sqlite:///FILE, made on first start, or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+
     exchanges: Annotated[tuple[ExchangeName, ...], NoDecode] = Field(
         ("binance", "kucoin"), description="Exchanges to ask, in this order, with commas between."
     )
@@ -52,6 +57,11 @@ class Settings(BaseSettings):
     listing_max_age_seconds: float = Field(
         300.0, ge=0, le=86400, description="Oldest list of tradable pairs in use; prices are bounded by each request."
     )
+
+    @property
+    def has_embedded_database(self) -> bool:
+        """Whether what lasts is in a file of the service's own, which it looks after itself."""
+        return self.database_url.get_secret_value().startswith("sqlite:")
 
     @field_validator("exchanges", mode="before")
     @classmethod
@@ -84,6 +94,23 @@ class Settings(BaseSettings):
             ) from None  # its own reason may quote the password
         if any(not option.startswith("ssl_") for option in parse_qs(parts.query, keep_blank_values=True)):
             raise ValueError("may have no options but those of TLS (ssl_...): the others are the service's own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_address(cls, value: SecretStr) -> SecretStr:
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not set("?#:") & set(rest):
+            return value
+        if scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        try:
+            parts = urlsplit(value.get_secret_value())
+            is_whole = bool(parts.hostname and parts.path.strip("/") and parts.port != 0 and not parts.query)
+        except ValueError:
+            is_whole = False  # its own reason may quote the password
+        if not is_whole:
+            raise ValueError("must have a host, a database's name and no options")
         return value
 
 

@@ -23,6 +23,7 @@ from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS, ProblemKind
 from tests.servers.crossrate import app_over, running_crossrate
 from tests.servers.simulator import running_simulator as serving
+from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.meter import FakeMeter
 
 Json = dict[str, Any]
@@ -55,7 +56,9 @@ def faulty_app() -> web.Application:
         clock = SystemClock()
         app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
         app[EXPOSITION] = FaultyExposition()
-        app[CHECK_HEALTH] = FaultyCheckHealth(markets={}, cache=MemoryMarketCache(), cache_name="memory", clock=clock)
+        app[CHECK_HEALTH] = FaultyCheckHealth(
+            markets={}, cache=MemoryMarketCache(), cache_name="memory", database=FakeDatabase(), clock=clock
+        )
         yield
 
     app.cleanup_ctx.append(put_faults_in)

@@ -4,9 +4,11 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
@@ -22,15 +24,23 @@ R = TypeVar("R")
 
 def app_over(exchanges: str) -> web.Application:
     """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
-    return create_app(
+    folder = TemporaryDirectory(prefix="crossrate-test-")
+    app = create_app(
         Settings(
             _env_file=None,
             binance_url=f"{exchanges}/binance",
             kucoin_url=f"{exchanges}/kucoin",
             redis_url=None,
+            database_url=SecretStr(f"sqlite:///{folder.name}/crossrate.db"),
             log_level="error",
         )
     )
+
+    async def remove_the_folder(_: web.Application) -> None:
+        folder.cleanup()
+
+    app.on_cleanup.append(remove_the_folder)
+    return app
 
 
 @asynccontextmanager

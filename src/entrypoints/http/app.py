@@ -1,10 +1,14 @@
 """The web application: routes, middleware, and what is opened at start and closed at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import structlog
 from aiohttp import web
 
+from application.ports.database import Database
+from domain.errors import DatabaseUnavailable
 from entrypoints.container import running
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
@@ -18,6 +22,9 @@ from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
+
+# The first conversions have the processors to themselves before the database's libraries are imported.
+OPEN_AFTER_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -35,8 +42,10 @@ def create_app(settings: Settings | None = None) -> web.Application:
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
+            opening = asyncio.create_task(_open_soon(container.database()))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             yield
+            opening.cancel()
         log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
@@ -52,3 +61,10 @@ def create_app(settings: Settings | None = None) -> web.Application:
         ]
     )
     return app
+
+
+async def _open_soon(database: Database) -> None:
+    """Have the database made, upgraded and open before somebody needs it; where that fails, the next who asks tries."""
+    await asyncio.sleep(OPEN_AFTER_SECONDS)
+    with suppress(DatabaseUnavailable):
+        await database.check()

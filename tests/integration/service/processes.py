@@ -41,6 +41,15 @@ class ServiceProcess:
         lines = [line for line in self.log().splitlines() if line.startswith("{")]
         return [event for event in map(orjson.loads, lines) if event["event"] == name]
 
+    async def has_opened_its_database(self) -> None:
+        """Wait for what it does by itself a second after its start."""
+
+        async def look() -> bool:
+            dependencies = (await self.service.readiness())["dependencies"]
+            return bool(dependencies["database"]["status"] == "up")
+
+        await eventually(look)
+
     async def wait(self) -> int:
         """Return its exit status once it has ended."""
         async with asyncio.timeout(STOP_SECONDS):

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -88,9 +89,15 @@ async def running_service(
     **settings: Any,  # noqa: ANN401
 ) -> AsyncIterator[Service]:
     """Serve in this process, on a free port; `clock` takes the place of the machine's."""
-    chosen = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin", **settings}
-    app = create_app(Settings(_env_file=None, **chosen))
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-test-"))
+        chosen = {
+            "binance_url": f"{stand_ins.url}/binance",
+            "kucoin_url": f"{stand_ins.url}/kucoin",
+            "database_url": f"sqlite:///{folder}/crossrate.db",
+            **settings,
+        }
+        app = create_app(Settings(_env_file=None, **chosen))
         # The container is made while the application starts; after that, other services must have their own clocks.
         with Container.clock.override(providers.Object(clock)):
             url = await stack.enter_async_context(running_simulator(app))
