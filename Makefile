@@ -23,8 +23,8 @@ help: ## show this list
 
 install: .venv/development.stamp ## make .venv with every locked dependency, the development ones too
 
-run: .venv/service.stamp ## serve on port 8080: real exchanges, cache in memory, one process
-	$(BIN)/crossrate serve
+run: .venv/service.stamp ## serve on port 8080: real exchanges, one process; keeps what lasts in ./data
+	CROSSRATE_ENVIRONMENT=development $(BIN)/crossrate serve
 
 gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
 	$(BIN)/gunicorn --config python:entrypoints.gunicorn_config

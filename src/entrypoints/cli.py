@@ -18,6 +18,7 @@ from domain.conversion import Conversion, parse_amount
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.errors import ConversionUnavailable, DatabaseUnavailable, NoRoute, RefusedInput
+from entrypoints.administration import users
 from entrypoints.container import migrate_database, running
 from entrypoints.http.app import create_app
 from entrypoints.logging import configure_logging
@@ -44,6 +45,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(users, name="users")
 
 
 def main() -> None:
@@ -55,9 +57,10 @@ def main() -> None:
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
     settings = _settings()
+    service = _refusing(lambda: create_app(settings))
     try:
         web.run_app(
-            create_app(settings),
+            service,
             host=settings.host,
             port=settings.port,
             access_log=None,
@@ -105,8 +108,12 @@ def migrate() -> None:
 
 
 def _settings() -> Settings:
+    return _refusing(load_settings)
+
+
+def _refusing(make: Callable[[], T]) -> T:
     try:
-        return load_settings()
+        return make()
     except SystemExit as unusable:
         _stop(str(unusable), REFUSED)  # its own status would be 1, which here says that there is no route
 

@@ -1,6 +1,7 @@
 """`make demo`: the stand-in exchanges, the service, and what it answers, in ten seconds and without the internet."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -74,6 +75,7 @@ async def demonstrate(console: Console) -> bool:
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
             "database_url": f"sqlite:///{folder}/crossrate.db",
+            "jwt_secret": secrets.token_hex(32),
             "log_level": "error",
         }
         settings = Settings(_env_file=None, **defaults | told)

@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from typing import Protocol
 
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
 from entrypoints.settings import load_settings
 
 _settings = load_settings()
+jwt_secret(_settings)  # here rather than in each worker, so that a missing one ends the whole, and is made once
 
 wsgi_app = "entrypoints.http.app:create_app()"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,9 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+RATE_LIMIT = r"^(off|[1-9][0-9]{0,5}/(second|minute|hour|day))$"
+SHORTEST_SECRET_BYTES = 32
 
 ExchangeName = Literal["binance", "kucoin"]
 
@@ -26,6 +30,28 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="Processes that `make gunicorn` starts.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
+
+    environment: Literal["production", "development"] = Field(
+        "production", description="`development` makes the secret below by itself, as `make run` does."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="Signs the tokens of who signs in: 32 bytes at least, random, the same in all processes."
+    )
+    require_auth: bool = Field(
+        default=False, description="Whether conversions need a token, or a key with the scope `convert`."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks, with commas between, whose `X-Forwarded-For` counts."
+    )
+    rate_limit_convert: str = Field(
+        "off", pattern=RATE_LIMIT, description="Most conversions of a key, a user or an address: 100/minute, or off."
+    )
+    rate_limit_authenticate: str = Field(
+        "30/minute", pattern=RATE_LIMIT, description="Most registrations, logins and refreshes of an address."
+    )
+    rate_limit_account: str = Field(
+        "300/minute", pattern=RATE_LIMIT, description="Most requests for an account and its keys, of a user."
+    )
 
     redis_url: SecretStr | None = Field(
         None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
@@ -76,6 +102,23 @@ class Settings(BaseSettings):
         if not value or len(set(value)) != len(value):
             raise ValueError("name at least one exchange, and each only once")
         return value
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
+            raise ValueError(f"must have {SHORTEST_SECRET_BYTES} bytes at least")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        for name in names:
+            ip_network(name)  # a ValueError that says what is wrong
+        return names
 
     @field_validator("redis_url")
     @classmethod

@@ -5,10 +5,9 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
@@ -22,19 +21,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def app_over(exchanges: str) -> web.Application:
+def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN401 -- whatever settings take
     """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
     folder = TemporaryDirectory(prefix="crossrate-test-")
-    app = create_app(
-        Settings(
-            _env_file=None,
-            binance_url=f"{exchanges}/binance",
-            kucoin_url=f"{exchanges}/kucoin",
-            redis_url=None,
-            database_url=SecretStr(f"sqlite:///{folder.name}/crossrate.db"),
-            log_level="error",
-        )
-    )
+    chosen = {
+        "binance_url": f"{exchanges}/binance",
+        "kucoin_url": f"{exchanges}/kucoin",
+        "redis_url": None,
+        "database_url": f"sqlite:///{folder.name}/crossrate.db",
+        "jwt_secret": "a secret of the tests, and of nobody else",
+        "log_level": "error",
+    }
+    app = create_app(Settings(_env_file=None, **(chosen | settings)))
 
     async def remove_the_folder(_: web.Application) -> None:
         folder.cleanup()
@@ -44,10 +42,10 @@ def app_over(exchanges: str) -> web.Application:
 
 
 @asynccontextmanager
-async def running_crossrate() -> AsyncIterator[str]:
+async def running_crossrate(**settings: Any) -> AsyncIterator[str]:  # noqa: ANN401 -- as above
     """Give the address of a service over stand-ins with few pairs, among them USDT, TRX, ADA and BTC."""
     market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
-    async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges)) as address:
+    async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges, **settings)) as address:
         yield address
 
 

@@ -50,7 +50,9 @@ def _postgres(url: URL) -> AsyncEngine:
 
 def _sqlite(url: URL) -> AsyncEngine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # where it is not there yet: it is going to hold what is nobody else's business
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,

@@ -3,23 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from ipaddress import ip_network
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from application.ports.database import Database
+from application.ports.rate_limiter import Group
+from domain.account import Scope
 from domain.errors import DatabaseUnavailable
+from entrypoints.accounts import Accounts
 from entrypoints.container import running
+from entrypoints.http.access import TRUSTED_PROXIES, limited, open_to, without_caller
 from entrypoints.http.broken_http import answer_broken_http_with_problems
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
+from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
 from entrypoints.http.middleware import answer_and_log
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
+from entrypoints.http.routes.accounts import account_routes
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, post_convert
 from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
 
@@ -33,38 +41,57 @@ def create_app(settings: Settings | None = None) -> web.Application:
     """Build the application; nothing is opened before it is started. Settings come from outside when not given."""
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    secret = jwt_secret(settings)
     answer_broken_http_with_problems()
     app = web.Application(middlewares=[answer_and_log], client_max_size=MAX_BODY_BYTES)
+    app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
         async with running(settings) as container:
             app[CONVERT] = container.convert()
+            accounts = app[ACCOUNTS] = Accounts(
+                settings=settings,
+                secret=secret,
+                database=container.database(),
+                clock=container.clock(),
+                redis=container.redis(),
+            )
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
-            opening = asyncio.create_task(_open_soon(container.database()))
+            opening = asyncio.create_task(_open_soon(container.database(), accounts))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             yield
             opening.cancel()
+            accounts.close()
         log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
     app.add_routes(
         [
-            web.post(CONVERT_PATH, post_convert, expect_handler=answer_expectation),
-            web.get(CONVERT_PATH, get_convert, allow_head=False),
+            web.post(CONVERT_PATH, _guarded(post_convert, settings), expect_handler=answer_expectation),
+            web.get(CONVERT_PATH, _guarded(get_convert, settings), allow_head=False),
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),
             web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
+            *account_routes(),
             *docs_routes(settings.exchanges),
         ]
     )
     return app
 
 
-async def _open_soon(database: Database) -> None:
+def _guarded(handler: Handler, settings: Settings) -> Handler:
+    """Close conversions where that is wished, or count them; else they go straight to the handler."""
+    if settings.require_auth:
+        return open_to(Scope.CONVERT, Group.CONVERT, without_caller(handler))
+    return handler if settings.rate_limit_convert == "off" else limited(Group.CONVERT, handler)
+
+
+async def _open_soon(database: Database, accounts: Accounts) -> None:
     """Have the database made, upgraded and open before somebody needs it; where that fails, the next who asks tries."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
+    await accounts()
     with suppress(DatabaseUnavailable):
         await database.check()

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from typing import TypeVar
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import PayloadEncodingError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from entrypoints.http import strict_json
@@ -31,11 +32,17 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
+Request = TypeVar("Request", bound=BaseModel)
+
 # Pydantic's own sentences name its types; these name what to send.
 _MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this request",
     "string_type": "must be a string",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_too_long": "must have at most {max_length} characters",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length} members",
     "int_type": "must be a whole number of seconds, or null",
     "less_than_equal": "must be at most {le}",
     "greater_than_equal": "must be {ge} or more",
@@ -57,12 +64,17 @@ async def answer_expectation(request: web.Request) -> None:
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body. Raises `Problem`."""
+    return await request_in_body(request, ConvertRequest)
+
+
+async def request_in_body(request: web.Request, schema: type[Request]) -> Request:
+    """Read a JSON body of any schema. Raises `Problem`."""
     _check_head(request)
     try:
         document = strict_json.loads(await _body(request))
     except strict_json.MalformedJson as error:
         raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
-    return validated(ConvertRequest, document)
+    return validated(schema, document)
 
 
 def _check_head(request: web.Request) -> None:
@@ -101,7 +113,7 @@ def convert_request_in_query(request: web.Request) -> ConvertRequest:
     return validated(ConvertRequest, {name: _typed(name, text) for name, text in query.items()})
 
 
-def validated(schema: type[ConvertRequest], document: object) -> ConvertRequest:
+def validated(schema: type[Request], document: object) -> Request:
     """Check a document against the schema. Raises `Problem` with every field at fault."""
     try:
         return schema.model_validate(document)

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import orjson
 
-from tests.integration.service.served import Service, eventually
+from tests.integration.service.served import JWT_SECRET, Service, eventually
 from tests.integration.service.stand_ins import StandIns
 
 SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
@@ -73,7 +73,11 @@ async def running_process(
 ) -> AsyncIterator[ServiceProcess]:
     """Start a service that asks the stand-ins, and give it when it answers. It is ended at the latest afterwards."""
     port = free_port()
-    exchanges = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin"}
+    exchanges = {
+        "binance_url": f"{stand_ins.url}/binance",
+        "kucoin_url": f"{stand_ins.url}/kucoin",
+        "jwt_secret": JWT_SECRET,
+    }
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(

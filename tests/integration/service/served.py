@@ -23,6 +23,7 @@ from tests.servers.simulator import running_simulator
 
 CONVERT = "/api/v1/convert"
 PATIENCE_SECONDS = 20.0
+JWT_SECRET = "a secret of the tests, and nobody else's"  # noqa: S105 -- nothing but tests is signed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ async def running_service(
             "binance_url": f"{stand_ins.url}/binance",
             "kucoin_url": f"{stand_ins.url}/kucoin",
             "database_url": f"sqlite:///{folder}/crossrate.db",
+            "jwt_secret": JWT_SECRET,
             **settings,
         }
         app = create_app(Settings(_env_file=None, **chosen))

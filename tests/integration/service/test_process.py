@@ -14,7 +14,7 @@ import pytest
 from tests.integration.service.failing_service import SECRET
 from tests.integration.service.processes import ServiceProcess, ended, free_port, running_process
 from tests.integration.service.refusals import document
-from tests.integration.service.served import CONVERT, Service, eventually, is_problem
+from tests.integration.service.served import CONVERT, JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
 
 JSON = {"Content-Type": "application/json"}
@@ -164,7 +164,7 @@ async def test_a_taken_port_is_one_clear_line(stand_ins: StandIns, tmp_path: Pat
     assert await stand_ins.all_calls() == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        status, errors = await ended(tmp_path, port=str(port))
+        status, errors = await ended(tmp_path, port=str(port), jwt_secret=JWT_SECRET)
     assert status != 0
     assert "Traceback" not in errors
     (line,) = [line for line in errors.splitlines() if line.startswith("Cannot")]

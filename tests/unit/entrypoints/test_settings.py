@@ -34,6 +34,8 @@ def _written(default: object) -> str:
         return ""
     if isinstance(default, SecretStr):
         return default.get_secret_value()
+    if isinstance(default, bool):
+        return str(default).lower()
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
@@ -117,6 +119,14 @@ def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPat
         ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x"),
         ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x:port/x"),
         ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x/x?sslmode=disable"),
+        ("ENVIRONMENT", "test"),
+        ("JWT_SECRET", "31 bytes are not quite enough.."),
+        ("REQUIRE_AUTH", "maybe"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("RATE_LIMIT_CONVERT", "0/minute"),
+        ("RATE_LIMIT_AUTHENTICATE", "30 per minute"),
+        ("RATE_LIMIT_ACCOUNT", "30/month"),
         ("CONNECT_TIMEOUT_SECONDS", "0"),
         ("ATTEMPT_TIMEOUT_SECONDS", "nan"),
         ("ATTEMPT_TIMEOUT_SECONDS", "61"),
