@@ -88,6 +88,13 @@ async def test_of_many_who_migrate_at_once_one_does_and_all_go_on(address: str) 
     await asyncio.gather(*(database.close() for database in databases))
 
 
+async def test_one_process_can_migrate_several_databases_at_once(tmp_path: Path) -> None:
+    addresses = [f"sqlite:///{tmp_path}/{number}.db" for number in range(6)]
+    databases = await asyncio.gather(*(opened(address, upgrades_itself=True) for address in addresses))
+    assert [await schema_version(database.engine) for database in databases] == [HEAD] * 6
+    await asyncio.gather(*(database.close() for database in databases))
+
+
 async def test_processes_that_start_at_once_on_a_new_file_do_not_race(tmp_path: Path) -> None:
     ended = await asyncio.gather(
         *(run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment()) for _ in range(4))

@@ -16,6 +16,7 @@ from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator as serving
 
 THREAD_TIMEOUT_SECONDS = 30.0
+JWT_SECRET = "a secret of the tests, and of nobody else"  # noqa: S105 -- nothing but tests is signed with it
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,7 +30,7 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
         "kucoin_url": f"{exchanges}/kucoin",
         "redis_url": None,
         "database_url": f"sqlite:///{folder.name}/crossrate.db",
-        "jwt_secret": "a secret of the tests, and of nobody else",
+        "jwt_secret": JWT_SECRET,
         "log_level": "error",
     }
     app = create_app(Settings(_env_file=None, **(chosen | settings)))

@@ -4,8 +4,9 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,13 +29,16 @@ WAIT_SECONDS = 60.0
 # Any number, as long as nobody else locks it in this database: "crossrate" on a telephone's keys.
 _ADVISORY_LOCK = 276772728
 
+# Alembic keeps what it works on in its modules, so a process can only migrate one database at a time.
+_ALEMBIC_IS_FREE = threading.Lock()
+
 log = structlog.get_logger()
 
 
 async def upgrade(engine: AsyncEngine) -> None:
     """Apply what is missing; nothing happens when nothing is. Raises `DatabaseUnavailable` for a newer schema."""
     locked = _sqlite_locked if engine.dialect.name == "sqlite" else _postgres_locked
-    async with locked(engine) as connection:
+    async with locked(engine) as connection, _one_of_this_process():
         try:
             await connection.run_sync(_upgrade_to_head)
         except CommandError as error:
@@ -55,6 +59,23 @@ def _upgrade_to_head(connection: Connection) -> None:
 
 
 @asynccontextmanager
+async def _one_of_this_process() -> AsyncIterator[None]:
+    await _until(lambda: _ALEMBIC_IS_FREE.acquire(blocking=False))
+    try:
+        yield
+    finally:
+        _ALEMBIC_IS_FREE.release()
+
+
+async def _until(is_had: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_had():
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable("another has been migrating it for very long")
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
 async def _postgres_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.begin() as connection:
         # A migration may take as long as it needs.
@@ -70,11 +91,7 @@ async def _sqlite_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     database = str(engine.url.database)
     lock = os.open(database + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not _is_locked(lock):
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable("another process has been migrating it for very long")
-            await asyncio.sleep(0.02)
+        await _until(lambda: _is_locked(lock))
         await asyncio.to_thread(_use_write_ahead_log, database)
         async with engine.connect() as connection:
             await connection.execution_options(**{WRITES: True})

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -36,20 +37,20 @@ def without(claims: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in claims.items() if key != name}
 
 
-FORGED = {
+FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "no algorithm": lambda claims: unsigned(claims, "none"),
     "no algorithm, in another case": lambda claims: unsigned(claims, "nOnE"),
-    "another secret": lambda claims: signed(claims, "x" * 40),
+    "another secret": lambda claims: signed(claims, "x" * 64),
     "another algorithm with the right secret": lambda claims: signed(claims, algorithm="HS512"),
     "a key of the sender's own": lambda claims: jwt.encode(claims, RSA, "RS256"),
     "a key of the sender's own, named in it": lambda claims: jwt.encode(
         claims, RSA, "RS256", headers={"jwk": jwt.algorithms.RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True)}
     ),
     "a secret of the sender's own, named in it": lambda claims: signed(
-        claims, "x" * 40, jwk={"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 40).decode()}
+        claims, "x" * 64, jwk={"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 64).decode()}
     ),
-    "a key to be fetched": lambda claims: signed(claims, "x" * 40, jku="http://127.0.0.1:1/keys.json"),
-    "a file as the key": lambda claims: signed(claims, "x" * 40, kid="../../../../dev/null"),
+    "a key to be fetched": lambda claims: signed(claims, "x" * 64, jku="http://127.0.0.1:1/keys.json"),
+    "a file as the key": lambda claims: signed(claims, "x" * 64, kid="../../../../dev/null"),
     "another issuer": lambda claims: signed(claims | {"iss": "somebody"}),
     "no issuer": lambda claims: signed(without(claims, "iss")),
     "another audience": lambda claims: signed(claims | {"aud": "another-api"}),

@@ -138,13 +138,14 @@ async def test_after_five_failures_from_an_address_none_is_tried_and_other_addre
 
 async def test_of_thirty_guesses_at_once_five_are_tried(newcomers: Newcomers) -> None:
     owner = await newcomers.user()
-    guesses = [Client(owner.service, owner.name, newcomers.client().address).login("a guess") for _ in range(30)]
+    guesses = [Client(owner.service, owner.name, newcomers.client().address).login("a long guess") for _ in range(30)]
     answers = await asyncio.gather(*guesses)
     assert sorted(answer.status for answer in answers) == 5 * [401] + 25 * [429]
 
 
-async def test_a_refresh_gives_a_new_pair_and_spends_the_old_token(ada: Client) -> None:
+async def test_a_refresh_gives_a_new_pair_and_spends_the_old_token(ada: Client, accounts_clock: TickingClock) -> None:
     before = (ada.access, ada.refresh)
+    accounts_clock.advance(1)
     assert (await ada.refreshed()).status == 200
     assert ada.access not in before
     assert ada.refresh not in before
