@@ -64,7 +64,7 @@ class LimitsRateLimiter(RateLimiter):
 def _redis_storage(pool: BlockingConnectionPool) -> RedisStorage:
     # The address only tells the library what kind of server it is: the connections are the pool's.
     return RedisStorage(
-        "async+redis://pool",
+        "async+redis://the-pools-own:6379",
         implementation="redispy",
         key_prefix=KEY_PREFIX,
         connection_pool=pool,  # type: ignore[arg-type]  # handed on as it is

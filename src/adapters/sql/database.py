@@ -34,6 +34,7 @@ class SqlDatabase(Database):
         self._upgrades_itself = upgrades_itself
         self._opening: asyncio.Task[opened.OpenedDatabase] | None = None
         self._resting_until = 0.0
+        self._last_failure = ""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -80,7 +81,7 @@ class SqlDatabase(Database):
     async def _opened(self) -> "opened.OpenedDatabase":
         if self._opening is None:
             if asyncio.get_running_loop().time() < self._resting_until:
-                raise DatabaseUnavailable("it could not be opened a moment ago")
+                raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(self._see_whether_it_opened)
         # One opening for all who wait, which does not end because one of them goes away.
@@ -93,7 +94,8 @@ class SqlDatabase(Database):
     def _see_whether_it_opened(self, opening: "asyncio.Task[opened.OpenedDatabase]") -> None:
         if opening.cancelled() or opening.exception() is None:
             return
-        log.warning("database_failed", reason=str(opening.exception()))
+        self._last_failure = str(opening.exception())
+        log.warning("database_failed", reason=self._last_failure)
         self._opening = None
         self._resting_until = asyncio.get_running_loop().time() + REST_SECONDS
 

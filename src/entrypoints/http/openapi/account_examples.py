@@ -19,7 +19,7 @@ from entrypoints.http.schemas.account import (
 )
 
 _AT = 1714304596
-_NEXT_YEAR = 1745840596
+_UNTIL = 4102444800
 # Cut short: a whole one would look as if it could be used.
 _TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJjcm9zc3JhdGUi"  # noqa: S105 -- see above
 _KEY = "crk_9f8b3a1c5d7e4f60a1b2c3d4e5f60718_5Jw2"
@@ -32,7 +32,7 @@ REQUESTS: Mapping[type[BaseModel], Examples] = {
     RefreshRequest: {"refresh": example("The token of the last pair", {"refresh_token": _TOKEN})},
     ApiKeyRequest: {
         "until": example(
-            "For a year", {"name": "nightly report", "scopes": [*_SCOPES], "expires_at": "2025-04-28T11:43:16+00:00"}
+            "Until a day", {"name": "nightly report", "scopes": [*_SCOPES], "expires_at": "2100-01-01T00:00:00+00:00"}
         ),
         "for_good": example("For good", {"name": "terminal", "scopes": [Scope.CONVERT]}),
     },
@@ -45,9 +45,7 @@ ANSWERS: Mapping[type[BaseModel], Examples] = {
     NewApiKey: {
         "until": written(
             "With its secret, this once",
-            NewApiKey(
-                id=_KEY_ID, name="nightly report", scopes=_SCOPES, created_at=_AT, expires_at=_NEXT_YEAR, key=_KEY
-            ),
+            NewApiKey(id=_KEY_ID, name="nightly report", scopes=_SCOPES, created_at=_AT, expires_at=_UNTIL, key=_KEY),
         )
     },
     ApiKeyList: {
@@ -55,9 +53,7 @@ ANSWERS: Mapping[type[BaseModel], Examples] = {
             "One key",
             ApiKeyList(
                 api_keys=[
-                    ApiKeySummary(
-                        id=_KEY_ID, name="nightly report", scopes=_SCOPES, created_at=_AT, expires_at=_NEXT_YEAR
-                    )
+                    ApiKeySummary(id=_KEY_ID, name="nightly report", scopes=_SCOPES, created_at=_AT, expires_at=_UNTIL)
                 ]
             ),
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from application.accounts.api_keys import LATEST
 from application.accounts.signed_in import SignedIn
 from domain.account import (
     LONGEST_KEY_NAME,
@@ -67,7 +68,7 @@ _PASSWORD = {
 _KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": LONGEST_KEY_NAME}
 _MOMENT = {
     "anyOf": [
-        {"type": "integer", "format": "unix-seconds"},
+        {"type": "integer", "minimum": 1, "maximum": int(LATEST)},
         {"type": "string", "format": "date-time"},
         {"type": "null"},
     ]
