@@ -5,6 +5,7 @@ BIN := .venv/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+SOAK_MINUTES ?= 10
 # No addresses in the locks: where packages come from is the machine's business, the hashes are ours.
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-config --no-emit-index-url --no-emit-find-links
@@ -16,10 +17,11 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
-.PHONY: help install run gunicorn demo bench test lint format check lock docker.up docker.down clean
+.PHONY: help install run gunicorn demo bench locust test test.resilience soak lint format check lock docker.up docker.down \
+	clean
 
 help: ## show this list
-	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
 install: .venv/development.stamp ## make .venv with every locked dependency, the development ones too
 
@@ -35,8 +37,17 @@ demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
 	$(BIN)/pytest --cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
 
+test.resilience: install ## every fault on every connection for 20 s under load; `make test` has each for a moment
+	CROSSRATE_TEST_RESILIENCE=whole $(BIN)/pytest tests/resilience
+
+soak: install ## mixed load with random faults for SOAK_MINUTES (10), looking for what leaks
+	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s
+
 bench: install ## measure it against bare aiohttp, msgspec and ccxt, in one table; BENCH="--short --check" for CI
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+locust: install ## open the same traffic in locust; HEADLESS=1 for a table, HOST=http://... for a service of yours
+	@$(BIN)/python -m benchmarks.swarm
 
 lint: install ## check style, format, types and layers
 	$(BIN)/ruff check
@@ -51,7 +62,7 @@ format: install ## mend style and format where a tool can
 check: lint test ## what must pass before a change goes in: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
-	$(COMPILE) --upgrade --group dev --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --group dev --extra tracing --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 
 docker.up: ## build and start the API, Redis and Postgres, migrated; returns when the API is healthy

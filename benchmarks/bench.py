@@ -71,7 +71,7 @@ class Bench:
             yield server
 
 
-def questions_of_the_stand_in() -> tuple[list[bytes], list[bytes]]:
+def questions_of_the_stand_in(cache_max_seconds: int = WARM) -> tuple[list[bytes], list[bytes]]:
     """Return direct and indirect (two legs) questions that Binance's stand-in can answer."""
     ends = ends_by_legs(simulated_market(BINANCE_PAIRS), QUESTIONS)
-    return bodies(ends[1], WARM), bodies(ends[2], WARM)
+    return bodies(ends[1], cache_max_seconds), bodies(ends[2], cache_max_seconds)

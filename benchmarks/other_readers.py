@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import aiohttp
 import msgspec
 
-LISTING_PATH = "/api/v3/exchangeInfo"
+LISTING_PATH = "/api/v3/exchangeInfo?showPermissionSets=false"  # as the service asks for it
 BOOKS_PATH = "/api/v3/ticker/bookTicker"
 CCXT_TICKERS_PATH = "/api/v3/ticker/24hr"
 

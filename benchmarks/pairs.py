@@ -63,9 +63,10 @@ def bodies(pairs: Sequence[Ends], cache_max_seconds: int | None) -> list[bytes]:
 
 def _drawn(market: Market, chance: random.Random) -> Iterator[Ends]:
     """Draw any two currencies, and by turns the two of an instrument, since those are rarely met by chance."""
-    currencies = sorted({end for each in market.listing.instruments for end in (each.pair.base, each.pair.quote)})
+    pairs = [each.pair for each in market.listing.instruments]
+    currencies = sorted({end for pair in pairs for end in (pair.base, pair.quote)})
     while True:
         one, other = chance.sample(currencies, 2)
         yield one, other
-        pair = chance.choice(market.listing.instruments).pair
+        pair = chance.choice(pairs)
         yield (pair.base, pair.quote) if chance.random() < 0.5 else (pair.quote, pair.base)

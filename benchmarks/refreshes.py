@@ -5,6 +5,7 @@ collection of Python's collector, and counted as theirs.
 """
 
 import gc
+import itertools
 import statistics
 import sys
 import time
@@ -20,6 +21,7 @@ from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH
 from benchmarks.ticker import Ticker
 from domain.market import Market
 from entrypoints.container import Container, running
+from entrypoints.garbage import leave_out_what_stays
 from entrypoints.settings import Settings
 
 Samples = dict[str, list[float]]
@@ -30,6 +32,7 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
     settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
     async with running(settings) as container, aiohttp.ClientSession() as session:
         await _prime(session, binance)
+        leave_out_what_stays()  # as the service does when it starts
         contenders: dict[str, Refresh] = {
             "ours": _Refresher(container).refresh,
             "bare": partial(fetch_and_parse, session, binance),
@@ -49,13 +52,14 @@ class _Refresher:
 
     def __init__(self, container: Container) -> None:
         self._exchange, self._cache = container.binance(), container.cache()
+        self._numbers = itertools.count(time.time_ns() // 1000)  # above those of any fetch before
         self.held: Market | None = None
 
     async def refresh(self) -> None:
         listing = await self._exchange.fetch_listing()
-        await self._cache.keep_listing(listing)
+        await self._cache.keep_listing(listing, next(self._numbers))
         books = await self._exchange.fetch_books()
-        await self._cache.keep_books(books)
+        await self._cache.keep_books(books, next(self._numbers))
         self.held = Market(listing, books)
 
 

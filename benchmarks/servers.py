@@ -69,6 +69,7 @@ class House:
             "listing_max_age_seconds": str(LISTING_MAX_AGE_SECONDS),
             "attempt_timeout_seconds": "10",
             "jwt_secret": secrets.token_hex(32),
+            "sync_interval_seconds": "0",  # what is measured is what the requests alone cost
             "log_level": "warning",
             "log_format": "json",
         }
@@ -88,7 +89,7 @@ async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterat
             address = await _announced_address(process)
         yield address
     finally:
-        await _stopped(process)
+        await stopped(process)
 
 
 @asynccontextmanager
@@ -138,7 +139,7 @@ async def _running(
             await _answering(client, url + PATH, process, log_file)
         yield Server(url, process.pid)
     finally:
-        await _stopped(process)
+        await stopped(process)
         log_file.unlink()
 
 
@@ -157,7 +158,8 @@ async def _answering(
     raise DidNotStart(await asyncio.to_thread(log_file.read_text))
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
+async def stopped(process: asyncio.subprocess.Process) -> None:
+    """End a process that may still run, and wait for its end."""
     if process.returncode is None:
         process.terminate()
         try:

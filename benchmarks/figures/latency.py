@@ -1,18 +1,14 @@
 """What a refresh of every market does to the conversions that happen meanwhile."""
 
-import asyncio
 import gc
 import statistics
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
-import orjson
+from dataclasses import replace
+from functools import partial
 
 from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
 from benchmarks.bench import Bench
-from benchmarks.load import ask, paced
-from benchmarks.servers import Server, running_service
-from entrypoints.settings import Settings
+from benchmarks.load import paced
+from benchmarks.servers import STILL_EXCHANGES, House, running_exchanges, running_service
 
 REFRESH_SECONDS = 1.0
 
@@ -20,56 +16,32 @@ REFRESH_SECONDS = 1.0
 REQUESTS_PER_SECOND = 400
 
 NOTE = (
-    "refreshed by a request a second and exchange with cache_max_seconds null, there being no loop for it yet; "
-    f"{REQUESTS_PER_SECOND} requests/s at a steady pace, since wrk asks nothing during a stall; "
-    "the stand-ins, working each second too, share the processors"
+    "by the market sync, of both exchanges, in the process that answers; "
+    f"{REQUESTS_PER_SECOND} requests/s at a steady pace, since wrk asks nothing during a stall"
 )
 
 
 async def latency(bench: Bench) -> list[Measurement]:
-    """Measure p99 with and without refresh, in turns, on one service."""
-    async with running_service(bench.house) as service:
-        await bench.answers(service)
+    """Measure p99 with and without refresh, in turns, each on a service of its own: one at rest must not be disturbed.
 
-        async def p99_at_rest() -> float:
-            return await _p99(bench, service)
-
-        async def p99_with_refresh() -> float:
-            async with _refreshed_each_second(bench, service):
-                return await _p99(bench, service)
-
-        seconds = await interleaved({"with": p99_with_refresh, "without": p99_at_rest})
+    The stand-ins' documents do not change, so that making them takes no processor from those who read them.
+    """
+    async with running_exchanges(STILL_EXCHANGES) as exchanges:
+        house = replace(bench.house, exchanges=exchanges)
+        seconds = await interleaved(
+            {"with": partial(_p99, bench, house, REFRESH_SECONDS), "without": partial(_p99, bench, house, 0)}
+        )
     told = ", ".join(f"{statistics.median(each) * 1000:.1f} ms {name}" for name, each in seconds.items())
     return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), f"{told}; {NOTE}")]
 
 
-async def _p99(bench: Bench, service: Server) -> float:
-    gc.collect()
-    gc.disable()  # our own collector's pauses would be counted as the service's
-    try:
-        return percentile(
-            await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds), 0.99
-        )
-    finally:
-        gc.enable()
-
-
-@asynccontextmanager
-async def _refreshed_each_second(bench: Bench, service: Server) -> AsyncIterator[None]:
-    refreshing = asyncio.create_task(_refresh_on_and_on(bench, service))
-    try:
-        yield
-    finally:
-        refreshing.cancel()
-        with suppress(asyncio.CancelledError):
-            await refreshing
-
-
-async def _refresh_on_and_on(bench: Bench, service: Server) -> None:
-    exchanges = Settings.model_fields["exchanges"].default
-    question = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": None}
-    while True:
-        async with asyncio.TaskGroup() as group:
-            for exchange in exchanges:
-                group.create_task(ask(bench.client, service.url, orjson.dumps(question | {"exchange": exchange})))
-            group.create_task(asyncio.sleep(REFRESH_SECONDS))
+async def _p99(bench: Bench, house: House, sync_interval_seconds: float) -> float:
+    async with running_service(house, sync_interval_seconds=str(sync_interval_seconds)) as service:
+        await bench.answers(service)
+        gc.collect()
+        gc.disable()  # our own collector's pauses would be counted as the service's
+        try:
+            latencies = await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds)
+        finally:
+            gc.enable()
+    return percentile(latencies, 0.99)

@@ -9,7 +9,7 @@ from functools import partial
 from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
 from benchmarks.pairs import Ends, ends_by_legs, simulated_market
-from domain.market import Market
+from domain.market import Books, Market
 from domain.routing import MAX_LEGS, find_route
 
 SIZES = (1_500, 15_000, 150_000)
@@ -70,7 +70,10 @@ def _field(size: int, count: int) -> _Field:
 
 
 def _with_new_books(field: _Field) -> _Field:
-    return replace(field, market=Market(field.market.listing, replace(field.market.books)))
+    listing, books = field.market.listing, field.market.books
+    prices = books.by_symbol
+    unseen = Books.of_columns(books.exchange, prices.symbols, prices.bids, prices.asks, books.observed_at)
+    return replace(field, market=Market(listing, unseen))
 
 
 def _counts(fields: dict[str, _Field], legs: int) -> str:

@@ -17,9 +17,7 @@ async def one_process(bench: Bench) -> list[Measurement]:
         quiet = await stack.enter_async_context(running_service(bench.house))
         logged = await stack.enter_async_context(running_service(bench.house, log_level="info"))
         bare = await stack.enter_async_context(bench.bare(quiet))
-        return await _compared(
-            bench, {"quiet": quiet, "logged": logged}, bare, {"logged": "there are no metrics yet to be on; "}
-        )
+        return await _compared(bench, {"quiet": quiet, "logged": logged}, bare)
 
 
 async def several_processes(bench: Bench) -> list[Measurement]:
@@ -27,10 +25,10 @@ async def several_processes(bench: Bench) -> list[Measurement]:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(running_service(bench.house, SERVICE_WORKERS, workers=str(WORKERS)))
         bare = await stack.enter_async_context(bench.bare(service, workers=True))
-        return await _compared(bench, {"workers": service}, bare, {})
+        return await _compared(bench, {"workers": service}, bare)
 
 
-async def _compared(bench: Bench, ours: dict[str, Server], bare: Server, notes: dict[str, str]) -> list[Measurement]:
+async def _compared(bench: Bench, ours: dict[str, Server], bare: Server) -> list[Measurement]:
     everyone = ours | {"bare": bare}
     for server in everyone.values():
         await bench.load.drive(server.url, bench.questions, WARM_UP_SECONDS)
@@ -46,5 +44,5 @@ async def _compared(bench: Bench, ours: dict[str, Server], bare: Server, notes: 
         bare_rates = rates.pop("bare")
         for name, each in rates.items():
             told = f"{statistics.median(each):,.0f}/s against {statistics.median(bare_rates):,.0f}/s"
-            measured.append(Measurement(f"{name}.{kind}", ratios(each, bare_rates), notes.get(name, "") + told))
+            measured.append(Measurement(f"{name}.{kind}", ratios(each, bare_rates), told))
     return measured

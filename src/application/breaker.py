@@ -62,13 +62,17 @@ class Breaker:
 
     def admit(self, now: float) -> Call:
         """Let one call through. Its end must be told, and then `release`d. Raises `ExchangeUnavailable` otherwise."""
-        self.refuse_while_probing(now)
+        self.refuse(now)
         if self._cause is None:
             return Call(self._era)
-        if self._seconds_left(now) > 0:
-            raise self._refusal(self._cause, now)
         self._probe = Call(self._era)
         return self._probe
+
+    def refuse(self, now: float) -> None:
+        """Raise `ExchangeUnavailable` when `admit` would, and let nothing through."""
+        self.refuse_while_probing(now)
+        if self._cause is not None and self._seconds_left(now) > 0:
+            raise self._refusal(self._cause, now)
 
     def refuse_while_probing(self, now: float) -> None:
         """Raise `ExchangeUnavailable` while the probe is under way."""
@@ -85,6 +89,14 @@ class Breaker:
             return True
         self._count(_Outcome(now, has_failed=False))
         return False
+
+    def seen_well(self, sent_at: float, now: float) -> bool:
+        """Know of a call that went well elsewhere; return whether that closed the breaker, as a probe would have."""
+        if self.state(now) is not BreakerState.HALF_OPEN or sent_at < self._opened_at + self._open_seconds:
+            return False
+        self._cause, self._probe = None, None
+        self._open_seconds = 0.0
+        return True
 
     def failed(self, call: Call, failure: ExchangeUnavailable, now: float) -> bool:
         """Count a call that failed; return whether that opened the breaker, or for longer."""

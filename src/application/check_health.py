@@ -9,6 +9,7 @@ from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.ports.market_cache import MarketCache
+from application.sync_markets import SyncMarkets, SyncRole
 from domain.errors import CacheUnavailable, DatabaseUnavailable
 
 
@@ -43,12 +44,19 @@ class CheckHealth:
         cache_name: str,
         database: Database,
         clock: Clock,
+        sync: SyncMarkets | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._cache = cache
         self._cache_name = cache_name
         self._database = database
         self._clock = clock
+        self._sync = sync
+
+    @property
+    def sync_role(self) -> SyncRole:
+        """Whether this process fetches markets for all, loads what another fetches, or does neither."""
+        return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
         """Return every dependency, the cache and the database first; within half a second each."""

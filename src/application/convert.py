@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
@@ -11,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fix
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
 from application.ports.meter import Level, Meter
+from application.watch_divergence import WatchDivergence
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -33,15 +35,25 @@ T = TypeVar("T")
 
 
 class Convert:
-    """The use case behind every conversion. `markets` are asked in their order."""
+    """The use case behind every conversion. `markets` are asked in their order.
+
+    `divergence` knows where a later one cannot stand in for one that has failed; without it, each always can.
+    """
 
     def __init__(
-        self, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter, max_legs: int = MAX_LEGS
+        self,
+        markets: Mapping[str, FreshMarket],
+        clock: Clock,
+        meter: Meter,
+        max_legs: int = MAX_LEGS,
+        divergence: WatchDivergence | None = None,
     ) -> None:
         self._markets = dict(markets)
+        self._all = list(markets.values())
         self._clock = clock
         self._meter = meter
         self._max_legs = max_legs
+        self._divergence = divergence
         self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
 
     async def __call__(
@@ -63,29 +75,29 @@ class Convert:
         when one that might have had it could not be asked.
         """
         arrived_at = self._clock.now()
-        not_before = arrived_at - cache_max_seconds if cache_max_seconds else None
-        question = _Question(currency_from, currency_to, not_before, arrived_at)
-        markets = self._asked(exchange)
-        route = self._in_hand(markets, question)
+        markets = self._all if exchange is None else [self._named(exchange)]
+        route = not_before = None
+        if cache_max_seconds:
+            not_before = arrived_at - cache_max_seconds
+            route = self._in_hand(markets, currency_from, currency_to, not_before)
         if route is None:
-            route = await self._ask(markets, question)
+            route = await self._ask(markets, _Question(currency_from, currency_to, not_before, arrived_at))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 
-    def _in_hand(self, markets: Sequence[FreshMarket], question: "_Question") -> Route | None:
+    def _in_hand(
+        self, markets: Sequence[FreshMarket], currency_from: Currency, currency_to: Currency, not_before: float
+    ) -> Route | None:
         """Return the route if all that decides it is in hand: nearly every request, and none of those waits."""
-        if question.not_before is None:
-            return None
         for max_legs in self._searches:
             for market in markets:
-                listing = market.held_listing()
-                if listing is not None and max_legs == DIRECT and not question.may_be_direct(listing):
-                    continue  # no prices are needed for this no
-                routes = market.held(question.not_before)
+                routes = market.held(not_before)
                 if routes is None:
+                    if max_legs == DIRECT and _has_no_direct(market.held_listing(), currency_from, currency_to):
+                        continue  # no prices are needed for this no
                     return None
-                route = routes.find(question.currency_from, question.currency_to, max_legs)
+                route = routes.find(currency_from, currency_to, max_legs)
                 if route is not None:
                     if route.legs:
                         self._meter.prices_had(market.name, Level.PROCESS)
@@ -97,21 +109,37 @@ class Convert:
         for max_legs in self._searches:
             for inquiry in inquiries:
                 route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
-                if route is not None:
+                if route is not None and not self._is_no_substitute(inquiry, route, inquiries):
                     return route
         failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
-        reasons = {inquiry.exchange: inquiry.reason for inquiry in inquiries if inquiry.failure is None}
+        answered = [inquiry for inquiry in inquiries if inquiry.failure is None]
+        reasons = {inquiry.exchange: inquiry.reason for inquiry in answered if not inquiry.diverging}
         if failures:
-            raise ConversionUnavailable(failures, reasons)
+            diverging = {inquiry.exchange: inquiry.diverging for inquiry in answered if inquiry.diverging}
+            raise ConversionUnavailable(failures, reasons, diverging)
         raise NoRoute(question.currency_from, question.currency_to, reasons)
 
-    def _asked(self, exchange: str | None) -> list[FreshMarket]:
-        if exchange is None:
-            return list(self._markets.values())
+    def _is_no_substitute(self, inquiry: "_Inquiry", route: Route, inquiries: Sequence["_Inquiry"]) -> bool:
+        """Tell, and note it there, whether the route means other coins than an exchange before it that has failed."""
+        if self._divergence is None:
+            return False
+        pairs = [leg.pair for leg in route.legs]
+        for earlier in takewhile(lambda each: each is not inquiry, inquiries):
+            if earlier.failure is not None:
+                diverging = self._divergence.diverging(earlier.exchange, inquiry.exchange, pairs)
+                inquiry.diverging = inquiry.diverging or tuple(map(str, diverging))
+        return bool(inquiry.diverging)
+
+    def _named(self, exchange: str) -> FreshMarket:
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None
         if market is None:
             raise UnknownExchange(exchange, list(self._markets))
-        return [market]
+        return market
+
+
+def _has_no_direct(listing: Listing | None, currency_from: Currency, currency_to: Currency) -> bool:
+    """Tell whether the listing rules a direct pair out: it has none, and the two currencies are not the same."""
+    return listing is not None and currency_from != currency_to and not listing.between(currency_from, currency_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +151,18 @@ class _Question:
     not_before: float | None
     arrived_at: float
 
-    def may_be_direct(self, listing: Listing) -> bool:
-        """Tell whether the listing leaves it to the prices: it has such a pair, or both currencies are the same."""
-        is_same = self.currency_from == self.currency_to
-        return is_same or bool(listing.between(self.currency_from, self.currency_to))
-
     def is_too_old_for_no(self, listing: Listing) -> bool:
         return self.arrived_at - listing.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
 
 
 class _Inquiry:
-    """One exchange asked one question. What came of it stands in `failure`, or else in `reason`."""
+    """One exchange asked one question. What came of it stands in `failure`, or else in `diverging` or `reason`."""
 
     def __init__(self, market: FreshMarket, question: "_Question") -> None:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""
+        self.diverging: tuple[str, ...] = ()
         self._market = market
         self._since = market.begun
         self._question = question
@@ -168,7 +192,7 @@ class _Inquiry:
         if question.currency_from == question.currency_to:
             return Route.to_itself(listing, question.currency_to)
         self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
-        if max_legs == DIRECT and not question.may_be_direct(listing):
+        if max_legs == DIRECT and _has_no_direct(listing, question.currency_from, question.currency_to):
             return None  # the listing alone answers: no call for prices
         books = await self._tried(partial(self._market.books, question.not_before, self._since))
         return self._market.routes(listing, books).find(question.currency_from, question.currency_to, max_legs)

@@ -1,22 +1,21 @@
 """One exchange's market, no older than the caller bears: from this process, else the cache, else the exchange."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-import structlog
-
-from application.breaker import Breaker, BreakerState
+from application.breaker import BreakerState
+from application.exchange_calls import ExchangeCalls
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Level, Meter
+from application.ports.turns import Payload, Turns
 from application.shared_fetch import Observed, SharedFetch
+from application.turn_taking import TurnTaking
 from domain.errors import ExchangeUnavailable
 from domain.market import Books, Listing, Market
 from domain.routing import Routes
-
-log = structlog.get_logger()
 
 T = TypeVar("T", bound=Observed)
 
@@ -36,42 +35,63 @@ class MarketStatus:
 
 
 class FreshMarket:
-    """One exchange behind its two shared fetches, and both behind its breaker.
+    """One exchange behind its two shared fetches, and both behind its breaker and its turn.
 
     The breaker stands before the exchange and not before the cache: what another process has fetched still serves.
     """
 
     def __init__(
-        self, *, exchange: Exchange, cache: MarketCache, clock: Clock, meter: Meter, listing_max_age_seconds: float
+        self,
+        *,
+        exchange: Exchange,
+        cache: MarketCache,
+        turns: Turns,
+        clock: Clock,
+        meter: Meter,
+        listing_max_age_seconds: float,
     ) -> None:
         self.name = exchange.name
+        self._exchange = exchange
         self._clock = clock
         self._meter = meter
         self._listing_max_age_seconds = listing_max_age_seconds
-        self._breaker = Breaker()
         self._routes: Routes | None = None
-        self._last_failure: ExchangeUnavailable | None = None
+        self._calls = ExchangeCalls(exchange.name, clock, meter)
+        turn_taking = TurnTaking(exchange.name, turns, self._calls)
         self._listing: SharedFetch[Listing] = SharedFetch(
-            exchange=exchange.name,
+            payload=Payload.LISTING,
             clock=clock,
-            fetch=lambda: self._asked(exchange.fetch_listing),
-            read_cache=cache.listing,
+            turns=turn_taking,
+            fetch=partial(self._calls.make, exchange.fetch_listing),
+            read_cache=partial(cache.listing, exchange.name),
             write_cache=cache.keep_listing,
-            on_newer=meter.listing_observed,
+            on_newer=self._listing_observed,
         )
         self._books: SharedFetch[Books] = SharedFetch(
-            exchange=exchange.name,
+            payload=Payload.BOOKS,
             clock=clock,
-            fetch=lambda: self._asked(exchange.fetch_books),
-            read_cache=cache.books,
+            turns=turn_taking,
+            fetch=partial(self._calls.make, exchange.fetch_books),
+            read_cache=partial(cache.books, exchange.name),
             write_cache=cache.keep_books,
-            on_newer=meter.books_observed,
+            on_newer=self._books_observed,
         )
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the exchange told last of its rate limit."""
+        return self._exchange.usage
 
     @property
     def begun(self) -> int:
         """How many fetches of books have begun. Take it when a question comes, and hand it back as `since`."""
         return self._books.begun
+
+    @property
+    def last_known(self) -> Market | None:
+        """The newest listing and prices in hand, however old; None before there were any."""
+        listing, books = self._listing.newest, self._books.newest
+        return None if listing is None or books is None else Market(listing, books)
 
     def held_listing(self) -> Listing | None:
         """Return the listing in hand if it is young enough, without waiting for anything."""
@@ -109,6 +129,33 @@ class FreshMarket:
         self._meter.prices_had(self.name, Level.CACHE if self._books.is_from_cache else Level.EXCHANGE)
         return books
 
+    async def load(self) -> None:
+        """Take what other processes have fetched, where it is newer than what is in hand."""
+        await self._listing.load()
+        await self._books.load()
+        self._index()
+
+    async def refresh(self, listing_max_age_seconds: float) -> None:
+        """Have prices fetched now, and the listing where it is older than that or than usual.
+
+        Raises `ExchangeUnavailable`, after both have been tried.
+        """
+        failure: ExchangeUnavailable | None = None
+        try:
+            await self._got(self._books, None)
+        except ExchangeUnavailable as error:
+            failure = error
+        await self.listing(listing_max_age_seconds)
+        self._index()
+        if failure is not None:
+            raise failure
+
+    def _index(self) -> None:
+        """Make the routes ready, so that no request pays for it."""
+        listing, books = self._listing.newest, self._books.newest
+        if listing is not None and books is not None:
+            self.routes(listing, books)
+
     def status(self) -> MarketStatus:
         """Tell what is known without asking."""
         listing, books = self._listing.newest, self._books.newest
@@ -116,8 +163,8 @@ class FreshMarket:
             exchange=self.name,
             listing_observed_at=listing.observed_at if listing else None,
             books_observed_at=books.observed_at if books else None,
-            last_failure=self._last_failure,
-            breaker=self._breaker.state(self._clock.now()),
+            last_failure=self._calls.last_failure,
+            breaker=self._calls.state,
         )
 
     async def close(self) -> None:
@@ -128,29 +175,15 @@ class FreshMarket:
     async def _got(self, shared: SharedFetch[T], not_before: float | None, since: int | None = None) -> T:
         since = shared.begun if since is None else since
         if shared.is_fetching and shared.young(not_before, since) is None:
-            self._breaker.refuse_while_probing(self._clock.now())  # rather than wait for it: it may well hang
+            self._calls.refuse_while_probing()  # rather than wait for it: it may well hang
         return await shared.get(not_before, since)
 
-    async def _asked(self, fetch: Callable[[], Awaitable[T]]) -> T:
-        call = self._breaker.admit(self._clock.now())
-        try:
-            fetched = await fetch()
-        except ExchangeUnavailable as failure:
-            cause = repr(failure.__cause__)[:200] if failure.__cause__ else None
-            log.warning(
-                "exchange_failed", exchange=self.name, reason=failure.reason.value, detail=failure.detail, cause=cause
-            )
-            self._meter.exchange_called(self.name, failure.reason)
-            self._last_failure = failure
-            if self._breaker.failed(call, failure, self._clock.now()):
-                log.warning("breaker_opened", exchange=self.name, reason=failure.reason.value)
-            raise
-        else:
-            self._meter.exchange_called(self.name, None)
-            if self._breaker.succeeded(call, self._clock.now()):
-                log.info("breaker_closed", exchange=self.name)
-            if self._breaker.state(self._clock.now()) is BreakerState.CLOSED:
-                self._last_failure = None  # else this call was sent before the breaker opened, and proves nothing
-            return fetched
-        finally:
-            self._breaker.release(call)
+    def _listing_observed(self, listing: Listing, is_from_cache: bool) -> None:
+        self._meter.listing_observed(listing)
+        if is_from_cache:
+            self._calls.went_well_elsewhere(listing.observed_at)
+
+    def _books_observed(self, books: Books, is_from_cache: bool) -> None:
+        self._meter.books_observed(books)
+        if is_from_cache:
+            self._calls.went_well_elsewhere(books.observed_at)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from application.ports.clock import Clock
+from application.ports.turns import NO_FETCH, Payload
+from application.turn_taking import Seeker, TurnTaking
 from domain.errors import CacheUnavailable, ExchangeUnavailable
 
 # Two machines that share a cache may differ a little in time; a mark further ahead than this is a fault.
@@ -15,10 +17,6 @@ CLOCK_TOLERANCE_SECONDS = 1.0
 
 # Asking the cache for something that was observed this recently would only delay the fetch.
 SHORTEST_AGE_ASKED_OF_CACHE_SECONDS = 0.05
-
-
-# The number of no fetch: those begin with 1.
-FROM_CACHE = 0
 
 
 class Observed(Protocol):
@@ -39,38 +37,46 @@ T = TypeVar("T", bound=Observed)
 
 
 class SharedFetch(Generic[T]):
-    """The newest value of one kind from one exchange: held here, else in the cache, else fetched.
+    """The newest value of one kind from one exchange: held here, else in the cache, else fetched, in turn with others.
 
-    At most one fetch is under way. Whoever comes while one is under way waits for it, and takes its value only when
-    that was observed late enough for them; otherwise they, together, have the next one made. A *failure* is shared
-    at once: it was seen after they came, so waiting for another fetch would tell them nothing newer.
-
-    `is_fetching` tells whether the fetch itself is under way, after the cache had nothing.
+    In this process at most one fetch is under way. Whoever comes while one is under way waits for it, and takes its
+    value only when that was observed late enough for them; otherwise they, together, have the next one made. A
+    *failure* is shared at once: it was seen after they came, so waiting for another fetch would tell them nothing
+    newer.
     """
 
     def __init__(
         self,
         *,
-        exchange: str,
+        payload: Payload,
         clock: Clock,
+        turns: TurnTaking,
         fetch: Callable[[], Awaitable[T]],
-        read_cache: Callable[[str], Awaitable[T | None]],
-        write_cache: Callable[[T], Awaitable[None]],
-        on_newer: Callable[[T], None],
+        read_cache: Callable[[], Awaitable[T | None]],
+        write_cache: Callable[[T, int], Awaitable[None]],
+        on_newer: Callable[[T, bool], None],
     ) -> None:
-        self._exchange = exchange
+        """`write_cache` is handed the fetch's number too; `on_newer`, whether the value came from the cache."""
+        self.payload = payload
+        self.is_from_cache = False
         self._clock = clock
+        self._turns = turns
         self._fetch = fetch
         self._read_cache = read_cache
         self._write_cache = write_cache
         self._on_newer = on_newer
-        self.is_fetching = False
         self._newest: T | None = None
-        self._newest_number = FROM_CACHE
+        self._newest_begun = 0
         self._begun = 0
-        self._refill: asyncio.Task[None] | None = None
-        self._refill_not_before = 0.0
-        self._write: asyncio.Task[None] | None = None
+        self._known = NO_FETCH
+        self._round: _Round[T] | None = None  # whose fetch has not begun
+        self._fetching: _Round[T] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether this process is asking the exchange."""
+        return self._fetching is not None
 
     @property
     def newest(self) -> T | None:
@@ -79,13 +85,8 @@ class SharedFetch(Generic[T]):
 
     @property
     def begun(self) -> int:
-        """How many fetches have begun here. Take it when a question comes, and hand it back as `since`."""
+        """How many fetches have begun, as far as is known. Take it when a question comes, hand it back as `since`."""
         return self._begun
-
-    @property
-    def is_from_cache(self) -> bool:
-        """Whether the value in hand was taken from the cache, rather than fetched by this process."""
-        return self._newest_number == FROM_CACHE
 
     def held(self, not_before: float) -> T | None:
         """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
@@ -96,7 +97,7 @@ class SharedFetch(Generic[T]):
 
     def young(self, not_before: float | None, since: int) -> T | None:
         """Return the value in hand if `get` would take it as it is."""
-        if self._newest_number > since:
+        if self._newest_begun > since:
             return self._newest
         return None if not_before is None else self.held(not_before)
 
@@ -107,14 +108,14 @@ class SharedFetch(Generic[T]):
         since a clock that is set back would make an old value look new. Raises `ExchangeUnavailable`.
         """
         since = self._begun if since is None else since
-        while True:  # it ends: at most one fetch is under way that began too early, and any later one is taken
+        while True:  # it ends: at most two fetches begin that are too early for this caller
             young = self.young(not_before, since)
             if young is not None:
                 return young
-            refill = self._joined(math.inf if not_before is None else not_before)
+            ended = self._joined(math.inf if not_before is None else not_before)
             # Not awaited itself: one caller who goes away must not take the fetch from the others.
-            await asyncio.wait([refill])
-            error = refill.exception()
+            await asyncio.wait([ended])
+            error = ended.exception()
             if isinstance(error, ExchangeUnavailable):
                 young = self.young(not_before, since)  # the cache may have had enough for this caller
                 if young is not None:
@@ -123,63 +124,129 @@ class SharedFetch(Generic[T]):
             if error is not None:
                 raise error
 
+    async def load(self) -> None:
+        """Take what the cache keeps, if that is newer than the value in hand."""
+        number = await self._turns.kept(self.payload)
+        if number > self._known:
+            with suppress(CacheUnavailable):
+                await self.read(number, None)
+
     async def close(self) -> None:
         """End what is under way."""
-        under_way = [task for task in (self._refill, self._write) if task is not None and not task.done()]
+        under_way = [task for task in self._tasks if not task.done()]
         for task in under_way:
             task.cancel()
         if under_way:
             await asyncio.wait(under_way)
 
-    def _joined(self, not_before: float) -> asyncio.Task[None]:
-        if self._refill is None:
-            self._refill_not_before = not_before
-            self._refill = asyncio.create_task(self._fill())
-            self._refill.add_done_callback(self._filled)
+    def _joined(self, not_before: float) -> asyncio.Future[None]:
+        if self._fetching is not None and not math.isinf(not_before):
+            return self._fetching.ended  # it began a moment ago, which is late enough for most
+        if self._round is None:
+            self._round = _Round(self, not_before)
+            task = asyncio.create_task(self._fill(self._round))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._round.end)
         else:
-            self._refill_not_before = max(self._refill_not_before, not_before)
-        return self._refill
+            self._round.not_before = max(self._round.not_before, not_before)
+        return self._round.ended
 
-    def _filled(self, refill: asyncio.Task[None]) -> None:
-        self._refill = None
-        if not refill.cancelled():
-            refill.exception()  # looked at, even when every caller has gone away
+    async def _fill(self, round_: "_Round[T]") -> None:
+        if round_.not_before <= self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
+            await self.load()
+            if self.held(round_.not_before) is not None:
+                return
+        self._begun += 1  # whoever came before this may take what other processes begin after it
+        round_.begun = self._begun
+        await self._turns.serve(round_)
 
-    async def _fill(self) -> None:
-        await self._take_from_cache()
-        if self.held(self._refill_not_before) is not None:
+    async def read(self, number: int, begun: int | None) -> None:
+        """Take what the cache keeps, of fetch `number` or later: `begun` in this process' count, None: unknown."""
+        cached = await self._read_cache()
+        self._known = max(self._known, number)
+        if cached is None or self._is_from_the_future(cached):
             return
+        if begun is not None or self._newest is None or cached.observed_at > self._newest.observed_at:
+            self._take(cached, begun or NO_FETCH, is_from_cache=True)
+
+    async def fetch(self, number: int, round_: "_Round[T]") -> bool:
+        """Fetch it; tell those who wait before it is put into the cache. Return whether the cache keeps it."""
         self._begun += 1
-        number = self._begun
-        self.is_fetching = True
+        begun = self._begun
+        # Whoever comes from now on and wants a later one asks for it at once, to have whichever process' comes next.
+        self._round, self._fetching = None, round_
         try:
             fetched = await self._fetch()
         finally:
-            self.is_fetching = False
-        self._take(fetched, number)
-        if self._write is None or self._write.done():  # a hung cache delays one write, never a queue of them
-            self._write = asyncio.create_task(self._keep(fetched))
-
-    async def _take_from_cache(self) -> None:
-        if self._refill_not_before > self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
-            return
+            self._fetching = None
+        self._take(fetched, begun, is_from_cache=False)
+        round_.end()
+        if number == NO_FETCH:
+            return False
+        self._known = max(self._known, number)
         try:
-            cached = await self._read_cache(self._exchange)
+            await self._write_cache(fetched, number)
         except CacheUnavailable:
-            return  # the adapter has said so in the log, once
-        if cached is None or self._is_from_the_future(cached):
-            return
-        if self._newest is None or cached.observed_at > self._newest.observed_at:
-            self._take(cached, FROM_CACHE)
+            return False
+        return True
 
-    def _take(self, value: T, number: int) -> None:
+    def known(self, not_before: float, waited_for: int | None) -> int | None:
+        """Return the fetch whose value, and any earlier one, is of no use to someone who asks for `not_before`."""
+        if waited_for is None and not_before > self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
+            return None
+        return max(self._known, waited_for or NO_FETCH) if math.isinf(not_before) else self._known
+
+    def ended(self, round_: "_Round[T]") -> None:
+        """Let whoever comes from now on begin another round."""
+        if self._round is round_:
+            self._round = None
+
+    def _take(self, value: T, begun: int, *, is_from_cache: bool) -> None:
         self._newest = value
-        self._newest_number = number
-        self._on_newer(value)
+        self._newest_begun = max(self._newest_begun, begun)
+        self.is_from_cache = is_from_cache
+        self._on_newer(value, is_from_cache)
 
     def _is_from_the_future(self, value: T) -> bool:
         return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS
 
-    async def _keep(self, value: T) -> None:
-        with suppress(CacheUnavailable):
-            await self._write_cache(value)
+
+class _Round(Seeker, Generic[T]):
+    """All who wait for the same value. `not_before` is that of the strictest; `ended` is done when they can look."""
+
+    def __init__(self, shared: SharedFetch[T], not_before: float) -> None:
+        self.not_before = not_before
+        self.begun = 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._shared = shared
+
+    @property
+    def payload(self) -> Payload:
+        return self._shared.payload
+
+    def known(self, waited_for: int | None) -> int | None:
+        return self._shared.known(self.not_before, waited_for)
+
+    async def read(self, number: int, waited_for: int | None) -> bool:
+        is_later = waited_for is not None and number > waited_for
+        await self._shared.read(number, self.begun if is_later else None)
+        return self._shared.young(self.not_before, self.begun - 1) is not None
+
+    async def fetch(self, number: int) -> bool:
+        return await self._shared.fetch(number, self)
+
+    def end(self, task: asyncio.Task[None] | None = None) -> None:
+        """Wake those who wait: the value is in hand, or the task has ended, however it did."""
+        self._shared.ended(self)
+        if self.ended.done():
+            return
+        if task is None:
+            self.ended.set_result(None)
+        elif task.cancelled():
+            self.ended.cancel()
+        elif (error := task.exception()) is not None:
+            self.ended.set_exception(error)
+            self.ended.exception()  # looked at, even when every caller has gone away
+        else:
+            self.ended.set_result(None)

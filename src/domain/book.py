@@ -59,3 +59,7 @@ class TopOfBook:
     def mid(self) -> Decimal:
         """The middle of bid and ask, exactly."""
         return EXACT.multiply(EXACT.add(self.bid, self.ask), _HALF)
+
+    def is_tighter_than(self, other: "TopOfBook") -> bool:
+        """Tell whether ask/bid is smaller than the other's, exactly."""
+        return EXACT.multiply(self.ask, other.bid) < EXACT.multiply(other.ask, self.bid)

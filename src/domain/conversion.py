@@ -21,6 +21,8 @@ def parse_amount(text: str) -> Decimal:
     """
     if len(text) > MAX_AMOUNT_CHARACTERS:
         raise InvalidAmount(f"must have at most {MAX_AMOUNT_CHARACTERS} characters")
+    if text.isdigit() and text.isascii():
+        return Decimal(text)  # most amounts are whole, and then nothing else can be wrong with them
     match = NUMBER.fullmatch(text)
     if match is None:
         raise InvalidAmount("must be a plain decimal number, such as 10.5")

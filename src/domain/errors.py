@@ -112,6 +112,10 @@ class FailureReason(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
 
 
+# Whatever is asked for next would meet with the same; the other reasons may be about one path only.
+_OF_THE_WHOLE_EXCHANGE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
+
+
 @dataclass(eq=False)
 class ExchangeUnavailable(CrossrateError):
     """One exchange could not be asked. It says nothing about what that exchange lists.
@@ -129,17 +133,32 @@ class ExchangeUnavailable(CrossrateError):
     def __str__(self) -> str:
         return f"{self.exchange}: {self.reason}: {self.detail}"
 
+    @property
+    def is_of_the_whole_exchange(self) -> bool:
+        """Whether a call for something else would very likely have failed in the same way."""
+        return self.reason in _OF_THE_WHOLE_EXCHANGE
+
 
 class ConversionUnavailable(CrossrateError):
     """No answer can be given now, because exchanges that might have had the route could not be asked.
 
     `failures` holds the failure of each of those; `reasons`, why each exchange that did answer has no route.
+    `diverging` names, for each exchange that has a route and is no substitute, the pairs of it that are priced too far
+    from what a failed one said of them: what bears that name there is likely another coin.
     """
 
-    def __init__(self, failures: Mapping[str, ExchangeUnavailable], reasons: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        failures: Mapping[str, ExchangeUnavailable],
+        reasons: Mapping[str, str],
+        diverging: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.failures = dict(failures)
         self.reasons = dict(reasons)
-        super().__init__("; ".join(str(failure) for failure in failures.values()))
+        self.diverging = {exchange: tuple(pairs) for exchange, pairs in (diverging or {}).items()}
+        told = [str(failure) for failure in failures.values()]
+        told += [f"{exchange}: prices {', '.join(pairs)} too differently" for exchange, pairs in self.diverging.items()]
+        super().__init__("; ".join(told))
 
 
 class CacheUnavailable(CrossrateError):

@@ -1,17 +1,15 @@
 """One exchange's tradable pairs and their books at one moment."""
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from domain.book import TopOfBook
 from domain.currency import Currency
-from domain.errors import InvalidBook, NothingTradable, RefusedInput
 from domain.pair import Pair
+from domain.pairs import Pairs, Row, pairs_of
+from domain.prices import Costs, Prices
 
-_NONE: Mapping[Currency, tuple["Instrument", ...]] = {}
+_NONE: Mapping[Currency, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,59 +22,41 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one exchange lets be traded now.
+    """What one exchange lets be traded now: `pairs` and nothing else.
 
-    `instruments` holds tradable pairs only. `observed_at` is in Unix seconds, taken before the fetch was sent.
+    `observed_at` is in Unix seconds, taken before the fetch was sent.
     """
 
     exchange: str
-    instruments: tuple[Instrument, ...]
+    pairs: Pairs = field(repr=False)
     observed_at: float
-    _neighbours: Mapping[Currency, Mapping[Currency, tuple[Instrument, ...]]] = field(
-        init=False, repr=False, compare=False
-    )
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_neighbours", _indexed(self.instruments))
 
     @classmethod
-    def of(
-        cls,
-        exchange: str,
-        rows: Iterable[tuple[str, str, str]],
-        observed_at: float,
-        halted: Iterable[tuple[str, str, str]] = (),
-    ) -> Self:
+    def of(cls, exchange: str, rows: Iterable[Row], observed_at: float, halted: Iterable[Row] = ()) -> Self:
         """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
 
         Rows that cannot be traded under a ticker are left out. `halted` holds the pairs that are listed but cannot be
         traded now: their tickers are taken all the same. Raises `NothingTradable` when no row is left.
         """
-        rows = list(rows)
-        respelled = _respelled([*rows, *halted])
-        instruments: dict[str, Instrument] = {}
-        for symbol, base, quote in rows:
-            if base in respelled or quote in respelled or symbol in instruments:
-                continue
-            try:
-                instruments[symbol] = Instrument(symbol, Pair(Currency(base), Currency(quote)))
-            except RefusedInput:
-                continue
-        if not instruments:
-            raise NothingTradable("nothing is listed as trading")
-        return cls(exchange, tuple(instruments.values()), observed_at)
+        return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at)
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """All tradable pairs, in the exchange's order."""
+        return tuple(Instrument(symbol, Pair(*ends)) for symbol, ends in self.pairs.ends.items())
 
     def lists(self, currency: Currency) -> bool:
         """Tell whether any tradable pair has this currency, as base or as quote."""
-        return currency in self._neighbours
+        return currency in self.pairs.neighbours
 
-    def neighbours(self, currency: Currency) -> Mapping[Currency, tuple[Instrument, ...]]:
-        """Return every currency that trades directly against this one, with the instruments that do it."""
-        return self._neighbours.get(currency, _NONE)
+    def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
+        """Return every currency that trades directly against this one, with the symbol of the first pair that does."""
+        return self.pairs.neighbours.get(currency, _NONE)
 
-    def between(self, one: Currency, other: Currency) -> tuple[Instrument, ...]:
-        """Return the instruments that trade the two against each other, either way round: mostly one or none."""
-        return self.neighbours(one).get(other, ())
+    def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
+        """Return the symbols that trade the two against each other, either way round: mostly one or none."""
+        symbol = self.neighbours(one).get(other)
+        return () if symbol is None else self.pairs.parallel.get(symbol, (symbol,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,66 +67,57 @@ class Books:
     """
 
     exchange: str
-    by_symbol: Mapping[str, TopOfBook]
+    by_symbol: Prices = field(repr=False)
     observed_at: float
-    _costs: dict[str, float] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def cost(self, symbol: str) -> float:
-        """Return about ask/bid of the symbol's book, infinity where there is none.
-
-        It is kept, since a search looks at the same few hubs again and again; only exact comparison settles ties.
-        """
-        cost = self._costs.get(symbol)
-        if cost is None:
-            book = self.by_symbol.get(symbol)
-            cost = math.inf if book is None else float(book.ask) / float(book.bid)
-            if book is not None:  # bounded by the books there are
-                self._costs[symbol] = cost
-        return cost
 
     @classmethod
-    def of(cls, exchange: str, rows: Iterable[tuple[str, str, str]], observed_at: float) -> Self:
+    def of(cls, exchange: str, rows: Iterable[Row], observed_at: float) -> Self:
         """Build them from an exchange's own (symbol, bid, ask), prices as decimal strings.
 
         Rows without a sane book are left out. Raises `NothingTradable` when none is left.
         """
-        by_symbol: dict[str, TopOfBook] = {}
-        for symbol, bid, ask in rows:
-            try:
-                by_symbol[symbol] = TopOfBook.parse(bid, ask)
-            except InvalidBook:
-                continue
-        if not by_symbol:
-            raise NothingTradable("no symbol has a sane book")
-        return cls(exchange, by_symbol, observed_at)
+        rows = list(rows)
+        symbols, bids, asks = ([row[column] for row in rows] for column in range(3))
+        return cls.of_columns(exchange, symbols, bids, asks, observed_at)
+
+    @classmethod
+    def of_columns(
+        cls, exchange: str, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str], observed_at: float
+    ) -> Self:
+        """Build them from columns, as `of` does from rows."""
+        return cls(exchange, Prices(symbols, bids, asks), observed_at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Market:
-    """One exchange's listing joined with its books on the symbol. Only what is in both can be traded."""
+    """One exchange's listing joined with its books on the symbol. Only what is in both can be traded.
+
+    It equals itself only: routes are compared and remembered by it, and thousands of books are not to be looked at.
+
+    Where several symbols stand for one pair, it goes by the first of them here too: `tightest` names the symbol to
+    trade by, and `costs` tells that one's cost, if any of them has a book.
+    """
 
     listing: Listing
     books: Books
+    tightest: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    costs: Costs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        prices, parallel = self.books.by_symbol, self.listing.pairs.parallel
+        tightest = {first: _tightest(symbols, prices) for first, symbols in parallel.items()}
+        tightest = {first: symbol for first, symbol in tightest.items() if symbol in prices}
+        costs = prices.costs
+        if tightest:  # mostly there is none, and nothing to copy
+            costs = Costs(costs | {first: costs[symbol] for first, symbol in tightest.items()})
+        object.__setattr__(self, "tightest", tightest)
+        object.__setattr__(self, "costs", costs)
 
 
-def _respelled(rows: Iterable[tuple[str, str, str]]) -> set[str]:
-    """Return the tickers that cannot bear the name that upper-casing gives them, because another coin may.
-
-    KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
-    """
-    tickers = {ticker for _, base, quote in rows for ticker in (base, quote)}
-    lower = [ticker for ticker in tickers if ticker != ticker.upper()]
-    names = Counter(ticker.upper() for ticker in lower)
-    return {ticker for ticker in lower if ticker.upper() in tickers or names[ticker.upper()] > 1}
-
-
-def _indexed(
-    instruments: Iterable[Instrument],
-) -> Mapping[Currency, Mapping[Currency, tuple[Instrument, ...]]]:
-    neighbours: dict[Currency, dict[Currency, tuple[Instrument, ...]]] = {}
-    for instrument in instruments:
-        base, quote = instrument.pair.base, instrument.pair.quote
-        of_base = neighbours.setdefault(base, {})
-        of_quote = neighbours.setdefault(quote, {})
-        of_base[quote] = of_quote[base] = (*of_base.get(quote, ()), instrument)
-    return neighbours
+def _tightest(symbols: Iterable[str], prices: Prices) -> str:
+    """Return the symbol of the smallest ask/bid, exactly, and of equal ones the first by the alphabet."""
+    tightest, *others = sorted(symbols, key=lambda symbol: (symbol not in prices, symbol))
+    for symbol in others:
+        if symbol in prices and prices[symbol].is_tighter_than(prices[tightest]):
+            tightest = symbol
+    return tightest

@@ -6,15 +6,14 @@ Then the intermediaries in alphabetical order, so that the same market always gi
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
-from domain.book import TopOfBook
 from domain.currency import Currency
 from domain.decimals import EXACT
-from domain.market import Instrument, Market
+from domain.market import Market
 from domain.pair import Side
 from domain.route import Leg, Route
 
@@ -27,27 +26,36 @@ MOST_ROUTES_KEPT = 4096
 FLOAT_DOUBT = 1e-12
 
 _ONE = Decimal(1)
+_BUY, _SELL = Side.BUY, Side.SELL  # an enumeration looks its members up slowly
 
-# About the product of ask/bid along some currencies, and the currencies.
-_Candidate = tuple[float, tuple[Currency, ...]]
+_Path = tuple[Currency, ...]
+
+# About the product of ask/bid along a path, and the path.
+_Candidate = tuple[float, _Path]
+
+# By what symbol a currency trades against others, by those.
+_Neighbours = Mapping[Currency, str]
 
 
 def find_route(
     market: Market, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
 ) -> Route | None:
     """Return the best route of at most `max_legs` (1 to 3) legs, or None when this market has none."""
-    listing = market.listing
-    if not (listing.lists(currency_from) and listing.lists(currency_to)):
+    neighbours = market.listing.pairs.neighbours
+    near, far = neighbours.get(currency_from), neighbours.get(currency_to)
+    if near is None or far is None:
         return None
     if currency_from == currency_to:
-        return Route.to_itself(listing, currency_to)
-    searches = (_direct, _through_one, _through_two)
-    for search in searches[:max_legs]:
-        cheapest = _cheapest(search(market, currency_from, currency_to))
-        if cheapest:
-            paths = [(currencies, _hops(market, currencies)) for currencies in cheapest]
-            return _route(market, *(paths[0] if len(paths) == 1 else min(paths, key=_ExactCost)))
-    return None
+        return Route.to_itself(market.listing, currency_to)
+    if near.get(currency_to) in market.costs:
+        return _route(market, (currency_from, currency_to))
+    between = _cheapest(_through_one(market, near, far)) if max_legs > 1 else []
+    if not between and max_legs > 2:
+        between = _cheapest(_through_two(market, near, far))
+    if not between:
+        return None
+    paths = [(currency_from, *each, currency_to) for each in between]
+    return _route(market, paths[0] if len(paths) == 1 else min(paths, key=partial(_ExactCost, market)))
 
 
 class Routes:
@@ -69,109 +77,67 @@ class Routes:
             return route
 
 
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """An instrument with its book: one edge of the graph."""
+def _through_one(market: Market, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
+    costs = market.costs
+    if len(near) > len(far):
+        near, far = far, near
+    return [(costs[symbol] * costs[far[middle]], (middle,)) for middle, symbol in near.items() if middle in far]
 
-    instrument: Instrument
-    book: TopOfBook
+
+def _through_two(market: Market, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
+    # Walk outwards from the end with fewer neighbours, so that a hub's thousands are met by intersection only.
+    if len(near) > len(far):
+        return [(cost, path[::-1]) for cost, path in _through_two(market, far, near)]
+    costs, neighbours = market.costs, market.listing.pairs.neighbours
+    candidates: list[_Candidate] = []
+    for first, symbol in near.items():
+        cost, onward = costs[symbol], neighbours[first]
+        seconds = far if len(far) <= len(onward) else onward
+        candidates += [
+            (cost * costs[onward[second]] * costs[far[second]], (first, second))
+            for second in seconds
+            if second in far and second in onward
+        ]
+    return candidates
+
+
+def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
+    """Return the paths whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
+    if len(candidates) <= 1:  # nearly always
+        return [path for cost, path in candidates if cost != math.inf]
+    lowest, _ = min(candidates)
+    highest = lowest * (1 + FLOAT_DOUBT)
+    return [path for cost, path in candidates if cost <= highest and cost != math.inf]
 
 
 class _ExactCost:
     """What a path costs, as an exact fraction: paths of equal cost must tie, whatever their number of digits."""
 
-    __slots__ = ("asks", "bids", "currencies")
+    __slots__ = ("asks", "bids", "path")
 
-    def __init__(self, path: tuple[tuple[Currency, ...], tuple[_Hop, ...]]) -> None:
-        self.currencies, hops = path
+    def __init__(self, market: Market, path: _Path) -> None:
+        self.path = path
         self.asks = self.bids = _ONE
-        for hop in hops:
-            self.asks = EXACT.multiply(self.asks, hop.book.ask)
-            self.bids = EXACT.multiply(self.bids, hop.book.bid)
+        for leg in _legs(market, path):
+            self.asks = EXACT.multiply(self.asks, leg.book.ask)
+            self.bids = EXACT.multiply(self.bids, leg.book.bid)
 
     def __lt__(self, other: "_ExactCost") -> bool:
         mine, others = EXACT.multiply(self.asks, other.bids), EXACT.multiply(other.asks, self.bids)
-        return mine < others if mine != others else self.currencies < other.currencies
+        return mine < others if mine != others else self.path < other.path
 
 
-def _direct(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
-    yield _cost(market, market.listing.between(start, end)), (start, end)
+def _route(market: Market, path: _Path) -> Route:
+    books = market.books
+    return Route(books.exchange, path[0], path[-1], _legs(market, path), books.observed_at)
 
 
-def _through_one(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
-    near, far = market.listing.neighbours(start), market.listing.neighbours(end)
-    for middle in near.keys() & far.keys():
-        yield _cost(market, near[middle]) * _cost(market, far[middle]), (start, middle, end)
-
-
-def _through_two(market: Market, start: Currency, end: Currency) -> Iterator[_Candidate]:
-    # Walk outwards from the end with fewer neighbours, so that a hub's thousands are met by intersection only.
-    near, far = market.listing.neighbours(start), market.listing.neighbours(end)
-    if len(near) <= len(far):
-        for first, hop in near.items():
-            cost = _cost(market, hop)
-            onward = market.listing.neighbours(first)
-            for second in onward.keys() & far.keys():
-                yield cost * _cost(market, onward[second]) * _cost(market, far[second]), (start, first, second, end)
-    else:
-        for second, hop in far.items():
-            cost = _cost(market, hop)
-            back = market.listing.neighbours(second)
-            for first in back.keys() & near.keys():
-                yield _cost(market, near[first]) * _cost(market, back[first]) * cost, (start, first, second, end)
-
-
-def _cost(market: Market, instruments: tuple[Instrument, ...]) -> float:
-    if len(instruments) == 1:
-        return market.books.cost(instruments[0].symbol)
-    return min((market.books.cost(instrument.symbol) for instrument in instruments), default=math.inf)
-
-
-def _cheapest(candidates: Iterable[_Candidate]) -> list[tuple[Currency, ...]]:
-    """Return the candidates whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
-    cheapest: list[tuple[Currency, ...]] = []
-    lowest = math.inf
-    for cost, currencies in candidates:
-        if cost < lowest * (1 - FLOAT_DOUBT):
-            cheapest = [currencies]
-            lowest = cost
-        elif cost <= lowest * (1 + FLOAT_DOUBT) and cost != math.inf:
-            cheapest.append(currencies)
-            lowest = min(lowest, cost)
-    return cheapest
-
-
-def _hops(market: Market, currencies: tuple[Currency, ...]) -> tuple[_Hop, ...]:
-    return tuple(_best_hop(market, market.listing.between(one, other)) for one, other in pairwise(currencies))
-
-
-def _best_hop(market: Market, instruments: Iterable[Instrument]) -> _Hop:
-    """Return the tightest of the instruments that have a book; two for one pair are rare, and then symbols decide."""
-    books = market.books.by_symbol
-    best, *others = (_Hop(each, books[each.symbol]) for each in instruments if each.symbol in books)
-    for hop in others:
-        if _is_tighter(hop, best):
-            best = hop
-    return best
-
-
-def _is_tighter(hop: _Hop, other: _Hop) -> bool:
-    mine = EXACT.multiply(hop.book.ask, other.book.bid)
-    others = EXACT.multiply(other.book.ask, hop.book.bid)
-    return mine < others if mine != others else hop.instrument.symbol < other.instrument.symbol
-
-
-def _route(market: Market, currencies: tuple[Currency, ...], hops: tuple[_Hop, ...]) -> Route:
-    exchange, observed_at = market.listing.exchange, market.books.observed_at
-    legs = tuple(
-        Leg(
-            exchange=exchange,
-            symbol=hop.instrument.symbol,
-            pair=hop.instrument.pair,
-            side=Side.SELL if hop.instrument.pair.base == currency else Side.BUY,
-            book=hop.book,
-            observed_at=observed_at,
-        )
-        for currency, hop in zip(currencies[:-1], hops, strict=True)
-    )
-    return Route(exchange, currencies[0], currencies[-1], legs, observed_at)
+def _legs(market: Market, path: _Path) -> tuple[Leg, ...]:
+    pairs, tightest = market.listing.pairs, market.tightest
+    legs = []
+    for one, other in pairwise(path):
+        symbol = pairs.neighbours[one][other]
+        if tightest:
+            symbol = tightest.get(symbol, symbol)
+        legs.append(Leg(symbol, _SELL if pairs.ends[symbol][0] == one else _BUY, market))
+    return tuple(legs)

@@ -6,10 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
-import structlog
 import typer
-import uvloop
-from aiohttp import web
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -20,7 +17,8 @@ from domain.decimals import plain
 from domain.errors import ConversionUnavailable, DatabaseUnavailable, NoRoute, RefusedInput
 from entrypoints.administration import users
 from entrypoints.container import migrate_database, running
-from entrypoints.http.app import create_app
+from entrypoints.http.serving import serve as serve_http
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
 from entrypoints.simulator import serving
@@ -31,11 +29,6 @@ from entrypoints.simulator.venues.recorded import UnusableRecording
 NO_ROUTE = 1
 REFUSED = 2
 UNAVAILABLE = 3
-
-# Requests under way at a SIGTERM have this long to end; each one's own bounds are tighter.
-SHUTDOWN_TIMEOUT_SECONDS = 15.0
-
-log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -57,17 +50,10 @@ def main() -> None:
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
     settings = _settings()
-    service = _refusing(lambda: create_app(settings))
+    configure_logging(settings.log_level, settings.log_format)
+    _refusing(lambda: jwt_secret(settings))
     try:
-        web.run_app(
-            service,
-            host=settings.host,
-            port=settings.port,
-            access_log=None,
-            print=lambda _: log.info("service_listening", url=f"http://{settings.host}:{settings.port}", docs="/docs"),
-            shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS,
-            loop=uvloop.new_event_loop(),
-        )
+        serve_http(settings)
     except OSError as error:
         _stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}", UNAVAILABLE)
 

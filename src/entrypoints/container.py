@@ -4,21 +4,28 @@ The container is synchronous. What must be opened and closed in a running loop, 
 opened in `running` and handed in.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
+from adapters.memory.alone import LeadAlone, NoNews
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.memory.turns import MemoryTurns
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
-from adapters.redis.market_cache import RedisMarketCache, redis_client
+from adapters.redis.leadership import RedisLeadership
+from adapters.redis.link import RedisLink, redis_link
+from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.news import RedisNews
+from adapters.redis.turns import RedisTurns
 from adapters.sql.database import SqlDatabase
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
@@ -28,19 +35,41 @@ from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
 from application.ports.meter import Meter
+from application.ports.turns import Turns
+from application.sync_markets import SyncMarkets
+from application.watch_divergence import WatchDivergence
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
 
 # Two calls at most are under way at once, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
 
+def tracing_of(settings: Settings) -> "Tracing | None":
+    """Return what traces, None where that is off. Its libraries, an extra, are not even imported then."""
+    if not settings.tracing:
+        return None
+    from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
+
+    return Tracing.over_otlp()
+
+
 def _markets(
-    settings: Settings, exchanges: Mapping[str, Callable[[], Exchange]], cache: MarketCache, clock: Clock, meter: Meter
+    settings: Settings,
+    exchanges: Mapping[str, Callable[[], Exchange]],
+    cache: MarketCache,
+    turns: Turns,
+    clock: Clock,
+    meter: Meter,
+    tracing: "Tracing | None",
 ) -> dict[str, FreshMarket]:
     return {
         name: FreshMarket(
-            exchange=exchanges[name](),
+            exchange=exchanges[name]() if tracing is None else tracing.exchange(exchanges[name]()),
             cache=cache,
+            turns=turns,
             clock=clock,
             meter=meter,
             listing_max_age_seconds=settings.listing_max_age_seconds,
@@ -49,27 +78,73 @@ def _markets(
     }
 
 
+def _sources(settings: Settings) -> dict[str, str]:
+    urls = {"binance": settings.binance_url, "kucoin": settings.kucoin_url}
+    return {name: urls[name] for name in settings.exchanges}
+
+
+def _watch_divergence(
+    settings: Settings, markets: Mapping[str, FreshMarket], clock: Clock, meter: Meter
+) -> WatchDivergence | None:
+    threshold = settings.divergence_threshold_percent
+    if not threshold:
+        return None
+    return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
+
+
+def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
+    return plain if tracing is None else tracing.market_cache(plain)
+
+
+def _turns(plain: Turns, tracing: "Tracing | None") -> Turns:
+    return plain if tracing is None else tracing.turns(plain)
+
+
+def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN401 -- what Convert takes
+    return Convert(**parts) if tracing is None else tracing.convert(**parts)
+
+
 class Container(containers.DeclarativeContainer):
-    """`sessions` holds one open ClientSession for each configured exchange; `redis` is None for the memory cache."""
+    """`sessions` holds one open ClientSession for each configured exchange; `redis` is None for the memory cache.
+
+    `tracing` is None where nothing is traced, and then nothing stands between the parts.
+    """
 
     settings = providers.Dependency(instance_of=Settings)
     sessions = providers.Dependency(instance_of=dict)
-    redis: providers.Dependency[Redis | None] = providers.Dependency(default=None)
+    redis: providers.Dependency[RedisLink | None] = providers.Dependency(default=None)
+    tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
 
     clock = providers.Singleton(SystemClock)
     metrics = providers.Singleton(CollectorRegistry)  # one for each container, so that two in a process do not mix
     meter = providers.Singleton(PrometheusMeter, registry=metrics, exchanges=settings.provided.exchanges)
     request_meter = providers.Singleton(PrometheusRequestMeter, registry=metrics)
-    exposition = providers.Singleton(Exposition, registry=metrics, clock=clock)
+    exposition = providers.Singleton(
+        Exposition, registry=metrics, meters=providers.List(meter, request_meter), clock=clock
+    )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
-    cache = providers.Selector(
+    sources = providers.Callable(_sources, settings)
+    plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
-        redis=providers.Singleton(
-            RedisMarketCache,
-            client=redis,
-            sources=providers.Dict(binance=settings.provided.binance_url, kucoin=settings.provided.kucoin_url),
-        ),
+        redis=providers.Singleton(RedisMarketCache, link=redis, sources=sources),
+    )
+    plain_turns = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(MemoryTurns, clock=clock),
+        redis=providers.Singleton(RedisTurns, link=redis, sources=sources),
+    )
+    cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
+    turns = providers.Singleton(_turns, plain=plain_turns, tracing=tracing)
+    news = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(NoNews),
+        redis=providers.Singleton(RedisNews, link=redis, turns=plain_turns, sources=sources),
+    )
+    leadership = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(LeadAlone),
+        redis=providers.Singleton(RedisLeadership, link=redis, sources=sources),
     )
     database = providers.Singleton(
         SqlDatabase,
@@ -87,35 +162,77 @@ class Container(containers.DeclarativeContainer):
         settings=settings,
         exchanges=providers.Dict(binance=binance.provider, kucoin=kucoin.provider),
         cache=cache,
+        turns=turns,
         clock=clock,
         meter=meter,
+        tracing=tracing,
+    )
+    sync_markets = providers.Singleton(
+        SyncMarkets,
+        markets=markets,
+        leadership=leadership,
+        news=news,
+        clock=clock,
+        meter=meter,
+        interval_seconds=settings.provided.sync_interval_seconds,
+    )
+    watch_divergence = providers.Singleton(
+        _watch_divergence, settings=settings, markets=markets, clock=clock, meter=meter
     )
     convert = providers.Singleton(
-        Convert, markets=markets, clock=clock, meter=meter, max_legs=settings.provided.max_legs
+        _convert,
+        tracing=tracing,
+        markets=markets,
+        clock=clock,
+        meter=meter,
+        max_legs=settings.provided.max_legs,
+        divergence=watch_divergence,
     )
     check_health = providers.Singleton(
-        CheckHealth, markets=markets, cache=cache, cache_name=cache_name, database=database, clock=clock
+        CheckHealth,
+        markets=markets,
+        cache=cache,
+        cache_name=cache_name,
+        database=database,
+        clock=clock,
+        sync=sync_markets,
     )
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Container]:
+async def running(settings: Settings, tracing: "Tracing | None" = None) -> AsyncIterator[Container]:
     """Open what the container needs, and close it all again."""
     async with AsyncExitStack() as stack:
+        if tracing is not None:
+            stack.push_async_callback(tracing.close)
         sessions = {name: await stack.enter_async_context(_session(settings)) for name in settings.exchanges}
-        redis = redis_client(settings.redis_url.get_secret_value()) if settings.redis_url else None
-        if redis is not None:
-            stack.push_async_callback(redis.aclose)
-        container = Container(settings=settings, sessions=sessions, redis=redis)
+        redis = None
+        if settings.redis_url:
+            redis = await stack.enter_async_context(redis_link(settings.redis_url.get_secret_value()))
+        container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         stack.push_async_callback(container.database().close)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
+        divergence = container.watch_divergence()
+        if divergence is not None:
+            await stack.enter_async_context(running_beside(divergence.run()))
         yield container
 
 
 async def migrate_database(settings: Settings) -> None:
     """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
     await Container(settings=settings, sessions={}).database().migrate()
+
+
+@asynccontextmanager
+async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Have the work go on until this is left."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _session(settings: Settings) -> aiohttp.ClientSession:

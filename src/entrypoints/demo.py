@@ -77,6 +77,7 @@ async def demonstrate(console: Console) -> bool:
             "database_url": f"sqlite:///{folder}/crossrate.db",
             "jwt_secret": secrets.token_hex(32),
             "log_level": "error",
+            "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
         }
         settings = Settings(_env_file=None, **defaults | told)
         service = await stack.enter_async_context(_served(create_app(settings)))

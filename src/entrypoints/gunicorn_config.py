@@ -1,6 +1,7 @@
 """How gunicorn runs the service in several processes: `gunicorn --config python:entrypoints.gunicorn_config`."""
 
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -8,16 +9,18 @@ from typing import Protocol
 
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
-from entrypoints.settings import load_settings
+from entrypoints.settings import FINISH_SECONDS, load_settings
 
 _settings = load_settings()
+configure_logging(_settings.log_level, _settings.log_format)
 jwt_secret(_settings)  # here rather than in each worker, so that a missing one ends the whole, and is made once
 
-wsgi_app = "entrypoints.http.app:create_app()"
+wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 workers = _settings.workers
 bind = f"{_settings.host}:{_settings.port}"
-graceful_timeout = 15  # seconds for requests under way, within the 20 that a stop may take
+# Seconds until a worker that was told to stop is killed: a little more than it takes at most.
+graceful_timeout = math.ceil(_settings.drain_seconds + FINISH_SECONDS) + 1
 control_socket_disable = True  # it would be made in the home folder, which the container's user has not
 # Workers touch a file to show that they live, and count in files; on a slow disk either could block them.
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - names in it are made unique
@@ -39,6 +42,11 @@ def on_starting(_: object) -> None:
     _log_as_the_service_does()
 
 
+def on_reload(_: object) -> None:
+    """Have gunicorn log as the service does, which it unlearns by reading its configuration anew."""
+    _log_as_the_service_does()
+
+
 def child_exit(_: object, worker: _Worker) -> None:
     """Forget what only held while the worker lived; what it counted stays counted."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 -- not before the switch is set
@@ -57,4 +65,10 @@ def _log_as_the_service_does() -> None:
     log = logging.getLogger("gunicorn.error")
     log.handlers.clear()
     log.propagate = True
+    log.addFilter(_is_news)
     log.setLevel(logging.NOTSET)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # uvloop closes the listening socket's file itself, and gunicorn's own object then finds it closed at each stop.
+    return record.msg != "Error while closing socket %s"

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Iterable
+from decimal import Decimal
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +16,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 RATE_LIMIT = r"^(off|[1-9][0-9]{0,5}/(second|minute|hour|day))$"
 SHORTEST_SECRET_BYTES = 32
+# What the extra `tracing` brings; each stands in a namespace that others may bring too.
+TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
+
+# Requests under way at a stop have this long to end; each one's own bounds are tighter. Together with the longest drain
+# it is within the 20 seconds that whoever stops a service commonly waits.
+FINISH_SECONDS = 10.0
 
 ExchangeName = Literal["binance", "kucoin"]
 
@@ -52,6 +60,15 @@ class Settings(BaseSettings):
     rate_limit_account: str = Field(
         "300/minute", pattern=RATE_LIMIT, description="Most requests for an account and its keys, of a user."
     )
+    tracing: bool = Field(
+        default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
+    )
+    drain_seconds: float = Field(
+        2.0, ge=0, le=8, description="At a stop, seconds to go on answering while readiness is 503 already."
+    )
+    max_requests_under_way: int = Field(
+        2000, ge=1, le=100_000, description="Conversions at a time in one process; more are refused with 503."
+    )
 
     redis_url: SecretStr | None = Field(
         None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
@@ -82,6 +99,17 @@ class Settings(BaseSettings):
     max_legs: int = Field(3, ge=1, le=3, description="Most trades in one route, 1 to 3.")
     listing_max_age_seconds: float = Field(
         300.0, ge=0, le=86400, description="Oldest list of tradable pairs in use; prices are bounded by each request."
+    )
+
+    sync_interval_seconds: float = Field(
+        5.0, ge=0, le=3600, description="How often one process fetches every market for all, 0 for only when asked."
+    )
+
+    divergence_threshold_percent: Decimal = Field(
+        Decimal(10),
+        ge=0,
+        le=10**6,
+        description="An exchange whose mid of a pair differs by more is no substitute there; 0 lets any stand in.",
     )
 
     @property
@@ -119,6 +147,13 @@ class Settings(BaseSettings):
         for name in names:
             ip_network(name)  # a ValueError that says what is wrong
         return names
+
+    @field_validator("tracing")
+    @classmethod
+    def _can_trace(cls, value: bool) -> bool:
+        if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
+            raise ValueError("needs OpenTelemetry, which is not installed: pip install crossrate[tracing]")
+        return value
 
     @field_validator("redis_url")
     @classmethod
@@ -170,6 +205,13 @@ def load_settings() -> Settings:
     for name in unknown:
         sys.stderr.write(f"{name} is not a setting of Crossrate, and is passed over.\n")
     return settings
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # not even what it stands in
+        return False
 
 
 def _named_outside() -> Iterable[str]:

@@ -47,38 +47,48 @@ class MarketCacheContract(ABC):
         assert await cache.books("binance") is None
 
     async def test_a_listing_comes_back_as_it_was(self, cache: MarketCache) -> None:
-        await cache.keep_listing(listing("binance"))
+        await cache.keep_listing(listing("binance"), 1)
         kept = await cache.listing("binance")
         assert kept == listing("binance")
         assert kept is not None
         assert [each.symbol for each in kept.instruments] == ["TUSDT", "BTC-USDT", "币安人生USDT"]
 
     async def test_books_come_back_as_they_were_digit_by_digit(self, cache: MarketCache) -> None:
-        await cache.keep_books(books("binance"))
+        await cache.keep_books(books("binance"), 2)
         kept = await cache.books("binance")
         assert kept == books("binance")
         assert digits(kept) == digits(books("binance"))
         assert len(digits(kept)) == len(PRICES)
 
     async def test_a_respelled_ticker_keeps_the_name_that_it_bears_here(self, cache: MarketCache) -> None:
-        await cache.keep_listing(listing("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]))
+        await cache.keep_listing(listing("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]), 3)
         kept = await cache.listing("kucoin")
         assert kept is not None
         assert [(each.symbol, str(each.pair)) for each in kept.instruments] == [("LYXe-USDT", "LYXE/USDT")]
 
     async def test_the_exchanges_do_not_mix(self, cache: MarketCache) -> None:
-        await cache.keep_listing(listing("binance"))
-        await cache.keep_books(books("kucoin"))
+        await cache.keep_listing(listing("binance"), 4)
+        await cache.keep_books(books("kucoin"), 5)
         assert await cache.listing("kucoin") is None
         assert await cache.books("binance") is None
-        await cache.keep_listing(listing("kucoin", rows=ROWS[:1]))
+        await cache.keep_listing(listing("kucoin", rows=ROWS[:1]), 6)
         assert await cache.listing("binance") == listing("binance")
         assert await cache.listing("kucoin") == listing("kucoin", rows=ROWS[:1])
 
     async def test_what_is_kept_replaces_what_was_there(self, cache: MarketCache) -> None:
-        await cache.keep_listing(listing("binance"))
-        await cache.keep_listing(listing("binance", OBSERVED_AT + 1, ROWS[1:]))
-        await cache.keep_books(books("binance"))
-        await cache.keep_books(books("binance", OBSERVED_AT + 1))
+        await cache.keep_listing(listing("binance"), 7)
+        await cache.keep_listing(listing("binance", OBSERVED_AT + 1, ROWS[1:]), 8)
+        await cache.keep_books(books("binance"), 9)
+        await cache.keep_books(books("binance", OBSERVED_AT + 1), 10)
         assert await cache.listing("binance") == listing("binance", OBSERVED_AT + 1, ROWS[1:])
+        assert await cache.books("binance") == books("binance", OBSERVED_AT + 1)
+
+    async def test_what_an_earlier_fetch_has_brought_never_replaces_what_a_later_one_has(
+        self, cache: MarketCache
+    ) -> None:
+        await cache.keep_listing(listing("binance", OBSERVED_AT + 1), 101)
+        await cache.keep_listing(listing("binance"), 100)
+        assert await cache.listing("binance") == listing("binance", OBSERVED_AT + 1)
+        await cache.keep_books(books("binance", OBSERVED_AT + 1), 102)
+        await cache.keep_books(books("binance"), 101)
         assert await cache.books("binance") == books("binance", OBSERVED_AT + 1)

@@ -6,21 +6,19 @@ from decimal import Decimal
 import pytest
 
 from application.ports.meter import Level, Meter
-from domain.book import RateType, TopOfBook
+from domain.book import RateType
 from domain.conversion import Conversion
-from domain.currency import Currency
 from domain.errors import FailureReason
-from domain.market import Books, Listing
-from domain.pair import Pair, Side
+from domain.market import Books, Listing, Market
+from domain.pair import Side
 from domain.route import Leg, Route
 from tests.unit.fakes.clock import NOON, FakeClock
 
 
 def conversion(exchange: str, legs: int, rate_type: RateType = RateType.MID) -> Conversion:
-    book = TopOfBook(Decimal(1), Decimal(1))
-    pair = Pair(Currency("BTC"), Currency("USDT"))
-    leg = Leg(exchange, "BTCUSDT", pair, Side.SELL, book, NOON)
-    return Conversion.along(Route(exchange, pair.base, pair.quote, (leg,) * legs, NOON), Decimal(1), rate_type)
+    leg = Leg("BTCUSDT", Side.SELL, Market(listing(exchange, NOON), books(exchange, NOON)))
+    route = Route(exchange, leg.pair.base, leg.pair.quote, (leg,) * legs, NOON)
+    return Conversion.along(route, Decimal(1), rate_type)
 
 
 def listing(exchange: str, observed_at: float) -> Listing:
@@ -51,7 +49,16 @@ class Read(ABC):
         """Return the ages of the listing and of the books in seconds, None for what was never observed."""
 
     @abstractmethod
+    def is_breaker_open(self, exchange: str) -> bool: ...
+
+    @abstractmethod
+    def diverging(self, exchange: str, other: str) -> float: ...
+
+    @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
+
+    @abstractmethod
+    def leaders(self) -> float: ...
 
 
 class MeterContract(ABC):
@@ -105,7 +112,28 @@ class MeterContract(ABC):
         read.meter.books_observed(books("kucoin", NOON + 0.5))
         assert read.ages("kucoin") == (None, 0)
 
+    def test_a_breaker_stands_where_it_last_moved_to(self, read: Read) -> None:
+        assert not read.is_breaker_open("binance")
+        for _ in range(2):
+            read.meter.breaker_moved("binance", is_open=True)
+        assert (read.is_breaker_open("binance"), read.is_breaker_open("kucoin")) == (True, False)
+        read.meter.breaker_moved("binance", is_open=False)
+        assert not read.is_breaker_open("binance")
+
+    def test_the_last_comparison_of_two_exchanges_stands(self, read: Read) -> None:
+        assert read.diverging("binance", "kucoin") == 0
+        for pairs in (6, 2):
+            read.meter.divergence_found("binance", "kucoin", pairs)
+        assert read.diverging("binance", "kucoin") == 2
+
     def test_the_last_word_on_the_weight_used_stands(self, read: Read) -> None:
         for used in (20, 24, 4):
             read.meter.weight_told("binance", used)
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
+
+    def test_it_tells_whether_this_process_leads(self, read: Read) -> None:
+        told = [read.leaders()]
+        for is_leader in (True, True, False):
+            read.meter.sync_led(is_leader=is_leader)
+            told.append(read.leaders())
+        assert told == [0, 1, 1, 0]

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from adapters.binance.exchange import Binance
+from application.ports.exchange import Usage
 from domain.errors import FailureReason
 from tests.contracts.exchange_contract import LISTED, BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
@@ -50,7 +51,7 @@ class TestBinance(WireExchangeContract):
     async def test_it_asks_where_binance_answers(self, venue: WireVenue) -> None:
         await venue.exchange.fetch_listing()
         await venue.exchange.fetch_books()
-        assert venue.server.paths == ["/api/v3/exchangeInfo", "/api/v3/ticker/bookTicker"]
+        assert venue.server.paths == ["/api/v3/exchangeInfo?showPermissionSets=false", "/api/v3/ticker/bookTicker"]
 
     @pytest.mark.parametrize("status", ["BREAK", "HALT", "AUCTION_MATCH", "END_OF_DAY", "SOMETHING_NEW", ""])
     async def test_only_what_is_trading_is_listed_whatever_else_a_status_may_say(
@@ -81,12 +82,15 @@ class TestBinance(WireExchangeContract):
         venue.reply(Reply(b"{}", status, {"X-MBX-USED-WEIGHT": "7", "x-mbx-used-weight-1m": "5901"}))
         await venue.failures()
         assert venue.meter.weights == {"binance": 5901}
+        minute_ends_at = (venue.clock.now() // 60 + 1) * 60
+        assert venue.exchange.usage == Usage(used=5901, limit=6000, until=minute_ends_at)
 
     @pytest.mark.parametrize("told", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
     async def test_without_a_proper_weight_none_is_told(self, venue: WireVenue, told: str | None) -> None:
         venue.reply(Reply(b"{}", 503, {} if told is None else {"X-MBX-USED-WEIGHT-1M": told}))
         await venue.failures()
         assert venue.meter.weights == {}
+        assert venue.exchange.usage is None
 
 
 async def _symbols(venue: WireVenue) -> set[str]:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from application.ports.exchange import Exchange
 from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -12,34 +13,35 @@ from tests.unit.fakes.exchange import FakeExchange, failure
 class FakeVenue(Venue):
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.exchange: FakeExchange = FakeExchange("binance", self.clock)
+        self.fake = FakeExchange("binance", self.clock)
+        self.exchange: Exchange = self.fake
         self.list_pairs(LISTED)
         self.quote(QUOTED)
 
     def list_pairs(self, tradable: list[Row], halted: list[Row] | None = None) -> None:
-        self.exchange.listed = [*(halted or []), *tradable]
-        self.exchange.halted = {symbol for symbol, _, _ in halted or []}
+        self.fake.listed = [*(halted or []), *tradable]
+        self.fake.halted = {symbol for symbol, _, _ in halted or []}
 
     def quote(self, rows: list[BookRow]) -> None:
-        self.exchange.books = [(symbol, bid or "", ask or "") for symbol, bid, ask in rows]
+        self.fake.books = [(symbol, bid or "", ask or "") for symbol, bid, ask in rows]
 
     def break_down(self) -> None:
-        self.exchange.standing_failure = failure("binance")
+        self.fake.standing_failure = failure("binance")
 
     def recover(self) -> None:
-        self.exchange.standing_failure = None
+        self.fake.standing_failure = None
 
     def take(self, seconds: float) -> None:
-        self.exchange.hold()
+        self.fake.hold()
         asyncio.get_running_loop().call_soon(self._answer, seconds)
 
     @property
     def calls(self) -> int:
-        return self.exchange.calls
+        return self.fake.calls
 
     def _answer(self, seconds: float) -> None:
         self.clock.advance(seconds)
-        self.exchange.release()
+        self.fake.release()
 
 
 class TestFakeExchange(ExchangeContract):

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from adapters.kucoin.exchange import CLOCK_TOLERANCE_SECONDS, KuCoin
+from application.ports.exchange import Usage
 from domain.errors import FailureReason
 from tests.contracts.exchange_contract import BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
@@ -104,6 +105,7 @@ class TestKuCoin(WireExchangeContract):
             ("2000", "2001", {"kucoin": 0}),
             ("2000", "-1", {}),
             ("2000", None, {}),
+            ("0", "0", {}),
             (None, "1985", {}),
             ("many", "few", {}),
         ],
@@ -115,6 +117,16 @@ class TestKuCoin(WireExchangeContract):
         venue.reply(Reply(b"{}", 429, {name: text for name, text in headers.items() if text is not None}))
         await venue.failures()
         assert venue.meter.weights == used
+
+    @pytest.mark.parametrize(("reset", "seconds"), [("12500", 12.5), (None, 30.0), ("soon", 30.0), ("9999999", 30.0)])
+    async def test_the_use_of_its_pool_is_told_with_the_time_at_which_that_is_full_again(
+        self, venue: WireVenue, reset: str | None, seconds: float
+    ) -> None:
+        assert venue.exchange.usage is None
+        headers = {"gw-ratelimit-limit": "2000", "gw-ratelimit-remaining": "300", "gw-ratelimit-reset": reset}
+        venue.reply(Reply(b"{}", 200, {name: text for name, text in headers.items() if text is not None}))
+        await venue.failures()
+        assert venue.exchange.usage == Usage(used=1700, limit=2000, until=venue.clock.now() + seconds)
 
     async def test_cloudflare_s_own_rate_limit_is_told_from_a_blocked_address(self, venue: WireVenue) -> None:
         venue.reply(Reply(b"error code: 1015", 403, {"Content-Type": "text/html"}))

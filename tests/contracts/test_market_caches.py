@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.memory.market_cache import MemoryMarketCache
-from adapters.redis.market_cache import RedisMarketCache, redis_client
+from adapters.redis.link import redis_link
+from adapters.redis.market_cache import RedisMarketCache
 from application.ports.market_cache import MarketCache
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.unit.fakes.market_cache import FakeMarketCache
@@ -26,5 +27,5 @@ class TestFakeMarketCache(MarketCacheContract):
 class TestRedisMarketCache(MarketCacheContract):
     @pytest.fixture
     async def cache(self, redis_url: str) -> AsyncIterator[MarketCache]:
-        async with redis_client(redis_url) as client:
-            yield RedisMarketCache(client, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"})
+        async with redis_link(redis_url) as link:
+            yield RedisMarketCache(link, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"})

@@ -63,7 +63,7 @@ class WireServer:
             await self._server.close()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self.paths.append(request.path)
+        self.paths.append(request.path_qs)
         self.on_request()
         reply = self.replies[request.path]
         if reply.fault in {Fault.RESET, Fault.CLOSED}:

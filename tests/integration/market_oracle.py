@@ -61,6 +61,10 @@ class ExchangeOracle:
         """Every two currencies that trade directly, both ways round."""
         return sorted((one, other) for one, others in self._by_currency.items() for other in others)
 
+    def between(self, one: str, other: str) -> list[Instrument]:
+        """What trades the two against each other, either way round."""
+        return self._by_currency[one][other] if one in self._by_currency else []
+
     def answer(self, start: str, end: str, legs: range, *, is_executable: bool) -> Answer | None:
         """The best way with the fewest legs: the smallest product of ask/bid, then the alphabet."""
         if not {start, end} <= self.listed:

@@ -20,7 +20,7 @@ from domain.conversion import Conversion
 from entrypoints.accounts import Accounts
 from entrypoints.accounts_container import AccountsContainer
 from entrypoints.http import reading
-from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, Exposition
+from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS, ProblemKind
 from entrypoints.settings import Settings
@@ -55,6 +55,9 @@ class FaultyAccounts(Accounts):
 class FaultyExposition(Exposition):
     content_type = "text/plain"
 
+    def settle(self) -> None:
+        """Nothing was counted."""
+
     def text(self) -> bytes:
         raise RuntimeError("a fault in the service")
 
@@ -83,6 +86,12 @@ FEW = {"rate_limit_authenticate": "1/day", "rate_limit_account": "1/day", "rate_
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 
+def stopping_app() -> web.Application:
+    app = app_over(NOTHING_LISTENS_HERE)
+    app[LIFETIME].is_ending = True
+    return app
+
+
 @pytest.fixture(scope="module")
 async def services() -> AsyncIterator[Mapping[str, str]]:
     """Addresses of a sound service, and of those that are set up or broken in one way each."""
@@ -93,6 +102,7 @@ async def services() -> AsyncIterator[Mapping[str, str]]:
             "limited": await stack.enter_async_context(running_crossrate(**FEW)),
             "no database": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE, **NO_DATABASE))),
             "faulty": await stack.enter_async_context(serving(faulty_app())),
+            "stopping": await stack.enter_async_context(serving(stopping_app())),
             "cut off": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE))),
         }
 
@@ -125,6 +135,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/health/ready", 400): Sent(headers=LONG_HEADER),
     ("get", "/health/ready", 405): Sent(method="post"),
     ("get", "/health/ready", 500): Sent(service="faulty"),
+    ("get", "/health/ready", 503): Sent(service="stopping"),
     ("get", "/metrics", 200): Sent(),
     ("get", "/metrics", 400): Sent(headers=LONG_HEADER),
     ("get", "/metrics", 405): Sent(method="post"),

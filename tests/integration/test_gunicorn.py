@@ -2,11 +2,8 @@
 
 import asyncio
 import os
-import re
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -14,12 +11,11 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.service.processes import ServiceProcess, running_process
-from tests.integration.service.served import CONVERT, Service, eventually
+from tests.integration.service.redis_seen import value_keys
+from tests.integration.service.served import CONVERT, eventually
 from tests.integration.service.stand_ins import BINANCE_BOOKS, StandIns, running_stand_ins
+from tests.integration.service.workers import two_workers
 
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
-BOOTED = re.compile(r"Booting worker with pid: (\d+)")
 A_FETCH = 2  # calls: the listing and the books
 
 
@@ -35,51 +31,6 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 async def stand_ins(client: aiohttp.ClientSession) -> AsyncIterator[StandIns]:
     async with running_stand_ins(client) as stand_ins:
         yield stand_ins
-
-
-class Workers:
-    """gunicorn with two workers. A worker that is paused leaves its share of the requests to the other."""
-
-    def __init__(self, process: ServiceProcess) -> None:
-        self.process = process
-        self.service: Service = process.service
-
-    @property
-    def booted(self) -> list[int]:
-        """The process ids of all that were started so far."""
-        return [int(pid) for pid in BOOTED.findall(self.process.log())]
-
-    async def are_started(self, number: int) -> None:
-        """Wait until so many have been started in all."""
-
-        async def look() -> bool:
-            return len(self.process.events("service_started")) == number
-
-        await eventually(look)
-        assert len(self.booted) == number
-
-    @contextmanager
-    def only(self, worker: int) -> Iterator[None]:
-        """Pause the others."""
-        others = [pid for pid in self.booted if pid != worker]
-        for pid in others:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in others:
-                os.kill(pid, signal.SIGCONT)
-
-
-@asynccontextmanager
-async def two_workers(
-    stand_ins: StandIns, client: aiohttp.ClientSession, folder: Path, **settings: str
-) -> AsyncIterator[Workers]:
-    chosen = {"workers": "2", "log_format": "json", **settings}
-    async with running_process(stand_ins, client, folder, command=GUNICORN, **chosen) as process:
-        workers = Workers(process)
-        await workers.are_started(2)
-        yield workers
 
 
 async def test_both_workers_answer_and_every_line_of_their_log_is_json(
@@ -158,7 +109,7 @@ async def test_two_workers_share_what_either_fetched_through_one_redis(
         async with Redis.from_url(redis_url) as redis:
 
             async def is_kept() -> bool:
-                return len(await redis.keys("crossrate:*")) == 2
+                return len(await value_keys(redis)) == 2
 
             await eventually(is_kept)
         with workers.only(second):

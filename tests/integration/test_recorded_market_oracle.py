@@ -20,12 +20,15 @@ from aiohttp.test_utils import TestServer
 from adapters.binance.exchange import Binance
 from adapters.kucoin.exchange import KuCoin
 from adapters.memory.market_cache import MemoryMarketCache
+from adapters.memory.turns import MemoryTurns
 from application.convert import Convert
 from application.fresh_market import FreshMarket
 from application.ports.exchange import Exchange
 from domain.book import RateType
 from domain.currency import Currency
+from domain.divergence import divergences
 from domain.errors import NoRoute
+from domain.market import Market
 from entrypoints.simulator.app import simulator_app
 from tests.integration.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
 from tests.servers.recordings import recorded_data
@@ -86,9 +89,10 @@ class Question:
 class Service:
     """The conversion over real sockets, and the oracles that know what it must answer."""
 
-    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle]) -> None:
+    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle], markets: dict[str, FreshMarket]) -> None:
         self._convert = convert
         self.oracles = oracles
+        self.markets = markets
 
     def expected(self, question: Question) -> Outcome:
         asked = [self.oracles[question.exchange]] if question.exchange else list(self.oracles.values())
@@ -137,12 +141,19 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         ]
         cache = MemoryMarketCache()
         markets = {
-            each.name: FreshMarket(exchange=each, cache=cache, clock=clock, meter=meter, listing_max_age_seconds=600)
+            each.name: FreshMarket(
+                exchange=each,
+                cache=cache,
+                turns=MemoryTurns(clock),
+                clock=clock,
+                meter=meter,
+                listing_max_age_seconds=600,
+            )
             for each in exchanges
         }
         raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
         oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
-        yield Service(Convert(markets, clock, meter), oracles)
+        yield Service(Convert(markets, clock, meter), oracles, markets)
 
 
 async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:
@@ -190,3 +201,25 @@ async def test_the_hard_ones_answer_what_trying_everything_finds(
 ) -> None:
     question = Question(start, end, exchange, rate_type, Decimal("1234.56789"))
     assert await service.answer(question) == service.expected(question)
+
+
+async def test_the_pairs_that_diverge_are_those_that_comparing_every_two_mids_finds(service: Service) -> None:
+    binance, kucoin = [await _market(each) for each in service.markets.values()]
+    found = divergences(binance, kucoin, Decimal(10))
+    wanted = set()
+    for base, quote in service.oracles["binance"].pairs:
+        mids = [mid for oracle in service.oracles.values() if (mid := _mid(oracle, base, quote)) is not None]
+        if len(mids) == 2 and max(mids) > Fraction(11, 10) * min(mids):
+            wanted.add(f"{base}/{quote}")
+    assert {str(each.pair) for each in found} == wanted
+    assert wanted >= {"BIFI/USDT", "MC/USDT"}  # other coins of the same name
+
+
+async def _market(market: FreshMarket) -> Market:
+    return Market(await market.listing(), await market.books(NOON))
+
+
+def _mid(oracle: ExchangeOracle, base: str, quote: str) -> Fraction | None:
+    """The middle of the one book of this pair, this way round."""
+    books = [(each.bid + each.ask) / 2 for each in oracle.between(base, quote) if each.base == base]
+    return books[0] if books else None

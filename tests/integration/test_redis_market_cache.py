@@ -1,6 +1,7 @@
 """The cache in a real Redis: what it makes of damage, and that it never keeps anyone waiting."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +12,16 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from adapters.redis.encoding import BOOKS, LISTING, VERSION, encode_books
-from adapters.redis.market_cache import KEEP_SECONDS, RedisMarketCache, key_prefix, redis_client
+from adapters.redis.keys import KEEP_SECONDS, TURNS, key_prefix
+from adapters.redis.link import RedisLink, redis_client, redis_link
+from adapters.redis.market_cache import RedisMarketCache
 from domain.errors import CacheUnavailable
 from tests.contracts.market_cache_contract import OBSERVED_AT, books, listing
 from tests.servers.redis import RedisProcess
 
 SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
 PATIENCE_SECONDS = 1.5
+numbers = itertools.count(1)
 RECOVERY_SECONDS = 20.0
 
 
@@ -25,23 +29,24 @@ def packed(*fields: object) -> bytes:
     return msgspec.msgpack.encode(fields)
 
 
-ROW = ["BTC-USDT", "1", "2"]
+GOOD = [["BTC-USDT"], ["1"], ["2"]]
 DAMAGED = {
     "empty": b"",
     "text": b"not what we wrote",
     "JSON": b'{"version":1}',
-    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, [ROW]),
-    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, [ROW]),
-    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, [ROW]),
-    "no version": packed(BOOKS, "binance", OBSERVED_AT, [ROW]),
-    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, []),
-    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", "0", "0"]]),
-    "a short row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW, ["A", "1"]]),
-    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [["A", 1, 2]]),
-    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), [ROW]),
-    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), [ROW]),
-    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW]).replace(b"BTC", b"\xff\xff\xff"),
-    "nested without end": b"\x96" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, [ROW])[1:] + b"\x91" * 100_000,
+    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, *GOOD),
+    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, *GOOD),
+    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, *GOOD),
+    "no version": packed(BOOKS, "binance", OBSERVED_AT, *GOOD),
+    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [], [], []),
+    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], ["0"], ["0"]),
+    "a column too few": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD[:2]),
+    "a short column": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]),
+    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], [1], [2]),
+    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), *GOOD),
+    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), *GOOD),
+    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD).replace(b"BTC", b"\xff\xff\xff"),
+    "nested without end": b"\x98" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD)[1:] + b"\x91" * 100_000,
 }
 
 
@@ -52,22 +57,28 @@ async def client(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def cache(client: Redis) -> RedisMarketCache:
-    return RedisMarketCache(client, SOURCES)
+async def link(redis_url: str) -> AsyncIterator[RedisLink]:
+    async with redis_link(redis_url) as link:
+        yield link
+
+
+@pytest.fixture
+def cache(link: RedisLink) -> RedisMarketCache:
+    return RedisMarketCache(link, SOURCES)
 
 
 @pytest.fixture
 async def breakable(redis_process: RedisProcess) -> AsyncIterator[RedisMarketCache]:
-    async with redis_client(redis_process.url) as client:
-        yield RedisMarketCache(client, SOURCES)
+    async with redis_link(redis_process.url) as link:
+        yield RedisMarketCache(link, SOURCES)
 
 
 def calls(cache: RedisMarketCache) -> list[Callable[[], Awaitable[object]]]:
     return [
         lambda: cache.listing("binance"),
         lambda: cache.books("binance"),
-        lambda: cache.keep_listing(listing("binance")),
-        lambda: cache.keep_books(books("binance")),
+        lambda: cache.keep_listing(listing("binance"), next(numbers)),
+        lambda: cache.keep_books(books("binance"), next(numbers)),
         cache.check,
     ]
 
@@ -98,24 +109,26 @@ async def recovered(cache: RedisMarketCache) -> None:
 
 
 async def keys(client: Redis) -> list[bytes]:
-    return sorted(key for key in await client.keys("*") if isinstance(key, bytes))
+    """Those of values: not the ones that tell whose turn it is."""
+    found = [key for key in await client.keys("*") if isinstance(key, bytes)]
+    return sorted(key for key in found if not key.endswith(TURNS.encode()))
 
 
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
 async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
-    await cache.keep_listing(listing("binance"))
-    await cache.keep_books(books("binance"))
+    await cache.keep_listing(listing("binance"), next(numbers))
+    await cache.keep_books(books("binance"), next(numbers))
     for key in await keys(client):
         await client.set(key, value)
     assert await cache.books("binance") is None
     assert await cache.listing("binance") is None
-    await cache.keep_books(books("binance"))
+    await cache.keep_books(books("binance"), next(numbers))
     assert await cache.books("binance") == books("binance")
 
 
 @pytest.mark.parametrize("share", [0.01, 0.25, 0.5, 0.75, 0.99])
 async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Redis, share: float) -> None:
-    await cache.keep_books(books("binance"))
+    await cache.keep_books(books("binance"), next(numbers))
     (key,) = await keys(client)
     whole = await client.get(key)
     assert isinstance(whole, bytes)
@@ -126,8 +139,8 @@ async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Re
 async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_it(
     cache: RedisMarketCache, client: Redis
 ) -> None:
-    await cache.keep_listing(listing("binance"))
-    await cache.keep_books(books("kucoin"))
+    await cache.keep_listing(listing("binance"), next(numbers))
+    await cache.keep_books(books("kucoin"), next(numbers))
     assert await keys(client) == [
         (key_prefix("binance", SOURCES["binance"]) + LISTING).encode(),
         (key_prefix("kucoin", SOURCES["kucoin"]) + BOOKS).encode(),
@@ -136,11 +149,11 @@ async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_
     assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
 
 
-async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, client: Redis) -> None:
-    await cache.keep_books(books("binance"))
-    stand_in = RedisMarketCache(client, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
+async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, link: RedisLink) -> None:
+    await cache.keep_books(books("binance"), next(numbers))
+    stand_in = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
     assert await stand_in.books("binance") is None
-    await stand_in.keep_books(books("binance", OBSERVED_AT + 1))
+    await stand_in.keep_books(books("binance", OBSERVED_AT + 1), next(numbers))
     assert await cache.books("binance") == books("binance")
 
 
@@ -154,12 +167,12 @@ async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
 ) -> None:
     await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOKS, "of another kind")
     assert await cache.books("binance") is None
-    await cache.keep_books(books("binance"))
+    await cache.keep_books(books("binance"), next(numbers))
     assert await cache.books("binance") == books("binance")
 
 
 async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client: Redis) -> None:
-    await cache.keep_books(books("binance"))
+    await cache.keep_books(books("binance"), next(numbers))
     await client.flushall()
     assert await cache.books("binance") is None
 
@@ -213,7 +226,7 @@ async def test_a_refused_connection_is_an_unavailable_cache_with_its_cause(
 async def test_a_redis_that_hung_serves_again_what_it_had(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_books(books("binance"))
+    await breakable.keep_books(books("binance"), next(numbers))
     with hanging(redis_process):
         await fails_in_time(calls(breakable)[1])
     await recovered(breakable)
@@ -223,7 +236,7 @@ async def test_a_redis_that_hung_serves_again_what_it_had(
 async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_says_each_once(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_books(books("binance"))
+    await breakable.keep_books(books("binance"), next(numbers))
     with capture_logs() as logs:
         redis_process.kill()
         for call in calls(breakable):
@@ -231,7 +244,7 @@ async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_
         redis_process.start()
         await recovered(breakable)
     assert await breakable.books("binance") is None
-    await breakable.keep_books(books("binance"))
+    await breakable.keep_books(books("binance"), next(numbers))
     assert await breakable.books("binance") == books("binance")
     assert [entry["event"] for entry in logs] == ["cache_failed", "cache_recovered"]
 
@@ -244,5 +257,5 @@ async def test_a_full_redis_is_an_unavailable_cache_that_takes_writes_again_when
         await fails_in_time(calls(breakable)[3])
         await client.config_set("maxmemory", 0)
     await recovered(breakable)
-    await breakable.keep_books(books("binance"))
+    await breakable.keep_books(books("binance"), next(numbers))
     assert await breakable.books("binance") == books("binance")

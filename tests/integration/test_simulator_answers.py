@@ -61,6 +61,18 @@ async def test_binance_lists_at_least_1500_trading_pairs_with_the_fields_of_its_
     assert info["serverTime"] == 1_700_000_000_000
 
 
+async def test_binance_leaves_its_permission_sets_out_where_asked_and_nothing_else(
+    client: aiohttp.ClientSession,
+) -> None:
+    whole = await json_of(client, "/binance/api/v3/exchangeInfo")
+    asked = await json_of(client, "/binance/api/v3/exchangeInfo?showPermissionSets=false")
+    assert all(row["permissionSets"] for row in whole["symbols"])
+    for row in whole["symbols"]:
+        row["permissionSets"] = []
+    assert asked == whole
+    assert await json_of(client, "/binance/api/v3/exchangeInfo?showPermissionSets=true") != whole
+
+
 async def test_kucoin_lists_at_least_1000_trading_pairs_with_the_fields_of_its_documentation(
     client: aiohttp.ClientSession,
 ) -> None:
@@ -221,6 +233,7 @@ async def test_calls_are_counted_by_exchange_and_path_until_they_are_forgotten(c
     assert state["binance"] == {
         "calls": 5,
         "weight": 24,
+        "most_at_once": 1,
         "paths": {"/api/v3/exchangeInfo": 1, "/api/v3/ping": 2, "other": 2},
         "fault": None,
     }

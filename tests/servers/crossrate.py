@@ -29,6 +29,7 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
         "binance_url": f"{exchanges}/binance",
         "kucoin_url": f"{exchanges}/kucoin",
         "redis_url": None,
+        "sync_interval_seconds": 0,
         "database_url": f"sqlite:///{folder.name}/crossrate.db",
         "jwt_secret": JWT_SECRET,
         "log_level": "error",

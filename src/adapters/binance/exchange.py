@@ -1,5 +1,6 @@
 """Binance's public spot market data: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
+import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -8,16 +9,21 @@ import msgspec
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
+from application.turns import in_turns
 from domain.market import Books, Listing
+from domain.prices import Prices
 
 NAME = "binance"
+
+# For each address, counted anew with each minute of the clock.
+WEIGHT_A_MINUTE = 6000
 
 Row = TypeVar("Row")
 
 
-class _Symbol(msgspec.Struct, rename="camel"):
+class _Symbol(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     status: str
     base_asset: str
@@ -38,7 +44,7 @@ class _ExchangeInfo(msgspec.Struct, Generic[Row]):
     symbols: list[Row]
 
 
-class _BookTicker(msgspec.Struct, rename="camel"):
+class _BookTicker(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     bid_price: str
     ask_price: str
@@ -52,7 +58,7 @@ class Binance(Exchange):
     """Binance over REST, without a key. Its answers bear no time of their own, so the fetch's counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, _used_weight)
+        self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
         self._clock = clock
 
     @property
@@ -60,14 +66,20 @@ class Binance(Exchange):
         """The name under which the service knows it."""
         return NAME
 
+    @property
+    def usage(self) -> Usage | None:
+        """What it told last of its rate limit."""
+        return self._client.last_usage
+
     async def fetch_listing(self) -> Listing:
-        """Ask for exchangeInfo (weight 20)."""
+        """Ask for exchangeInfo (weight 20), without what account may trade which pair: that is most of its bytes."""
         observed_at = self._clock.now()
-        answer = await self._client.get("/api/v3/exchangeInfo")
+        answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading():
-            _, rows = _LISTING.decode(answer.body)
+            _, rows = await _LISTING.decode(answer.body)
             tradable = [row.names for row in rows if row.is_tradable]
             halted = [row.names for row in rows if not row.is_tradable]
+            await asyncio.sleep(0)
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
@@ -75,10 +87,13 @@ class Binance(Exchange):
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading():
-            _, rows = _BOOKS.decode(answer.body)
-            return Books.of(NAME, ((row.symbol, row.bid_price, row.ask_price) for row in rows), observed_at)
+            _, rows = await _BOOKS.decode(answer.body)
+            bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
+            prices = await in_turns(Prices.in_steps([row.symbol for row in rows], bids, asks))
+            return Books(NAME, prices, observed_at)
 
-
-def _used_weight(answer: Answer) -> int | None:
-    """Read the weight of the minute under way, of 6000 in all."""
-    return answer.whole_number("X-MBX-USED-WEIGHT-1M")
+    def _usage_in(self, answer: Answer) -> Usage | None:
+        used = answer.whole_number("X-MBX-USED-WEIGHT-1M")
+        if used is None:
+            return None
+        return Usage(used, WEIGHT_A_MINUTE, (self._clock.now() // 60 + 1) * 60)

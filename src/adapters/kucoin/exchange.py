@@ -1,5 +1,6 @@
 """KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
+import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -9,9 +10,11 @@ import structlog
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
+from application.turns import in_turns
 from domain.market import Books, Listing
+from domain.prices import Prices
 
 NAME = "kucoin"
 SUCCESS = "200000"
@@ -19,6 +22,9 @@ TOO_MANY_REQUESTS = "429000"
 
 # "System-level rate limit exceeded" is an overloaded server, not our quota: it asks to come back shortly.
 SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
+
+# The pool of weight is full again at the latest after this.
+WINDOW_SECONDS = 30.0
 
 # Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0
@@ -33,7 +39,7 @@ class _Head(msgspec.Struct):
     msg: str = ""
 
 
-class _Symbol(msgspec.Struct, rename="camel"):
+class _Symbol(msgspec.Struct, rename="camel", gc=False):
     symbol: str
     base_currency: str
     quote_currency: str
@@ -48,7 +54,7 @@ class _Symbols(msgspec.Struct, Generic[Row]):
     data: list[Row]
 
 
-class _Ticker(msgspec.Struct):
+class _Ticker(msgspec.Struct, gc=False):
     symbol: str
     buy: str | None
     sell: str | None
@@ -72,7 +78,7 @@ class KuCoin(Exchange):
     """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, _used_weight, _pause)
+        self._client = RestClient(NAME, base_url, session, meter, self._usage_in, _pause)
         self._clock = clock
 
     @property
@@ -80,14 +86,20 @@ class KuCoin(Exchange):
         """The name under which the service knows it."""
         return NAME
 
+    @property
+    def usage(self) -> Usage | None:
+        """What it told last of its rate limit."""
+        return self._client.last_usage
+
     async def fetch_listing(self) -> Listing:
         """Ask for all symbols (weight 4). `symbol` never changes, while `name` does."""
         observed_at = self._clock.now()
         body = await self._get("/api/v2/symbols")
         with self._client.reading():
-            _, rows = _LISTING.decode(body)
+            _, rows = await _LISTING.decode(body)
             tradable = [row.names for row in rows if row.enable_trading]
             halted = [row.names for row in rows if not row.enable_trading]
+            await asyncio.sleep(0)
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:
@@ -95,15 +107,16 @@ class KuCoin(Exchange):
         observed_at = self._clock.now()
         body = await self._get("/api/v1/market/allTickers")
         with self._client.reading():
-            document, rows = _BOOKS.decode(body)
+            document, rows = await _BOOKS.decode(body)
             ahead = document.data.time / 1000 - self._clock.now()
             if ahead > CLOCK_TOLERANCE_SECONDS:
                 raise ValueError(f"the snapshot is {ahead:.0f} s ahead of this machine's clock")
             if ahead < -CLOCK_TOLERANCE_SECONDS:
                 log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead))
-            return Books.of(
-                NAME, ((row.symbol, row.buy, row.sell) for row in rows if row.buy and row.sell), observed_at
-            )
+            rows = [row for row in rows if row.buy and row.sell]
+            bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
+            prices = await in_turns(Prices.in_steps([row.symbol for row in rows], bids, asks))
+            return Books(NAME, prices, observed_at)
 
     async def _get(self, path: str) -> bytes:
         answer = await self._client.get(path)
@@ -115,6 +128,15 @@ class KuCoin(Exchange):
             raise self._client.refused(f"HTTP 200 with code {head.code[:20]}")
         return answer.body
 
+    def _usage_in(self, answer: Answer) -> Usage | None:
+        """KuCoin tells the pool, what is left of it, and in how many milliseconds it is full again."""
+        limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
+        if not limit or remaining is None:
+            return None
+        reset = answer.whole_number("gw-ratelimit-reset")
+        seconds = WINDOW_SECONDS if reset is None else min(reset / 1000, WINDOW_SECONDS)
+        return Usage(max(limit - remaining, 0), limit, self._clock.now() + seconds)
+
 
 def _pause(answer: Answer) -> float | None:
     """Read KuCoin's own header, in milliseconds: no Retry-After of it has been seen."""
@@ -122,9 +144,3 @@ def _pause(answer: Answer) -> float | None:
         return SYSTEM_OVERLOAD_PAUSE_SECONDS
     reset = answer.whole_number("gw-ratelimit-reset")
     return None if reset is None else reset / 1000
-
-
-def _used_weight(answer: Answer) -> int | None:
-    """Work out the weight of the 30 seconds under way: KuCoin tells the pool and what is left of it."""
-    limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
-    return None if limit is None or remaining is None else max(limit - remaining, 0)

@@ -18,6 +18,9 @@ CALL_TIMEOUT_SECONDS = 0.5
 # After a failure Redis is left alone, so that a hung one costs one request its timeout and not every request.
 REST_SECONDS = 1.0
 
+# RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
+NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
+
 log = structlog.get_logger()
 
 
@@ -44,7 +47,7 @@ class LimitsRateLimiter(RateLimiter):
             try:
                 async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                     return await self._counted(self._shared, group, who)
-            except (RedisError, OSError, TimeoutError) as error:
+            except NO_ANSWER as error:
                 self._resting_until = now + REST_SECONDS
                 log.warning("rate_limits_not_shared", reason=type(error).__name__)
         return await self._counted(self._alone, group, who)

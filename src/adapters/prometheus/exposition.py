@@ -1,7 +1,8 @@
 """Every metric as Prometheus asks for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Metric, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -16,18 +17,35 @@ from application.ports.clock import Clock
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
+class Settling(Protocol):
+    """Gathers counts, and hands them over when told."""
+
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        ...
+
+
 class Exposition:
-    """What `GET /metrics` answers: of all processes together where there are several."""
+    """What `GET /metrics` answers: of all processes together where there are several.
+
+    What the others counted since they last handed it over is not in it yet.
+    """
 
     content_type = CONTENT_TYPE_PLAIN_0_0_4
 
-    def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
+    def __init__(self, registry: CollectorRegistry, meters: Sequence[Settling], clock: Clock) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which nobody reads
         counted = _of_all_processes() if FOLDER_VARIABLE in os.environ else registry
         self._aged = _Aged(counted, clock)
+        self._meters = meters
+
+    def settle(self) -> None:
+        """Have the meters hand over what they counted: in the thread that counts, before `text`, and now and then."""
+        for meter in self._meters:
+            meter.settle()
 
     def text(self) -> bytes:
-        """Write every metric as it is now; no exchange is asked."""
+        """Write every metric as it was handed over; no exchange is asked. It may be called in another thread."""
         return generate_latest(self._aged)
 
 

@@ -3,12 +3,13 @@
 Every label value is one of a closed set: exchanges are those of the settings, the others are names of our own.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Sequence
+from itertools import combinations, product
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from adapters.prometheus.children import Children
+from adapters.prometheus.tallies import Tallies, Tally
 from application.ports.meter import Level, Meter
 from domain.book import RateType
 from domain.conversion import Conversion
@@ -20,8 +21,6 @@ OK = "ok"
 
 # Unix seconds while it is kept, since processes can share a moment and not an age; `Exposition` makes it one.
 MARKET_AGE = "crossrate_market_age_seconds"
-
-Inc = Callable[[], None]
 
 
 class PrometheusMeter(Meter):
@@ -60,25 +59,47 @@ class PrometheusMeter(Meter):
             registry=registry,
             multiprocess_mode="mostrecent",
         )
-        self._conversions: Children[tuple[str, RateType, int], Inc] = Children(
-            lambda *key: conversions.labels(*key).inc
+        self._diverging = Gauge(
+            "crossrate_diverging_pairs",
+            "Pairs that two exchanges quoted too far apart when they were last compared.",
+            ("exchange", "other"),
+            registry=registry,
+            multiprocess_mode="livemax",
         )
-        self._calls: Children[tuple[str, str], Inc] = Children(lambda *key: calls.labels(*key).inc)
-        self._prices: Children[tuple[str, Level], Inc] = Children(lambda *key: prices.labels(*key).inc)
+        self._breakers = Gauge(
+            "crossrate_breaker_open",
+            "1 from the opening of an exchange's breaker until a probe has gone well, 0 otherwise.",
+            ("exchange",),
+            registry=registry,
+            multiprocess_mode="livemax",  # each process has its own
+        )
+        self._leader = Gauge(
+            "crossrate_sync_leader",
+            "Processes here that fetch every market for all: of all that share a Redis, one does.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(conversions)
+        self._calls: Tallies[tuple[str, str], Tally] = _tallies(calls)
+        self._prices: Tallies[tuple[str, Level], Tally] = _tallies(prices)
         self._begin_at_zero(exchanges)
 
     def converted(self, conversion: Conversion) -> None:
         """Count it."""
         route = conversion.route
-        self._conversions[route.exchange, conversion.rate_type, len(route.legs)]()
+        self._conversions[route.exchange, conversion.rate_type, len(route.legs)].count += 1
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         """Count it."""
-        self._calls[exchange, OK if failure is None else failure.value]()
+        self._calls[exchange, OK if failure is None else failure.value].count += 1
+
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        """Keep where it stands."""
+        self._breakers.labels(exchange).set(is_open)
 
     def prices_had(self, exchange: str, level: Level) -> None:
         """Count it."""
-        self._prices[exchange, level]()
+        self._prices[exchange, level].count += 1
 
     def listing_observed(self, listing: Listing) -> None:
         """Keep the moment."""
@@ -88,9 +109,22 @@ class PrometheusMeter(Meter):
         """Keep the moment."""
         self._ages.labels(books.exchange, "books").set(books.observed_at)
 
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        """Keep the figure."""
+        self._diverging.labels(exchange, other).set(pairs)
+
     def weight_told(self, exchange: str, used: int) -> None:
         """Keep the figure."""
         self._weights.labels(exchange).set(used)
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        """Keep whether it does."""
+        self._leader.set(is_leader)
+
+    def settle(self) -> None:
+        """Hand over to the registry what was counted since the last time."""
+        for tallies in (self._conversions, self._calls, self._prices):
+            tallies.settle()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
         """Have every series there from the start: what appears with its first event at 1 has no rise to be seen."""
@@ -100,3 +134,11 @@ class PrometheusMeter(Meter):
             self._calls[outcome]
         for lookup in product(exchanges, Level):
             self._prices[lookup]
+        for exchange in exchanges:
+            self._breakers.labels(exchange)
+        for two in combinations(exchanges, 2):
+            self._diverging.labels(*two)
+
+
+def _tallies(counter: Counter) -> Tallies[Any, Tally]:
+    return Tallies(lambda *labels: Tally(counter.labels(*labels).inc))

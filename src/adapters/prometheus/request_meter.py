@@ -1,19 +1,14 @@
 """Requests as Prometheus metrics."""
 
-from collections.abc import Callable
-
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from adapters.prometheus.children import Children
+from adapters.prometheus.tallies import Durations, Tallies, Tally
 
 # A warm conversion takes a fraction of a millisecond; two attempts at each of two exchanges, ten seconds at most.
 BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # One label for all of them: a path comes from whoever asks, and there is no end of them.
 NO_ROUTE = "unknown"
-
-Inc = Callable[[], None]
-Observe = Callable[[float], None]
 
 
 class PrometheusRequestMeter:
@@ -33,12 +28,18 @@ class PrometheusRequestMeter:
             registry=registry,
             buckets=BUCKETS_SECONDS,
         )
-        self._children: Children[tuple[str, int], tuple[Inc, Observe]] = Children(
-            lambda route, status: (requests.labels(route, status).inc, durations.labels(route).observe)
+        self._requests: Tallies[tuple[str, int], Tally] = Tallies(lambda *labels: Tally(requests.labels(*labels).inc))
+        self._durations: Tallies[tuple[str], Durations] = Tallies(
+            lambda route: Durations(durations.labels(route), BUCKETS_SECONDS)
         )
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern that it matched, None when it matched none."""
-        count, observe = self._children[NO_ROUTE if route is None else route, status]
-        count()
-        observe(seconds)
+        route = NO_ROUTE if route is None else route
+        self._requests[route, status].count += 1
+        self._durations[route,].observe(seconds)
+
+    def settle(self) -> None:
+        """Hand over to the registry what was counted since the last time."""
+        self._requests.settle()
+        self._durations.settle()

@@ -1,8 +1,21 @@
 """An exchange's public market data."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from domain.market import Books, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of its rate limit an exchange says this address has used, in the exchange's own weights.
+
+    `until` is when the window is over to which this belongs, in Unix seconds.
+    """
+
+    used: int
+    limit: int
+    until: float
 
 
 class Exchange(Protocol):
@@ -16,6 +29,11 @@ class Exchange(Protocol):
     @property
     def name(self) -> str:
         """The name in lower case, as the API spells it."""
+        ...
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the exchange told last of its rate limit, with any answer; None before it has told anything."""
         ...
 
     async def fetch_listing(self) -> Listing:

@@ -10,13 +10,14 @@ class MarketCache(Protocol):
 
     The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller goes on
     without. Reading returns None when nothing usable is kept: nothing, another version's value, or a damaged one.
+    What is kept comes with the number of the fetch that brought it, and never replaces what a later one has brought.
     """
 
     async def listing(self, exchange: str) -> Listing | None:
         """Return the listing kept for this exchange."""
         ...
 
-    async def keep_listing(self, listing: Listing) -> None:
+    async def keep_listing(self, listing: Listing, number: int) -> None:
         """Replace the listing kept for its exchange."""
         ...
 
@@ -24,7 +25,7 @@ class MarketCache(Protocol):
         """Return the books kept for this exchange."""
         ...
 
-    async def keep_books(self, books: Books) -> None:
+    async def keep_books(self, books: Books, number: int) -> None:
         """Replace the books kept for their exchange."""
         ...
 

@@ -27,6 +27,10 @@ class Meter(Protocol):
         """A call to an exchange ended: well, or with that failure."""
         ...
 
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        """An exchange's breaker opened, or opened for longer; or it closed, since a probe went well."""
+        ...
+
     def prices_had(self, exchange: str, level: Level) -> None:
         """A conversion needed prices of an exchange and had them; those who share a fetch are told of one by one."""
         ...
@@ -39,6 +43,14 @@ class Meter(Protocol):
         """Newer books are in hand, whether from the exchange or from the cache."""
         ...
 
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        """Two exchanges, in the order in which they are asked, were compared: so many pairs are too far apart."""
+        ...
+
     def weight_told(self, exchange: str, used: int) -> None:
         """An exchange told how much of its rate limit this address has used in the window under way."""
+        ...
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        """This process has begun, or ceased, to fetch every market for all."""
         ...

@@ -14,22 +14,37 @@ from application.ports.rate_limiter import Group
 from domain.account import Scope
 from domain.errors import DatabaseUnavailable
 from entrypoints.accounts import Accounts
-from entrypoints.container import running
+from entrypoints.container import running, running_beside, tracing_of
 from entrypoints.http.access import TRUSTED_PROXIES, limited, open_to, without_caller
+from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
-from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, REQUEST_METER
-from entrypoints.http.middleware import answer_and_log
+from entrypoints.http.keys import (
+    ACCOUNTS,
+    ADMISSION,
+    CHECK_HEALTH,
+    CONVERT,
+    EXPOSITION,
+    LIFETIME,
+    REQUEST_METER,
+    Exposition,
+    Lifetime,
+)
+from entrypoints.http.middleware import answering, middleware_of
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.accounts import account_routes
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
-from entrypoints.http.routes.convert import get_convert, post_convert
+from entrypoints.http.routes.convert import get_convert, posting
 from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
+from entrypoints.http.shortcut import answer_directly
 from entrypoints.jwt_secret import jwt_secret
-from entrypoints.logging import configure_logging
+from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings import Settings, load_settings
+
+# What a process that is killed has counted in this time is lost.
+SETTLE_SECONDS = 0.5
 
 # The first conversions have the processors to themselves before the database's libraries are imported.
 OPEN_AFTER_SECONDS = 1.0
@@ -43,25 +58,36 @@ def create_app(settings: Settings | None = None) -> web.Application:
     configure_logging(settings.log_level, settings.log_format)
     secret = jwt_secret(settings)
     answer_broken_http_with_problems()
-    app = web.Application(middlewares=[answer_and_log], client_max_size=MAX_BODY_BYTES)
+    tracing = tracing_of(settings)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
+    app[LIFETIME] = Lifetime()
+    app[ADMISSION] = Admission(settings.max_requests_under_way)
+    if tracing is not None:
+        app.middlewares.append(tracing.requests)
+    answer = answering(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    app.middlewares.append(middleware_of(answer))
+    post_convert = posting(app)
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
-        async with running(settings) as container:
+        async with running(settings, tracing) as container:
             app[CONVERT] = container.convert()
+            link = container.redis()
             accounts = app[ACCOUNTS] = Accounts(
                 settings=settings,
                 secret=secret,
                 database=container.database(),
                 clock=container.clock(),
-                redis=container.redis(),
+                redis=None if link is None else link.client,
             )
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
             opening = asyncio.create_task(_open_soon(container.database(), accounts))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
-            yield
+            settling = _settle_on_and_on(container.exposition())
+            async with running_beside(settling), running_beside(container.sync_markets().run()):
+                yield
             opening.cancel()
             accounts.close()
         log.info("service_stopped")
@@ -79,14 +105,23 @@ def create_app(settings: Settings | None = None) -> web.Application:
             *docs_routes(settings.exchanges),
         ]
     )
+    # Not past a middleware that has to be gone through, and never past a guard.
+    if tracing is None and _is_open(settings):
+        answer_directly(app, CONVERT_PATH, post_convert, answer)
     return app
+
+
+def _is_open(settings: Settings) -> bool:
+    return not settings.require_auth and settings.rate_limit_convert == "off"
 
 
 def _guarded(handler: Handler, settings: Settings) -> Handler:
     """Close conversions where that is wished, or count them; else they go straight to the handler."""
+    if _is_open(settings):
+        return handler
     if settings.require_auth:
         return open_to(Scope.CONVERT, Group.CONVERT, without_caller(handler))
-    return handler if settings.rate_limit_convert == "off" else limited(Group.CONVERT, handler)
+    return limited(Group.CONVERT, handler)
 
 
 async def _open_soon(database: Database, accounts: Accounts) -> None:
@@ -95,3 +130,13 @@ async def _open_soon(database: Database, accounts: Accounts) -> None:
     await accounts()
     with suppress(DatabaseUnavailable):
         await database.check()
+
+
+async def _settle_on_and_on(exposition: Exposition) -> None:
+    """Have this process' counts taken over now and then, so that they show wherever the metrics are asked for."""
+    try:
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            exposition.settle()
+    finally:
+        exposition.settle()

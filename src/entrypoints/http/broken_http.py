@@ -1,13 +1,11 @@
 """Requests that are not HTTP at all: aiohttp answers them before any middleware, in plain text."""
 
-import secrets
-
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.web_protocol import RequestHandler
 
-from entrypoints.http.middleware import stamp
+from entrypoints.http.middleware import new_request_id, stamp
 from entrypoints.http.problems import (
     INTERNAL_ERROR,
     MALFORMED_REQUEST,
@@ -46,7 +44,7 @@ def _handle_error(
     exc: BaseException | None = None,
     message: str | None = None,  # noqa: ARG001 -- aiohttp's signature; its text quotes the sender's bytes
 ) -> web.StreamResponse:
-    request_id = secrets.token_hex(16)
+    request_id = new_request_id()
     problem = _problem(status, exc)
     log.log(
         20 if status < 500 else 40,

@@ -1,5 +1,6 @@
 """Where the application keeps what its handlers use."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from aiohttp import web
 from application.check_health import CheckHealth
 from application.convert import Convert
 from entrypoints.accounts import Accounts
+from entrypoints.http.admission import Admission
 
 
 class RequestMeter(Protocol):
@@ -22,9 +24,20 @@ class Exposition(Protocol):
 
     content_type: str
 
-    def text(self) -> bytes:
-        """Write every metric as it is now."""
+    def settle(self) -> None:
+        """Take over what was counted since the last time; only where it is counted, which is in the loop's thread."""
         ...
+
+    def text(self) -> bytes:
+        """Write every metric as it was taken over; in any thread."""
+        ...
+
+
+@dataclass(slots=True)
+class Lifetime:
+    """Where the process is between its start and its end."""
+
+    is_ending: bool = False
 
 
 CONVERT = web.AppKey("convert", Convert)
@@ -32,3 +45,5 @@ ACCOUNTS = web.AppKey("accounts", Accounts)
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
+LIFETIME = web.AppKey("lifetime", Lifetime)
+ADMISSION = web.AppKey("admission", Admission)

@@ -1,46 +1,69 @@
 """What every request gets: an id, one line in the log, a place in the metrics, and a problem instead of an error."""
 
+import random
 import re
-import secrets
 import time
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
-from entrypoints.http.keys import REQUEST_METER
+from entrypoints.http.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
+from entrypoints.http.keys import LIFETIME, REQUEST_METER
 from entrypoints.http.problems import INTERNAL_ERROR, problem_of, problem_response
-
-REQUEST_ID_HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
 
 log = structlog.get_logger()
 
 
-@web.middleware
-async def answer_and_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with the handler's response or with the problem that its error is, log it and count it once."""
-    started = time.perf_counter()
-    request_id = _request_id(request)
-    try:
-        response = await handler(request)
-    except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
-        response = _told(error, request, request_id)
-    stamp(response, request_id)
-    resource = request.match_info.route.resource
-    route = resource.canonical if resource is not None else None
-    seconds = time.perf_counter() - started
-    request.app[REQUEST_METER].request_answered(route, response.status, seconds)
-    log.info(
-        "request_answered",
-        method=request.method,
-        route=route,
-        status=response.status,
-        duration_ms=round(seconds * 1000, 3),
-        request_id=request_id,
-    )
-    return response
+class Answer(Protocol):
+    """Has a handler answer a request. `route` is the pattern that the path matched, None when it matched none."""
+
+    async def __call__(self, request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
+        """Answer with the handler's response or with the problem that its error is, log it and count it once."""
+        ...
+
+
+def answering(app: web.Application, log_answer: Callable[..., None]) -> Answer:
+    """Return what stands between this application's handlers and those who ask; `log_answer` takes a line's fields."""
+    lifetime = app[LIFETIME]
+
+    async def answer(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
+        started = time.perf_counter()
+        request_id = _request_id(request)
+        try:
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
+            response = _told(error, request, request_id)
+        stamp(response, request_id)
+        if lifetime.is_ending:
+            response.force_close()
+        seconds = time.perf_counter() - started
+        app[REQUEST_METER].request_answered(route, response.status, seconds)
+        log_answer(
+            method=request.method,
+            route=route,
+            status=response.status,
+            duration_ms=round(seconds * 1000, 3),
+            request_id=request_id,
+        )
+        return response
+
+    return answer
+
+
+def middleware_of(answer: Answer) -> Middleware:
+    """Return the middleware that has every request answered so."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        return await answer(request, handler, None if resource is None else resource.canonical)
+
+    return middleware
 
 
 def _told(error: Exception, request: web.Request, request_id: str) -> web.Response:
@@ -53,14 +76,23 @@ def _told(error: Exception, request: web.Request, request_id: str) -> web.Respon
 
 
 def stamp(response: web.StreamResponse, request_id: str) -> None:
-    """Set the headers that every answer bears. What a caller may keep is for the caller to bound, not for proxies."""
-    headers = response.headers
-    headers[REQUEST_ID_HEADER] = request_id
-    headers["Server"] = "crossrate"
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+    """Set the headers that every answer bears."""
+    if isinstance(response, JsonAnswer):
+        response.request_id = request_id  # it knows the others
+        return
+    response.headers[REQUEST_ID_HEADER] = request_id
+    for name, value in COMMON_HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _request_id(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+    return given if given and _WELL_FORMED.fullmatch(given) else new_request_id()
+
+
+def new_request_id() -> str:
+    """Return an id that no other request has: to be found in a log by, and no secret, so it need not be hard to guess.
+
+    Python seeds `random` anew in each process that is forked.
+    """
+    return f"{random.getrandbits(128):032x}"

@@ -27,6 +27,8 @@ CONTENT_TYPE = "application/problem+json"
 DEFAULT_RETRY_AFTER_SECONDS = 2
 MOST_FIELD_ERRORS = 50
 
+DIVERGES = "its price of {} is so different that it may be another coin"
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
@@ -91,7 +93,21 @@ UNAVAILABLE = ProblemKind(
     "exchanges-unavailable",
     503,
     "Exchanges unavailable",
-    "An exchange that might have had the route could not be asked; `failures` says why for each. Retry-After is set.",
+    "An exchange that might have had the route could not be asked; `failures` says why for each. `diverging` names "
+    "those that were not taken in its place, and the pairs that they price too differently. Retry-After is set.",
+)
+
+OVERLOADED = ProblemKind(
+    "overloaded",
+    503,
+    "Overloaded",
+    "As many conversions are under way as this process takes on at a time. Retry-After is set.",
+)
+STOPPING = ProblemKind(
+    "stopping",
+    503,
+    "Stopping",
+    "This process is about to end: it answers what it is asked, and asks to be asked no more. Retry-After is set.",
 )
 
 DATABASE_UNAVAILABLE = ProblemKind(
@@ -117,6 +133,8 @@ KINDS = (
     INTERNAL_ERROR,
     UNAVAILABLE,
     DATABASE_UNAVAILABLE,
+    OVERLOADED,
+    STOPPING,
 )
 
 
@@ -186,11 +204,12 @@ def _no_route(error: NoRoute) -> Problem:
 def _unavailable(error: ConversionUnavailable) -> Problem:
     waits = [failure.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS for failure in error.failures.values()]
     failures = {exchange: failure.reason.value for exchange, failure in error.failures.items()}
-    told = "; ".join(f"{exchange}: {failure.detail}" for exchange, failure in error.failures.items())
+    told = [f"{exchange}: {failure.detail}" for exchange, failure in error.failures.items()]
+    told += [f"{exchange}: {DIVERGES.format(' and '.join(pairs))}" for exchange, pairs in error.diverging.items()]
     return Problem(
         UNAVAILABLE,
-        f"Could not ask every exchange that might have a route. {told}.",
-        {"failures": failures, "reasons": error.reasons},
+        f"Could not ask every exchange that might have a route. {'; '.join(told)}.",
+        {"failures": failures, "reasons": error.reasons, "diverging": error.diverging},
         {"Retry-After": str(math.ceil(min(waits)))},
     )
 

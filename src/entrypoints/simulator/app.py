@@ -71,6 +71,12 @@ def _counter(
     async def answer(request: web.Request) -> web.StreamResponse:
         call = Call("/" + request.match_info["path"], request.query, tick(), clock())
         headers = venue.stand_in.used_weight_headers(venue.count(call), call.now)
+        try:
+            return await answered(request, call, headers)
+        finally:
+            venue.ended()
+
+    async def answered(request: web.Request, call: Call, headers: dict[str, str]) -> web.StreamResponse:
         fault = venue.next_fault(call.path)
 
         def honest() -> Reply:

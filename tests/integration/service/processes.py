@@ -7,15 +7,24 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 import orjson
 
 from tests.integration.service.served import JWT_SECRET, Service, eventually
-from tests.integration.service.stand_ins import StandIns
 
 SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
 STOP_SECONDS = 20
+
+
+class Exchanges(Protocol):
+    """The stand-in exchanges, wherever they run."""
+
+    @property
+    def url(self) -> str:
+        """The address of both."""
+        ...
 
 
 def free_port() -> int:
@@ -64,7 +73,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def running_process(
-    stand_ins: StandIns,
+    stand_ins: Exchanges,
     client: aiohttp.ClientSession,
     folder: Path,
     *,
@@ -77,6 +86,8 @@ async def running_process(
         "binance_url": f"{stand_ins.url}/binance",
         "kucoin_url": f"{stand_ins.url}/kucoin",
         "jwt_secret": JWT_SECRET,
+        # Off unless a test says otherwise: most count the calls that their own requests make.
+        "sync_interval_seconds": "0",
     }
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:

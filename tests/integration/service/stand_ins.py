@@ -58,9 +58,16 @@ class StandIns:
         paths: dict[str, int] = state["exchanges"][exchange]["paths"]
         return paths
 
-    async def books(self, exchange: str) -> dict[str, dict[str, Any]]:
-        """Return what the exchange tells now of every listed pair, by symbol."""
-        told = await self._control("GET", f"/control/books?exchange={exchange}")
+    async def most_at_once(self, exchange: str) -> int:
+        """Return how many calls the exchange had to answer at once, at most."""
+        state = await self._control("GET", "/control")
+        most: int = state["exchanges"][exchange]["most_at_once"]
+        return most
+
+    async def books(self, exchange: str, tick: int | None = None) -> dict[str, dict[str, Any]]:
+        """Return what the exchange tells now, or at a tick, of every listed pair, by symbol."""
+        at = "" if tick is None else f"&tick={tick}"
+        told = await self._control("GET", f"/control/books?exchange={exchange}{at}")
         books: dict[str, dict[str, Any]] = told["books"]
         return books
 

@@ -1,11 +1,16 @@
 """What is said at the border: of codings, sizes and broken requests, and the headers of every answer."""
 
+import time
+from email.utils import parsedate_to_datetime
+
 import pytest
 
 from tests.integration.service.served import CONVERT, Service
 from tests.integration.service.test_malformed_requests import sent_raw
 
 HEAD = f"POST {CONVERT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+
+CONVERSION = b'{"currency_from": "BTC", "currency_to": "BTC", "amount": 10.5}'
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "foo", "gzip, gzip"])
@@ -47,3 +52,32 @@ async def test_no_proxy_keeps_an_answer_and_no_browser_guesses_at_it(warm_servic
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Server"] == "crossrate"
+
+
+@pytest.mark.parametrize(
+    ("version", "more"),
+    [("1.1", "Connection: close\r\n"), ("1.0", ""), ("1.0", "Connection: keep-alive\r\n"), ("1.1", "Expect: tea\r\n")],
+)
+async def test_a_conversion_reads_the_same_over_any_connection(warm_service: Service, version: str, more: str) -> None:
+    def request(version: str, more: str) -> bytes:
+        head = f"POST {CONVERT} HTTP/{version}\r\nHost: x\r\nContent-Type: application/json\r\nX-Request-ID: mine\r\n"
+        return f"{head}{more}Content-Length: {len(CONVERSION)}\r\n\r\n".encode() + CONVERSION
+
+    usual, usual_body = await sent_raw(warm_service, request("1.1", ""))
+    head, body = await sent_raw(warm_service, request(version, more))
+    assert usual.splitlines()[0] == b"HTTP/1.1 200 OK"
+    assert head.splitlines()[0] == f"HTTP/{version} 200 OK".encode()
+    assert headers_of(usual) == headers_of(head) - {b"connection: close", b"connection: keep-alive"}
+    assert b"x-request-id: mine" in headers_of(usual)
+    assert body == usual_body
+
+
+async def test_an_answer_is_dated(warm_service: Service) -> None:
+    before = time.time()
+    answer = await warm_service.convert("BTC", "BTC")
+    assert int(before) <= parsedate_to_datetime(answer.headers["Date"]).timestamp() <= time.time()
+
+
+def headers_of(head: bytes) -> set[bytes]:
+    """Return the headers of one answer, the date aside: another one may be a second later."""
+    return {line.lower() for line in head.splitlines()[1:] if line and not line.lower().startswith(b"date:")}

@@ -73,7 +73,11 @@ async def test_what_a_killed_worker_counted_stays_counted(gunicorn: ServiceProce
     # What was in the hands of those that died is gone with them.
     assert after.value("crossrate_market_age_seconds", exchange="binance", payload="books") is None
     assert (await gunicorn.service.convert()).status == 200
-    assert (await told(gunicorn.service)).count("crossrate_conversions_total") == conversions + 1
+
+    async def is_one_more() -> bool:
+        return (await told(gunicorn.service)).count("crossrate_conversions_total") == conversions + 1
+
+    await eventually(is_one_more)
 
 
 async def convert_until_both_have(gunicorn: ServiceProcess) -> None:
@@ -87,8 +91,11 @@ async def convert_until_both_have(gunicorn: ServiceProcess) -> None:
         made += 1
         return made >= CONVERSIONS and all(conversions_of(gunicorn, pid) > 0 for pid in workers_of(gunicorn))
 
+    async def are_handed_over() -> bool:
+        return sum(conversions_of(gunicorn, pid) for pid in workers_of(gunicorn)) == made
+
     await eventually(is_enough)
-    assert sum(conversions_of(gunicorn, pid) for pid in workers_of(gunicorn)) == made
+    await eventually(are_handed_over)
 
 
 def conversions_of(gunicorn: ServiceProcess, pid: int) -> float:

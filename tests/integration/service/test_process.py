@@ -5,6 +5,7 @@ import gzip
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -158,6 +159,23 @@ async def test_sigterm_ends_it_in_peace_after_the_requests_under_way(
         assert await process.wait() == 0
         assert process.events("service_stopped")
         assert "Traceback" not in process.log()
+
+
+async def test_an_interrupt_waits_for_nobody_to_look_elsewhere(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with running_process(stand_ins, client, tmp_path, log_format="json", drain_seconds="8") as process:
+        assert (await process.service.convert()).status == 200
+        process.process.send_signal(signal.SIGTERM)
+
+        async def is_draining() -> bool:
+            return bool(process.events("service_draining"))
+
+        await eventually(is_draining)
+        started = time.monotonic()
+        process.process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+        assert time.monotonic() - started < 4
 
 
 async def test_a_taken_port_is_one_clear_line(stand_ins: StandIns, tmp_path: Path) -> None:

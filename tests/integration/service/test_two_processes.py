@@ -7,7 +7,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from tests.integration.service.processes import running_process
-from tests.integration.service.redis_seen import LONGEST_ANSWER_SECONDS
+from tests.integration.service.redis_seen import LONGEST_ANSWER_SECONDS, value_keys
 from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.servers.redis import RedisProcess
@@ -21,7 +21,7 @@ async def test_two_processes_share_what_either_fetched_and_outlive_their_redis(
     async with Redis.from_url(redis_process.url) as redis, one as first, other as second:
 
         async def is_kept() -> bool:
-            return len(await redis.keys("crossrate:*")) == 2
+            return len(await value_keys(redis)) == 2
 
         before = await first.service.convert()
         await eventually(is_kept)

@@ -7,6 +7,7 @@ import pytest
 
 from application.convert import Convert
 from application.fresh_market import FreshMarket
+from application.watch_divergence import WatchDivergence
 from domain.book import RateType
 from domain.conversion import Conversion
 from domain.currency import Currency
@@ -15,13 +16,17 @@ from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, Prices
 from tests.unit.fakes.market_cache import FakeMarketCache
 from tests.unit.fakes.meter import FakeMeter
+from tests.unit.fakes.turns import FakeTurns
 
 LISTING_MAX_AGE_SECONDS = 600.0
 NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
 
 
 class House:
-    """Two exchanges, in the order in which they are asked, which trade the prices given."""
+    """Two exchanges, in the order in which they are asked, which trade the prices given.
+
+    `beside` is another process, which shares cache and turns.
+    """
 
     def __init__(
         self,
@@ -29,10 +34,13 @@ class House:
         kucoin: Mapping[str, Prices] | None = None,
         *,
         max_legs: int = 3,
+        threshold_percent: str | None = "10",
         clock: FakeClock | None = None,
+        beside: "House | None" = None,
     ) -> None:
-        self.clock = clock or FakeClock()
-        self.cache = FakeMarketCache()
+        self.clock: FakeClock = beside.clock if beside else clock or FakeClock()
+        self.cache: FakeMarketCache = beside.cache if beside else FakeMarketCache()
+        self.turns: FakeTurns = beside.turns if beside else FakeTurns(self.clock)
         self.meter = FakeMeter()
         self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
@@ -40,13 +48,23 @@ class House:
             exchange.name: FreshMarket(
                 exchange=exchange,
                 cache=self.cache,
+                turns=self.turns,
                 clock=self.clock,
                 meter=self.meter,
                 listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
             )
             for exchange in (self.binance, self.kucoin)
         }
-        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs)
+        self.divergence = None
+        if threshold_percent is not None:
+            self.divergence = WatchDivergence(
+                markets=self.markets,
+                clock=self.clock,
+                meter=self.meter,
+                threshold_percent=Decimal(threshold_percent),
+                compare_every_seconds=0.001,
+            )
+        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs, self.divergence)
 
     async def convert(
         self,

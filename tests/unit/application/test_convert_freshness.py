@@ -35,7 +35,7 @@ async def test_conversions_that_arrive_during_a_fetch_share_the_next_and_get_not
     house.clock.advance(1)
     late = await started(*(house.convert("BTC", "USDT") for _ in range(100)))
     house.binance.release()
-    assert [conversion.updated_at for conversion in await answers(first)] == [NOON + 100]
+    assert all(conversion.updated_at >= NOON + 100 for conversion in await answers(first))
     assert {conversion.updated_at for conversion in await answers(late)} == {NOON + 101}
     assert house.binance.books_calls == 3
 
@@ -75,8 +75,7 @@ async def test_what_another_process_has_put_in_the_cache_is_enough() -> None:
     first = House(BTC_USDT)
     await first.convert("BTC", "USDT")
     await started()
-    second = House(clock=first.clock)
-    second.cache.listings, second.cache.books_by_exchange = first.cache.listings, first.cache.books_by_exchange
+    second = House(beside=first)
     first.clock.advance(30)
     assert (await second.convert("BTC", "USDT", cache_max_seconds=30)).updated_at == NOON
     assert second.binance.calls == 0
@@ -84,9 +83,9 @@ async def test_what_another_process_has_put_in_the_cache_is_enough() -> None:
 
 async def test_a_cache_that_is_down_does_not_stop_a_conversion() -> None:
     house = House(BTC_USDT)
-    house.cache.is_down = True
+    house.cache.is_down = house.turns.is_down = True
     assert (await house.convert("BTC", "USDT", cache_max_seconds=60)).updated_at == NOON
-    assert house.cache.reads == 2
+    assert house.binance.calls == 2
 
 
 async def test_a_cache_that_hangs_does_not_stop_a_conversion() -> None:

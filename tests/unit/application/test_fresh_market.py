@@ -7,16 +7,17 @@ import pytest
 from application.breaker import BreakerState
 from application.fresh_market import FreshMarket, MarketStatus
 from domain.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.waiting import started
+from tests.unit.application.conftest import fresh_market
+from tests.unit.application.waiting import answers, started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
-from tests.unit.fakes.meter import FakeMeter
+from tests.unit.fakes.turns import FakeTurns
 
 
 @pytest.fixture
-def market(exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock) -> FreshMarket:
-    return FreshMarket(exchange=exchange, cache=cache, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600)
+def market(exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock) -> FreshMarket:
+    return fresh_market(exchange, cache, turns, clock)
 
 
 def limited(seconds: float | None) -> ExchangeUnavailable:
@@ -60,28 +61,39 @@ async def test_a_market_in_hand_is_told_without_waiting(market: FreshMarket, clo
     assert market.held(NOON + 1) is None
 
 
-async def test_a_call_sent_before_a_pause_began_does_not_make_the_exchange_look_up(
+async def test_pairs_and_prices_are_never_asked_for_at_once(market: FreshMarket, exchange: FakeExchange) -> None:
+    exchange.hold()
+    listing = await started(market.listing())
+    books = await started(market.books(None))
+    assert (exchange.listing_calls, exchange.books_calls) == (1, 0)
+    exchange.release()
+    await answers(listing)
+    await answers(books)
+    assert (exchange.listing_calls, exchange.books_calls) == (1, 1)
+
+
+async def test_who_waited_for_a_call_that_met_with_a_pause_makes_none(
     market: FreshMarket, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
     (listing,) = await started(market.listing())
-    exchange.fail_next(failure("binance", retry_after_seconds=60))
     (books,) = await started(market.books(None))
+    exchange.fail_next(limited(60))
     exchange.release()
     outcomes = await asyncio.gather(listing, books, return_exceptions=True)
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Books", "ExchangeUnavailable"]
-    assert market.status().last_failure is not None
-    clock.advance(61)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["ExchangeUnavailable"] * 2
+    assert exchange.calls == 1
+    clock.advance(60)
     await market.books(None)
     assert market.status().last_failure is None
 
 
 async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
-    market: FreshMarket, exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock
+    market: FreshMarket, exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock
 ) -> None:
     listing, books = await market.listing(), await market.books(NOON)
     await started()
-    other = FreshMarket(exchange=exchange, cache=cache, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600)
+    other = fresh_market(exchange, cache, turns, clock)
     clock.advance(30)
     assert (await other.listing(), await other.books(NOON)) == (listing, books)
     assert exchange.calls == 2
@@ -116,22 +128,6 @@ async def test_what_is_in_hand_still_serves_during_a_pause(
     with pytest.raises(ExchangeUnavailable):
         await market.books(clock.now())
     assert await market.books(NOON) is books
-
-
-async def test_a_shorter_pause_does_not_cut_a_longer_one_short(
-    market: FreshMarket, exchange: FakeExchange, clock: FakeClock
-) -> None:
-    exchange.hold()
-    exchange.fail_next(limited(120), limited(1))
-    tasks = [*await started(market.listing()), *await started(market.books(NOON))]
-    exchange.release()
-    for task in tasks:
-        with pytest.raises(ExchangeUnavailable):
-            await task
-    clock.advance(119)
-    with pytest.raises(ExchangeUnavailable, match="left alone"):
-        await market.listing()
-    assert exchange.calls == 2
 
 
 async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(

@@ -6,12 +6,14 @@ import pytest
 
 from application.breaker import BreakerState
 from application.fresh_market import FreshMarket
+from application.ports.turns import Payload
 from domain.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.conftest import fresh_market
 from tests.unit.application.waiting import answers, failures, started
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
-from tests.unit.fakes.meter import FakeMeter
+from tests.unit.fakes.turns import FakeTurns
 
 DOWN = failure("binance", FailureReason.TIMEOUT, is_transient=False)
 LEAST_CALLS = 5
@@ -19,8 +21,8 @@ OPEN_SECONDS = 5.0
 
 
 @pytest.fixture
-def market(exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock) -> FreshMarket:
-    return FreshMarket(exchange=exchange, cache=cache, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600)
+def market(exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock) -> FreshMarket:
+    return fresh_market(exchange, cache, turns, clock)
 
 
 @pytest.fixture
@@ -110,11 +112,11 @@ async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and
 
 
 async def test_what_the_cache_has_serves_while_the_breaker_is_open_and_while_the_probe_is_under_way(
-    dead: FreshMarket, exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock
+    dead: FreshMarket, exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock
 ) -> None:
     exchange.standing_failure = None
-    cache.listings["binance"] = await exchange.fetch_listing()
-    cache.books_by_exchange["binance"] = await exchange.fetch_books()
+    await cache.keep_listing(await exchange.fetch_listing(), await turns.fetched_elsewhere("binance", Payload.LISTING))
+    await cache.keep_books(await exchange.fetch_books(), await turns.fetched_elsewhere("binance", Payload.BOOKS))
     clock.advance(1)
     assert await dead.listing() is cache.listings["binance"]
     clock.advance(OPEN_SECONDS)

@@ -58,10 +58,10 @@ async def test_prices_come_from_the_exchange_then_from_the_process() -> None:
 
 
 async def test_prices_that_another_process_fetched_come_from_the_cache() -> None:
-    house, other = House(BTC_USDT), House(BTC_USDT)
+    other = House(BTC_USDT)
+    house = House(BTC_USDT, beside=other)
     await other.convert("BTC", "USDT")
     await started()
-    house.cache.listings, house.cache.books_by_exchange = other.cache.listings, other.cache.books_by_exchange
     house.clock.advance(5)
     for _ in range(2):
         await house.convert("BTC", "USDT", cache_max_seconds=10)
@@ -101,3 +101,13 @@ async def test_the_moment_of_each_newer_market_is_told() -> None:
     house.clock.advance(7)
     await house.convert("BTC", "USDT")
     assert (house.meter.listings, house.meter.books) == ({"binance": NOON}, {"binance": NOON + 7})
+
+
+async def test_a_breaker_that_opens_and_closes_is_told_of() -> None:
+    house = House(BTC_USDT)
+    house.binance.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30))
+    await house.unavailable("BTC", "USDT", "binance")
+    assert house.meter.open_breakers == {"binance"}
+    house.clock.advance(31)
+    await house.convert("BTC", "USDT", exchange="binance")
+    assert house.meter.open_breakers == set()

@@ -9,23 +9,18 @@ import pytest
 from application.shared_fetch import CLOCK_TOLERANCE_SECONDS, SharedFetch
 from domain.errors import ExchangeUnavailable, FailureReason
 from domain.market import Books
+from tests.unit.application.conftest import shared_books
 from tests.unit.application.waiting import answers, failures, started
 from tests.unit.fakes.clock import NOON, FakeClock, TickingClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.turns import FakeTurns
 
 
 async def test_a_thousand_concurrent_cold_requests_make_one_fetch(cache: FakeMarketCache) -> None:
     clock = TickingClock()
     exchange = FakeExchange("binance", clock, {"BTC/USDT": ("99", "101")})
-    books = SharedFetch(
-        exchange="binance",
-        clock=clock,
-        fetch=exchange.fetch_books,
-        read_cache=cache.books,
-        write_cache=cache.keep_books,
-        on_newer=lambda _: None,
-    )
+    books = shared_books(exchange, cache, FakeTurns(clock), clock)
     arrivals = [clock.now() for _ in range(1000)]
     found = await answers(await started(*(books.get(arrival) for arrival in arrivals)))
     assert exchange.books_calls == 1

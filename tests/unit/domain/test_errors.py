@@ -14,6 +14,11 @@ def test_a_failure_names_its_exchange_its_reason_and_what_was_seen() -> None:
     )
 
 
+def test_an_exchange_that_was_not_taken_in_the_place_of_a_failed_one_is_named_with_the_pairs() -> None:
+    error = ConversionUnavailable({"binance": failing("binance")}, {}, {"kucoin": ["BIFI/USDT", "MC/USDT"]})
+    assert str(error) == "binance: rate_limited: HTTP 429; kucoin: prices BIFI/USDT, MC/USDT too differently"
+
+
 def test_two_failures_are_never_equal_however_alike() -> None:
     assert failing("binance") != failing("binance")
 

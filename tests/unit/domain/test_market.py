@@ -82,14 +82,26 @@ def test_a_listing_knows_who_trades_against_whom() -> None:
     assert not made.lists(Currency("NONE"))
     assert set(made.neighbours(USDT)) == {BTC, TRX}
     assert made.neighbours(Currency("NONE")) == {}
-    assert [each.symbol for each in made.between(BTC, USDT)] == ["BTC-USDT", "USDT-BTC"]
+    assert made.between(BTC, USDT) == ("BTC-USDT", "USDT-BTC")
     assert made.between(USDT, BTC) == made.between(BTC, USDT)
     assert made.between(BTC, TRX) == ()
 
 
 def test_listings_are_equal_when_they_hold_the_same() -> None:
-    instrument = Instrument("S", Pair(BTC, USDT))
-    assert Listing("kucoin", (instrument,), 1.0) == listing(("S", "BTC", "USDT"))
+    made = listing(("S", "BTC", "USDT"))
+    assert made.instruments == (Instrument("S", Pair(BTC, USDT)),)
+    assert made == listing(("S", "BTC", "USDT"), ("X", "BTC", "BTC"))
+    assert made != listing(("S", "TRX", "USDT"))
+    assert made != Listing.of("binance", made.pairs.rows, 1.0)
+    assert made != Listing.of("kucoin", made.pairs.rows, 2.0)
+
+
+def test_the_same_pairs_are_indexed_once_however_often_they_are_read() -> None:
+    rows = [("BTC-USDT", "BTC", "USDT"), ("TRX-USDT", "TRX", "USDT")]
+    made, again = listing(*rows), Listing.of("kucoin", [(symbol, base, quote) for symbol, base, quote in rows], 2.0)
+    assert again.pairs is made.pairs
+    assert again.observed_at == 2.0
+    assert Listing.of("kucoin", rows, 3.0, halted=[("X-USDT", "X", "USDT")]).pairs is not made.pairs
 
 
 def test_books_without_a_sane_book_are_left_out_and_the_rest_is_kept() -> None:

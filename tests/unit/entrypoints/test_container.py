@@ -12,7 +12,8 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
-from adapters.redis.market_cache import RedisMarketCache, redis_client
+from adapters.redis.link import redis_link
+from adapters.redis.market_cache import RedisMarketCache
 from adapters.sql.database import SqlDatabase
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
@@ -28,12 +29,9 @@ NO_REDIS_THERE = "redis://127.0.0.1:1/0"
 async def container(request: pytest.FixtureRequest) -> AsyncIterator[Container]:
     """A container for each kind of cache. Building opens no connection."""
     settings = Settings(_env_file=None, redis_url=NO_REDIS_THERE if request.param == "redis" else None)
-    redis = redis_client(NO_REDIS_THERE) if request.param == "redis" else None
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, redis_link(NO_REDIS_THERE) as link:
         sessions = dict.fromkeys(settings.exchanges, session)
-        yield Container(settings=settings, sessions=sessions, redis=redis)
-    if redis is not None:
-        await redis.aclose()
+        yield Container(settings=settings, sessions=sessions, redis=link if request.param == "redis" else None)
 
 
 def test_every_provider_can_be_built(container: Container) -> None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
+from application.ports.exchange import Exchange, Usage
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 from domain.market import Books, Listing
 
@@ -40,6 +40,7 @@ class FakeExchange(Exchange):
         self.standing_failure: ExchangeUnavailable | None = None
         self.listing_calls = 0
         self.books_calls = 0
+        self.told_usage: Usage | None = None
         self._gate = asyncio.Event()
         self._gate.set()
         self.trade(prices or {})
@@ -47,6 +48,10 @@ class FakeExchange(Exchange):
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def usage(self) -> Usage | None:
+        return self.told_usage
 
     @property
     def calls(self) -> int:

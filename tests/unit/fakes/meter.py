@@ -15,16 +15,25 @@ class FakeMeter(Meter):
     def __init__(self) -> None:
         self.conversions: Counter[tuple[str, RateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
+        self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, Level]] = Counter()
         self.listings: dict[str, float] = {}
         self.books: dict[str, float] = {}
+        self.diverging: Counter[tuple[str, str]] = Counter()
         self.weights: dict[str, int] = {}
+        self.leads = False
 
     def converted(self, conversion: Conversion) -> None:
         self.conversions[conversion.route.exchange, conversion.rate_type, len(conversion.route.legs)] += 1
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         self.calls[exchange, failure] += 1
+
+    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+        if is_open:
+            self.open_breakers.add(exchange)
+        else:
+            self.open_breakers.discard(exchange)
 
     def prices_had(self, exchange: str, level: Level) -> None:
         self.prices[exchange, level] += 1
@@ -35,5 +44,11 @@ class FakeMeter(Meter):
     def books_observed(self, books: Books) -> None:
         self.books[books.exchange] = books.observed_at
 
+    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
+        self.diverging[exchange, other] = pairs
+
     def weight_told(self, exchange: str, used: int) -> None:
         self.weights[exchange] = used
+
+    def sync_led(self, *, is_leader: bool) -> None:
+        self.leads = is_leader

@@ -1,8 +1,9 @@
 """The OpenAPI 3.1 document, put together from the operations, the schemas and the examples."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import groupby
 
 from entrypoints.http.openapi import examples
 from entrypoints.http.openapi.operation import API_KEY, BEARER, Operation, OtherAnswer
@@ -15,6 +16,8 @@ from entrypoints.http.problems import (
     KINDS,
     METHOD_NOT_ALLOWED,
     NO_ROUTE,
+    OVERLOADED,
+    STOPPING,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
     UNAVAILABLE,
@@ -88,10 +91,8 @@ _HEADERS = {
     },
 }
 _HEADERS_OF = {
+    **dict.fromkeys((UNAVAILABLE, OVERLOADED, STOPPING, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS), ("Retry-After",)),
     UNAUTHENTICATED: ("WWW-Authenticate",),
-    TOO_MANY_REQUESTS: ("Retry-After",),
-    UNAVAILABLE: ("Retry-After",),
-    DATABASE_UNAVAILABLE: ("Retry-After",),
     METHOD_NOT_ALLOWED: ("Allow",),
 }
 _SECURITY_SCHEMES = {
@@ -124,10 +125,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
         "parameters": list(_parameters(operation, schemas)),
         "responses": {
             str(operation.status): _answer(operation),
-            **{
-                str(status): _refusal(operation, status)
-                for status in sorted({each.status for each in operation.problems})
-            },
+            **_problem_responses(operation.problems),
         },
     }
     if operation.security:
@@ -165,20 +163,25 @@ def _described(description: str, content_type: str, content: Json, headers: Json
     return {"description": description, "headers": headers, "content": {content_type: content}}
 
 
-def _refusal(operation: Operation, status: int) -> Json:
-    """Return what an operation answers with `status`: one kind of problem, or one of several."""
-    kinds = [kind for kind in operation.problems if kind.status == status]
-    if len(kinds) == 1:
-        return {"$ref": f"#/components/responses/{kinds[0].slug}"}
+def _problem_responses(kinds: Iterable[ProblemKind]) -> Json:
+    """Return one response a status; of several kinds with the same, one that tells of all."""
+    by_status = groupby(sorted(kinds, key=lambda kind: kind.status), key=lambda kind: kind.status)
+    return {str(status): _either(*of_status) for status, of_status in by_status}
+
+
+def _either(first: ProblemKind, *others: ProblemKind) -> Json:
+    if not others:
+        return {"$ref": f"#/components/responses/{first.slug}"}
+    responses = {kind.slug: _problem_response(kind) for kind in (first, *others)}
+    contents = {slug: response["content"][CONTENT_TYPE] for slug, response in responses.items()}
+    content = {
+        "schema": {"oneOf": [content["schema"] for content in contents.values()]},
+        "examples": {slug: {"value": content["example"]} for slug, content in contents.items()},
+    }
     return {
-        "description": " Or: ".join(f"{kind.title}: {kind.meaning}" for kind in kinds),
-        "headers": _headers(*dict.fromkeys(name for kind in kinds for name in _HEADERS_OF.get(kind, ()))),
-        "content": {
-            CONTENT_TYPE: {
-                "schema": {"oneOf": [_problem_schema(kind) for kind in kinds]},
-                "examples": {kind.slug: {"value": examples.PROBLEMS[kind]} for kind in kinds},
-            }
-        },
+        "description": " ".join(response["description"] for response in responses.values()),
+        "headers": responses[first.slug]["headers"],
+        "content": {CONTENT_TYPE: content},
     }
 
 

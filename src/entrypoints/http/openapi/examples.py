@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from application.breaker import BreakerState
 from application.check_health import State
+from application.sync_markets import SyncRole
 from domain.errors import (
     ConversionUnavailable,
     DatabaseUnavailable,
@@ -85,6 +86,7 @@ _WITH_ROUTE = ConvertResponse(
 )
 _READY = Readiness(
     status="degraded",
+    sync=SyncRole.LEADER,
     dependencies={
         "redis": DependencyStatus(status=State.UP),
         "binance": DependencyStatus(

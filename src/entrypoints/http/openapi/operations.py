@@ -7,7 +7,13 @@ from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
 from entrypoints.http.schemas.health import Liveness, Readiness
 from entrypoints.http.schemas.problem import ProblemMeaning
 
-_ASKING = (problems.NO_ROUTE, problems.INVALID_INPUT, problems.INTERNAL_ERROR, problems.UNAVAILABLE)
+_ASKING = (
+    problems.NO_ROUTE,
+    problems.INVALID_INPUT,
+    problems.INTERNAL_ERROR,
+    problems.UNAVAILABLE,
+    problems.OVERLOADED,
+)
 # Where the service is set up so: conversions for those who may only, and not too many.
 _GUARDED = (
     problems.UNAUTHENTICATED,
@@ -58,7 +64,7 @@ _OPERATIONS_BUT_ACCOUNTS = (
         summary="Tell what the service depends on and how each is",
         description="As last seen: no exchange is asked for this. Something down is `degraded`, and still 200.",
         answer=Readiness,
-        problems=(*ALWAYS, problems.INTERNAL_ERROR),
+        problems=(*ALWAYS, problems.INTERNAL_ERROR, problems.STOPPING),
     ),
     Operation(
         "get",

@@ -1,26 +1,37 @@
 """`/api/v1/convert`: what an amount is worth in another currency."""
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from entrypoints.http.keys import CONVERT
+from application.convert import Convert
+from entrypoints.http.answer import JsonAnswer
+from entrypoints.http.keys import ADMISSION, CONVERT
 from entrypoints.http.reading import convert_request_in_body, convert_request_in_query
 from entrypoints.http.schemas.conversion import ConvertRequest, conversion_body
 
 PATH = "/api/v1/convert"
 
 
-async def post_convert(request: web.Request) -> web.Response:
-    """Convert what the JSON body asks for."""
-    return await _answer(request, await convert_request_in_body(request))
+def posting(app: web.Application) -> Handler:
+    """Return the handler of conversions that a body asks for. It needs no `request.app`: see `shortcut`."""
+    admission = app[ADMISSION]
+
+    async def post_convert(request: web.Request) -> JsonAnswer:
+        """Convert what the JSON body asks for."""
+        with admission:
+            return await _answer(app[CONVERT], await convert_request_in_body(request))
+
+    return post_convert
 
 
-async def get_convert(request: web.Request) -> web.Response:
+async def get_convert(request: web.Request) -> JsonAnswer:
     """Convert what the query asks for."""
-    return await _answer(request, convert_request_in_query(request))
+    with request.app[ADMISSION]:
+        return await _answer(request.app[CONVERT], convert_request_in_query(request))
 
 
-async def _answer(request: web.Request, asked: ConvertRequest) -> web.Response:
-    conversion = await request.app[CONVERT](
+async def _answer(convert: Convert, asked: ConvertRequest) -> JsonAnswer:
+    conversion = await convert(
         amount=asked.amount,
         currency_from=asked.currency_from,
         currency_to=asked.currency_to,
@@ -28,5 +39,4 @@ async def _answer(request: web.Request, asked: ConvertRequest) -> web.Response:
         rate_type=asked.rate_type,
         cache_max_seconds=asked.cache_max_seconds,
     )
-    body = conversion_body(conversion, include_route=asked.include_route)
-    return web.Response(body=body, content_type="application/json")
+    return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))

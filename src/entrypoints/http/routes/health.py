@@ -2,8 +2,12 @@
 
 from aiohttp import web
 
-from entrypoints.http.keys import CHECK_HEALTH
+from entrypoints.http.keys import CHECK_HEALTH, LIFETIME
+from entrypoints.http.problems import STOPPING, Problem
 from entrypoints.http.schemas.health import Liveness, Readiness
+
+# By then another process stands in its place, or this one is gone.
+RETRY_AFTER_SECONDS = 5
 
 
 async def get_live(_: web.Request) -> web.Response:
@@ -14,7 +18,11 @@ async def get_live(_: web.Request) -> web.Response:
 async def get_ready(request: web.Request) -> web.Response:
     """Tell what the service depends on and how each is, as last seen: no exchange is asked for this.
 
-    It stays 200 while an exchange or Redis is down: the other exchange, or memory, serves on.
+    It stays 200 while an exchange or Redis is down: the other exchange, or memory, serves on. It is 503 from the moment
+    that the process is to end, while that still answers.
     """
-    readiness = Readiness.of(await request.app[CHECK_HEALTH]())
+    if request.app[LIFETIME].is_ending:
+        raise Problem(STOPPING, STOPPING.meaning, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    check_health = request.app[CHECK_HEALTH]
+    readiness = Readiness.of(await check_health(), check_health.sync_role)
     return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")

@@ -2,10 +2,20 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from domain.book import RateType
@@ -19,6 +29,9 @@ from entrypoints.http.strict_json import JsonNumber
 
 MAX_CACHE_SECONDS = 2**31 - 1
 
+# The same few hundred tickers are asked for again and again.
+_known_currency = lru_cache(maxsize=4096)(Currency)
+
 _WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+", re.ASCII)
 
 
@@ -26,7 +39,7 @@ def _currency(value: object) -> Currency:
     if not isinstance(value, str):
         raise PydanticCustomError("currency", "must be a string")
     try:
-        return Currency(value)
+        return _known_currency(value)
     except RefusedInput as error:
         raise _refused(error) from error
 
@@ -65,8 +78,8 @@ _AMOUNT = {
     ]
 }
 
-CurrencyField = Annotated[Currency, BeforeValidator(_currency), WithJsonSchema(_TICKER)]
-AmountField = Annotated[Decimal, BeforeValidator(_amount), WithJsonSchema(_AMOUNT)]
+CurrencyField = Annotated[Currency, PlainValidator(_currency), WithJsonSchema(_TICKER)]
+AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(_seconds)]
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from application.breaker import BreakerState
 from application.check_health import DependencyHealth, State
+from application.sync_markets import SyncRole
 
 
 class DependencyStatus(BaseModel):
@@ -27,13 +28,19 @@ class Readiness(BaseModel):
     """Whether conversions can be asked for, and what they depend on."""
 
     status: Literal["ready", "degraded"] = Field(description="`degraded` when something that it depends on is down.")
+    sync: SyncRole = Field(
+        description="Whether this process fetches every market for all (`leader`), loads what another one fetches, "
+        "or has them fetched only when asked (`off`).",
+        examples=["leader"],
+    )
     dependencies: dict[str, DependencyStatus]
 
     @classmethod
-    def of(cls, dependencies: Sequence[DependencyHealth]) -> Self:
+    def of(cls, dependencies: Sequence[DependencyHealth], sync: SyncRole) -> Self:
         """Write the health of every dependency."""
         return cls(
             status="degraded" if any(each.state is State.DOWN for each in dependencies) else "ready",
+            sync=sync,
             dependencies={
                 each.name: DependencyStatus(
                     status=each.state,

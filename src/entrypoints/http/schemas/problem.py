@@ -11,7 +11,7 @@ class FieldErrorSchema(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457 problem details. The last three members are there for the kinds that have them."""
+    """RFC 9457 problem details. The last four members are there for the kinds that have them."""
 
     type: str = Field(
         description="URI reference of the kind of problem.",
@@ -30,6 +30,12 @@ class ProblemDetails(BaseModel):
     errors: list[FieldErrorSchema] | None = Field(None, description="Refused input: each field at fault.")
     reasons: dict[str, str] | None = Field(None, description="Why each exchange that answered has no route.")
     failures: dict[str, str] | None = Field(None, description="Why each exchange that could not be asked, could not.")
+    diverging: dict[str, list[str]] | None = Field(
+        None,
+        description="Exchanges that have a route and were not taken in the place of one that could not be asked, with "
+        "the pairs that they price too differently: what bears that name there is likely another coin.",
+        examples=[{"kucoin": ["BIFI/USDT"]}],
+    )
 
 
 class ProblemMeaning(BaseModel):

@@ -1,5 +1,7 @@
 """Binance's side of the counter: its paths, weights and error bodies, as its REST documentation has them."""
 
+import re
+
 import orjson
 
 from entrypoints.simulator.venues.payloads import (
@@ -7,6 +9,7 @@ from entrypoints.simulator.venues.payloads import (
     EXCHANGE_INFO,
     TICKER_24HR,
     TICKER_PRICE,
+    Body,
     LatestPayloads,
     Payloads,
     Row,
@@ -19,6 +22,7 @@ _TICKERS = {
     "/api/v3/ticker/24hr": TICKER_24HR,
 }
 _EXCHANGE_INFO_PATH = "/api/v3/exchangeInfo"
+_PERMISSION_SETS = re.compile(rb'"permissionSets":\[(?:\[[^\]]*\],?)*\]')
 _LEGAL_SYMBOL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 PATHS = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
@@ -32,6 +36,7 @@ class BinanceStandIn:
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
+        self._emptied: tuple[Body, Body] | None = None  # the latest exchangeInfo, and the same without permission sets
 
     def weight(self, call: Call) -> int:
         """Return what the call costs of the 6000 a minute."""
@@ -82,7 +87,15 @@ class BinanceStandIn:
             return self._one(name, call)
         if "symbols" in call.query:
             return self._several(name, call)
-        return Reply(self._payloads.whole(name, call.tick))
+        whole = self._payloads.whole(name, call.tick)
+        if name == EXCHANGE_INFO and call.query.get("showPermissionSets") == "false":
+            return Reply(self._without_permission_sets(whole))
+        return Reply(whole)
+
+    def _without_permission_sets(self, whole: Body) -> Body:
+        if self._emptied is None or self._emptied[0] is not whole:
+            self._emptied = whole, Body(_PERMISSION_SETS.sub(b'"permissionSets":[]', whole.plain))
+        return self._emptied[1]
 
     def _one(self, name: str, call: Call) -> Reply:
         symbol = call.query["symbol"]

@@ -47,6 +47,7 @@ class Venue:
         self.name = name
         self.stand_in = stand_in
         self.fault: Fault | None = None
+        self._under_way = 0
         self.forget()
 
     def forget(self) -> None:
@@ -56,6 +57,7 @@ class Venue:
         self._calls: Counter[str] = Counter()
         self._weight = 0
         self._window = (-1, 0)
+        self._most_at_once = self._under_way
 
     def commit(self, fault: Fault | None) -> None:
         """Let `fault` happen from now on, instead of what happened so far."""
@@ -67,10 +69,16 @@ class Venue:
         weight = self.stand_in.weight(call)
         self._calls[call.path if call.path in self.stand_in.paths else OTHER_PATHS] += 1
         self._weight += weight
+        self._under_way += 1
+        self._most_at_once = max(self._most_at_once, self._under_way)
         window, used = self._window
         current = int(call.now // self.stand_in.window_seconds)
         self._window = (current, weight + (used if window == current else 0))
         return self._window[1]
+
+    def ended(self) -> None:
+        """Know that a call that was counted is over."""
+        self._under_way -= 1
 
     def next_fault(self, path: str) -> Fault | None:
         """Return the fault that this call meets, if any, and count it down."""
@@ -88,6 +96,7 @@ class Venue:
         return {
             "calls": self._calls.total(),
             "weight": self._weight,
+            "most_at_once": self._most_at_once,
             "paths": dict(sorted(self._calls.items())),
             "fault": self.fault.model_dump() | {"times": self._fault_left} if self.fault else None,
         }

@@ -1,0 +1,39 @@
+"""An exchange whose calls are spans."""
+
+from opentelemetry.trace import SpanKind, Tracer
+
+from adapters.opentelemetry.spans import span_around
+from application.ports.exchange import Exchange, Usage
+from domain.market import Books, Listing
+
+
+class TracedExchange(Exchange):
+    """Hands every call on to `exchange`.
+
+    No header goes out with it: who uses this service, and in which trace, is none of an exchange's business. The span
+    stands below the request that had the fetch begun; others who shared it only waited.
+    """
+
+    def __init__(self, exchange: Exchange, tracer: Tracer) -> None:
+        self._exchange = exchange
+        self._tracer = tracer
+
+    @property
+    def name(self) -> str:
+        """The name of the exchange itself."""
+        return self._exchange.name
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the exchange itself told last."""
+        return self._exchange.usage
+
+    async def fetch_listing(self) -> Listing:
+        """Fetch it."""
+        with span_around(self._tracer, f"{self.name} listing", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
+            return await self._exchange.fetch_listing()
+
+    async def fetch_books(self) -> Books:
+        """Fetch them."""
+        with span_around(self._tracer, f"{self.name} books", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
+            return await self._exchange.fetch_books()

@@ -1,0 +1,80 @@
+"""Everything that is traced, and where the traces go."""
+
+import asyncio
+from collections.abc import Mapping
+from threading import Thread
+
+from aiohttp.typedefs import Middleware
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from adapters.opentelemetry.convert import TracedConvert
+from adapters.opentelemetry.exchange import TracedExchange
+from adapters.opentelemetry.market_cache import TracedMarketCache
+from adapters.opentelemetry.requests import traced_requests
+from adapters.opentelemetry.turns import TracedTurns
+from application.convert import Convert
+from application.fresh_market import FreshMarket
+from application.ports.clock import Clock
+from application.ports.exchange import Exchange
+from application.ports.market_cache import MarketCache
+from application.ports.meter import Meter
+from application.ports.turns import Turns
+from application.watch_divergence import WatchDivergence
+
+# A collector that hangs must not keep the process from ending.
+LONGEST_CLOSE_SECONDS = 3.0
+
+
+class Tracing:
+    """Makes the traced ones of what the container puts together. Spans go to `processor`.
+
+    Where and how much is sent is told by OpenTelemetry's own variables: OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and their like.
+    """
+
+    def __init__(self, processor: SpanProcessor) -> None:
+        named = Resource.create({SERVICE_NAME: "crossrate"}).merge(OTELResourceDetector().detect())
+        self._provider = TracerProvider(resource=named, shutdown_on_exit=False)
+        self._provider.add_span_processor(processor)
+        self._tracer = self._provider.get_tracer("crossrate")
+        self.requests: Middleware = traced_requests(self._tracer)
+
+    @classmethod
+    def over_otlp(cls) -> "Tracing":
+        """Send over OTLP/HTTP, in batches, from a thread; what cannot be sent in time is dropped."""
+        return cls(BatchSpanProcessor(OTLPSpanExporter()))
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return the exchange, traced."""
+        return TracedExchange(exchange, self._tracer)
+
+    def market_cache(self, cache: MarketCache) -> MarketCache:
+        """Return the cache, traced."""
+        return TracedMarketCache(cache, self._tracer)
+
+    def turns(self, turns: Turns) -> Turns:
+        """Return the turns, traced."""
+        return TracedTurns(turns, self._tracer)
+
+    def convert(
+        self,
+        *,
+        markets: Mapping[str, FreshMarket],
+        clock: Clock,
+        meter: Meter,
+        max_legs: int,
+        divergence: WatchDivergence | None,
+    ) -> Convert:
+        """Return the conversion, traced."""
+        return TracedConvert(
+            tracer=self._tracer, markets=markets, clock=clock, meter=meter, max_legs=max_legs, divergence=divergence
+        )
+
+    async def close(self) -> None:
+        """Send what is left, within three seconds."""
+        closing = Thread(target=self._provider.shutdown, daemon=True)
+        closing.start()
+        await asyncio.to_thread(closing.join, LONGEST_CLOSE_SECONDS)

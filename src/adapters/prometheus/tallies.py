@@ -1,0 +1,84 @@
+"""Counts of this process that are not in the library's hands yet.
+
+The library takes a lock for each count, and writes to a file where several processes count together: some 6 us for a
+request, a tenth of all it takes. An addition to an int takes a hundredth of that. So they are gathered here, and handed
+over now and then by the one thread that counts.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from prometheus_client import Histogram
+
+Labels = TypeVar("Labels", bound=tuple[object, ...])
+
+
+class _Settled(Protocol):
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        ...
+
+
+Counted = TypeVar("Counted", bound=_Settled)
+
+
+class Tally:
+    """How many times something happened."""
+
+    __slots__ = ("_add", "count")
+
+    def __init__(self, add: Callable[[float], None]) -> None:
+        self.count = 0
+        self._add = add
+
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        if self.count:
+            self._add(self.count)
+            self.count = 0
+
+
+class Durations:
+    """How long something took each time, in seconds. `bounds` are those of the histogram, infinity left out."""
+
+    __slots__ = ("_bounds", "_counts", "_histogram", "_sum")
+
+    def __init__(self, histogram: Histogram, bounds: tuple[float, ...]) -> None:
+        self._histogram = histogram
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one."""
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self._sum += seconds
+
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        # Into the histogram's own values: it has no method that takes many observations at once.
+        for value, count in zip(self._histogram._buckets, self._counts, strict=True):  # noqa: SLF001
+            if count:
+                value.inc(count)
+        if self._sum:
+            self._histogram._sum.inc(self._sum)  # noqa: SLF001
+        self._counts = [0] * len(self._counts)
+        self._sum = 0.0
+
+
+class Tallies(dict[Labels, Counted], Generic[Labels, Counted]):
+    """What counts, by label values. Each is made when it is first needed, and its series with it, at 0."""
+
+    def __init__(self, make: Callable[..., Counted]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, labels: Labels) -> Counted:
+        made = self[labels] = self._make(*labels)
+        return made
+
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        for each in self.values():
+            each.settle()

@@ -1,0 +1,61 @@
+"""Hearing from Redis when other processes have ended a turn."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+import structlog
+from redis.asyncio.client import PubSub
+
+from adapters.redis.keys import TURNS, key_prefix
+from adapters.redis.link import NO_ANSWER, RedisLink, end_if_cancelled
+from adapters.redis.turns import RedisTurns
+from application.ports.news import Heard, News
+
+# After so long a silence Redis is asked whether it is still there, and must say so within as long again.
+QUIET_SECONDS = 10.0
+
+# Between attempts to hear again, twice as long after each that failed.
+SHORTEST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class RedisNews(News):
+    """One channel an exchange, called as the key of its turns is: each end of a turn is told of there."""
+
+    def __init__(self, link: RedisLink, turns: RedisTurns, sources: Mapping[str, str]) -> None:
+        """`turns` are told too, so that who waits for one looks at once."""
+        self._link = link
+        self._turns = turns
+        self._exchanges = {(key_prefix(each, source) + TURNS).encode(): each for each, source in sources.items()}
+
+    async def follow(self, heard: Heard) -> None:
+        """Listen, and begin anew after every break. The first word on each channel is that it is listened to."""
+        pause = SHORTEST_PAUSE_SECONDS
+        while True:
+            with suppress(*NO_ANSWER):  # the calls of this link tell of it in the log
+                async with self._link.client.pubsub() as pubsub:
+                    await pubsub.subscribe(*self._exchanges)
+                    while await self._heard_one(pubsub, heard):
+                        pause = SHORTEST_PAUSE_SECONDS
+            end_if_cancelled()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _heard_one(self, pubsub: PubSub, heard: Heard) -> bool:
+        end_if_cancelled()
+        message = await pubsub.get_message(timeout=QUIET_SECONDS)
+        end_if_cancelled()
+        if message is None:
+            await pubsub.ping()
+            message = await pubsub.get_message(timeout=QUIET_SECONDS)
+        if message is None:
+            return False
+        exchange = self._exchanges.get(message["channel"])
+        if exchange is not None:
+            self._turns.ring(exchange)
+            if message["type"] == "subscribe" or message["data"]:
+                await heard(exchange)
+        return True

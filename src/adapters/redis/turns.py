@@ -1,0 +1,134 @@
+"""Turns among all processes that share a Redis."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from redis.commands.core import AsyncScript
+
+from adapters.redis.keys import KEEP_SECONDS, TURNS, key_prefix
+from adapters.redis.link import RedisLink
+from adapters.redis.scripts import END, EXTEND, LEAVE_ALONE, TAKE
+from application.bell import Bell
+from application.ports.turns import NO_FETCH, Failed, Kept, Outcome, Payload, Turn, Turns, UnderWay
+from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
+
+# Longer than an attempt at an exchange by default, so that it is hardly ever extended.
+LEASE_SECONDS = 3.0
+
+# The longest ban that an exchange hands out is three days; the hash that tells of it must outlive it.
+LONGEST_PAUSE_SECONDS = 4 * KEEP_SECONDS
+
+
+class _Failure(msgspec.Struct, array_like=True):
+    reason: FailureReason
+    detail: str
+    retry_after_seconds: float | None
+    is_transient: bool
+
+
+class RedisTurns(Turns):
+    """One hash an exchange, and one script a step."""
+
+    lease_seconds = LEASE_SECONDS
+
+    def __init__(self, link: RedisLink, sources: Mapping[str, str]) -> None:
+        """`sources` says where each exchange is asked: who asks elsewhere, a stand-in say, shares nothing with us."""
+        self._link = link
+        self._keys = {exchange: key_prefix(exchange, source) + TURNS for exchange, source in sources.items()}
+        self._bells = {exchange: Bell() for exchange in sources}
+        self._take = link.client.register_script(TAKE)
+        self._extend = link.client.register_script(EXTEND)
+        self._end = link.client.register_script(END)
+        self._leave_alone = link.client.register_script(LEAVE_ALONE)
+
+    async def kept(self, exchange: str, payload: Payload) -> int:
+        """Return the newest fetch whose value is kept."""
+        told = await self._link.call("kept", lambda client: client.hget(self._keys[exchange], f"kept:{payload.value}"))
+        return int(told) if told is not None and told.isdigit() else NO_FETCH
+
+    async def take(
+        self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
+    ) -> Turn | UnderWay | Kept | Failed:
+        """Return the turn if nobody has it."""
+        token = uuid4().hex
+        kind, *told = await self._run(
+            "take",
+            self._take,
+            exchange,
+            [
+                payload.value,
+                "" if known is None else known,
+                "" if waited_for is None else waited_for,
+                _milliseconds(self.lease_seconds),
+                token,
+                _milliseconds(LONGEST_PAUSE_SECONDS),
+                LONGEST_PAUSE_SECONDS,
+            ],
+        )
+        match kind:
+            case b"turn":
+                return Turn(exchange, payload, int(told[0]), token)
+            case b"under way":
+                return UnderWay(int(told[0]))
+            case b"kept":
+                return Kept(int(told[0]))
+            case b"pause":
+                raise replace(_read(told[1], exchange), retry_after_seconds=int(told[0]) / 1000)
+            case _:
+                return Failed(int(told[0]), _read(told[1], exchange))
+
+    async def extend(self, turn: Turn) -> None:
+        """Have it last for longer, if it is still the one that is held."""
+        await self._run("extend", self._extend, turn.exchange, [turn.token, _milliseconds(self.lease_seconds)])
+
+    async def end(self, turn: Turn, outcome: Outcome) -> None:
+        """Give it back, if it is still the one that is held."""
+        failure = outcome.failure
+        kept = turn.payload.value if outcome.is_kept else ""
+        failed = b"" if failure is None else _written(failure)
+        failed_of = "" if failure is None or failure.is_of_the_whole_exchange else turn.payload.value
+        arguments: list[str | bytes | int] = [turn.token, turn.number, kept, failed, failed_of]
+        try:
+            await self._run("end", self._end, turn.exchange, arguments)
+        finally:
+            self._bells[turn.exchange].ring()
+
+    async def leave_alone(self, failure: ExchangeUnavailable) -> None:
+        """Let nobody have a turn for a while."""
+        pause = min(failure.retry_after_seconds or 0.0, LONGEST_PAUSE_SECONDS)
+        longest = _milliseconds(LONGEST_PAUSE_SECONDS)
+        arguments: list[str | bytes | int] = [_milliseconds(pause), _written(failure), longest, LONGEST_PAUSE_SECONDS]
+        await self._run("leave_alone", self._leave_alone, failure.exchange, arguments)
+
+    async def change(self, exchange: str, within_seconds: float) -> None:
+        """Wait for news, or for as long as it takes to look again."""
+        await self._bells[exchange].heard(within_seconds)
+
+    def ring(self, exchange: str) -> None:
+        """Have those who wait look: another process has ended its turn."""
+        self._bells[exchange].ring()
+
+    async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401
+        # What comes back is as each script answers.
+        return await self._link.call(name, lambda client: script([self._keys[exchange]], arguments, client))
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil(seconds * 1000)
+
+
+def _written(failure: ExchangeUnavailable) -> bytes:
+    told = _Failure(failure.reason, failure.detail, failure.retry_after_seconds, failure.is_transient)
+    return msgspec.msgpack.encode(told)
+
+
+def _read(value: bytes, exchange: str) -> ExchangeUnavailable:
+    try:
+        told = msgspec.msgpack.decode(value, type=_Failure)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CacheUnavailable("Redis: a failure that cannot be read") from error
+    return ExchangeUnavailable(exchange, told.reason, told.detail, told.retry_after_seconds, told.is_transient)

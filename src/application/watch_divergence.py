@@ -1,0 +1,116 @@
+"""Know which pairs the exchanges quote too far apart, so that none of them is failed over to in silence."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+import structlog
+
+from application.fresh_market import FreshMarket
+from application.ports.clock import Clock
+from application.ports.meter import Meter
+from domain.decimals import plain
+from domain.divergence import Divergence, divergences
+from domain.market import Market
+from domain.pair import Pair
+
+# It takes about a millisecond, and a coin does not become another one from one minute to the next.
+COMPARE_EVERY_SECONDS = 30.0
+
+# Prices observed further apart than this say nothing of each other: a coin may well have moved.
+COMPARABLE_SECONDS = 60.0
+
+# While an exchange cannot be asked, what was last found stands for so long, and then it counts as not known.
+VERDICT_LASTS_SECONDS = 24 * 3600.0
+
+LOG_AGAIN_SECONDS = 3600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What came of comparing two markets of those moments; `observed_at` is the older one's, in Unix seconds."""
+
+    moments: tuple[float, ...]
+    pairs: frozenset[Pair]
+    observed_at: float
+
+
+class WatchDivergence:
+    """Compares the markets in hand, two by two; it never has anything fetched. Bounded by the pairs they share."""
+
+    def __init__(
+        self,
+        *,
+        markets: Mapping[str, FreshMarket],
+        clock: Clock,
+        meter: Meter,
+        threshold_percent: Decimal,
+        compare_every_seconds: float = COMPARE_EVERY_SECONDS,
+    ) -> None:
+        self._markets = dict(markets)
+        self._clock = clock
+        self._meter = meter
+        self._threshold_percent = threshold_percent
+        self._compare_every_seconds = compare_every_seconds
+        self._verdicts: dict[tuple[str, str], _Verdict] = {}
+        self._logged_at: dict[tuple[str, str, Pair], float] = {}
+
+    async def run(self) -> None:
+        """Compare on and on, until it is cancelled."""
+        while True:
+            await asyncio.sleep(self._compare_every_seconds)
+            self.compare_all()
+
+    def compare_all(self) -> None:
+        """Compare every two exchanges."""
+        for one, other in combinations(self._markets, 2):
+            self._compare(one, other)
+
+    def diverging(self, failed: str, other: str, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """Return those of `pairs` on which the exchange `other` cannot stand in for the one that has failed.
+
+        None where nothing is known: they were never seen at the same time, or that was a day ago.
+        """
+        one, another = sorted((failed, other), key=list(self._markets).index)
+        self._compare(one, another)
+        verdict = self._verdicts.get((one, another))
+        if verdict is None or self._clock.now() - verdict.observed_at > VERDICT_LASTS_SECONDS:
+            return ()
+        return tuple(pair for pair in pairs if pair in verdict.pairs)
+
+    def _compare(self, one: str, other: str) -> None:
+        mine, theirs = self._markets[one].last_known, self._markets[other].last_known
+        if mine is None or theirs is None:
+            return
+        moments = (*_moments(mine), *_moments(theirs))
+        verdict = self._verdicts.get((one, other))
+        first, last = sorted((mine.books.observed_at, theirs.books.observed_at))
+        if last - first > COMPARABLE_SECONDS or (verdict is not None and verdict.moments == moments):
+            return
+        found = list(divergences(mine, theirs, self._threshold_percent))
+        self._verdicts[one, other] = _Verdict(moments, frozenset(each.pair for each in found), first)
+        self._meter.divergence_found(one, other, len(found))
+        self._log(one, other, found)
+
+    def _log(self, one: str, other: str, found: Iterable[Divergence]) -> None:
+        now = self._clock.now()
+        recent = {each: at for each, at in self._logged_at.items() if 0 <= now - at < LOG_AGAIN_SECONDS}
+        for each in found:
+            if (one, other, each.pair) in recent:
+                continue
+            recent[one, other, each.pair] = now
+            log.warning(
+                "pair_diverged",
+                pair=str(each.pair),
+                mids={one: plain(each.mid), other: plain(each.other_mid)},
+                percent=round(each.percent, 1),
+            )
+        self._logged_at = recent
+
+
+def _moments(market: Market) -> tuple[float, float]:
+    return market.listing.observed_at, market.books.observed_at

@@ -1,0 +1,63 @@
+"""The service as gunicorn runs it: two processes, one port."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+
+from tests.integration.service.processes import ServiceProcess, running_process
+from tests.integration.service.served import Service, eventually
+from tests.integration.service.stand_ins import StandIns
+
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+
+
+class Workers:
+    """gunicorn with two workers. A worker that is paused leaves its share of the requests to the other."""
+
+    def __init__(self, process: ServiceProcess) -> None:
+        self.process = process
+        self.service: Service = process.service
+
+    @property
+    def booted(self) -> list[int]:
+        """The process ids of all that were started so far."""
+        return [int(pid) for pid in BOOTED.findall(self.process.log())]
+
+    async def are_started(self, number: int) -> None:
+        """Wait until so many have been started in all."""
+
+        async def look() -> bool:
+            return len(self.process.events("service_started")) == number
+
+        await eventually(look)
+        assert len(self.booted) == number
+
+    @contextmanager
+    def only(self, worker: int) -> Iterator[None]:
+        """Pause the others."""
+        others = [pid for pid in self.booted if pid != worker]
+        for pid in others:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in others:
+                os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def two_workers(
+    stand_ins: StandIns, client: aiohttp.ClientSession, folder: Path, **settings: str
+) -> AsyncIterator[Workers]:
+    chosen = {"workers": "2", "log_format": "json", **settings}
+    async with running_process(stand_ins, client, folder, command=GUNICORN, **chosen) as process:
+        workers = Workers(process)
+        await workers.are_started(2)
+        yield workers

@@ -1,0 +1,133 @@
+"""However many processes share a Redis, an exchange is asked once for all of them, and never twice at once."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from domain.book import TopOfBook
+from domain.decimals import plain, rate_of
+from entrypoints.simulator.app import simulator_app
+from tests.contracts.exposed import Exposed
+from tests.integration.service.processes import ServiceProcess, running_process
+from tests.integration.service.served import Answer, eventually
+from tests.integration.service.stand_ins import BINANCE_BOOKS, BINANCE_LISTING, MARKET, StandIns
+from tests.integration.service.workers import two_workers
+from tests.servers.simulator import running_simulator
+from tests.unit.fakes.clock import FakeClock
+
+TICK_SECONDS = 0.02
+LEASE_SECONDS = 3.0
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """Takes a connection of its own for each request, so that any worker may get it."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session:
+        yield session
+
+
+@pytest.fixture
+async def moving(client: aiohttp.ClientSession) -> AsyncIterator[StandIns]:
+    """Stand-ins whose prices move with the real time, fifty times a second."""
+    async with running_simulator(simulator_app(MARKET, tick_seconds=TICK_SECONDS)) as url:
+        yield StandIns(url, client, FakeClock())
+
+
+async def test_a_thousand_cold_requests_over_two_workers_make_one_call_for_pairs_and_one_for_prices(
+    moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    async with two_workers(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10") as workers:
+        await moving.commit("binance", "latency", milliseconds=300)
+        answers = await asyncio.gather(*(workers.service.convert(cache_max_seconds=60) for _ in range(1000)))
+        assert {answer.status for answer in answers} == {200}
+        assert await moving.paths("binance") == {BINANCE_LISTING: 1, BINANCE_BOOKS: 1}
+        assert await moving.calls("kucoin") == 0
+        counted = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
+        lookups = [
+            counted.value("crossrate_price_lookups_total", exchange="binance", level=level)
+            for level in ("exchange", "cache")
+        ]
+        assert all(lookups)  # the other worker had them from Redis
+
+
+async def test_always_latest_from_two_processes_is_fetched_after_each_question_and_never_twice_at_once(
+    moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    one = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
+    other = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
+    async with one as first, other as second:
+        asked: list[tuple[float, Answer]] = []
+        over_at = time.time() + 3.0
+
+        async def ask(process: ServiceProcess) -> None:
+            while (sent_at := time.time()) < over_at:
+                asked.append((sent_at, await process.service.convert()))
+
+        async with asyncio.TaskGroup() as group:
+            for process in (first, second) * 10:
+                group.create_task(ask(process))
+        assert {answer.status for _, answer in asked} == {200}
+        newest = await newest_tick_by_rate(moving, asked[0][0], time.time())
+        stale = [sent_at for sent_at, answer in asked if newest[answer.json["rate"]] < int(sent_at // TICK_SECONDS)]
+        assert stale == []
+        assert await moving.most_at_once("binance") == 1
+        assert len(asked) > await moving.calls("binance")
+
+
+async def newest_tick_by_rate(stand_ins: StandIns, since: float, until: float) -> dict[str, int]:
+    """Return for each rate of BTC to USDT the last tick at which Binance told the prices that make it."""
+    newest = {}
+    for tick in range(int(since // TICK_SECONDS), int(until // TICK_SECONDS) + 1):
+        row = (await stand_ins.books("binance", tick))["BTCUSDT"]
+        book = TopOfBook.parse(row["bid"], row["ask"])
+        newest[plain(rate_of(book.mid, Decimal(1)))] = tick
+    return newest
+
+
+async def test_a_process_that_dies_while_it_asks_costs_the_others_no_more_than_its_lease(
+    moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    one = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
+    other = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
+    async with one as first, other as second:
+        await moving.commit("binance", "hang", times=1)
+        abandoned = asyncio.create_task(first.service.convert())
+
+        async def is_asked() -> bool:
+            return await moving.calls("binance") == 1
+
+        await eventually(is_asked)
+        waiting = asyncio.create_task(second.service.convert())
+        await asyncio.sleep(0.2)
+        os.kill(first.process.pid, signal.SIGKILL)
+        answer = await waiting
+        assert (answer.status, answer.json["exchange"]) == (200, "binance")
+        assert answer.seconds < LEASE_SECONDS + 1.0
+        with pytest.raises(aiohttp.ClientError):
+            await abandoned
+
+
+async def test_a_pause_that_one_process_was_asked_for_holds_for_all_and_outlives_them(
+    moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    one = running_process(moving, client, tmp_path, redis_url=redis_url)
+    other = running_process(moving, client, tmp_path, redis_url=redis_url)
+    async with one as first, other as second:
+        await moving.commit("binance", "status", code=429, retry_after=30, times=1)
+        for process in (first, second):
+            answer = await process.service.convert(exchange="binance")
+            assert answer.status == 503
+            assert 0 < int(answer.headers["Retry-After"]) <= 30
+        assert await moving.calls("binance") == 1
+    async with running_process(moving, client, tmp_path, redis_url=redis_url) as restarted:
+        answer = await restarted.service.convert(exchange="binance")
+        assert (answer.status, await moving.calls("binance")) == (503, 1)
+        assert (await restarted.service.readiness())["dependencies"]["binance"]["breaker"] == "open"

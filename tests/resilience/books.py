@@ -1,0 +1,61 @@
+"""Whether answers are right: each is worked out again from the stand-ins' own books."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import aiohttp
+
+from tests.integration.market_oracle import MAX_LEGS, Answer, ExchangeOracle
+from tests.resilience.driver import Answered
+from tests.resilience.mix import AMOUNT, Asked
+
+# Prices are marked with the moment before they were asked for; under a slow link the exchange may tell those of some
+# seconds later, as long as an attempt may take.
+LATEST_TICKS = 3
+
+
+class TrueBooks:
+    """The stand-ins at `url`, whose prices move each second, asked for what they told at any second."""
+
+    def __init__(self, url: str, client: aiohttp.ClientSession) -> None:
+        self._url = url
+        self._client = client
+        self._oracles: dict[tuple[str, int], ExchangeOracle] = {}
+        self._answers: dict[tuple[str, int, Asked], Answer | None] = {}
+
+    async def check(self, answered: Answered) -> None:
+        """Assert that a 200 has the right route at a true price, multiplied rightly and no older than asked for."""
+        asked, told = answered.asked, answered.json
+        assert (told["currency_from"], told["currency_to"]) == (asked.currency_from, asked.currency_to)
+        assert asked.exchange in {None, told["exchange"]}, f"{asked} was answered by another exchange: {told}"
+        age_at_most = asked.cache_max_seconds or 0
+        assert told["updated_at"] >= math.floor(answered.sent_at - age_at_most), f"too old for {asked}: {answered}"
+        assert Fraction(told["result"]) == Fraction(AMOUNT) * Fraction(told["rate"])
+        ticks = range(told["updated_at"], told["updated_at"] + LATEST_TICKS + 1)
+        assert any([await self._is_told_at(tick, asked, told) for tick in ticks]), f"no such price: {answered}"
+
+    async def _is_told_at(self, tick: int, asked: Asked, told: dict[str, Any]) -> bool:
+        key = (told["exchange"], tick, asked)
+        if key not in self._answers:
+            oracle = await self._oracle(told["exchange"], tick)
+            self._answers[key] = oracle.answer(
+                asked.currency_from, asked.currency_to, range(1, MAX_LEGS + 1), is_executable=asked.is_executable
+            )
+        true = self._answers[key]
+        if true is None:
+            return False
+        symbols = tuple(leg["symbol"] for leg in told["route"])
+        return (symbols, Fraction(told["rate"])) == (true.symbols, true.rate)
+
+    async def _oracle(self, exchange: str, tick: int) -> ExchangeOracle:
+        if (exchange, tick) not in self._oracles:
+            url = f"{self._url}/control/books?exchange={exchange}&tick={tick}"
+            async with self._client.get(url) as response:
+                books = (await response.json())["books"]
+            self._oracles[exchange, tick] = ExchangeOracle(
+                exchange,
+                [(symbol, row["base"], row["quote"]) for symbol, row in books.items() if row["is_tradable"]],
+                {symbol: (row["bid"], row["ask"]) for symbol, row in books.items()},
+            )
+        return self._oracles[exchange, tick]

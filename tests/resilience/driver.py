@@ -1,0 +1,96 @@
+"""Starting the load, and what came of it."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tests.resilience.mix import MIX, Asked
+
+REQUESTS_PER_SECOND = 200.0
+ROOT = Path(__file__).parents[2]
+WAITING_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one request. `sent_at` in Unix seconds; `status` None where there was no answer at all."""
+
+    asked: Asked
+    sent_at: float
+    seconds: float
+    status: int | None
+    body: str
+    retry_after: str | None
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 -- any JSON
+        return orjson.loads(self.body)
+
+
+class Load:
+    """A load that is running; `answers` has all that came so far, in the order in which they came."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.answers: list[Answered] = []
+        self._process = process
+        self._reading = asyncio.create_task(self._read())
+
+    async def lasts(self, seconds: float) -> None:
+        """Let it go on; fail when it broke down by itself."""
+        await asyncio.sleep(seconds)
+        assert not self._reading.done(), "the load ended by itself"
+
+    async def began(self) -> None:
+        """Wait for the first answer."""
+        await self.answered_since(0.0, 1)
+
+    async def answered_since(self, sent_at: float, number: int) -> list[Answered]:
+        """Wait until so many of the requests sent from then on have been answered, and give them."""
+        deadline = time.monotonic() + WAITING_SECONDS
+        while len(found := [each for each in self.answers if each.sent_at >= sent_at]) < number:
+            assert time.monotonic() < deadline, "the load stands still"
+            await self.lasts(0.05)
+        return found
+
+    async def end(self) -> list[Answered]:
+        """Send no more, and give all answers once the last is in, by the time of their asking."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        async with asyncio.timeout(WAITING_SECONDS):
+            await self._reading
+            assert await self._process.wait() == 0
+        return sorted(self.answers, key=lambda each: each.sent_at)
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            told = orjson.loads(line)
+            self.answers.append(Answered(MIX[told.pop("index")], **told))
+
+
+@asynccontextmanager
+async def running_load(url: str, per_second: float = REQUESTS_PER_SECOND) -> AsyncIterator[Load]:
+    """Start a load on the service at `url`, and give it with its first answer."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.resilience.load", url, str(per_second)),
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    load = Load(process)
+    try:
+        await load.began()
+        yield load
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await load._reading

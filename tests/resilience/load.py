@@ -1,0 +1,62 @@
+"""`python -m tests.resilience.load URL REQUESTS_PER_SECOND`: a steady mixed load, from a process of its own.
+
+One JSON line an answer on standard output; it ends when its standard input does, once all answers are in. A process of
+its own, so that nothing that the tests do meanwhile is counted as time that the service took.
+"""
+
+import asyncio
+import sys
+import time
+from itertools import count
+
+import aiohttp
+import orjson
+import uvloop
+
+from tests.resilience.mix import MIX
+
+PATH = "/api/v1/convert"
+
+# Far longer than any answer may take: what runs into it hangs.
+HANGING_SECONDS = 40.0
+
+# One connection in so many is the request's own, as of callers who keep none.
+OWN_CONNECTION_EVERY = 4
+
+
+async def main(url: str, per_second: float) -> None:
+    """Send at an even pace, whatever becomes of those sent before."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(sys.stdin, over.set)  # nothing is ever written there: it ends
+    timeout = aiohttp.ClientTimeout(total=HANGING_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client, asyncio.TaskGroup() as group:
+        started = loop.time()
+        for number in count():
+            await asyncio.sleep(started + number / per_second - loop.time())
+            if over.is_set():
+                break
+            group.create_task(_ask(client, url + PATH, number))
+
+
+async def _ask(client: aiohttp.ClientSession, url: str, number: int) -> None:
+    index = number % len(MIX)
+    headers = {"Content-Type": "application/json"}
+    if number // len(MIX) % OWN_CONNECTION_EVERY == 0:
+        headers["Connection"] = "close"
+    sent_at, started = time.time(), time.perf_counter()
+    told: dict[str, object]
+    try:
+        async with client.post(url, data=MIX[index].body, headers=headers) as response:
+            body = await response.read()
+        told = {"status": response.status, "body": body.decode(), "retry_after": response.headers.get("Retry-After")}
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        told = {"status": None, "body": repr(error), "retry_after": None}
+    line = {"index": index, "sent_at": sent_at, "seconds": time.perf_counter() - started, **told}
+    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(sys.argv[1], float(sys.argv[2])))

@@ -1,0 +1,121 @@
+"""`make soak`: a long mixed load with random faults on every connection, every answer checked, and nothing leaked.
+
+Not collected by itself. `CROSSRATE_TEST_SOAK_SEED` repeats a run; every run prints its own.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.service.redis_seen import is_told
+from tests.integration.service.served import eventually
+from tests.resilience.driver import Load
+from tests.resilience.house import House
+from tests.resilience.links import EXCHANGES, REDIS
+from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
+
+SECONDS = 60 * float(os.environ.get("CROSSRATE_TEST_SOAK_MINUTES") or 10)
+SEED = int(os.environ.get("CROSSRATE_TEST_SOAK_SEED") or random.SystemRandom().randrange(10**6))
+
+# What a process takes at first is no growth: modules loaded late, and a heap that finds its size under faults too.
+SETTLING_SHARE = 0.2
+MOST_GROWTH = 0.05
+
+# Idle connections that happen to be there when it is counted: the pools' own, and those that the load keeps open.
+SPARE_DESCRIPTORS = 8
+
+FAULTS: tuple[Fault, ...] = (
+    *(Latency(0.05), Latency(0.3), Latency(3.0), Bandwidth(1000), Bandwidth(50_000)),
+    *(Reset(), BlackHole(), Truncate(), CutAfter(3), CutAfter(1000)),
+)
+LONGEST_FAULT_SECONDS = 8.0
+LONGEST_CALM_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a process takes up."""
+
+    kilobytes: int
+    descriptors: int
+
+    @classmethod
+    def of(cls, pid: int) -> "Size":
+        status = Path(f"/proc/{pid}/status").read_text()
+        kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+        return cls(kilobytes, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="memory and descriptors are read from Linux's /proc")
+async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(house: House) -> None:
+    chance = random.Random(SEED)  # noqa: S311 -- to be repeated, not to be unguessable
+    print(f"\nseed {SEED}, {SECONDS:.0f} s")  # noqa: T201 -- whoever waits ten minutes wants to see something
+    checked, sizes = 0, []
+    for part in range(parts := max(5, int(SECONDS / 60))):
+        async with house.loaded() as load:
+            await _break_now_and_then(house, load, chance, SECONDS / parts)
+            answers = await load.end()
+        await house.check(answers, failing=EXCHANGES)
+        checked += len(answers)
+        sizes.append(await _at_rest(house))
+        print(f"part {part + 1} of {parts}: {checked} answers checked, {sizes[-1]}")  # noqa: T201
+    settled, last = sizes[int(len(sizes) * SETTLING_SHARE)], sizes[-1]
+    assert last.kilobytes <= settled.kilobytes * (1 + MOST_GROWTH), sizes
+    assert last.descriptors <= settled.descriptors + SPARE_DESCRIPTORS, sizes
+
+
+async def _at_rest(house: House) -> Size:
+    """Return the size once all that was under way is over."""
+    await eventually(is_told(house.process.service, "up"))
+    assert house.process.process.pid is not None
+    await asyncio.sleep(1.0)
+    return Size.of(house.process.process.pid)
+
+
+async def _break_now_and_then(house: House, load: Load, chance: random.Random, seconds: float) -> None:
+    ended = time.time()
+    deadline = time.monotonic() + seconds
+    for fault in _drawn(chance):
+        proxy = house.proxies[chance.choice((*EXCHANGES, REDIS))]
+        proxy.commit(fault)
+        try:
+            await load.lasts(chance.uniform(0.5, LONGEST_FAULT_SECONDS))
+            if chance.random() < 0.2:
+                await _trouble_redis(house, load, chance)
+        finally:
+            proxy.stop()
+        ended = time.time()
+        await house.recovers(load, ended)
+        await load.lasts(chance.uniform(0.0, LONGEST_CALM_SECONDS))
+        if time.monotonic() > deadline:
+            return
+
+
+def _drawn(chance: random.Random) -> Iterator[Fault]:
+    while True:
+        yield chance.choice(FAULTS)
+
+
+async def _trouble_redis(house: House, load: Load, chance: random.Random) -> None:
+    """Empty it, have it hang for a while, or kill it and start it again."""
+    match chance.choice(("flush", "hang", "kill")):
+        case "flush":
+            async with Redis.from_url(house.redis.url) as redis:
+                await redis.flushall()
+        case "hang":
+            house.redis.pause()
+            try:
+                await load.lasts(chance.uniform(0.5, LONGEST_FAULT_SECONDS))
+            finally:
+                house.redis.resume()
+        case _:
+            house.redis.kill()
+            await asyncio.to_thread(house.redis.start)

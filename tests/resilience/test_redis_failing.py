@@ -1,0 +1,169 @@
+"""Redis that hangs, is full, takes no writes, loses everything or holds nonsense, under load: nobody notices much."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from tests.integration.service.served import eventually
+from tests.resilience.house import House
+from tests.resilience.length import FAULT_SECONDS
+from tests.resilience.links import EXCHANGES
+from tests.resilience.verdict import percentile
+
+SLOWEST_AT_FIRST_SECONDS = 1.0
+SLOWEST_ONCE_NOTICED_SECONDS = 0.020
+NOTICING_SECONDS = 1.0
+
+CORRUPTED_EVERY_SECONDS = 0.05
+BOOKS = "crossrate:*:books"
+
+Act = Callable[[Redis], Awaitable[object]]
+
+
+@pytest.fixture
+async def redis(house: House) -> AsyncIterator[Redis]:
+    async with Redis.from_url(house.redis.url) as client:
+        yield client
+
+
+async def is_used(redis: Redis) -> bool:
+    """Tell whether it has been given the books of every exchange."""
+    return len(await redis.keys(BOOKS)) == len(EXCHANGES)
+
+
+async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(house: House, redis: Redis) -> None:
+    async with house.loaded() as load:
+        house.redis.pause()
+        hung_at = time.time()
+        try:
+            await load.lasts(NOTICING_SECONDS + FAULT_SECONDS)
+        finally:
+            house.redis.resume()
+        resumed_at = time.time()
+        await redis.flushall()
+        await eventually(lambda: is_used(redis))
+        await house.recovers(load, resumed_at)
+        answers = await load.end()
+    await house.check(answers)
+    # The time of those at prices fetched for them is the exchange's, whatever becomes of Redis.
+    answers = [each for each in answers if each.asked.cache_max_seconds is not None]
+    at_first = [each for each in answers if hung_at <= each.sent_at < hung_at + NOTICING_SECONDS]
+    noticed = [each for each in answers if hung_at + NOTICING_SECONDS <= each.sent_at < resumed_at]
+    assert percentile(at_first, 0.99) < SLOWEST_AT_FIRST_SECONDS
+    assert percentile(noticed, 0.99) < SLOWEST_ONCE_NOTICED_SECONDS
+
+
+async def _fill(redis: Redis) -> None:
+    await redis.config_set("maxmemory-policy", "noeviction")
+    await redis.config_set("maxmemory", 1)
+
+
+async def _make_room(redis: Redis) -> None:
+    await redis.config_set("maxmemory", 0)
+
+
+async def _follow_nobody_there(redis: Redis) -> None:
+    await redis.replicaof("127.0.0.1", 1)
+
+
+async def _lead(redis: Redis) -> None:
+    await redis.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [(_fill, _make_room), (_follow_nobody_there, _lead)], ids=["full", "read only"]
+)
+async def test_one_that_takes_no_writes_is_no_loss(house: House, redis: Redis, begin: Act, end: Act) -> None:
+    async with house.loaded() as load:
+        await begin(redis)
+        try:
+            with pytest.raises(ResponseError):
+                await redis.set("anything", "at all")
+            await load.lasts(FAULT_SECONDS)
+        finally:
+            await end(redis)
+        ended_at = time.time()
+        await redis.flushall()
+        await eventually(lambda: is_used(redis))
+        await house.recovers(load, ended_at)
+        await house.check(await load.end())
+
+
+async def test_one_that_loses_everything_again_and_again_is_filled_again(house: House, redis: Redis) -> None:
+    async with house.loaded() as load:
+        for _ in range(int(FAULT_SECONDS / 0.5)):
+            await redis.flushall()
+            await load.lasts(0.5)
+        flushed_at = time.time()
+        await redis.flushall()
+        await eventually(lambda: is_used(redis))
+        await house.recovers(load, flushed_at)
+        await house.check(await load.end())
+
+
+async def test_one_that_is_killed_and_started_again_is_used_again(house: House, redis: Redis) -> None:
+    async with house.loaded() as load:
+        house.redis.kill()
+        try:
+            await load.lasts(FAULT_SECONDS)
+        finally:
+            await asyncio.to_thread(house.redis.start)
+        started_at = time.time()
+        await eventually(lambda: is_used(redis))
+        await house.recovers(load, started_at)
+        await house.check(await load.end())
+
+
+async def test_nonsense_in_it_is_passed_over_and_overwritten(house: House, redis: Redis) -> None:
+    async with house.loaded() as load:
+        corrupted: dict[bytes, bytes] = {}
+        for _ in range(int(FAULT_SECONDS / CORRUPTED_EVERY_SECONDS)):
+            corrupted = await _corrupt_all(redis)
+            await load.lasts(CORRUPTED_EVERY_SECONDS)
+        ended_at = time.time()
+
+        async def is_overwritten() -> bool:
+            return all([await redis.get(key) != spoiled for key, spoiled in corrupted.items() if b"books" in key])
+
+        assert len(corrupted) >= len(EXCHANGES)
+        await eventually(is_overwritten)
+        await house.recovers(load, ended_at)
+        await house.check(await load.end())
+
+
+async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
+    """Spoil every value, each in some way; return what stands there now."""
+    corrupted = {}
+    for key in await redis.keys("crossrate:*"):
+        assert isinstance(key, bytes)
+        if await redis.type(key) != b"string":
+            continue
+        value = await redis.get(key)
+        assert isinstance(value, bytes)
+        spoiled = random.choice((_truncated, _of_another_version, _with_a_bit_changed, _replaced))(value)  # noqa: S311
+        await redis.set(key, spoiled)
+        corrupted[key] = spoiled
+    return corrupted
+
+
+def _truncated(value: bytes) -> bytes:
+    return value[: len(value) // 2]
+
+
+def _of_another_version(value: bytes) -> bytes:
+    return value[:1] + b"\x63" + value[2:]  # the version is what comes first in the array
+
+
+def _with_a_bit_changed(value: bytes) -> bytes:
+    # In its head: one in a price would be another price, and no format can know.
+    place = random.randrange(16)  # noqa: S311
+    return value[:place] + bytes([value[place] ^ 0x80]) + value[place + 1 :] if len(value) > place else value
+
+
+def _replaced(_: bytes) -> bytes:
+    return random.randbytes(1000)  # noqa: S311

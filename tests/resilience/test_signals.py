@@ -1,0 +1,109 @@
+"""Stopping, restarting and killing the service under load: nothing is lost but what a killed worker held."""
+
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.integration.service.processes import SERVE
+from tests.integration.service.served import eventually
+from tests.integration.service.workers import BOOTED
+from tests.resilience.house import GUNICORN, House, running_house
+from tests.servers.redis import RedisProcess
+
+EXIT_SECONDS = 20.0
+WORKERS = 2
+
+# Far less than the time that is given to whoever spreads the requests.
+NOTICING_SECONDS = 1.0
+
+# A connection dies with its worker; for so long after, its other end may not have heard of that.
+UNHEARD_SECONDS = 0.1
+
+COMMANDS = {"one process": SERVE, "gunicorn": GUNICORN}
+
+
+@pytest.fixture
+async def workers(module_redis: RedisProcess, tmp_path: Path) -> AsyncIterator[House]:
+    """Two workers of gunicorn, started."""
+    async with running_house(module_redis, tmp_path, command=GUNICORN, workers=str(WORKERS)) as house:
+        await eventually(lambda: _has_seen(house, "service_started", WORKERS))
+        yield house
+
+
+async def _has_seen(house: House, event: str, times: int) -> bool:
+    return len(house.process.events(event)) >= times
+
+
+def booted(house: House) -> list[int]:
+    """Return the process ids of all workers that were ever started."""
+    return [int(pid) for pid in BOOTED.findall(house.process.log())]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+async def test_a_stop_is_told_first_loses_nothing_and_takes_not_long(
+    module_redis: RedisProcess, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    async with running_house(module_redis, tmp_path, command=command, workers=str(WORKERS)) as house:
+
+        async def is_told() -> bool:
+            answer = await house.process.service.ask("GET", "/health/ready", headers={"Connection": "close"})
+            if answer.status == 503:
+                assert answer.json["type"] == "/problems/stopping"
+                assert int(answer.headers["Retry-After"]) >= 1
+            return answer.status == 503
+
+        async with house.loaded() as load:
+            told_at = time.time()
+            house.process.process.send_signal(signal.SIGTERM)
+            await eventually(is_told)
+            assert time.time() - told_at < NOTICING_SECONDS
+            await load.lasts(0.5)
+            answers = await load.end()
+        assert await house.process.wait() == 0
+        assert time.time() - told_at < EXIT_SECONDS
+        assert len([each for each in answers if each.sent_at > told_at]) > 50
+        await house.check(answers)
+
+
+async def test_a_rolling_restart_loses_nothing(workers: House) -> None:
+    async with workers.loaded() as load:
+        before = booted(workers)
+        workers.process.process.send_signal(signal.SIGHUP)
+        await eventually(lambda: _has_seen(workers, "service_stopped", WORKERS))
+        await eventually(lambda: _has_seen(workers, "service_started", 2 * WORKERS))
+        restarted_at = time.time()
+        await workers.recovers(load, restarted_at)
+        answers = await load.end()
+    await workers.check(answers)
+    assert len(booted(workers)) == 2 * WORKERS
+    assert not any(_lives(pid) for pid in before)
+    assert "Error while closing" not in workers.process.log()
+
+
+async def test_a_killed_worker_loses_no_more_than_it_held(workers: House) -> None:
+    kills = []
+    async with workers.loaded() as load:
+        for number, worker in enumerate(booted(workers), start=1):  # one of them keeps the markets fresh for both
+            began_at = time.time()
+            os.kill(worker, signal.SIGKILL)
+            kills.append((began_at, time.time() + UNHEARD_SECONDS))
+            await eventually(partial(_has_seen, workers, "service_started", WORKERS + number))
+            await workers.recovers(load, time.time())
+        answers = await load.end()
+    for each in answers:
+        was_held = any(begin < each.sent_at + each.seconds and each.sent_at < end for begin, end in kills)
+        assert each.status is not None or was_held, f"it was lost without a reason: {each}"
+    await workers.check([each for each in answers if each.status is not None])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

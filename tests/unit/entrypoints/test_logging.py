@@ -1,0 +1,44 @@
+"""The event of each request, which in JSON goes straight out: the line is the same as any other's."""
+
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+PROGRAM = """
+import sys
+import structlog
+from entrypoints.logging import configure_logging, logger_of
+level, fmt = sys.argv[1:]
+configure_logging(level, fmt)
+logger_of("request_answered", level, fmt)(status=200, route=None, duration_ms=0.5)
+structlog.get_logger().info("request_answered", status=200, route=None, duration_ms=0.5)
+structlog.get_logger().warning("last")
+"""
+
+
+def lines(level: str, fmt: str) -> list[bytes]:
+    run = subprocess.run([sys.executable, "-c", PROGRAM, level, fmt], capture_output=True, check=True, timeout=60)  # noqa: S603 -- ours
+    assert run.stdout == b""
+    return run.stderr.splitlines()
+
+
+def test_its_line_in_json_is_what_any_other_events_would_be() -> None:
+    straight, usual, _ = map(orjson.loads, lines("info", "json"))
+    moments = [line.pop("timestamp") for line in (straight, usual)]
+    assert straight == usual
+    assert moments == sorted(moments)
+    assert [len(moment) for moment in moments] == [len("2026-01-01T00:00:00.000000Z")] * 2
+
+
+def test_its_line_on_the_console_is_what_any_other_events_would_be() -> None:
+    straight, usual, _ = (line.split(b" ", 1)[1] for line in lines("info", "console"))
+    assert straight == usual
+    assert b"request_answered" in straight
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_it_is_left_out_where_the_level_leaves_it_out(fmt: str) -> None:
+    (line,) = lines("warning", fmt)
+    assert b"last" in line

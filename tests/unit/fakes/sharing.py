@@ -1,0 +1,56 @@
+"""Leadership and news among processes of one test."""
+
+import asyncio
+
+from application.ports.clock import Clock
+from application.ports.leadership import Leadership
+from application.ports.news import Heard, News
+from domain.errors import CacheUnavailable
+
+
+class FakeLease:
+    """What the leaderships of several processes share. `is_down` makes every call of theirs fail."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.holder: FakeLeadership | None = None
+        self.until = 0.0
+        self.is_down = False
+
+
+class FakeLeadership(Leadership):
+    def __init__(self, lease: FakeLease) -> None:
+        self._lease = lease
+
+    async def lead(self, for_seconds: float) -> float:
+        lease = self._answering()
+        left = lease.until - lease.clock.now()
+        if lease.holder not in {None, self} and left > 0:
+            return left
+        lease.holder, lease.until = self, lease.clock.now() + for_seconds
+        return 0.0
+
+    async def resign(self) -> None:
+        lease = self._answering()
+        if lease.holder is self:
+            lease.holder = None
+
+    def _answering(self) -> FakeLease:
+        if self._lease.is_down:
+            raise CacheUnavailable("made to fail")
+        return self._lease
+
+
+class FakeNews(News):
+    """Tells what it is told to tell; `fault` is raised instead, once."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[str] = asyncio.Queue()
+        self.fault: Exception | None = None
+
+    async def follow(self, heard: Heard) -> None:
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        while True:
+            await heard(await self.told.get())

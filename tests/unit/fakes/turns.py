@@ -1,0 +1,48 @@
+"""Turns that can be made to fail, and that can be told of what other processes have done."""
+
+from adapters.memory.turns import MemoryTurns
+from application.ports.turns import Failed, Kept, Outcome, Payload, Turn, UnderWay
+from domain.errors import CacheUnavailable, ExchangeUnavailable
+
+
+class FakeTurns(MemoryTurns):
+    """`is_down` makes every call fail at once. Several houses may share one, as processes share a Redis."""
+
+    is_down = False
+
+    async def kept(self, exchange: str, payload: Payload) -> int:
+        self._answer()
+        return await super().kept(exchange, payload)
+
+    async def take(
+        self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
+    ) -> Turn | UnderWay | Kept | Failed:
+        self._answer()
+        return await super().take(exchange, payload, known=known, waited_for=waited_for)
+
+    async def extend(self, turn: Turn) -> None:
+        self._answer()
+        await super().extend(turn)
+
+    async def end(self, turn: Turn, outcome: Outcome) -> None:
+        self._answer()
+        await super().end(turn, outcome)
+
+    async def leave_alone(self, failure: ExchangeUnavailable) -> None:
+        self._answer()
+        await super().leave_alone(failure)
+
+    async def fetched_elsewhere(self, exchange: str, payload: Payload) -> int:
+        """Have another process make a fetch whose value the cache keeps; return its number."""
+        turn = await super().take(exchange, payload, known=None, waited_for=None)
+        assert isinstance(turn, Turn)
+        await super().end(turn, Outcome(is_kept=True))
+        return turn.number
+
+    def forget(self, exchange: str) -> None:
+        """Have whoever holds the turn lose it without telling anyone, and another have it at once."""
+        self._states[exchange].turn = None
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise CacheUnavailable("made to fail")
