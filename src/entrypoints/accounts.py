@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
-
 from application.ports.clock import Clock
 from application.ports.database import Database
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from entrypoints.accounts_container import AccountsContainer
 
 
@@ -18,7 +18,7 @@ class Accounts:
     """Gives the container of everything about accounts."""
 
     def __init__(
-        self, *, settings: Settings, secret: bytes, database: Database, clock: Clock, redis: Redis | None
+        self, *, settings: Settings, secret: bytes, database: Database, clock: Clock, redis: "Redis | None"
     ) -> None:
         self._settings = settings
         self._secret = secret
