@@ -2,8 +2,8 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +52,24 @@ def rows(measurements: Sequence[Measurement], targets: Mapping[str, Target]) -> 
 def missed(judged: Sequence[Row]) -> list[str]:
     """Return the titles of the figures that missed their bar by more than the tolerance."""
     return [row.target.title for row in judged if row.verdict is Verdict.MISSED]
+
+
+async def held(
+    measure: Callable[[], Awaitable[list[Measurement]]], targets: Mapping[str, Target], attempts: int
+) -> list[Measurement]:
+    """Measure, and measure those anew that missed by more than the tolerance, until none has or `attempts` are over.
+
+    The note of a figure that was measured again tells what it was before.
+    """
+    kept = {each.key: each for each in await measure()}
+    for _ in range(attempts - 1):
+        if not missed(rows([*kept.values()], targets)):
+            break
+        for again in await measure():
+            before = kept[again.key]
+            if targets[again.key].verdict(before.median) is Verdict.MISSED:
+                kept[again.key] = replace(again, note=f"{again.note}; measured again, before: {number(before.median)}")
+    return [*kept.values()]
 
 
 def table(judged: Sequence[Row], head: str) -> Table:

@@ -127,7 +127,8 @@ class SharedFetch(Generic[T]):
     async def load(self) -> None:
         """Take what the cache keeps, if that is newer than the value in hand."""
         number = await self._turns.kept(self.payload)
-        if number > self._known:
+        if number not in {NO_FETCH, self._known}:
+            self._known = min(self._known, number)  # a lower one than before: what gives out the numbers lost them
             with suppress(CacheUnavailable):
                 await self.read(number, None)
 

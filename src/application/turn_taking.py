@@ -11,8 +11,10 @@ from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
 # News of a change come at once; this often it is looked for all the same, since news can be lost.
 LOOK_SECONDS = 0.05
 
-# Whoever has waited for so many fetches of others is not served by waiting on: something is wrong.
+# Whoever has waited for so many fetches of others, and for so long, is not served by waiting on: something is wrong.
+# Both, since quick fetches of something else may be many, and whose turn comes next is a matter of luck.
 MOST_FETCHES_WAITED_FOR = 4
+LEAST_PATIENCE_SECONDS = 3.0
 
 
 class Seeker(Protocol):
@@ -72,7 +74,9 @@ class TurnTaking:
     async def _turn(self, seeker: Seeker) -> Turn | None:
         waited_for: int | None = None
         others: set[int] = set()
-        while len(others) <= MOST_FETCHES_WAITED_FOR:
+        loop = asyncio.get_running_loop()
+        patient_until = loop.time() + LEAST_PATIENCE_SECONDS
+        while len(others) <= MOST_FETCHES_WAITED_FOR or loop.time() < patient_until:
             match await self._answer(seeker, waited_for):
                 case Turn() as turn:
                     return turn

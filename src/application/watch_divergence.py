@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from operator import eq
+from typing import NamedTuple
 
 import structlog
 
@@ -13,7 +15,6 @@ from application.ports.clock import Clock
 from application.ports.meter import Meter
 from domain.decimals import plain
 from domain.divergence import Divergence, divergences
-from domain.market import Market
 from domain.pair import Pair
 
 # It takes about a millisecond, and a coin does not become another one from one minute to the next.
@@ -32,11 +33,26 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What came of comparing two markets of those moments; `observed_at` is the older one's, in Unix seconds."""
+    """What came of comparing two markets of those moments; `observed_at` is the older prices', in Unix seconds."""
 
-    moments: tuple[float, ...]
+    moments: "_Moments"
     pairs: frozenset[Pair]
     observed_at: float
+
+
+class _Moments(NamedTuple):
+    """When two listings and two sets of books were observed, in Unix seconds."""
+
+    listings: tuple[float, float]
+    books: tuple[float, float]
+
+    @property
+    def apart(self) -> float:
+        return abs(self.books[0] - self.books[1])
+
+    def is_worse_than(self, earlier: "_Moments") -> bool:
+        """Tell whether it holds prices that were already compared with some nearer to them in time."""
+        return self.apart > earlier.apart and any(map(eq, self.books, earlier.books))
 
 
 class WatchDivergence:
@@ -86,13 +102,16 @@ class WatchDivergence:
         mine, theirs = self._markets[one].last_known, self._markets[other].last_known
         if mine is None or theirs is None:
             return
-        moments = (*_moments(mine), *_moments(theirs))
-        verdict = self._verdicts.get((one, other))
-        first, last = sorted((mine.books.observed_at, theirs.books.observed_at))
-        if last - first > COMPARABLE_SECONDS or (verdict is not None and verdict.moments == moments):
+        listings = mine.listing.observed_at, theirs.listing.observed_at
+        moments = _Moments(listings, (mine.books.observed_at, theirs.books.observed_at))
+        known = self._verdicts.get((one, other))
+        if moments.apart > COMPARABLE_SECONDS:
+            return
+        # While one has failed, its last prices stay and the other's go on: a coin that moved is not another coin.
+        if known is not None and (known.moments == moments or moments.is_worse_than(known.moments)):
             return
         found = list(divergences(mine, theirs, self._threshold_percent))
-        self._verdicts[one, other] = _Verdict(moments, frozenset(each.pair for each in found), first)
+        self._verdicts[one, other] = _Verdict(moments, frozenset(each.pair for each in found), min(moments.books))
         self._meter.divergence_found(one, other, len(found))
         self._log(one, other, found)
 
@@ -110,7 +129,3 @@ class WatchDivergence:
                 percent=round(each.percent, 1),
             )
         self._logged_at = recent
-
-
-def _moments(market: Market) -> tuple[float, float]:
-    return market.listing.observed_at, market.books.observed_at

@@ -32,7 +32,6 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
         "sync_interval_seconds": 0,
         "database_url": f"sqlite:///{folder.name}/crossrate.db",
         "jwt_secret": JWT_SECRET,
-        "log_level": "error",
     }
     app = create_app(Settings(_env_file=None, **(chosen | settings)))
 

@@ -105,6 +105,15 @@ async def test_prices_that_were_never_seen_at_about_the_same_time_say_nothing_of
     assert (await house.convert("BIFI", "USDT")).route.exchange == "kucoin"
 
 
+async def test_a_coin_that_moves_after_the_others_last_prices_is_no_other_coin() -> None:
+    house = await seen(House(BIFI, BIFI))
+    watch(house).compare_all()
+    house.binance.standing_failure = failure("binance")
+    house.clock.advance(COMPARABLE_SECONDS - 1)
+    house.kucoin.trade({"BTC/USDT": ("119", "121")})
+    assert (await house.convert("BTC", "USDT")).route.exchange == "kucoin"
+
+
 async def test_the_last_prices_before_the_failure_are_compared_with_those_just_after_it() -> None:
     house = House(BIFI, OTHER_BIFI)
     await house.convert("BTC", "USDT")

@@ -30,6 +30,19 @@ async def test_the_cache_is_read_before_the_exchange_is_asked(
     assert (cache.reads, exchange.books_calls) == (1, 0)
 
 
+async def test_what_is_kept_is_still_heard_of_when_the_numbers_have_begun_anew(
+    books: SharedFetch[Books], cache: FakeMarketCache, turns: FakeTurns
+) -> None:
+    for seconds in (3, 2):
+        await kept_elsewhere(cache, turns, observed(NOON - seconds))
+    await books.load()
+    turns.lose_all()
+    cache.lose_all()
+    await kept_elsewhere(cache, turns, observed(NOON - 1))
+    await books.load()
+    assert books.newest == observed(NOON - 1)
+
+
 async def test_what_is_too_old_in_the_cache_is_fetched(
     books: SharedFetch[Books], exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns
 ) -> None:

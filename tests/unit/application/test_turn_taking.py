@@ -190,8 +190,9 @@ async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
 
 
 async def test_whoever_waits_for_ever_new_fetches_of_others_gives_up(
-    first: FreshMarket, turns: FakeTurns, exchange: FakeExchange
+    first: FreshMarket, turns: FakeTurns, exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(turn_taking, "LEAST_PATIENCE_SECONDS", 0.1)
     waiting: list[asyncio.Task[object]] = []
     for _ in range(turn_taking.MOST_FETCHES_WAITED_FOR + 1):
         turn = await turns.take("binance", Payload.LISTING, known=None, waited_for=None)
@@ -202,6 +203,20 @@ async def test_whoever_waits_for_ever_new_fetches_of_others_gives_up(
     (gave_up,) = await failures(waiting)
     assert gave_up.reason is FailureReason.TIMEOUT
     assert exchange.calls == 0
+
+
+async def test_many_quick_fetches_of_others_are_no_reason_to_give_up(
+    first: FreshMarket, turns: FakeTurns, exchange: FakeExchange
+) -> None:
+    waiting: list[asyncio.Task[object]] = []
+    for _ in range(turn_taking.MOST_FETCHES_WAITED_FOR + 3):
+        turn = await turns.take("binance", Payload.BOOKS, known=None, waited_for=None)
+        assert isinstance(turn, Turn)
+        waiting = waiting or [*await started(first.listing())]
+        await asyncio.sleep(2 * turn_taking.LOOK_SECONDS)
+        turns.forget("binance")
+    await answers(waiting)
+    assert exchange.calls == 1
 
 
 async def test_turns_that_fail_in_the_middle_cost_nothing_but_their_help(

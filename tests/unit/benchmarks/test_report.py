@@ -56,3 +56,29 @@ def test_the_files_hold_samples_and_verdicts_and_the_circumstances(tmp_path: Pat
     assert (stall["bar"], stall["verdict"]) == (10, "missed")
     assert (calls["bar"], calls["verdict"]) == (None, "shown")
     assert (tmp_path / "results" / "latest.md").read_text() == report.markdown(ROWS)
+
+
+async def _held(*runs: dict[str, float], attempts: int) -> dict[str, Measurement]:
+    left = iter(runs)
+
+    async def measure() -> list[Measurement]:
+        return [Measurement(key, [value], "told") for key, value in next(left).items()]
+
+    return {each.key: each for each in await report.held(measure, TARGETS, attempts)}
+
+
+async def test_what_missed_is_measured_again_and_says_so_while_what_held_is_kept() -> None:
+    held = await _held({"rate": 0.8, "stall": 25}, {"rate": 0.1, "stall": 9}, attempts=3)
+    assert {key: each.median for key, each in held.items()} == {"rate": 0.8, "stall": 9}
+    assert held["rate"].note == "told"
+    assert held["stall"].note == "told; measured again, before: 25"
+
+
+async def test_what_misses_each_time_has_missed() -> None:
+    held = await _held({"stall": 25}, {"stall": 26}, {"stall": 27}, attempts=3)
+    assert report.missed(report.rows([*held.values()], TARGETS)) == ["Stall"]
+    assert held["stall"].median == 27
+
+
+async def test_without_further_attempts_nothing_is_measured_again() -> None:
+    assert (await _held({"stall": 25}, attempts=1))["stall"].median == 25

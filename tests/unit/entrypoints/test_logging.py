@@ -1,5 +1,6 @@
 """The event of each request, which in JSON goes straight out: the line is the same as any other's."""
 
+import os
 import subprocess
 import sys
 
@@ -42,3 +43,14 @@ def test_its_line_on_the_console_is_what_any_other_events_would_be() -> None:
 def test_it_is_left_out_where_the_level_leaves_it_out(fmt: str) -> None:
     (line,) = lines("warning", fmt)
     assert b"last" in line
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_a_log_that_nobody_reads_any_more_stops_nothing(fmt: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        run = subprocess.run([sys.executable, "-c", PROGRAM, "info", fmt], stderr=writer, check=False, timeout=60)  # noqa: S603 -- ours
+    finally:
+        os.close(writer)
+    assert run.returncode in {0, 120}  # 120: Python's own last flush, which has nobody to tell

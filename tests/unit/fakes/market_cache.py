@@ -40,6 +40,11 @@ class FakeMarketCache(MarketCache):
             self._numbers[Books, books.exchange] = number
             self.books_by_exchange[books.exchange] = books
 
+    def lose_all(self) -> None:
+        """Keep nothing any more."""
+        for kept in (self.listings, self.books_by_exchange, self._numbers):
+            kept.clear()
+
     async def check(self) -> None:
         await self._read()
 

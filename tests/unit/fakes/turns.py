@@ -43,6 +43,10 @@ class FakeTurns(MemoryTurns):
         """Have whoever holds the turn lose it without telling anyone, and another have it at once."""
         self._states[exchange].turn = None
 
+    def lose_all(self) -> None:
+        """Begin anew, with the first number."""
+        self._states.clear()
+
     def _answer(self) -> None:
         if self.is_down:
             raise CacheUnavailable("made to fail")
