@@ -25,8 +25,8 @@ help: ## show this list
 
 install: .venv/development.stamp ## make .venv with every locked dependency, the development ones too
 
-run: .venv/service.stamp ## serve on port 8080: real exchanges, cache in memory, one process
-	$(BIN)/crossrate serve
+run: .venv/service.stamp ## serve on port 8080: real exchanges, one process; keeps what lasts in ./data
+	CROSSRATE_ENVIRONMENT=development $(BIN)/crossrate serve
 
 gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
 	$(BIN)/gunicorn --config python:entrypoints.gunicorn_config
@@ -65,8 +65,12 @@ lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade --group dev --extra tracing --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 
-docker.up: ## build and start the API and Redis; returns when the API is healthy
-	docker compose up --build --wait
+docker.up: ## build and start the API, Redis and Postgres, migrated; returns when the API is healthy
+	@umask 077; for name in CROSSRATE_JWT_SECRET POSTGRES_PASSWORD; do grep -qs "^$$name=" .env || \
+		echo "$$name=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env; done
+	docker compose build
+	docker compose run --rm api crossrate migrate
+	docker compose up --wait
 
 docker.down: ## remove the containers, network, volumes and image that docker.up made
 	docker compose --profile observability down --volumes --remove-orphans --rmi local

@@ -1,4 +1,4 @@
-"""Convert once through the compose stack at the given address, and see that Redis is the cache behind it."""
+"""Convert and register once through the compose stack at the given address, and see that Redis is the cache."""
 
 import json
 import sys
@@ -18,6 +18,9 @@ def main(address: str) -> None:
     dependencies = _ask(f"{address}/health/ready")["dependencies"]
     if dependencies["redis"]["status"] != "up":
         raise SystemExit("the API does not reach its Redis")
+    credentials = json.dumps({"username": "ada", "password": "correct horse battery"}).encode()
+    if _ask(f"{address}/api/v1/authenticate/register", credentials)["username"] != "ada":
+        raise SystemExit("the API does not keep what is to last")
 
 
 def _ask(url: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON of any kind

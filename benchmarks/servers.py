@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -67,6 +68,7 @@ class House:
             "kucoin_url": f"{self.exchanges}/kucoin",
             "listing_max_age_seconds": str(LISTING_MAX_AGE_SECONDS),
             "attempt_timeout_seconds": "10",
+            "jwt_secret": secrets.token_hex(32),
             "sync_interval_seconds": "0",  # what is measured is what the requests alone cost
             "log_level": "warning",
             "log_format": "json",

@@ -1,15 +1,24 @@
-"""What every kind of test may ask for: a real Redis, and a header that says where it comes from."""
+"""What every kind of test may ask for: real servers, and a header that says where they come from."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 import redis
 
 from entrypoints.settings import Settings
+from tests.servers import postgres
 from tests.servers.chromium import describe_chromium
+from tests.servers.postgres import (
+    PostgresProcess,
+    PostgresSource,
+    PostgresUnavailableError,
+    choose_postgres,
+    running_postgres,
+)
 from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data
 from tests.servers.redis import (
     FORCE_VARIABLE,
@@ -22,6 +31,7 @@ from tests.servers.redis import (
 )
 
 _redis_source = pytest.StashKey[RedisSource]()
+_postgres_source = pytest.StashKey[PostgresSource]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         recorded_data()
         config.stash[_redis_source] = choose_redis(os.environ.get(FORCE_VARIABLE))
-    except (RedisUnavailableError, NoSuchFolderError) as missing:
+        config.stash[_postgres_source] = choose_postgres(os.environ.get(postgres.FORCE_VARIABLE))
+    except (RedisUnavailableError, PostgresUnavailableError, NoSuchFolderError) as missing:
         raise pytest.UsageError(str(missing)) from missing
 
 
@@ -41,7 +52,12 @@ def _forget_settings() -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    return [f"redis: {config.stash[_redis_source].description}", describe_chromium(), describe_recordings()]
+    return [
+        f"redis: {config.stash[_redis_source].description}",
+        f"postgres: {config.stash[_postgres_source].description}",
+        describe_chromium(),
+        describe_recordings(),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -63,4 +79,29 @@ def redis_url(redis_server: str) -> str:
 def redis_process() -> Iterator[RedisProcess]:
     """A running Redis of the test's own, to kill, pause, resume and start again on the same port."""
     with running_redis(local_redis_binary(os.environ.get(FORCE_VARIABLE))) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The URL of the run's one Postgres. Tests take `postgres_url`, which is empty when they begin."""
+    with pytestconfig.stash[_postgres_source].start() as url:
+        yield url
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: str) -> str:
+    """The URL of a real Postgres with nothing in it, not even a schema."""
+    connection = await asyncpg.connect(postgres_server)
+    try:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    finally:
+        await connection.close()
+    return postgres_server
+
+
+@pytest.fixture
+def postgres_process() -> Iterator[PostgresProcess]:
+    """A running Postgres of the test's own, to stop and start again on the same port."""
+    with running_postgres() as process:
         yield process

@@ -7,9 +7,10 @@ from enum import StrEnum
 from application.breaker import BreakerState
 from application.fresh_market import FreshMarket
 from application.ports.clock import Clock
+from application.ports.database import Database
 from application.ports.market_cache import MarketCache
 from application.sync_markets import SyncMarkets, SyncRole
-from domain.errors import CacheUnavailable
+from domain.errors import CacheUnavailable, DatabaseUnavailable
 
 
 class State(StrEnum):
@@ -41,12 +42,14 @@ class CheckHealth:
         markets: Mapping[str, FreshMarket],
         cache: MarketCache,
         cache_name: str,
+        database: Database,
         clock: Clock,
         sync: SyncMarkets | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._cache = cache
         self._cache_name = cache_name
+        self._database = database
         self._clock = clock
         self._sync = sync
 
@@ -56,8 +59,12 @@ class CheckHealth:
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return every dependency, the cache first; within half a second."""
-        return [await self._cache_health(), *map(self._exchange_health, self._markets.values())]
+        """Return every dependency, the cache and the database first; within half a second each."""
+        return [
+            await self._cache_health(),
+            await self._database_health(),
+            *map(self._exchange_health, self._markets.values()),
+        ]
 
     async def _cache_health(self) -> DependencyHealth:
         try:
@@ -66,6 +73,13 @@ class CheckHealth:
             detail = f"{error}; conversions go on without"
             return DependencyHealth(self._cache_name, State.DOWN, detail)
         return DependencyHealth(self._cache_name, State.UP)
+
+    async def _database_health(self) -> DependencyHealth:
+        try:
+            is_open = await self._database.check()
+        except DatabaseUnavailable as error:
+            return DependencyHealth("database", State.DOWN, f"{error}; conversions go on without")
+        return DependencyHealth("database", State.UP if is_open else State.UNKNOWN)
 
     def _exchange_health(self, market: FreshMarket) -> DependencyHealth:
         status = market.status()

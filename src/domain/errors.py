@@ -5,13 +5,25 @@
     │   ├── InvalidCurrency          not a well-formed ticker
     │   ├── InvalidPair              a currency against itself
     │   ├── InvalidAmount            not a plain, bounded, non-negative decimal
+    │   ├── InvalidUsername          not a well-formed name of a user
+    │   ├── InvalidPassword          too short or too long
+    │   ├── InvalidKeyName           not a printable, bounded name of a key
+    │   ├── InvalidExpiry            a moment that is over, or too far away
     │   └── UnknownExchange          no such exchange is configured
     ├── InvalidBook                  a book that nobody could trade on
     ├── NothingTradable              a whole listing or a whole snapshot without one usable row
     ├── NoRoute                      an answer: every exchange asked has answered, and none has a route
     ├── ExchangeUnavailable          one exchange could not be asked; another may be
     ├── ConversionUnavailable        no answer: an exchange that might have had the route could not be asked
-    └── CacheUnavailable             the cache could not be read or written; the exchanges still can
+    ├── CacheUnavailable             the cache could not be read or written; the exchanges still can
+    ├── DatabaseUnavailable          what lasts could not be read or written; conversions still can be made
+    ├── InvalidCredentials           who asks has not proved who they are
+    ├── NotAllowed                   who asks is known and may not do this
+    ├── NoSuchObject                 it does not exist, or is somebody else's: nobody is told which
+    ├── Conflict                     it would contradict what is there
+    │   ├── UsernameTaken            another user bears this name
+    │   └── TooManyKeys              the user has as many as anyone may have
+    └── TooManyRequests              not now: it was asked too often
 
 `ExchangeUnavailable` and "no route here" are never mixed: the first says nothing about the market.
 """
@@ -39,6 +51,22 @@ class InvalidPair(RefusedInput):
 
 class InvalidAmount(RefusedInput):
     """Not a plain, bounded, non-negative decimal."""
+
+
+class InvalidUsername(RefusedInput):
+    """Not a well-formed name of a user."""
+
+
+class InvalidPassword(RefusedInput):
+    """Too short or too long to be a password."""
+
+
+class InvalidKeyName(RefusedInput):
+    """Not a printable, bounded name of a key."""
+
+
+class InvalidExpiry(RefusedInput):
+    """A moment that is over, or too far away to mean anything."""
 
 
 class UnknownExchange(RefusedInput):
@@ -135,3 +163,39 @@ class ConversionUnavailable(CrossrateError):
 
 class CacheUnavailable(CrossrateError):
     """The cache could not be read or written. Never a reason to refuse a conversion."""
+
+
+class DatabaseUnavailable(CrossrateError):
+    """What lasts could not be read or written. The message names no address and no statement."""
+
+
+class InvalidCredentials(CrossrateError):
+    """Who asks has not proved who they are. The message never says which part was wrong."""
+
+
+class NotAllowed(CrossrateError):
+    """Who asks is known and may not do this."""
+
+
+class NoSuchObject(CrossrateError):
+    """It does not exist, or is somebody else's: nobody is told which."""
+
+
+class Conflict(CrossrateError):
+    """It would contradict what is there. The message is fit for the one who asked."""
+
+
+class UsernameTaken(Conflict):
+    """Another user bears this name, in whatever case."""
+
+
+class TooManyKeys(Conflict):
+    """The user has as many keys as anyone may have."""
+
+
+class TooManyRequests(CrossrateError):
+    """It was asked too often. `retry_after_seconds` is how long to wait from now on."""
+
+    def __init__(self, message: str, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)

@@ -14,9 +14,11 @@ from domain.book import RateType
 from domain.conversion import Conversion, parse_amount
 from domain.currency import Currency
 from domain.decimals import plain
-from domain.errors import ConversionUnavailable, NoRoute, RefusedInput
-from entrypoints.container import running
+from domain.errors import ConversionUnavailable, DatabaseUnavailable, NoRoute, RefusedInput
+from entrypoints.administration import users
+from entrypoints.container import migrate_database, running
 from entrypoints.http.serving import serve as serve_http
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
 from entrypoints.settings import Settings, load_settings
 from entrypoints.simulator import serving
@@ -36,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(users, name="users")
 
 
 def main() -> None:
@@ -47,6 +50,8 @@ def main() -> None:
 def serve() -> None:
     """Serve the API in one process, as the CROSSRATE_ settings say."""
     settings = _settings()
+    configure_logging(settings.log_level, settings.log_format)
+    _refusing(lambda: jwt_secret(settings))
     try:
         serve_http(settings)
     except OSError as error:
@@ -74,9 +79,27 @@ def simulate(
         _stop(str(error), REFUSED)
 
 
-def _settings() -> Settings:
+@app.command()
+def migrate() -> None:
+    """Make the database's tables, or bring them up to date; done with them is done.
+
+    Exit status: 0 up to date, 2 refused settings, 3 database unavailable.
+    """
+    settings = _settings()
+    configure_logging(settings.log_level, settings.log_format)
     try:
-        return load_settings()
+        asyncio.run(migrate_database(settings))
+    except DatabaseUnavailable as error:
+        _stop(f"Cannot migrate the database: {error}.", UNAVAILABLE)
+
+
+def _settings() -> Settings:
+    return _refusing(load_settings)
+
+
+def _refusing(make: Callable[[], T]) -> T:
+    try:
+        return make()
     except SystemExit as unusable:
         _stop(str(unusable), REFUSED)  # its own status would be 1, which here says that there is no route
 

@@ -26,6 +26,7 @@ from adapters.redis.link import RedisLink, redis_link
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.news import RedisNews
 from adapters.redis.turns import RedisTurns
+from adapters.sql.database import SqlDatabase
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
@@ -145,6 +146,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(LeadAlone),
         redis=providers.Singleton(RedisLeadership, link=redis, sources=sources),
     )
+    database = providers.Singleton(
+        SqlDatabase,
+        address=settings.provided.database_url.get_secret_value.call(),
+        upgrades_itself=settings.provided.has_embedded_database,
+    )
     binance = providers.Singleton(
         Binance, base_url=settings.provided.binance_url, session=sessions.provided["binance"], clock=clock, meter=meter
     )
@@ -183,7 +189,13 @@ class Container(containers.DeclarativeContainer):
         divergence=watch_divergence,
     )
     check_health = providers.Singleton(
-        CheckHealth, markets=markets, cache=cache, cache_name=cache_name, clock=clock, sync=sync_markets
+        CheckHealth,
+        markets=markets,
+        cache=cache,
+        cache_name=cache_name,
+        database=database,
+        clock=clock,
+        sync=sync_markets,
     )
 
 
@@ -198,12 +210,18 @@ async def running(settings: Settings, tracing: "Tracing | None" = None) -> Async
         if settings.redis_url:
             redis = await stack.enter_async_context(redis_link(settings.redis_url.get_secret_value()))
         container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
+        stack.push_async_callback(container.database().close)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
         divergence = container.watch_divergence()
         if divergence is not None:
             await stack.enter_async_context(running_beside(divergence.run()))
         yield container
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
+    await Container(settings=settings, sessions={}).database().migrate()
 
 
 @asynccontextmanager

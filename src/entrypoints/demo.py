@@ -1,10 +1,12 @@
 """`make demo`: the stand-in exchanges, the service, and what it answers, in ten seconds and without the internet."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -68,9 +70,12 @@ async def demonstrate(console: Console) -> bool:
         exchanges = await stack.enter_async_context(_served(simulator_app()))
         # Not what the environment says: its prices are made up, and must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))
         told = {
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
+            "database_url": f"sqlite:///{folder}/crossrate.db",
+            "jwt_secret": secrets.token_hex(32),
             "log_level": "error",
             "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
         }

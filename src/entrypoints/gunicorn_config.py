@@ -7,10 +7,13 @@ import shutil
 import tempfile
 from typing import Protocol
 
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
 from entrypoints.settings import FINISH_SECONDS, load_settings
 
 _settings = load_settings()
+configure_logging(_settings.log_level, _settings.log_format)
+jwt_secret(_settings)  # here rather than in each worker, so that a missing one ends the whole, and is made once
 
 wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from decimal import Decimal
 from importlib.util import find_spec
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+RATE_LIMIT = r"^(off|[1-9][0-9]{0,5}/(second|minute|hour|day))$"
+SHORTEST_SECRET_BYTES = 32
 # What the extra `tracing` brings; each stands in a namespace that others may bring too.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
@@ -36,6 +39,27 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
 
+    environment: Literal["production", "development"] = Field(
+        "production", description="`development` makes the secret below by itself, as `make run` does."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="Signs the tokens of who signs in: 32 bytes at least, random, the same in all processes."
+    )
+    require_auth: bool = Field(
+        default=False, description="Whether conversions need a token, or a key with the scope `convert`."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks, with commas between, whose `X-Forwarded-For` counts."
+    )
+    rate_limit_convert: str = Field(
+        "off", pattern=RATE_LIMIT, description="Most conversions of a key, a user or an address: 100/minute, or off."
+    )
+    rate_limit_authenticate: str = Field(
+        "30/minute", pattern=RATE_LIMIT, description="Most registrations, logins and refreshes of an address."
+    )
+    rate_limit_account: str = Field(
+        "300/minute", pattern=RATE_LIMIT, description="Most requests for an account and its keys, of a user."
+    )
     tracing: bool = Field(
         default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
     )
@@ -48,6 +72,11 @@ class Settings(BaseSettings):
 
     redis_url: SecretStr | None = Field(
         None, description="Redis to share the cache through, such as redis://localhost:6379/0; memory when not set."
+    )
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///data/crossrate.db"),
+        description="What lasts: sqlite:///FILE, made on first start, or postgresql://USER:PASSWORD@HOST/NAME.",
     )
 
     exchanges: Annotated[tuple[ExchangeName, ...], NoDecode] = Field(
@@ -83,6 +112,11 @@ class Settings(BaseSettings):
         description="An exchange whose mid of a pair differs by more is no substitute there; 0 lets any stand in.",
     )
 
+    @property
+    def has_embedded_database(self) -> bool:
+        """Whether what lasts is in a file of the service's own, which it looks after itself."""
+        return self.database_url.get_secret_value().startswith("sqlite:")
+
     @field_validator("exchanges", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -96,6 +130,23 @@ class Settings(BaseSettings):
         if not value or len(set(value)) != len(value):
             raise ValueError("name at least one exchange, and each only once")
         return value
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
+            raise ValueError(f"must have {SHORTEST_SECRET_BYTES} bytes at least")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        for name in names:
+            ip_network(name)  # a ValueError that says what is wrong
+        return names
 
     @field_validator("tracing")
     @classmethod
@@ -121,6 +172,23 @@ class Settings(BaseSettings):
             ) from None  # its own reason may quote the password
         if any(not option.startswith("ssl_") for option in parse_qs(parts.query, keep_blank_values=True)):
             raise ValueError("may have no options but those of TLS (ssl_...): the others are the service's own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_address(cls, value: SecretStr) -> SecretStr:
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not set("?#:") & set(rest):
+            return value
+        if scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        try:
+            parts = urlsplit(value.get_secret_value())
+            is_whole = bool(parts.hostname and parts.path.strip("/") and parts.port != 0 and not parts.query)
+        except ValueError:
+            is_whole = False  # its own reason may quote the password
+        if not is_whole:
+            raise ValueError("must have a host, a database's name and no options")
         return value
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -17,12 +17,18 @@ from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth, DependencyHealth
 from application.convert import Convert
 from domain.conversion import Conversion
+from entrypoints.accounts import Accounts
+from entrypoints.accounts_container import AccountsContainer
 from entrypoints.http import reading
-from entrypoints.http.keys import CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
+from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import KINDS, ProblemKind
+from entrypoints.settings import Settings
+from tests.integration.provoking import LONG_HEADER, Sent, posted
+from tests.integration.provoking_accounts import as_caller, provoked_by_accounts
 from tests.servers.crossrate import app_over, running_crossrate
 from tests.servers.simulator import running_simulator as serving
+from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.meter import FakeMeter
 
 Json = dict[str, Any]
@@ -41,6 +47,11 @@ class FaultyCheckHealth(CheckHealth):
         raise RuntimeError("a fault in the service")
 
 
+class FaultyAccounts(Accounts):
+    async def __call__(self) -> AccountsContainer:
+        raise RuntimeError("a fault in the service")
+
+
 class FaultyExposition(Exposition):
     content_type = "text/plain"
 
@@ -56,13 +67,23 @@ def faulty_app() -> web.Application:
 
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
+        app[ACCOUNTS] = FaultyAccounts(
+            settings=Settings(_env_file=None), secret=b"", database=FakeDatabase(), clock=clock, redis=None
+        )
         app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
         app[EXPOSITION] = FaultyExposition()
-        app[CHECK_HEALTH] = FaultyCheckHealth(markets={}, cache=MemoryMarketCache(), cache_name="memory", clock=clock)
+        app[CHECK_HEALTH] = FaultyCheckHealth(
+            markets={}, cache=MemoryMarketCache(), cache_name="memory", database=FakeDatabase(), clock=clock
+        )
         yield
 
     app.cleanup_ctx.append(put_faults_in)
     return app
+
+
+MANY = {"rate_limit_authenticate": "100000/day", "rate_limit_account": "100000/day"}
+FEW = {"rate_limit_authenticate": "1/day", "rate_limit_account": "1/day", "rate_limit_convert": "1/day"}
+NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 
 def stopping_app() -> web.Application:
@@ -73,40 +94,22 @@ def stopping_app() -> web.Application:
 
 @pytest.fixture(scope="module")
 async def services() -> AsyncIterator[Mapping[str, str]]:
-    """Addresses of services: sound, faulty inside, about to end, and out of reach of the exchanges."""
+    """Addresses of a sound service, and of those that are set up or broken in one way each."""
     async with AsyncExitStack() as stack:
         yield {
-            "sound": await stack.enter_async_context(running_crossrate()),
+            "sound": await stack.enter_async_context(running_crossrate(**MANY)),
+            "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
+            "limited": await stack.enter_async_context(running_crossrate(**FEW)),
+            "no database": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE, **NO_DATABASE))),
             "faulty": await stack.enter_async_context(serving(faulty_app())),
             "stopping": await stack.enter_async_context(serving(stopping_app())),
             "cut off": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE))),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What provokes one answer. `method` and `path` are the operation's own where they are None."""
-
-    service: str = "sound"
-    method: str | None = None
-    path: str | None = None
-    query: Mapping[str, str] | None = None
-    body: bytes | None = None
-    content_type: str | None = None
-    headers: Mapping[str, str] | None = None
-    body_never_ends: bool = False
-
-
 ASKED = {"currency_from": "USDT", "currency_to": "TRX", "amount": "100"}
 UNLISTED = ASKED | {"currency_to": "NOSUCHCOIN"}
 NEGATIVE = ASKED | {"amount": "-1"}
-LONG_HEADER = {"X-Request-ID": "x" * 9000}
-
-
-def posted(document: object) -> Sent:
-    return Sent(body=orjson.dumps(document), content_type="application/json")
-
-
 PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("post", "/api/v1/convert", 200): posted(ASKED | {"include_route": True}),
     ("post", "/api/v1/convert", 400): Sent(body=b"{", content_type="application/json"),
@@ -144,6 +147,18 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/openapi.json", 200): Sent(),
     ("get", "/openapi.json", 400): Sent(headers=LONG_HEADER),
     ("get", "/openapi.json", 405): Sent(method="post"),
+    **{
+        ("post" if body else "get", "/api/v1/convert", status): replace(
+            posted(ASKED) if body else Sent(query=ASKED), service=service, caller=caller, times=times
+        )
+        for body in (True, False)
+        for status, service, caller, times in (
+            (401, "closed", "", 1),
+            (403, "closed", "key", 1),
+            (429, "limited", "", 2),
+        )
+    },
+    **provoked_by_accounts(),
 }
 
 DOCUMENTED = [
@@ -166,22 +181,15 @@ async def test_every_documented_answer_is_met(
     if sent.body_never_ends:
         monkeypatch.setattr(reading, "BODY_TIMEOUT_SECONDS", 0.2)
     documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
-    headers = dict(sent.headers or {}) | ({"Content-Type": sent.content_type} if sent.content_type else {})
-    async with (
-        aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client,
-        client.request(
-            sent.method or method,
-            sent.path or path,
-            params=sent.query,
-            data=never_ending() if sent.body_never_ends else sent.body,
-            headers=headers,
-        ) as response,
-    ):
-        body = await response.read()
+    async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
+        response, body = await last_answer(client, method, path, await as_caller(sent, client))
     assert response.status == status, body
-    assert response.content_type in documented["content"]
-    answer = body.decode() if response.content_type == "text/plain" else orjson.loads(body)
-    assert errors_in(answer, documented["content"][response.content_type]["schema"]) == []
+    if "content" in documented:
+        assert response.content_type in documented["content"]
+        answer = body.decode() if response.content_type == "text/plain" else orjson.loads(body)
+        assert errors_in(answer, documented["content"][response.content_type]["schema"]) == []
+    else:
+        assert body == b""
     for name, reference in documented["headers"].items():
         header = deref(reference)
         assert name in response.headers
@@ -195,6 +203,23 @@ async def test_the_type_of_every_problem_leads_to_what_it_means(services: Mappin
         assert response.status == 200
         told = await response.json()
     assert told == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
+
+
+async def last_answer(
+    client: aiohttp.ClientSession, method: str, path: str, sent: Sent
+) -> tuple[aiohttp.ClientResponse, bytes]:
+    headers = dict(sent.headers or {}) | ({"Content-Type": sent.content_type} if sent.content_type else {})
+    async with client.request(
+        sent.method or method,
+        sent.path or path,
+        params=sent.query,
+        data=never_ending() if sent.body_never_ends else sent.body,
+        headers=headers,
+    ) as response:
+        body = await response.read()
+    if sent.times > 1:
+        return await last_answer(client, method, path, replace(sent, times=sent.times - 1))
+    return response, body
 
 
 async def never_ending() -> AsyncIterator[bytes]:

@@ -4,7 +4,8 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -15,29 +16,37 @@ from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator as serving
 
 THREAD_TIMEOUT_SECONDS = 30.0
+JWT_SECRET = "a secret of the tests, and of nobody else"  # noqa: S105 -- nothing but tests is signed with it
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def app_over(exchanges: str) -> web.Application:
+def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN401 -- whatever settings take
     """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
-    return create_app(
-        Settings(
-            _env_file=None,
-            binance_url=f"{exchanges}/binance",
-            kucoin_url=f"{exchanges}/kucoin",
-            redis_url=None,
-            sync_interval_seconds=0,
-        )
-    )
+    folder = TemporaryDirectory(prefix="crossrate-test-")
+    chosen = {
+        "binance_url": f"{exchanges}/binance",
+        "kucoin_url": f"{exchanges}/kucoin",
+        "redis_url": None,
+        "sync_interval_seconds": 0,
+        "database_url": f"sqlite:///{folder.name}/crossrate.db",
+        "jwt_secret": JWT_SECRET,
+    }
+    app = create_app(Settings(_env_file=None, **(chosen | settings)))
+
+    async def remove_the_folder(_: web.Application) -> None:
+        folder.cleanup()
+
+    app.on_cleanup.append(remove_the_folder)
+    return app
 
 
 @asynccontextmanager
-async def running_crossrate() -> AsyncIterator[str]:
+async def running_crossrate(**settings: Any) -> AsyncIterator[str]:  # noqa: ANN401 -- as above
     """Give the address of a service over stand-ins with few pairs, among them USDT, TRX, ADA and BTC."""
     market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
-    async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges)) as address:
+    async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges, **settings)) as address:
         yield address
 
 

@@ -2,14 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from ipaddress import ip_network
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from application.ports.database import Database
+from application.ports.rate_limiter import Group
+from domain.account import Scope
+from domain.errors import DatabaseUnavailable
+from entrypoints.accounts import Accounts
 from entrypoints.container import running, running_beside, tracing_of
+from entrypoints.http.access import TRUSTED_PROXIES, limited, open_to, without_caller
 from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import (
+    ACCOUNTS,
     ADMISSION,
     CHECK_HEALTH,
     CONVERT,
@@ -21,6 +31,7 @@ from entrypoints.http.keys import (
 )
 from entrypoints.http.middleware import answering, middleware_of
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
+from entrypoints.http.routes.accounts import account_routes
 from entrypoints.http.routes.convert import PATH as CONVERT_PATH
 from entrypoints.http.routes.convert import get_convert, posting
 from entrypoints.http.routes.docs import docs_routes
@@ -28,11 +39,15 @@ from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
 from entrypoints.http.shortcut import answer_directly
+from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings import Settings, load_settings
 
 # What a process that is killed has counted in this time is lost.
 SETTLE_SECONDS = 0.5
+
+# The first conversions have the processors to themselves before the database's libraries are imported.
+OPEN_AFTER_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -41,9 +56,11 @@ def create_app(settings: Settings | None = None) -> web.Application:
     """Build the application; nothing is opened before it is started. Settings come from outside when not given."""
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    secret = jwt_secret(settings)
     answer_broken_http_with_problems()
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
     app[LIFETIME] = Lifetime()
     app[ADMISSION] = Admission(settings.max_requests_under_way)
     if tracing is not None:
@@ -55,30 +72,64 @@ def create_app(settings: Settings | None = None) -> web.Application:
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, tracing) as container:
             app[CONVERT] = container.convert()
+            link = container.redis()
+            accounts = app[ACCOUNTS] = Accounts(
+                settings=settings,
+                secret=secret,
+                database=container.database(),
+                clock=container.clock(),
+                redis=None if link is None else link.client,
+            )
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
+            opening = asyncio.create_task(_open_soon(container.database(), accounts))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             settling = _settle_on_and_on(container.exposition())
             async with running_beside(settling), running_beside(container.sync_markets().run()):
                 yield
+            opening.cancel()
+            accounts.close()
         log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
     app.add_routes(
         [
-            web.post(CONVERT_PATH, post_convert, expect_handler=answer_expectation),
-            web.get(CONVERT_PATH, get_convert, allow_head=False),
+            web.post(CONVERT_PATH, _guarded(post_convert, settings), expect_handler=answer_expectation),
+            web.get(CONVERT_PATH, _guarded(get_convert, settings), allow_head=False),
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),
             web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
+            *account_routes(),
             *docs_routes(settings.exchanges),
         ]
     )
-    if tracing is None:  # its middleware has to be gone through
+    # Not past a middleware that has to be gone through, and never past a guard.
+    if tracing is None and _is_open(settings):
         answer_directly(app, CONVERT_PATH, post_convert, answer)
     return app
+
+
+def _is_open(settings: Settings) -> bool:
+    return not settings.require_auth and settings.rate_limit_convert == "off"
+
+
+def _guarded(handler: Handler, settings: Settings) -> Handler:
+    """Close conversions where that is wished, or count them; else they go straight to the handler."""
+    if _is_open(settings):
+        return handler
+    if settings.require_auth:
+        return open_to(Scope.CONVERT, Group.CONVERT, without_caller(handler))
+    return limited(Group.CONVERT, handler)
+
+
+async def _open_soon(database: Database, accounts: Accounts) -> None:
+    """Have the database made, upgraded and open before somebody needs it; where that fails, the next who asks tries."""
+    await asyncio.sleep(OPEN_AFTER_SECONDS)
+    await accounts()
+    with suppress(DatabaseUnavailable):
+        await database.check()
 
 
 async def _settle_on_and_on(exposition: Exposition) -> None:

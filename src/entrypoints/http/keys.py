@@ -7,6 +7,7 @@ from aiohttp import web
 
 from application.check_health import CheckHealth
 from application.convert import Convert
+from entrypoints.accounts import Accounts
 from entrypoints.http.admission import Admission
 
 
@@ -40,6 +41,7 @@ class Lifetime:
 
 
 CONVERT = web.AppKey("convert", Convert)
+ACCOUNTS = web.AppKey("accounts", Accounts)
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")

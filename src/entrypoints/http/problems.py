@@ -8,7 +8,20 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from domain.errors import ConversionUnavailable, CrossrateError, NoRoute, RefusedInput, UnknownExchange
+from domain.errors import (
+    Conflict,
+    ConversionUnavailable,
+    CrossrateError,
+    DatabaseUnavailable,
+    InvalidCredentials,
+    InvalidExpiry,
+    NoRoute,
+    NoSuchObject,
+    NotAllowed,
+    RefusedInput,
+    TooManyRequests,
+    UnknownExchange,
+)
 
 CONTENT_TYPE = "application/problem+json"
 DEFAULT_RETRY_AFTER_SECONDS = 2
@@ -44,11 +57,19 @@ NO_ROUTE = ProblemKind(
     "No route",
     "Every exchange asked has answered, and none leads from one currency to the other; `reasons` says why for each.",
 )
-NOT_FOUND = ProblemKind("not-found", 404, "Not found", "There is nothing at this path.")
+UNAUTHENTICATED = ProblemKind(
+    "unauthenticated",
+    401,
+    "Unauthenticated",
+    "Who asks has not proved who they are: the token, the key, or the name and password are missing, wrong or over.",
+)
+FORBIDDEN = ProblemKind("forbidden", 403, "Forbidden", "Who asks is known and may not do this.")
+NOT_FOUND = ProblemKind("not-found", 404, "Not found", "There is nothing at this path, or nothing of yours.")
 METHOD_NOT_ALLOWED = ProblemKind(
     "method-not-allowed", 405, "Method not allowed", "This path knows other methods; the Allow header names them."
 )
 REQUEST_TIMEOUT = ProblemKind("request-timeout", 408, "Request timeout", "The body did not arrive in time.")
+CONFLICT = ProblemKind("conflict", 409, "Conflict", "It would contradict what is there, such as a name that is taken.")
 BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "Body too large", "The body is over 64 KiB, as sent or unpacked.")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
     "unsupported-media-type",
@@ -58,6 +79,12 @@ UNSUPPORTED_MEDIA_TYPE = ProblemKind(
 )
 INVALID_INPUT = ProblemKind(
     "invalid-input", 422, "Invalid input", "The request can be read but not meant; `errors` names each field at fault."
+)
+TOO_MANY_REQUESTS = ProblemKind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "It was asked, or tried in vain, too often in too short a time. Retry-After is set.",
 )
 INTERNAL_ERROR = ProblemKind(
     "internal-error", 500, "Internal error", "A fault of the service; its log has more under the request id."
@@ -83,17 +110,29 @@ STOPPING = ProblemKind(
     "This process is about to end: it answers what it is asked, and asks to be asked no more. Retry-After is set.",
 )
 
+DATABASE_UNAVAILABLE = ProblemKind(
+    "database-unavailable",
+    503,
+    "Database unavailable",
+    "What lasts could not be read or written; conversions that are open to all still can be made. Retry-After is set.",
+)
+
 KINDS = (
     MALFORMED_REQUEST,
+    UNAUTHENTICATED,
+    FORBIDDEN,
     NO_ROUTE,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,
+    CONFLICT,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_INPUT,
+    TOO_MANY_REQUESTS,
     INTERNAL_ERROR,
     UNAVAILABLE,
+    DATABASE_UNAVAILABLE,
     OVERLOADED,
     STOPPING,
 )
@@ -179,14 +218,42 @@ def _unknown_exchange(error: UnknownExchange) -> Problem:
     return invalid_input([FieldError("exchange", str(error))])
 
 
+def _sentence(error: CrossrateError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _unauthenticated(error: InvalidCredentials) -> Problem:
+    return Problem(UNAUTHENTICATED, _sentence(error), {}, {"WWW-Authenticate": 'Bearer realm="crossrate"'})
+
+
+def _too_many_requests(error: TooManyRequests) -> Problem:
+    wait = math.ceil(max(1.0, error.retry_after_seconds))
+    return Problem(TOO_MANY_REQUESTS, _sentence(error), {}, {"Retry-After": str(wait)})
+
+
+def _database_unavailable(_: DatabaseUnavailable) -> Problem:
+    # Why is for the log: it says more of the machines behind the service than a caller needs to know.
+    headers = {"Retry-After": str(DEFAULT_RETRY_AFTER_SECONDS)}
+    return Problem(DATABASE_UNAVAILABLE, "The database does not answer.", {}, headers)
+
+
 _TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
     UnknownExchange: _unknown_exchange,
+    InvalidExpiry: lambda error: invalid_input([FieldError("expires_at", str(error))]),
     RefusedInput: lambda error: invalid_input([FieldError("", str(error))]),
     NoRoute: _no_route,
     ConversionUnavailable: _unavailable,
+    InvalidCredentials: _unauthenticated,
+    NotAllowed: lambda error: Problem(FORBIDDEN, _sentence(error)),
+    NoSuchObject: lambda error: Problem(NOT_FOUND, _sentence(error)),
+    Conflict: lambda error: Problem(CONFLICT, _sentence(error)),
+    TooManyRequests: _too_many_requests,
+    DatabaseUnavailable: _database_unavailable,
 }
 
-_OF_STATUS = {kind.status: kind for kind in KINDS if kind is not NO_ROUTE}
+# What aiohttp itself answers with; the kinds left out have a meaning of our own.
+_OF_STATUS = {kind.status: kind for kind in KINDS if kind not in {NO_ROUTE, UNAVAILABLE, DATABASE_UNAVAILABLE}}
 
 
 def _of_aiohttp(error: web.HTTPException) -> Problem:

@@ -2,11 +2,12 @@
 
 import asyncio
 import re
+from typing import TypeVar
 
 from aiohttp import HttpVersion11, web
 from aiohttp.hdrs import CONTENT_ENCODING, CONTENT_TYPE
 from aiohttp.http_exceptions import PayloadEncodingError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from entrypoints.http import strict_json
@@ -34,11 +35,17 @@ _FRACTION = re.compile(rb'"amount"\s*:\s*((?:0|[1-9][0-9]*)\.[0-9]+)(?=[\s,}])')
 _BOOLEANS = {"true": True, "false": False}
 _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
+Request = TypeVar("Request", bound=BaseModel)
+
 # Pydantic's own sentences name its types; these name what to send.
 _MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this request",
     "string_type": "must be a string",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_too_long": "must have at most {max_length} characters",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length} members",
     "int_type": "must be a whole number of seconds, or null",
     "less_than_equal": "must be at most {le}",
     "greater_than_equal": "must be {ge} or more",
@@ -60,6 +67,17 @@ async def answer_expectation(request: web.Request) -> None:
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body. Raises `Problem`."""
+    body = await _json_body(request)
+    asked = _read_quickly(body)
+    return asked if asked is not None else _read_strictly(body, ConvertRequest)
+
+
+async def request_in_body(request: web.Request, schema: type[Request]) -> Request:
+    """Read a JSON body of any schema. Raises `Problem`."""
+    return _read_strictly(await _json_body(request), schema)
+
+
+async def _json_body(request: web.Request) -> bytes:
     if request.headers.get(CONTENT_TYPE) != JSON and not _is_json(request):
         raise Problem(UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE.meaning)
     body = _arrived_body(request)
@@ -67,8 +85,7 @@ async def convert_request_in_body(request: web.Request) -> ConvertRequest:
         body = await _awaited_body(request)
     if len(body) > MAX_BODY_BYTES:
         raise Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning)
-    asked = _read_quickly(body)
-    return asked if asked is not None else _read_strictly(body)
+    return body
 
 
 def _read_quickly(body: bytes) -> ConvertRequest | None:
@@ -88,13 +105,13 @@ def _read_quickly(body: bytes) -> ConvertRequest | None:
     return asked if body.count(b":") == len(asked.model_fields_set) else None
 
 
-def _read_strictly(body: bytes) -> ConvertRequest:
+def _read_strictly(body: bytes, schema: type[Request]) -> Request:
     """Read the body, and tell exactly what is wrong with it. Raises `Problem`."""
     try:
         document = strict_json.loads(body)
     except strict_json.MalformedJson as error:
         raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
-    return validated(ConvertRequest, document)
+    return validated(schema, document)
 
 
 def _is_json(request: web.Request) -> bool:
@@ -138,7 +155,7 @@ def convert_request_in_query(request: web.Request) -> ConvertRequest:
     return validated(ConvertRequest, {name: _typed(name, text) for name, text in query.items()})
 
 
-def validated(schema: type[ConvertRequest], document: object) -> ConvertRequest:
+def validated(schema: type[Request], document: object) -> Request:
     """Check a document against the schema. Raises `Problem` with every field at fault."""
     try:
         return schema.model_validate(document)

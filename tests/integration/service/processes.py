@@ -12,7 +12,7 @@ from typing import Protocol
 import aiohttp
 import orjson
 
-from tests.integration.service.served import Service, eventually
+from tests.integration.service.served import JWT_SECRET, Service, eventually
 
 SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
 STOP_SECONDS = 20
@@ -50,6 +50,15 @@ class ServiceProcess:
         lines = [line for line in self.log().splitlines() if line.startswith("{")]
         return [event for event in map(orjson.loads, lines) if event["event"] == name]
 
+    async def has_opened_its_database(self) -> None:
+        """Wait for what it does by itself a second after its start."""
+
+        async def look() -> bool:
+            dependencies = (await self.service.readiness())["dependencies"]
+            return bool(dependencies["database"]["status"] == "up")
+
+        await eventually(look)
+
     async def wait(self) -> int:
         """Return its exit status once it has ended."""
         async with asyncio.timeout(STOP_SECONDS):
@@ -73,9 +82,13 @@ async def running_process(
 ) -> AsyncIterator[ServiceProcess]:
     """Start a service that asks the stand-ins, and give it when it answers. It is ended at the latest afterwards."""
     port = free_port()
-    exchanges = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin"}
-    # Off unless a test says otherwise: most count the calls that their own requests make.
-    exchanges["sync_interval_seconds"] = "0"
+    exchanges = {
+        "binance_url": f"{stand_ins.url}/binance",
+        "kucoin_url": f"{stand_ins.url}/kucoin",
+        "jwt_secret": JWT_SECRET,
+        # Off unless a test says otherwise: most count the calls that their own requests make.
+        "sync_interval_seconds": "0",
+    }
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(

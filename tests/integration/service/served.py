@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,7 @@ from tests.servers.simulator import running_simulator
 
 CONVERT = "/api/v1/convert"
 PATIENCE_SECONDS = 20.0
+JWT_SECRET = "a secret of the tests, and of nobody else, as long as any algorithm asks for"  # noqa: S105 -- nothing but tests is signed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,18 @@ async def running_service(
     **settings: Any,  # noqa: ANN401
 ) -> AsyncIterator[Service]:
     """Serve in this process, on a free port; `clock` takes the place of the machine's."""
-    chosen = {"binance_url": f"{stand_ins.url}/binance", "kucoin_url": f"{stand_ins.url}/kucoin"}
-    # Off unless a test says otherwise: most count the calls that their own requests make.
-    app = create_app(Settings(_env_file=None, **{"sync_interval_seconds": 0, **chosen, **settings}))
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-test-"))
+        chosen = {
+            "binance_url": f"{stand_ins.url}/binance",
+            "kucoin_url": f"{stand_ins.url}/kucoin",
+            "database_url": f"sqlite:///{folder}/crossrate.db",
+            "jwt_secret": JWT_SECRET,
+            # Off unless a test says otherwise: most count the calls that their own requests make.
+            "sync_interval_seconds": 0,
+            **settings,
+        }
+        app = create_app(Settings(_env_file=None, **chosen))
         # The container is made while the application starts; after that, other services must have their own clocks.
         with Container.clock.override(providers.Object(clock)):
             url = await stack.enter_async_context(running_simulator(app))

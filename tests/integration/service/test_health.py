@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.integration.service.served import Service
+from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.unit.fakes.clock import TickingClock
 
@@ -18,10 +18,15 @@ async def test_it_lives_whatever_its_neighbours_do(service: Service, stand_ins: 
 async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
     service: Service, stand_ins: StandIns
 ) -> None:
+    async def is_open() -> bool:
+        return bool((await service.readiness())["dependencies"]["database"]["status"] == "up")
+
+    await eventually(is_open)
     readiness = await service.readiness()
     assert readiness["status"] == "ready"
     assert readiness["dependencies"] == {
         "memory": {"status": "up"},
+        "database": {"status": "up"},
         "binance": {"status": "unknown", "breaker": "closed"},
         "kucoin": {"status": "unknown", "breaker": "closed"},
     }

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.service.failing_service import SECRET
 from tests.integration.service.processes import ServiceProcess, ended, free_port, running_process
 from tests.integration.service.refusals import document
-from tests.integration.service.served import CONVERT, Service, eventually, is_problem
+from tests.integration.service.served import CONVERT, JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
 
 JSON = {"Content-Type": "application/json"}
@@ -90,6 +90,7 @@ async def test_a_body_that_explodes_when_unpacked_takes_less_than_5_mb(
     assert len(bomb) < 128 * 1024
     headers = JSON | {"Content-Encoding": encoding}
     assert (await json_process.service.post(document().ljust(60_000))).status == 200  # what any request takes
+    await json_process.has_opened_its_database()
     before = _memory_now(json_process)
     for _ in range(12):  # so that what each leaves behind adds up
         assert is_problem(await json_process.service.post(bomb, headers), 413)
@@ -181,7 +182,7 @@ async def test_a_taken_port_is_one_clear_line(stand_ins: StandIns, tmp_path: Pat
     assert await stand_ins.all_calls() == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        status, errors = await ended(tmp_path, port=str(port))
+        status, errors = await ended(tmp_path, port=str(port), jwt_secret=JWT_SECRET)
     assert status != 0
     assert "Traceback" not in errors
     (line,) = [line for line in errors.splitlines() if line.startswith("Cannot")]

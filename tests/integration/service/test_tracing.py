@@ -176,7 +176,12 @@ def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:
         "print([name for name in sys.modules if name.startswith(ours)])"
     )
     told = subprocess.run(  # noqa: S603 -- this Python
-        [sys.executable, "-c", look], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", look],
+        cwd=tmp_path,
+        env=environment(jwt_secret="x" * 32),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert told.stdout.strip() == "[]"
 

@@ -14,6 +14,7 @@ from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.redis.link import redis_link
 from adapters.redis.market_cache import RedisMarketCache
+from adapters.sql.database import SqlDatabase
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
@@ -41,6 +42,7 @@ def test_every_provider_can_be_built(container: Container) -> None:
         "meter": PrometheusMeter,
         "request_meter": PrometheusRequestMeter,
         "exposition": Exposition,
+        "database": SqlDatabase,
         "binance": Binance,
         "kucoin": KuCoin,
         "convert": Convert,

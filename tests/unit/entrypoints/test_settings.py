@@ -32,6 +32,8 @@ def defaults() -> dict[str, str]:
 def _written(default: object) -> str:
     if default is None:
         return ""
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
     if isinstance(default, bool):
         return str(default).lower()
     return ",".join(default) if isinstance(default, tuple) else str(default)
@@ -108,6 +110,23 @@ def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPat
         ("REDIS_URL", f"redis://:{PASSWORD}@x:port/0"),
         ("REDIS_URL", f"redis://:{PASSWORD}@x:65536/0"),
         ("REDIS_URL", f"redis://:{PASSWORD}/with-a-slash@x"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///file?mode=ro"),
+        ("DATABASE_URL", "data/crossrate.db"),
+        ("DATABASE_URL", f"mysql://x:{PASSWORD}@x/x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x:port/x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x/x?sslmode=disable"),
+        ("ENVIRONMENT", "test"),
+        ("JWT_SECRET", "31 bytes are not quite enough.."),
+        ("REQUIRE_AUTH", "maybe"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("RATE_LIMIT_CONVERT", "0/minute"),
+        ("RATE_LIMIT_AUTHENTICATE", "30 per minute"),
+        ("RATE_LIMIT_ACCOUNT", "30/month"),
         ("CONNECT_TIMEOUT_SECONDS", "0"),
         ("ATTEMPT_TIMEOUT_SECONDS", "nan"),
         ("ATTEMPT_TIMEOUT_SECONDS", "61"),
@@ -138,6 +157,25 @@ def test_the_password_of_redis_is_not_shown_with_the_settings() -> None:
     settings = Settings(_env_file=None, redis_url=SecretStr(f"redis://:{PASSWORD}@x"))
     assert PASSWORD not in repr(settings)
     assert PASSWORD not in settings.model_dump_json()
+
+
+def test_the_password_of_the_database_is_not_shown_with_the_settings() -> None:
+    settings = Settings(_env_file=None, database_url=SecretStr(f"postgresql://x:{PASSWORD}@x/x"))
+    assert PASSWORD not in repr(settings)
+    assert PASSWORD not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_embedded"),
+    [
+        ("sqlite:///data/crossrate.db", True),
+        ("sqlite:////var/lib/crossrate.db", True),
+        ("postgresql://u:p@db:5432/crossrate", False),
+        ("postgres://u@db/crossrate", False),
+    ],
+)
+def test_only_a_file_is_the_services_own_to_look_after(url: str, is_embedded: bool) -> None:
+    assert Settings(_env_file=None, database_url=SecretStr(url)).has_embedded_database == is_embedded
 
 
 def test_settings_do_not_change_once_they_are_read() -> None:

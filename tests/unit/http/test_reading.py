@@ -56,7 +56,7 @@ BODIES = st.builds(
 
 def strictly(body: bytes) -> ConvertRequest | None:
     try:
-        return reading._read_strictly(body)
+        return reading._read_strictly(body, ConvertRequest)
     except Problem:
         return None
 

@@ -6,16 +6,20 @@ from importlib.metadata import version
 from itertools import groupby
 
 from entrypoints.http.openapi import examples
-from entrypoints.http.openapi.operations import OPERATIONS, Operation, OtherAnswer
+from entrypoints.http.openapi.operation import API_KEY, BEARER, Operation, OtherAnswer
+from entrypoints.http.openapi.operations import OPERATIONS
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problems import (
     CONTENT_TYPE,
+    DATABASE_UNAVAILABLE,
     INVALID_INPUT,
     KINDS,
     METHOD_NOT_ALLOWED,
     NO_ROUTE,
     OVERLOADED,
     STOPPING,
+    TOO_MANY_REQUESTS,
+    UNAUTHENTICATED,
     UNAVAILABLE,
     ProblemKind,
 )
@@ -26,7 +30,7 @@ What an amount of one currency is worth in another right now, on which exchange,
 is. Figures are exact decimals, written as strings.
 
 Whatever goes wrong is answered with a problem (RFC 9457, `application/problem+json`), whose `type` leads to what it
-means. Every answer bears the request's `X-Request-ID`."""
+means. Every answer bears the request's `X-Request-ID`. Accounts and keys answer under `/api` too, alike."""
 
 
 def openapi_document(exchanges: Sequence[str]) -> Json:
@@ -49,6 +53,7 @@ def openapi_document(exchanges: Sequence[str]) -> Json:
             "responses": {kind.slug: _problem_response(kind) for kind in KINDS},
             "headers": _HEADERS,
             "parameters": {"X-Request-ID": _REQUEST_ID_PARAMETER},
+            "securitySchemes": _SECURITY_SCHEMES,
         },
     }
 
@@ -71,11 +76,40 @@ _HEADERS = {
         "schema": {"type": "integer", "minimum": 1},
     },
     "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": "How to prove who asks.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "How often one may ask: `q` times within `w` seconds. Not there where there is no limit.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "How often one still may: `r` times, more in `t` seconds. Not there where there is no limit.",
+        "schema": {"type": "string"},
+    },
 }
 _HEADERS_OF = {
-    **dict.fromkeys((UNAVAILABLE, OVERLOADED, STOPPING), ("Retry-After",)),
+    **dict.fromkeys((UNAVAILABLE, OVERLOADED, STOPPING, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS), ("Retry-After",)),
+    UNAUTHENTICATED: ("WWW-Authenticate",),
     METHOD_NOT_ALLOWED: ("Allow",),
 }
+_SECURITY_SCHEMES = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a user who signed in.",
+    },
+    API_KEY: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key of a user's programs, good for what its scopes name.",
+    },
+}
+_LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit")
 _MEMBERS_OF = {
     INVALID_INPUT: ("errors",),
     NO_ROUTE: ("reasons",),
@@ -90,14 +124,16 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
         "summary": operation.summary,
         "parameters": list(_parameters(operation, schemas)),
         "responses": {
-            "200": _answer(operation),
+            str(operation.status): _answer(operation),
             **_problem_responses(operation.problems),
         },
     }
+    if operation.security:
+        made["security"] = [{name: []} if name else {} for name in operation.security]
     if operation.description:
         made["description"] = operation.description
     if operation.body is not None:
-        content = {"schema": ref(operation.body), "examples": examples.REQUESTS}
+        content = {"schema": ref(operation.body), "examples": examples.REQUESTS[operation.body]}
         made["requestBody"] = {"required": True, "content": {"application/json": content}}
     return made
 
@@ -113,15 +149,18 @@ def _parameters(operation: Operation, schemas: Mapping[str, Json]) -> list[Json]
 
 def _answer(operation: Operation) -> Json:
     answer = operation.answer
+    headers = _headers(*(_LIMIT_HEADERS if operation.is_limited else ()))
+    if answer is None:
+        return {"description": "It is done.", "headers": headers}
     if isinstance(answer, OtherAnswer):
         content = Json(schema={"type": answer.type})
-        return _described(answer.description, answer.content_type, content)
+        return _described(answer.description, answer.content_type, content, headers)
     content = Json(schema=ref(answer), examples=examples.ANSWERS[answer])
-    return _described(inspect.getdoc(answer) or "", "application/json", content)
+    return _described(inspect.getdoc(answer) or "", "application/json", content, headers)
 
 
-def _described(description: str, content_type: str, content: Json) -> Json:
-    return {"description": description, "headers": _headers(), "content": {content_type: content}}
+def _described(description: str, content_type: str, content: Json, headers: Json) -> Json:
+    return {"description": description, "headers": headers, "content": {content_type: content}}
 
 
 def _problem_responses(kinds: Iterable[ProblemKind]) -> Json:
@@ -147,15 +186,19 @@ def _either(first: ProblemKind, *others: ProblemKind) -> Json:
 
 
 def _problem_response(kind: ProblemKind) -> Json:
-    own: Json = {"properties": {"type": {"const": kind.type}, "status": {"const": kind.status}}}
-    if kind in _MEMBERS_OF:
-        own["required"] = list(_MEMBERS_OF[kind])
-    content = {"schema": {"allOf": [ref(ProblemDetails), own]}, "example": examples.PROBLEMS[kind]}
+    content = {"schema": _problem_schema(kind), "example": examples.PROBLEMS[kind]}
     return {
         "description": f"{kind.title}: {kind.meaning}",
         "headers": _headers(*_HEADERS_OF.get(kind, ())),
         "content": {CONTENT_TYPE: content},
     }
+
+
+def _problem_schema(kind: ProblemKind) -> Json:
+    own: Json = {"properties": {"type": {"const": kind.type}, "status": {"const": kind.status}}}
+    if kind in _MEMBERS_OF:
+        own["required"] = list(_MEMBERS_OF[kind])
+    return {"allOf": [ref(ProblemDetails), own]}
 
 
 def _headers(*names: str) -> Json:

@@ -11,8 +11,20 @@ from pydantic import BaseModel
 from application.breaker import BreakerState
 from application.check_health import State
 from application.sync_markets import SyncRole
-from domain.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute
+from domain.errors import (
+    ConversionUnavailable,
+    DatabaseUnavailable,
+    ExchangeUnavailable,
+    FailureReason,
+    InvalidCredentials,
+    NoRoute,
+    NotAllowed,
+    TooManyRequests,
+    UsernameTaken,
+)
 from domain.pair import Side
+from entrypoints.http.openapi import account_examples
+from entrypoints.http.openapi.example import Examples, example, written
 from entrypoints.http.problems import (
     KINDS,
     MALFORMED_REQUEST,
@@ -24,30 +36,20 @@ from entrypoints.http.problems import (
     problem_body,
     problem_of,
 )
-from entrypoints.http.schemas.conversion import ConvertResponse, RouteLeg
+from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse, RouteLeg
 from entrypoints.http.schemas.health import DependencyStatus, Liveness, Readiness
 from entrypoints.http.schemas.problem import ProblemMeaning
-
-Examples = dict[str, dict[str, Any]]
 
 _OBSERVED_AT = 1714304596
 _REQUEST_ID = "6f1c0d7a4be84b2f9f6f3a5f0f0c2d11"
 
 
-def _example(summary: str, value: object) -> dict[str, Any]:
-    return {"summary": summary, "value": value}
-
-
-def _written(summary: str, answer: BaseModel) -> dict[str, Any]:
-    return _example(summary, answer.model_dump(mode="json", exclude_none=True))
-
-
-REQUESTS: Examples = {
-    "plain": _example(
+_CONVERT: Examples = {
+    "plain": example(
         "On any exchange, at most 1000 s old",
         {"currency_from": "USDT", "currency_to": "TRX", "exchange": None, "amount": 100, "cache_max_seconds": 1000},
     ),
-    "with_route": _example(
+    "with_route": example(
         "On one exchange, with the legs",
         {
             "currency_from": "TRX",
@@ -59,6 +61,8 @@ REQUESTS: Examples = {
         },
     ),
 }
+
+REQUESTS: Mapping[type[BaseModel], Examples] = {ConvertRequest: _CONVERT, **account_examples.REQUESTS}
 
 _DIRECT = ConvertResponse(
     currency_from="USDT",
@@ -96,10 +100,11 @@ _READY = Readiness(
 _MEANING = ProblemMeaning(type=NO_ROUTE.type, title=NO_ROUTE.title, status=NO_ROUTE.status, meaning=NO_ROUTE.meaning)
 
 ANSWERS: Mapping[type[BaseModel], Examples] = {
-    ConvertResponse: {"plain": _written("The six figures", _DIRECT), "with_route": _written("With legs", _WITH_ROUTE)},
-    Liveness: {"alive": _written("Alive", Liveness(status="alive"))},
-    Readiness: {"degraded": _written("One exchange is down, the other serves", _READY)},
-    ProblemMeaning: {"no_route": _written("What `/problems/no-route` says", _MEANING)},
+    ConvertResponse: {"plain": written("The six figures", _DIRECT), "with_route": written("With legs", _WITH_ROUTE)},
+    Liveness: {"alive": written("Alive", Liveness(status="alive"))},
+    Readiness: {"degraded": written("One exchange is down, the other serves", _READY)},
+    ProblemMeaning: {"no_route": written("What `/problems/no-route` says", _MEANING)},
+    **account_examples.ANSWERS,
 }
 
 _PROBLEMS = (
@@ -112,6 +117,11 @@ _PROBLEMS = (
             {"kucoin": "XYZ is not listed"},
         )
     ),
+    problem_of(InvalidCredentials("the access token is not good any more")),
+    problem_of(NotAllowed("the key lacks the scope convert")),
+    problem_of(UsernameTaken("this name is taken")),
+    problem_of(TooManyRequests("too many logins failed lately", 412)),
+    problem_of(DatabaseUnavailable()),
     problem_of(RuntimeError()),
 )
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from entrypoints.http.openapi.operations import OPERATIONS, OtherAnswer
+from entrypoints.http.openapi.operation import OtherAnswer
+from entrypoints.http.openapi.operations import OPERATIONS
 from entrypoints.http.schemas.conversion import ConvertRequest
 from entrypoints.http.schemas.problem import ProblemDetails
 
@@ -20,7 +21,7 @@ def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
     """Return the schema of each model by name; `exchanges` are the names that a request may give."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDetails, "serialization")]
     for operation in OPERATIONS:
-        if not isinstance(operation.answer, OtherAnswer):
+        if operation.answer is not None and not isinstance(operation.answer, OtherAnswer):
             models.append((operation.answer, "serialization"))
         if operation.body is not None:
             models.append((operation.body, "validation"))

@@ -1,0 +1,79 @@
+"""The engine: how each kind of database is spoken to, and within which bounds."""
+
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+CONNECTIONS = 5
+EXTRA_CONNECTIONS = 5
+# To have a connection of the pool, and to make one.
+CONNECT_TIMEOUT_SECONDS = 2.0
+STATEMENT_TIMEOUT_SECONDS = 5.0
+
+# An execution option of ours: whether a transaction is going to write.
+WRITES = "crossrate_writes"
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+def make_engine(address: str) -> AsyncEngine:
+    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; nothing is opened yet."""
+    url = make_url(address)
+    url = url.set(drivername=_DRIVERS[url.get_backend_name()])
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    milliseconds = str(round(STATEMENT_TIMEOUT_SECONDS * 1000))
+    return create_async_engine(
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=EXTRA_CONNECTIONS,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            # The server gives up first; our own limit is for a server that does not answer at all.
+            "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
+            "server_settings": {
+                "application_name": "crossrate",
+                "statement_timeout": milliseconds,
+                "lock_timeout": milliseconds,
+                "idle_in_transaction_session_timeout": "30000",
+            },
+        },
+    )
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    if url.database:
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # where it is not there yet: it is going to hold what is nobody else's business
+    engine = create_async_engine(
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=EXTRA_CONNECTIONS,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS},  # to wait for another writer
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; we do, below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Who reads first and then writes may find that another wrote in between, which no waiting can mend; who says at
+    # once that it is going to write waits its turn.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

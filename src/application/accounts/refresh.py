@@ -1,0 +1,43 @@
+"""Stay signed in: a new pair of tokens for the refresh token of the last one."""
+
+from dataclasses import replace
+
+from application.accounts.signed_in import REFRESH_SECONDS, SignedIn, signed_in
+from application.accounts.trail import record
+from application.ports.clock import Clock
+from application.ports.database import Database, UnitOfWork
+from application.ports.tokens import RefreshToken, Tokens
+from domain.account import Session
+from domain.audit import Action, AuditEvent, Outcome
+from domain.errors import InvalidCredentials
+
+
+class Refresh:
+    """A refresh token is good once. One that comes again was copied, so its session ends, with all tokens of it."""
+
+    def __init__(self, *, database: Database, tokens: Tokens, clock: Clock) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._clock = clock
+
+    async def __call__(self, *, token: str, address: str) -> SignedIn:
+        """Return the next pair. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
+        refresh = self._tokens.read_refresh(token)
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            session = await self._next(work, refresh, address, now)
+        if session is None:
+            raise InvalidCredentials("the refresh token is not good any more")
+        return signed_in(session, self._tokens, now)
+
+    async def _next(self, work: UnitOfWork, refresh: RefreshToken, address: str, now: float) -> Session | None:
+        found = await work.sessions.find(refresh.session_id)
+        if found is None or found[0].expires_at <= now or found[1].is_disabled:
+            return None
+        session, user = found
+        expires_at = now + REFRESH_SECONDS
+        if await work.sessions.advance(session.id, refresh.generation, expires_at):
+            return replace(session, generation=refresh.generation + 1, expires_at=expires_at)
+        await work.sessions.remove(session.id)
+        await record(work, AuditEvent(Action.REFRESH, Outcome.REFUSED, user.name, user.id, address, now, "used again"))
+        return None

@@ -1,0 +1,58 @@
+"""What lasts, and how it is changed: all of a unit of work, or nothing of it."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from application.ports.api_keys import ApiKeys
+from application.ports.audit_trail import AuditTrail
+from application.ports.login_failures import LoginFailures
+from application.ports.sessions import Sessions
+from application.ports.users import Users
+
+
+class UnitOfWork(Protocol):
+    """Everything that is kept, within one transaction."""
+
+    @property
+    def users(self) -> Users:
+        """The users."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        ...
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        """The keys of users' programs."""
+        ...
+
+    @property
+    def login_failures(self) -> LoginFailures:
+        """The logins that failed lately."""
+        ...
+
+    @property
+    def audit_trail(self) -> AuditTrail:
+        """What happened to accounts and keys."""
+        ...
+
+
+class Database(Protocol):
+    """Gives units of work. Entering, using and leaving one may raise `DatabaseUnavailable`, within 10 seconds."""
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Give a unit in which nothing may be changed; it keeps no writer waiting."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Give a unit whose changes are kept, all together, when it is left; none is when it is left by an error."""
+        ...
+
+    async def check(self) -> bool:
+        """Tell within half a second whether it answers, False while it is still being opened; used by readiness.
+
+        Raises `DatabaseUnavailable`, also where its schema is not the one that is needed.
+        """
+        ...

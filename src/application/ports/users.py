@@ -1,0 +1,30 @@
+"""Users, kept for good."""
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.account import User
+
+
+class Users(Protocol):
+    """The users, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+
+    async def add(self, user: User) -> None:
+        """Keep a new user. Raises `UsernameTaken` when another bears the name, in whatever case."""
+        ...
+
+    async def save(self, user: User) -> None:
+        """Replace the role, the password's hash and whether it is disabled; nothing happens when it is not there."""
+        ...
+
+    async def remove(self, user_id: UUID) -> None:
+        """Remove the user and all that is theirs; nothing happens when it is not there."""
+        ...
+
+    async def named(self, name: str) -> User | None:
+        """Return the user of this name, in whatever case."""
+        ...
+
+    async def listed(self) -> list[User]:
+        """Return every user, the oldest first."""
+        ...

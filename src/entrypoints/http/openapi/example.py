@@ -1,0 +1,17 @@
+"""What an example is made of."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+Examples = dict[str, dict[str, Any]]
+
+
+def example(summary: str, value: object) -> dict[str, Any]:
+    """Return an example as the document holds it."""
+    return {"summary": summary, "value": value}
+
+
+def written(summary: str, answer: BaseModel) -> dict[str, Any]:
+    """Return an example that the model writes itself."""
+    return example(summary, answer.model_dump(mode="json", exclude_none=True))

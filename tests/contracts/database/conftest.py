@@ -1,0 +1,58 @@
+"""Every suite in this folder runs over the fake, over SQLite in a file, and over a real Postgres."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.sql.database import SqlDatabase
+from adapters.sql.opened import opened
+from adapters.sql.tables import METADATA
+from application.ports.database import Database
+from tests.unit.fakes.database import FakeDatabase
+
+
+@pytest.fixture(params=["fake", "sqlite", "postgres"])
+def address(request: pytest.FixtureRequest) -> str | None:
+    """Of a database with the newest schema and nothing in it; None for the fake."""
+    return None if request.param == "fake" else request.getfixturevalue(f"migrated_{request.param}")
+
+
+@pytest.fixture
+async def database(address: str | None) -> AsyncIterator[Database]:
+    """That database."""
+    if address is None:
+        yield FakeDatabase()
+        return
+    sql = SqlDatabase(address, upgrades_itself=False)
+    yield sql
+    await sql.close()
+
+
+@pytest.fixture(scope="module")
+async def sqlite_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return await _migrated(f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db")
+
+
+@pytest.fixture
+async def migrated_sqlite(sqlite_of_the_module: str) -> str:
+    return await _emptied(sqlite_of_the_module)
+
+
+@pytest.fixture
+async def migrated_postgres(postgres_server: str) -> str:
+    return await _emptied(await _migrated(postgres_server))
+
+
+async def _migrated(address: str) -> str:
+    database = await opened(address, upgrades_itself=True)
+    await database.close()
+    return address
+
+
+async def _emptied(address: str) -> str:
+    database = await opened(address, upgrades_itself=False)
+    async with database.engine.begin() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            await connection.execute(table.delete())
+    await database.close()
+    return address

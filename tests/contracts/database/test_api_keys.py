@@ -1,0 +1,61 @@
+"""Keys are their user's, and nobody else's."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from application.ports.database import Database
+from domain.account import EVERY_SCOPE, ApiKey, User
+from tests.unit.fakes.accounts import api_key, user
+from tests.unit.fakes.clock import NOON
+
+
+@pytest.fixture
+async def users(database: Database) -> tuple[User, User]:
+    ada, grace = user("Ada"), user("Grace")
+    async with database.writing() as work:
+        await work.users.add(ada)
+        await work.users.add(grace)
+    return ada, grace
+
+
+async def added(database: Database, *keys: ApiKey) -> None:
+    async with database.writing() as work:
+        for key in keys:
+            await work.api_keys.add(key)
+
+
+async def test_a_key_comes_back_as_it_was_with_its_user(database: Database, users: tuple[User, User]) -> None:
+    ada, _ = users
+    full = api_key(ada, "Schlüssel 🔑", scopes=EVERY_SCOPE, created_at=NOON + 0.5, expires_at=NOON + 10.25)
+    bare = api_key(ada, "none", scopes=())
+    await added(database, full, bare)
+    async with database.reading() as work:
+        assert await work.api_keys.find(full.id) == (full, ada)
+        assert await work.api_keys.find(bare.id) == (bare, ada)
+        assert await work.api_keys.find(uuid4()) is None
+
+
+async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
+    database: Database, users: tuple[User, User]
+) -> None:
+    ada, grace = users
+    young, old = api_key(ada, created_at=NOON + 1), api_key(ada, created_at=NOON)
+    same_moment = api_key(ada, created_at=NOON + 1, id_=UUID(int=0))
+    await added(database, young, old, same_moment, api_key(grace))
+    async with database.reading() as work:
+        assert await work.api_keys.of(ada.id) == [old, same_moment, young]
+        assert await work.api_keys.of(uuid4()) == []
+
+
+async def test_a_key_is_removed_by_its_own_user_only(database: Database, users: tuple[User, User]) -> None:
+    ada, grace = users
+    key = api_key(ada)
+    await added(database, key)
+    async with database.writing() as work:
+        assert not await work.api_keys.remove(grace.id, key.id)
+        assert await work.api_keys.of(ada.id) == [key]
+        assert await work.api_keys.remove(ada.id, key.id)
+        assert not await work.api_keys.remove(ada.id, key.id)
+    async with database.reading() as work:
+        assert await work.api_keys.find(key.id) is None

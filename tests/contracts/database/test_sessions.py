@@ -1,0 +1,98 @@
+"""Sessions go on one generation at a time, and end at once."""
+
+import asyncio
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from application.ports.database import Database
+from domain.account import Session, User
+from tests.unit.fakes.accounts import DAY, session, user
+from tests.unit.fakes.clock import NOON
+
+
+@pytest.fixture
+async def ada(database: Database) -> User:
+    ada = user("Ada")
+    async with database.writing() as work:
+        await work.users.add(ada)
+    return ada
+
+
+async def begun(database: Database, *sessions: Session) -> None:
+    async with database.writing() as work:
+        for each in sessions:
+            await work.sessions.add(each)
+
+
+async def left(database: Database, *sessions: Session) -> list[Session]:
+    async with database.reading() as work:
+        found = [await work.sessions.find(each.id) for each in sessions]
+    return [each[0] for each in found if each is not None]
+
+
+async def test_a_session_comes_back_as_it_was_with_its_user(database: Database, ada: User) -> None:
+    begun_now = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
+    await begun(database, begun_now)
+    async with database.reading() as work:
+        assert await work.sessions.find(begun_now.id) == (begun_now, ada)
+        assert await work.sessions.find(uuid4()) is None
+
+
+async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(database: Database, ada: User) -> None:
+    one = session(ada)
+    await begun(database, one)
+    async with database.writing() as work:
+        assert await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
+    assert await left(database, one) == [replace(one, generation=1, expires_at=NOON + 2 * DAY)]
+
+
+async def test_no_other_generation_than_the_present_one_is_followed(database: Database, ada: User) -> None:
+    one = session(ada, generation=1)
+    await begun(database, one)
+    async with database.writing() as work:
+        assert not await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
+        assert not await work.sessions.advance(one.id, 2, NOON + 2 * DAY)
+        assert not await work.sessions.advance(uuid4(), 1, NOON + 2 * DAY)
+    assert await left(database, one) == [one]
+
+
+async def test_of_many_who_go_on_at_once_one_does(database: Database, ada: User) -> None:
+    one = session(ada)
+    await begun(database, one)
+
+    async def go_on() -> bool:
+        async with database.writing() as work:
+            return await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
+
+    assert sum(await asyncio.gather(*(go_on() for _ in range(20)))) == 1
+
+
+async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(database: Database, ada: User) -> None:
+    one, other = session(ada), session(ada)
+    await begun(database, one, other)
+    async with database.writing() as work:
+        await work.sessions.remove(one.id)
+        await work.sessions.remove(one.id)
+    assert await left(database, one, other) == [other]
+
+
+async def test_all_sessions_of_a_user_end_and_none_of_others(database: Database, ada: User) -> None:
+    grace = user("Grace")
+    async with database.writing() as work:
+        await work.users.add(grace)
+    one, other, of_grace = session(ada), session(ada), session(grace)
+    await begun(database, one, other, of_grace)
+    async with database.writing() as work:
+        await work.sessions.remove_all_of(ada.id)
+    assert await left(database, one, other, of_grace) == [of_grace]
+
+
+async def test_what_is_over_and_what_is_too_old_is_pruned(database: Database, ada: User) -> None:
+    over = session(ada, created_at=NOON + 9, expires_at=NOON + 10)
+    old, young, newest = (session(ada, created_at=NOON + at) for at in (1, 2, 3))
+    await begun(database, over, old, young, newest)
+    async with database.writing() as work:
+        await work.sessions.prune(ada.id, NOON + 10, keep=3)
+    assert await left(database, over, old, young, newest) == [young, newest]

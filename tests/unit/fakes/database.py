@@ -1,0 +1,207 @@
+"""A database in memory, which keeps all of a unit of work or nothing of it, and can be made to fail."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from application.ports.api_keys import ApiKeys
+from application.ports.audit_trail import AuditTrail
+from application.ports.database import Database, UnitOfWork
+from application.ports.login_failures import LoginFailures
+from application.ports.sessions import Sessions
+from application.ports.users import Users
+from domain.account import ApiKey, Session, User
+from domain.audit import AuditEvent
+from domain.errors import DatabaseUnavailable, UsernameTaken
+
+
+@dataclass
+class Rows:
+    """Everything that is kept."""
+
+    users: dict[UUID, User] = field(default_factory=dict)
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
+    login_failures: list[tuple[str, str, float]] = field(default_factory=list)
+    audit_events: list[AuditEvent] = field(default_factory=list)
+
+
+class FakeUsers(Users):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, user: User) -> None:
+        if await self.named(user.name) is not None:
+            raise UsernameTaken("this name is taken")
+        self._rows.users[user.id] = user
+
+    async def save(self, user: User) -> None:
+        kept = self._rows.users.get(user.id)
+        if kept is not None:
+            self._rows.users[user.id] = replace(
+                kept, role=user.role, password_hash=user.password_hash, is_disabled=user.is_disabled
+            )
+
+    async def remove(self, user_id: UUID) -> None:
+        self._rows.users.pop(user_id, None)
+        for of_users in (self._rows.sessions, self._rows.api_keys):
+            for id_ in [id_ for id_, each in of_users.items() if each.user_id == user_id]:
+                del of_users[id_]
+
+    async def named(self, name: str) -> User | None:
+        return next((user for user in self._rows.users.values() if user.name.key == name.lower()), None)
+
+    async def listed(self) -> list[User]:
+        return sorted(self._rows.users.values(), key=lambda user: (user.created_at, user.name.key))
+
+
+class FakeSessions(Sessions):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, session: Session) -> None:
+        assert session.user_id in self._rows.users
+        self._rows.sessions[session.id] = session
+
+    async def find(self, session_id: UUID) -> tuple[Session, User] | None:
+        session = self._rows.sessions.get(session_id)
+        return (session, self._rows.users[session.user_id]) if session is not None else None
+
+    async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
+        session = self._rows.sessions.get(session_id)
+        if session is None or session.generation != generation:
+            return False
+        self._rows.sessions[session_id] = replace(session, generation=generation + 1, expires_at=expires_at)
+        return True
+
+    async def remove(self, session_id: UUID) -> None:
+        self._rows.sessions.pop(session_id, None)
+
+    async def remove_all_of(self, user_id: UUID) -> None:
+        for session in self._of(user_id):
+            await self.remove(session.id)
+
+    async def prune(self, user_id: UUID, now: float, keep: int) -> None:
+        newest_first = sorted(self._of(user_id), key=lambda session: (-session.created_at, session.id))
+        for place, session in enumerate(newest_first):
+            if place >= keep or session.expires_at <= now:
+                await self.remove(session.id)
+
+    def _of(self, user_id: UUID) -> list[Session]:
+        return [session for session in self._rows.sessions.values() if session.user_id == user_id]
+
+
+class FakeApiKeys(ApiKeys):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, key: ApiKey) -> None:
+        assert key.user_id in self._rows.users
+        self._rows.api_keys[key.id] = key
+
+    async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
+        key = self._rows.api_keys.get(key_id)
+        return (key, self._rows.users[key.user_id]) if key is not None else None
+
+    async def of(self, user_id: UUID) -> list[ApiKey]:
+        keys = [key for key in self._rows.api_keys.values() if key.user_id == user_id]
+        return sorted(keys, key=lambda key: (key.created_at, key.id))
+
+    async def remove(self, user_id: UUID, key_id: UUID) -> bool:
+        key = self._rows.api_keys.get(key_id)
+        if key is None or key.user_id != user_id:
+            return False
+        del self._rows.api_keys[key_id]
+        return True
+
+
+class FakeLoginFailures(LoginFailures):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, account: str, address: str, at: float) -> None:
+        self._rows.login_failures.append((account, address, at))
+
+    async def of_account(self, account: str, since: float, limit: int) -> list[float]:
+        times = [at for of, _, at in self._rows.login_failures if of == account and at > since]
+        return sorted(times, reverse=True)[:limit]
+
+    async def of_address(self, address: str, since: float, limit: int) -> list[float]:
+        times = [at for _, of, at in self._rows.login_failures if of == address and at > since]
+        return sorted(times, reverse=True)[:limit]
+
+    async def forget(self, until: float) -> None:
+        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each[2] > until]
+
+
+class FakeAuditTrail(AuditTrail):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, event: AuditEvent) -> None:
+        self._rows.audit_events.append(event)
+
+    async def latest(self, limit: int) -> list[AuditEvent]:
+        newest_first = sorted(enumerate(self._rows.audit_events), key=lambda row: (row[1].at, row[0]), reverse=True)
+        return [event for _, event in newest_first[:limit]]
+
+    async def forget(self, until: float) -> None:
+        self._rows.audit_events[:] = [event for event in self._rows.audit_events if event.at > until]
+
+
+class FakeUnitOfWork(UnitOfWork):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    @property
+    def users(self) -> Users:
+        return FakeUsers(self._rows)
+
+    @property
+    def sessions(self) -> Sessions:
+        return FakeSessions(self._rows)
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        return FakeApiKeys(self._rows)
+
+    @property
+    def login_failures(self) -> LoginFailures:
+        return FakeLoginFailures(self._rows)
+
+    @property
+    def audit_trail(self) -> AuditTrail:
+        return FakeAuditTrail(self._rows)
+
+
+class FakeDatabase(Database):
+    def __init__(self) -> None:
+        self.rows = Rows()
+        self.is_down = False
+        self.is_opening = False
+        self._one_writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        self._is_up()
+        yield FakeUnitOfWork(deepcopy(self.rows))
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
+        self._is_up()
+        async with self._one_writer:
+            changed = deepcopy(self.rows)
+            yield FakeUnitOfWork(changed)
+            self._is_up()
+            self.rows = changed
+
+    async def check(self) -> bool:
+        self._is_up()
+        return not self.is_opening
+
+    def _is_up(self) -> None:
+        if self.is_down:
+            raise DatabaseUnavailable("made to fail")

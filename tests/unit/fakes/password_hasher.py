@@ -1,0 +1,16 @@
+"""A hasher that is quick, and remembers what it was asked."""
+
+from application.ports.password_hasher import PasswordHasher
+from domain.account import Password
+
+
+class FakePasswordHasher(PasswordHasher):
+    def __init__(self) -> None:
+        self.verified: list[str | None] = []
+
+    async def hash(self, password: Password) -> str:
+        return f"hash of {password.text}"
+
+    async def verify(self, password: Password, kept: str | None) -> bool:
+        self.verified.append(kept)
+        return kept == f"hash of {password.text}"
