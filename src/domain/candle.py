@@ -1,6 +1,5 @@
 """Candles: how a pair's recorded rate moved within equal spans of time."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -29,19 +28,22 @@ class Candle:
     close: Decimal
     count: int
 
+    def and_then(self, rate: Decimal) -> "Candle":
+        """Return the candle that has one more rate, the last one."""
+        return Candle(self.opened_at, self.open, max(self.high, rate), min(self.low, rate), rate, self.count + 1)
 
-def candles(rates: Iterable[tuple[int, Decimal]], interval: Interval) -> Iterator[Candle]:
-    """Yield the candles of (Unix second, rate), oldest first; a span without any rate has none."""
-    candle: Candle | None = None
-    for moment, rate in rates:
-        opened_at = moment - moment % interval.seconds
-        if candle is not None and candle.opened_at == opened_at:
-            candle = Candle(
-                opened_at, candle.open, max(candle.high, rate), min(candle.low, rate), rate, candle.count + 1
-            )
-            continue
-        if candle is not None:
-            yield candle
-        candle = Candle(opened_at, rate, rate, rate, rate, 1)
-    if candle is not None:
-        yield candle
+
+class Candles:
+    """The candles of rates that come one by one, oldest first; a span without any rate has none."""
+
+    def __init__(self, interval: Interval) -> None:
+        self._seconds = interval.seconds
+        self.all: list[Candle] = []
+
+    def add(self, moment: int, rate: Decimal) -> None:
+        """Take the rate of a Unix second."""
+        opened_at = moment - moment % self._seconds
+        if self.all and self.all[-1].opened_at == opened_at:
+            self.all[-1] = self.all[-1].and_then(rate)
+        else:
+            self.all.append(Candle(opened_at, rate, rate, rate, rate, 1))

@@ -9,6 +9,7 @@
     │   ├── InvalidPassword          too short or too long
     │   ├── InvalidKeyName           not a printable, bounded name of a key
     │   ├── InvalidExpiry            a moment that is over, or too far away
+    │   ├── InvalidPeriod            a span of time that is none, or too long
     │   └── UnknownExchange          no such exchange is configured
     ├── InvalidBook                  a book that nobody could trade on
     ├── NothingTradable              a whole listing or a whole snapshot without one usable row
@@ -22,9 +23,10 @@
     ├── NoSuchObject                 it does not exist, or is somebody else's: nobody is told which
     ├── Conflict                     it would contradict what is there
     │   ├── UsernameTaken            another user bears this name
-    │   ├── TooManyKeys              the user has as many as anyone may have
+    │   └── TooManyKeys              the user has as many as anyone may have
     ├── TooManyRequests              not now: it was asked too often
     ├── InvalidQuote                 a rate that nobody could have paid
+    ├── NotRecorded                  an answer: no quote of the pair was recorded so far
     ├── NotQuoted                    an answer: no source asked has a rate of the pair
     ├── SourceUnavailable            one source of quotes could not be asked; another may be
     └── QuoteUnavailable             no answer: a source that might have had the rate could not be asked
@@ -72,6 +74,10 @@ class InvalidKeyName(RefusedInput):
 
 class InvalidExpiry(RefusedInput):
     """A moment that is over, or too far away to mean anything."""
+
+
+class InvalidPeriod(RefusedInput):
+    """A span of time that is none, or too long. The message is about its beginning."""
 
 
 class UnknownExchange(RefusedInput):
@@ -208,6 +214,10 @@ class TooManyRequests(CrossrateError):
 
 class InvalidQuote(CrossrateError):
     """A rate that is no finite number within the bounds of real ones."""
+
+
+class NotRecorded(CrossrateError):
+    """No quote of the pair was recorded so far. The message is fit for the one who asked."""
 
 
 class NotQuoted(CrossrateError):
