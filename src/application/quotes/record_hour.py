@@ -14,9 +14,6 @@ from domain.errors import NotQuoted
 from domain.pair import Pair
 from domain.quote import HOUR_SECONDS, hour_of
 
-# Longer than the sources can take. Whoever claimed an hour and died keeps it from the others for so long.
-LONGEST_RECORDING_SECONDS = 20.0
-
 log = structlog.get_logger()
 
 
@@ -33,12 +30,23 @@ class Recording(StrEnum):
 class RecordHour:
     """One quote a pair and hour, however often and by however many this is asked for."""
 
-    def __init__(self, *, ask: AskSources, database: Database, claims: Claims, clock: Clock, meter: JobMeter) -> None:
+    def __init__(
+        self,
+        *,
+        ask: AskSources,
+        database: Database,
+        claims: Claims,
+        clock: Clock,
+        meter: JobMeter,
+        longest_seconds: float,
+    ) -> None:
+        """Whoever claimed an hour and was killed keeps it from the others for `longest_seconds`."""
         self._ask = ask
         self._database = database
         self._claims = claims
         self._clock = clock
         self._meter = meter
+        self._longest_seconds = longest_seconds
         self._told_of: set[Pair] = set()
 
     async def __call__(self, pair: Pair, hour: int) -> Recording:
@@ -52,7 +60,7 @@ class RecordHour:
             return Recording.TOO_LATE
         if await self._is_there(pair, hour):
             return Recording.THERE_ALREADY
-        async with claimed(self._claims, f"record:{pair}:{hour}", LONGEST_RECORDING_SECONDS) as is_ours:
+        async with claimed(self._claims, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
             if not is_ours:
                 return Recording.UNDER_WAY
             if await self._is_there(pair, hour):  # since another may have ended between the look and the claim

@@ -42,6 +42,7 @@ from entrypoints.http.shortcut import answer_directly
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings import Settings, load_settings
+from entrypoints.worker.here import jobs_done_here
 
 # What a process that is killed has counted in this time is lost.
 SETTLE_SECONDS = 0.5
@@ -86,7 +87,11 @@ def create_app(settings: Settings | None = None) -> web.Application:
             opening = asyncio.create_task(_open_soon(container.database(), accounts))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             settling = _settle_on_and_on(container.exposition())
-            async with running_beside(settling), running_beside(container.sync_markets().run()):
+            async with (
+                running_beside(settling),
+                running_beside(container.sync_markets().run()),
+                jobs_done_here(settings, container),
+            ):
                 yield
             opening.cancel()
             accounts.close()

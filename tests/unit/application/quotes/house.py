@@ -14,6 +14,7 @@ from tests.unit.fakes.job_meter import FakeJobMeter
 from tests.unit.fakes.quote_source import FakeQuoteSource
 
 HOUR = 1_714_302_000
+LONGEST_SECONDS = 20.0
 BTC_USD, ETH_USDT = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT")
 
 
@@ -40,7 +41,14 @@ class RecordingHouse:
         return RecordByHand(ask=self.ask, database=self.database, claims=self.claims, clock=self.clock)
 
     def hour(self) -> RecordHour:
-        return RecordHour(ask=self.ask, database=self.database, claims=self.claims, clock=self.clock, meter=self.meter)
+        return RecordHour(
+            ask=self.ask,
+            database=self.database,
+            claims=self.claims,
+            clock=self.clock,
+            meter=self.meter,
+            longest_seconds=LONGEST_SECONDS,
+        )
 
-    def job(self) -> HourlyJob:
-        return HourlyJob(self.hour(), self.meter)
+    def job(self, longest_seconds: float = LONGEST_SECONDS) -> HourlyJob:
+        return HourlyJob(self.hour(), self.meter, longest_seconds)

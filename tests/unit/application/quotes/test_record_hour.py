@@ -7,11 +7,11 @@ import pytest
 
 from adapters.memory.claims import MemoryClaims
 from application.ports.job_meter import JobOutcome
-from application.quotes.record_hour import LONGEST_RECORDING_SECONDS, Recording
+from application.quotes.record_hour import Recording
 from domain.errors import DatabaseUnavailable, QuoteUnavailable
 from domain.pair import Pair
 from domain.quote import Quote
-from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, RecordingHouse
+from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, LONGEST_SECONDS, RecordingHouse
 from tests.unit.application.waiting import settled
 
 UNKNOWN = Pair.parse("XYZ/USD")
@@ -75,7 +75,7 @@ async def test_one_who_was_killed_keeps_the_hour_for_as_long_as_its_claim_lasts(
     killed = asyncio.create_task(house.hour()(BTC_USD, HOUR))
     await settled()
     assert await house.hour()(BTC_USD, HOUR) is Recording.UNDER_WAY
-    house.clock.advance(LONGEST_RECORDING_SECONDS)
+    house.clock.advance(LONGEST_SECONDS)
     house.first.release()
     assert await house.hour()(BTC_USD, HOUR) is Recording.RECORDED
     assert await killed is Recording.THERE_ALREADY
@@ -126,3 +126,11 @@ async def test_a_job_counts_how_it_ended() -> None:
     }
     assert len(house.meter.seconds) == 5
     assert min(house.meter.seconds) >= 0
+
+
+async def test_a_job_that_takes_too_long_is_broken_off_and_leaves_the_hour_to_the_next() -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    assert await house.job(longest_seconds=0.01)(BTC_USD, HOUR) is JobOutcome.FAILED
+    house.first.release()
+    assert await house.job()(BTC_USD, HOUR) is JobOutcome.DONE
