@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     rate_limit_account: str = Field(
         "300/minute", pattern=RATE_LIMIT, description="Most requests for an account and its keys, of a user."
     )
+    rate_limit_quotes: str = Field(
+        "600/minute", pattern=RATE_LIMIT, description="Most requests for recorded quotes, of a key or a user."
+    )
     tracing: bool = Field(
         default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
     )

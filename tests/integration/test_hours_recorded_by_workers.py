@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 from dependency_injector import providers
 from redis.asyncio import Redis
+from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
 from application.ports.quotes import QuoteFilter
+from application.quotes import record_hour
 from application.quotes.schedule_hours import ScheduleHours
 from domain.quote import RecordedQuote
 from entrypoints.container import Container, running
@@ -156,8 +158,10 @@ async def test_an_hour_whose_source_was_down_is_had_once_it_is_back_and_one_gone
 
 
 async def test_without_a_key_the_dollar_pair_is_skipped_and_no_tether_takes_its_place(
-    stand_ins: StandIns, redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stand_ins: StandIns, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(record_hour, "log", log)
     url = f"sqlite:///{tmp_path}/quotes.db"
     await SqlDatabase(url, upgrades_itself=False).migrate()
     stack = Stack(stand_ins, redis_url, url, key=None)
@@ -167,5 +171,5 @@ async def test_without_a_key_the_dollar_pair_is_skipped_and_no_tether_takes_its_
             await tick()
             await eventually(stack.all_done)
     assert sorted(str(row.quote.pair) for row in await stack.rows()) == ["BTC/USDT", "ETH/USDT"]
-    assert "".join(capsys.readouterr()).count("quote_skipped") == 1
+    assert [call.args[0] for call in log.calls].count("quote_skipped") == 1
     assert await stand_ins.calls("alphavantage") == 0

@@ -31,6 +31,9 @@ schema = schemathesis.openapi.from_dict(
 # case, with every sign that is allowed, not in ASCII, and as long as can be.
 TICKERS = st.sampled_from(["BTC", "btc", "USDT", "TRX", "1INCH", "XYZ", "X.Y-Z_$", "币安人生", "龙", "X" * 20])
 schemathesis.openapi.format("ticker", TICKERS)
+schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
+schemathesis.openapi.format("moment", st.sampled_from(["0", "1795302570", "2026-11-22", "2026-11-22T01:49:30.5+02:00"]))
+schemathesis.openapi.format("cursor", st.sampled_from(["MTcxNDMwMjAwMC40NzEx", "MC4w"]))
 schemathesis.openapi.format(
     "key-name", st.text("aZ09 -_.é龙🔑", min_size=1, max_size=64).filter(lambda name: name == name.strip())
 )

@@ -25,6 +25,7 @@ from entrypoints.http.keys import (
     CONVERT,
     EXPOSITION,
     LIFETIME,
+    QUOTES,
     REQUEST_METER,
     Exposition,
     Lifetime,
@@ -38,6 +39,7 @@ from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
+from entrypoints.http.routes.quotes import quote_routes
 from entrypoints.http.shortcut import answer_directly
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging, logger_of
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
                 clock=container.clock(),
                 redis=None if link is None else link.client,
             )
+            app[QUOTES] = container.quotes()
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
@@ -107,6 +110,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
             *account_routes(),
+            *quote_routes(),
             *docs_routes(settings.exchanges),
         ]
     )

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from entrypoints.container import Container
-from entrypoints.http.keys import CHECK_HEALTH, EXPOSITION
+from entrypoints.http.keys import CHECK_HEALTH, EXPOSITION, LIFETIME, QUOTES, Lifetime
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.settings import Settings
@@ -19,7 +19,9 @@ async def telling(settings: Settings, container: Container) -> AsyncIterator[Non
         yield
         return
     app = web.Application()
+    app[LIFETIME] = Lifetime()
     app[CHECK_HEALTH] = container.check_health()
+    app[QUOTES] = container.quotes()
     app[EXPOSITION] = container.exposition()
     app.add_routes(
         [

@@ -4,9 +4,11 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from structlog.testing import CapturingLogger
 
 from adapters.memory.claims import MemoryClaims
 from application.ports.job_meter import JobOutcome
+from application.quotes import record_hour
 from application.quotes.record_hour import Recording
 from domain.errors import DatabaseUnavailable, QuoteUnavailable
 from domain.pair import Pair
@@ -82,12 +84,14 @@ async def test_one_who_was_killed_keeps_the_hour_for_as_long_as_its_claim_lasts(
     assert len(house.rows) == 1
 
 
-async def test_a_pair_without_a_source_is_skipped_with_one_warning(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_pair_without_a_source_is_skipped_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(record_hour, "log", log)
     house = RecordingHouse()
     record = house.hour()
     for _ in range(3):
         assert await record(UNKNOWN, HOUR) is Recording.NOT_QUOTED
-    assert "".join(capsys.readouterr()).count("quote_skipped") == 1
+    assert [(call.method_name, call.args) for call in log.calls] == [("warning", ("quote_skipped",))]
     assert house.rows == []
 
 
