@@ -1,4 +1,4 @@
-"""Convert and register once through the compose stack at an address, see that Redis is the cache and that quotes are recorded."""
+"""Convert and register through the compose stack at an address; see that Redis caches and the worker records."""
 
 import json
 import sys
