@@ -120,7 +120,6 @@ class Settings(BaseSettings):
         description="An exchange whose mid of a pair differs by more is no substitute there; 0 lets any stand in.",
     )
 
-
     quote_pairs: Annotated[tuple[str, ...], NoDecode] = Field(
         ("BTC/USD", "BTC/USDT", "ETH/USDT"),
         description="Pairs whose rate is recorded each hour, with commas between; `none` for none.",
