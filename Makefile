@@ -65,15 +65,12 @@ lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade --group dev --extra tracing --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 
-docker.up: ## build and start the API, Redis and Postgres, migrated; returns when the API is healthy
-	@umask 077; for name in CROSSRATE_JWT_SECRET POSTGRES_PASSWORD; do grep -qs "^$$name=" .env || \
-		echo "$$name=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env; done
-	docker compose build
-	docker compose run --rm api crossrate migrate
-	docker compose up --wait
+docker.up: ## build and start API, worker, scheduler, Redis and Postgres; returns when all are healthy
+	./deploy.sh
 
 docker.down: ## remove the containers, network, volumes and image that docker.up made
-	docker compose --profile observability down --volumes --remove-orphans --rmi local
+	POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose --profile observability --profile edge down --volumes \
+		--remove-orphans --rmi local
 
 clean: ## remove .venv and what the tools leave behind
 	rm -rf .venv .*_cache .coverage .hypothesis .import_linter_cache .schemathesis

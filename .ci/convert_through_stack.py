@@ -1,11 +1,13 @@
-"""Convert and register once through the compose stack at the given address, and see that Redis is the cache."""
+"""Convert and register through the compose stack at an address; see that Redis caches and the worker records."""
 
 import json
 import sys
+import time
 import urllib.request
 from decimal import Decimal
 from typing import Any
 
+PATIENCE_SECONDS = 60
 FIELDS = {"currency_from", "currency_to", "exchange", "rate", "result", "updated_at"}
 
 
@@ -21,6 +23,15 @@ def main(address: str) -> None:
     credentials = json.dumps({"username": "ada", "password": "correct horse battery"}).encode()
     if _ask(f"{address}/api/v1/authenticate/register", credentials)["username"] != "ada":
         raise SystemExit("the API does not keep what is to last")
+    _await_recorded_quotes(address)
+
+
+def _await_recorded_quotes(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while {pair["status"] for pair in _ask(f"{address}/health/ready")["quotes"].values()} != {"fresh"}:
+        if time.monotonic() > deadline:
+            raise SystemExit("the worker does not record what the scheduler asks for")
+        time.sleep(1)
 
 
 def _ask(url: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON of any kind

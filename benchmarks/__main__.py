@@ -22,6 +22,7 @@ from benchmarks.bench import Bench, questions_of_the_stand_in
 from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.latency import latency
+from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
 from benchmarks.figures.throughput import one_process, several_processes
@@ -41,6 +42,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     upstream,
     start,
     memory,
+    quotes,
 )
 # With --check a figure that missed is measured anew, so often in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3

@@ -70,6 +70,7 @@ class House:
             "attempt_timeout_seconds": "10",
             "jwt_secret": secrets.token_hex(32),
             "sync_interval_seconds": "0",  # what is measured is what the requests alone cost
+            "quote_pairs": "none",
             "log_level": "warning",
             "log_format": "json",
         }

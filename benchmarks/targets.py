@@ -79,5 +79,7 @@ TARGETS = MappingProxyType(
         "start": Target("Start to first answered conversion, nothing cached", LOWER, 2, unit="s"),
         "memory.rest": Target("Memory at rest, both markets held", unit="MB"),
         "memory.growth": Target("Growth of memory under load", LOWER, 5, unit="%"),
+        "quotes.latest": Target("GET /quotes/latest of a pair, 1,000,000 rows on Postgres", LOWER, 5, unit="ms"),
+        "quotes.page": Target("GET /quotes, a page of 1,000, 1,000,000 rows on Postgres", LOWER, 25, unit="ms"),
     }
 )

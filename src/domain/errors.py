@@ -3,12 +3,13 @@
     CrossrateError
     ├── RefusedInput                 the question itself is wrong; asking again changes nothing
     │   ├── InvalidCurrency          not a well-formed ticker
-    │   ├── InvalidPair              a currency against itself
+    │   ├── InvalidPair              no BASE/QUOTE, or a currency against itself
     │   ├── InvalidAmount            not a plain, bounded, non-negative decimal
     │   ├── InvalidUsername          not a well-formed name of a user
     │   ├── InvalidPassword          too short or too long
     │   ├── InvalidKeyName           not a printable, bounded name of a key
     │   ├── InvalidExpiry            a moment that is over, or too far away
+    │   ├── InvalidPeriod            a span of time that is none, or too long
     │   └── UnknownExchange          no such exchange is configured
     ├── InvalidBook                  a book that nobody could trade on
     ├── NothingTradable              a whole listing or a whole snapshot without one usable row
@@ -23,9 +24,15 @@
     ├── Conflict                     it would contradict what is there
     │   ├── UsernameTaken            another user bears this name
     │   └── TooManyKeys              the user has as many as anyone may have
-    └── TooManyRequests              not now: it was asked too often
+    ├── TooManyRequests              not now: it was asked too often
+    ├── InvalidQuote                 a rate that nobody could have paid
+    ├── NotRecorded                  an answer: no quote of the pair was recorded so far
+    ├── NotQuoted                    an answer: no source asked has a rate of the pair
+    ├── SourceUnavailable            one source of quotes could not be asked; another may be
+    └── QuoteUnavailable             no answer: a source that might have had the rate could not be asked
 
-`ExchangeUnavailable` and "no route here" are never mixed: the first says nothing about the market.
+`ExchangeUnavailable` and "no route here" are never mixed: the first says nothing about the market. Nor are
+`SourceUnavailable` and `NotQuoted`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +53,7 @@ class InvalidCurrency(RefusedInput):
 
 
 class InvalidPair(RefusedInput):
-    """A currency against itself."""
+    """Not written as BASE/QUOTE, or a currency against itself."""
 
 
 class InvalidAmount(RefusedInput):
@@ -67,6 +74,10 @@ class InvalidKeyName(RefusedInput):
 
 class InvalidExpiry(RefusedInput):
     """A moment that is over, or too far away to mean anything."""
+
+
+class InvalidPeriod(RefusedInput):
+    """A span of time that is none, or too long. The message is about its beginning."""
 
 
 class UnknownExchange(RefusedInput):
@@ -199,3 +210,49 @@ class TooManyRequests(CrossrateError):
     def __init__(self, message: str, retry_after_seconds: float) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(message)
+
+
+class InvalidQuote(CrossrateError):
+    """A rate that is no finite number within the bounds of real ones."""
+
+
+class NotRecorded(CrossrateError):
+    """No quote of the pair was recorded so far. The message is fit for the one who asked."""
+
+
+class NotQuoted(CrossrateError):
+    """Every source asked has answered, and none has a rate of the pair; `reasons` says why, for each in its order."""
+
+    def __init__(self, pair: str, reasons: Mapping[str, str]) -> None:
+        self.pair = pair
+        self.reasons = dict(reasons)
+        super().__init__(f"{pair} is not quoted")
+
+
+@dataclass(eq=False)
+class SourceUnavailable(CrossrateError):
+    """One source of quotes could not be asked, which says nothing about what it quotes.
+
+    `retry_after_seconds` is how long it is to be left alone from now on, None when nothing tells.
+    """
+
+    source: str
+    reason: FailureReason
+    detail: str
+    retry_after_seconds: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}: {self.detail}"
+
+
+class QuoteUnavailable(CrossrateError):
+    """No quote can be had now, because a source that might have had one could not be asked.
+
+    `failures` holds the failure of each of those; `reasons`, why each source that did answer has none.
+    """
+
+    def __init__(self, pair: str, failures: Mapping[str, SourceUnavailable], reasons: Mapping[str, str]) -> None:
+        self.pair = pair
+        self.failures = dict(failures)
+        self.reasons = dict(reasons)
+        super().__init__("; ".join(str(failure) for failure in failures.values()))

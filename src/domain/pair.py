@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from domain.currency import Currency
 from domain.errors import InvalidPair
@@ -27,6 +28,14 @@ class Pair:
     def __post_init__(self) -> None:
         if self.base == self.quote:
             raise InvalidPair(f"{self.base} cannot be traded against itself")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read BASE/QUOTE, in any case. Raises `InvalidPair` or `InvalidCurrency`."""
+        base, slash, quote = text.partition("/")
+        if not slash or "/" in quote:
+            raise InvalidPair("must be two tickers with a slash between, such as BTC/USD")
+        return cls(Currency(base), Currency(quote))
 
     def __str__(self) -> str:
         return f"{self.base}/{self.quote}"

@@ -27,6 +27,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
         Group.CONVERT: settings.rate_limit_convert,
         Group.AUTHENTICATE: settings.rate_limit_authenticate,
         Group.ACCOUNT: settings.rate_limit_account,
+        Group.QUOTES: settings.rate_limit_quotes,
     }
     limits = {}
     for group, text in named.items():

@@ -80,6 +80,33 @@ def simulate(
 
 
 @app.command()
+def worker() -> None:
+    """Do work in the background: record the quotes that schedulers ask for, through CROSSRATE_REDIS_URL."""
+    from entrypoints.worker.processes import run_worker  # noqa: PLC0415 -- its libraries are slow to import
+
+    _in_the_background(run_worker)
+
+
+@app.command()
+def scheduler() -> None:
+    """Ask workers for what is due, each hour on the hour. Several of them do no harm."""
+    from entrypoints.worker.processes import run_scheduler  # noqa: PLC0415 -- its libraries are slow to import
+
+    _in_the_background(run_scheduler)
+
+
+def _in_the_background(run: Callable[[Settings], None]) -> None:
+    settings = _settings()
+    if settings.redis_url is None:
+        _stop("CROSSRATE_REDIS_URL is not set: without Redis, `crossrate serve` does this work itself.", REFUSED)
+    configure_logging(settings.log_level, settings.log_format)
+    try:
+        run(settings)
+    except OSError as error:
+        _stop(f"Cannot listen on {settings.host}:{settings.jobs_port}: {error.strerror or error}", UNAVAILABLE)
+
+
+@app.command()
 def migrate() -> None:
     """Make the database's tables, or bring them up to date; done with them is done.
 

@@ -38,6 +38,7 @@ from application.ports.meter import Meter
 from application.ports.turns import Turns
 from application.sync_markets import SyncMarkets
 from application.watch_divergence import WatchDivergence
+from entrypoints.quotes_wiring import Ground, wired_quotes
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN40
 
 
 class Container(containers.DeclarativeContainer):
-    """`sessions` holds one open ClientSession for each configured exchange; `redis` is None for the memory cache.
+    """`sessions` holds one open ClientSession for each host to be asked; `redis` is None for the memory cache.
 
     `tracing` is None where nothing is traced, and then nothing stands between the parts.
     """
@@ -197,6 +198,20 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         sync=sync_markets,
     )
+    quotes = providers.Singleton(
+        wired_quotes,
+        providers.Factory(
+            Ground,
+            settings=settings,
+            sessions=sessions,
+            redis=redis,
+            clock=clock,
+            registry=metrics,
+            meter=meter,
+            database=database,
+            convert=convert,
+        ),
+    )
 
 
 @asynccontextmanager
@@ -205,7 +220,8 @@ async def running(settings: Settings, tracing: "Tracing | None" = None) -> Async
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
-        sessions = {name: await stack.enter_async_context(_session(settings)) for name in settings.exchanges}
+        hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
+        sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
         redis = None
         if settings.redis_url:
             redis = await stack.enter_async_context(redis_link(settings.redis_url.get_secret_value()))
@@ -213,6 +229,7 @@ async def running(settings: Settings, tracing: "Tracing | None" = None) -> Async
         stack.push_async_callback(container.database().close)
         for market in container.markets().values():
             stack.push_async_callback(market.close)
+        stack.push_async_callback(container.quotes().close)
         divergence = container.watch_divergence()
         if divergence is not None:
             await stack.enter_async_context(running_beside(divergence.run()))

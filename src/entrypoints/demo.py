@@ -76,6 +76,7 @@ async def demonstrate(console: Console) -> bool:
             "kucoin_url": f"{exchanges}/kucoin",
             "database_url": f"sqlite:///{folder}/crossrate.db",
             "jwt_secret": secrets.token_hex(32),
+            "quote_pairs": (),
             "log_level": "error",
             "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
         }

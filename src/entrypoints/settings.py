@@ -14,6 +14,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.errors import RefusedInput
+from domain.pair import Pair
+
 RATE_LIMIT = r"^(off|[1-9][0-9]{0,5}/(second|minute|hour|day))$"
 SHORTEST_SECRET_BYTES = 32
 # What the extra `tracing` brings; each stands in a namespace that others may bring too.
@@ -22,6 +25,8 @@ TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.prot
 # Requests under way at a stop have this long to end; each one's own bounds are tighter. Together with the longest drain
 # it is within the 20 seconds that whoever stops a service commonly waits.
 FINISH_SECONDS = 10.0
+
+MOST_TRACKED_PAIRS = 50
 
 ExchangeName = Literal["binance", "kucoin"]
 
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
     )
     rate_limit_account: str = Field(
         "300/minute", pattern=RATE_LIMIT, description="Most requests for an account and its keys, of a user."
+    )
+    rate_limit_quotes: str = Field(
+        "600/minute", pattern=RATE_LIMIT, description="Most requests for recorded quotes, of a key or a user."
     )
     tracing: bool = Field(
         default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
@@ -112,6 +120,38 @@ class Settings(BaseSettings):
         description="An exchange whose mid of a pair differs by more is no substitute there; 0 lets any stand in.",
     )
 
+    quote_pairs: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("BTC/USD", "BTC/USDT", "ETH/USDT"),
+        description="Pairs whose rate is recorded each hour, with commas between; `none` for none.",
+    )
+    alphavantage_api_key: SecretStr | None = Field(
+        None,
+        description="Key for Alpha Vantage, which has rates in dollars, euros and so on; not asked without.",
+    )
+    alphavantage_url: str = Field(
+        "https://www.alphavantage.co", pattern=r"^https?://", description="Where Alpha Vantage's API answers."
+    )
+    alphavantage_daily_calls: int = Field(
+        25, ge=0, le=10**6, description="Calls a day that the key is good for; those for hours to come are kept."
+    )
+    jobs_port: int = Field(
+        0, ge=0, le=65535, description="Port on which worker and scheduler tell health and metrics; 0 for none."
+    )
+
+    job_timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="Longest time for one job; a killed worker's is done again after twice as long."
+    )
+
+    @property
+    def jobs_abandoned_after_seconds(self) -> float:
+        """After how long an unfinished job is taken over: later than whatever it has claimed is free again."""
+        return 2 * self.job_timeout_seconds
+
+    @property
+    def tracked_pairs(self) -> tuple[Pair, ...]:
+        """The pairs that are recorded each hour."""
+        return tuple(map(Pair.parse, self.quote_pairs))
+
     @property
     def has_embedded_database(self) -> bool:
         """Whether what lasts is in a file of the service's own, which it looks after itself."""
@@ -154,6 +194,26 @@ class Settings(BaseSettings):
         if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
             raise ValueError("needs OpenTelemetry, which is not installed: pip install crossrate[tracing]")
         return value
+
+    @field_validator("quote_pairs", mode="before")
+    @classmethod
+    def _split_pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return (
+            () if value.strip().lower() == "none" else tuple(each for each in map(str.strip, value.split(",")) if each)
+        )
+
+    @field_validator("quote_pairs")
+    @classmethod
+    def _pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            pairs = tuple(str(Pair.parse(text)) for text in value)
+        except RefusedInput as error:
+            raise ValueError(f"a pair {error}") from error
+        if len(set(pairs)) != len(pairs) or len(pairs) > MOST_TRACKED_PAIRS:
+            raise ValueError(f"name each pair only once, and {MOST_TRACKED_PAIRS} at most")
+        return pairs
 
     @field_validator("redis_url")
     @classmethod

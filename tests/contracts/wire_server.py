@@ -36,6 +36,7 @@ class WireServer:
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
         self.paths: list[str] = []
+        self.queries: list[dict[str, str]] = []
         self.on_request: Callable[[], None] = lambda: None
         self._closing = asyncio.Event()
         self._server: TestServer | None = None
@@ -64,6 +65,7 @@ class WireServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.paths.append(request.path_qs)
+        self.queries.append(dict(request.query))
         self.on_request()
         reply = self.replies[request.path]
         if reply.fault in {Fault.RESET, Fault.CLOSED}:

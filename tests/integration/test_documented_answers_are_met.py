@@ -26,6 +26,7 @@ from entrypoints.http.problems import KINDS, ProblemKind
 from entrypoints.settings import Settings
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import as_caller, provoked_by_accounts
+from tests.integration.provoking_quotes import provoked_by_quotes
 from tests.servers.crossrate import app_over, running_crossrate
 from tests.servers.simulator import running_simulator as serving
 from tests.unit.fakes.database import FakeDatabase
@@ -82,7 +83,12 @@ def faulty_app() -> web.Application:
 
 
 MANY = {"rate_limit_authenticate": "100000/day", "rate_limit_account": "100000/day"}
-FEW = {"rate_limit_authenticate": "1/day", "rate_limit_account": "1/day", "rate_limit_convert": "1/day"}
+FEW = {
+    "rate_limit_authenticate": "1/day",
+    "rate_limit_account": "1/day",
+    "rate_limit_convert": "1/day",
+    "rate_limit_quotes": "1/day",
+}
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 
@@ -159,6 +165,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
         )
     },
     **provoked_by_accounts(),
+    **provoked_by_quotes(),
 }
 
 DOCUMENTED = [

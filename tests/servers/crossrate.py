@@ -32,6 +32,7 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
         "sync_interval_seconds": 0,
         "database_url": f"sqlite:///{folder.name}/crossrate.db",
         "jwt_secret": JWT_SECRET,
+        "quote_pairs": (),
     }
     app = create_app(Settings(_env_file=None, **(chosen | settings)))
 

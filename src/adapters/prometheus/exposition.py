@@ -10,11 +10,14 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from adapters.prometheus.job_meter import QUOTE_AGE
 from adapters.prometheus.meter import MARKET_AGE
 from application.ports.clock import Clock
 
 # The library's own switch. Where it is set, each process counts in files there, and whichever is asked adds them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+AGES = frozenset({MARKET_AGE, QUOTE_AGE})
 
 
 class Settling(Protocol):
@@ -54,7 +57,7 @@ def _of_all_processes() -> Collector:
 
 
 class _Aged(Collector):
-    """What was counted, with the moments at which markets were observed turned into ages."""
+    """What was counted, with the moments at which markets and quotes were observed turned into ages."""
 
     def __init__(self, counted: Collector, clock: Clock) -> None:
         self._counted = counted
@@ -62,7 +65,7 @@ class _Aged(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for metric in self._counted.collect():
-            yield self._with_ages(metric) if metric.name == MARKET_AGE else metric
+            yield self._with_ages(metric) if metric.name in AGES else metric
 
     def _with_ages(self, moments: Metric) -> Metric:
         now = self._clock.now()

@@ -15,8 +15,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 # Named, so that later migrations can say which one they change.
@@ -93,4 +95,23 @@ AUDIT_EVENTS = Table(
     Column("at", Double, nullable=False),
     Column("detail", String(255), nullable=False),
     Index(None, "at"),
+)
+
+# Unique by hour only where there is one: databases hold no two NULLs to be the same.
+QUOTES = Table(
+    "quotes",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("pair", String(41), nullable=False),
+    Column("rate", String(48), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("hour", BigInteger, nullable=True),
+    Column("route", Text, nullable=True),
+    UniqueConstraint("pair", "hour", "source"),
+    Index(None, "pair", "observed_at", "id"),
+    Index(None, "observed_at", "id"),
+    # The few that were recorded by hand, the last of which each asking by hand looks for.
+    Index("ix_quotes_by_hand", "pair", "id", sqlite_where=text("hour IS NULL"), postgresql_where=text("hour IS NULL")),
 )

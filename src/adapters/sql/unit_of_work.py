@@ -5,12 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_trail import SqlAuditTrail
 from adapters.sql.login_failures import SqlLoginFailures
+from adapters.sql.quotes import SqlQuotes
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.users import SqlUsers
 from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
 from application.ports.database import UnitOfWork
 from application.ports.login_failures import LoginFailures
+from application.ports.quotes import Quotes
 from application.ports.sessions import Sessions
 from application.ports.users import Users
 
@@ -45,3 +47,8 @@ class SqlUnitOfWork(UnitOfWork):
     def audit_trail(self) -> AuditTrail:
         """What happened to accounts and keys."""
         return SqlAuditTrail(self._connection)
+
+    @property
+    def quotes(self) -> Quotes:
+        """The recorded quotes."""
+        return SqlQuotes(self._connection)

@@ -6,6 +6,7 @@ from typing import Protocol
 from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
 from application.ports.login_failures import LoginFailures
+from application.ports.quotes import Quotes
 from application.ports.sessions import Sessions
 from application.ports.users import Users
 
@@ -36,6 +37,11 @@ class UnitOfWork(Protocol):
     @property
     def audit_trail(self) -> AuditTrail:
         """What happened to accounts and keys."""
+        ...
+
+    @property
+    def quotes(self) -> Quotes:
+        """The recorded quotes."""
         ...
 
 

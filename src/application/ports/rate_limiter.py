@@ -11,6 +11,7 @@ class Group(StrEnum):
     CONVERT = "convert"
     AUTHENTICATE = "authenticate"
     ACCOUNT = "account"
+    QUOTES = "quotes"
 
 
 @dataclass(frozen=True, slots=True)

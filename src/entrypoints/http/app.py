@@ -25,6 +25,7 @@ from entrypoints.http.keys import (
     CONVERT,
     EXPOSITION,
     LIFETIME,
+    QUOTES,
     REQUEST_METER,
     Exposition,
     Lifetime,
@@ -38,10 +39,12 @@ from entrypoints.http.routes.docs import docs_routes
 from entrypoints.http.routes.health import get_live, get_ready
 from entrypoints.http.routes.metrics import get_metrics
 from entrypoints.http.routes.problems import get_problem
+from entrypoints.http.routes.quotes import quote_routes
 from entrypoints.http.shortcut import answer_directly
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings import Settings, load_settings
+from entrypoints.worker.here import jobs_done_here
 
 # What a process that is killed has counted in this time is lost.
 SETTLE_SECONDS = 0.5
@@ -80,13 +83,18 @@ def create_app(settings: Settings | None = None) -> web.Application:
                 clock=container.clock(),
                 redis=None if link is None else link.client,
             )
+            app[QUOTES] = container.quotes()
             app[CHECK_HEALTH] = container.check_health()
             app[REQUEST_METER] = container.request_meter()
             app[EXPOSITION] = container.exposition()
             opening = asyncio.create_task(_open_soon(container.database(), accounts))
             log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
             settling = _settle_on_and_on(container.exposition())
-            async with running_beside(settling), running_beside(container.sync_markets().run()):
+            async with (
+                running_beside(settling),
+                running_beside(container.sync_markets().run()),
+                jobs_done_here(settings, container),
+            ):
                 yield
             opening.cancel()
             accounts.close()
@@ -102,6 +110,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
             *account_routes(),
+            *quote_routes(),
             *docs_routes(settings.exchanges),
         ]
     )

@@ -9,6 +9,7 @@ from application.check_health import CheckHealth
 from application.convert import Convert
 from entrypoints.accounts import Accounts
 from entrypoints.http.admission import Admission
+from entrypoints.quotes_wiring import Quotes
 
 
 class RequestMeter(Protocol):
@@ -42,6 +43,7 @@ class Lifetime:
 
 CONVERT = web.AppKey("convert", Convert)
 ACCOUNTS = web.AppKey("accounts", Accounts)
+QUOTES = web.AppKey("quotes", Quotes)
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")

@@ -15,9 +15,13 @@ from domain.errors import (
     DatabaseUnavailable,
     InvalidCredentials,
     InvalidExpiry,
+    InvalidPeriod,
     NoRoute,
     NoSuchObject,
     NotAllowed,
+    NotQuoted,
+    NotRecorded,
+    QuoteUnavailable,
     RefusedInput,
     TooManyRequests,
     UnknownExchange,
@@ -64,6 +68,13 @@ UNAUTHENTICATED = ProblemKind(
     "Who asks has not proved who they are: the token, the key, or the name and password are missing, wrong or over.",
 )
 FORBIDDEN = ProblemKind("forbidden", 403, "Forbidden", "Who asks is known and may not do this.")
+NOT_QUOTED = ProblemKind(
+    "not-quoted",
+    404,
+    "Not quoted",
+    "Every source asked has answered, and none has a rate of the pair; `reasons` says why for each.",
+)
+NOT_RECORDED = ProblemKind("not-recorded", 404, "Not recorded", "No quote of the pair was recorded so far.")
 NOT_FOUND = ProblemKind("not-found", 404, "Not found", "There is nothing at this path, or nothing of yours.")
 METHOD_NOT_ALLOWED = ProblemKind(
     "method-not-allowed", 405, "Method not allowed", "This path knows other methods; the Allow header names them."
@@ -117,11 +128,20 @@ DATABASE_UNAVAILABLE = ProblemKind(
     "What lasts could not be read or written; conversions that are open to all still can be made. Retry-After is set.",
 )
 
+QUOTES_UNAVAILABLE = ProblemKind(
+    "quotes-unavailable",
+    503,
+    "Quotes unavailable",
+    "A source that might have had the rate could not be asked; `failures` says why for each. Retry-After is set.",
+)
+
 KINDS = (
     MALFORMED_REQUEST,
     UNAUTHENTICATED,
     FORBIDDEN,
     NO_ROUTE,
+    NOT_QUOTED,
+    NOT_RECORDED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,
@@ -135,6 +155,7 @@ KINDS = (
     DATABASE_UNAVAILABLE,
     OVERLOADED,
     STOPPING,
+    QUOTES_UNAVAILABLE,
 )
 
 
@@ -214,6 +235,23 @@ def _unavailable(error: ConversionUnavailable) -> Problem:
     )
 
 
+def _not_quoted(error: NotQuoted) -> Problem:
+    told = "; ".join(f"{source}: {reason}" for source, reason in error.reasons.items())
+    return Problem(NOT_QUOTED, f"No source has a rate of {error.pair}. {told}.", {"reasons": error.reasons})
+
+
+def _quote_unavailable(error: QuoteUnavailable) -> Problem:
+    waits = [failure.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS for failure in error.failures.values()]
+    failures = {source: failure.reason.value for source, failure in error.failures.items()}
+    told = "; ".join(f"{source}: {failure.detail}" for source, failure in error.failures.items())
+    return Problem(
+        QUOTES_UNAVAILABLE,
+        f"Could not ask every source that might have a rate of {error.pair}. {told}.",
+        {"failures": failures, "reasons": error.reasons},
+        {"Retry-After": str(math.ceil(min(waits)))},
+    )
+
+
 def _unknown_exchange(error: UnknownExchange) -> Problem:
     return invalid_input([FieldError("exchange", str(error))])
 
@@ -241,6 +279,7 @@ def _database_unavailable(_: DatabaseUnavailable) -> Problem:
 _TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
     UnknownExchange: _unknown_exchange,
     InvalidExpiry: lambda error: invalid_input([FieldError("expires_at", str(error))]),
+    InvalidPeriod: lambda error: invalid_input([FieldError("from", str(error))]),
     RefusedInput: lambda error: invalid_input([FieldError("", str(error))]),
     NoRoute: _no_route,
     ConversionUnavailable: _unavailable,
@@ -250,10 +289,14 @@ _TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
     Conflict: lambda error: Problem(CONFLICT, _sentence(error)),
     TooManyRequests: _too_many_requests,
     DatabaseUnavailable: _database_unavailable,
+    NotRecorded: lambda error: Problem(NOT_RECORDED, _sentence(error)),
+    NotQuoted: _not_quoted,
+    QuoteUnavailable: _quote_unavailable,
 }
 
 # What aiohttp itself answers with; the kinds left out have a meaning of our own.
-_OF_STATUS = {kind.status: kind for kind in KINDS if kind not in {NO_ROUTE, UNAVAILABLE, DATABASE_UNAVAILABLE}}
+_OWN_MEANING = frozenset({NO_ROUTE, NOT_QUOTED, NOT_RECORDED, UNAVAILABLE, DATABASE_UNAVAILABLE, QUOTES_UNAVAILABLE})
+_OF_STATUS = {kind.status: kind for kind in KINDS if kind not in _OWN_MEANING}
 
 
 def _of_aiohttp(error: web.HTTPException) -> Problem:

@@ -114,6 +114,13 @@ def _read_strictly(body: bytes, schema: type[Request]) -> Request:
     return validated(schema, document)
 
 
+async def request_in_body_or_none(request: web.Request, schema: type[Request]) -> Request:
+    """Read a JSON body that may be left out, where every field may be. Raises `Problem`."""
+    if not request.body_exists:
+        return validated(schema, {})
+    return await request_in_body(request, schema)
+
+
 def _is_json(request: web.Request) -> bool:
     return request.content_type == JSON and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
 
@@ -146,13 +153,22 @@ async def _awaited_body(request: web.Request) -> bytes:
 
 def convert_request_in_query(request: web.Request) -> ConvertRequest:
     """Read the query's parameters, named like the body's fields. Raises `Problem`."""
+    return validated(ConvertRequest, {name: _typed(name, text) for name, text in _query(request).items()})
+
+
+def request_in_query(request: web.Request, schema: type[Request]) -> Request:
+    """Read the query's parameters for a schema that takes them as the texts that they are. Raises `Problem`."""
+    return validated(schema, _query(request))
+
+
+def _query(request: web.Request) -> dict[str, str]:
     query = request.query
     repeated = [
         FieldError(name, "is given more than once") for name in dict.fromkeys(query) if len(query.getall(name)) > 1
     ]
     if repeated:
         raise invalid_input(repeated)
-    return validated(ConvertRequest, {name: _typed(name, text) for name, text in query.items()})
+    return dict(query)
 
 
 def validated(schema: type[Request], document: object) -> Request:

@@ -1,4 +1,4 @@
-"""The stand-in exchanges as one web application: Binance under /binance, KuCoin under /kucoin, /control beside them."""
+"""The stand-ins as one web application: /binance, /kucoin and /alphavantage, with /control beside them."""
 
 import asyncio
 import dataclasses
@@ -11,8 +11,9 @@ from aiohttp import web
 from entrypoints.simulator.control import add_control
 from entrypoints.simulator.faults.false_replies import falsified
 from entrypoints.simulator.faults.sending import send
-from entrypoints.simulator.market.listing import BINANCE, KUCOIN
+from entrypoints.simulator.market.listing import ALPHAVANTAGE, BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.venues.alphavantage import AlphaVantageStandIn
 from entrypoints.simulator.venues.binance import BinanceStandIn
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
@@ -37,10 +38,12 @@ def simulator_app(
     `clock` gives Unix seconds; a tick, after which prices move, is `tick_seconds` of it long.
     Raises `UnusableRecording` when `data` is not what it should be.
     """
+    market = market or SimulatedMarket()
     binance, kucoin = _payloads(market, data, tick_seconds)
     venues = {
         BINANCE: Venue(BINANCE, BinanceStandIn(binance)),
         KUCOIN: Venue(KUCOIN, KuCoinStandIn(kucoin)),
+        ALPHAVANTAGE: Venue(ALPHAVANTAGE, AlphaVantageStandIn(market)),  # of which nothing is recorded
     }
     app = web.Application()
     closing = asyncio.Event()
@@ -58,10 +61,9 @@ def simulator_app(
     return app
 
 
-def _payloads(market: SimulatedMarket | None, data: Path | None, tick_seconds: float) -> tuple[Payloads, Payloads]:
+def _payloads(market: SimulatedMarket, data: Path | None, tick_seconds: float) -> tuple[Payloads, Payloads]:
     if data is not None:
         return RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data)
-    market = market or SimulatedMarket()
     return GeneratedBinance(market, tick_seconds), GeneratedKuCoin(market, tick_seconds)
 
 

@@ -7,8 +7,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.simulator.faults.kinds import ANY_FAULT, ONLY_KUCOIN_COMMITS, AnyFault
-from entrypoints.simulator.market.listing import KUCOIN
+from entrypoints.simulator.faults.kinds import ANY_FAULT, COMMITTED_BY, AnyFault
 from entrypoints.simulator.venues.venue import Venue
 
 
@@ -59,8 +58,9 @@ class _Control:
     def commit(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
         fault = _fault(body)
-        if isinstance(fault, ONLY_KUCOIN_COMMITS) and venue.name != KUCOIN:
-            raise _Refused(422, ("kind", f"{fault.kind} is a fault of {KUCOIN} alone"))
+        committed_by = COMMITTED_BY.get(type(fault), self._venues.keys())
+        if venue.name not in committed_by:
+            raise _Refused(422, ("kind", f"{fault.kind} is a fault of {' and '.join(sorted(committed_by))} alone"))
         venue.commit(fault)
         return self.state()
 

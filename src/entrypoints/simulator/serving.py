@@ -67,6 +67,7 @@ def _announcement(host: str, port: int) -> str:
         f"Stand-in exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
         f"CROSSRATE_BINANCE_URL={address}/binance\n"
         f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
+        f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"
     )
 
 

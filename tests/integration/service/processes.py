@@ -88,6 +88,7 @@ async def running_process(
         "jwt_secret": JWT_SECRET,
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": "0",
+        "quote_pairs": "none",  # nobody asks the exchanges but the test
     }
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:

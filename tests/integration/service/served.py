@@ -99,6 +99,7 @@ async def running_service(
             "jwt_secret": JWT_SECRET,
             # Off unless a test says otherwise: most count the calls that their own requests make.
             "sync_interval_seconds": 0,
+            "quote_pairs": (),  # nobody asks the exchanges but the test
             **settings,
         }
         app = create_app(Settings(_env_file=None, **chosen))

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from tests.contracts.exposed import Exposed
-from tests.integration.service.served import Service
+from tests.integration.service.conftest import RunService
+from tests.integration.service.served import eventually
 
 OBSERVABILITY = Path(__file__).parents[3] / "docker" / "observability"
 GRAFANA = OBSERVABILITY / "grafana"
@@ -24,11 +25,20 @@ def panels() -> list[Json]:
 
 
 @pytest.fixture
-async def exposed(service: Service) -> Exposed:
+async def exposed(run_service: RunService) -> Exposed:
     """What is told once everything has happened that has a figure."""
-    for exchange in ("binance", "kucoin"):
-        assert (await service.convert(exchange=exchange)).status == 200
-    return Exposed((await service.ask("GET", "/metrics")).body.decode())
+    async with run_service(quote_pairs=("BTC/USDT",)) as service:
+        for exchange in ("binance", "kucoin"):
+            assert (await service.convert(exchange=exchange)).status == 200
+
+        async def told() -> Exposed:
+            return Exposed((await service.ask("GET", "/metrics")).body.decode())
+
+        async def has_recorded() -> bool:
+            return (await told()).value("crossrate_quote_age_seconds", pair="BTC/USDT") is not None
+
+        await eventually(has_recorded)
+        return await told()
 
 
 def queries(panels: list[Json]) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from redis.asyncio import Redis
 
+from application.ports.job_meter import JobOutcome
 from application.ports.meter import Level
 from domain.book import RateType
 from domain.errors import FailureReason
@@ -64,6 +65,9 @@ async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
         "crossrate_diverging_pairs": "gauge",
         "crossrate_breaker_open": "gauge",
         "crossrate_sync_leader": "gauge",
+        "crossrate_job_runs": "counter",
+        "crossrate_job_duration_seconds": "histogram",
+        "crossrate_quote_age_seconds": "gauge",
     }
 
 
@@ -258,7 +262,8 @@ async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -
     assert values.pop("other") == {"kucoin"}
     assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
-    assert values.pop("outcome") == {"ok", *FailureReason}
+    assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
+    assert values.pop("job") == {"record_hour"}
     assert values.pop("level") == set(Level)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15

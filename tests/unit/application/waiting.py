@@ -12,9 +12,14 @@ T = TypeVar("T")
 async def started(*coroutines: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
     """Start them all, and let each go on until it waits for something outside."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    await settled()
+    return tasks
+
+
+async def settled() -> None:
+    """Let everything go on until it waits for something outside."""
     for _ in range(20):
         await asyncio.sleep(0)
-    return tasks
 
 
 async def answers(tasks: list[asyncio.Task[T]]) -> list[T]:

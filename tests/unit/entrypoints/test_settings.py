@@ -93,6 +93,17 @@ def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    ("text", "pairs"),
+    [("btc/usd, ETH/USDT", ("BTC/USD", "ETH/USDT")), ("none", ()), (",", ())],
+)
+def test_pairs_are_written_with_commas_between(
+    monkeypatch: pytest.MonkeyPatch, text: str, pairs: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CROSSRATE_QUOTE_PAIRS", text)
+    assert load_settings().quote_pairs == pairs
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PORT", "http"),
@@ -132,6 +143,14 @@ def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPat
         ("ATTEMPT_TIMEOUT_SECONDS", "61"),
         ("MAX_LEGS", "4"),
         ("LISTING_MAX_AGE_SECONDS", "inf"),
+        ("QUOTE_PAIRS", "BTC"),
+        ("QUOTE_PAIRS", "BTC/USD,btc/usd"),
+        ("QUOTE_PAIRS", ",".join(f"A{number}/USD" for number in range(51))),
+        ("ALPHAVANTAGE_URL", "alphavantage.co"),
+        ("ALPHAVANTAGE_DAILY_CALLS", "-1"),
+        ("JOBS_PORT", "65536"),
+        ("JOB_TIMEOUT_SECONDS", "0"),
+        ("RATE_LIMIT_QUOTES", "many"),
     ],
 )
 def test_a_setting_that_cannot_be_used_ends_the_process_by_name(

@@ -11,11 +11,14 @@ from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
 from application.ports.database import Database, UnitOfWork
 from application.ports.login_failures import LoginFailures
+from application.ports.quotes import Quotes
 from application.ports.sessions import Sessions
 from application.ports.users import Users
 from domain.account import ApiKey, Session, User
 from domain.audit import AuditEvent
 from domain.errors import DatabaseUnavailable, UsernameTaken
+from domain.quote import RecordedQuote
+from tests.unit.fakes.quotes import FakeQuotes
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Rows:
     api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
     login_failures: list[tuple[str, str, float]] = field(default_factory=list)
     audit_events: list[AuditEvent] = field(default_factory=list)
+    quotes: list[RecordedQuote] = field(default_factory=list)
 
 
 class FakeUsers(Users):
@@ -175,6 +179,10 @@ class FakeUnitOfWork(UnitOfWork):
     @property
     def audit_trail(self) -> AuditTrail:
         return FakeAuditTrail(self._rows)
+
+    @property
+    def quotes(self) -> Quotes:
+        return FakeQuotes(self._rows.quotes)
 
 
 class FakeDatabase(Database):

@@ -16,7 +16,9 @@ from entrypoints.http.problems import (
     KINDS,
     METHOD_NOT_ALLOWED,
     NO_ROUTE,
+    NOT_QUOTED,
     OVERLOADED,
+    QUOTES_UNAVAILABLE,
     STOPPING,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
@@ -30,7 +32,8 @@ What an amount of one currency is worth in another right now, on which exchange,
 is. Figures are exact decimals, written as strings.
 
 Whatever goes wrong is answered with a problem (RFC 9457, `application/problem+json`), whose `type` leads to what it
-means. Every answer bears the request's `X-Request-ID`. Accounts and keys answer under `/api` too, alike."""
+means. Every answer bears the request's `X-Request-ID`. Accounts, keys and recorded quotes answer under `/api` too,
+alike."""
 
 
 def openapi_document(exchanges: Sequence[str]) -> Json:
@@ -52,7 +55,7 @@ def openapi_document(exchanges: Sequence[str]) -> Json:
             "schemas": schemas,
             "responses": {kind.slug: _problem_response(kind) for kind in KINDS},
             "headers": _HEADERS,
-            "parameters": {"X-Request-ID": _REQUEST_ID_PARAMETER},
+            "parameters": {"X-Request-ID": _REQUEST_ID_PARAMETER, "If-None-Match": _IF_NONE_MATCH_PARAMETER},
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
@@ -62,6 +65,12 @@ _REQUEST_ID_PARAMETER = {
     "name": "X-Request-ID",
     "in": "header",
     "description": "Comes back as it is when it has 1 to 128 of `A-Z a-z 0-9 . _ : + / = @ -`; else one is made.",
+    "schema": {"type": "string"},
+}
+_IF_NONE_MATCH_PARAMETER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an answer that is at hand: 304 when it still holds.",
     "schema": {"type": "string"},
 }
 _HEADERS = {
@@ -74,6 +83,10 @@ _HEADERS = {
         "description": "Seconds to wait before asking again.",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
+    },
+    "ETag": {
+        "description": "What to ask about with If-None-Match. Not there beside CSV.",
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
     },
     "Allow": {"description": "The methods of this path.", "required": True, "schema": {"type": "string"}},
     "WWW-Authenticate": {
@@ -91,7 +104,10 @@ _HEADERS = {
     },
 }
 _HEADERS_OF = {
-    **dict.fromkeys((UNAVAILABLE, OVERLOADED, STOPPING, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS), ("Retry-After",)),
+    **dict.fromkeys(
+        (UNAVAILABLE, OVERLOADED, STOPPING, DATABASE_UNAVAILABLE, QUOTES_UNAVAILABLE, TOO_MANY_REQUESTS),
+        ("Retry-After",),
+    ),
     UNAUTHENTICATED: ("WWW-Authenticate",),
     METHOD_NOT_ALLOWED: ("Allow",),
 }
@@ -112,6 +128,8 @@ _SECURITY_SCHEMES = {
 _LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit")
 _MEMBERS_OF = {
     INVALID_INPUT: ("errors",),
+    NOT_QUOTED: ("reasons",),
+    QUOTES_UNAVAILABLE: ("failures", "reasons"),
     NO_ROUTE: ("reasons",),
     UNAVAILABLE: ("failures", "reasons"),
 }
@@ -125,6 +143,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
         "parameters": list(_parameters(operation, schemas)),
         "responses": {
             str(operation.status): _answer(operation),
+            **({"304": _NOT_CHANGED} if operation.is_revalidated else {}),
             **_problem_responses(operation.problems),
         },
     }
@@ -134,7 +153,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
         made["description"] = operation.description
     if operation.body is not None:
         content = {"schema": ref(operation.body), "examples": examples.REQUESTS[operation.body]}
-        made["requestBody"] = {"required": True, "content": {"application/json": content}}
+        made["requestBody"] = {"required": operation.is_body_required, "content": {"application/json": content}}
     return made
 
 
@@ -144,19 +163,26 @@ def _parameters(operation: Operation, schemas: Mapping[str, Json]) -> list[Json]
         for name, schema in operation.path_parameters.items()
     ]
     in_query = query_parameters(schemas[operation.query.__name__]) if operation.query is not None else []
-    return [*in_path, *in_query, {"$ref": "#/components/parameters/X-Request-ID"}]
+    asked_about = [{"$ref": "#/components/parameters/If-None-Match"}] if operation.is_revalidated else []
+    return [*in_path, *in_query, *asked_about, {"$ref": "#/components/parameters/X-Request-ID"}]
 
 
 def _answer(operation: Operation) -> Json:
     answer = operation.answer
-    headers = _headers(*(_LIMIT_HEADERS if operation.is_limited else ()))
+    headers = _headers(
+        *(_LIMIT_HEADERS if operation.is_limited else ()),
+        *(("ETag",) if operation.is_revalidated else ()),
+    )
     if answer is None:
         return {"description": "It is done.", "headers": headers}
     if isinstance(answer, OtherAnswer):
         content = Json(schema={"type": answer.type})
         return _described(answer.description, answer.content_type, content, headers)
     content = Json(schema=ref(answer), examples=examples.ANSWERS[answer])
-    return _described(inspect.getdoc(answer) or "", "application/json", content, headers)
+    described = _described(inspect.getdoc(answer) or "", "application/json", content, headers)
+    if operation.csv:
+        described["content"]["text/csv"] = {"schema": {"type": "string", "description": operation.csv}}
+    return described
 
 
 def _described(description: str, content_type: str, content: Json, headers: Json) -> Json:
@@ -199,6 +225,12 @@ def _problem_schema(kind: ProblemKind) -> Json:
     if kind in _MEMBERS_OF:
         own["required"] = list(_MEMBERS_OF[kind])
     return {"allOf": [ref(ProblemDetails), own]}
+
+
+_NOT_CHANGED = {
+    "description": "The answer that the ETag names still holds.",
+    "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", "ETag")},
+}
 
 
 def _headers(*names: str) -> Json:

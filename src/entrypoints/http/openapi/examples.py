@@ -19,11 +19,15 @@ from domain.errors import (
     InvalidCredentials,
     NoRoute,
     NotAllowed,
+    NotQuoted,
+    NotRecorded,
+    QuoteUnavailable,
+    SourceUnavailable,
     TooManyRequests,
     UsernameTaken,
 )
 from domain.pair import Side
-from entrypoints.http.openapi import account_examples
+from entrypoints.http.openapi import account_examples, quote_examples
 from entrypoints.http.openapi.example import Examples, example, written
 from entrypoints.http.problems import (
     KINDS,
@@ -62,7 +66,11 @@ _CONVERT: Examples = {
     ),
 }
 
-REQUESTS: Mapping[type[BaseModel], Examples] = {ConvertRequest: _CONVERT, **account_examples.REQUESTS}
+REQUESTS: Mapping[type[BaseModel], Examples] = {
+    ConvertRequest: _CONVERT,
+    **account_examples.REQUESTS,
+    **quote_examples.REQUESTS,
+}
 
 _DIRECT = ConvertResponse(
     currency_from="USDT",
@@ -105,9 +113,19 @@ ANSWERS: Mapping[type[BaseModel], Examples] = {
     Readiness: {"degraded": written("One exchange is down, the other serves", _READY)},
     ProblemMeaning: {"no_route": written("What `/problems/no-route` says", _MEANING)},
     **account_examples.ANSWERS,
+    **quote_examples.ANSWERS,
 }
 
 _PROBLEMS = (
+    problem_of(NotQuoted("BTC/XYZ", {"exchanges": "binance: XYZ is not listed"})),
+    problem_of(NotRecorded("no quote of BTC/XYZ was recorded so far")),
+    problem_of(
+        QuoteUnavailable(
+            "BTC/USD",
+            {"alphavantage": SourceUnavailable("alphavantage", FailureReason.TIMEOUT, "no whole answer in time")},
+            {"exchanges": "binance: USD is not listed"},
+        )
+    ),
     Problem(MALFORMED_REQUEST, "The body is not a JSON document: Expecting value at line 1, column 12."),
     problem_of(NoRoute("USDT", "XYZ", {"binance": "XYZ is not listed", "kucoin": "XYZ is not listed"})),
     invalid_input([FieldError("amount", "must be 0 or more"), FieldError("currency_to", "is missing")]),

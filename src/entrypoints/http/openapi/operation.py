@@ -24,7 +24,8 @@ class Operation:
     """One method at one path: what it takes, what it answers when all is well, and each problem it can answer.
 
     `answer` is None where there is nothing to say. `security` names the ways to prove who asks, any of which will do;
-    an empty name means that none is needed. `is_limited` tells of headers that say how often one may ask.
+    an empty name means that none is needed. `is_limited` tells of headers that say how often one may ask,
+    `is_revalidated` of an answer that may be asked about by its ETag, and `csv` describes the same as CSV, if there is.
     """
 
     method: str
@@ -41,6 +42,9 @@ class Operation:
     status: int = 200
     security: tuple[str, ...] = ()
     is_limited: bool = False
+    is_revalidated: bool = False
+    csv: str = ""
+    is_body_required: bool = True
 
 
 # The names of the security schemes.

@@ -3,6 +3,7 @@
 from entrypoints.http import problems
 from entrypoints.http.openapi.account_operations import ACCOUNT_OPERATIONS
 from entrypoints.http.openapi.operation import ALWAYS, API_KEY, BEARER, READING_A_BODY, Operation, OtherAnswer
+from entrypoints.http.openapi.quote_operations import QUOTE_OPERATIONS
 from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
 from entrypoints.http.schemas.health import Liveness, Readiness
 from entrypoints.http.schemas.problem import ProblemMeaning
@@ -98,4 +99,4 @@ _OPERATIONS_BUT_ACCOUNTS = (
     ),
 )
 
-OPERATIONS = (*_OPERATIONS_BUT_ACCOUNTS, *ACCOUNT_OPERATIONS)
+OPERATIONS = (*_OPERATIONS_BUT_ACCOUNTS, *ACCOUNT_OPERATIONS, *QUOTE_OPERATIONS)

@@ -23,9 +23,8 @@ def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
     for operation in OPERATIONS:
         if operation.answer is not None and not isinstance(operation.answer, OtherAnswer):
             models.append((operation.answer, "serialization"))
-        if operation.body is not None:
-            models.append((operation.body, "validation"))
-    _, made = models_json_schema(models, ref_template=_REF_TEMPLATE, schema_generator=_JsonSchema)
+        models.extend((model, "validation") for model in (operation.body, operation.query) if model is not None)
+    _, made = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF_TEMPLATE, schema_generator=_JsonSchema)
     schemas: dict[str, Json] = made["$defs"]
     # The model takes any name; the conversion is what refuses those that are not configured.
     exchange = schemas[ConvertRequest.__name__]["properties"]["exchange"]
@@ -41,7 +40,8 @@ def ref(model: type[BaseModel]) -> Json:
 
 def query_parameters(schema: Json) -> list[Json]:
     """Return the parameters that stand for the members of an object's `schema` in the query."""
-    return [_parameter(name, member, name in schema["required"]) for name, member in schema["properties"].items()]
+    required = schema.get("required", ())
+    return [_parameter(name, member, name in required) for name, member in schema["properties"].items()]
 
 
 def _parameter(name: str, member: Json, is_required: bool) -> Json:
@@ -85,6 +85,8 @@ class _JsonSchema(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Json:
         made = super().default_schema(schema)
-        if self.mode == "serialization":
+        # Where null is no value, a default of null only says that the field can be left out, and so does its place.
+        is_none = made.get("default", ...) is None and isinstance(made.get("type"), str)
+        if self.mode == "serialization" or is_none:
             made.pop("default", None)
         return made

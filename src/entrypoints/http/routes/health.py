@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from entrypoints.http.keys import CHECK_HEALTH, LIFETIME
+from entrypoints.http.keys import CHECK_HEALTH, LIFETIME, QUOTES
 from entrypoints.http.problems import STOPPING, Problem
 from entrypoints.http.schemas.health import Liveness, Readiness
 
@@ -24,5 +24,5 @@ async def get_ready(request: web.Request) -> web.Response:
     if request.app[LIFETIME].is_ending:
         raise Problem(STOPPING, STOPPING.meaning, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     check_health = request.app[CHECK_HEALTH]
-    readiness = Readiness.of(await check_health(), check_health.sync_role)
+    readiness = Readiness.of(await check_health(), check_health.sync_role, await request.app[QUOTES].check())
     return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from application.breaker import BreakerState
 from application.check_health import DependencyHealth, State
+from application.quotes.check_quotes import QuoteHealth, QuoteState
 from application.sync_markets import SyncRole
 
 
@@ -24,6 +25,22 @@ class DependencyStatus(BaseModel):
     )
 
 
+class QuoteStatus(BaseModel):
+    """How fresh the recorded quotes of one tracked pair are."""
+
+    status: QuoteState = Field(
+        description="`stale` when the newest is over 2 hours old, `missing` when there is none.", examples=["fresh"]
+    )
+    age_seconds: float | None = Field(None, description="Age of the newest quote.")
+    detail: str | None = Field(None, description="What is wrong, or lacking.")
+
+    @classmethod
+    def of(cls, health: QuoteHealth) -> Self:
+        """Write the health of a tracked pair."""
+        age_seconds = None if health.age_seconds is None else round(health.age_seconds, 3)
+        return cls(status=health.state, age_seconds=age_seconds, detail=health.detail)
+
+
 class Readiness(BaseModel):
     """Whether conversions can be asked for, and what they depend on."""
 
@@ -34,10 +51,13 @@ class Readiness(BaseModel):
         examples=["leader"],
     )
     dependencies: dict[str, DependencyStatus]
+    quotes: dict[str, QuoteStatus] | None = Field(None, description="The pairs that are recorded each hour.")
+    warnings: list[str] | None = Field(None, description="What keeps nobody from asking, and is to be looked at.")
 
     @classmethod
-    def of(cls, dependencies: Sequence[DependencyHealth], sync: SyncRole) -> Self:
-        """Write the health of every dependency."""
+    def of(cls, dependencies: Sequence[DependencyHealth], sync: SyncRole, quotes: Sequence[QuoteHealth] = ()) -> Self:
+        """Write the health of every dependency and of every tracked pair."""
+        warnings = [f"{each.pair}: {each.detail}" for each in quotes if each.detail is not None]
         return cls(
             status="degraded" if any(each.state is State.DOWN for each in dependencies) else "ready",
             sync=sync,
@@ -51,6 +71,8 @@ class Readiness(BaseModel):
                 )
                 for each in dependencies
             },
+            quotes={str(each.pair): QuoteStatus.of(each) for each in quotes} or None,
+            warnings=warnings or None,
         )
 
 

@@ -1,6 +1,7 @@
 """The answers that go wrong: what an exchange's machinery sends instead of its data."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import singledispatch
 
 import orjson
@@ -16,10 +17,11 @@ from entrypoints.simulator.faults.kinds import (
     FutureTime,
     Html,
     Nonsense,
+    SoftFailure,
     Status,
     TruncatedJson,
 )
-from entrypoints.simulator.market.listing import BINANCE
+from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.venues.payloads import Body, Row
 from entrypoints.simulator.venues.reply import HTML, Reply
 
@@ -49,6 +51,12 @@ _BINANCE_ERRORS = {
     500: (-1001, "Internal error; unable to process your request. Please try again."),
     503: (-1003, "Service Unavailable."),
 }
+# As they come: the first about the request, the others about the key, which the last one names.
+_SOFT_FAILURES = {
+    "Error Message": "Invalid API call. Please retry or visit the documentation for CURRENCY_EXCHANGE_RATE.",
+    "Note": "Thank you for using Alpha Vantage! Our standard API call frequency is 5 calls per minute.",
+    "Information": "We have detected your API key as K and our standard API rate limit is 25 requests per day.",
+}
 _KUCOIN_ERRORS = {429: ("429000", "Too Many Requests"), 500: ("500000", "Internal Server Error")}
 
 
@@ -64,7 +72,7 @@ def _(fault: Status, exchange: str, _: Callable[[], Reply], now: float) -> Reply
         return Reply(Body(_FIREWALL_PAGE), 403, HTML)
     if exchange == BINANCE:
         return _binance_error(fault, now)
-    return _kucoin_error(fault)
+    return _kucoin_error(fault) if exchange == KUCOIN else _plain_error(fault)
 
 
 @falsified.register
@@ -107,6 +115,11 @@ def _(fault: FailureCode, _exchange: str, _honest: Callable[[], Reply], _now: fl
 
 
 @falsified.register
+def _(fault: SoftFailure, _exchange: str, _honest: Callable[[], Reply], _now: float) -> Reply:
+    return Reply.of({fault.member: fault.message or _SOFT_FAILURES[fault.member]})
+
+
+@falsified.register
 def _(fault: BadRows, _exchange: str, honest: Callable[[], Reply], _now: float) -> Reply:
     return _with_rows(honest(), lambda rows: broken(rows, fault.every))
 
@@ -117,6 +130,9 @@ def _(fault: FutureTime, _exchange: str, honest: Callable[[], Reply], now: float
     document = orjson.loads(reply.body.plain)
     if isinstance(document.get("data"), dict) and "time" in document["data"]:
         document["data"]["time"] = int((now + fault.seconds) * 1000)
+        return Reply.of(document)
+    if isinstance(rate := document.get("Realtime Currency Exchange Rate"), dict):
+        rate["6. Last Refreshed"] = datetime.fromtimestamp(now + fault.seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
         return Reply.of(document)
     return reply
 
@@ -134,6 +150,11 @@ def _kucoin_error(fault: Status) -> Reply:
     if fault.retry_after is not None:
         headers = {"gw-ratelimit-remaining": "0", "gw-ratelimit-reset": str(fault.retry_after * 1000)}
     return Reply.of({"code": code, "msg": fault.message or text}, fault.code, **headers)
+
+
+def _plain_error(fault: Status) -> Reply:
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return Reply.of({"detail": fault.message or "Service Unavailable"}, fault.code, **headers)
 
 
 def _with_rows(reply: Reply, change: Callable[[list[Row]], list[object]]) -> Reply:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from entrypoints.simulator.market.listing import ALPHAVANTAGE, BINANCE, KUCOIN
+
 LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -104,6 +106,14 @@ class FailureCode(Fault):
     message: str | None = Field(default=None, max_length=200)
 
 
+class SoftFailure(Fault):
+    """Alpha Vantage's failure under HTTP 200: the one `member` of its answer. Some of them repeat the caller's key."""
+
+    kind: Literal["soft_failure"]
+    member: Literal["Error Message", "Note", "Information"] = "Information"
+    message: str | None = Field(default=None, max_length=400)
+
+
 class BadRows(Fault):
     """A good list in which every so many rows one is broken, each in another way. The first 20 rows stay good."""
 
@@ -112,7 +122,7 @@ class BadRows(Fault):
 
 
 class FutureTime(Fault):
-    """KuCoin's snapshot bears a time from the future."""
+    """KuCoin's snapshot, or Alpha Vantage's rate, bears a time from the future."""
 
     kind: Literal["future_time"]
     seconds: int = Field(default=3600, ge=1, le=10**9)
@@ -132,6 +142,7 @@ AnyFault = Annotated[
     | Nonsense
     | EmptyList
     | FailureCode
+    | SoftFailure
     | BadRows
     | FutureTime,
     Field(discriminator="kind"),
@@ -139,5 +150,11 @@ AnyFault = Annotated[
 
 ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 
-# Binance has no code under HTTP 200 and no time in its books.
-ONLY_KUCOIN_COMMITS = (FailureCode, FutureTime)
+# Binance has no code under HTTP 200 and no time in its books, and Alpha Vantage no list.
+COMMITTED_BY: dict[type[Fault], frozenset[str]] = {
+    FailureCode: frozenset({KUCOIN}),
+    FutureTime: frozenset({KUCOIN, ALPHAVANTAGE}),
+    SoftFailure: frozenset({ALPHAVANTAGE}),
+    EmptyList: frozenset({BINANCE, KUCOIN}),
+    BadRows: frozenset({BINANCE, KUCOIN}),
+}

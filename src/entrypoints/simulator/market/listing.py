@@ -17,6 +17,7 @@ from entrypoints.simulator.market.noise import chance, key_of
 
 BINANCE = "binance"
 KUCOIN = "kucoin"
+ALPHAVANTAGE = "alphavantage"
 
 
 class Condition(Enum):

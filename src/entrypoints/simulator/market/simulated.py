@@ -49,6 +49,11 @@ class SimulatedMarket:
         }
         self._coins = {exchange: _coins(exchange, seed, pairs) for exchange, pairs in self.pairs.items()}
 
+    def usd(self, code: str, tick: int) -> float | None:
+        """Return what one unit is worth in US dollars, as Binance's pairs have it; None when it trades none of it."""
+        coin = self._coins[BINANCE].get(code)
+        return None if coin is None else coin.usd(tick)
+
     def quotes(self, exchange: str, tick: int) -> list[Quote]:
         """Return the quotes of all pairs in listing order."""
         coins = self._coins[exchange]

@@ -1,0 +1,35 @@
+"""The failures that come with status 200. What they say is looked at and never repeated: some of them tell the key."""
+
+from application.call_plan import DAY_SECONDS, day_of
+from domain.errors import FailureReason, NotQuoted, SourceUnavailable
+
+BURST_PAUSE_SECONDS = 60.0
+REFUSED_PAUSE_SECONDS = 3600.0
+
+
+def failure_told(
+    source: str, pair: str, error: str | None, limit: str | None, now: float
+) -> SourceUnavailable | NotQuoted:
+    """Name the failure: `error` is an "Error Message", about the request; `limit` a "Note" or an "Information"."""
+    if error is not None:
+        return _of_the_request(source, pair, error.lower())
+    if limit is None:
+        return SourceUnavailable(source, FailureReason.BAD_BODY, "the answer is no rate of this pair")
+    return _of_the_key(source, limit.lower(), now)
+
+
+def _of_the_request(source: str, pair: str, text: str) -> SourceUnavailable | NotQuoted:
+    if "apikey" in text:
+        return SourceUnavailable(source, FailureReason.REFUSED, "it refuses the key", REFUSED_PAUSE_SECONDS)
+    return NotQuoted(pair, {source: "it has no rate of this pair"})
+
+
+def _of_the_key(source: str, text: str, now: float) -> SourceUnavailable:
+    # The limit of a moment comes first: its text names that of the day too.
+    if "per second" in text or "per minute" in text:
+        detail, pause_seconds = "too many calls in a short time", BURST_PAUSE_SECONDS
+    elif "per day" in text or "daily" in text:
+        detail, pause_seconds = "the key's calls of the day are used up", day_of(now) + DAY_SECONDS - now
+    else:
+        return SourceUnavailable(source, FailureReason.REFUSED, "it does not serve this key", REFUSED_PAUSE_SECONDS)
+    return SourceUnavailable(source, FailureReason.RATE_LIMITED, detail, pause_seconds)

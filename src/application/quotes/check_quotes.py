@@ -1,0 +1,66 @@
+"""Tell how fresh the recorded quotes of the tracked pairs are."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.errors import DatabaseUnavailable
+from domain.pair import Pair
+from domain.quote import HOUR_SECONDS, RecordedQuote
+
+STALE_SECONDS = 2 * HOUR_SECONDS
+
+# Readiness is asked often, and is not to wait for a database that hangs.
+CHECK_TIMEOUT_SECONDS = 1.0
+
+
+class QuoteState(StrEnum):
+    """Whether a pair is recorded as it should be; `unknown` where the database does not say."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteHealth:
+    """One tracked pair. The age of its newest quote is in seconds, None where none is known."""
+
+    pair: Pair
+    state: QuoteState
+    age_seconds: float | None = None
+    detail: str | None = None
+
+
+class CheckQuotes:
+    """`lacks` says what would be needed to record a pair, for those that lack something."""
+
+    def __init__(self, *, database: Database, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock) -> None:
+        self._database = database
+        self._tracked = tuple(tracked)
+        self._lacks = dict(lacks)
+        self._clock = clock
+
+    async def __call__(self) -> list[QuoteHealth]:
+        """Return every tracked pair in its order; within a second."""
+        if not self._tracked:
+            return []
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self._database.reading() as unit:
+                newest = [await unit.quotes.newest(pair) for pair in self._tracked]
+        except (DatabaseUnavailable, TimeoutError):
+            return [QuoteHealth(pair, QuoteState.UNKNOWN) for pair in self._tracked]
+        return [self._health(pair, quote) for pair, quote in zip(self._tracked, newest, strict=True)]
+
+    def _health(self, pair: Pair, newest: RecordedQuote | None) -> QuoteHealth:
+        if newest is None:
+            return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing was recorded so far"))
+        age_seconds = max(0.0, self._clock.now() - newest.quote.observed_at)
+        if age_seconds <= STALE_SECONDS:
+            return QuoteHealth(pair, QuoteState.FRESH, age_seconds)
+        detail = self._lacks.get(pair, f"its newest quote is over {STALE_SECONDS // HOUR_SECONDS} hours old")
+        return QuoteHealth(pair, QuoteState.STALE, age_seconds, detail)

@@ -1,0 +1,28 @@
+"""Tell the newest quote of a pair, or of every tracked one."""
+
+from collections.abc import Sequence
+
+from application.ports.database import Database
+from domain.errors import NotRecorded
+from domain.pair import Pair
+from domain.quote import RecordedQuote
+
+
+class LatestQuotes:
+    """`tracked` are the pairs that are recorded each hour."""
+
+    def __init__(self, database: Database, tracked: Sequence[Pair]) -> None:
+        self._database = database
+        self._tracked = tuple(tracked)
+
+    async def __call__(self, pair: Pair | None) -> list[RecordedQuote]:
+        """Return the pair's newest quote, or one for each tracked pair that has any, in their order.
+
+        Raises `NotRecorded` for a pair that was asked for and has none, and `DatabaseUnavailable`.
+        """
+        async with self._database.reading() as unit:
+            found = [await unit.quotes.newest(each) for each in ([pair] if pair is not None else self._tracked)]
+        recorded = [quote for quote in found if quote is not None]
+        if pair is not None and not recorded:
+            raise NotRecorded(f"no quote of {pair} was recorded so far")
+        return recorded

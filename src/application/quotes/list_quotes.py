@@ -1,0 +1,51 @@
+"""Read recorded quotes, page by page or one after the other."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from application.ports.database import Database
+from application.ports.quotes import Position, QuoteFilter
+from domain.quote import RecordedQuote
+
+MOST_QUOTES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Quotes, newest first. `next` is where the following page begins, None when there is none now."""
+
+    quotes: list[RecordedQuote]
+    next: Position | None
+
+
+class ListQuotes:
+    """Pages by position rather than by number: a row that is added moves no other to another page."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, chosen: QuoteFilter, before: Position | None, limit: int) -> Page:
+        """Return up to `limit` quotes, 1000 at most, older than `before`. Raises `DatabaseUnavailable`."""
+        async with self._database.reading() as unit:
+            found = await unit.quotes.page(chosen, before, limit + 1)
+        quotes = found[:limit]
+        return Page(quotes, position_of(quotes[-1]) if len(found) > limit else None)
+
+    async def each(
+        self, chosen: QuoteFilter, before: Position | None, limit: int | None
+    ) -> AsyncIterator[RecordedQuote]:
+        """Yield the quotes, all where there is no limit, holding a page of them at a time and no transaction."""
+        left = limit
+        while left is None or left > 0:
+            page = await self(chosen, before, MOST_QUOTES if left is None else min(left, MOST_QUOTES))
+            for quote in page.quotes:
+                yield quote
+            if page.next is None:
+                return
+            before = page.next
+            left = None if left is None else left - len(page.quotes)
+
+
+def position_of(recorded: RecordedQuote) -> Position:
+    """Return the place of a quote among all."""
+    return Position(recorded.quote.observed_at, recorded.id)

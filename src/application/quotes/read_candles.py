@@ -1,0 +1,40 @@
+"""Tell how a pair's recorded rate moved."""
+
+from application.ports.clock import Clock
+from application.ports.database import Database
+from application.ports.quotes import QuoteFilter
+from domain.candle import Candle, Candles, Interval
+from domain.errors import InvalidPeriod
+from domain.pair import Pair
+
+MOST_CANDLES = 1000
+USUAL_CANDLES = 100
+
+
+class ReadCandles:
+    """Made of the quotes at each asking, exactly, whatever arithmetic the database has."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(
+        self, pair: Pair, interval: Interval, *, source: str | None, since: int | None, until: int | None
+    ) -> list[Candle]:
+        """Return the candles from the Unix second `since` on and before `until`, both widened to whole candles.
+
+        They are told up to now, and the last 100 spans of them, where nothing is said. Raises `InvalidPeriod` when
+        that is no period or one of over 1000 candles, and `DatabaseUnavailable`.
+        """
+        length = interval.seconds
+        end = -(-(int(self._clock.now()) + 1 if until is None else until) // length) * length
+        start = end - USUAL_CANDLES * length if since is None else since // length * length
+        if start >= end:
+            raise InvalidPeriod("must be before the end of the period")
+        if end - start > MOST_CANDLES * length:
+            raise InvalidPeriod(f"must be at most {MOST_CANDLES} candles before the end of the period")
+        candles = Candles(interval)
+        async with self._database.reading() as unit:
+            async for moment, rate in unit.quotes.rates(QuoteFilter(pair, source, start, end)):
+                candles.add(moment, rate)
+        return candles.all

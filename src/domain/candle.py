@@ -1,0 +1,49 @@
+"""Candles: how a pair's recorded rate moved within equal spans of time."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Interval(StrEnum):
+    """How long a candle lasts. Days are those of UTC."""
+
+    HOUR = "1h"
+    DAY = "1d"
+
+    @property
+    def seconds(self) -> int:
+        """The same in seconds."""
+        return 3600 if self is Interval.HOUR else 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """First, highest, lowest and last rate of the `count` quotes from the Unix second `opened_at` on."""
+
+    opened_at: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    count: int
+
+    def and_then(self, rate: Decimal) -> "Candle":
+        """Return the candle that has one more rate, the last one."""
+        return Candle(self.opened_at, self.open, max(self.high, rate), min(self.low, rate), rate, self.count + 1)
+
+
+class Candles:
+    """The candles of rates that come one by one, oldest first; a span without any rate has none."""
+
+    def __init__(self, interval: Interval) -> None:
+        self._seconds = interval.seconds
+        self.all: list[Candle] = []
+
+    def add(self, moment: int, rate: Decimal) -> None:
+        """Take the rate of a Unix second."""
+        opened_at = moment - moment % self._seconds
+        if self.all and self.all[-1].opened_at == opened_at:
+            self.all[-1] = self.all[-1].and_then(rate)
+        else:
+            self.all.append(Candle(opened_at, rate, rate, rate, rate, 1))

@@ -1,0 +1,64 @@
+"""`crossrate worker` and `crossrate scheduler`: processes of their own, until a SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+import uvloop
+
+from domain.errors import DatabaseUnavailable
+from entrypoints.container import Container, running
+from entrypoints.settings import Settings
+from entrypoints.worker.scheduling import schedule
+from entrypoints.worker.stream import ReclaimingStreamBroker
+from entrypoints.worker.tasks import Tasks
+from entrypoints.worker.telling import telling
+from entrypoints.worker.working import work
+
+Doing = Callable[[Container, ReclaimingStreamBroker, asyncio.Event], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+def run_worker(settings: Settings) -> None:
+    """Do what is asked for through Redis. Raises `OSError` when the port for health cannot be had."""
+    uvloop.run(_run("worker", settings, _work))
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Ask for what is due, through Redis. Raises `OSError` when the port for health cannot be had."""
+    uvloop.run(_run("scheduler", settings, _schedule))
+
+
+async def _run(name: str, settings: Settings, do: Doing) -> None:
+    assert settings.redis_url is not None, "there is nothing to work through without Redis"  # noqa: S101
+    stop = _told_to_stop()
+    broker = ReclaimingStreamBroker(settings.redis_url.get_secret_value(), settings.jobs_abandoned_after_seconds, stop)
+    async with running(settings) as container, telling(settings, container):
+        log.info("process_started", process=name, pairs=settings.quote_pairs)
+        await do(container, broker, stop)
+    log.info("process_stopped", process=name)
+
+
+async def _work(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
+    Tasks(broker, container.quotes().job)
+    with suppress(DatabaseUnavailable):  # opened before there is work, not within the time that the first job has
+        async with container.database().reading():
+            pass
+    await work(broker, stop)
+
+
+async def _schedule(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
+    try:
+        await schedule(container.quotes().schedule(Tasks(broker)), stop)
+    finally:
+        await broker.shutdown()
+
+
+def _told_to_stop() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

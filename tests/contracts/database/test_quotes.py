@@ -1,0 +1,163 @@
+"""Quotes are kept for good, exactly, in their order, and one an hour."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from application.ports.database import Database
+from application.ports.quotes import Position, QuoteFilter
+from domain.pair import Pair, Side
+from domain.quote import PricedLeg, Quote, RecordedQuote
+from tests.unit.fakes.clock import NOON
+
+AT = int(NOON)
+HOUR = AT // 3600 * 3600
+BTC_USD, ETH_USDT, UNKNOWN = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT"), Pair.parse("币安人生/X.Y-Z_$")
+
+RATES = ["97000.12", "1E-30", "1E+30", "0.123456789012", "123456789012", "5E+1"]
+LEGS = (
+    PricedLeg("kucoin", "ETH-USDT", Side.SELL, Decimal("3400.100"), AT - 1),
+    PricedLeg("kucoin", "币安人生-USDT", Side.BUY, Decimal("0.00000000000000000000000053"), AT),
+)
+
+
+def quote(
+    pair: Pair = BTC_USD, rate: str = "1", source: str = "alphavantage", at: int = AT, legs: tuple[PricedLeg, ...] = ()
+) -> Quote:
+    return Quote(pair, Decimal(rate), source, at, legs)
+
+
+async def added(database: Database, *quotes: Quote) -> list[RecordedQuote]:
+    async with database.writing() as work:
+        return [await work.quotes.add(each, AT + 5) for each in quotes]
+
+
+async def page(
+    database: Database, chosen: QuoteFilter | None = None, before: Position | None = None, limit: int = 100
+) -> list[RecordedQuote]:
+    async with database.reading() as work:
+        return await work.quotes.page(chosen or QuoteFilter(), before, limit)
+
+
+@pytest.mark.parametrize("rate", RATES)
+async def test_a_rate_comes_back_digit_by_digit(database: Database, rate: str) -> None:
+    await added(database, quote(rate=rate))
+    (kept,) = await page(database)
+    assert str(kept.quote.rate) == str(Decimal(rate))
+
+
+async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Database) -> None:
+    plain, routed = quote(), quote(UNKNOWN, "2.50", "exchanges", AT + 1, LEGS)
+    async with database.writing() as work:
+        by_hand = await work.quotes.add(plain, AT + 5)
+        of_hour = await work.quotes.add_for_hour(routed, AT + 6, HOUR)
+    assert of_hour is not None
+    assert await page(database) == [of_hour, by_hand]
+    assert (by_hand.quote, by_hand.recorded_at, by_hand.hour) == (plain, AT + 5, None)
+    assert (of_hour.quote, of_hour.recorded_at, of_hour.hour) == (routed, AT + 6, HOUR)
+    assert of_hour.id > by_hand.id
+
+
+async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database) -> None:
+    async with database.writing() as work:
+        first = await work.quotes.add_for_hour(quote(rate="1"), AT, HOUR)
+        assert await work.quotes.add_for_hour(quote(rate="2"), AT + 1, HOUR) is None
+        others = [
+            await work.quotes.add_for_hour(quote(), AT, HOUR + 3600),
+            await work.quotes.add_for_hour(quote(ETH_USDT), AT, HOUR),
+            await work.quotes.add_for_hour(quote(source="exchanges"), AT, HOUR),
+        ]
+    assert None not in others
+    assert len(await page(database)) == 4
+    async with database.reading() as work:
+        assert await work.quotes.of_hour(ETH_USDT, HOUR) == others[1]
+        assert await work.quotes.of_hour(BTC_USD, HOUR + 3600) == others[0]
+        assert await work.quotes.of_hour(BTC_USD, HOUR) in {first, others[2]}
+        assert await work.quotes.of_hour(UNKNOWN, HOUR) is None
+
+
+async def test_of_many_who_record_an_hour_at_once_one_does(database: Database) -> None:
+    async def record(rate: int) -> RecordedQuote | None:
+        async with database.writing() as work:
+            return await work.quotes.add_for_hour(quote(rate=str(rate)), AT, HOUR)
+
+    outcomes = await asyncio.gather(*map(record, range(1, 9)))
+    assert len([each for each in outcomes if each is not None]) == 1
+    assert len(await page(database)) == 1
+
+
+async def test_quotes_by_hand_add_their_own_and_stand_for_no_hour(database: Database) -> None:
+    async with database.writing() as work:
+        await work.quotes.add_for_hour(quote(), AT, HOUR)
+    await added(database, quote(), quote())
+    assert len(await page(database)) == 3
+
+
+async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(database: Database) -> None:
+    _, first, last, _ = await added(database, quote(at=AT - 1), quote(at=AT), quote(at=AT), quote(at=AT - 2))
+    async with database.reading() as work:
+        assert await work.quotes.newest(BTC_USD) == last
+        assert await work.quotes.newest(ETH_USDT) is None
+    assert first.id < last.id
+
+
+async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(database: Database) -> None:
+    _, last, _ = await added(database, quote(at=AT), quote(at=AT - 100), quote(ETH_USDT))
+    async with database.writing() as work:
+        await work.quotes.add_for_hour(quote(at=AT + 1), AT, HOUR)
+    async with database.reading() as work:
+        assert await work.quotes.last_by_hand(BTC_USD) == last
+        assert await work.quotes.last_by_hand(UNKNOWN) is None
+
+
+async def test_pages_follow_each_other_from_the_newest(database: Database) -> None:
+    moments = [AT, AT, AT, AT - 5, AT + 5, AT - 5]
+    kept = await added(database, *(quote(at=at) for at in moments))
+    newest_first = sorted(kept, key=lambda each: (each.quote.observed_at, each.id), reverse=True)
+    walked: list[RecordedQuote] = []
+    before = None
+    while found := await page(database, before=before, limit=2):
+        walked += found
+        before = Position(found[-1].quote.observed_at, found[-1].id)
+    assert walked == newest_first
+
+
+async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Database) -> None:
+    kept = await added(database, *(quote(at=AT + number) for number in range(10)))
+    first = await page(database, limit=5)
+    await added(database, quote(at=AT + 100), quote(at=AT + 7), quote(at=AT - 100))
+    last = first[-1]
+    rest = await page(database, before=Position(last.quote.observed_at, last.id))
+    seen = [each.id for each in [*first, *rest]]
+    assert len(seen) == len(set(seen))
+    assert {each.id for each in kept} <= set(seen)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "moments"),
+    [
+        (QuoteFilter(), [3, 2, 1, 0]),
+        (QuoteFilter(pair=BTC_USD), [2, 1, 0]),
+        (QuoteFilter(source="exchanges"), [3, 1]),
+        (QuoteFilter(pair=BTC_USD, source="exchanges"), [1]),
+        (QuoteFilter(since=AT + 1), [3, 2, 1]),
+        (QuoteFilter(until=AT + 2), [1, 0]),
+        (QuoteFilter(since=AT + 1, until=AT + 3), [2, 1]),
+        (QuoteFilter(since=AT + 2, until=AT + 2), []),
+        (QuoteFilter(pair=UNKNOWN), []),
+    ],
+    ids=str,
+)
+async def test_only_what_is_chosen_is_told(database: Database, chosen: QuoteFilter, moments: list[int]) -> None:
+    await added(
+        database,
+        quote(at=AT, rate="0.5"),
+        quote(at=AT + 1, source="exchanges", rate="1.5"),
+        quote(at=AT + 2, rate="2.5"),
+        quote(ETH_USDT, at=AT + 3, source="exchanges", rate="3.5"),
+    )
+    assert [each.quote.observed_at - AT for each in await page(database, chosen)] == moments
+    async with database.reading() as work:
+        rates = [each async for each in work.quotes.rates(chosen)]
+    assert rates == [(AT + moment, Decimal(f"{moment}.5")) for moment in reversed(moments)]

@@ -1,0 +1,237 @@
+"""Alpha Vantage's adapter, talking to a server that speaks its format."""
+
+import json
+import traceback
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import aiohttp
+import pytest
+
+from adapters.alphavantage.source import AlphaVantage
+from adapters.memory.call_budget import MemoryCallBudget
+from application.call_plan import CallPlan
+from application.ports.call_budget import CallBudget
+from domain.errors import CacheUnavailable, FailureReason, NotQuoted, SourceUnavailable
+from domain.pair import Pair
+from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
+from tests.contracts.wire_failures import BAD_BODIES, FAILURES, HTML, Failure
+from tests.contracts.wire_server import Fault, Reply, WireServer
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.meter import FakeMeter
+
+KEY = "S3CRETKEY&?"
+RATE = "Realtime Currency Exchange Rate"
+Changes = dict[str, object]
+
+MANY_CALLS = CallPlan(calls_a_day=100, calls_an_hour=1)
+
+SAID = {
+    "an unknown pair": ("Error Message", "Invalid API call. Please retry or visit the documentation."),
+    "a bad key": ("Error Message", f"the parameter apikey is invalid or missing: {KEY}"),
+    "too many a minute": ("Note", "Our standard API call frequency is 5 calls per minute and 500 calls per day."),
+    "too many a second": (
+        "Information",
+        "Please spread out your free API requests (1 request per second), to lift the limit (25 requests per day)",
+    ),
+    "too many a day": ("Information", f"We have detected your API key as {KEY} and our limit is 25 requests per day."),
+    "a key for demonstrations": ("Information", "The **demo** API key is for demo purposes only."),
+}
+
+
+class AlphaVantageQuoting(Quoting):
+    pair, unknown = Pair.parse("BTC/USD"), Pair.parse("BTC/USDT")
+
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession, budget: CallBudget | None = None) -> None:
+        self.server = server
+        self.clock = FakeClock()
+        self.budget = budget or MemoryCallBudget(MANY_CALLS, self.clock)
+        self.source = AlphaVantage(
+            base_url=server.url,
+            key=KEY,
+            session=session,
+            budget=self.budget,
+            clock=self.clock,
+            meter=FakeMeter(),
+        )
+        self._rate = "97000.12000000"
+        self.recover()
+
+    def tell(self, rate: str) -> None:
+        self._rate = rate
+        self.recover()
+
+    def break_down(self) -> None:
+        self.reply(Reply(status=500))
+
+    def recover(self) -> None:
+        self.answer()
+
+    def reply(self, reply: Reply) -> None:
+        self.server.replies = {"/query": reply}
+
+    def answer(self, **changes: object) -> None:
+        row = {
+            "1. From_Currency Code": "BTC",
+            "2. From_Currency Name": "Bitcoin",
+            "3. To_Currency Code": "USD",
+            "4. To_Currency Name": "United States Dollar",
+            "5. Exchange Rate": self._rate,
+            "6. Last Refreshed": written(self.clock.time),
+            "7. Time Zone": "UTC",
+            "8. Bid Price": self._rate,
+            "9. Ask Price": self._rate,
+        }
+        self.say(RATE, {name: value for name, value in (row | changes).items() if value is not None})
+
+    def say(self, member: str, value: object) -> None:
+        self.reply(Reply(json.dumps({member: value}).encode()))
+
+    @property
+    def calls(self) -> int:
+        return len(self.server.paths)
+
+    async def failure(self) -> SourceUnavailable:
+        with pytest.raises(SourceUnavailable) as caught:
+            await self.source.quote(self.pair, is_hourly=True)
+        assert_tells_no_key(caught.value)
+        return caught.value
+
+
+def written(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def assert_tells_no_key(error: BaseException) -> None:
+    """Neither in the text, nor in what a traceback shows, nor in any error behind it."""
+    seen: list[BaseException | None] = [error, error.__cause__, error.__context__]
+    for each in seen:
+        assert "S3CRETKEY" not in f"{each!r} {each}"
+    assert "S3CRETKEY" not in "".join(traceback.format_exception(error))
+
+
+class TestAlphaVantage(QuoteSourceContract):
+    @pytest.fixture
+    async def quoting(self) -> AsyncIterator[AlphaVantageQuoting]:
+        timeout = aiohttp.ClientTimeout(total=0.8)
+        async with WireServer().running() as server, aiohttp.ClientSession(timeout=timeout) as session:
+            yield AlphaVantageQuoting(server, session)
+
+    async def test_it_asks_for_the_pair_with_the_key(self, quoting: AlphaVantageQuoting) -> None:
+        await quoting.source.quote(quoting.pair, is_hourly=True)
+        assert quoting.server.queries == [
+            {"function": "CURRENCY_EXCHANGE_RATE", "from_currency": "BTC", "to_currency": "USD", "apikey": KEY}
+        ]
+
+    async def test_what_no_state_issues_is_not_asked_for(self, quoting: AlphaVantageQuoting) -> None:
+        with pytest.raises(NotQuoted):
+            await quoting.source.quote(Pair.parse("BTC/USDT"), is_hourly=True)
+        assert quoting.calls == 0
+
+    @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+    async def test_every_failure_is_named_and_tells_no_key(
+        self, quoting: AlphaVantageQuoting, failure: Failure
+    ) -> None:
+        quoting.reply(failure.reply)
+        told = await quoting.failure()
+        assert (told.reason, told.retry_after_seconds) == (failure.reason, failure.retry_after_seconds)
+
+    @pytest.mark.parametrize("body", [*BAD_BODIES.values(), HTML], ids=[*BAD_BODIES.keys(), "a page"])
+    async def test_a_nonsensical_body_is_a_failure(self, quoting: AlphaVantageQuoting, body: bytes) -> None:
+        quoting.reply(Reply(body))
+        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+
+    @pytest.mark.parametrize("fault", [Fault.BROKEN_OFF, Fault.NOT_HTTP])
+    async def test_a_broken_answer_tells_no_key(self, quoting: AlphaVantageQuoting, fault: Fault) -> None:
+        quoting.reply(Reply(b"{}" * 100, fault=fault))
+        assert (await quoting.failure()).reason in {FailureReason.BAD_BODY, FailureReason.NETWORK}
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"5. Exchange Rate": None},
+            {"5. Exchange Rate": "NaN"},
+            {"5. Exchange Rate": "Infinity"},
+            {"5. Exchange Rate": "0.00000000"},
+            {"5. Exchange Rate": "-1"},
+            {"5. Exchange Rate": "1E+1000000"},
+            {"5. Exchange Rate": "9" * 41},
+            {"5. Exchange Rate": ""},
+            {"5. Exchange Rate": 97000.12},
+            {"1. From_Currency Code": "ETH"},
+            {"3. To_Currency Code": "EUR"},
+            {"7. Time Zone": "US/Eastern"},
+            {"6. Last Refreshed": "yesterday"},
+            {"6. Last Refreshed": "-"},
+        ],
+        ids=str,
+    )
+    async def test_a_rate_that_cannot_be_is_none(
+        self, quoting: AlphaVantageQuoting, changes: dict[str, object]
+    ) -> None:
+        quoting.answer(**changes)
+        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+
+    async def test_a_rate_of_an_hour_ago_keeps_its_own_moment(self, quoting: AlphaVantageQuoting) -> None:
+        quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time - 3600)})
+        quote = await quoting.source.quote(quoting.pair, is_hourly=True)
+        assert quote.observed_at == int(quoting.clock.time) - 3600
+
+    async def test_a_rate_from_the_future_is_none_unless_the_clocks_may_differ_so_much(
+        self, quoting: AlphaVantageQuoting
+    ) -> None:
+        quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time + 30)})
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == int(quoting.clock.time)
+        quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time + 90)})
+        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+
+    async def test_a_pair_that_it_refuses_is_not_quoted(self, quoting: AlphaVantageQuoting) -> None:
+        quoting.say(*SAID["an unknown pair"])
+        with pytest.raises(NotQuoted):
+            await quoting.source.quote(quoting.pair, is_hourly=True)
+
+    @pytest.mark.parametrize(
+        ("said", "reason", "seconds"),
+        [
+            ("a bad key", FailureReason.REFUSED, 3600),
+            ("too many a minute", FailureReason.RATE_LIMITED, 60),
+            ("too many a second", FailureReason.RATE_LIMITED, 60),
+            ("too many a day", FailureReason.RATE_LIMITED, 44204),
+            ("a key for demonstrations", FailureReason.REFUSED, 3600),
+        ],
+    )
+    async def test_what_it_says_under_status_200_is_understood_and_heeded(
+        self, quoting: AlphaVantageQuoting, said: str, reason: FailureReason, seconds: float
+    ) -> None:
+        quoting.say(*SAID[said])
+        told = await quoting.failure()
+        assert (told.reason, told.retry_after_seconds) == (reason, seconds)
+        quoting.recover()
+        again = await quoting.failure()
+        assert (again.reason, again.retry_after_seconds, quoting.calls) == (FailureReason.RATE_LIMITED, seconds, 1)
+        quoting.clock.advance(seconds)
+        quoting.recover()
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).rate == Decimal("97000.12")
+
+    async def test_calls_that_are_kept_for_the_hours_to_come_are_not_made(self, quoting: AlphaVantageQuoting) -> None:
+        for _ in range(100 - 13):  # the hour under way has its own kept, and so have the twelve after it
+            await quoting.source.quote(quoting.pair, is_hourly=False)
+        with pytest.raises(SourceUnavailable) as caught:
+            await quoting.source.quote(quoting.pair, is_hourly=False)
+        assert caught.value.reason is FailureReason.RATE_LIMITED
+        assert quoting.calls == 100 - 13
+        await quoting.source.quote(quoting.pair, is_hourly=True)
+
+    async def test_a_count_that_cannot_be_read_is_no_leave_to_call(self, quoting: AlphaVantageQuoting) -> None:
+        class Unreadable(CallBudget):
+            async def take(self, *, is_hourly: bool) -> float | None:
+                raise CacheUnavailable(f"made to fail, {is_hourly}")
+
+            async def rest(self, seconds: float) -> None:
+                raise CacheUnavailable(f"made to fail, {seconds}")
+
+        async with aiohttp.ClientSession() as session:
+            without = AlphaVantageQuoting(quoting.server, session, Unreadable())
+            assert (await without.failure()).reason is FailureReason.NETWORK
+        assert quoting.calls == 0

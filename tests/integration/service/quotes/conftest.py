@@ -1,0 +1,83 @@
+"""One service over SQLite and one over Postgres for each module, with a worker's place left empty."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+import pytest
+
+from adapters.sql.database import SqlDatabase
+from tests.integration.service.accounts.client import Client, Newcomers
+from tests.integration.service.served import Service, running_service
+from tests.integration.service.stand_ins import StandIns
+from tests.unit.fakes.clock import FakeClock
+
+ALPHAVANTAGE_KEY = "k3y-of-the-tests"
+PAIRS = ("BTC/USD", "BTC/USDT", "ETH/USDT")
+
+
+@pytest.fixture(scope="module")
+async def fresh_postgres(postgres_server: str) -> str:
+    connection = await asyncpg.connect(postgres_server)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+    return postgres_server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("quotes")
+        return f"sqlite:///{folder}/crossrate.db"
+    postgres: str = request.getfixturevalue("fresh_postgres")
+    return postgres
+
+
+@pytest.fixture(scope="module")
+async def database(address: str) -> AsyncIterator[SqlDatabase]:
+    database = SqlDatabase(address, upgrades_itself=False)
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def quotes_clock() -> FakeClock:
+    """It stands still; a test that moves it leaves it later than it was."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="module")
+async def quotes_service(
+    session_stand_ins: StandIns,
+    client: aiohttp.ClientSession,
+    quotes_clock: FakeClock,
+    address: str,
+    database: SqlDatabase,  # noqa: ARG001 -- migrated
+    redis_server: str,
+) -> AsyncIterator[Service]:
+    settings = {
+        "database_url": address,
+        "trusted_proxies": ("127.0.0.1/32",),
+        "rate_limit_authenticate": "off",
+        "rate_limit_account": "off",
+        "quote_pairs": PAIRS,
+        "redis_url": redis_server,  # work in the background is left to workers, of which there are none
+        "alphavantage_url": f"{session_stand_ins.url}/alphavantage",
+        "alphavantage_api_key": ALPHAVANTAGE_KEY,
+        "alphavantage_daily_calls": 10_000,
+    }
+    async with running_service(session_stand_ins, client, quotes_clock, **settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def newcomers(quotes_service: Service) -> Newcomers:
+    return Newcomers(quotes_service)
+
+
+@pytest.fixture
+async def ada(newcomers: Newcomers, stand_ins: StandIns, redis_url: str) -> Client:  # noqa: ARG001 -- in good order
+    """Someone who is signed in. No exchange was asked so far, and nothing is in Redis."""
+    return await newcomers.user()

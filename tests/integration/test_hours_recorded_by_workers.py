@@ -1,0 +1,175 @@
+"""Schedulers and workers together, over a real Redis and real databases: one quote a pair and hour."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from dependency_injector import providers
+from redis.asyncio import Redis
+from structlog.testing import CapturingLogger
+
+from adapters.sql.database import SqlDatabase
+from application.ports.quotes import QuoteFilter
+from application.quotes import record_hour
+from application.quotes.schedule_hours import ScheduleHours
+from domain.quote import RecordedQuote
+from entrypoints.container import Container, running
+from entrypoints.settings import Settings
+from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
+from entrypoints.worker.tasks import Tasks
+from entrypoints.worker.working import work
+from tests.integration.service.stand_ins import StandIns, running_stand_ins
+
+HOUR = 1_714_302_000
+HOURS = 3
+PAIRS = ("BTC/USD", "BTC/USDT", "ETH/USDT")
+PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+async def stand_ins() -> AsyncIterator[StandIns]:
+    async with aiohttp.ClientSession() as client, running_stand_ins(client) as stand_ins:
+        stand_ins.clock.time = HOUR - 60
+        yield stand_ins
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite:///{tmp_path}/quotes.db"
+
+
+@pytest.fixture
+async def database_url(address: str) -> str:
+    await SqlDatabase(address, upgrades_itself=False).migrate()
+    return address
+
+
+class Stack:
+    """Schedulers and workers of one installation. Their clock is the stand-ins'."""
+
+    def __init__(self, stand_ins: StandIns, redis_url: str, database_url: str, *, key: str | None = "k") -> None:
+        self.stand_ins = stand_ins
+        self.redis_url = redis_url
+        self.settings = Settings(
+            _env_file=None,
+            binance_url=f"{stand_ins.url}/binance",
+            kucoin_url=f"{stand_ins.url}/kucoin",
+            alphavantage_url=f"{stand_ins.url}/alphavantage",
+            alphavantage_api_key=key,
+            redis_url=redis_url,
+            database_url=database_url,
+            quote_pairs=PAIRS,
+        )
+
+    @asynccontextmanager
+    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[Container, ReclaimingStreamBroker]]:
+        with Container.clock.override(providers.Object(self.stand_ins.clock)):
+            async with running(self.settings) as container:
+                container.quotes()
+                yield container, ReclaimingStreamBroker(self.redis_url, 60, stop)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        async with self.process(stop) as (container, broker):
+            Tasks(broker, container.quotes().job)
+            working = asyncio.create_task(work(broker, stop))
+            try:
+                yield
+            finally:
+                stop.set()
+                await working
+
+    @asynccontextmanager
+    async def scheduler(self) -> AsyncIterator[ScheduleHours]:
+        async with self.process(asyncio.Event()) as (container, broker):
+            try:
+                yield container.quotes().schedule(Tasks(broker))
+            finally:
+                await broker.shutdown()
+
+    async def all_done(self) -> bool:
+        async with Redis.from_url(self.redis_url) as client:
+            (group,) = await client.xinfo_groups(QUEUE)
+            return (group["pending"], group["lag"]) == (0, 0)
+
+    async def rows(self) -> list[RecordedQuote]:
+        database = SqlDatabase(self.settings.database_url.get_secret_value(), upgrades_itself=False)
+        async with database.reading() as work_unit:
+            found = await work_unit.quotes.page(QuoteFilter(), None, 1000)
+        await database.close()
+        return found
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
+    stand_ins: StandIns, redis_url: str, database_url: str
+) -> None:
+    stack = Stack(stand_ins, redis_url, database_url)
+    async with AsyncExitStack() as running_now:
+        for _ in range(3):
+            await running_now.enter_async_context(stack.worker())
+        schedulers = [await running_now.enter_async_context(stack.scheduler()) for _ in range(2)]
+        for _ in range(HOURS * 60):
+            stand_ins.clock.advance(60)
+            await asyncio.gather(*(tick() for tick in schedulers))
+            await eventually(stack.all_done)
+    rows = await stack.rows()
+    expected = [(pair, HOUR + number * 3600) for number in range(HOURS) for pair in PAIRS]
+    assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted(expected)
+    assert {(str(row.quote.pair), row.quote.source) for row in rows} == {
+        ("BTC/USD", "alphavantage"),
+        ("BTC/USDT", "exchanges"),
+        ("ETH/USDT", "exchanges"),
+    }
+    assert all(row.recorded_at == row.hour for row in rows), "each on the hour"
+    assert await stand_ins.calls("alphavantage") == HOURS
+
+
+async def test_an_hour_whose_source_was_down_is_had_once_it_is_back_and_one_gone_by_stays_empty(
+    stand_ins: StandIns, redis_url: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/quotes.db"
+    await SqlDatabase(url, upgrades_itself=False).migrate()
+    stack = Stack(stand_ins, redis_url, url)
+    for exchange in ("binance", "kucoin"):
+        await stand_ins.commit(exchange, "status", code=503)
+    async with stack.worker(), stack.scheduler() as tick:
+        for minute in range(HOURS * 60):
+            stand_ins.clock.advance(60)
+            if minute == 60 + 25:
+                for exchange in ("binance", "kucoin"):
+                    await stand_ins.stop(exchange)
+            await tick()
+            await eventually(stack.all_done)
+    of_btc = {row.hour: row.recorded_at for row in await stack.rows() if str(row.quote.pair) == "BTC/USDT"}
+    assert of_btc == {HOUR + 3600: HOUR + 3600 + 30 * 60, HOUR + 7200: HOUR + 7200}
+
+
+async def test_without_a_key_the_dollar_pair_is_skipped_and_no_tether_takes_its_place(
+    stand_ins: StandIns, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(record_hour, "log", log)
+    url = f"sqlite:///{tmp_path}/quotes.db"
+    await SqlDatabase(url, upgrades_itself=False).migrate()
+    stack = Stack(stand_ins, redis_url, url, key=None)
+    async with stack.worker(), stack.scheduler() as tick:
+        for _ in range(30):
+            stand_ins.clock.advance(60)
+            await tick()
+            await eventually(stack.all_done)
+    assert sorted(str(row.quote.pair) for row in await stack.rows()) == ["BTC/USDT", "ETH/USDT"]
+    assert [call.args[0] for call in log.calls].count("quote_skipped") == 1
+    assert await stand_ins.calls("alphavantage") == 0

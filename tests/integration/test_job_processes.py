@@ -1,0 +1,109 @@
+"""`crossrate worker` and `crossrate scheduler` as processes: they record, tell of it, and stop when told to."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from adapters.sql.database import SqlDatabase
+from application.ports.quotes import QuoteFilter
+from entrypoints.simulator.app import simulator_app
+from tests.contracts.exposed import Exposed
+from tests.integration.service.processes import environment, free_port
+from tests.integration.service.stand_ins import MARKET
+from tests.servers.command import CROSSRATE, run_python
+from tests.servers.simulator import running_simulator
+
+KEY = "k3y-of-the-test"
+PATIENCE_SECONDS = 60
+STOP_SECONDS = 20
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(name: str, folder: Path, settings: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    with (folder / f"{name}.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *CROSSRATE, name, cwd=folder, stderr=log, env=environment(**settings)
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_path: Path, redis_url: str) -> None:
+    database = SqlDatabase(f"sqlite:///{tmp_path}/quotes.db", upgrades_itself=False)
+    await database.migrate()
+    ports = {"worker": free_port(), "scheduler": free_port()}
+
+    async def recorded() -> set[str]:
+        async with database.reading() as work:
+            return {str(row.quote.pair) for row in await work.quotes.page(QuoteFilter(), None, 100)}
+
+    async def is_all_recorded() -> bool:
+        return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
+
+    async with running_simulator(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
+        settings = {
+            "binance_url": f"{exchanges}/binance",
+            "kucoin_url": f"{exchanges}/kucoin",
+            "alphavantage_url": f"{exchanges}/alphavantage",
+            "alphavantage_api_key": KEY,
+            "redis_url": redis_url,
+            "database_url": f"sqlite:///{tmp_path}/quotes.db",
+            "log_level": "debug",
+            "log_format": "json",
+        }
+        of = {name: settings | {"jobs_port": str(port)} for name, port in ports.items()}
+        async with (
+            running("worker", tmp_path, of["worker"]) as worker,
+            running("scheduler", tmp_path, of["scheduler"]) as scheduler,
+        ):
+            await until(is_all_recorded)
+            for port in ports.values():
+                async with client.get(f"http://127.0.0.1:{port}/health/live") as response:
+                    assert await response.json() == {"status": "alive"}
+            async with client.get(f"http://127.0.0.1:{ports['worker']}/health/ready") as response:
+                assert {told["status"] for told in (await response.json())["quotes"].values()} == {"fresh"}
+            async with client.get(f"http://127.0.0.1:{ports['worker']}/metrics") as response:
+                exposed = Exposed(await response.text())
+            assert exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done") == 3
+            assert exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
+            for process in (worker, scheduler):
+                process.send_signal(signal.SIGTERM)
+                async with asyncio.timeout(STOP_SECONDS):
+                    assert await process.wait() == 0
+    await database.close()
+    for name in ports:
+        log = (tmp_path / f"{name}.log").read_text()
+        assert log.count("process_stopped") == 1
+        assert KEY not in log
+
+
+@pytest.mark.parametrize("name", ["worker", "scheduler"])
+async def test_without_redis_there_is_nothing_to_work_through(name: str, tmp_path: Path) -> None:
+    ended = await run_python(*CROSSRATE, name, folder=tmp_path, environment=environment())
+    assert (ended.status, ended.output) == (2, "")
+    assert "CROSSRATE_REDIS_URL is not set" in ended.errors
+
+
+async def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
+    async with running_simulator(simulator_app(MARKET)) as taken:
+        settings = {"redis_url": "redis://127.0.0.1:1/0", "jobs_port": taken.rpartition(":")[2]}
+        ended = await run_python(*CROSSRATE, "scheduler", folder=tmp_path, environment=environment(**settings))
+    assert ended.status == 3
+    assert "Cannot listen on" in ended.errors
+    assert "Traceback" not in ended.errors

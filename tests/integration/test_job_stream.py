@@ -1,0 +1,141 @@
+"""Messages between schedulers and workers, over a real Redis: each is done, whoever is killed meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+
+from domain.errors import CacheUnavailable
+from domain.pair import Pair
+from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
+from entrypoints.worker.tasks import Tasks
+from entrypoints.worker.working import work
+from tests.servers.redis import RedisProcess
+
+PATIENCE_SECONDS = 15
+BTC_USD = Pair.parse("BTC/USD")
+
+Done = list[tuple[Pair, int]]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def sending(url: str) -> AsyncIterator[Tasks]:
+    broker = ReclaimingStreamBroker(url, 60, asyncio.Event())
+    tasks = Tasks(broker)
+    try:
+        yield tasks
+    finally:
+        await broker.shutdown()
+
+
+@asynccontextmanager
+async def working(url: str, done: Done, abandoned_after_seconds: float = 60.0) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    broker = ReclaimingStreamBroker(url, abandoned_after_seconds, stop)
+
+    async def record_hour(pair: Pair, hour: int) -> None:
+        done.append((pair, hour))
+
+    Tasks(broker, record_hour)
+    task = asyncio.create_task(work(broker, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def taken_by(consumer: str, url: str) -> None:
+    """Take a message as a worker does, and go no further."""
+    async with Redis.from_url(url) as client:
+        await client.xgroup_create(QUEUE, "crossrate", id="0", mkstream=True)
+        assert await client.xreadgroup("crossrate", consumer, {QUEUE: ">"})
+
+
+async def unacknowledged(url: str) -> int:
+    async with Redis.from_url(url) as client:
+        return int((await client.xpending(QUEUE, "crossrate"))["pending"])
+
+
+async def test_what_is_sent_is_done_once_and_acknowledged(redis_url: str) -> None:
+    done: Done = []
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            await stack.enter_async_context(working(redis_url, done))
+        tasks = await stack.enter_async_context(sending(redis_url))
+        for hour in range(20):
+            await tasks.record_hour(BTC_USD, hour)
+        await until(lambda: len(done) >= 20)
+    assert sorted(done, key=lambda each: each[1]) == [(BTC_USD, hour) for hour in range(20)]
+    assert await unacknowledged(redis_url) == 0
+
+
+async def test_what_was_sent_before_any_worker_came_is_done(redis_url: str) -> None:
+    done: Done = []
+    async with sending(redis_url) as tasks:
+        await tasks.record_hour(BTC_USD, 1)
+    async with working(redis_url, done):
+        await until(lambda: done == [(BTC_USD, 1)])
+
+
+async def test_what_a_killed_worker_left_is_taken_over_though_nothing_new_comes(redis_url: str) -> None:
+    done: Done = []
+    async with sending(redis_url) as tasks:
+        await tasks.record_hour(BTC_USD, 1)
+    await taken_by("killed", redis_url)
+    assert await unacknowledged(redis_url) == 1
+    async with working(redis_url, done, abandoned_after_seconds=0.5):
+        await until(lambda: done == [(BTC_USD, 1)])
+    assert await unacknowledged(redis_url) == 0
+
+
+async def test_work_under_way_is_not_taken_over(redis_url: str) -> None:
+    done: Done = []
+    async with sending(redis_url) as tasks:
+        await tasks.record_hour(BTC_USD, 1)
+        await taken_by("busy", redis_url)
+        async with working(redis_url, done, abandoned_after_seconds=60):
+            await tasks.record_hour(BTC_USD, 2)
+            await until(lambda: bool(done))
+    assert done == [(BTC_USD, 2)]
+
+
+async def test_a_worker_stops_soon_at_whatever_moment_it_is_told(redis_url: str) -> None:
+    for moment in range(20):
+        done: Done = []
+        async with asyncio.timeout(PATIENCE_SECONDS), sending(redis_url) as tasks, working(redis_url, done):
+            await tasks.record_hour(BTC_USD, moment)
+            await until(lambda: bool(done))  # noqa: B023 -- looked at within the turn
+
+
+@pytest.mark.parametrize("interruption", ["restarted", "flushed"])
+async def test_a_worker_outlives_its_redis(redis_process: RedisProcess, interruption: str) -> None:
+    done: Done = []
+    async with working(redis_process.url, done):
+        async with sending(redis_process.url) as tasks:
+            await tasks.record_hour(BTC_USD, 1)
+            await until(lambda: len(done) == 1)
+        if interruption == "restarted":
+            redis_process.kill()
+            redis_process.start()
+        else:
+            async with Redis.from_url(redis_process.url) as client:
+                await client.flushall()
+        async with sending(redis_process.url) as tasks:
+            await tasks.record_hour(BTC_USD, 2)
+        await until(lambda: len(done) == 2)
+
+
+async def test_what_cannot_be_sent_is_told_as_such(redis_process: RedisProcess) -> None:
+    async with sending(redis_process.url) as tasks:
+        redis_process.kill()
+        with pytest.raises(CacheUnavailable, match="Redis: ConnectionError"):
+            await tasks.record_hour(BTC_USD, 1)

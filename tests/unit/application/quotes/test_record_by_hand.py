@@ -1,0 +1,160 @@
+"""Somebody asks for a quote now, and often many at once."""
+
+import asyncio
+
+import pytest
+
+from adapters.memory.claims import MemoryClaims
+from application.quotes import record_by_hand
+from application.quotes.record_by_hand import AT_ONCE_SECONDS
+from application.quotes.record_quotes import RecordQuotes
+from domain.errors import CacheUnavailable, DatabaseUnavailable, NotQuoted, QuoteUnavailable
+from domain.pair import Pair
+from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, RecordingHouse
+from tests.unit.application.waiting import settled
+
+UNKNOWN = Pair.parse("XYZ/USD")
+
+
+class UnreadableClaims(MemoryClaims):
+    async def claim(self, name: str, seconds: float) -> bool:
+        raise CacheUnavailable(f"made to fail: {name} {seconds}")
+
+
+async def test_what_the_source_says_is_recorded_and_told() -> None:
+    house = RecordingHouse()
+    recorded = await house.by_hand()(BTC_USD)
+    assert house.rows == [recorded]
+    assert (str(recorded.quote.rate), recorded.quote.source, recorded.hour) == ("97000.12", "first", None)
+    assert recorded.recorded_at == HOUR + 600
+    assert house.first.asked == [("BTC/USD", False)]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    ways = [house.by_hand() for _ in range(processes)]
+    asking = [asyncio.create_task(ways[number % processes](BTC_USD)) for number in range(50)]
+    await settled()
+    house.first.release()
+    recorded = await asyncio.gather(*asking)
+    assert len(house.first.asked) == 1
+    assert set(recorded) == set(house.rows)
+    assert len(house.rows) == 1
+
+
+async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_own() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    first = await record(BTC_USD)
+    house.clock.advance(AT_ONCE_SECONDS)
+    assert await record(BTC_USD) == first
+    house.clock.advance(1)
+    assert await record(BTC_USD) != first
+    assert len(house.rows) == len(house.first.asked) == 2
+
+
+async def test_another_pair_is_recorded_beside_it() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    house.second.hold()
+    waiting = asyncio.create_task(record(ETH_USDT))
+    assert (await record(BTC_USD)).quote.source == "first"
+    house.second.release()
+    assert (await waiting).quote.source == "second"
+
+
+async def test_the_hours_own_quote_is_no_substitute() -> None:
+    house = RecordingHouse()
+    await house.hour()(BTC_USD, HOUR)
+    await house.by_hand()(BTC_USD)
+    assert [row.hour for row in house.rows] == [HOUR, None]
+
+
+async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    house.first.is_down = True
+    outcomes = await asyncio.gather(*(record(BTC_USD) for _ in range(20)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {QuoteUnavailable}
+    assert len(house.first.asked) == 1
+    assert house.rows == []
+    house.first.is_down = False
+    assert (await record(BTC_USD)).id == 1
+
+
+async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    house.first.hold()
+    leaving, staying = asyncio.create_task(record(BTC_USD)), asyncio.create_task(record(BTC_USD))
+    await settled()
+    leaving.cancel()
+    await settled()
+    house.first.release()
+    assert (await staying).id == 1
+
+
+async def test_where_claims_cannot_be_made_recording_goes_on() -> None:
+    house = RecordingHouse()
+    house.claims = UnreadableClaims(house.clock)
+    assert (await house.by_hand()(BTC_USD)).id == 1
+
+
+async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
+    house = RecordingHouse()
+    await house.claims.claim("record:BTC/USD", 3600)
+    with pytest.raises(QuoteUnavailable, match="timeout"):
+        await house.by_hand()(BTC_USD)
+
+
+async def test_without_the_database_no_source_is_asked() -> None:
+    house = RecordingHouse()
+    house.database.is_down = True
+    with pytest.raises(DatabaseUnavailable):
+        await house.by_hand()(BTC_USD)
+    assert house.first.asked == []
+
+
+async def test_what_is_under_way_ends_when_the_service_does() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    await record.close()
+    house.first.hold()
+    asking = asyncio.create_task(record(BTC_USD))
+    await settled()
+    await record.close()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_of_the_tracked_pairs_each_that_can_be_is_recorded() -> None:
+    house = RecordingHouse()
+    recorded = await RecordQuotes(house.by_hand(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
+    assert [str(each.quote.pair) for each in recorded.quotes] == ["BTC/USD", "ETH/USDT"]
+    assert recorded.skipped == {"XYZ/USD": "XYZ/USD is not quoted"}
+
+
+async def test_of_one_pair_only_that_is_recorded() -> None:
+    house = RecordingHouse()
+    recorded = await RecordQuotes(house.by_hand(), [BTC_USD])(ETH_USDT)
+    assert (recorded.quotes, recorded.skipped) == (house.rows, {})
+    assert len(house.rows) == 1
+
+
+async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pass() -> None:
+    house = RecordingHouse()
+    with pytest.raises(NotQuoted):
+        await RecordQuotes(house.by_hand(), [UNKNOWN])(None)
+    house.first.is_down = True
+    with pytest.raises(QuoteUnavailable):
+        await RecordQuotes(house.by_hand(), [UNKNOWN, BTC_USD])(None)
+
+
+async def test_without_tracked_pairs_nothing_is_recorded() -> None:
+    recorded = await RecordQuotes(RecordingHouse().by_hand(), [])(None)
+    assert (recorded.quotes, recorded.skipped) == ([], {})

@@ -1,0 +1,140 @@
+"""One quote a pair and hour."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from structlog.testing import CapturingLogger
+
+from adapters.memory.claims import MemoryClaims
+from application.ports.job_meter import JobOutcome
+from application.quotes import record_hour
+from application.quotes.record_hour import Recording
+from domain.errors import DatabaseUnavailable, QuoteUnavailable
+from domain.pair import Pair
+from domain.quote import Quote
+from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, LONGEST_SECONDS, RecordingHouse
+from tests.unit.application.waiting import settled
+
+UNKNOWN = Pair.parse("XYZ/USD")
+
+
+async def test_an_hour_is_recorded_once_however_often_it_is_asked_for() -> None:
+    house = RecordingHouse()
+    record = house.hour()
+    assert await record(BTC_USD, HOUR) is Recording.RECORDED
+    assert await record(BTC_USD, HOUR) is Recording.THERE_ALREADY
+    assert [(str(row.quote.pair), row.hour, row.recorded_at) for row in house.rows] == [("BTC/USD", HOUR, HOUR + 600)]
+    assert house.first.asked == [("BTC/USD", True)]
+    assert house.meter.moments == {"BTC/USD": HOUR + 600}
+
+
+async def test_of_many_workers_one_asks_the_source() -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    working = [asyncio.create_task(house.hour()(BTC_USD, HOUR)) for _ in range(3)]
+    await settled()
+    house.first.release()
+    assert sorted(await asyncio.gather(*working)) == [Recording.RECORDED, Recording.UNDER_WAY, Recording.UNDER_WAY]
+    assert len(house.first.asked) == len(house.rows) == 1
+
+
+async def test_what_another_recorded_just_before_the_claim_is_seen() -> None:
+    house = RecordingHouse()
+
+    class JustAfterAnother(MemoryClaims):
+        async def claim(self, name: str, seconds: float) -> bool:
+            async with house.database.writing() as work:
+                await work.quotes.add_for_hour(Quote(BTC_USD, Decimal(1), "first", HOUR), HOUR, HOUR)
+            return await super().claim(name, seconds)
+
+    house.claims = JustAfterAnother(house.clock)
+    assert await house.hour()(BTC_USD, HOUR) is Recording.THERE_ALREADY
+    assert house.first.asked == []
+
+
+async def test_an_hour_that_is_over_stays_empty() -> None:
+    house = RecordingHouse()
+    assert await house.hour()(BTC_USD, HOUR - 3600) is Recording.TOO_LATE
+    assert await house.hour()(BTC_USD, HOUR + 3600) is Recording.TOO_LATE
+    assert (house.rows, house.first.asked) == ([], [])
+
+
+async def test_an_answer_that_comes_in_the_next_hour_is_no_quote_of_this_one() -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    working = asyncio.create_task(house.hour()(BTC_USD, HOUR))
+    await settled()
+    house.clock.time = HOUR + 3600
+    house.first.release()
+    assert await working is Recording.TOO_LATE
+    assert house.rows == []
+
+
+async def test_one_who_was_killed_keeps_the_hour_for_as_long_as_its_claim_lasts() -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    killed = asyncio.create_task(house.hour()(BTC_USD, HOUR))
+    await settled()
+    assert await house.hour()(BTC_USD, HOUR) is Recording.UNDER_WAY
+    house.clock.advance(LONGEST_SECONDS)
+    house.first.release()
+    assert await house.hour()(BTC_USD, HOUR) is Recording.RECORDED
+    assert await killed is Recording.THERE_ALREADY
+    assert len(house.rows) == 1
+
+
+async def test_a_pair_without_a_source_is_skipped_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(record_hour, "log", log)
+    house = RecordingHouse()
+    record = house.hour()
+    for _ in range(3):
+        assert await record(UNKNOWN, HOUR) is Recording.NOT_QUOTED
+    assert [(call.method_name, call.args) for call in log.calls] == [("warning", ("quote_skipped",))]
+    assert house.rows == []
+
+
+async def test_after_a_failure_the_hour_can_be_had_still() -> None:
+    house = RecordingHouse()
+    record = house.hour()
+    house.first.is_down = True
+    with pytest.raises(QuoteUnavailable):
+        await record(BTC_USD, HOUR)
+    house.first.is_down = False
+    assert await record(BTC_USD, HOUR) is Recording.RECORDED
+
+
+async def test_without_the_database_no_source_is_asked() -> None:
+    house = RecordingHouse()
+    house.database.is_down = True
+    with pytest.raises(DatabaseUnavailable):
+        await house.hour()(BTC_USD, HOUR)
+    assert house.first.asked == []
+
+
+async def test_a_job_counts_how_it_ended() -> None:
+    house = RecordingHouse()
+    job = house.job()
+    assert await job(BTC_USD, HOUR) is JobOutcome.DONE
+    assert await job(BTC_USD, HOUR) is JobOutcome.NOT_NEEDED
+    assert await job(UNKNOWN, HOUR) is JobOutcome.NOT_NEEDED
+    house.second.is_down = True
+    assert await job(ETH_USDT, HOUR) is JobOutcome.FAILED
+    house.database.is_down = True
+    assert await job(ETH_USDT, HOUR) is JobOutcome.FAILED
+    assert house.meter.runs == {
+        ("record_hour", JobOutcome.DONE): 1,
+        ("record_hour", JobOutcome.NOT_NEEDED): 2,
+        ("record_hour", JobOutcome.FAILED): 2,
+    }
+    assert len(house.meter.seconds) == 5
+    assert min(house.meter.seconds) >= 0
+
+
+async def test_a_job_that_takes_too_long_is_broken_off_and_leaves_the_hour_to_the_next() -> None:
+    house = RecordingHouse()
+    house.first.hold()
+    assert await house.job(longest_seconds=0.01)(BTC_USD, HOUR) is JobOutcome.FAILED
+    house.first.release()
+    assert await house.job()(BTC_USD, HOUR) is JobOutcome.DONE

@@ -1,0 +1,61 @@
+"""Recorded quotes in a list."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+from application.ports.quotes import Position, QuoteFilter, Quotes
+from domain.pair import Pair
+from domain.quote import Quote, RecordedQuote
+
+
+class FakeQuotes(Quotes):
+    """Looks through all of `rows` each time."""
+
+    def __init__(self, rows: list[RecordedQuote]) -> None:
+        self._rows = rows
+
+    async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
+        return self._added(quote, recorded_at, None)
+
+    async def add_for_hour(self, quote: Quote, recorded_at: int, hour: int) -> RecordedQuote | None:
+        taken = {(row.quote.pair, row.quote.source, row.hour) for row in self._rows}
+        return None if (quote.pair, quote.source, hour) in taken else self._added(quote, recorded_at, hour)
+
+    async def of_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
+        return next((row for row in self._rows if (row.quote.pair, row.hour) == (pair, hour)), None)
+
+    async def newest(self, pair: Pair) -> RecordedQuote | None:
+        return next(iter(await self.page(QuoteFilter(pair), None, 1)), None)
+
+    async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
+        by_hand = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
+        return by_hand[-1] if by_hand else None
+
+    async def page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+        newest_first = sorted(self._chosen(chosen), key=_position, reverse=True)
+        return [row for row in newest_first if before is None or _position(row) < before][:limit]
+
+    async def rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+        for row in sorted(self._chosen(chosen), key=_position):
+            yield row.quote.observed_at, row.quote.rate
+
+    def _added(self, quote: Quote, recorded_at: int, hour: int | None) -> RecordedQuote:
+        recorded = RecordedQuote(len(self._rows) + 1, quote, recorded_at, hour)
+        self._rows.append(recorded)
+        return recorded
+
+    def _chosen(self, chosen: QuoteFilter) -> list[RecordedQuote]:
+        return [row for row in self._rows if _is_chosen(row.quote, chosen)]
+
+
+def _is_chosen(quote: Quote, chosen: QuoteFilter) -> bool:
+    return (
+        chosen.pair in {None, quote.pair}
+        and chosen.source in {None, quote.source}
+        and (chosen.since is None or chosen.since <= quote.observed_at)
+        and (chosen.until is None or quote.observed_at < chosen.until)
+    )
+
+
+def _position(recorded: RecordedQuote) -> Position:
+    return Position(recorded.quote.observed_at, recorded.id)
