@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -15,7 +16,9 @@ from tests.servers.crossrate import app_over
 
 MOST = 3
 QUICK_SECONDS = 0.1
-HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: "
+HALF_A_POST = (
+    b"POST /api/v1/convert HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+)
 ALIVE = b'{"status":"alive"}'
 NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
 
@@ -36,7 +39,8 @@ async def test_one_conversion_too_many_is_refused_at_once_and_told_when_to_come_
             assert is_problem(refused, 503)
             assert refused.json["type"] == "/problems/overloaded"
             assert int(refused.headers["Retry-After"]) >= 1
-            assert (await service.get(("currency_from", "BTC"))).status == 503
+            asked = ("currency_from", "BTC"), ("currency_to", "USDT"), ("amount", "1")
+            assert (await service.get(*asked)).status == 503
             for path in ("/health/live", "/health/ready", "/metrics"):
                 assert (await service.ask("GET", path)).status == 200
         finally:
@@ -49,6 +53,22 @@ async def test_one_conversion_too_many_is_refused_at_once_and_told_when_to_come_
             return (await service.convert(exchange="kucoin")).status == 200
 
         await eventually(has_room)
+
+
+async def test_bodies_that_do_not_come_keep_nobody_from_converting(run_service: RunService) -> None:
+    async with run_service(max_requests_under_way=MOST) as service:
+        place = urlsplit(service.url)
+        assert place.port is not None
+        writers = [(await asyncio.open_connection(place.hostname, place.port))[1] for _ in range(MOST)]
+        try:
+            for writer in writers:
+                writer.write(HALF_A_POST)
+                await writer.drain()
+            for _ in range(20):  # by then the halves have been read
+                assert (await service.convert()).status == 200
+        finally:
+            for writer in writers:
+                writer.close()
 
 
 @pytest.fixture

@@ -18,16 +18,18 @@ def posting(app: web.Application) -> Handler:
 
     async def post_convert(request: web.Request) -> JsonAnswer:
         """Convert what the JSON body asks for."""
+        asked = await convert_request_in_body(request)  # a body that comes slowly must take nobody's place
         with admission:
-            return await _answer(app[CONVERT], await convert_request_in_body(request))
+            return await _answer(app[CONVERT], asked)
 
     return post_convert
 
 
 async def get_convert(request: web.Request) -> JsonAnswer:
     """Convert what the query asks for."""
+    asked = convert_request_in_query(request)
     with request.app[ADMISSION]:
-        return await _answer(request.app[CONVERT], convert_request_in_query(request))
+        return await _answer(request.app[CONVERT], asked)
 
 
 async def _answer(convert: Convert, asked: ConvertRequest) -> JsonAnswer:
