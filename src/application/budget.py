@@ -5,8 +5,8 @@ from application.ports.exchange import Usage
 # From this share of the limit on, it is time to slow down: what is left is for users' questions.
 TIGHT_SHARE = 0.8
 
-# While it is tight, only each of so many beats asks. Not none: then users' questions would do the asking.
-BEATS_WHILE_TIGHT = 4
+# While it is tight, only each of so many beats asks. No less often: then users' questions would do the asking.
+BEATS_WHILE_TIGHT = 2
 
 
 class Budget:

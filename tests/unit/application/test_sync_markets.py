@@ -189,7 +189,7 @@ async def test_an_exchange_that_asks_for_a_pause_is_not_asked_by_the_loop_either
     assert processes.binance.calls == 3
 
 
-async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_fourth_beat_and_the_log_says_so_once(
+async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_second_beat_and_the_log_says_so_once(
     processes: Processes,
 ) -> None:
     leader = processes.start()
@@ -199,11 +199,11 @@ async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_f
         for _ in range(8):
             processes.clock.advance(INTERVAL_SECONDS)
             await leader.beat()
-        assert (processes.binance.books_calls, processes.kucoin.books_calls) == (3, 9)
+        assert (processes.binance.books_calls, processes.kucoin.books_calls) == (5, 9)
         for _ in range(2):
             processes.clock.advance(INTERVAL_SECONDS)
             await leader.beat()
-        assert processes.binance.books_calls == 5
+        assert processes.binance.books_calls == 7
     told = [entry for entry in logs if entry["event"].startswith("budget")]
     assert [(entry["event"], entry["exchange"]) for entry in told] == [
         ("budget_tight", "binance"),
