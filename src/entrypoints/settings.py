@@ -28,6 +28,9 @@ FINISH_SECONDS = 10.0
 
 MOST_TRACKED_PAIRS = 50
 
+# More often than that every market would be fetched without a pause, and exchanges would soon close the door.
+SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
+
 ExchangeName = Literal["binance", "kucoin"]
 
 
@@ -110,7 +113,10 @@ class Settings(BaseSettings):
     )
 
     sync_interval_seconds: float = Field(
-        5.0, ge=0, le=3600, description="How often one process fetches every market for all, 0 for only when asked."
+        5.0,
+        ge=0,
+        le=3600,
+        description="How often, 0.5 or more, one process fetches every market for all; 0 for only when asked.",
     )
 
     divergence_threshold_percent: Decimal = Field(
@@ -214,6 +220,13 @@ class Settings(BaseSettings):
         if len(set(pairs)) != len(pairs) or len(pairs) > MOST_TRACKED_PAIRS:
             raise ValueError(f"name each pair only once, and {MOST_TRACKED_PAIRS} at most")
         return pairs
+
+    @field_validator("sync_interval_seconds")
+    @classmethod
+    def _off_or_bearable(cls, value: float) -> float:
+        if 0 < value < SHORTEST_SYNC_INTERVAL_SECONDS:
+            raise ValueError(f"must be {SHORTEST_SYNC_INTERVAL_SECONDS} or more, or 0 for no fetches but when asked")
+        return value
 
     @field_validator("redis_url")
     @classmethod

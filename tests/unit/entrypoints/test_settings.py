@@ -151,6 +151,8 @@ def test_pairs_are_written_with_commas_between(
         ("JOBS_PORT", "65536"),
         ("JOB_TIMEOUT_SECONDS", "0"),
         ("RATE_LIMIT_QUOTES", "many"),
+        ("SYNC_INTERVAL_SECONDS", "0.49"),
+        ("SYNC_INTERVAL_SECONDS", "-1"),
     ],
 )
 def test_a_setting_that_cannot_be_used_ends_the_process_by_name(
@@ -217,6 +219,22 @@ def test_an_option_in_the_address_of_redis_that_could_undo_ours_is_refused(
 ) -> None:
     monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
     with pytest.raises(SystemExit, match="CROSSRATE_REDIS_URL: m"):
+        load_settings()
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5", "3600"])
+def test_markets_are_fetched_twice_a_second_at_most_or_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", seconds)
+    assert load_settings().sync_interval_seconds == float(seconds)
+
+
+def test_an_interval_that_is_too_short_is_refused_with_the_one_that_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", "0.1")
+    with pytest.raises(SystemExit, match=r"CROSSRATE_SYNC_INTERVAL_SECONDS: must be 0\.5 or more, or 0"):
         load_settings()
 
 
