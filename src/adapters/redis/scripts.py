@@ -12,14 +12,17 @@ KEYS[1] is the hash of one exchange's turns:
 A hash of another type, or a field that is no number, is somebody's fault or damage, and as good as none.
 """
 
-_BEGIN = """
+# A number or a time so high is damage. It is about where Lua's numbers, which are floats, cease to be exact.
+NUMBERS_END = 9 * 10**15
+
+_BEGIN = f"""
 local answer = redis.call('TYPE', KEYS[1])
 if answer.ok ~= 'hash' and answer.ok ~= 'none' then redis.call('DEL', KEYS[1]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function number(field)
   local value = tonumber(redis.call('HGET', KEYS[1], field) or '') or 0
-  if value > 0 and value < 9e15 then return value end
+  if value > 0 and value < {NUMBERS_END} then return value end
   return 0
 end
 local function text(field) return redis.call('HGET', KEYS[1], field) or '' end

@@ -11,7 +11,7 @@ from redis.commands.core import AsyncScript
 
 from adapters.redis.keys import KEEP_SECONDS, TURNS, key_prefix
 from adapters.redis.link import RedisLink
-from adapters.redis.scripts import END, EXTEND, LEAVE_ALONE, TAKE
+from adapters.redis.scripts import END, EXTEND, LEAVE_ALONE, NUMBERS_END, TAKE
 from application.bell import Bell
 from application.ports.turns import NO_FETCH, Failed, Kept, Outcome, Payload, Turn, Turns, UnderWay
 from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
@@ -48,7 +48,7 @@ class RedisTurns(Turns):
     async def kept(self, exchange: str, payload: Payload) -> int:
         """Return the newest fetch whose value is kept."""
         told = await self._link.call("kept", lambda client: client.hget(self._keys[exchange], f"kept:{payload.value}"))
-        return int(told) if told is not None and told.isdigit() else NO_FETCH
+        return _number(told)
 
     async def take(
         self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
@@ -77,7 +77,7 @@ class RedisTurns(Turns):
             case b"kept":
                 return Kept(int(told[0]))
             case b"pause":
-                raise replace(_read(told[1], exchange), retry_after_seconds=int(told[0]) / 1000)
+                raise _pause(told[1], exchange, int(told[0]) / 1000)
             case _:
                 return Failed(int(told[0]), _read(told[1], exchange))
 
@@ -121,6 +121,23 @@ def _milliseconds(seconds: float) -> int:
     return math.ceil(seconds * 1000)
 
 
+def _number(told: object) -> int:
+    """Read a fetch's number as the scripts do: what is none, or higher than any will be, is damage."""
+    if not isinstance(told, bytes) or not told.isdigit() or len(told) > len(str(NUMBERS_END)):
+        return NO_FETCH
+    number = int(told)
+    return number if number < NUMBERS_END else NO_FETCH
+
+
+def _pause(value: bytes, exchange: str, left_seconds: float) -> ExchangeUnavailable:
+    """Read why the exchange is to be left alone. It is, even where the reason cannot be read any more."""
+    try:
+        failure = _read(value, exchange)
+    except CacheUnavailable:
+        failure = ExchangeUnavailable(exchange, FailureReason.RATE_LIMITED, "to be left alone; why, cannot be read")
+    return replace(failure, retry_after_seconds=left_seconds)
+
+
 def _written(failure: ExchangeUnavailable) -> bytes:
     told = _Failure(failure.reason, failure.detail, failure.retry_after_seconds, failure.is_transient)
     return msgspec.msgpack.encode(told)
@@ -129,6 +146,6 @@ def _written(failure: ExchangeUnavailable) -> bytes:
 def _read(value: bytes, exchange: str) -> ExchangeUnavailable:
     try:
         told = msgspec.msgpack.decode(value, type=_Failure)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CacheUnavailable("Redis: a failure that cannot be read") from error
     return ExchangeUnavailable(exchange, told.reason, told.detail, told.retry_after_seconds, told.is_transient)
