@@ -120,6 +120,15 @@ async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, re
     assert await listener.next() == "kucoin"
 
 
+async def test_a_fault_of_whoever_hears_is_not_taken_for_a_silent_redis(link: RedisLink) -> None:
+    async def hear(_: str) -> None:
+        raise RuntimeError("a fault of our own")  # which the library also raises, for some breaks
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with pytest.raises(RuntimeError, match="of our own"):
+            await Listener(link).news.follow(hear)
+
+
 async def test_whoever_listens_stops_when_told_to_at_whatever_moment(link: RedisLink) -> None:
     listener = Listener(link)
     for milliseconds in range(30):

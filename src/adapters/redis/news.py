@@ -1,8 +1,9 @@
 """Hearing from Redis when other processes have ended a turn."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from typing import Any
 
 import structlog
 from redis.asyncio.client import PubSub
@@ -35,27 +36,34 @@ class RedisNews(News):
         """Listen, and begin anew after every break. The first word on each channel is that it is listened to."""
         pause = SHORTEST_PAUSE_SECONDS
         while True:
-            with suppress(*NO_ANSWER):  # the calls of this link tell of it in the log
-                async with self._link.client.pubsub() as pubsub:
-                    await pubsub.subscribe(*self._exchanges)
-                    while await self._heard_one(pubsub, heard):
-                        pause = SHORTEST_PAUSE_SECONDS
+            async with aclosing(self._told()) as told:
+                async for exchange in told:
+                    pause = SHORTEST_PAUSE_SECONDS
+                    await heard(exchange)
             end_if_cancelled()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _heard_one(self, pubsub: PubSub, heard: Heard) -> bool:
-        end_if_cancelled()
+    async def _told(self) -> AsyncGenerator[str, None]:
+        """Give each exchange of which there may be something newer, until Redis answers no more."""
+        with suppress(*NO_ANSWER):  # the calls of this link tell of it in the log
+            async with self._link.client.pubsub() as pubsub:
+                await pubsub.subscribe(*self._exchanges)
+                while message := await _next_message(pubsub):
+                    exchange = self._exchanges.get(message["channel"])
+                    if exchange is None:
+                        continue
+                    self._turns.ring(exchange)
+                    if message["type"] == "subscribe" or message["data"]:
+                        yield exchange
+
+
+async def _next_message(pubsub: PubSub) -> dict[str, Any] | None:
+    """Return the next, None when even a question is not answered."""
+    end_if_cancelled()
+    message: dict[str, Any] | None = await pubsub.get_message(timeout=QUIET_SECONDS)
+    end_if_cancelled()
+    if message is None:
+        await pubsub.ping()
         message = await pubsub.get_message(timeout=QUIET_SECONDS)
-        end_if_cancelled()
-        if message is None:
-            await pubsub.ping()
-            message = await pubsub.get_message(timeout=QUIET_SECONDS)
-        if message is None:
-            return False
-        exchange = self._exchanges.get(message["channel"])
-        if exchange is not None:
-            self._turns.ring(exchange)
-            if message["type"] == "subscribe" or message["data"]:
-                await heard(exchange)
-        return True
+    return message

@@ -12,6 +12,6 @@ class News(Protocol):
     async def follow(self, heard: Heard) -> None:
         """Call `heard` with the name of each exchange of which there may be something newer. Goes on until cancelled.
 
-        After every break it is called for all of them, since news may have been missed.
+        After every break it is called for all of them, since news may have been missed. What it raises ends this.
         """
         ...
