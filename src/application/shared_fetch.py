@@ -68,7 +68,8 @@ class SharedFetch(Generic[T]):
         self._newest: T | None = None
         self._newest_begun = 0
         self._begun = 0
-        self._known = NO_FETCH
+        self._known = NO_FETCH  # the newest fetch of which there is nothing more to learn
+        self._told = NO_FETCH  # the newest fetch whose value the cache was last said to keep
         self._round: _Round[T] | None = None  # whose fetch has not begun
         self._fetching: _Round[T] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,8 +128,12 @@ class SharedFetch(Generic[T]):
     async def load(self) -> None:
         """Take what the cache keeps, if that is newer than the value in hand."""
         number = await self._turns.kept(self.payload)
-        if number not in {NO_FETCH, self._known}:
-            self._known = min(self._known, number)  # a lower one than before: what gives out the numbers lost them
+        if number == NO_FETCH:
+            return
+        if number < self._told:
+            self._known = NO_FETCH  # what gives out the numbers has lost them, and begun anew
+        self._told = number
+        if number > self._known:
             with suppress(CacheUnavailable):
                 await self.read(number, None)
 
@@ -165,10 +170,12 @@ class SharedFetch(Generic[T]):
     async def read(self, number: int, begun: int | None) -> None:
         """Take what the cache keeps, of fetch `number` or later: `begun` in this process' count, None: unknown."""
         cached = await self._read_cache()
+        is_news = number > self._known  # what was observed when does not tell: it was by another machine's clock
         self._known = max(self._known, number)
         if cached is None or self._is_from_the_future(cached):
             return
-        if begun is not None or self._newest is None or cached.observed_at > self._newest.observed_at:
+        is_later = self._newest is None or (is_news and cached.observed_at > self._newest.observed_at)
+        if begun is not None or is_later:
             self._take(cached, begun or NO_FETCH, is_from_cache=True)
 
     async def fetch(self, number: int, round_: "_Round[T]") -> bool:

@@ -43,6 +43,19 @@ async def test_what_is_kept_is_still_heard_of_when_the_numbers_have_begun_anew(
     assert books.newest == observed(NOON - 1)
 
 
+async def test_an_earlier_value_of_a_machine_whose_clock_is_ahead_replaces_no_later_one(
+    books: SharedFetch[Books], cache: FakeMarketCache, turns: FakeTurns
+) -> None:
+    await kept_elsewhere(cache, turns, observed(NOON + 0.5))
+    cache.is_down = True
+    fetched = await books.get(None)  # later than that, and not kept
+    await started()
+    cache.is_down = False
+    await books.load()
+    assert books.newest == fetched
+    assert cache.reads == 0
+
+
 async def test_what_is_too_old_in_the_cache_is_fetched(
     books: SharedFetch[Books], exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns
 ) -> None:
