@@ -4,6 +4,7 @@ Every label value is one of a closed set: exchanges are those of the settings, t
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations, product
 from typing import Any
 
@@ -22,66 +23,56 @@ OK = "ok"
 # Unix seconds while it is kept, since processes can share a moment and not an age; `Exposition` makes it one.
 MARKET_AGE = "crossrate_market_age_seconds"
 
+# The name of each metric, and what it says of itself.
+CONVERSIONS = (
+    "crossrate_conversions",
+    "Conversions made, by the exchange that served, the prices taken and the number of trades.",
+)
+CALLS = ("crossrate_exchange_calls", "Calls to an exchange, by outcome: ok, or the reason of the failure.")
+PRICES = (
+    "crossrate_price_lookups",
+    "Times that prices were needed of an exchange, by where they were had: process, cache or exchange.",
+)
+AGES = (MARKET_AGE, "Age of the newest list of pairs (listing) and of the newest prices (books) in hand.")
+WEIGHTS = (
+    "crossrate_exchange_weight_used",
+    "Weight of the rate limit's window that this address had used when the exchange last told.",
+)
+DIVERGING = (
+    "crossrate_diverging_pairs",
+    "Pairs that two exchanges quoted too far apart when they were last compared.",
+)
+BREAKERS = (
+    "crossrate_breaker_open",
+    "1 from the opening of an exchange's breaker until a probe has gone well, 0 otherwise.",
+)
+LEADERS = (
+    "crossrate_sync_leader",
+    "Processes here that fetch every market for all: of all that share a Redis, one does.",
+)
+
 
 class PrometheusMeter(Meter):
     """Counts into `registry`, or into the files of this process where several processes count together."""
 
     def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str]) -> None:
-        conversions = Counter(
-            "crossrate_conversions",
-            "Conversions made, by the exchange that served, the prices taken and the number of trades.",
-            ("exchange", "rate_type", "legs"),
-            registry=registry,
+        self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(
+            Counter(*CONVERSIONS, ("exchange", "rate_type", "legs"), registry=registry)
         )
-        calls = Counter(
-            "crossrate_exchange_calls",
-            "Calls to an exchange, by outcome: ok, or the reason of the failure.",
-            ("exchange", "outcome"),
-            registry=registry,
+        self._calls: Tallies[tuple[str, str], Tally] = _tallies(
+            Counter(*CALLS, ("exchange", "outcome"), registry=registry)
         )
-        prices = Counter(
-            "crossrate_price_lookups",
-            "Times that prices were needed of an exchange, by where they were had: process, cache or exchange.",
-            ("exchange", "level"),
-            registry=registry,
+        self._prices: Tallies[tuple[str, Level], Tally] = _tallies(
+            Counter(*PRICES, ("exchange", "level"), registry=registry)
         )
-        self._ages = Gauge(
-            MARKET_AGE,
-            "Age of the newest list of pairs (listing) and of the newest prices (books) in hand.",
-            ("exchange", "payload"),
-            registry=registry,
-            multiprocess_mode="livemax",
-        )
-        self._weights = Gauge(
-            "crossrate_exchange_weight_used",
-            "Weight of the rate limit's window that this address had used when the exchange last told.",
-            ("exchange",),
-            registry=registry,
-            multiprocess_mode="mostrecent",
-        )
-        self._diverging = Gauge(
-            "crossrate_diverging_pairs",
-            "Pairs that two exchanges quoted too far apart when they were last compared.",
-            ("exchange", "other"),
-            registry=registry,
-            multiprocess_mode="livemax",
-        )
-        self._breakers = Gauge(
-            "crossrate_breaker_open",
-            "1 from the opening of an exchange's breaker until a probe has gone well, 0 otherwise.",
-            ("exchange",),
-            registry=registry,
-            multiprocess_mode="livemax",  # each process has its own
-        )
-        self._leader = Gauge(
-            "crossrate_sync_leader",
-            "Processes here that fetch every market for all: of all that share a Redis, one does.",
-            registry=registry,
-            multiprocess_mode="livesum",
-        )
-        self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(conversions)
-        self._calls: Tallies[tuple[str, str], Tally] = _tallies(calls)
-        self._prices: Tallies[tuple[str, Level], Tally] = _tallies(prices)
+        newest = partial(Gauge, registry=registry, multiprocess_mode="mostrecent")
+        highest = partial(Gauge, registry=registry, multiprocess_mode="livemax")
+        added_up = partial(Gauge, registry=registry, multiprocess_mode="livesum")
+        self._ages = highest(*AGES, ("exchange", "payload"))
+        self._weights = newest(*WEIGHTS, ("exchange",))
+        self._diverging = highest(*DIVERGING, ("exchange", "other"))
+        self._breakers = highest(*BREAKERS, ("exchange",))  # each process has its own
+        self._leader = added_up(*LEADERS)
         self._begin_at_zero(exchanges)
 
     def converted(self, conversion: Conversion) -> None:
