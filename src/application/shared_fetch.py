@@ -9,7 +9,8 @@ from typing import Generic, Protocol, TypeVar
 
 from application.ports.clock import Clock
 from application.ports.turns import NO_FETCH, Payload
-from application.turn_taking import Seeker, TurnTaking
+from application.turn_taking import TurnTaking
+from application.waiting_round import Round
 from domain.errors import CacheUnavailable, ExchangeUnavailable
 
 # Two machines that share a cache may differ a little in time; a mark further ahead than this is a fault.
@@ -70,8 +71,8 @@ class SharedFetch(Generic[T]):
         self._begun = 0
         self._known = NO_FETCH  # the newest fetch of which there is nothing more to learn
         self._told = NO_FETCH  # the newest fetch whose value the cache was last said to keep
-        self._round: _Round[T] | None = None  # whose fetch has not begun
-        self._fetching: _Round[T] | None = None
+        self._round: Round | None = None  # whose fetch has not begun
+        self._fetching: Round | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -149,7 +150,7 @@ class SharedFetch(Generic[T]):
         if self._fetching is not None and not math.isinf(not_before):
             return self._fetching.ended  # it began a moment ago, which is late enough for most
         if self._round is None:
-            self._round = _Round(self, not_before)
+            self._round = Round(self, not_before)
             task = asyncio.create_task(self._fill(self._round))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -158,7 +159,7 @@ class SharedFetch(Generic[T]):
             self._round.not_before = max(self._round.not_before, not_before)
         return self._round.ended
 
-    async def _fill(self, round_: "_Round[T]") -> None:
+    async def _fill(self, round_: Round) -> None:
         if round_.not_before <= self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
             await self.load()
             if self.held(round_.not_before) is not None:
@@ -178,7 +179,7 @@ class SharedFetch(Generic[T]):
         if begun is not None or is_later:
             self._take(cached, begun or NO_FETCH, is_from_cache=True)
 
-    async def fetch(self, number: int, round_: "_Round[T]") -> bool:
+    async def fetch(self, number: int, round_: Round) -> bool:
         """Fetch it; tell those who wait before it is put into the cache. Return whether the cache keeps it."""
         self._begun += 1
         begun = self._begun
@@ -205,7 +206,7 @@ class SharedFetch(Generic[T]):
             return None
         return max(self._known, waited_for or NO_FETCH) if math.isinf(not_before) else self._known
 
-    def ended(self, round_: "_Round[T]") -> None:
+    def ended(self, round_: Round) -> None:
         """Let whoever comes from now on begin another round."""
         if self._round is round_:
             self._round = None
@@ -218,43 +219,3 @@ class SharedFetch(Generic[T]):
 
     def _is_from_the_future(self, value: T) -> bool:
         return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS
-
-
-class _Round(Seeker, Generic[T]):
-    """All who wait for the same value. `not_before` is that of the strictest; `ended` is done when they can look."""
-
-    def __init__(self, shared: SharedFetch[T], not_before: float) -> None:
-        self.not_before = not_before
-        self.begun = 0
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._shared = shared
-
-    @property
-    def payload(self) -> Payload:
-        return self._shared.payload
-
-    def known(self, waited_for: int | None) -> int | None:
-        return self._shared.known(self.not_before, waited_for)
-
-    async def read(self, number: int, waited_for: int | None) -> bool:
-        is_later = waited_for is not None and number > waited_for
-        await self._shared.read(number, self.begun if is_later else None)
-        return self._shared.young(self.not_before, self.begun - 1) is not None
-
-    async def fetch(self, number: int) -> bool:
-        return await self._shared.fetch(number, self)
-
-    def end(self, task: asyncio.Task[None] | None = None) -> None:
-        """Wake those who wait: the value is in hand, or the task has ended, however it did."""
-        self._shared.ended(self)
-        if self.ended.done():
-            return
-        if task is None:
-            self.ended.set_result(None)
-        elif task.cancelled():
-            self.ended.cancel()
-        elif (error := task.exception()) is not None:
-            self.ended.set_exception(error)
-            self.ended.exception()  # looked at, even when every caller has gone away
-        else:
-            self.ended.set_result(None)
