@@ -1,6 +1,7 @@
 """The way to Redis that everything here goes: never waited on for longer than it is worth."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -22,6 +23,9 @@ CALL_TIMEOUT_SECONDS = 0.5
 REST_SECONDS = 0.25
 
 MAX_CONNECTIONS = 16
+
+# Only what was under way when it stopped answering is ever owed, and that is less.
+MOST_OWED = 32
 
 # RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
 NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
@@ -50,14 +54,21 @@ def redis_client(url: str) -> Redis:
 class RedisLink:
     """Bounded calls, and none from the moment that Redis does not answer until it does again.
 
-    An error that Redis answers with fails that call alone: one that takes no writes still reads.
+    An error that Redis answers with fails that call alone: one that takes no writes still reads. What it is owed, it is
+    given before anything else once it answers again.
     """
 
     def __init__(self, client: Redis) -> None:
         self.client = client
         self._failure: str | None = None
         self._refused: set[str] = set()
+        self._owed: deque[Callable[[Redis], Awaitable[object]]] = deque()
         self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether a call would be sent at all."""
+        return self._failure is None
 
     async def call(self, name: str, call: Callable[[Redis], Awaitable[T]]) -> T:
         """Return what it returns. Raises `CacheUnavailable`, within half a second; the log calls it `name`."""
@@ -77,6 +88,15 @@ class RedisLink:
         end_if_cancelled()
         self._refused.discard(name)
         return result
+
+    def owe(self, call: Callable[[Redis], Awaitable[object]]) -> None:
+        """Have this call made once Redis answers again, after one that it did not answer.
+
+        Nothing is owed while it answers, be it with an error, nor more than `MOST_OWED` calls. A debt does not lapse:
+        what was sent to a Redis that hangs is done when it goes on, however late.
+        """
+        if not self.answers and len(self._owed) < MOST_OWED:
+            self._owed.append(call)
 
     async def close(self) -> None:
         """Look no longer whether it answers."""
@@ -100,10 +120,18 @@ class RedisLink:
             await asyncio.sleep(REST_SECONDS)
             with suppress(*NO_ANSWER):
                 await self._bounded(Redis.ping)
+                await self._give_what_is_owed()
                 break
             end_if_cancelled()
         self._failure = None
         log.info("cache_recovered", cache="redis")
+
+    async def _give_what_is_owed(self) -> None:
+        while self._owed:
+            with suppress(ResponseError):  # that is an answer, and another attempt would get the same
+                await self._bounded(self._owed[0])
+            end_if_cancelled()
+            self._owed.popleft()
 
 
 def end_if_cancelled() -> None:

@@ -43,12 +43,15 @@ TAKE = (
     _BEGIN
     + _LEFT
     + """
+-- Asked a second time, by the client itself: the answer was lost, the turn was not.
+local held = left('held_until', tonumber(ARGV[4])) > 0
+if held and text('token') == ARGV[5] then return {'turn', plain(number('number'))} end
 local known, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
 local kept = number('kept:' .. ARGV[1])
 if known and kept > known then return {'kept', plain(kept)} end
 local pause = left('pause_until', tonumber(ARGV[6]))
 if pause > 0 then return {'pause', plain(pause), text('pause')} end
-if left('held_until', tonumber(ARGV[4])) > 0 then return {'under way', plain(number('number'))} end
+if held then return {'under way', plain(number('number'))} end
 if waited_for and number('failed') >= waited_for then
   local of = text('failed_of')
   if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end

@@ -23,6 +23,9 @@ LEASE_SECONDS = 3.0
 LONGEST_PAUSE_SECONDS = 4 * KEEP_SECONDS
 
 
+Arguments = Sequence[str | bytes | int]
+
+
 class _Failure(msgspec.Struct, array_like=True):
     reason: FailureReason
     detail: str
@@ -55,20 +58,22 @@ class RedisTurns(Turns):
     ) -> Turn | UnderWay | Kept | Failed:
         """Return the turn if nobody has it."""
         token = uuid4().hex
-        kind, *told = await self._run(
-            "take",
-            self._take,
-            exchange,
-            [
-                payload.value,
-                "" if known is None else known,
-                "" if waited_for is None else waited_for,
-                _milliseconds(self.lease_seconds),
-                token,
-                _milliseconds(LONGEST_PAUSE_SECONDS),
-                LONGEST_PAUSE_SECONDS,
-            ],
-        )
+        arguments: Arguments = [
+            payload.value,
+            "" if known is None else known,
+            "" if waited_for is None else waited_for,
+            _milliseconds(self.lease_seconds),
+            token,
+            _milliseconds(LONGEST_PAUSE_SECONDS),
+            LONGEST_PAUSE_SECONDS,
+        ]
+        is_sent = self._link.answers
+        try:
+            kind, *told = await self._run("take", self._take, exchange, arguments)
+        except CacheUnavailable:
+            if is_sent:  # and will be heard when Redis goes on: nobody would have the turn, until its lease is over
+                self._owe_end(exchange, [token, NO_FETCH, "", "", ""])
+            raise
         match kind:
             case b"turn":
                 return Turn(exchange, payload, int(told[0]), token)
@@ -91,9 +96,12 @@ class RedisTurns(Turns):
         kept = turn.payload.value if outcome.is_kept else ""
         failed = b"" if failure is None else _written(failure)
         failed_of = "" if failure is None or failure.is_of_the_whole_exchange else turn.payload.value
-        arguments: list[str | bytes | int] = [turn.token, turn.number, kept, failed, failed_of]
+        arguments: Arguments = [turn.token, turn.number, kept, failed, failed_of]
         try:
             await self._run("end", self._end, turn.exchange, arguments)
+        except CacheUnavailable:
+            self._owe_end(turn.exchange, arguments)
+            raise
         finally:
             self._bells[turn.exchange].ring()
 
@@ -101,7 +109,7 @@ class RedisTurns(Turns):
         """Let nobody have a turn for a while."""
         pause = min(failure.retry_after_seconds or 0.0, LONGEST_PAUSE_SECONDS)
         longest = _milliseconds(LONGEST_PAUSE_SECONDS)
-        arguments: list[str | bytes | int] = [_milliseconds(pause), _written(failure), longest, LONGEST_PAUSE_SECONDS]
+        arguments: Arguments = [_milliseconds(pause), _written(failure), longest, LONGEST_PAUSE_SECONDS]
         await self._run("leave_alone", self._leave_alone, failure.exchange, arguments)
 
     async def change(self, exchange: str, within_seconds: float) -> None:
@@ -112,7 +120,10 @@ class RedisTurns(Turns):
         """Have those who wait look: another process has ended its turn."""
         self._bells[exchange].ring()
 
-    async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401
+    def _owe_end(self, exchange: str, arguments: Arguments) -> None:
+        self._link.owe(lambda client: self._end([self._keys[exchange]], arguments, client))
+
+    async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Arguments) -> Any:  # noqa: ANN401
         # What comes back is as each script answers.
         return await self._link.call(name, lambda client: script([self._keys[exchange]], arguments, client))
 

@@ -1,0 +1,183 @@
+"""Turns in a real Redis that hangs, or loses an answer: none stays with nobody until its lease is over."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from adapters.redis.link import MOST_OWED, RedisLink, redis_link
+from adapters.redis.turns import RedisTurns
+from application.ports.turns import NO_FETCH, Kept, Outcome, Payload, Turn, UnderWay
+from domain.errors import CacheUnavailable
+from tests.integration.service.served import eventually
+from tests.resilience.proxy import Fault, Link, running_proxy
+from tests.servers.redis import RedisProcess
+
+SOURCES = {"binance": "https://binance.example"}
+
+# Less than half a lease; it takes half a second.
+SOON_SECONDS = 1.4
+
+
+@pytest.fixture
+async def link(redis_process: RedisProcess) -> AsyncIterator[RedisLink]:
+    async with redis_link(redis_process.url) as link:
+        yield link
+
+
+@pytest.fixture
+async def turns(link: RedisLink) -> RedisTurns:
+    """Those of the process that gets no answer; Redis knows the scripts already, as it does in a service that runs."""
+    turns = RedisTurns(link, SOURCES)
+    await turns.end(await taken(turns), Outcome())
+    return turns
+
+
+@pytest.fixture
+async def others(redis_process: RedisProcess) -> AsyncIterator[RedisTurns]:
+    """Those of another process, which asks nothing while Redis hangs."""
+    async with redis_link(redis_process.url) as link:
+        yield RedisTurns(link, SOURCES)
+
+
+async def taken(turns: RedisTurns) -> Turn:
+    answer = await turns.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert isinstance(answer, Turn)
+    return answer
+
+
+async def had_by(turns: RedisTurns) -> float:
+    """Return how long it took until a turn was to be had."""
+    began = time.monotonic()
+
+    async def is_had() -> bool:
+        return isinstance(await turns.take("binance", Payload.BOOKS, known=None, waited_for=None), Turn)
+
+    await eventually(is_had)
+    return time.monotonic() - began
+
+
+async def test_a_turn_asked_for_while_redis_hung_is_not_left_with_nobody(
+    turns: RedisTurns, others: RedisTurns, redis_process: RedisProcess
+) -> None:
+    redis_process.pause()
+    with pytest.raises(CacheUnavailable):
+        await taken(turns)
+    redis_process.resume()
+    assert await had_by(others) < SOON_SECONDS
+
+
+async def test_a_turn_that_could_not_be_given_back_is_given_back_with_what_came_of_it(
+    turns: RedisTurns, others: RedisTurns, redis_process: RedisProcess
+) -> None:
+    held = await taken(turns)
+    redis_process.pause()
+    with pytest.raises(CacheUnavailable):
+        await turns.kept("binance", Payload.BOOKS)
+    with pytest.raises(CacheUnavailable, match="a moment ago"):  # not even sent
+        await turns.end(held, Outcome(is_kept=True))
+    redis_process.resume()
+    assert await had_by(others) < SOON_SECONDS
+    answer = await others.take("binance", Payload.BOOKS, known=NO_FETCH, waited_for=None)
+    assert answer == Kept(held.number)
+
+
+async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_then(
+    turns: RedisTurns, others: RedisTurns, link: RedisLink, redis_process: RedisProcess
+) -> None:
+    turns.lease_seconds = 0.05
+    lost = await taken(turns)
+    redis_process.pause()
+    with pytest.raises(CacheUnavailable):
+        await turns.end(lost, Outcome(is_kept=True))
+    redis_process.kill()
+    await asyncio.to_thread(redis_process.start)
+    held = await taken(others)
+    await eventually(lambda: answers(link))
+    answer = await others.take("binance", Payload.BOOKS, known=NO_FETCH, waited_for=None)
+    assert answer == UnderWay(held.number)
+
+
+async def answers(link: RedisLink) -> bool:
+    return link.answers
+
+
+class LosingOneAnswer(Fault):
+    """The first answer on any connection is lost with the connection."""
+
+    has_lost_it = False
+
+    async def carry(self, chunk: bytes, link: Link) -> None:
+        if link.is_answer and not self.has_lost_it:
+            self.has_lost_it = True
+            raise ConnectionResetError
+        await link.send(chunk)
+
+
+async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_same(
+    others: RedisTurns, redis_process: RedisProcess
+) -> None:
+    place = urlsplit(redis_process.url)
+    assert place.hostname is not None
+    assert place.port is not None
+    async with (
+        running_proxy((place.hostname, place.port)) as proxy,
+        redis_link(f"redis://127.0.0.1:{proxy.port}/0") as link,
+    ):
+        turns = RedisTurns(link, SOURCES)
+        await turns.end(await taken(turns), Outcome())
+        fault = LosingOneAnswer()
+        proxy.commit(fault)
+        held = await taken(turns)
+        assert fault.has_lost_it
+        answer = await others.take("binance", Payload.BOOKS, known=None, waited_for=None)
+        assert answer == UnderWay(held.number)
+        await turns.end(held, Outcome())
+        assert (await taken(others)).number == held.number + 1
+
+
+async def test_what_redis_is_owed_is_bounded_and_given_before_anything_else_is_asked(
+    link: RedisLink, redis_process: RedisProcess
+) -> None:
+    given: list[bool] = []
+
+    async def give(client: Redis) -> None:
+        given.append(link.answers)
+        await client.set("word", "no number")
+        await client.incr("word")  # an error is an answer: the next one has its turn
+
+    link.owe(give)  # nothing is owed to a Redis that answers
+    redis_process.pause()
+    with pytest.raises(CacheUnavailable):
+        await link.call("ping", Redis.ping)
+    for _ in range(MOST_OWED + 1):
+        link.owe(give)
+    with capture_logs() as logs:
+        redis_process.resume()
+        await eventually(lambda: answers(link))
+    assert given == [False] * MOST_OWED
+    assert [entry["event"] for entry in logs] == ["cache_recovered"]
+
+
+async def test_what_is_owed_stays_so_when_redis_falls_silent_again(
+    link: RedisLink, redis_process: RedisProcess
+) -> None:
+    attempts: list[int] = []
+
+    async def give(client: Redis) -> None:
+        attempts.append(len(attempts))
+        if len(attempts) == 1:
+            raise TimeoutError
+        await client.ping()
+
+    redis_process.pause()
+    with pytest.raises(CacheUnavailable):
+        await link.call("ping", Redis.ping)
+    link.owe(give)
+    redis_process.resume()
+    await eventually(lambda: answers(link))
+    assert attempts == [0, 1]
