@@ -22,11 +22,11 @@ from adapters.sql.migrate import migrations_config, upgrade
 from adapters.sql.migrations import HEAD
 from adapters.sql.opened import OpenedDatabase, opened, schema_version
 from adapters.sql.tables import METADATA
-from domain.errors import DatabaseUnavailable
+from domain.errors import DatabaseUnavailable, InvalidCredentials
 from tests.integration.service.processes import environment
 from tests.servers.command import CROSSRATE, run_python
 from tests.servers.postgres import PostgresProcess
-from tests.unit.fakes.accounts import user
+from tests.unit.fakes.accounts import api_key, user
 
 PATIENCE_SECONDS = 20.0
 
@@ -109,6 +109,15 @@ async def test_a_file_is_made_with_a_write_ahead_log_and_foreign_keys(sqlite_url
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
         assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
         assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar_one() == 5000
+
+
+async def test_an_error_of_ours_tells_nothing_of_what_was_to_be_kept(address: str) -> None:
+    async with migrated(address) as database, database.unit(writes=True) as work:
+        with pytest.raises(InvalidCredentials) as refused:
+            await work.api_keys.add(api_key(user("Nobody")))
+    told = str(refused.value.__cause__)
+    assert "secret_digest" in told
+    assert r"\x00\xff" not in told
 
 
 async def test_postgres_is_migrated_only_when_told(postgres_url: str) -> None:

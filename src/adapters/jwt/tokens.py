@@ -73,7 +73,7 @@ class JwtTokens(Tokens):
                 # Times are checked below, by the service's clock.
                 options={"require": ["iss", "aud", "exp", "sub", "sid"], "verify_exp": False, "verify_iat": False},
             )
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # a header's bytes need not be of any text
             raise InvalidCredentials("this is no token of this service") from error
         expires_at = claims["exp"]
         if not isinstance(expires_at, int) or self._clock.now() >= expires_at:

@@ -42,13 +42,13 @@ class LimitsRateLimiter(RateLimiter):
         """Count a request, in Redis if it answers and else for this process alone."""
         if group not in self._items:
             return None
-        now = asyncio.get_running_loop().time()
-        if self._shared is not None and now >= self._resting_until:
+        loop = asyncio.get_running_loop()
+        if self._shared is not None and loop.time() >= self._resting_until:
             try:
                 async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                     return await self._counted(self._shared, group, who)
             except NO_ANSWER as error:
-                self._resting_until = now + REST_SECONDS
+                self._resting_until = loop.time() + REST_SECONDS
                 log.warning("rate_limits_not_shared", reason=type(error).__name__)
         return await self._counted(self._alone, group, who)
 

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import API_KEYS, USERS
 from adapters.sql.users import USER_COLUMNS, user_of
 from application.ports.api_keys import ApiKeys
 from domain.account import ApiKey, KeyName, Scope, User
+from domain.errors import InvalidCredentials
 
 
 class SqlApiKeys(ApiKeys):
@@ -28,7 +30,11 @@ class SqlApiKeys(ApiKeys):
             "created_at": key.created_at,
             "expires_at": key.expires_at,
         }
-        await self._connection.execute(insert(API_KEYS), row)
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(insert(API_KEYS), row)
+        except IntegrityError as error:
+            raise InvalidCredentials("the account is not there any more") from error
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
         """Return a key and whose it is, in one statement: every request with a key asks this."""

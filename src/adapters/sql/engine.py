@@ -20,7 +20,10 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 
 
 def make_engine(address: str) -> AsyncEngine:
-    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; nothing is opened yet."""
+    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; nothing is opened yet.
+
+    Its errors hide their statements' parameters: hashes and digests are among them, and a traceback goes to the log.
+    """
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
     return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
@@ -34,6 +37,7 @@ def _postgres(url: URL) -> AsyncEngine:
         max_overflow=EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             # The server gives up first; our own limit is for a server that does not answer at all.
@@ -58,6 +62,7 @@ def _sqlite(url: URL) -> AsyncEngine:
         pool_size=CONNECTIONS,
         max_overflow=EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        hide_parameters=True,
         connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS},  # to wait for another writer
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

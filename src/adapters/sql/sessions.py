@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import SESSIONS, USERS
 from adapters.sql.users import USER_COLUMNS, user_of
 from application.ports.sessions import Sessions
 from domain.account import Session, User
+from domain.errors import InvalidCredentials
 
 
 class SqlSessions(Sessions):
@@ -26,7 +28,11 @@ class SqlSessions(Sessions):
             "created_at": session.created_at,
             "expires_at": session.expires_at,
         }
-        await self._connection.execute(insert(SESSIONS), row)
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(insert(SESSIONS), row)
+        except IntegrityError as error:
+            raise InvalidCredentials("the account is not there any more") from error
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
         """Return a session and whose it is, in one statement: every request of someone signed in asks this."""

@@ -10,7 +10,7 @@ class ApiKeys(Protocol):
     """The keys, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, key: ApiKey) -> None:
-        """Keep a new key; its user must be there."""
+        """Keep a new key. Raises `InvalidCredentials` when its user was removed meanwhile."""
         ...
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:

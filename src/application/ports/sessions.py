@@ -10,7 +10,7 @@ class Sessions(Protocol):
     """The sessions, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, session: Session) -> None:
-        """Keep a new session; its user must be there."""
+        """Keep a new session. Raises `InvalidCredentials` when its user was removed meanwhile."""
         ...
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:

@@ -28,21 +28,22 @@ class ScheduleHours:
         self._queue = queue
         self._claims = claims
         self._clock = clock
-        self._has_started = False
+        self._is_owed = True  # what is due at the start, or what could not be handed on
 
     async def __call__(self) -> None:
-        """Do what is to be done in this minute; at the first call that is all of it, whatever the minute."""
+        """Do what is to be done in this minute; at the start, and after a failure, that is all of it."""
         now = self._clock.now()
         minute = int(now // MINUTE_SECONDS)
-        is_due = not self._has_started or minute % (HOUR_SECONDS // MINUTE_SECONDS) in MINUTES
-        self._has_started = True
+        is_due = self._is_owed or minute % (HOUR_SECONDS // MINUTE_SECONDS) in MINUTES
         if not is_due:
             return
         try:
             if await self._claims.claim(f"tick:record_hour:{minute}", HOUR_SECONDS):
                 for pair in self._pairs:
                     await self._queue.record_hour(pair, hour_of(now))
+            self._is_owed = False
         except CacheUnavailable as error:
+            self._is_owed = True
             log.warning("tick_failed", job="record_hour", reason=str(error))
 
     def seconds_to_next(self) -> float:

@@ -6,8 +6,8 @@ import pytest
 
 from application.ports.database import Database
 from domain.account import User
-from domain.errors import UsernameTaken
-from tests.unit.fakes.accounts import session, user
+from domain.errors import InvalidCredentials, UsernameTaken
+from tests.unit.fakes.accounts import api_key, session, user
 
 
 async def kept(database: Database) -> list[User]:
@@ -68,3 +68,13 @@ async def test_units_that_write_at_once_are_all_kept(database: Database) -> None
 
     await asyncio.gather(*map(write, range(20)))
     assert len(await kept(database)) == 20
+
+
+async def test_nothing_is_kept_for_a_user_who_is_not_there_any_more(database: Database) -> None:
+    ada = user("Ada")
+    async with database.writing() as work:
+        with pytest.raises(InvalidCredentials):
+            await work.sessions.add(session(ada))
+        with pytest.raises(InvalidCredentials):
+            await work.api_keys.add(api_key(ada))
+    assert await kept(database) == []

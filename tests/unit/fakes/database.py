@@ -16,7 +16,7 @@ from application.ports.sessions import Sessions
 from application.ports.users import Users
 from domain.account import ApiKey, Session, User
 from domain.audit import AuditEvent
-from domain.errors import DatabaseUnavailable, UsernameTaken
+from domain.errors import DatabaseUnavailable, InvalidCredentials, UsernameTaken
 from domain.quote import RecordedQuote
 from tests.unit.fakes.quotes import FakeQuotes
 
@@ -67,7 +67,8 @@ class FakeSessions(Sessions):
         self._rows = rows
 
     async def add(self, session: Session) -> None:
-        assert session.user_id in self._rows.users
+        if session.user_id not in self._rows.users:
+            raise InvalidCredentials("the account is not there any more")
         self._rows.sessions[session.id] = session
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
@@ -103,7 +104,8 @@ class FakeApiKeys(ApiKeys):
         self._rows = rows
 
     async def add(self, key: ApiKey) -> None:
-        assert key.user_id in self._rows.users
+        if key.user_id not in self._rows.users:
+            raise InvalidCredentials("the account is not there any more")
         self._rows.api_keys[key.id] = key
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:

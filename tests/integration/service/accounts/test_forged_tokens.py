@@ -1,5 +1,6 @@
 """What is not signed as this service signs, or not for this, proves nothing."""
 
+import asyncio
 import base64
 import hmac
 import time
@@ -11,9 +12,10 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from yarl import URL
 
 from tests.integration.service.accounts.client import Client
-from tests.integration.service.served import JWT_SECRET, is_problem
+from tests.integration.service.served import JWT_SECRET, Service, is_problem
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -65,7 +67,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "nothing": lambda _: "",
     "no token": lambda _: "not.a.token",
     "very much": lambda _: "x" * 7000,
-    "bytes that are no text": lambda _: "é.ü.ö",
+    "letters that no token has": lambda _: "é.ü.ö",
 }
 
 
@@ -76,6 +78,16 @@ async def test_a_forged_token_proves_nothing(ada: Client, name: str) -> None:
     assert is_problem(answer, 401)
     assert "Bearer" in answer.headers["WWW-Authenticate"]
     assert (await ada.ask("GET", "/me")).status == 200
+
+
+async def test_bytes_that_are_no_text_prove_nothing(service: Service) -> None:
+    url = URL(service.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    writer.write(head + b"Authorization: Bearer a\xff\xfe.b.c\r\n\r\n")
+    status = await reader.readline()
+    writer.close()
+    assert status.split()[1] == b"401"
 
 
 async def test_the_public_key_of_another_algorithm_is_no_secret(ada: Client) -> None:

@@ -127,3 +127,22 @@ async def test_with_redis_down_each_process_counts_alone_and_nothing_fails(
                 return bool([key async for key in redis.scan_iter("*crossrate:limits*")])
 
         await eventually(is_shared_again)
+
+
+async def test_a_hung_redis_costs_one_request_its_time_and_the_others_of_that_second_none(
+    run_service: RunService, redis_process: RedisProcess
+) -> None:
+    async with run_service(rate_limit_convert="1000/hour", redis_url=redis_process.url, **PROXIED) as service:
+        client = at(service, "192.0.2.1")
+        assert (await client.convert()).status == 200
+        redis_process.pause()
+        try:
+            await client.convert()
+            answers = []
+            for _ in range(6):
+                await asyncio.sleep(0.12)
+                answers.append(await client.convert())
+        finally:
+            redis_process.resume()
+        assert max(answer.seconds for answer in answers) < 0.15
+        assert {answer.status for answer in answers} == {200}

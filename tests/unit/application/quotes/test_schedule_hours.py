@@ -75,6 +75,23 @@ async def test_where_nothing_can_be_handed_on_the_next_minute_tries_again() -> N
     assert len(schedule.queue.asked) == 2
 
 
+@pytest.mark.parametrize("minute", [21, 30], ids=["at its start", "later"])
+async def test_what_could_not_be_handed_on_is_handed_on_the_next_minute(minute: int) -> None:
+    schedule = Schedule(HOUR + 21 * 60)
+    tick = schedule.scheduler()
+    if minute != 21:
+        await tick()
+        schedule.queue.asked.clear()
+        schedule.clock.advance((minute - 21) * 60)
+    schedule.queue.is_down = True
+    await tick()
+    schedule.queue.is_down = False
+    for _ in range(2):
+        schedule.clock.advance(60)
+        await tick()
+    assert schedule.queue.asked == [(pair, HOUR) for pair in BOTH]
+
+
 @pytest.mark.parametrize(("time", "seconds"), [(HOUR, 60), (HOUR + 0.25, 59.75), (HOUR + 59, 1)])
 def test_it_looks_again_when_the_next_minute_begins(time: float, seconds: float) -> None:
     assert Schedule(time).scheduler().seconds_to_next() == seconds
