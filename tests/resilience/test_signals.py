@@ -81,7 +81,7 @@ async def test_a_rolling_restart_loses_nothing(workers: House) -> None:
         answers = await load.end()
     await workers.check(answers)
     assert len(booted(workers)) == 2 * WORKERS
-    assert not any(_lives(pid) for pid in before)
+    await eventually(lambda: _are_gone(before))  # they have said that they are stopped, and are about to end
     assert "Error while closing" not in workers.process.log()
 
 
@@ -99,6 +99,10 @@ async def test_a_killed_worker_loses_no_more_than_it_held(workers: House) -> Non
         was_held = any(begin < each.sent_at + each.seconds and each.sent_at < end for begin, end in kills)
         assert each.status is not None or was_held, f"it was lost without a reason: {each}"
     await workers.check([each for each in answers if each.status is not None])
+
+
+async def _are_gone(pids: list[int]) -> bool:
+    return not any(map(_lives, pids))
 
 
 def _lives(pid: int) -> bool:
