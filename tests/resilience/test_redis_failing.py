@@ -36,6 +36,12 @@ WINDOWS = 4
 CORRUPTED_EVERY_SECONDS = 0.05
 BOOKS = "crossrate:*:books"
 
+# What `adapters/redis/scripts.py` tells of.
+FIELDS_OF_TURNS = (
+    *("number", "token", "held_until", "kept:books", "kept:listing"),
+    *("failed", "failed_of", "failure", "pause_until", "pause"),
+)
+
 Act = Callable[[Redis], Awaitable[object]]
 
 
@@ -162,11 +168,12 @@ async def test_nonsense_in_it_is_passed_over_and_overwritten(house: House, redis
 
 
 async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
-    """Spoil every value, each in some way; return what stands there now."""
+    """Spoil every value, each in some way, and something of all turns; return the values that stand there now."""
     corrupted = {}
     for key in await redis.keys("crossrate:*"):
         assert isinstance(key, bytes)
-        if await redis.type(key) != b"string":
+        if await redis.type(key) == b"hash":
+            await _corrupt_turns(redis, key)
             continue
         value = await redis.get(key)
         assert isinstance(value, bytes)
@@ -174,6 +181,13 @@ async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
         await redis.set(key, spoiled)
         corrupted[key] = spoiled
     return corrupted
+
+
+async def _corrupt_turns(redis: Redis, key: bytes) -> None:
+    """Put nonsense into one of the fields, those that are missing too, or lose it."""
+    field = random.choice(FIELDS_OF_TURNS)  # noqa: S311
+    nonsense = random.choice((b"", b"nonsense", b"-1", b"1e400", b"9" * 5000, b"\xff\x00", None))  # noqa: S311
+    await (redis.hdel(key, field) if nonsense is None else redis.hset(key, field, nonsense))
 
 
 def _truncated(value: bytes) -> bytes:
