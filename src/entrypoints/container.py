@@ -21,6 +21,7 @@ from adapters.memory.turns import MemoryTurns
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
+from adapters.prometheus.task_meter import PrometheusTaskMeter
 from adapters.redis.leadership import RedisLeadership
 from adapters.redis.link import RedisLink, redis_link
 from adapters.redis.market_cache import RedisMarketCache
@@ -120,8 +121,9 @@ class Container(containers.DeclarativeContainer):
     metrics = providers.Singleton(CollectorRegistry)  # one for each container, so that two in a process do not mix
     meter = providers.Singleton(PrometheusMeter, registry=metrics, exchanges=settings.provided.exchanges)
     request_meter = providers.Singleton(PrometheusRequestMeter, registry=metrics)
+    task_meter = providers.Singleton(PrometheusTaskMeter, registry=metrics)
     exposition = providers.Singleton(
-        Exposition, registry=metrics, meters=providers.List(meter, request_meter), clock=clock
+        Exposition, registry=metrics, meters=providers.List(meter, request_meter, task_meter), clock=clock
     )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
     sources = providers.Callable(_sources, settings)

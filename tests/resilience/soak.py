@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from tests.contracts.exposed import Exposed
 from tests.integration.service.redis_seen import is_told
 from tests.integration.service.served import eventually
 from tests.resilience.driver import Load
@@ -31,6 +32,9 @@ MOST_GROWTH = 0.05
 # Idle connections that happen to be there when it is counted: the pools' own, and those that the load keeps open.
 SPARE_DESCRIPTORS = 8
 
+# One for each of those connections, and a look at the cache or a refresh that happens to be under way.
+SPARE_TASKS = 8
+
 FAULTS: tuple[Fault, ...] = (
     *(Latency(0.05), Latency(0.3), Latency(3.0), Bandwidth(1000), Bandwidth(50_000)),
     *(Reset(), BlackHole(), Truncate(), CutAfter(3), CutAfter(1000)),
@@ -45,12 +49,13 @@ class Size:
 
     kilobytes: int
     descriptors: int
+    tasks: int
 
     @classmethod
-    def of(cls, pid: int) -> "Size":
+    def of(cls, pid: int, tasks: int) -> "Size":
         status = Path(f"/proc/{pid}/status").read_text()
         kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-        return cls(kilobytes, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+        return cls(kilobytes, len(list(Path(f"/proc/{pid}/fd").iterdir())), tasks)
 
 
 @pytest.mark.timeout(0)
@@ -70,6 +75,7 @@ async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(hou
     settled, last = sizes[int(len(sizes) * SETTLING_SHARE)], sizes[-1]
     assert last.kilobytes <= settled.kilobytes * (1 + MOST_GROWTH), sizes
     assert last.descriptors <= settled.descriptors + SPARE_DESCRIPTORS, sizes
+    assert 0 < last.tasks <= settled.tasks + SPARE_TASKS, sizes
 
 
 async def _at_rest(house: House) -> Size:
@@ -77,7 +83,8 @@ async def _at_rest(house: House) -> Size:
     await eventually(is_told(house.process.service, "up"))
     assert house.process.process.pid is not None
     await asyncio.sleep(1.0)
-    return Size.of(house.process.process.pid)
+    told = Exposed((await house.process.service.ask("GET", "/metrics")).body.decode())
+    return Size.of(house.process.process.pid, int(told.count("crossrate_tasks")))
 
 
 async def _break_now_and_then(house: House, load: Load, chance: random.Random, seconds: float) -> None:

@@ -68,6 +68,7 @@ async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
         "crossrate_job_runs": "counter",
         "crossrate_job_duration_seconds": "histogram",
         "crossrate_quote_age_seconds": "gauge",
+        "crossrate_tasks": "gauge",
     }
 
 
