@@ -17,6 +17,9 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
+# Tests wait more than they calculate. Those of survival measure times, and so run by themselves.
+TEST_PROCESSES ?= 3
+
 .PHONY: help install run gunicorn demo bench locust test test.resilience soak lint format check lock docker.up docker.down \
 	clean
 
@@ -35,7 +38,9 @@ demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without
 	@$(BIN)/python -m entrypoints.demo
 
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
-	$(BIN)/pytest --cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --ignore tests/resilience \
+		--cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
+	$(BIN)/pytest tests/resilience
 
 test.resilience: install ## every fault on every connection for 20 s under load; `make test` has each for a moment
 	CROSSRATE_TEST_RESILIENCE=whole $(BIN)/pytest tests/resilience

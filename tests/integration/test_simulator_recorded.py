@@ -126,7 +126,7 @@ def test_a_file_that_is_something_else_is_named(folder: Path, name: str, text: s
         simulator_app(data=folder)
 
 
-@pytest.mark.parametrize("content", [b"no gzip at all", gzip.compress(b"x" * 10_000)[:-20]])
+@pytest.mark.parametrize("content", [b"no gzip at all", gzip.compress(b"x" * 10_000)[:-20]], ids=["no gzip", "cut off"])
 def test_a_broken_archive_is_named(folder: Path, content: bytes) -> None:
     for path in folder.glob("kucoin/symbols.*"):
         path.unlink()

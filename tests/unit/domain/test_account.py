@@ -68,6 +68,7 @@ def test_a_secret_is_read_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "written",
     ["", "crk_", "crk_x_y", SECRET.written() + "x", " " + SECRET.written(), SECRET.written().upper(), "x" * 10_000],
+    ids=["none", "prefix only", "too short", "longer", "space before", "upper case", "very long"],
 )
 def test_what_was_never_written_is_no_secret(written: str) -> None:
     with pytest.raises(InvalidCredentials):
