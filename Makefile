@@ -18,7 +18,7 @@ define install
 endef
 
 # Tests wait more than they calculate. Those of survival measure times, and so run by themselves.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 2
 
 .PHONY: help install run gunicorn demo bench locust test test.resilience soak lint format check lock docker.up docker.down \
 	clean

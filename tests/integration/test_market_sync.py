@@ -130,7 +130,7 @@ async def test_a_leader_that_is_told_to_stop_gives_its_lease_back(
 async def test_markets_stay_fresh_while_redis_is_down_and_one_leads_again_when_it_is_back(
     exchanges: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
 ) -> None:
-    async with two_processes(exchanges, client, tmp_path, redis_process.url, "0.3") as (first, second):
+    async with two_processes(exchanges, client, tmp_path, redis_process.url, "0.5") as (first, second):
         redis_process.kill()
 
         async def both_lead() -> bool:

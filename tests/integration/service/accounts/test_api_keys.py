@@ -10,6 +10,8 @@ from tests.integration.service.accounts.client import Client
 from tests.integration.service.served import is_problem
 from tests.unit.fakes.clock import TickingClock
 
+AT_ONCE = 5
+
 
 async def test_a_key_is_shown_once_and_listed_without_its_secret(ada: Client) -> None:
     asked = {"name": "nightly report", "scopes": ["quotes:read", "convert"], "expires_at": None}
@@ -108,7 +110,8 @@ async def test_what_is_no_request_for_a_key_is_refused_by_field(
 
 
 async def test_nobody_has_more_keys_than_anyone_may_have(ada: Client) -> None:
-    await asyncio.gather(*(ada.new_key() for _ in range(MOST_KEYS)))
+    for _ in range(0, MOST_KEYS, AT_ONCE):
+        await asyncio.gather(*(ada.new_key() for _ in range(AT_ONCE)))
     assert is_problem(await ada.ask("POST", "/api-keys", json={"name": "x", "scopes": []}), 409)
 
 
