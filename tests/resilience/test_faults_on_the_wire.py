@@ -36,6 +36,8 @@ LEAST_ANSWERS = 200
 async def test_it_answers_through_a_fault_and_recovers_after(house: House, link: str, fault: Fault) -> None:
     proxy = house.proxies[link]
     async with house.loaded() as load:
+        # Else what is told of already, a dead connection of the fault before this one say, is not told of again.
+        await eventually(is_told(house.process.service, "up"))
         failures = len(noticed(house, link))
         proxy.commit(fault)
         began = time.time()
