@@ -1,5 +1,6 @@
 """What a refresh of every market does to the conversions that happen meanwhile."""
 
+import asyncio
 import gc
 import statistics
 from dataclasses import replace
@@ -11,6 +12,9 @@ from benchmarks.load import paced
 from benchmarks.servers import STILL_EXCHANGES, House, running_exchanges, running_service
 
 REFRESH_SECONDS = 1.0
+
+# What a service does once after its start, opening its database say, is no part of either figure.
+SETTLE_SECONDS = 4.0
 
 # Well below what a process can do: the queue that forms is the refresh's doing and not the load's.
 REQUESTS_PER_SECOND = 400
@@ -38,6 +42,7 @@ async def latency(bench: Bench) -> list[Measurement]:
 async def _p99(bench: Bench, house: House, sync_interval_seconds: float) -> float:
     async with running_service(house, sync_interval_seconds=str(sync_interval_seconds)) as service:
         await bench.answers(service)
+        await asyncio.sleep(SETTLE_SECONDS)
         gc.collect()
         gc.disable()  # our own collector's pauses would be counted as the service's
         try:
