@@ -22,6 +22,9 @@ LISTING_MAX_AGE_SECONDS = 30.0
 # A leader that has been silent for so many intervals is none any more.
 LEASE_INTERVALS = 1.5
 
+# Between the refreshes of two exchanges: at once, each request would wait for slices of both.
+APART_SECONDS = 0.1
+
 # After a fault of our own, so that it cannot fill the log.
 REST_SECONDS = 1.0
 
@@ -100,9 +103,11 @@ class SyncMarkets:
             for name in self._markets:
                 await self._load(name)  # news can be lost
             return min(others_seconds, self._interval_seconds)
-        for name, market in self._markets.items():
+        apart_seconds = min(APART_SECONDS, self._interval_seconds / 8)
+        for place, (name, market) in enumerate(self._markets.items()):
             if self._is_due(name, market):
-                self._refreshes[name] = asyncio.create_task(self._refresh(name, market))
+                refresh = self._refresh(name, market, place * apart_seconds)
+                self._refreshes[name] = asyncio.create_task(refresh)
         return self._interval_seconds
 
     def _is_due(self, name: str, market: FreshMarket) -> bool:
@@ -112,8 +117,9 @@ class SyncMarkets:
             log.warning(event, exchange=name, used=market.usage.used, limit=market.usage.limit)
         return budget.allows() and name not in self._refreshes
 
-    async def _refresh(self, name: str, market: FreshMarket) -> None:
+    async def _refresh(self, name: str, market: FreshMarket, in_seconds: float) -> None:
         try:
+            await asyncio.sleep(in_seconds)
             await market.refresh(LISTING_MAX_AGE_SECONDS)
         except ExchangeUnavailable:
             return  # it was logged and counted where the call was made

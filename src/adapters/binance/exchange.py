@@ -1,6 +1,5 @@
 """Binance's public spot market data: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
-import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -11,7 +10,7 @@ from adapters.rest.rows import RowsDecoder
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
-from application.turns import in_turns
+from application.turns import in_turns, others_first
 from domain.market import Books, Listing
 from domain.prices import Prices
 
@@ -79,7 +78,7 @@ class Binance(Exchange):
             _, rows = await _LISTING.decode(answer.body)
             tradable = [row.names for row in rows if row.is_tradable]
             halted = [row.names for row in rows if not row.is_tradable]
-            await asyncio.sleep(0)
+            await others_first()
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:

@@ -1,6 +1,5 @@
 """KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
-import asyncio
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -12,7 +11,7 @@ from adapters.rest.rows import RowsDecoder, decode_leniently
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange, Usage
 from application.ports.meter import Meter
-from application.turns import in_turns
+from application.turns import in_turns, others_first
 from domain.market import Books, Listing
 from domain.prices import Prices
 
@@ -99,7 +98,7 @@ class KuCoin(Exchange):
             _, rows = await _LISTING.decode(body)
             tradable = [row.names for row in rows if row.enable_trading]
             halted = [row.names for row in rows if not row.enable_trading]
-            await asyncio.sleep(0)
+            await others_first()
             return Listing.of(NAME, tradable, observed_at, halted)
 
     async def fetch_books(self) -> Books:

@@ -1,6 +1,5 @@
 """A bounded GET whose every failure is an `ExchangeUnavailable`."""
 
-import asyncio
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import msgspec
 
 from application.ports.exchange import Usage
 from application.ports.meter import Meter
+from application.turns import others_first
 from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
@@ -139,7 +139,7 @@ class RestClient:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-            await asyncio.sleep(0)  # chunk after chunk can be there already, each to be unpacked first
+            await others_first()  # chunk after chunk can be there already, each to be unpacked first
         return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:

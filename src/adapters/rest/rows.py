@@ -1,12 +1,13 @@
 """Long JSON lists in which a bad row is left out and the others are kept."""
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import structlog
+
+from application.turns import others_first
 
 # Half of a \uD83D\uDE00 pair, which msgspec takes for the end of the whole document.
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -71,7 +72,7 @@ class RowsDecoder(Generic[Document, Row]):
             document, found = self._in_one(body)  # it has no rows where the cuts were
         good = [row for row in found if row is not None]
         self._judge(len(found) - len(good), len(good))
-        await asyncio.sleep(0)  # what is made of them takes as long again
+        await others_first()  # what is made of them takes as long again
         return document, good
 
     async def _in_slices(self, slices: list[bytes], frame: bytes) -> tuple[Document, list[Row | None]]:
@@ -82,7 +83,7 @@ class RowsDecoder(Generic[Document, Row]):
         found: list[Row | None] = []
         for part in slices:
             found += self._rows_of(part)
-            await asyncio.sleep(0)
+            await others_first()
         found += map(self._row_of, rows[1:])
         return document, found
 

@@ -71,7 +71,8 @@ class Processes:
 
 
 @pytest.fixture
-async def processes() -> AsyncIterator[Processes]:
+async def processes(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Processes]:
+    monkeypatch.setattr(sync_markets, "APART_SECONDS", 0.0)
     processes = Processes()
     yield processes
     for exchange in (processes.binance, processes.kucoin):
@@ -94,6 +95,19 @@ async def test_the_leader_fetches_every_market_each_interval_and_others_load_wha
         processes.clock.advance(INTERVAL_SECONDS)
     assert (leader.sync.role, follower.sync.role) == (SyncRole.LEADER, SyncRole.FOLLOWER)
     assert (processes.binance.listing_calls, processes.kucoin.listing_calls) == (1, 1)
+
+
+async def test_exchanges_are_asked_one_after_the_other_so_that_no_request_waits_for_both(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_markets, "APART_SECONDS", 0.05)
+    leader = processes.start()
+    await leader.beat()
+    assert (processes.binance.books_calls, processes.kucoin.books_calls) == (1, 0)
+    async with asyncio.timeout(5):
+        while not leader.holds(NOON):
+            await asyncio.sleep(0.01)
+    assert (processes.binance.books_calls, processes.kucoin.books_calls) == (1, 1)
 
 
 async def test_pairs_are_fetched_long_before_a_conversion_would_look_again(processes: Processes) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from application.turns import in_turns
+from application.turns import ROUNDS_OF_AN_ANSWER, in_turns
 
 
 def counting(steps: int) -> Generator[None, None, str]:
@@ -26,7 +26,7 @@ async def test_others_have_a_turn_after_each_step() -> None:
     beside = asyncio.create_task(other())
     assert await in_turns(counting(5)) == "done"
     beside.cancel()
-    assert turns == 5
+    assert turns == 5 * ROUNDS_OF_AN_ANSWER
 
 
 async def test_a_failure_of_the_work_is_the_caller_s() -> None:
