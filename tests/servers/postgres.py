@@ -105,13 +105,31 @@ class PostgresProcess:
                 raise PostgresUnavailableError(f"postgres did not answer on port {self._port}")
             time.sleep(0.05)
 
+    def pause(self) -> None:
+        """Have every process of it stand still: connections stay open and are taken, and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on after `pause`. Harmless when it goes already."""
+        self._signal_all(signal.SIGCONT)
+
     def stop(self) -> None:
         """Connections are closed at once. Harmless when it is down already."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
+            self.resume()
             self._process.send_signal(signal.SIGINT)
             self._process.wait(START_SECONDS)
             self._process = None
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        """Signal the server and its processes, one for each connection: all are its children, and none has any."""
+        if self._process is None:
+            return
+        listed = subprocess.run(["ps", "-A", "-o", "pid=", "-o", "ppid="], capture_output=True, check=True)  # noqa: S607
+        for pid, parent in (map(int, line.split()) for line in listed.stdout.splitlines()):
+            if self._process.pid in (pid, parent):
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(pid, number)
 
     def _is_ready(self) -> bool:
         asked = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
