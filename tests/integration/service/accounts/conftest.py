@@ -47,6 +47,7 @@ async def accounts_service(
         "trusted_proxies": ("127.0.0.1/32",),
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",
+        "rate_limit_credentials": "off",
     }
     async with running_service(session_stand_ins, client, accounts_clock, **settings) as service:
         yield service

@@ -62,6 +62,7 @@ async def quotes_service(
         "trusted_proxies": ("127.0.0.1/32",),
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",
+        "rate_limit_record": "off",
         "quote_pairs": PAIRS,
         "redis_url": redis_server,  # work in the background is left to workers, of which there are none
         "alphavantage_url": f"{session_stand_ins.url}/alphavantage",
