@@ -17,6 +17,9 @@ define install
 	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
 endef
 
+# Compiled once, whatever this machine's habit is, and not by each of the hundreds of processes that tests and bench start.
+export PYTHONDONTWRITEBYTECODE =
+
 # Tests wait more than they calculate. Those of survival measure times, and so run by themselves.
 TEST_PROCESSES ?= 2
 

@@ -14,7 +14,7 @@ import aiohttp
 import typer
 import uvloop
 from rich.console import Console
-from tests.servers.redis import FORCE_VARIABLE, choose_redis
+from tests.servers.redis import choose_redis
 
 from benchmarks import report
 from benchmarks.arithmetic import REPEATS, Measurement
@@ -76,7 +76,7 @@ def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOp
 async def _measured(effort: Effort, names: set[str], attempts: int, console: Console) -> tuple[str, list[Measurement]]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        redis = choose_redis(os.environ.get(FORCE_VARIABLE))
+        redis = choose_redis()
         redis_url = stack.enter_context(redis.start())
         exchanges = await stack.enter_async_context(running_exchanges())
         load = choose_load_generator(folder)

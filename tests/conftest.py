@@ -5,42 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-import asyncpg
 import pytest
 import redis
 
 from entrypoints.settings import Settings
-from tests.servers import postgres
 from tests.servers.chromium import describe_chromium
-from tests.servers.postgres import (
-    PostgresProcess,
-    PostgresSource,
-    PostgresUnavailableError,
-    choose_postgres,
-    running_postgres,
-)
+from tests.servers.postgres import PostgresProcess, choose_postgres, empty, running_postgres
 from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data
-from tests.servers.redis import (
-    FORCE_VARIABLE,
-    RedisProcess,
-    RedisSource,
-    RedisUnavailableError,
-    choose_redis,
-    local_redis_binary,
-    running_redis,
-)
+from tests.servers.redis import RedisProcess, choose_redis, running_redis
+from tests.servers.source import ServerUnavailableError, Source
 
-_redis_source = pytest.StashKey[RedisSource]()
-_postgres_source = pytest.StashKey[PostgresSource]()
+_redis_source = pytest.StashKey[Source]()
+_postgres_source = pytest.StashKey[Source]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _forget_settings()
     try:
         recorded_data()
-        config.stash[_redis_source] = choose_redis(os.environ.get(FORCE_VARIABLE))
-        config.stash[_postgres_source] = choose_postgres(os.environ.get(postgres.FORCE_VARIABLE))
-    except (RedisUnavailableError, PostgresUnavailableError, NoSuchFolderError) as missing:
+        config.stash[_redis_source] = choose_redis()
+        config.stash[_postgres_source] = choose_postgres()
+    except (ServerUnavailableError, NoSuchFolderError) as missing:
         raise pytest.UsageError(str(missing)) from missing
 
 
@@ -78,7 +63,7 @@ def redis_url(redis_server: str) -> str:
 @pytest.fixture
 def redis_process() -> Iterator[RedisProcess]:
     """A running Redis of the test's own, to kill, pause, resume and start again on the same port."""
-    with running_redis(local_redis_binary(os.environ.get(FORCE_VARIABLE))) as process:
+    with running_redis() as process:
         yield process
 
 
@@ -92,11 +77,7 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
 @pytest.fixture
 async def postgres_url(postgres_server: str) -> str:
     """The URL of a real Postgres with nothing in it, not even a schema."""
-    connection = await asyncpg.connect(postgres_server)
-    try:
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await connection.close()
+    await empty(postgres_server)
     return postgres_server
 
 

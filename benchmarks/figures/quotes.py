@@ -1,13 +1,12 @@
 """Recorded quotes: the newest one, and a page of a thousand, among a million rows on Postgres."""
 
 import asyncio
-import os
 import statistics
 import time
 
 import aiohttp
 import asyncpg
-from tests.servers.postgres import FORCE_VARIABLE, choose_postgres
+from tests.servers.postgres import choose_postgres
 
 from adapters.sql.database import SqlDatabase
 from benchmarks.arithmetic import REPEATS, Measurement
@@ -34,7 +33,7 @@ _READ_WHOLE = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'quotes'
 
 async def quotes(bench: Bench) -> list[Measurement]:
     """Time whole requests of someone with a key, one after the other, and see that no table is read through."""
-    with choose_postgres(os.environ.get(FORCE_VARIABLE)).start() as url:
+    with choose_postgres().start() as url:
         await _filled(url)
         async with running_service(bench.house, database_url=url, rate_limit_quotes="off") as service:
             key = {"X-API-Key": await _key(bench.client, service.url)}

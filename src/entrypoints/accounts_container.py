@@ -28,6 +28,8 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
         Group.AUTHENTICATE: settings.rate_limit_authenticate,
         Group.ACCOUNT: settings.rate_limit_account,
         Group.QUOTES: settings.rate_limit_quotes,
+        Group.RECORD: settings.rate_limit_record,
+        Group.CREDENTIALS: settings.rate_limit_credentials,
     }
     limits = {}
     for group, text in named.items():

@@ -71,6 +71,14 @@ class Settings(BaseSettings):
     rate_limit_quotes: str = Field(
         "600/minute", pattern=RATE_LIMIT, description="Most requests for recorded quotes, of a key or a user."
     )
+    rate_limit_record: str = Field(
+        "10/minute", pattern=RATE_LIMIT, description="Most quotes recorded by hand, of a user with all keys."
+    )
+    rate_limit_credentials: str = Field(
+        "300/minute",
+        pattern=RATE_LIMIT,
+        description="Most tokens and keys of an address to look up, but for those known to be good.",
+    )
     tracing: bool = Field(
         default=False, description="Send traces over OTLP/HTTP, as OTEL_* says; needs `pip install crossrate[tracing]`."
     )

@@ -88,6 +88,8 @@ FEW = {
     "rate_limit_account": "1/day",
     "rate_limit_convert": "1/day",
     "rate_limit_quotes": "1/day",
+    "rate_limit_record": "1/day",
+    "rate_limit_credentials": "1/day",
 }
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 

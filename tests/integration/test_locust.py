@@ -13,8 +13,9 @@ from tests.servers.simulator import running_simulator as serving
 ROOT = Path(__file__).parent.parent.parent
 
 
-async def locust(tmp_path: Path, host: str = "") -> Ended:
-    variables = os.environ | {"PYTHONPATH": str(ROOT), "HEADLESS": "1", "SECONDS": "3", "USERS": "8", "HOST": host}
+async def locust(tmp_path: Path, host: str = "", *, seconds: int = 1) -> Ended:
+    load = {"HEADLESS": "1", "SECONDS": str(seconds), "USERS": "8", "HOST": host}
+    variables = os.environ | {"PYTHONPATH": str(ROOT)} | load
     return await run_python("-m", "benchmarks.swarm", folder=tmp_path, environment=variables)
 
 
@@ -28,7 +29,7 @@ def requests_by_kind(table: str) -> dict[str, int]:
 
 
 async def test_it_starts_what_it_needs_and_every_kind_of_request_is_answered_as_it_must_be(tmp_path: Path) -> None:
-    ended = await locust(tmp_path)
+    ended = await locust(tmp_path, seconds=3)
     assert ended.status == 0, ended
     assert all(requests_by_kind(ended.output + ended.errors).values())
 

@@ -71,6 +71,8 @@ def address() -> Iterator[str]:
     settings = {
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",
+        "rate_limit_record": "off",
+        "rate_limit_credentials": "off",
         "rate_limit_quotes": "off",
         "trusted_proxies": ("127.0.0.1/32",),
     }

@@ -3,7 +3,8 @@
 import pytest
 import redis
 
-from tests.servers.redis import RedisProcess, RedisUnavailableError, choose_redis
+from tests.servers.redis import FORCE_VARIABLE, RedisProcess, choose_redis
+from tests.servers.source import ServerUnavailableError
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
@@ -34,12 +35,14 @@ def test_a_paused_redis_hangs_until_it_is_resumed(redis_process: RedisProcess) -
         assert client.get("kept") == b"1"
 
 
-def test_a_source_that_does_not_exist_is_refused_with_the_ones_that_do() -> None:
-    with pytest.raises(RedisUnavailableError, match="docker, path, wheel"):
-        choose_redis("cloud")
+def test_a_source_that_does_not_exist_is_refused_with_the_ones_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FORCE_VARIABLE, "cloud")
+    with pytest.raises(ServerUnavailableError, match="docker, path, wheel"):
+        choose_redis()
 
 
 def test_a_forced_source_that_this_machine_lacks_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(RedisUnavailableError, match="path: no redis-server on the PATH"):
-        choose_redis("path")
+    monkeypatch.setenv(FORCE_VARIABLE, "path")
+    with pytest.raises(ServerUnavailableError, match="path: no redis-server on the PATH"):
+        choose_redis()

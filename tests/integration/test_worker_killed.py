@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,23 +111,24 @@ async def test_however_often_a_worker_is_killed_each_hour_is_recorded_once(place
         await asyncio.sleep(left)
     hour = hour_of(time.time())
     pairs = [Pair.parse(f"{coin}/USD") for coin in _coins(KILLS)]
-    for pair in pairs:
-        calls = await place.calls()
+    async with AsyncExitStack() as workers:
+        worker = await workers.enter_async_context(place.worker())
+        for pair in pairs:
+            calls = await place.calls()
 
-        async def is_called(before: int = calls) -> bool:
-            return await place.calls() > before
+            async def is_called(before: int = calls) -> bool:
+                return await place.calls() > before
 
-        async def is_recorded(of: Pair = pair) -> bool:
-            return any(row.quote.pair == of for row in await place.rows())
+            async def is_recorded(of: Pair = pair) -> bool:
+                return any(row.quote.pair == of for row in await place.rows())
 
-        await place.have_it_take(600)
-        async with place.worker() as killed:
+            await place.have_it_take(600)
             await place.send(pair, hour)
             await until(is_called)
-            killed.kill()  # SIGKILL, while the source is being asked
-            await killed.wait()
-        await place.have_it_take(1)
-        async with place.worker():
+            worker.kill()  # SIGKILL, while the source is being asked
+            await worker.wait()
+            await place.have_it_take(1)
+            worker = await workers.enter_async_context(place.worker())  # the next to be killed
             await until(is_recorded)
     rows = await place.rows()
     assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted((str(pair), hour) for pair in pairs)

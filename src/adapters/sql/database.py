@@ -17,7 +17,7 @@ from domain.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from adapters.sql import opened
 
-# After it could not be opened it is left alone for as long, so that a hung one costs few requests their time.
+# After it could not be opened it is left alone for as long and then tried again, which nobody waits for.
 REST_SECONDS = 1.0
 
 CHECK_TIMEOUT_SECONDS = 0.5
@@ -33,8 +33,8 @@ class SqlDatabase(Database):
         self._address = address
         self._upgrades_itself = upgrades_itself
         self._opening: asyncio.Task[opened.OpenedDatabase] | None = None
-        self._resting_until = 0.0
-        self._last_failure = ""
+        self._next_try: asyncio.TimerHandle | None = None
+        self._last_failure: str | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -69,6 +69,8 @@ class SqlDatabase(Database):
 
     async def close(self) -> None:
         """Close what is open."""
+        if self._next_try is not None:
+            self._next_try.cancel()
         opening, self._opening = self._opening, None
         if opening is None:
             return
@@ -79,25 +81,33 @@ class SqlDatabase(Database):
             await opening.result().close()
 
     async def _opened(self) -> "opened.OpenedDatabase":
-        if self._opening is None:
-            if asyncio.get_running_loop().time() < self._resting_until:
-                raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
-            self._opening = asyncio.create_task(self._open())
-            self._opening.add_done_callback(self._see_whether_it_opened)
+        if self._last_failure is not None:
+            raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
         # One opening for all who wait, which does not end because one of them goes away.
-        return await asyncio.shield(self._opening)
+        return await asyncio.shield(self._opening or self._begin_to_open())
+
+    def _begin_to_open(self) -> "asyncio.Task[opened.OpenedDatabase]":
+        self._opening = asyncio.create_task(self._open())
+        self._opening.add_done_callback(self._see_whether_it_opened)
+        return self._opening
 
     async def _open(self) -> "opened.OpenedDatabase":
         opener = await asyncio.to_thread(_opener)
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
     def _see_whether_it_opened(self, opening: "asyncio.Task[opened.OpenedDatabase]") -> None:
-        if opening.cancelled() or opening.exception() is None:
+        if opening.cancelled():
             return
-        self._last_failure = str(opening.exception())
-        log.warning("database_failed", reason=self._last_failure)
-        self._opening = None
-        self._resting_until = asyncio.get_running_loop().time() + REST_SECONDS
+        failure = opening.exception()
+        if failure is not None:
+            if self._last_failure is None:
+                log.warning("database_failed", reason=str(failure))
+            self._last_failure = str(failure)
+            self._opening = None
+            self._next_try = asyncio.get_running_loop().call_later(REST_SECONDS, self._begin_to_open)
+        elif self._last_failure is not None:
+            self._last_failure = None
+            log.info("database_recovered")
 
 
 def _opener() -> "Callable[..., Awaitable[opened.OpenedDatabase]]":

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.engine import WRITES, make_engine
 from adapters.sql.migrations import HEAD
+from adapters.sql.pulse import Pulse
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from domain.errors import DatabaseUnavailable
 
@@ -28,12 +29,14 @@ class OpenedDatabase:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._is_failing = False
+        self._pulse = None if engine.dialect.name == "sqlite" else Pulse(engine)
+        self._bounded = asyncio.timeout if self._pulse is None else self._pulse.timeout
 
     @asynccontextmanager
     async def unit(self, *, writes: bool) -> AsyncIterator[SqlUnitOfWork]:
         """Give a unit of work in a transaction: committed when it is left in peace, rolled back otherwise."""
         with self._failures_told():
-            async with asyncio.timeout(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
+            async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
                 await connection.execution_options(**{WRITES: writes})
                 async with connection.begin():
                     yield SqlUnitOfWork(connection)
@@ -41,6 +44,8 @@ class OpenedDatabase:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._pulse is not None:
+            await self._pulse.close()
         await self.engine.dispose()
 
     @contextmanager
@@ -74,20 +79,20 @@ def unavailable_when_failing() -> Iterator[None]:
 
 def _of_the_driver(error: BaseException) -> BaseException:
     """Return what lies under SQLAlchemy's error, and under the one that it puts between itself and asyncpg's."""
-    original = getattr(error, "orig", None) or error
-    return original.__cause__ or original
+    original = getattr(error, "orig", None)
+    return error if original is None else original.__cause__ or original
 
 
 async def opened(address: str, *, upgrades_itself: bool) -> OpenedDatabase:
     """Open the database and see to its schema. Raises `DatabaseUnavailable`, also where it must be migrated first."""
     with unavailable_when_failing():
-        engine = make_engine(address)
+        database = OpenedDatabase(make_engine(address))
         try:
-            await _see_to_the_schema(engine, upgrades_itself=upgrades_itself)
+            await _see_to_the_schema(database.engine, upgrades_itself=upgrades_itself)
         except BaseException:
-            await engine.dispose()
+            await database.close()
             raise
-    return OpenedDatabase(engine)
+    return database
 
 
 async def schema_version(engine: AsyncEngine) -> str | None:

@@ -57,10 +57,12 @@ class SqlUsers(Users):
         """Remove the user; the foreign keys take what is theirs along."""
         await self._connection.execute(delete(USERS).where(USERS.c.id == user_id))
 
-    async def named(self, name: str) -> User | None:
-        """Return the user of this name."""
-        found = await self._connection.execute(select(*USER_COLUMNS).where(USERS.c.name_key == name.lower()))
-        row = found.one_or_none()
+    async def named(self, name: str, *, for_change: bool = False) -> User | None:
+        """Return the user of this name. On SQLite nobody else writes in any case."""
+        asked = select(*USER_COLUMNS).where(USERS.c.name_key == name.lower())
+        if for_change:
+            asked = asked.with_for_update(key_share=True)  # what only refers to the user need not wait
+        row = (await self._connection.execute(asked)).one_or_none()
         return user_of(row) if row is not None else None
 
     async def listed(self) -> list[User]:

@@ -46,7 +46,7 @@ class SetDisabled:
         """Return the user as it is now. Raises `NoSuchObject` or `DatabaseUnavailable`."""
         action = Action.DISABLE if is_disabled else Action.ENABLE
         async with self._database.writing() as work:
-            user = replace(await _named(work, username), is_disabled=is_disabled)
+            user = replace(await _to_change(work, username), is_disabled=is_disabled)
             await work.users.save(user)
             await work.sessions.remove_all_of(user.id)
             event = AuditEvent(action, Outcome.DONE, user.name, user.id, address, self._clock.now())
@@ -66,7 +66,7 @@ class ResetPassword:
         """Return the user as it is now. Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`."""
         password_hash = await self._hasher.hash(password)
         async with self._database.writing() as work:
-            user = replace(await _named(work, username), password_hash=password_hash)
+            user = replace(await _to_change(work, username), password_hash=password_hash)
             await work.users.save(user)
             await work.sessions.remove_all_of(user.id)
             event = AuditEvent(Action.RESET_PASSWORD, Outcome.DONE, user.name, user.id, address, self._clock.now())
@@ -74,8 +74,8 @@ class ResetPassword:
         return user
 
 
-async def _named(work: UnitOfWork, username: Username) -> User:
-    user = await work.users.named(username)
+async def _to_change(work: UnitOfWork, username: Username) -> User:
+    user = await work.users.named(username, for_change=True)
     if user is None:
         raise NoSuchObject(f"there is no user {username}")
     return user

@@ -40,6 +40,7 @@ class CreateApiKey:
         )
         event = AuditEvent(Action.CREATE_KEY, Outcome.DONE, caller.user.name, key.user_id, address, now, str(key.id))
         async with self._database.writing() as work:
+            await work.users.named(caller.user.name, for_change=True)  # so that nobody else counts and adds meanwhile
             if len(await work.api_keys.of(key.user_id)) >= MOST_KEYS:
                 raise TooManyKeys(f"a user may have {MOST_KEYS} keys")
             await work.api_keys.add(key)

@@ -74,7 +74,7 @@ class Login:
         now = self._clock.now()
         session = Session(id=uuid4(), user_id=user.id, generation=0, created_at=now, expires_at=now + REFRESH_SECONDS)
         async with self._database.writing() as work:
-            found = await work.users.named(user.name)
+            found = await work.users.named(user.name, for_change=True)
             if found is None or found != user:
                 raise InvalidCredentials("the account was changed in between")
             await work.sessions.add(session)

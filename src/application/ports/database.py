@@ -57,7 +57,7 @@ class Database(Protocol):
         ...
 
     async def check(self) -> bool:
-        """Tell within half a second whether it answers, False while it is still being opened; used by readiness.
+        """Tell within a second whether it answers, False while it is still being opened; used by readiness.
 
         Raises `DatabaseUnavailable`, also where its schema is not the one that is needed.
         """

@@ -6,12 +6,14 @@ from typing import Protocol
 
 
 class Group(StrEnum):
-    """Routes that are counted together."""
+    """What is counted together: routes, or what is sent to prove who asks."""
 
     CONVERT = "convert"
     AUTHENTICATE = "authenticate"
     ACCOUNT = "account"
     QUOTES = "quotes"
+    RECORD = "record"
+    CREDENTIALS = "credentials"
 
 
 @dataclass(frozen=True, slots=True)

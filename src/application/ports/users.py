@@ -21,8 +21,12 @@ class Users(Protocol):
         """Remove the user and all that is theirs; nothing happens when it is not there."""
         ...
 
-    async def named(self, name: str) -> User | None:
-        """Return the user of this name, in whatever case."""
+    async def named(self, name: str, *, for_change: bool = False) -> User | None:
+        """Return the user of this name, in whatever case.
+
+        `for_change`, in a unit that writes, has others who ask so wait until this unit has ended. Whatever is decided
+        by what the user is, or has, must be asked so: else another changes it between the question and the change.
+        """
         ...
 
     async def listed(self) -> list[User]:

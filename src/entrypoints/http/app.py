@@ -15,7 +15,7 @@ from domain.account import Scope
 from domain.errors import DatabaseUnavailable
 from entrypoints.accounts import Accounts
 from entrypoints.container import running, running_beside, tracing_of
-from entrypoints.http.access import TRUSTED_PROXIES, limited, open_to, without_caller
+from entrypoints.http.access import TRUSTED_PROXIES, limited_by_caller, open_to, without_caller
 from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
 from entrypoints.http.keys import (
@@ -24,12 +24,14 @@ from entrypoints.http.keys import (
     CHECK_HEALTH,
     CONVERT,
     EXPOSITION,
+    KNOWN_CREDENTIALS,
     LIFETIME,
     QUOTES,
     REQUEST_METER,
     Exposition,
     Lifetime,
 )
+from entrypoints.http.known_credentials import KnownCredentials
 from entrypoints.http.middleware import answering, middleware_of
 from entrypoints.http.reading import MAX_BODY_BYTES, answer_expectation
 from entrypoints.http.routes.accounts import account_routes
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
+    app[KNOWN_CREDENTIALS] = KnownCredentials()
     app[LIFETIME] = Lifetime()
     app[ADMISSION] = Admission(settings.max_requests_under_way)
     if tracing is not None:
@@ -130,7 +133,7 @@ def _guarded(handler: Handler, settings: Settings) -> Handler:
         return handler
     if settings.require_auth:
         return open_to(Scope.CONVERT, Group.CONVERT, without_caller(handler))
-    return limited(Group.CONVERT, handler)
+    return limited_by_caller(Group.CONVERT, handler)
 
 
 async def _open_soon(database: Database, accounts: Accounts) -> None:

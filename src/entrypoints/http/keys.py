@@ -9,6 +9,7 @@ from application.check_health import CheckHealth
 from application.convert import Convert
 from entrypoints.accounts import Accounts
 from entrypoints.http.admission import Admission
+from entrypoints.http.known_credentials import KnownCredentials
 from entrypoints.quotes_wiring import Quotes
 
 
@@ -48,4 +49,5 @@ CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
 LIFETIME = web.AppKey("lifetime", Lifetime)
+KNOWN_CREDENTIALS = web.AppKey("known_credentials", KnownCredentials)
 ADMISSION = web.AppKey("admission", Admission)

@@ -6,8 +6,10 @@ from contextlib import AbstractAsyncContextManager
 import aiohttp
 import pytest
 
+from adapters.sql.database import SqlDatabase
 from tests.integration.service.served import Service, running_service
 from tests.integration.service.stand_ins import StandIns, running_stand_ins
+from tests.servers.postgres import empty
 from tests.unit.fakes.clock import TickingClock
 
 RunService = Callable[..., AbstractAsyncContextManager[Service]]
@@ -31,6 +33,20 @@ async def session_service(session_stand_ins: StandIns, client: aiohttp.ClientSes
     async with running_service(session_stand_ins, client, TickingClock()) as service:
         assert (await service.convert()).status == 200
         yield service
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+async def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database of the module's own with nothing in its tables: SQLite's first, then Postgres'."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db"
+    else:
+        url = request.getfixturevalue("postgres_server")
+        await empty(url)
+    database = SqlDatabase(url, upgrades_itself=False)
+    await database.migrate()
+    await database.close()
+    return url
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """How everything is that conversions depend on, without asking an exchange."""
 
+import asyncio
 from dataclasses import replace
 
 from application.breaker import BreakerState
@@ -8,6 +9,7 @@ from domain.errors import FailureReason
 from tests.unit.application.house import House
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.exchange import failure
+from tests.unit.fakes.market_cache import FakeMarketCache
 
 BTC_USDT = {"BTC/USDT": ("1", "1")}
 
@@ -95,3 +97,21 @@ async def test_a_database_that_is_still_being_opened_is_not_called_down() -> Non
     database = FakeDatabase()
     database.is_opening = True
     assert (await checking(House(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
+
+
+async def test_the_cache_and_the_database_are_asked_at_once() -> None:
+    both_are_asked = asyncio.Barrier(2)
+
+    class WaitingCache(FakeMarketCache):
+        async def check(self) -> None:
+            await both_are_asked.wait()
+
+    class WaitingDatabase(FakeDatabase):
+        async def check(self) -> bool:
+            await both_are_asked.wait()
+            return await super().check()
+
+    house = House(BTC_USDT)
+    house.cache = WaitingCache()
+    async with asyncio.timeout(5):
+        assert [each.state for each in (await checking(house, WaitingDatabase())())[:2]] == [State.UP, State.UP]

@@ -55,7 +55,7 @@ class FakeUsers(Users):
             for id_ in [id_ for id_, each in of_users.items() if each.user_id == user_id]:
                 del of_users[id_]
 
-    async def named(self, name: str) -> User | None:
+    async def named(self, name: str, *, for_change: bool = False) -> User | None:  # noqa: ARG002 -- one writes at a time
         return next((user for user in self._rows.users.values() if user.name.key == name.lower()), None)
 
     async def listed(self) -> list[User]:

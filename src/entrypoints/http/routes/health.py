@@ -1,5 +1,7 @@
 """`/health`: whether the process lives, and how what it depends on is."""
 
+import asyncio
+
 from aiohttp import web
 
 from entrypoints.http.keys import CHECK_HEALTH, LIFETIME, QUOTES
@@ -24,5 +26,8 @@ async def get_ready(request: web.Request) -> web.Response:
     if request.app[LIFETIME].is_ending:
         raise Problem(STOPPING, STOPPING.meaning, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     check_health = request.app[CHECK_HEALTH]
-    readiness = Readiness.of(await check_health(), check_health.sync_role, await request.app[QUOTES].check())
+    async with asyncio.TaskGroup() as asked:
+        dependencies = asked.create_task(check_health())
+        quotes = asked.create_task(request.app[QUOTES].check())
+    readiness = Readiness.of(dependencies.result(), check_health.sync_role, quotes.result())
     return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")

@@ -12,7 +12,7 @@ from domain.account import Scope
 from domain.candle import Candle
 from domain.decimals import plain
 from domain.quote import RecordedQuote
-from entrypoints.http.access import open_to, without_caller
+from entrypoints.http.access import by_user, open_to, without_caller
 from entrypoints.http.caching import revalidated
 from entrypoints.http.csv_answer import csv_response, wants_csv
 from entrypoints.http.keys import QUOTES
@@ -37,12 +37,12 @@ CANDLE_COLUMNS = ("opened_at", "open", "high", "low", "close", "count")
 
 def quote_routes() -> list[web.RouteDef]:
     """Return the routes, each under both prefixes with the same handler."""
-    read, write = Scope.QUOTES_READ, Scope.QUOTES_WRITE
     handlers = (
-        ("GET", "/quotes", _open_to(read, get_quotes)),
-        ("GET", "/quotes/latest", _open_to(read, get_latest)),
-        ("GET", "/quotes/candles", _open_to(read, get_candles)),
-        ("POST", "/quotes", _open_to(write, post_quotes)),
+        ("GET", "/quotes", _readable(get_quotes)),
+        ("GET", "/quotes/latest", _readable(get_latest)),
+        ("GET", "/quotes/candles", _readable(get_candles)),
+        # By user: a hundred keys are not to cost the sources a hundred times as much.
+        ("POST", "/quotes", open_to(Scope.QUOTES_WRITE, Group.RECORD, without_caller(post_quotes), by_user)),
     )
     return [
         web.route(method, prefix + path, handler, expect_handler=answer_expectation)
@@ -51,8 +51,8 @@ def quote_routes() -> list[web.RouteDef]:
     ]
 
 
-def _open_to(scope: Scope, handler: Handler) -> Handler:
-    return open_to(scope, Group.QUOTES, without_caller(handler))
+def _readable(handler: Handler) -> Handler:
+    return open_to(Scope.QUOTES_READ, Group.QUOTES, without_caller(handler))
 
 
 async def get_quotes(request: web.Request) -> web.Response:

@@ -2,16 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
+from application.ports.rate_limiter import Group, RateLimit
+from domain.secret import KeySecret
+from entrypoints.accounts_container import rate_limits
+from entrypoints.settings import Settings
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.conftest import RunService
 from tests.integration.service.served import Service, eventually, is_problem
 from tests.servers.redis import RedisProcess
 
 THREE = "3/hour"
+NOWHERE = "postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate"
 PROXIED = {"trusted_proxies": ("127.0.0.1/32",)}
 
 
@@ -94,10 +100,78 @@ async def test_each_key_and_each_user_is_counted_by_itself_wherever_they_ask_fro
             assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
 
 
-async def test_guesses_at_credentials_are_counted_by_address(run_service: RunService) -> None:
-    async with run_service(rate_limit_account=THREE, **PROXIED) as service:
-        guesser = Client(service, "nobody", "192.0.2.1", access="nonsense")
+async def test_guesses_at_credentials_are_counted_by_address_before_they_are_looked_up(
+    run_service: RunService,
+) -> None:
+    settings = {"rate_limit_credentials": THREE, "database_url": NOWHERE, **PROXIED}
+    async with run_service(**settings) as service:
+        guesses = [Client(service, "nobody", "192.0.2.1", key=unknown_key()) for _ in range(12)]
+        answers = await asyncio.gather(*(guess.ask("GET", "/me") for guess in guesses))
+        # 503 is what a look at this database comes to.
+        assert sorted(answer.status for answer in answers) == [429] * 9 + [503] * 3
+        refused = await guesses[0].ask("GET", "/quotes")
+        assert is_problem(refused, 429)
+        assert refused.headers["RateLimit"].startswith('"credentials";r=0;t=')
+        elsewhere = Client(service, "nobody", "192.0.2.2", key=unknown_key())
+        assert (await elsewhere.ask("GET", "/me")).status == 503
+
+
+async def test_who_is_known_goes_on_while_a_neighbour_behind_the_same_address_guesses(run_service: RunService) -> None:
+    settings = {"rate_limit_credentials": "5/hour", "rate_limit_authenticate": "off", "require_auth": True, **PROXIED}
+    async with run_service(**settings) as service:
+        ada = await Newcomers(service).user()
+        key = await ada.new_key("convert")
+        assert [(await each.convert()).status for each in (ada, key)] == [200, 200]
+        guesser = Client(service, "nobody", ada.address, key=unknown_key())
         assert [(await guesser.ask("GET", "/me")).status for _ in range(4)] == [401, 401, 401, 429]
+        assert [(await each.convert()).status for each in (ada, key) * 5] == [200] * 10
+        (listed,) = (await ada.ask("GET", "/api-keys")).json["api_keys"]
+        await ada.ask("DELETE", f"/api-keys/{listed['id']}")
+        # A key that is deleted was known until then, and is a guess like any other from then on.
+        assert [(await key.convert()).status for _ in range(3)] == [401, 429, 429]
+
+
+async def test_recording_by_hand_has_a_limit_of_its_own_which_all_keys_of_a_user_share(run_service: RunService) -> None:
+    limits = {"rate_limit_record": THREE, "rate_limit_quotes": "off", "rate_limit_authenticate": "off"}
+    async with run_service(quote_pairs=("BTC/USDT",), **limits, **PROXIED) as service:
+        newcomers = Newcomers(service)
+        ada, grace = await newcomers.user(), await newcomers.user()
+        first, second = await ada.new_key("quotes:write"), await ada.new_key("quotes:write", "quotes:read")
+        assert [(await each.ask("POST", "/quotes")).status for each in (ada, first, second)] == [201] * 3
+        for each in (ada, first, second):
+            refused = await each.ask("POST", "/quotes")
+            assert is_problem(refused, 429)
+            assert refused.headers["RateLimit-Policy"] == '"record";q=3;w=3600'
+        assert (await grace.ask("POST", "/quotes")).status == 201
+        assert [(await each.ask("GET", "/quotes")).status for each in (ada, second)] == [200, 200]
+
+
+def test_ten_a_minute_may_be_recorded_by_hand_where_nothing_else_is_said() -> None:
+    assert rate_limits(Settings(_env_file=None))[Group.RECORD] == RateLimit(10, 60)
+
+
+async def test_open_conversions_are_counted_by_key_or_user_where_one_is_named_and_else_by_address(
+    open_service: Service,
+) -> None:
+    newcomers = Newcomers(open_service)
+    ada = await newcomers.user()
+    first, second = await ada.new_key("convert"), await ada.new_key()
+    nobody, guesser = at(open_service, ada.address), Client(open_service, "nobody", ada.address, key=unknown_key())
+    for each in (ada, first, second):
+        assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
+    # Whoever proves nothing may convert as who says nothing may, and is the same to the count.
+    assert [(await each.convert()).status for each in (nobody, guesser, nobody, guesser)] == [200, 200, 200, 429]
+    assert (await guesser.convert()).headers["RateLimit-Policy"] == '"convert";q=3;w=3600'
+
+
+async def test_open_conversions_with_a_key_go_on_without_the_database(run_service: RunService) -> None:
+    async with run_service(rate_limit_convert=THREE, database_url=NOWHERE, **PROXIED) as service:
+        client = Client(service, "somebody", "192.0.2.1", key=unknown_key())
+        assert [(await client.convert()).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+def unknown_key() -> str:
+    return KeySecret.new(uuid4()).written()
 
 
 async def test_processes_that_share_a_redis_count_together(run_service: RunService, redis_url: str) -> None:

@@ -1,10 +1,8 @@
 """One service over SQLite and one over Postgres for each module, with a worker's place left empty."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
-import asyncpg
 import pytest
 
 from adapters.sql.database import SqlDatabase
@@ -18,26 +16,8 @@ PAIRS = ("BTC/USD", "BTC/USDT", "ETH/USDT")
 
 
 @pytest.fixture(scope="module")
-async def fresh_postgres(postgres_server: str) -> str:
-    connection = await asyncpg.connect(postgres_server)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-    return postgres_server
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("quotes")
-        return f"sqlite:///{folder}/crossrate.db"
-    postgres: str = request.getfixturevalue("fresh_postgres")
-    return postgres
-
-
-@pytest.fixture(scope="module")
-async def database(address: str) -> AsyncIterator[SqlDatabase]:
-    database = SqlDatabase(address, upgrades_itself=False)
-    await database.migrate()
+async def database(database_url: str) -> AsyncIterator[SqlDatabase]:
+    database = SqlDatabase(database_url, upgrades_itself=False)
     yield database
     await database.close()
 
@@ -53,15 +33,15 @@ async def quotes_service(
     session_stand_ins: StandIns,
     client: aiohttp.ClientSession,
     quotes_clock: FakeClock,
-    address: str,
-    database: SqlDatabase,  # noqa: ARG001 -- migrated
+    database_url: str,
     redis_server: str,
 ) -> AsyncIterator[Service]:
     settings = {
-        "database_url": address,
+        "database_url": database_url,
         "trusted_proxies": ("127.0.0.1/32",),
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",
+        "rate_limit_record": "off",
         "quote_pairs": PAIRS,
         "redis_url": redis_server,  # work in the background is left to workers, of which there are none
         "alphavantage_url": f"{session_stand_ins.url}/alphavantage",

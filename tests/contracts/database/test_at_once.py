@@ -1,0 +1,91 @@
+"""What is done to one user at the same time: nothing of it is lost, and no bound is passed."""
+
+import asyncio
+from collections.abc import Coroutine
+from uuid import uuid4
+
+import pytest
+
+from adapters.jwt.tokens import JwtTokens
+from adapters.sql import engine as engines
+from application.accounts.administer import ResetPassword, SetDisabled
+from application.accounts.api_keys import CreateApiKey
+from application.accounts.login import Login
+from application.ports.database import Database
+from domain.account import EVERY_SCOPE, MOST_KEYS, Caller, KeyName, Password, User, Username
+from domain.errors import InvalidCredentials, TooManyKeys
+from tests.unit.fakes.accounts import api_key, user
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.password_hasher import FakePasswordHasher
+
+ROUNDS = 25
+OLD, NEW = Password("the old password"), Password("the new password")
+FROM = "192.0.2.1"
+
+
+@pytest.fixture
+async def ada(database: Database) -> User:
+    ada = user("Ada")
+    async with database.writing() as work:
+        await work.users.add(ada)
+    return ada
+
+
+def reset_password(database: Database, password: Password) -> Coroutine[None, None, User]:
+    reset = ResetPassword(database=database, hasher=FakePasswordHasher(), clock=FakeClock())
+    return reset(username=Username("ada"), password=password, address=FROM)
+
+
+def set_disabled(database: Database, *, is_disabled: bool) -> Coroutine[None, None, User]:
+    change = SetDisabled(database=database, clock=FakeClock())
+    return change(username=Username("ada"), is_disabled=is_disabled, address=FROM)
+
+
+@pytest.mark.usefixtures("ada")
+async def test_another_password_undoes_no_disabling_nor_the_other_way_round(database: Database) -> None:
+    for number in range(ROUNDS):
+        is_disabled, password = number % 2 == 0, Password(f"password {number}")
+        await asyncio.gather(reset_password(database, password), set_disabled(database, is_disabled=is_disabled))
+        async with database.reading() as work:
+            found = await work.users.named("ada")
+        assert found is not None
+        assert (found.is_disabled, found.password_hash) == (is_disabled, f"hash of password {number}")
+
+
+@pytest.mark.usefixtures("ada")
+async def test_no_session_that_the_old_password_began_outlives_its_reset(database: Database) -> None:
+    clock = FakeClock()
+    tokens = JwtTokens(b"a secret of this test, and of nobody else", clock)
+    for _ in range(ROUNDS):
+        clock.advance(3600)  # so that none of these logins is one too many
+        await reset_password(database, OLD)
+        login = Login(database=database, hasher=FakePasswordHasher(), tokens=tokens, clock=clock)
+        begun = asyncio.create_task(login(username=Username("ada"), password=OLD, address=FROM))
+        await reset_password(database, NEW)
+        try:
+            session_id = tokens.read_access((await begun).access_token)
+        except InvalidCredentials:
+            continue
+        async with database.reading() as work:
+            assert await work.sessions.find(session_id) is None
+
+
+async def test_nobody_gets_more_keys_than_anyone_may_have_by_making_them_at_once(database: Database, ada: User) -> None:
+    left = 3
+    async with database.writing() as work:
+        for _ in range(MOST_KEYS - left):
+            await work.api_keys.add(api_key(ada))
+    create = CreateApiKey(database=database, clock=FakeClock())
+    caller = Caller(ada, EVERY_SCOPE, session_id=uuid4())
+    # No more at a time than the pool gives connections, so that all of them are under way at once.
+    at_once = engines.CONNECTIONS + engines.EXTRA_CONNECTIONS
+    made = await asyncio.gather(
+        *(
+            create(caller=caller, name=KeyName("k"), scopes=EVERY_SCOPE, expires_at=None, address=FROM)
+            for _ in range(at_once)
+        ),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in made].count(TooManyKeys) == at_once - left
+    async with database.reading() as work:
+        assert len(await work.api_keys.of(ada.id)) == MOST_KEYS

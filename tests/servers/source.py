@@ -1,0 +1,68 @@
+"""Where a real server of the tests comes from: the first of some ways that this machine has, and why."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+DOCKER_ANSWER_SECONDS = 30
+PULL_SECONDS = 120
+
+
+class ServerUnavailableError(Exception):
+    """This machine cannot give the server in the way that was tried; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One way to a real server: `description` goes into pytest's header, `start` yields its URL until it is left."""
+
+    description: str
+    start: Callable[[], AbstractContextManager[str]]
+
+
+def choose_source(server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str) -> Source:
+    """The first source that this machine has, or the one that the environment's variable `forced_by` names.
+
+    Raises ServerUnavailableError, saying what each source lacks.
+    """
+    forced = os.environ.get(forced_by)
+    if forced and forced not in sources:
+        raise ServerUnavailableError(f"{forced_by}={forced} is not one of {', '.join(sources)}")
+    lacking = []
+    for name in [forced] if forced else sources:
+        try:
+            return sources[name]()
+        except ServerUnavailableError as missing:
+            lacking.append(f"{name}: {missing}")
+    raise ServerUnavailableError(f"no real {server} to be had. " + "; ".join(lacking))
+
+
+def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) -> Source:
+    """A container of `image`, which is here when this returns: later its download would count as a test's time."""
+    # The fixture stops its container itself; the reaper would only be one more image to pull.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    import docker.errors  # noqa: PLC0415 - slow to import, and not needed where another source is forced
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+
+    try:
+        version = DockerClient(timeout=DOCKER_ANSWER_SECONDS).client.version()["Version"]
+    except docker.errors.DockerException as error:
+        raise ServerUnavailableError("no Docker engine answers") from error
+    images = DockerClient(timeout=PULL_SECONDS).client.images
+    try:
+        images.list(image) or images.pull(image)
+    except docker.errors.DockerException as error:
+        raise ServerUnavailableError(f"the Docker engine has no {image} and cannot pull it") from error
+    return Source(f"{image} by testcontainers on Docker {version}", start)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
