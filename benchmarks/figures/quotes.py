@@ -33,7 +33,7 @@ _READ_WHOLE = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'quotes'
 
 async def quotes(bench: Bench) -> list[Measurement]:
     """Time whole requests of someone with a key, one after the other, and see that no table is read through."""
-    with choose_postgres().start() as url:
+    with choose_postgres(rather_a_process=True).start() as url:
         await _filled(url)
         async with running_service(bench.house, database_url=url, rate_limit_quotes="off") as service:
             key = {"X-API-Key": await _key(bench.client, service.url)}

@@ -46,3 +46,8 @@ def test_a_forced_source_that_this_machine_lacks_is_an_error_that_says_so(monkey
     monkeypatch.setenv(FORCE_VARIABLE, "path")
     with pytest.raises(ServerUnavailableError, match="path: no redis-server on the PATH"):
         choose_redis()
+
+
+def test_those_who_measure_get_a_process_of_this_machine_before_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FORCE_VARIABLE, raising=False)
+    assert "Docker" not in choose_redis(rather_a_process=True).description

@@ -26,12 +26,12 @@ START_SECONDS = 30
 NOBODY = 65534
 
 
-def choose_postgres() -> Source:
+def choose_postgres(*, rather_a_process: bool = False) -> Source:
     """The first source that this machine has, or the one that FORCE_VARIABLE names: docker or wheel.
 
     Raises ServerUnavailableError, saying what each source lacks.
     """
-    return choose_source("Postgres", _SOURCES, FORCE_VARIABLE)
+    return choose_source("Postgres", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
 
 
 class PostgresProcess:

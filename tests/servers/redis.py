@@ -24,12 +24,12 @@ FORCE_VARIABLE = "CROSSRATE_TEST_REDIS"
 START_SECONDS = 10
 
 
-def choose_redis() -> Source:
+def choose_redis(*, rather_a_process: bool = False) -> Source:
     """The first source that this machine has, or the one that FORCE_VARIABLE names: docker, path or wheel.
 
     Raises ServerUnavailableError, saying what each source lacks.
     """
-    return choose_source("Redis", _SOURCES, FORCE_VARIABLE)
+    return choose_source("Redis", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
 
 
 class RedisProcess:

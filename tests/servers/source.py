@@ -24,8 +24,12 @@ class Source:
     start: Callable[[], AbstractContextManager[str]]
 
 
-def choose_source(server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str) -> Source:
+def choose_source(
+    server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str, *, rather_a_process: bool = False
+) -> Source:
     """The first source that this machine has, or the one that the environment's variable `forced_by` names.
+
+    `rather_a_process` has Docker tried last, for those who measure: its proxy takes processor time of theirs.
 
     Raises ServerUnavailableError, saying what each source lacks.
     """
@@ -33,7 +37,8 @@ def choose_source(server: str, sources: Mapping[str, Callable[[], Source]], forc
     if forced and forced not in sources:
         raise ServerUnavailableError(f"{forced_by}={forced} is not one of {', '.join(sources)}")
     lacking = []
-    for name in [forced] if forced else sources:
+    in_order = sorted(sources, key="docker".__eq__) if rather_a_process else sources
+    for name in [forced] if forced else in_order:
         try:
             return sources[name]()
         except ServerUnavailableError as missing:
