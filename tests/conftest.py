@@ -15,6 +15,9 @@ from tests.servers.recordings import NoSuchFolderError, describe_recordings, rec
 from tests.servers.redis import RedisProcess, choose_redis, running_redis
 from tests.servers.source import ServerUnavailableError, Source
 
+# It looks for secrets in the logs of everything.
+pytest_plugins = ["tests.secrecy"]
+
 _redis_source = pytest.StashKey[Source]()
 _postgres_source = pytest.StashKey[Source]()
 

@@ -12,12 +12,13 @@ from adapters.system_clock import SystemClock
 from domain.account import Session
 from entrypoints.http import reading
 from tests.integration.provoking import LONG_HEADER, Sent, posted
+from tests.secrecy import secret, tokens
 from tests.servers.crossrate import JWT_SECRET
 
 API = "/api/v1"
 A_KEY = "{a key of the user's}"
 NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
-ADA = {"username": "ada", "password": "correct horse battery"}
+ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
 NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
 
 
@@ -115,4 +116,5 @@ async def _answer(
     async with client.post(f"{API}/{path}", json=body, headers=headers) as response:
         assert response.status in {200, 201}, await response.text()
         answer: dict[str, str] = await response.json()
+        tokens(answer)
         return answer

@@ -22,6 +22,7 @@ from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
 from entrypoints.worker.tasks import Tasks
 from entrypoints.worker.working import work
 from tests.integration.service.stand_ins import StandIns, running_stand_ins
+from tests.secrecy import secrets_of
 
 HOUR = 1_714_302_000
 HOURS = 3
@@ -53,9 +54,12 @@ async def database_url(address: str) -> str:
 class Stack:
     """Schedulers and workers of one installation. Their clock is the stand-ins'."""
 
-    def __init__(self, stand_ins: StandIns, redis_url: str, database_url: str, *, key: str | None = "k") -> None:
+    def __init__(
+        self, stand_ins: StandIns, redis_url: str, database_url: str, *, key: str | None = "k3y-of-the-hours"
+    ) -> None:
         self.stand_ins = stand_ins
         self.redis_url = redis_url
+        secrets_of({"alphavantage_api_key": key, "database_url": database_url})
         self.settings = Settings(
             _env_file=None,
             binance_url=f"{stand_ins.url}/binance",

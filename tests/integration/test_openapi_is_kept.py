@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 from entrypoints.http.openapi.document import openapi_document
+from tests.secrecy import secret, tokens
 from tests.servers.crossrate import in_a_thread, running_crossrate
 
 DOCUMENT = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
@@ -90,10 +91,10 @@ class SignedIn:
 
     def token(self) -> str:
         if not self._token:
-            credentials = {"username": f"user-{uuid4().hex}", "password": "correct horse battery"}
+            credentials = {"username": f"user-{uuid4().hex}", "password": secret("correct horse battery", "password")}
             requests.post(f"{self._address}/api/v1/authenticate/register", json=credentials, timeout=20)
-            tokens = requests.post(f"{self._address}/api/v1/authenticate/login", json=credentials, timeout=20)
-            self._token = tokens.json()["access_token"]
+            signed_in = requests.post(f"{self._address}/api/v1/authenticate/login", json=credentials, timeout=20)
+            self._token = tokens(signed_in.json())["access_token"]
         return self._token
 
     def is_over(self) -> None:

@@ -6,6 +6,8 @@ from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.secrecy import searched
+
 LONGEST_SECONDS = 60
 CROSSRATE = ("-c", "from entrypoints.cli import main; main()")
 
@@ -32,4 +34,5 @@ async def run_python(*arguments: str, folder: Path, environment: dict[str, str])
             process.kill()
             await process.wait()
     assert process.returncode is not None
+    searched(errors.decode(), f"what {arguments} wrote")
     return Ended(process.returncode, output.decode(), errors.decode())

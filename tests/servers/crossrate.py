@@ -13,6 +13,7 @@ from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from tests.secrecy import secrets_of
 from tests.servers.simulator import running_simulator as serving
 
 THREAD_TIMEOUT_SECONDS = 30.0
@@ -25,7 +26,7 @@ R = TypeVar("R")
 def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN401 -- whatever settings take
     """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
     folder = TemporaryDirectory(prefix="crossrate-test-")
-    chosen = {
+    chosen: dict[str, Any] = {
         "binance_url": f"{exchanges}/binance",
         "kucoin_url": f"{exchanges}/kucoin",
         "redis_url": None,
@@ -34,7 +35,9 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
         "jwt_secret": JWT_SECRET,
         "quote_pairs": (),
     }
-    app = create_app(Settings(_env_file=None, **(chosen | settings)))
+    chosen |= settings
+    secrets_of(chosen)
+    app = create_app(Settings(_env_file=None, **chosen))
 
     async def remove_the_folder(_: web.Application) -> None:
         folder.cleanup()

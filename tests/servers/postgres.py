@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 
 import asyncpg
 
@@ -24,6 +25,9 @@ IMAGE = "postgres:17-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
 START_SECONDS = 30
 NOBODY = 65534
+
+# Another one each time, so that it is found wherever it should not be.
+PASSWORD = token_urlsafe(24)
 
 
 def choose_postgres(*, rather_a_process: bool = False) -> Source:
@@ -44,10 +48,10 @@ class PostgresProcess:
         self._user = NOBODY if os.geteuid() == 0 else None
         self._binaries = self._binaries_for_that_user()
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        self.url = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
-        """Make the server's files. It asks for no password, since it listens on this machine only."""
+        """Make the server's files. It takes any password, since it listens on this machine only."""
         self._folder.chmod(0o755)
         data = self._folder / "data"
         data.mkdir(mode=0o700)
@@ -157,7 +161,7 @@ def _docker_source() -> Source:
 def _container_url() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
 
-    with PostgresContainer(IMAGE, driver=None) as container:
+    with PostgresContainer(IMAGE, driver=None, password=PASSWORD) as container:
         yield container.get_connection_url()
 
 

@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 
 from tests.integration.service.served import JWT_SECRET, Service, eventually
+from tests.secrecy import searched, secrets_of
 
 SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
 STOP_SECONDS = 20
@@ -67,6 +68,7 @@ class ServiceProcess:
 
 def environment(**settings: str) -> dict[str, str]:
     """Return this process's environment with just these settings."""
+    secrets_of(settings)
     inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("CROSSRATE_")}
     return inherited | {f"CROSSRATE_{name.upper()}": value for name, value in settings.items()}
 
@@ -126,4 +128,4 @@ async def ended(folder: Path, **settings: str) -> tuple[int, str]:
             process.kill()
             await process.wait()
     assert process.returncode is not None
-    return process.returncode, errors.decode()
+    return process.returncode, searched(errors.decode(), "what a service that cannot run wrote")

@@ -19,6 +19,7 @@ from entrypoints.container import Container
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.integration.service.stand_ins import StandIns
+from tests.secrecy import secrets_of
 from tests.servers.simulator import running_simulator
 
 CONVERT = "/api/v1/convert"
@@ -102,6 +103,7 @@ async def running_service(
             "quote_pairs": (),  # nobody asks the exchanges but the test
             **settings,
         }
+        secrets_of(chosen)
         app = create_app(Settings(_env_file=None, **chosen))
         # The container is made while the application starts; after that, other services must have their own clocks.
         with Container.clock.override(providers.Object(clock)):

@@ -26,7 +26,7 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
         "database_url": url,
         "quote_pairs": ("BTC/USD", "BTC/USDT", "ETH/USDT"),
         "alphavantage_url": f"{stand_ins.url}/alphavantage",
-        "alphavantage_api_key": "k",
+        "alphavantage_api_key": "k3y-done-here",
     }
     database = SqlDatabase(url, upgrades_itself=True)
 

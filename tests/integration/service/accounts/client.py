@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.integration.service.served import Answer, Service
+from tests.secrecy import secret, tokens
 
 PASSWORD = "correct horse battery"  # noqa: S105 -- of users that the tests make up
 API = "/api/v1"
@@ -33,12 +34,11 @@ class Client:
 
     async def register(self, password: str = PASSWORD) -> Answer:
         """Register as `name`."""
-        return await self.ask("POST", "/authenticate/register", json={"username": self.name, "password": password})
+        return await self.ask("POST", "/authenticate/register", json=self._credentials(password))
 
     async def login(self, password: str = PASSWORD) -> Answer:
         """Log in, and keep the tokens."""
-        answer = await self.ask("POST", "/authenticate/login", json={"username": self.name, "password": password})
-        return self._keeping(answer)
+        return self._keeping(await self.ask("POST", "/authenticate/login", json=self._credentials(password)))
 
     async def refreshed(self, token: str | None = None) -> Answer:
         """Refresh with the last token, or with another, and keep the tokens."""
@@ -50,15 +50,19 @@ class Client:
         """Make a key, and return a client that asks with it."""
         answer = await self.ask("POST", "/api-keys", json={"name": "a key", "scopes": list(scopes), **more})
         assert answer.status == 201, answer.body
-        return Client(self.service, self.name, self.address, key=answer.json["key"])
+        return Client(self.service, self.name, self.address, key=tokens(answer.json)["key"])
 
     async def convert(self) -> Answer:
         """Convert."""
         return await self.ask("GET", "/convert?currency_from=BTC&currency_to=USDT&amount=1&cache_max_seconds=100000000")
 
+    def _credentials(self, password: str) -> dict[str, str]:
+        return {"username": self.name, "password": secret(password, "password")}
+
     def _keeping(self, answer: Answer) -> Answer:
         if answer.status == 200:
-            self.access, self.refresh = answer.json["access_token"], answer.json["refresh_token"]
+            kept = tokens(answer.json)
+            self.access, self.refresh = kept["access_token"], kept["refresh_token"]
         return answer
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from domain.account import SHORTEST_PASSWORD
 from tests.integration.service.accounts.client import PASSWORD, Client
 from tests.integration.service.processes import ServiceProcess, ended, environment, running_process
 from tests.integration.service.served import JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
+from tests.secrecy import searched, secret
 from tests.servers.command import CROSSRATE, Ended
 
 OTHER_PASSWORD = "another long password"  # noqa: S105 -- of users that the tests make up
@@ -21,6 +23,8 @@ OTHER_PASSWORD = "another long password"  # noqa: S105 -- of users that the test
 
 async def users(folder: Path, *arguments: str, password: str = "", **settings: str) -> Ended:
     """Run `crossrate users` beside the service, with a password on standard input."""
+    if len(password) >= SHORTEST_PASSWORD:
+        secret(password, "password")
     process = await asyncio.create_subprocess_exec(
         sys.executable, *CROSSRATE, "users", *arguments,
         cwd=folder, env=environment(**settings) | {"COLUMNS": "200"}, stdin=PIPE, stdout=PIPE, stderr=PIPE,
@@ -28,6 +32,7 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
     async with asyncio.timeout(60):
         output, errors = await process.communicate(f"{password}\n".encode())
     assert process.returncode is not None
+    searched(errors.decode(), f"what users {arguments} wrote")
     return Ended(process.returncode, output.decode(), errors.decode())
 
 
@@ -148,9 +153,9 @@ async def test_no_token_key_or_password_is_in_any_line_of_the_log(
         log = process.log()
     assert log.count("request_answered") >= 10
     secrets = [PASSWORD, OTHER_PASSWORD, "not the password", *first, ada.access, ada.refresh, key.key, JWT_SECRET]
-    for secret in [*secrets, key.key.rpartition("_")[2]]:
-        assert secret not in log
-        assert secret not in database
+    for text in [*secrets, key.key.rpartition("_")[2]]:
+        assert text not in log
+        assert text not in database
 
 
 async def test_workers_that_start_at_once_share_one_database(
