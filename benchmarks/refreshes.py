@@ -20,8 +20,9 @@ from benchmarks.arithmetic import interleaved
 from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH, Refresh, ccxt_refresh, fetch_and_parse
 from benchmarks.ticker import Ticker
 from domain.market import Market
-from entrypoints.container import Container, running
+from entrypoints.container import Container
 from entrypoints.garbage import leave_out_what_stays
+from entrypoints.running import running
 from entrypoints.settings import Settings
 
 Samples = dict[str, list[float]]

@@ -13,8 +13,8 @@ from rich.table import Column, Table
 from domain.account import Password, Role, User, Username
 from domain.errors import Conflict, DatabaseUnavailable, NoSuchObject, RefusedInput
 from entrypoints.accounts import Accounts
-from entrypoints.container import running
 from entrypoints.logging import configure_logging
+from entrypoints.running import running
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:

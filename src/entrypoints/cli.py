@@ -16,10 +16,10 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.errors import ConversionUnavailable, DatabaseUnavailable, NoRoute, RefusedInput
 from entrypoints.administration import users
-from entrypoints.container import migrate_database, running
 from entrypoints.http.serving import serve as serve_http
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging
+from entrypoints.running import migrate_database, running
 from entrypoints.settings import Settings, load_settings
 from entrypoints.simulator import serving
 from entrypoints.simulator.market.simulated import DEFAULT_BINANCE_PAIRS, DEFAULT_KUCOIN_PAIRS, DEFAULT_SEED

@@ -1,15 +1,12 @@
-"""How the parts are put together: the only place that names adapters.
+"""How the parts are put together; with its like for accounts and quotes, the only place that names adapters.
 
 The container is synchronous. What must be opened and closed in a running loop, the sessions and the Redis client, is
-opened in `running` and handed in.
+opened in `running.py` and handed in.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
@@ -23,7 +20,7 @@ from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.prometheus.task_meter import PrometheusTaskMeter
 from adapters.redis.leadership import RedisLeadership
-from adapters.redis.link import RedisLink, redis_link
+from adapters.redis.link import RedisLink
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.news import RedisNews
 from adapters.redis.turns import RedisTurns
@@ -44,18 +41,6 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
-
-# Two calls at most are under way at once, one for the listing and one for the books.
-CONNECTIONS_PER_EXCHANGE = 4
-
-
-def tracing_of(settings: Settings) -> "Tracing | None":
-    """Return what traces, None where that is off. Its libraries, an extra, are not even imported then."""
-    if not settings.tracing:
-        return None
-    from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
-
-    return Tracing.over_otlp()
 
 
 def _markets(
@@ -213,56 +198,4 @@ class Container(containers.DeclarativeContainer):
             database=database,
             convert=convert,
         ),
-    )
-
-
-@asynccontextmanager
-async def running(settings: Settings, tracing: "Tracing | None" = None) -> AsyncIterator[Container]:
-    """Open what the container needs, and close it all again."""
-    async with AsyncExitStack() as stack:
-        if tracing is not None:
-            stack.push_async_callback(tracing.close)
-        hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
-        sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
-        redis = None
-        if settings.redis_url:
-            redis = await stack.enter_async_context(redis_link(settings.redis_url.get_secret_value()))
-        container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
-        stack.push_async_callback(container.database().close)
-        for market in container.markets().values():
-            stack.push_async_callback(market.close)
-        stack.push_async_callback(container.quotes().close)
-        divergence = container.watch_divergence()
-        if divergence is not None:
-            await stack.enter_async_context(running_beside(divergence.run()))
-        yield container
-
-
-async def migrate_database(settings: Settings) -> None:
-    """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
-    await Container(settings=settings, sessions={}).database().migrate()
-
-
-@asynccontextmanager
-async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Have the work go on until this is left."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def _session(settings: Settings) -> aiohttp.ClientSession:
-    timeout = aiohttp.ClientTimeout(
-        total=settings.attempt_timeout_seconds,
-        connect=settings.connect_timeout_seconds,
-        sock_connect=settings.connect_timeout_seconds,
-    )
-    return aiohttp.ClientSession(
-        timeout=timeout,
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_PER_EXCHANGE),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": "crossrate"},
     )

@@ -16,7 +16,8 @@ from application.ports.quotes import QuoteFilter
 from application.quotes import record_hour
 from application.quotes.schedule_hours import ScheduleHours
 from domain.quote import RecordedQuote
-from entrypoints.container import Container, running
+from entrypoints.container import Container
+from entrypoints.running import running
 from entrypoints.settings import Settings
 from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
 from entrypoints.worker.tasks import Tasks

@@ -14,7 +14,6 @@ from application.ports.rate_limiter import Group
 from domain.account import Scope
 from domain.errors import DatabaseUnavailable
 from entrypoints.accounts import Accounts
-from entrypoints.container import running, running_beside, tracing_of
 from entrypoints.http.access import TRUSTED_PROXIES, limited_by_caller, open_to, without_caller
 from entrypoints.http.admission import Admission
 from entrypoints.http.broken_http import answer_broken_http_with_problems
@@ -45,6 +44,7 @@ from entrypoints.http.routes.quotes import quote_routes
 from entrypoints.http.shortcut import answer_directly
 from entrypoints.jwt_secret import jwt_secret
 from entrypoints.logging import configure_logging, logger_of
+from entrypoints.running import running, running_beside, tracing_of
 from entrypoints.settings import Settings, load_settings
 from entrypoints.worker.here import jobs_done_here
 

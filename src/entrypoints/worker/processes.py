@@ -9,7 +9,8 @@ import structlog
 import uvloop
 
 from domain.errors import DatabaseUnavailable
-from entrypoints.container import Container, running
+from entrypoints.container import Container
+from entrypoints.running import running
 from entrypoints.settings import Settings
 from entrypoints.worker.scheduling import schedule
 from entrypoints.worker.stream import ReclaimingStreamBroker

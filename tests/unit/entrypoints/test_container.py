@@ -19,7 +19,8 @@ from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
 from application.fresh_market import FreshMarket
-from entrypoints.container import Container, running
+from entrypoints.container import Container
+from entrypoints.running import running
 from entrypoints.settings import Settings
 
 NO_REDIS_THERE = "redis://127.0.0.1:1/0"

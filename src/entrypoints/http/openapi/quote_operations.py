@@ -1,5 +1,7 @@
 """The operations on recorded quotes. Each answers under `/api` as well as under `/api/v1`."""
 
+from functools import partial
+
 from entrypoints.http import problems
 from entrypoints.http.openapi.operation import ALWAYS, API_KEY, BEARER, READING_A_BODY, Operation
 from entrypoints.http.schemas.quotes import (
@@ -13,7 +15,6 @@ from entrypoints.http.schemas.quotes import (
     RecordRequest,
 )
 
-_TAG = "Recorded quotes"
 _CLOSED = (
     *ALWAYS,
     problems.UNAUTHENTICATED,
@@ -24,58 +25,45 @@ _CLOSED = (
     problems.DATABASE_UNAVAILABLE,
 )
 
+_operation = partial(Operation, tag="Recorded quotes", security=(BEARER, API_KEY), is_limited=True)
+_reading = partial(_operation, "get", is_revalidated=True)
+
 QUOTE_OPERATIONS = (
-    Operation(
-        "get",
+    _reading(
         "/api/v1/quotes",
         id="quotes",
-        tag=_TAG,
         summary="Read recorded quotes, newest first",
         description="Page by page: a quote that is added moves no other to another page. A key needs `quotes:read`.",
         query=QuotesQuery,
         answer=QuotesAnswer,
         problems=_CLOSED,
-        security=(BEARER, API_KEY),
-        is_limited=True,
-        is_revalidated=True,
         csv="A header and a row a quote, without routes: all there are, unless a limit is given.",
     ),
-    Operation(
-        "get",
+    _reading(
         "/api/v1/quotes/latest",
         id="latestQuotes",
-        tag=_TAG,
         summary="Read the newest quote of a pair, or of every tracked one",
         description="A key needs `quotes:read`.",
         query=LatestQuery,
         answer=LatestAnswer,
         problems=(*_CLOSED, problems.NOT_RECORDED),
-        security=(BEARER, API_KEY),
-        is_limited=True,
-        is_revalidated=True,
         csv="A header and a row a quote, without routes.",
     ),
-    Operation(
-        "get",
+    _reading(
         "/api/v1/quotes/candles",
         id="candles",
-        tag=_TAG,
         summary="Read how a pair moved, oldest first",
         description="Of what was recorded, and nothing else: a span without quotes has no candle. 1000 at most. A key "
         "needs `quotes:read`.",
         query=CandlesQuery,
         answer=CandlesAnswer,
         problems=_CLOSED,
-        security=(BEARER, API_KEY),
-        is_limited=True,
-        is_revalidated=True,
         csv="A header and a row a candle.",
     ),
-    Operation(
+    _operation(
         "post",
         "/api/v1/quotes",
         id="recordQuotes",
-        tag=_TAG,
         summary="Ask the sources now, and record what they say",
         description="However many ask at once, within a second or so, one call is made and one quote recorded. "
         "A key needs `quotes:write`.",
@@ -84,7 +72,5 @@ QUOTE_OPERATIONS = (
         answer=RecordedAnswer,
         status=201,
         problems=(*_CLOSED, *READING_A_BODY, problems.NOT_QUOTED, problems.QUOTES_UNAVAILABLE),
-        security=(BEARER, API_KEY),
-        is_limited=True,
     ),
 )
