@@ -8,12 +8,12 @@ import msgspec
 
 from adapters.alphavantage.failures import failure_told
 from adapters.rest.client import RestClient
-from application.ports.call_budget import CallBudget
+from application.call_budget import CallBudget
 from application.ports.clock import Clock
 from application.ports.meter import Meter
 from application.ports.quote_source import QuoteSource
 from domain.errors import (
-    CacheUnavailable,
+    DatabaseUnavailable,
     ExchangeUnavailable,
     FailureReason,
     InvalidQuote,
@@ -89,7 +89,7 @@ class AlphaVantage(QuoteSource):
         return NAME
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Ask for the rate, if the day's calls leave room for it."""
+        """Ask for the rate, if the day's calls leave room for it; no call is made where their count cannot be read."""
         if not covers(pair):
             raise NotQuoted(str(pair), {NAME: f"{pair.quote} is no currency that a state issues"})
         await self._take_call(is_hourly=is_hourly)
@@ -101,10 +101,7 @@ class AlphaVantage(QuoteSource):
         raise answer
 
     async def _take_call(self, *, is_hourly: bool) -> None:
-        try:
-            wait_seconds = await self._budget.take(is_hourly=is_hourly)
-        except CacheUnavailable as error:
-            raise SourceUnavailable(NAME, FailureReason.NETWORK, "the count of its calls cannot be read") from error
+        wait_seconds = await self._budget.take(is_hourly=is_hourly)
         if wait_seconds is not None:
             detail = "its calls of the day are kept for the hours to come, or it asked for a pause"
             raise SourceUnavailable(NAME, FailureReason.RATE_LIMITED, detail, wait_seconds)
@@ -112,7 +109,7 @@ class AlphaVantage(QuoteSource):
     async def _leave_alone(self, seconds: float) -> None:
         try:
             await self._budget.rest(seconds)
-        except CacheUnavailable:
+        except DatabaseUnavailable:
             return  # the failure on its way says it to this caller at least
 
     async def _asked(self, pair: Pair) -> Quote | SourceUnavailable | NotQuoted:
