@@ -126,6 +126,9 @@ class FailureReason(StrEnum):
 # Whatever is asked for next would meet with the same; the other reasons may be about one path only.
 _OF_THE_WHOLE_EXCHANGE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
 
+# A breaker that is open is so for seconds, and mostly after failures of this kind.
+_OF_THE_WAY = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
+
 
 @dataclass(eq=False)
 class ExchangeUnavailable(CrossrateError):
@@ -256,3 +259,8 @@ class QuoteUnavailable(CrossrateError):
         self.failures = dict(failures)
         self.reasons = dict(reasons)
         super().__init__("; ".join(str(failure) for failure in failures.values()))
+
+    @property
+    def may_soon_be_had(self) -> bool:
+        """Whether the way to a source failed rather than the source, so that asking again in a moment has a chance."""
+        return any(failure.reason in _OF_THE_WAY for failure in self.failures.values())

@@ -191,7 +191,6 @@ class Container(containers.DeclarativeContainer):
             Ground,
             settings=settings,
             sessions=sessions,
-            redis=redis,
             clock=clock,
             registry=metrics,
             meter=meter,

@@ -8,16 +8,11 @@ from prometheus_client import CollectorRegistry
 
 from adapters.alphavantage.source import NAME as ALPHAVANTAGE
 from adapters.alphavantage.source import AlphaVantage, covers
-from adapters.memory.call_budget import MemoryCallBudget
-from adapters.memory.claims import MemoryClaims
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.prometheus.job_meter import PrometheusJobMeter
-from adapters.redis.call_budget import RedisCallBudget
-from adapters.redis.claims import RedisClaims
-from adapters.redis.link import RedisLink
+from application.call_budget import CallBudget
 from application.call_plan import CallPlan
 from application.convert import Convert
-from application.ports.call_budget import CallBudget
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.ports.job_queue import JobQueue
@@ -43,11 +38,10 @@ LACKS_A_KEY = "its rate needs CROSSRATE_ALPHAVANTAGE_API_KEY, which is not set"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What they stand on. `redis` is None where all is in this process."""
+    """What they stand on."""
 
     settings: Settings
     sessions: Mapping[str, aiohttp.ClientSession]
-    redis: RedisLink | None
     clock: Clock
     registry: CollectorRegistry
     meter: Meter
@@ -78,15 +72,13 @@ class Quotes:
 def wired_quotes(ground: Ground) -> Quotes:
     """Put the parts together."""
     clock, database, tracked = ground.clock, ground.database, ground.settings.tracked_pairs
-    claims = MemoryClaims(clock) if ground.redis is None else RedisClaims(ground.redis)
     meter = PrometheusJobMeter(ground.registry, [hourly_job.NAME])
     ask = AskSources(_sources(ground))
-    by_hand = RecordByHand(ask=ask, database=database, claims=claims, clock=clock)
+    by_hand = RecordByHand(ask=ask, database=database, clock=clock)
     longest_seconds = ground.settings.job_timeout_seconds
     record_hour = RecordHour(
         ask=ask,
         database=database,
-        claims=claims,
         clock=clock,
         meter=meter,
         longest_seconds=longest_seconds,
@@ -101,7 +93,7 @@ def wired_quotes(ground: Ground) -> Quotes:
         by_hand=by_hand,
         job=job,
         local_queue=MemoryJobQueue(job),
-        schedule=lambda queue: ScheduleHours(pairs=tracked, queue=queue, claims=claims, clock=clock),
+        schedule=lambda queue: ScheduleHours(pairs=tracked, queue=queue, database=database, clock=clock),
     )
 
 
@@ -130,6 +122,4 @@ def _sources(ground: Ground) -> list[QuoteSource]:
 def _budget(ground: Ground) -> CallBudget:
     settings = ground.settings
     plan = CallPlan(settings.alphavantage_daily_calls, sum(map(covers, settings.tracked_pairs)))
-    if ground.redis is None:
-        return MemoryCallBudget(plan, ground.clock)
-    return RedisCallBudget(ground.redis, ALPHAVANTAGE, plan, ground.clock)
+    return CallBudget(source=ALPHAVANTAGE, plan=plan, database=ground.database, clock=ground.clock)

@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,20 +11,23 @@ import aiohttp
 import pytest
 
 from adapters.alphavantage.source import AlphaVantage
-from adapters.memory.call_budget import MemoryCallBudget
+from application.call_budget import CallBudget
 from application.call_plan import CallPlan
-from application.ports.call_budget import CallBudget
-from domain.errors import CacheUnavailable, FailureReason, NotQuoted, SourceUnavailable
+from application.ports.database import UnitOfWork
+from domain.errors import DatabaseUnavailable, FailureReason, NotQuoted, SourceUnavailable
 from domain.pair import Pair
 from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, HTML, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.meter import FakeMeter
 
 KEY = "S3CRETKEY&?"
 RATE = "Realtime Currency Exchange Rate"
 Changes = dict[str, object]
+
+TUESDAY = 1_714_478_400
 
 MANY_CALLS = CallPlan(calls_a_day=100, calls_an_hour=1)
 
@@ -43,15 +47,18 @@ SAID = {
 class AlphaVantageQuoting(Quoting):
     pair, unknown = Pair.parse("BTC/USD"), Pair.parse("BTC/USDT")
 
-    def __init__(self, server: WireServer, session: aiohttp.ClientSession, budget: CallBudget | None = None) -> None:
+    def __init__(
+        self, server: WireServer, session: aiohttp.ClientSession, database: FakeDatabase | None = None
+    ) -> None:
         self.server = server
         self.clock = FakeClock()
-        self.budget = budget or MemoryCallBudget(MANY_CALLS, self.clock)
+        self.database = database or FakeDatabase()
+        budget = CallBudget(source="alphavantage", plan=MANY_CALLS, database=self.database, clock=self.clock)
         self.source = AlphaVantage(
             base_url=server.url,
             key=KEY,
             session=session,
-            budget=self.budget,
+            budget=budget,
             clock=self.clock,
             meter=FakeMeter(),
         )
@@ -178,6 +185,30 @@ class TestAlphaVantage(QuoteSourceContract):
         quote = await quoting.source.quote(quoting.pair, is_hourly=True)
         assert quote.observed_at == int(quoting.clock.time) - 3600
 
+    @pytest.mark.parametrize("is_coin", [True, False], ids=["a coin", "a currency"])
+    async def test_a_rate_that_has_not_moved_for_over_an_hour_is_none(
+        self, quoting: AlphaVantageQuoting, *, is_coin: bool
+    ) -> None:
+        quoting.clock.time = TUESDAY
+        if not is_coin:
+            quoting.pair = Pair.parse("EUR/USD")
+        base = {"1. From_Currency Code": str(quoting.pair.base)}
+        quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3600)})
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == TUESDAY - 3600
+        quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3601)})
+        told = await quoting.failure()
+        assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+
+    async def test_at_a_weekend_currencies_are_worth_what_they_were_on_friday_and_coins_are_not(
+        self, quoting: AlphaVantageQuoting
+    ) -> None:
+        friday = quoting.clock.time - 38 * 3600  # it is Sunday noon
+        quoting.answer(**{"6. Last Refreshed": written(friday)})
+        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+        quoting.pair = Pair.parse("EUR/USD")
+        quoting.answer(**{"1. From_Currency Code": "EUR", "6. Last Refreshed": written(friday)})
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == int(friday)
+
     async def test_a_rate_from_the_future_is_none_unless_the_clocks_may_differ_so_much(
         self, quoting: AlphaVantageQuoting
     ) -> None:
@@ -224,14 +255,23 @@ class TestAlphaVantage(QuoteSourceContract):
         await quoting.source.quote(quoting.pair, is_hourly=True)
 
     async def test_a_count_that_cannot_be_read_is_no_leave_to_call(self, quoting: AlphaVantageQuoting) -> None:
-        class Unreadable(CallBudget):
-            async def take(self, *, is_hourly: bool) -> float | None:
-                raise CacheUnavailable(f"made to fail, {is_hourly}")
+        quoting.database.is_down = True
+        with pytest.raises(DatabaseUnavailable):
+            await quoting.source.quote(quoting.pair, is_hourly=True)
+        assert quoting.calls == 0
 
-            async def rest(self, seconds: float) -> None:
-                raise CacheUnavailable(f"made to fail, {seconds}")
+    async def test_a_rest_that_cannot_be_kept_leaves_the_failure_what_it_is(self, quoting: AlphaVantageQuoting) -> None:
+        class TakesOneChange(FakeDatabase):
+            @asynccontextmanager
+            async def writing(self) -> AsyncIterator[UnitOfWork]:
+                async with super().writing() as work:
+                    yield work
+                self.is_down = True
 
         async with aiohttp.ClientSession() as session:
-            without = AlphaVantageQuoting(quoting.server, session, Unreadable())
-            assert (await without.failure()).reason is FailureReason.NETWORK
-        assert quoting.calls == 0
+            without = AlphaVantageQuoting(quoting.server, session, TakesOneChange())
+            without.say(*SAID["too many a minute"])
+            assert (await without.failure()).reason is FailureReason.RATE_LIMITED
+            with pytest.raises(DatabaseUnavailable):
+                await without.source.quote(without.pair, is_hourly=True)
+        assert quoting.calls == 1

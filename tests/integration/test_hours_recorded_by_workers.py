@@ -1,4 +1,4 @@
-"""Schedulers and workers together, over a real Redis and real databases: one quote a pair and hour."""
+"""Schedulers and workers together, over real databases, with a real Redis and with none: one quote a pair and hour."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,11 +12,15 @@ from redis.asyncio import Redis
 from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
+from application.ports.job_queue import JobQueue
 from application.ports.quotes import QuoteFilter
 from application.quotes import record_hour
+from application.quotes.hourly_job import HourlyJob
 from application.quotes.schedule_hours import ScheduleHours
+from domain.pair import Pair
 from domain.quote import RecordedQuote
 from entrypoints.container import Container
+from entrypoints.quotes_wiring import Quotes
 from entrypoints.running import running
 from entrypoints.settings import Settings
 from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
@@ -56,10 +60,10 @@ class Stack:
     """Schedulers and workers of one installation. Their clock is the stand-ins'."""
 
     def __init__(
-        self, stand_ins: StandIns, redis_url: str, database_url: str, *, key: str | None = "k3y-of-the-hours"
+        self, stand_ins: StandIns, redis_url: str | None, database_url: str, *, key: str | None = "k3y-of-the-hours"
     ) -> None:
         self.stand_ins = stand_ins
-        self.redis_url = redis_url
+        self.redis_url = redis_url or ""
         secrets_of({"alphavantage_api_key": key, "database_url": database_url})
         self.settings = Settings(
             _env_file=None,
@@ -73,11 +77,22 @@ class Stack:
         )
 
     @asynccontextmanager
-    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[Container, ReclaimingStreamBroker]]:
+    async def container(self) -> AsyncIterator[Container]:
         with Container.clock.override(providers.Object(self.stand_ins.clock)):
             async with running(self.settings) as container:
                 container.quotes()
-                yield container, ReclaimingStreamBroker(self.redis_url, 60, stop)
+                yield container
+
+    @asynccontextmanager
+    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[Container, ReclaimingStreamBroker]]:
+        async with self.container() as container:
+            yield container, ReclaimingStreamBroker(self.redis_url, 60, stop)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Quotes]:
+        """A process that schedules and does the work by itself, as each does without Redis."""
+        async with self.container() as container:
+            yield container.quotes()
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
@@ -112,6 +127,16 @@ class Stack:
         return found
 
 
+class DoneAtOnce(JobQueue):
+    """Work is done when it is handed on, so that a minute's is over before the next one begins."""
+
+    def __init__(self, job: HourlyJob) -> None:
+        self._job = job
+
+    async def record_hour(self, pair: Pair, hour: int) -> None:
+        await self._job(pair, hour)
+
+
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
@@ -139,6 +164,22 @@ async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
         ("ETH/USDT", "exchanges"),
     }
     assert all(row.recorded_at == row.hour for row in rows), "each on the hour"
+    assert await stand_ins.calls("alphavantage") == HOURS
+
+
+async def test_three_processes_without_redis_record_each_pair_once_an_hour(
+    stand_ins: StandIns, database_url: str
+) -> None:
+    stack = Stack(stand_ins, None, database_url)
+    async with AsyncExitStack() as running_now:
+        processes = [await running_now.enter_async_context(stack.serving()) for _ in range(3)]
+        ticks = [quotes.schedule(DoneAtOnce(quotes.job)) for quotes in processes]
+        for _ in range(HOURS * 60):
+            stand_ins.clock.advance(60)
+            await asyncio.gather(*(tick() for tick in ticks))
+    rows = await stack.rows()
+    expected = [(pair, HOUR + number * 3600) for number in range(HOURS) for pair in PAIRS]
+    assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted(expected)
     assert await stand_ins.calls("alphavantage") == HOURS
 
 

@@ -6,14 +6,15 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
+from adapters.alphavantage.age import age_seconds
 from adapters.alphavantage.failures import failure_told
 from adapters.rest.client import RestClient
-from application.ports.call_budget import CallBudget
+from application.call_budget import CallBudget
 from application.ports.clock import Clock
 from application.ports.meter import Meter
 from application.ports.quote_source import QuoteSource
 from domain.errors import (
-    CacheUnavailable,
+    DatabaseUnavailable,
     ExchangeUnavailable,
     FailureReason,
     InvalidQuote,
@@ -21,12 +22,15 @@ from domain.errors import (
     SourceUnavailable,
 )
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quote import HOUR_SECONDS, Quote
 
 NAME = "alphavantage"
 
 # Its clock and ours may differ a little; a rate of a later moment than this is a fault.
 CLOCK_TOLERANCE_SECONDS = 60.0
+
+# A quote stands for an hour, and one that is older than that is not of now.
+OLDEST_SECONDS = HOUR_SECONDS
 
 # What it is asked for: rates in the currencies that states issue. The exchanges know about stablecoins themselves.
 FIAT = frozenset({
@@ -89,7 +93,7 @@ class AlphaVantage(QuoteSource):
         return NAME
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Ask for the rate, if the day's calls leave room for it."""
+        """Ask for the rate, if the day's calls leave room for it; no call is made where their count cannot be read."""
         if not covers(pair):
             raise NotQuoted(str(pair), {NAME: f"{pair.quote} is no currency that a state issues"})
         await self._take_call(is_hourly=is_hourly)
@@ -101,10 +105,7 @@ class AlphaVantage(QuoteSource):
         raise answer
 
     async def _take_call(self, *, is_hourly: bool) -> None:
-        try:
-            wait_seconds = await self._budget.take(is_hourly=is_hourly)
-        except CacheUnavailable as error:
-            raise SourceUnavailable(NAME, FailureReason.NETWORK, "the count of its calls cannot be read") from error
+        wait_seconds = await self._budget.take(is_hourly=is_hourly)
         if wait_seconds is not None:
             detail = "its calls of the day are kept for the hours to come, or it asked for a pause"
             raise SourceUnavailable(NAME, FailureReason.RATE_LIMITED, detail, wait_seconds)
@@ -112,7 +113,7 @@ class AlphaVantage(QuoteSource):
     async def _leave_alone(self, seconds: float) -> None:
         try:
             await self._budget.rest(seconds)
-        except CacheUnavailable:
+        except DatabaseUnavailable:
             return  # the failure on its way says it to this caller at least
 
     async def _asked(self, pair: Pair) -> Quote | SourceUnavailable | NotQuoted:
@@ -133,9 +134,13 @@ class AlphaVantage(QuoteSource):
         if (told.base, told.quote) != (pair.base, pair.quote):
             raise ValueError("it tells of another pair")
         try:
-            return Quote.parse(pair, told.rate, NAME, self._moment(told))
+            quote = Quote.parse(pair, told.rate, NAME, self._moment(told))
         except InvalidQuote as error:
             raise ValueError(str(error)) from error
+        age = age_seconds(quote.observed_at, self._clock.now(), is_fiat=pair.base in FIAT)
+        if age > OLDEST_SECONDS:
+            return SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+        return quote
 
     def _moment(self, told: _Rate) -> int:
         if told.zone != "UTC":

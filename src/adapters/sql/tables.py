@@ -115,3 +115,23 @@ QUOTES = Table(
     # The few that were recorded by hand, the last of which each asking by hand looks for.
     Index("ix_quotes_by_hand", "pair", "id", sqlite_where=text("hour IS NULL"), postgresql_where=text("hour IS NULL")),
 )
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("name", String(255), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    Column("taken_at", Double, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+CALL_COUNTS = Table(
+    "call_counts",
+    METADATA,
+    Column("source", String(32), primary_key=True),
+    Column("day", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Column("hour", BigInteger, nullable=False),
+    Column("hourly", BigInteger, nullable=False),
+    Column("resting_until", Double, nullable=False),
+)

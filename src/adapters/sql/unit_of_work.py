@@ -4,12 +4,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_trail import SqlAuditTrail
+from adapters.sql.call_counts import SqlCallCounts
+from adapters.sql.claims import SqlClaims
 from adapters.sql.login_failures import SqlLoginFailures
 from adapters.sql.quotes import SqlQuotes
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.users import SqlUsers
 from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
+from application.ports.call_counts import CallCounts
+from application.ports.claims import Claims
 from application.ports.database import UnitOfWork
 from application.ports.login_failures import LoginFailures
 from application.ports.quotes import Quotes
@@ -52,3 +56,13 @@ class SqlUnitOfWork(UnitOfWork):
     def quotes(self) -> Quotes:
         """The recorded quotes."""
         return SqlQuotes(self._connection)
+
+    @property
+    def claims(self) -> Claims:
+        """Who does what only one shall do."""
+        return SqlClaims(self._connection)
+
+    @property
+    def call_counts(self) -> CallCounts:
+        """How often sources were asked."""
+        return SqlCallCounts(self._connection)

@@ -2,14 +2,28 @@
 
 from typing import Protocol
 
+# A claim of a later moment than this was made by a clock that has been set since, and is void.
+CLOCK_TOLERANCE_SECONDS = 60.0
+
 
 class Claims(Protocol):
-    """Names that one holder at a time has, among all who share them. Calls may raise `CacheUnavailable`."""
+    """Names that one holder at a time has, inside one unit of work; others see it once that is left.
 
-    async def claim(self, name: str, seconds: float) -> bool:
-        """Take the name for so long at most; False when it is taken, by whomever."""
+    Moments are Unix seconds by the clock of whoever asks: clocks that differ shift a claim's end by as much. Calls may
+    raise `DatabaseUnavailable`.
+    """
+
+    async def take(self, name: str, holder: str, now: float, until: float) -> bool:
+        """Take the name, at most 255 bytes, until that moment; False while another claim of it lasts.
+
+        Of many who come together one has it.
+        """
         ...
 
-    async def release(self, name: str) -> None:
-        """Give up the name, if it is still held from here."""
+    async def give_up(self, name: str, holder: str) -> None:
+        """Give up the name if this holder still has it."""
+        ...
+
+    async def forget(self, until: float) -> None:
+        """Remove the claims that had ended by that moment; no more than tidiness."""
         ...

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
+from application.ports.call_counts import CallCounts
+from application.ports.claims import Claims
 from application.ports.login_failures import LoginFailures
 from application.ports.quotes import Quotes
 from application.ports.sessions import Sessions
@@ -42,6 +44,16 @@ class UnitOfWork(Protocol):
     @property
     def quotes(self) -> Quotes:
         """The recorded quotes."""
+        ...
+
+    @property
+    def claims(self) -> Claims:
+        """Who does what only one shall do."""
+        ...
+
+    @property
+    def call_counts(self) -> CallCounts:
+        """How often sources were asked."""
         ...
 
 

@@ -20,7 +20,7 @@ class QuoteSource(Protocol):
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
         """Return the pair's rate now. `is_hourly` tells the one call of the hour that calls are kept back for.
 
-        Raises `NotQuoted` when it has no rate of this pair, which is an answer, and `SourceUnavailable` for whatever
-        keeps it from one.
+        Raises `NotQuoted` when it has no rate of this pair, which is an answer, `SourceUnavailable` for whatever keeps
+        it from one, and `DatabaseUnavailable` where its calls are counted and cannot be.
         """
         ...

@@ -22,7 +22,7 @@ class AskSources:
         """Return the quote.
 
         Raises `NotQuoted` when all have answered and none has a rate, and `QuoteUnavailable` when one that might have
-        had it could not be asked.
+        had it could not be asked. `DatabaseUnavailable` is the caller's to know: what is told could not be kept either.
         """
         failures: dict[str, SourceUnavailable] = {}
         reasons: dict[str, str] = {}

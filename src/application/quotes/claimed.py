@@ -2,25 +2,28 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from secrets import token_hex
 
-from application.ports.claims import Claims
-from domain.errors import CacheUnavailable
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.errors import DatabaseUnavailable
 
 
 @asynccontextmanager
-async def claimed(claims: Claims, name: str, seconds: float) -> AsyncIterator[bool]:
-    """Hold the name meanwhile, and tell whether it was free.
+async def claimed(database: Database, clock: Clock, name: str, seconds: float) -> AsyncIterator[bool]:
+    """Hold the name meanwhile, for so long at most, and tell whether it was free.
 
-    Where claims cannot be made it is called free: then work is done twice, which costs a call and never a wrong row.
+    A holder that dies keeps it for the rest of that time. Raises `DatabaseUnavailable`: without it nothing could be
+    kept either.
     """
-    try:
-        is_ours = await claims.claim(name, seconds)
-    except CacheUnavailable:
-        yield True
-        return
+    holder = token_hex(16)
+    async with database.writing() as unit:
+        now = clock.now()
+        is_ours = await unit.claims.take(name, holder, now, now + seconds)
     try:
         yield is_ours
     finally:
         if is_ours:
-            with suppress(CacheUnavailable):
-                await claims.release(name)
+            with suppress(DatabaseUnavailable):  # then it ends by itself
+                async with database.writing() as unit:
+                    await unit.claims.give_up(name, holder)

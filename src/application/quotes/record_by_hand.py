@@ -1,8 +1,8 @@
 """Record a quote because somebody asks for one now."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 
-from application.ports.claims import Claims
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
@@ -11,7 +11,7 @@ from domain.errors import FailureReason, QuoteUnavailable, SourceUnavailable
 from domain.pair import Pair
 from domain.quote import RecordedQuote
 
-# Who asks for what was recorded so lately came at the same time, as far as Unix seconds tell.
+# Who came no later than this after what was recorded came at the same time, as far as Unix seconds tell.
 AT_ONCE_SECONDS = 1
 
 # For the sources' answers, each within its own bounds; a process that dies meanwhile keeps others waiting for as long.
@@ -25,10 +25,9 @@ class RecordByHand:
     A failure is shared like a quote, by those who wait in this process.
     """
 
-    def __init__(self, *, ask: AskSources, database: Database, claims: Claims, clock: Clock) -> None:
+    def __init__(self, *, ask: AskSources, database: Database, clock: Clock) -> None:
         self._ask = ask
         self._database = database
-        self._claims = claims
         self._clock = clock
         self._under_way: dict[Pair, asyncio.Task[RecordedQuote]] = {}
 
@@ -56,26 +55,29 @@ class RecordByHand:
     async def _record(self, pair: Pair) -> RecordedQuote:
         try:
             async with asyncio.timeout(LONGEST_RECORDING_SECONDS):
-                return await self._when_it_is_our_turn(pair)
+                return await self._when_it_is_our_turn(pair, came_at=self._clock.now())
         except TimeoutError as error:
             late = SourceUnavailable("crossrate", FailureReason.TIMEOUT, "recording it has been under way for too long")
             raise QuoteUnavailable(str(pair), {late.source: late}, {}) from error
 
-    async def _when_it_is_our_turn(self, pair: Pair) -> RecordedQuote:
+    async def _when_it_is_our_turn(self, pair: Pair, came_at: float) -> RecordedQuote:
         while True:
-            recent = await self._recent(pair)
-            if recent is not None:
-                return recent
-            async with claimed(self._claims, f"record:{pair}", LONGEST_RECORDING_SECONDS) as is_ours:
+            recorded = await self._recorded_since(pair, came_at)
+            if recorded is not None:
+                return recorded
+            async with self._claimed(pair) as is_ours:
                 if is_ours:
                     # Once more, since another may have ended between the look and the claim.
-                    return await self._recent(pair) or await self._recorded(pair)
+                    return await self._recorded_since(pair, came_at) or await self._recorded(pair)
             await asyncio.sleep(GLANCE_SECONDS)
 
-    async def _recent(self, pair: Pair) -> RecordedQuote | None:
+    def _claimed(self, pair: Pair) -> AbstractAsyncContextManager[bool]:
+        return claimed(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
+
+    async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:
             last = await unit.quotes.last_by_hand(pair)
-        return last if last is not None and self._clock.now() - last.recorded_at <= AT_ONCE_SECONDS else None
+        return last if last is not None and came_at - last.recorded_at <= AT_ONCE_SECONDS else None
 
     async def _recorded(self, pair: Pair) -> RecordedQuote:
         quote = await self._ask(pair, is_hourly=False)

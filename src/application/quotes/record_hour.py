@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import structlog
 
-from application.ports.claims import Claims
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.ports.job_meter import JobMeter
@@ -35,7 +34,6 @@ class RecordHour:
         *,
         ask: AskSources,
         database: Database,
-        claims: Claims,
         clock: Clock,
         meter: JobMeter,
         longest_seconds: float,
@@ -43,7 +41,6 @@ class RecordHour:
         """Whoever claimed an hour and was killed keeps it from the others for `longest_seconds`."""
         self._ask = ask
         self._database = database
-        self._claims = claims
         self._clock = clock
         self._meter = meter
         self._longest_seconds = longest_seconds
@@ -60,7 +57,7 @@ class RecordHour:
             return Recording.TOO_LATE
         if await self._is_there(pair, hour):
             return Recording.THERE_ALREADY
-        async with claimed(self._claims, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
+        async with claimed(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
             if not is_ours:
                 return Recording.UNDER_WAY
             if await self._is_there(pair, hour):  # since another may have ended between the look and the claim

@@ -7,8 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from application.call_plan import CallCount
 from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
+from application.ports.call_counts import CallCounts
+from application.ports.claims import Claims
 from application.ports.database import Database, UnitOfWork
 from application.ports.login_failures import LoginFailures
 from application.ports.quotes import Quotes
@@ -18,6 +21,7 @@ from domain.account import ApiKey, Session, User
 from domain.audit import AuditEvent
 from domain.errors import DatabaseUnavailable, InvalidCredentials, UsernameTaken
 from domain.quote import RecordedQuote
+from tests.unit.fakes.claims import FakeCallCounts, FakeClaims, Held
 from tests.unit.fakes.quotes import FakeQuotes
 
 
@@ -31,6 +35,8 @@ class Rows:
     login_failures: list[tuple[str, str, float]] = field(default_factory=list)
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)
+    claims: dict[str, Held] = field(default_factory=dict)
+    call_counts: dict[str, CallCount] = field(default_factory=dict)
 
 
 class FakeUsers(Users):
@@ -185,6 +191,14 @@ class FakeUnitOfWork(UnitOfWork):
     @property
     def quotes(self) -> Quotes:
         return FakeQuotes(self._rows.quotes)
+
+    @property
+    def claims(self) -> Claims:
+        return FakeClaims(self._rows.claims)
+
+    @property
+    def call_counts(self) -> CallCounts:
+        return FakeCallCounts(self._rows.call_counts)
 
 
 class FakeDatabase(Database):

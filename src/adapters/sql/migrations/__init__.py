@@ -1,3 +1,3 @@
 """The migrations. Naming the newest here saves the start of every process half a second of Alembic's import."""
 
-HEAD = "0002"
+HEAD = "0003"

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from adapters.sql.database import SqlDatabase
+from application.call_plan import CallCount
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.served import Service, running_service
 from tests.integration.service.stand_ins import StandIns
@@ -58,6 +59,14 @@ def newcomers(quotes_service: Service) -> Newcomers:
 
 
 @pytest.fixture
-async def ada(newcomers: Newcomers, stand_ins: StandIns, redis_url: str) -> Client:  # noqa: ARG001 -- in good order
-    """Someone who is signed in. No exchange was asked so far, and nothing is in Redis."""
+async def ada(
+    newcomers: Newcomers,
+    database: SqlDatabase,
+    stand_ins: StandIns,  # noqa: ARG001 -- in good order
+    redis_url: str,  # noqa: ARG001 -- likewise
+) -> Client:
+    """Someone who is signed in. No exchange was asked so far, none is to be left alone, and nothing is in Redis."""
+    async with database.writing() as work:
+        await work.call_counts.held("alphavantage")
+        await work.call_counts.keep("alphavantage", CallCount())
     return await newcomers.user()

@@ -1,7 +1,5 @@
-"""Recording with fakes around it: two sources, a database, claims, a clock."""
+"""Recording with fakes around it: two sources, a database, a clock."""
 
-from adapters.memory.claims import MemoryClaims
-from application.ports.claims import Claims
 from application.quotes.ask_sources import AskSources
 from application.quotes.hourly_job import HourlyJob
 from application.quotes.record_by_hand import RecordByHand
@@ -26,7 +24,6 @@ class RecordingHouse:
         self.first = FakeQuoteSource("first", self.clock, {"BTC/USD": "97000.12"})
         self.second = FakeQuoteSource("second", self.clock, {"ETH/USDT": "3400"})
         self.database = FakeDatabase()
-        self.claims: Claims = MemoryClaims(self.clock)
         self.meter = FakeJobMeter()
 
     @property
@@ -38,13 +35,12 @@ class RecordingHouse:
         return self.database.rows.quotes
 
     def by_hand(self) -> RecordByHand:
-        return RecordByHand(ask=self.ask, database=self.database, claims=self.claims, clock=self.clock)
+        return RecordByHand(ask=self.ask, database=self.database, clock=self.clock)
 
     def hour(self) -> RecordHour:
         return RecordHour(
             ask=self.ask,
             database=self.database,
-            claims=self.claims,
             clock=self.clock,
             meter=self.meter,
             longest_seconds=LONGEST_SECONDS,

@@ -1,24 +1,20 @@
 """Somebody asks for a quote now, and often many at once."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
-from adapters.memory.claims import MemoryClaims
 from application.quotes import record_by_hand
 from application.quotes.record_by_hand import AT_ONCE_SECONDS
 from application.quotes.record_quotes import RecordQuotes
-from domain.errors import CacheUnavailable, DatabaseUnavailable, NotQuoted, QuoteUnavailable
+from domain.errors import DatabaseUnavailable, NotQuoted, QuoteUnavailable
 from domain.pair import Pair
+from domain.quote import Quote
 from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, RecordingHouse
 from tests.unit.application.waiting import settled
 
 UNKNOWN = Pair.parse("XYZ/USD")
-
-
-class UnreadableClaims(MemoryClaims):
-    async def claim(self, name: str, seconds: float) -> bool:
-        raise CacheUnavailable(f"made to fail: {name} {seconds}")
 
 
 async def test_what_the_source_says_is_recorded_and_told() -> None:
@@ -53,6 +49,20 @@ async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_o
     house.clock.advance(1)
     assert await record(BTC_USD) != first
     assert len(house.rows) == len(house.first.asked) == 2
+
+
+async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn_of_it() -> None:
+    house = RecordingHouse()
+    async with house.database.writing() as work:
+        now = house.clock.now()
+        await work.claims.take("record:BTC/USD", "elsewhere", now, now + 15)
+    waiting = asyncio.create_task(house.by_hand()(BTC_USD))
+    await settled()
+    async with house.database.writing() as work:
+        theirs = await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", HOUR), int(house.clock.now()))
+    house.clock.advance(AT_ONCE_SECONDS + 5)
+    assert await waiting == theirs
+    assert house.first.asked == []
 
 
 async def test_another_pair_is_recorded_beside_it() -> None:
@@ -96,18 +106,13 @@ async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     assert (await staying).id == 1
 
 
-async def test_where_claims_cannot_be_made_recording_goes_on() -> None:
-    house = RecordingHouse()
-    house.claims = UnreadableClaims(house.clock)
-    assert (await house.by_hand()(BTC_USD)).id == 1
-
-
 async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
     house = RecordingHouse()
-    await house.claims.claim("record:BTC/USD", 3600)
+    async with house.database.writing() as work:
+        await work.claims.take("record:BTC/USD", "killed", house.clock.now(), house.clock.now() + 3600)
     with pytest.raises(QuoteUnavailable, match="timeout"):
         await house.by_hand()(BTC_USD)
 

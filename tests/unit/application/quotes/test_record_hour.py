@@ -1,20 +1,23 @@
 """One quote a pair and hour."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
 from structlog.testing import CapturingLogger
 
-from adapters.memory.claims import MemoryClaims
+from application.ports.database import UnitOfWork
 from application.ports.job_meter import JobOutcome
-from application.quotes import record_hour
+from application.quotes import hourly_job, record_hour
 from application.quotes.record_hour import Recording
-from domain.errors import DatabaseUnavailable, QuoteUnavailable
+from domain.errors import DatabaseUnavailable, FailureReason, QuoteUnavailable, SourceUnavailable
 from domain.pair import Pair
 from domain.quote import Quote
 from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, LONGEST_SECONDS, RecordingHouse
 from tests.unit.application.waiting import settled
+from tests.unit.fakes.database import FakeDatabase
 
 UNKNOWN = Pair.parse("XYZ/USD")
 
@@ -40,15 +43,15 @@ async def test_of_many_workers_one_asks_the_source() -> None:
 
 
 async def test_what_another_recorded_just_before_the_claim_is_seen() -> None:
-    house = RecordingHouse()
-
-    class JustAfterAnother(MemoryClaims):
-        async def claim(self, name: str, seconds: float) -> bool:
-            async with house.database.writing() as work:
+    class JustAfterAnother(FakeDatabase):
+        @asynccontextmanager
+        async def writing(self) -> AsyncIterator[UnitOfWork]:
+            async with super().writing() as work:
                 await work.quotes.add_for_hour(Quote(BTC_USD, Decimal(1), "first", HOUR), HOUR, HOUR)
-            return await super().claim(name, seconds)
+                yield work
 
-    house.claims = JustAfterAnother(house.clock)
+    house = RecordingHouse()
+    house.database = JustAfterAnother()
     assert await house.hour()(BTC_USD, HOUR) is Recording.THERE_ALREADY
     assert house.first.asked == []
 
@@ -121,14 +124,12 @@ async def test_a_job_counts_how_it_ended() -> None:
     assert await job(UNKNOWN, HOUR) is JobOutcome.NOT_NEEDED
     house.second.is_down = True
     assert await job(ETH_USDT, HOUR) is JobOutcome.FAILED
-    house.database.is_down = True
-    assert await job(ETH_USDT, HOUR) is JobOutcome.FAILED
     assert house.meter.runs == {
         ("record_hour", JobOutcome.DONE): 1,
         ("record_hour", JobOutcome.NOT_NEEDED): 2,
-        ("record_hour", JobOutcome.FAILED): 2,
+        ("record_hour", JobOutcome.FAILED): 1,
     }
-    assert len(house.meter.seconds) == 5
+    assert len(house.meter.seconds) == 4
     assert min(house.meter.seconds) >= 0
 
 
@@ -138,3 +139,61 @@ async def test_a_job_that_takes_too_long_is_broken_off_and_leaves_the_hour_to_th
     assert await house.job(longest_seconds=0.01)(BTC_USD, HOUR) is JobOutcome.FAILED
     house.first.release()
     assert await house.job()(BTC_USD, HOUR) is JobOutcome.DONE
+
+
+@pytest.mark.parametrize("reason", [FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN])
+async def test_a_job_whose_source_could_not_be_reached_has_it_once_it_can_be(
+    reason: FailureReason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hourly_job, "FIRST_PAUSE_SECONDS", 0.001)
+    house = RecordingHouse()
+    house.first.failures.extend([SourceUnavailable("first", reason, "made to fail")] * 3)
+    assert await house.job()(BTC_USD, HOUR) is JobOutcome.DONE
+    assert len(house.first.asked) == 4
+    assert house.meter.runs == {("record_hour", JobOutcome.DONE): 1}
+
+
+async def test_a_job_does_not_press_a_source_that_answers_with_an_error() -> None:
+    house = RecordingHouse()
+    house.first.is_down = True
+    assert await house.job()(BTC_USD, HOUR) is JobOutcome.FAILED
+    assert len(house.first.asked) == 1
+
+
+async def test_a_job_whose_database_comes_up_meanwhile_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hourly_job, "FIRST_PAUSE_SECONDS", 0.001)
+    house = RecordingHouse()
+    house.database.is_down = True
+    working = asyncio.create_task(house.job()(BTC_USD, HOUR))
+    await asyncio.sleep(0.01)
+    assert not working.done()
+    house.database.is_down = False
+    assert await working is JobOutcome.DONE
+
+
+async def test_a_job_gives_a_database_up_that_stays_away() -> None:
+    house = RecordingHouse()
+    house.database.is_down = True
+    assert await house.job(longest_seconds=0.05)(BTC_USD, HOUR) is JobOutcome.FAILED
+    assert house.meter.runs == {("record_hour", JobOutcome.FAILED): 1}
+    assert 0.05 <= house.meter.seconds[0] < 5
+
+
+async def test_a_job_outlasts_the_claim_of_one_who_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hourly_job, "FIRST_PAUSE_SECONDS", 0.001)
+    house = RecordingHouse()
+    async with house.database.writing() as work:
+        await work.claims.take(f"record:BTC/USD:{HOUR}", "killed", house.clock.now(), house.clock.now() + 20)
+    working = asyncio.create_task(house.job()(BTC_USD, HOUR))
+    await settled()
+    assert not working.done()
+    house.clock.advance(20)
+    assert await working is JobOutcome.DONE
+
+
+async def test_what_another_has_under_way_for_longer_than_a_job_lasts_is_left_to_it() -> None:
+    house = RecordingHouse()
+    async with house.database.writing() as work:
+        await work.claims.take(f"record:BTC/USD:{HOUR}", "another", house.clock.now(), house.clock.now() + 20)
+    assert await house.job(longest_seconds=0.02)(BTC_USD, HOUR) is JobOutcome.NOT_NEEDED
+    assert house.first.asked == []
