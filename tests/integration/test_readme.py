@@ -26,32 +26,10 @@ ITS_ADDRESS = "http://127.0.0.1:8080"
 SCRIPT_SECONDS = 30
 
 # Of another moment, another market or another user: only of what kind they are is held.
-VARYING = {
-    "id",
-    "key",
-    "access_token",
-    "refresh_token",
-    "symbol",
-    "rate",
-    "result",
-    "price",
-    "open",
-    "high",
-    "low",
-    "close",
-}
-VARYING |= {
-    "created_at",
-    "updated_at",
-    "observed_at",
-    "recorded_at",
-    "opened_at",
-    "hour",
-    "open",
-    "high",
-    "low",
-    "close",
-}
+SECRETS = {"key", "access_token", "refresh_token"}
+MOMENTS = {"created_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"}
+PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close"}
+VARYING = {"id"} | SECRETS | MOMENTS | PRICES
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are asked with curl")
 
