@@ -27,6 +27,8 @@ KEY = "S3CRETKEY&?"
 RATE = "Realtime Currency Exchange Rate"
 Changes = dict[str, object]
 
+TUESDAY = 1_714_478_400
+
 MANY_CALLS = CallPlan(calls_a_day=100, calls_an_hour=1)
 
 SAID = {
@@ -182,6 +184,30 @@ class TestAlphaVantage(QuoteSourceContract):
         quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time - 3600)})
         quote = await quoting.source.quote(quoting.pair, is_hourly=True)
         assert quote.observed_at == int(quoting.clock.time) - 3600
+
+    @pytest.mark.parametrize("is_coin", [True, False], ids=["a coin", "a currency"])
+    async def test_a_rate_that_has_not_moved_for_over_an_hour_is_none(
+        self, quoting: AlphaVantageQuoting, *, is_coin: bool
+    ) -> None:
+        quoting.clock.time = TUESDAY
+        if not is_coin:
+            quoting.pair = Pair.parse("EUR/USD")
+        base = {"1. From_Currency Code": str(quoting.pair.base)}
+        quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3600)})
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == TUESDAY - 3600
+        quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3601)})
+        told = await quoting.failure()
+        assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+
+    async def test_at_a_weekend_currencies_are_worth_what_they_were_on_friday_and_coins_are_not(
+        self, quoting: AlphaVantageQuoting
+    ) -> None:
+        friday = quoting.clock.time - 38 * 3600  # it is Sunday noon
+        quoting.answer(**{"6. Last Refreshed": written(friday)})
+        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+        quoting.pair = Pair.parse("EUR/USD")
+        quoting.answer(**{"1. From_Currency Code": "EUR", "6. Last Refreshed": written(friday)})
+        assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == int(friday)
 
     async def test_a_rate_from_the_future_is_none_unless_the_clocks_may_differ_so_much(
         self, quoting: AlphaVantageQuoting

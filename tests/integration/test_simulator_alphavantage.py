@@ -74,6 +74,12 @@ async def test_its_rate_can_come_from_the_future(client: aiohttp.ClientSession) 
     assert (await ask(client, "BTC", "USD"))[RATE]["6. Last Refreshed"] == "2024-04-28 11:44:16"
 
 
+async def test_its_rate_can_be_of_long_ago(client: aiohttp.ClientSession) -> None:
+    assert await commit(client, "alphavantage", kind="past_time", seconds=3600) == 200
+    assert (await ask(client, "BTC", "USD"))[RATE]["6. Last Refreshed"] == "2024-04-28 10:43:16"
+    assert list(await ask(client, "BTC", "NOSUCH")) == ["Error Message"]
+
+
 async def test_an_error_status_comes_with_the_time_to_wait(client: aiohttp.ClientSession) -> None:
     assert await commit(client, "alphavantage", kind="status", code=503, retry_after=7) == 200
     async with client.get("/alphavantage/query") as response:
@@ -85,6 +91,7 @@ async def test_an_error_status_comes_with_the_time_to_wait(client: aiohttp.Clien
     [
         ("binance", "soft_failure"),
         ("kucoin", "soft_failure"),
+        ("kucoin", "past_time"),
         ("alphavantage", "bad_rows"),
         ("alphavantage", "failure_code"),
     ],

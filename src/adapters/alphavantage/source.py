@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
+from adapters.alphavantage.age import age_seconds
 from adapters.alphavantage.failures import failure_told
 from adapters.rest.client import RestClient
 from application.call_budget import CallBudget
@@ -21,12 +22,15 @@ from domain.errors import (
     SourceUnavailable,
 )
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quote import HOUR_SECONDS, Quote
 
 NAME = "alphavantage"
 
 # Its clock and ours may differ a little; a rate of a later moment than this is a fault.
 CLOCK_TOLERANCE_SECONDS = 60.0
+
+# A quote stands for an hour, and one that is older than that is not of now.
+OLDEST_SECONDS = HOUR_SECONDS
 
 # What it is asked for: rates in the currencies that states issue. The exchanges know about stablecoins themselves.
 FIAT = frozenset({
@@ -130,9 +134,13 @@ class AlphaVantage(QuoteSource):
         if (told.base, told.quote) != (pair.base, pair.quote):
             raise ValueError("it tells of another pair")
         try:
-            return Quote.parse(pair, told.rate, NAME, self._moment(told))
+            quote = Quote.parse(pair, told.rate, NAME, self._moment(told))
         except InvalidQuote as error:
             raise ValueError(str(error)) from error
+        age = age_seconds(quote.observed_at, self._clock.now(), is_fiat=pair.base in FIAT)
+        if age > OLDEST_SECONDS:
+            return SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+        return quote
 
     def _moment(self, told: _Rate) -> int:
         if told.zone != "UTC":

@@ -28,7 +28,7 @@ class QuoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuoteHealth:
-    """One tracked pair. The age of its newest quote is in seconds, None where none is known."""
+    """One tracked pair. The age of its newest quote's rate is in seconds, None where none is known."""
 
     pair: Pair
     state: QuoteState
@@ -60,7 +60,8 @@ class CheckQuotes:
         if newest is None:
             return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing was recorded so far"))
         age_seconds = max(0.0, self._clock.now() - newest.quote.observed_at)
-        if age_seconds <= STALE_SECONDS:
+        # By when it was recorded: at a weekend the dollar's worth in euros is of Friday, however often one asks.
+        if self._clock.now() - newest.recorded_at <= STALE_SECONDS:
             return QuoteHealth(pair, QuoteState.FRESH, age_seconds)
-        detail = self._lacks.get(pair, f"its newest quote is over {STALE_SECONDS // HOUR_SECONDS} hours old")
+        detail = self._lacks.get(pair, f"nothing was recorded for over {STALE_SECONDS // HOUR_SECONDS} hours")
         return QuoteHealth(pair, QuoteState.STALE, age_seconds, detail)

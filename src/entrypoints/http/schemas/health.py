@@ -29,9 +29,10 @@ class QuoteStatus(BaseModel):
     """How fresh the recorded quotes of one tracked pair are."""
 
     status: QuoteState = Field(
-        description="`stale` when the newest is over 2 hours old, `missing` when there is none.", examples=["fresh"]
+        description="`stale` when nothing was recorded for over 2 hours, `missing` when there is no quote.",
+        examples=["fresh"],
     )
-    age_seconds: float | None = Field(None, description="Age of the newest quote.")
+    age_seconds: float | None = Field(None, description="Age of the newest quote's rate, by its source.")
     detail: str | None = Field(None, description="What is wrong, or lacking.")
 
     @classmethod

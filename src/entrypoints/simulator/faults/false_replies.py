@@ -17,6 +17,7 @@ from entrypoints.simulator.faults.kinds import (
     FutureTime,
     Html,
     Nonsense,
+    PastTime,
     SoftFailure,
     Status,
     TruncatedJson,
@@ -131,8 +132,19 @@ def _(fault: FutureTime, _exchange: str, honest: Callable[[], Reply], now: float
     if isinstance(document.get("data"), dict) and "time" in document["data"]:
         document["data"]["time"] = int((now + fault.seconds) * 1000)
         return Reply.of(document)
+    return _refreshed(reply, now + fault.seconds)
+
+
+@falsified.register
+def _(fault: PastTime, _exchange: str, honest: Callable[[], Reply], now: float) -> Reply:
+    return _refreshed(honest(), now - fault.seconds)
+
+
+def _refreshed(reply: Reply, moment: float) -> Reply:
+    """Return Alpha Vantage's rate as of another moment, and anything else as it is."""
+    document = orjson.loads(reply.body.plain)
     if isinstance(rate := document.get("Realtime Currency Exchange Rate"), dict):
-        rate["6. Last Refreshed"] = datetime.fromtimestamp(now + fault.seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        rate["6. Last Refreshed"] = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
         return Reply.of(document)
     return reply
 

@@ -128,6 +128,13 @@ class FutureTime(Fault):
     seconds: int = Field(default=3600, ge=1, le=10**9)
 
 
+class PastTime(Fault):
+    """Alpha Vantage's rate was last refreshed so many seconds ago."""
+
+    kind: Literal["past_time"]
+    seconds: int = Field(default=7200, ge=1, le=10**9)
+
+
 AnyFault = Annotated[
     Latency
     | Hang
@@ -144,7 +151,8 @@ AnyFault = Annotated[
     | FailureCode
     | SoftFailure
     | BadRows
-    | FutureTime,
+    | FutureTime
+    | PastTime,
     Field(discriminator="kind"),
 ]
 
@@ -154,6 +162,7 @@ ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 COMMITTED_BY: dict[type[Fault], frozenset[str]] = {
     FailureCode: frozenset({KUCOIN}),
     FutureTime: frozenset({KUCOIN, ALPHAVANTAGE}),
+    PastTime: frozenset({ALPHAVANTAGE}),
     SoftFailure: frozenset({ALPHAVANTAGE}),
     EmptyList: frozenset({BINANCE, KUCOIN}),
     BadRows: frozenset({BINANCE, KUCOIN}),

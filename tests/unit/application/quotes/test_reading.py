@@ -110,10 +110,18 @@ async def test_readiness_tells_fresh_stale_and_missing_pairs_and_what_they_lack(
         clock=FakeClock(HOUR + 7201),
     )
     assert await check() == [
-        QuoteHealth(BTC_USD, QuoteState.STALE, 7201, "its newest quote is over 2 hours old"),
+        QuoteHealth(BTC_USD, QuoteState.STALE, 7201, "nothing was recorded for over 2 hours"),
         QuoteHealth(ETH_USDT, QuoteState.FRESH, 7200),
         QuoteHealth(UNKNOWN, QuoteState.MISSING, None, "a key is needed"),
     ]
+
+
+async def test_a_rate_of_friday_that_was_recorded_now_is_fresh() -> None:
+    database = FakeDatabase()
+    async with database.writing() as work:
+        await work.quotes.add(Quote(BTC_USD, Decimal(1), "alphavantage", HOUR - 100_000), HOUR)
+    check = CheckQuotes(database=database, tracked=[BTC_USD], lacks={}, clock=FakeClock(HOUR + 60))
+    assert await check() == [QuoteHealth(BTC_USD, QuoteState.FRESH, 100_060)]
 
 
 async def test_a_pair_that_was_never_recorded_is_missing() -> None:

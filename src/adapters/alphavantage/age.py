@@ -1,0 +1,24 @@
+"""How old a rate is, in time in which it could have moved.
+
+Coins trade at all hours. The currencies of states do not from the Friday evening of New York to its Sunday evening: a
+rate of Friday is what they are worth until then. Both hours of summer and of winter are inside what is left out here. A
+holiday is not known, and what does not move then is too old.
+"""
+
+from domain.quote import HOUR_SECONDS
+
+_WEEK_SECONDS = 7 * 24 * HOUR_SECONDS
+_CLOSED_SECONDS = 49 * HOUR_SECONDS
+# The first Friday, 21:00 UTC, of Unix time, which began on a Thursday.
+_FIRST_CLOSING = 45 * HOUR_SECONDS
+
+
+def age_seconds(since: float, until: float, *, is_fiat: bool) -> float:
+    """Return the seconds between two Unix times; of a rate between states' currencies, those on which these trade."""
+    return _trading_seconds(until) - _trading_seconds(since) if is_fiat else until - since
+
+
+def _trading_seconds(moment: float) -> float:
+    """Return the seconds of trade from the first closing until then."""
+    weeks, into_week = divmod(moment - _FIRST_CLOSING, _WEEK_SECONDS)
+    return weeks * (_WEEK_SECONDS - _CLOSED_SECONDS) + max(0.0, into_week - _CLOSED_SECONDS)
