@@ -148,29 +148,21 @@ async def test_what_cannot_be_read_keeps_nothing_from_being_done_and_is_done_wit
             await eventually(lambda: nothing_pending(client))
 
 
-async def test_what_whoever_begins_it_dies_of_is_given_up(redis_url: str) -> None:
+@pytest.mark.parametrize(("begun", "hours"), [(MOST_DELIVERIES - 1, [1, 2]), (MOST_DELIVERIES, [2])])
+async def test_what_whoever_begins_it_dies_of_is_given_up_in_the_end(
+    redis_url: str, begun: int, hours: list[int]
+) -> None:
     done: Done = []
     async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
         await tasks.record_hour(BTC_USD, 1)
         await taken_by("killed", redis_url)
-        for _ in range(MOST_DELIVERIES - 1):
+        for _ in range(begun - 1):
             await client.xautoclaim(QUEUE, GROUP, "killed", min_idle_time=0)
         async with working(redis_url, done, abandoned_after_seconds=0.5):
             await eventually(lambda: nothing_pending(client))
             await tasks.record_hour(BTC_USD, 2)
-            await until(lambda: bool(done))
-    assert done == [(BTC_USD, 2)]
-
-
-async def test_one_time_less_and_it_is_done(redis_url: str) -> None:
-    done: Done = []
-    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
-        await tasks.record_hour(BTC_USD, 1)
-        await taken_by("killed", redis_url)
-        for _ in range(MOST_DELIVERIES - 2):
-            await client.xautoclaim(QUEUE, GROUP, "killed", min_idle_time=0)
-        async with working(redis_url, done, abandoned_after_seconds=0.5):
-            await until(lambda: done == [(BTC_USD, 1)])
+            await until(lambda: len(done) == len(hours))
+    assert done == [(BTC_USD, hour) for hour in hours]
 
 
 async def test_workers_that_are_gone_do_not_pile_up_and_what_they_left_is_kept(redis_url: str) -> None:
