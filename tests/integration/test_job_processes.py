@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -12,22 +13,33 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from application.ports.quotes import QuoteFilter
+from domain.errors import DatabaseUnavailable
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
 from tests.integration.service.processes import environment, free_port
 from tests.integration.service.stand_ins import MARKET
 from tests.servers.command import CROSSRATE, run_python
+from tests.servers.postgres import PostgresProcess
+from tests.servers.redis import RedisProcess
 from tests.servers.simulator import running_simulator
 
 KEY = "k3y-of-the-test"
 PATIENCE_SECONDS = 60
 STOP_SECONDS = 20
 
+LATE_SECONDS = 5.0
+# Seconds, on a busy machine; the next tick would be up to ten minutes later.
+SOON_SECONDS = 20.0
+
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
             await asyncio.sleep(0.05)
+
+
+async def has_logged(log: Path, event: str) -> bool:
+    return event in await asyncio.to_thread(log.read_text)
 
 
 @asynccontextmanager
@@ -91,6 +103,46 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
         log = (tmp_path / f"{name}.log").read_text()
         assert log.count("process_stopped") == 1
         assert KEY not in log
+
+
+async def test_what_they_need_may_come_up_after_them(
+    tmp_path: Path, redis_process: RedisProcess, postgres_process: PostgresProcess
+) -> None:
+    database = SqlDatabase(postgres_process.url, upgrades_itself=False)
+    await database.migrate()
+    postgres_process.stop()
+    redis_process.kill()
+
+    async def recorded() -> set[str]:
+        try:
+            async with database.reading() as work:
+                return {str(row.quote.pair) for row in await work.quotes.page(QuoteFilter(), None, 100)}
+        except DatabaseUnavailable:
+            return set()
+
+    async def is_all_recorded() -> bool:
+        return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
+
+    async with running_simulator(simulator_app(MARKET)) as exchanges:
+        settings = {
+            "binance_url": f"{exchanges}/binance",
+            "kucoin_url": f"{exchanges}/kucoin",
+            "alphavantage_url": f"{exchanges}/alphavantage",
+            "alphavantage_api_key": KEY,
+            "redis_url": redis_process.url,
+            "database_url": postgres_process.url,
+            "log_format": "json",
+        }
+        async with running("worker", tmp_path, settings), running("scheduler", tmp_path, settings):
+            for name in ("worker", "scheduler"):
+                await until(partial(has_logged, tmp_path / f"{name}.log", "process_started"))
+            await asyncio.sleep(LATE_SECONDS)  # it is this that is tested: what they need is not there
+            await asyncio.to_thread(redis_process.start)
+            await asyncio.sleep(LATE_SECONDS / 2)
+            await asyncio.to_thread(postgres_process.start)
+            async with asyncio.timeout(SOON_SECONDS):
+                await until(is_all_recorded)
+    await database.close()
 
 
 @pytest.mark.parametrize("name", ["worker", "scheduler"])

@@ -1,15 +1,16 @@
 """Messages between schedulers and workers, over a real Redis: each is done, whoever is killed meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 
 from domain.errors import CacheUnavailable
 from domain.pair import Pair
-from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
+from entrypoints.worker.stream import GROUP, MOST_DELIVERIES, QUEUE, ReclaimingStreamBroker
 from entrypoints.worker.tasks import Tasks
 from entrypoints.worker.working import work
 from tests.servers.redis import RedisProcess
@@ -24,6 +25,23 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
             await asyncio.sleep(0.01)
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await holds():  # noqa: ASYNC110 -- likewise
+            await asyncio.sleep(0.01)
+
+
+async def nothing_pending(client: Redis) -> bool:
+    """Tell whether all that was sent was taken and is done with."""
+    (group,) = await client.xinfo_groups(QUEUE)
+    return (group["pending"], group["lag"]) == (0, 0)
+
+
+def message(task: str = "record_hour", args: list[object] | None = None) -> bytes:
+    document = {"task_id": "1", "task_name": task, "labels": {}, "args": args or [], "kwargs": {}}
+    return orjson.dumps(document)
 
 
 @asynccontextmanager
@@ -106,6 +124,67 @@ async def test_work_under_way_is_not_taken_over(redis_url: str) -> None:
             await tasks.record_hour(BTC_USD, 2)
             await until(lambda: bool(done))
     assert done == [(BTC_USD, 2)]
+
+
+UNREADABLE = {
+    "no field of ours": ("other", b"x"),
+    "no JSON": ("data", b"\xff{"),
+    "JSON of another shape": ("data", b"[]"),
+    "a task that nobody knows": ("data", message("unknown")),
+    "arguments of another kind": ("data", message(args=["no pair", "no hour"])),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_cannot_be_read_keeps_nothing_from_being_done_and_is_done_with(
+    redis_url: str, field: str, value: bytes
+) -> None:
+    done: Done = []
+    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
+        await client.xadd(QUEUE, {field: value})
+        await tasks.record_hour(BTC_USD, 1)
+        async with working(redis_url, done, abandoned_after_seconds=0.5):
+            await until(lambda: done == [(BTC_USD, 1)])
+            await eventually(lambda: nothing_pending(client))
+
+
+@pytest.mark.parametrize(("begun", "hours"), [(MOST_DELIVERIES - 1, [1, 2]), (MOST_DELIVERIES, [2])])
+async def test_what_whoever_begins_it_dies_of_is_given_up_in_the_end(
+    redis_url: str, begun: int, hours: list[int]
+) -> None:
+    done: Done = []
+    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
+        await tasks.record_hour(BTC_USD, 1)
+        await taken_by("killed", redis_url)
+        for _ in range(begun - 1):
+            await client.xautoclaim(QUEUE, GROUP, "killed", min_idle_time=0)
+        async with working(redis_url, done, abandoned_after_seconds=0.5):
+            await eventually(lambda: nothing_pending(client))
+            await tasks.record_hour(BTC_USD, 2)
+            await until(lambda: len(done) == len(hours))
+    assert done == [(BTC_USD, hour) for hour in hours]
+
+
+async def test_workers_that_are_gone_do_not_pile_up_and_what_they_left_is_kept(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
+        await tasks.record_hour(BTC_USD, 1)
+        await taken_by("killed at work", redis_url)
+        for number in range(20):
+            await client.xgroup_createconsumer(QUEUE, GROUP, f"killed {number}")
+
+        async def idle_for_long() -> bool:
+            return all(told["idle"] > 300 for told in await client.xinfo_consumers(QUEUE, GROUP))
+
+        await eventually(idle_for_long)
+        await client.xgroup_createconsumer(QUEUE, GROUP, "just come")
+        async with working(redis_url, [], abandoned_after_seconds=0.3):
+
+            async def few_are_left() -> bool:
+                return len(await client.xinfo_consumers(QUEUE, GROUP)) <= 3
+
+            await eventually(few_are_left)
+            names = {told["name"] for told in await client.xinfo_consumers(QUEUE, GROUP)}
+    assert {b"killed at work", b"just come"} <= names
 
 
 async def test_a_worker_stops_soon_at_whatever_moment_it_is_told(redis_url: str) -> None:

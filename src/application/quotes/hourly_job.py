@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 import structlog
 
@@ -33,6 +34,7 @@ class HourlyJob:
         self._record = record
         self._meter = meter
         self._longest_seconds = longest_seconds
+        self._is_ending = asyncio.Event()
 
     async def __call__(self, pair: Pair, hour: int) -> JobOutcome:
         """Record the hour, if there is anything to record; return how it went. Takes twice the longest time at most."""
@@ -41,12 +43,21 @@ class HourlyJob:
         while True:
             outcome, is_to_be_tried_again = await self._attempt(pair, hour)
             lasted_seconds = time.perf_counter() - began
-            if not is_to_be_tried_again or lasted_seconds >= self._longest_seconds:
+            if not is_to_be_tried_again or lasted_seconds >= self._longest_seconds or self._is_ending.is_set():
                 break
-            await asyncio.sleep(min(pause_seconds, self._longest_seconds - lasted_seconds))
+            await self._pause(min(pause_seconds, self._longest_seconds - lasted_seconds))
             pause_seconds *= 2
         self._meter.job_ended(NAME, outcome, lasted_seconds)
         return outcome
+
+    def end(self) -> None:
+        """Try nothing again but once, at once: the process is told to stop."""
+        self._is_ending.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_ending.wait()
 
     async def _attempt(self, pair: Pair, hour: int) -> tuple[JobOutcome, bool]:
         try:

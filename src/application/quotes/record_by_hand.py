@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
+from application.ports.claims import CLOCK_TOLERANCE_SECONDS
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
@@ -68,7 +69,7 @@ class RecordByHand:
             async with self._claimed(pair) as is_ours:
                 if is_ours:
                     # Once more, since another may have ended between the look and the claim.
-                    return await self._recorded_since(pair, came_at) or await self._recorded(pair)
+                    return await self._recorded_since(pair, came_at) or await self._ask_and_keep(pair)
             await asyncio.sleep(GLANCE_SECONDS)
 
     def _claimed(self, pair: Pair) -> AbstractAsyncContextManager[bool]:
@@ -77,9 +78,13 @@ class RecordByHand:
     async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:
             last = await unit.quotes.last_by_hand(pair)
-        return last if last is not None and came_at - last.recorded_at <= AT_ONCE_SECONDS else None
+        if last is None:
+            return None
+        # One that was recorded long after now is of a clock that has been set since.
+        is_shared = came_at - AT_ONCE_SECONDS <= last.recorded_at <= came_at + CLOCK_TOLERANCE_SECONDS
+        return last if is_shared else None
 
-    async def _recorded(self, pair: Pair) -> RecordedQuote:
+    async def _ask_and_keep(self, pair: Pair) -> RecordedQuote:
         quote = await self._ask(pair, is_hourly=False)
         async with self._database.writing() as unit:
             return await unit.quotes.add(quote, int(self._clock.now()))

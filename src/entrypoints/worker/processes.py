@@ -8,9 +8,10 @@ from contextlib import suppress
 import structlog
 import uvloop
 
+from application.quotes.hourly_job import HourlyJob
 from domain.errors import DatabaseUnavailable
 from entrypoints.container import Container
-from entrypoints.running import running
+from entrypoints.running import running, running_beside
 from entrypoints.settings import Settings
 from entrypoints.worker.scheduling import schedule
 from entrypoints.worker.stream import ReclaimingStreamBroker
@@ -44,11 +45,18 @@ async def _run(name: str, settings: Settings, do: Doing) -> None:
 
 
 async def _work(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
-    Tasks(broker, container.quotes().job)
+    job = container.quotes().job
+    Tasks(broker, job)
     with suppress(DatabaseUnavailable):  # opened before there is work, not within the time that the first job has
         async with container.database().reading():
             pass
-    await work(broker, stop)
+    async with running_beside(_end_with(job, stop)):
+        await work(broker, stop)
+
+
+async def _end_with(job: HourlyJob, stop: asyncio.Event) -> None:
+    await stop.wait()
+    job.end()
 
 
 async def _schedule(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:

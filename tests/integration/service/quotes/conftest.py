@@ -62,10 +62,15 @@ def newcomers(quotes_service: Service) -> Newcomers:
 async def ada(
     newcomers: Newcomers,
     database: SqlDatabase,
-    stand_ins: StandIns,  # noqa: ARG001 -- in good order
-    redis_url: str,  # noqa: ARG001 -- likewise
+    quotes_clock: FakeClock,
+    stand_ins: StandIns,
+    redis_url: str,  # noqa: ARG001 -- emptied
 ) -> Client:
-    """Someone who is signed in. No exchange was asked so far, none is to be left alone, and nothing is in Redis."""
+    """Someone who is signed in. No exchange was asked so far, none is to be left alone, and nothing is in Redis.
+
+    It is the same time everywhere.
+    """
+    stand_ins.clock.time = quotes_clock.time
     async with database.writing() as work:
         await work.call_counts.held("alphavantage")
         await work.call_counts.keep("alphavantage", CallCount())

@@ -65,6 +65,15 @@ async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn
     assert house.first.asked == []
 
 
+async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared() -> None:
+    house = RecordingHouse()
+    record = house.by_hand()
+    first = await record(BTC_USD)
+    house.clock.advance(-3600)
+    assert await record(BTC_USD) != first
+    assert len(house.first.asked) == 2
+
+
 async def test_another_pair_is_recorded_beside_it() -> None:
     house = RecordingHouse()
     record = house.by_hand()

@@ -179,6 +179,18 @@ async def test_a_job_gives_a_database_up_that_stays_away() -> None:
     assert 0.05 <= house.meter.seconds[0] < 5
 
 
+async def test_a_job_that_waits_ends_with_its_process() -> None:
+    house = RecordingHouse()
+    house.database.is_down = True
+    job = house.job(longest_seconds=3600)
+    working = asyncio.create_task(job(BTC_USD, HOUR))
+    await settled()
+    assert not working.done()
+    job.end()
+    async with asyncio.timeout(5):
+        assert await working is JobOutcome.FAILED
+
+
 async def test_a_job_outlasts_the_claim_of_one_who_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hourly_job, "FIRST_PAUSE_SECONDS", 0.001)
     house = RecordingHouse()
