@@ -15,6 +15,7 @@ from tests.secrecy import secret, secrets_of, searched, tokens
 secret("not to be seen by anyone", "password")
 secrets_of({"database_url": "postgresql://x:of-a-database@x/x", "jwt_secret": None})
 tokens({"access_token": "a.b.the-signature", "key": "crk_0_the_rest_of_it"})
+tokens({"refresh_token": "a.b." + "signature" * 5})
 """
 CLEAN = """
 def test_it(): print("not to be seen, by anyone", file=sys.stderr)
@@ -26,6 +27,7 @@ def early(): print("a.b.the-signature")
 def late():
     yield
     print("crk_0_the_rest_of_it")
+def test_0(): print("Bearer%20xa.bx" + "signature" * 5 + "x")
 def test_1(): print("x not to be seen by anyone x", file=sys.stderr)
 def test_2(): logging.warning("it is %s", "not to be seen by anyone")
 def test_3(early): pass
@@ -37,6 +39,7 @@ FOUND = {
     "API key in captured stdout teardown of test_it.py::test_6",
     "access token in captured stdout setup of test_it.py::test_3",
     "database password in server.log",
+    "refresh token in captured stdout call of test_it.py::test_0",
     "password in captured log call of test_it.py::test_2",
     "password in captured stderr call of test_it.py::test_1",
     "password in what it wrote",
@@ -56,7 +59,7 @@ async def test_secrets_in_logs_fail_a_run_and_are_told_without_being_shown(
 ) -> None:
     run = await run_of(LEAKS, tmp_path, *processes)
     assert run.status == pytest.ExitCode.TESTS_FAILED, run
-    assert "6 passed" in run.output
+    assert "7 passed" in run.output
     lines = run.output.partition("secrets in logs")[2].splitlines()
     assert {line for line in lines if " in " in line and "passed" not in line} == FOUND
 
