@@ -57,6 +57,13 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
         return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
 
     async with running_simulator(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
+
+        async def all_is_counted() -> bool:  # a moment after it was recorded
+            async with client.get(f"http://127.0.0.1:{ports['worker']}/metrics") as response:
+                exposed = Exposed(await response.text())
+            runs = exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done")
+            return runs == 3 and exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
+
         settings = {
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
@@ -78,10 +85,7 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
                     assert await response.json() == {"status": "alive"}
             async with client.get(f"http://127.0.0.1:{ports['worker']}/health/ready") as response:
                 assert {told["status"] for told in (await response.json())["quotes"].values()} == {"fresh"}
-            async with client.get(f"http://127.0.0.1:{ports['worker']}/metrics") as response:
-                exposed = Exposed(await response.text())
-            assert exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done") == 3
-            assert exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
+            await until(all_is_counted)
             for process in (worker, scheduler):
                 process.send_signal(signal.SIGTERM)
                 async with asyncio.timeout(STOP_SECONDS):
