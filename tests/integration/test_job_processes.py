@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,20 +14,16 @@ from adapters.sql.database import SqlDatabase
 from application.ports.quotes import QuoteFilter
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
-from tests.integration.service.processes import environment, free_port
+from tests.integration.service.processes import environment
+from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import MARKET
 from tests.servers.command import CROSSRATE, run_python
 from tests.servers.simulator import running_simulator
+from tests.servers.source import free_port
 
 KEY = "k3y-of-the-test"
 PATIENCE_SECONDS = 60
 STOP_SECONDS = 20
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
-            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -79,13 +75,13 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
             running("worker", tmp_path, of["worker"]) as worker,
             running("scheduler", tmp_path, of["scheduler"]) as scheduler,
         ):
-            await until(is_all_recorded)
+            await eventually(is_all_recorded, PATIENCE_SECONDS)
             for port in ports.values():
                 async with client.get(f"http://127.0.0.1:{port}/health/live") as response:
                     assert await response.json() == {"status": "alive"}
             async with client.get(f"http://127.0.0.1:{ports['worker']}/health/ready") as response:
                 assert {told["status"] for told in (await response.json())["quotes"].values()} == {"fresh"}
-            await until(all_is_counted)
+            await eventually(all_is_counted, PATIENCE_SECONDS)
             for process in (worker, scheduler):
                 process.send_signal(signal.SIGTERM)
                 async with asyncio.timeout(STOP_SECONDS):
