@@ -21,6 +21,7 @@ endef
 export PYTHONDONTWRITEBYTECODE =
 
 # Tests wait more than they calculate. Those of survival measure times, and so run by themselves.
+# The files go out in their order: those with few and long tests first, and the quick ones of the units last.
 TEST_PROCESSES ?= 2
 
 .PHONY: help install run gunicorn demo bench locust test test.resilience soak lint format check lock docker.up docker.down \
@@ -41,7 +42,7 @@ demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without
 	@$(BIN)/python -m entrypoints.demo
 
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
-	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --ignore tests/resilience \
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/resilience \
 		--cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
 	$(BIN)/pytest tests/resilience
 

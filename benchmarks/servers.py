@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from tests.servers.source import free_port
 
 from benchmarks.bare import ANSWERS_VARIABLE, PORT_VARIABLE
 from benchmarks.sizes import BINANCE_PAIRS
@@ -109,13 +109,6 @@ async def running_bare(house: House, answers: Path, command: tuple[str, ...] = B
         command = (*command, "--bind", f"127.0.0.1:{port}")
     async with _running(command, house.bare(port, answers), house.folder, port) as server:
         yield server
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _announced_address(process: asyncio.subprocess.Process) -> str:

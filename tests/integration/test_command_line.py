@@ -11,10 +11,11 @@ import pytest
 
 from domain.decimals import plain, rate_of
 from entrypoints.simulator.app import simulator_app
-from tests.integration.service.processes import environment, free_port
+from tests.integration.service.processes import environment
 from tests.integration.service.stand_ins import MARKET, StandIns
 from tests.servers.command import CROSSRATE, Ended, run_python
 from tests.servers.simulator import running_simulator
+from tests.servers.source import free_port
 from tests.unit.fakes.clock import FakeClock
 
 Convert = Callable[..., Awaitable[Ended]]

@@ -10,8 +10,9 @@ import orjson
 import pytest
 from redis import Redis
 
-from tests.integration.service.processes import environment, free_port
+from tests.integration.service.processes import environment
 from tests.servers.command import Ended, run_python
+from tests.servers.source import free_port
 
 DEMO = ("-m", "entrypoints.demo")
 WITHIN_SECONDS = 20.0

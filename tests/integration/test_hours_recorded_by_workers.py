@@ -1,7 +1,7 @@
 """Schedulers and workers together, over real databases, with a real Redis and with none: one quote a pair and hour."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from entrypoints.settings import Settings
 from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
 from entrypoints.worker.tasks import Tasks
 from entrypoints.worker.working import work
+from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import StandIns, running_stand_ins
 from tests.secrecy import secrets_of
 
@@ -40,20 +41,6 @@ async def stand_ins() -> AsyncIterator[StandIns]:
     async with aiohttp.ClientSession() as client, running_stand_ins(client) as stand_ins:
         stand_ins.clock.time = HOUR - 60
         yield stand_ins
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        url: str = request.getfixturevalue("postgres_url")
-        return url
-    return f"sqlite:///{tmp_path}/quotes.db"
-
-
-@pytest.fixture
-async def database_url(address: str) -> str:
-    await SqlDatabase(address, upgrades_itself=False).migrate()
-    return address
 
 
 class Stack:
@@ -137,16 +124,10 @@ class DoneAtOnce(JobQueue):
         await self._job(pair, hour)
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
-            await asyncio.sleep(0.02)
-
-
 async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
-    stand_ins: StandIns, redis_url: str, database_url: str
+    stand_ins: StandIns, redis_url: str, new_database_url: str
 ) -> None:
-    stack = Stack(stand_ins, redis_url, database_url)
+    stack = Stack(stand_ins, redis_url, new_database_url)
     async with AsyncExitStack() as running_now:
         for _ in range(3):
             await running_now.enter_async_context(stack.worker())

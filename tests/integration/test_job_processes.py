@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,14 @@ from application.ports.quotes import QuoteFilter
 from domain.errors import DatabaseUnavailable
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
-from tests.integration.service.processes import environment, free_port
+from tests.integration.service.processes import environment
+from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import MARKET
 from tests.servers.command import CROSSRATE, run_python
 from tests.servers.postgres import PostgresProcess
 from tests.servers.redis import RedisProcess
 from tests.servers.simulator import running_simulator
+from tests.servers.source import free_port
 
 KEY = "k3y-of-the-test"
 PATIENCE_SECONDS = 60
@@ -30,12 +32,6 @@ STOP_SECONDS = 20
 LATE_SECONDS = 5.0
 # Seconds, on a busy machine; the next tick would be up to ten minutes later.
 SOON_SECONDS = 20.0
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
-            await asyncio.sleep(0.05)
 
 
 async def has_logged(log: Path, event: str) -> bool:
@@ -69,6 +65,13 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
         return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
 
     async with running_simulator(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
+
+        async def all_is_counted() -> bool:  # a moment after it was recorded
+            async with client.get(f"http://127.0.0.1:{ports['worker']}/metrics") as response:
+                exposed = Exposed(await response.text())
+            runs = exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done")
+            return runs == 3 and exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
+
         settings = {
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
@@ -84,16 +87,13 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
             running("worker", tmp_path, of["worker"]) as worker,
             running("scheduler", tmp_path, of["scheduler"]) as scheduler,
         ):
-            await until(is_all_recorded)
+            await eventually(is_all_recorded, PATIENCE_SECONDS)
             for port in ports.values():
                 async with client.get(f"http://127.0.0.1:{port}/health/live") as response:
                     assert await response.json() == {"status": "alive"}
             async with client.get(f"http://127.0.0.1:{ports['worker']}/health/ready") as response:
                 assert {told["status"] for told in (await response.json())["quotes"].values()} == {"fresh"}
-            async with client.get(f"http://127.0.0.1:{ports['worker']}/metrics") as response:
-                exposed = Exposed(await response.text())
-            assert exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done") == 3
-            assert exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
+            await eventually(all_is_counted, PATIENCE_SECONDS)
             for process in (worker, scheduler):
                 process.send_signal(signal.SIGTERM)
                 async with asyncio.timeout(STOP_SECONDS):
@@ -135,13 +135,13 @@ async def test_what_they_need_may_come_up_after_them(
         }
         async with running("worker", tmp_path, settings), running("scheduler", tmp_path, settings):
             for name in ("worker", "scheduler"):
-                await until(partial(has_logged, tmp_path / f"{name}.log", "process_started"))
+                await eventually(partial(has_logged, tmp_path / f"{name}.log", "process_started"), PATIENCE_SECONDS)
             await asyncio.sleep(LATE_SECONDS)  # it is this that is tested: what they need is not there
             await asyncio.to_thread(redis_process.start)
             await asyncio.sleep(LATE_SECONDS / 2)
             await asyncio.to_thread(postgres_process.start)
             async with asyncio.timeout(SOON_SECONDS):
-                await until(is_all_recorded)
+                await eventually(is_all_recorded, PATIENCE_SECONDS)
     await database.close()
 
 

@@ -24,7 +24,7 @@ DOCUMENT = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
 schema = schemathesis.openapi.from_dict(
     DOCUMENT,
     config=schemathesis.Config.from_dict(
-        {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-examples": 300}},
+        {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-examples": 100}},
     ),
 )
 

@@ -1,6 +1,7 @@
 """The database on real files and a real Postgres: its schema, its bounds, and how it fails and comes back."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -276,10 +277,9 @@ async def until_it_answers(database: SqlDatabase) -> None:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
+    while time.monotonic() < deadline:
+        with contextlib.suppress(DatabaseUnavailable):
             if await holds():
                 return
-        except DatabaseUnavailable:
-            assert time.monotonic() < deadline, "it never came back"
         await asyncio.sleep(0.05)
+    raise AssertionError("it never came back")

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -23,18 +22,9 @@ HOUR = 1_714_302_000
 BTC_USD = Pair.parse("BTC/USD")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        url: str = request.getfixturevalue("postgres_url")
-        return url
-    return f"sqlite:///{tmp_path}/quotes.db"
-
-
 @pytest.fixture
-async def database(address: str) -> AsyncIterator[SqlDatabase]:
-    database = SqlDatabase(address, upgrades_itself=False)
-    await database.migrate()
+async def database(new_database_url: str) -> AsyncIterator[SqlDatabase]:
+    database = SqlDatabase(new_database_url, upgrades_itself=False)
     # Four quotes a second, so that the order within a second counts too.
     rows = [
         {
@@ -48,7 +38,7 @@ async def database(address: str) -> AsyncIterator[SqlDatabase]:
         }
         for number in range(1, ROWS + 1)
     ]
-    filled = await opened(address, upgrades_itself=False)
+    filled = await opened(new_database_url, upgrades_itself=False)
     async with filled.engine.begin() as connection:
         for start in range(0, ROWS, 5000):
             await connection.execute(insert(QUOTES), rows[start : start + 5000])

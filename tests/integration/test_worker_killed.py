@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from entrypoints.simulator.app import simulator_app
 from entrypoints.worker.stream import ReclaimingStreamBroker
 from entrypoints.worker.tasks import Tasks
 from tests.integration.service.processes import environment
+from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import MARKET
 from tests.servers.command import CROSSRATE
 from tests.servers.simulator import running_simulator
@@ -97,12 +98,6 @@ async def place(tmp_path: Path, redis_url: str) -> AsyncIterator[Place]:
         yield Place(tmp_path, settings, exchanges, client)
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await holds():  # noqa: ASYNC110 -- what is looked at has no event to wait for
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.timeout(60 + KILLS * 40)
 async def test_however_often_a_worker_is_killed_each_hour_is_recorded_once(place: Place) -> None:
     # The real clock runs here, and an hour that ends midway could not be recorded any more.
@@ -124,12 +119,12 @@ async def test_however_often_a_worker_is_killed_each_hour_is_recorded_once(place
 
             await place.have_it_take(600)
             await place.send(pair, hour)
-            await until(is_called)
+            await eventually(is_called, PATIENCE_SECONDS)
             worker.kill()  # SIGKILL, while the source is being asked
             await worker.wait()
             await place.have_it_take(1)
             worker = await workers.enter_async_context(place.worker())  # the next to be killed
-            await until(is_recorded)
+            await eventually(is_recorded, PATIENCE_SECONDS)
     rows = await place.rows()
     assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted((str(pair), hour) for pair in pairs)
     assert "k3y-of-the-test" not in (place.folder / "worker.log").read_text()

@@ -21,14 +21,17 @@ class Ended:
     errors: str
 
 
-async def run_python(*arguments: str, folder: Path, environment: dict[str, str]) -> Ended:
-    """Run this Python with `arguments` in `folder` until it ends. It never outlives the call."""
+async def run_python(*arguments: str, folder: Path, environment: dict[str, str], typed: str = "") -> Ended:
+    """Run this Python with `arguments` in `folder` until it ends, `typed` being its standard input.
+
+    It never outlives the call.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE
+        sys.executable, *arguments, cwd=folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            output, errors = await process.communicate()
+            output, errors = await process.communicate(typed.encode())
     finally:
         if process.returncode is None:
             process.kill()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +12,11 @@ import aiohttp
 import orjson
 
 from tests.integration.service.served import JWT_SECRET, Service, eventually
-from tests.secrecy import searched, secrets_of
+from tests.secrecy import secrets_of
+from tests.servers.command import CROSSRATE, run_python
+from tests.servers.source import free_port
 
-SERVE = (sys.executable, "-c", "from entrypoints.cli import main; main()", "serve")
+SERVE = (sys.executable, *CROSSRATE, "serve")
 STOP_SECONDS = 20
 
 
@@ -26,12 +27,6 @@ class Exchanges(Protocol):
     def url(self) -> str:
         """The address of both."""
         ...
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ServiceProcess:
@@ -117,15 +112,5 @@ async def running_process(
 
 async def ended(folder: Path, **settings: str) -> tuple[int, str]:
     """Run a service that cannot run; return its exit status and what it wrote to standard error."""
-    process = await asyncio.create_subprocess_exec(
-        *SERVE, cwd=folder, stderr=asyncio.subprocess.PIPE, env=environment(**settings)
-    )
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            _, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode is not None
-    return process.returncode, searched(errors.decode(), "what a service that cannot run wrote")
+    over = await run_python(*CROSSRATE, "serve", folder=folder, environment=environment(**settings))
+    return over.status, over.errors

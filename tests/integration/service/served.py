@@ -141,9 +141,9 @@ async def quickest(ask: Callable[[], Awaitable[Answer]], within_seconds: float) 
     return answer
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Look until it holds; fail when it has not after `PATIENCE_SECONDS`."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+async def eventually(holds: Callable[[], Awaitable[bool]], within_seconds: float = PATIENCE_SECONDS) -> None:
+    """Look until it holds; fail when it has not after `within_seconds`."""
+    deadline = time.monotonic() + within_seconds
     while not await holds():
         assert time.monotonic() < deadline, "it never came true"
         await asyncio.sleep(0.01)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.integration.service.conftest import RunService
 from tests.integration.service.faults import ATTEMPT_TIMEOUT_SECONDS
-from tests.integration.service.processes import free_port
 from tests.integration.service.served import Service, eventually, is_problem
 from tests.integration.service.stand_ins import BINANCE_BOOKS, StandIns
+from tests.servers.source import free_port
 from tests.unit.fakes.clock import TickingClock
 
 LEAST_CALLS = 5

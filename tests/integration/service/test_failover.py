@@ -8,9 +8,9 @@ import pytest
 
 from tests.integration.service.conftest import RunService
 from tests.integration.service.faults import ATTEMPT_TIMEOUT_SECONDS, BARRED_BY_LAW, EITHER, KUCOIN_ONLY, Fault
-from tests.integration.service.processes import free_port
 from tests.integration.service.served import Answer, Service, is_problem
 from tests.integration.service.stand_ins import BINANCE_BOOKS, KUCOIN_BOOKS, KUCOIN_LISTING, StandIns
+from tests.servers.source import free_port
 from tests.unit.fakes.clock import TickingClock
 
 # Twice for two attempts, plus what a busy machine needs to answer at all.

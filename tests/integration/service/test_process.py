@@ -13,10 +13,11 @@ import aiohttp
 import pytest
 
 from tests.integration.service.failing_service import SECRET
-from tests.integration.service.processes import ServiceProcess, ended, free_port, running_process
+from tests.integration.service.processes import ServiceProcess, ended, running_process
 from tests.integration.service.refusals import document
 from tests.integration.service.served import CONVERT, JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
+from tests.servers.source import free_port
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "pa55w0rd-of-redis"  # noqa: S105 -- made up, to be looked for in logs

@@ -7,10 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.service.conftest import RunService
-from tests.integration.service.processes import free_port
 from tests.integration.service.redis_seen import LONGEST_ANSWER_SECONDS, converts, holds, is_told
 from tests.integration.service.served import eventually
 from tests.servers.redis import RedisProcess
+from tests.servers.source import free_port
 
 
 async def test_a_redis_that_was_refused_at_the_start_is_used_once_it_is_there(

@@ -1,9 +1,7 @@
 """The service and its command line as processes: disabling, secrets and what the logs hold."""
 
-import asyncio
 import stat
 import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ from tests.integration.service.accounts.client import PASSWORD, Client
 from tests.integration.service.processes import ServiceProcess, ended, environment, running_process
 from tests.integration.service.served import JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
-from tests.secrecy import searched, secret
-from tests.servers.command import CROSSRATE, Ended
+from tests.secrecy import secret
+from tests.servers.command import CROSSRATE, Ended, run_python
 
 OTHER_PASSWORD = "another long password"  # noqa: S105 -- of users that the tests make up
 
@@ -25,15 +23,8 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
     """Run `crossrate users` beside the service, with a password on standard input."""
     if len(password) >= SHORTEST_PASSWORD:
         secret(password, "password")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *CROSSRATE, "users", *arguments,
-        cwd=folder, env=environment(**settings) | {"COLUMNS": "200"}, stdin=PIPE, stdout=PIPE, stderr=PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        output, errors = await process.communicate(f"{password}\n".encode())
-    assert process.returncode is not None
-    searched(errors.decode(), f"what users {arguments} wrote")
-    return Ended(process.returncode, output.decode(), errors.decode())
+    wide = environment(**settings) | {"COLUMNS": "200"}
+    return await run_python(*CROSSRATE, "users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")
 
 
 async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
