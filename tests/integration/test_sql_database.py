@@ -267,7 +267,12 @@ async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_
 async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url: str) -> None:
     await SqlDatabase(sqlite_url, upgrades_itself=True).close()
     database = SqlDatabase(sqlite_url, upgrades_itself=True)
-    await database.check()
+    asked = asyncio.create_task(database.check())
+    await asyncio.sleep(0)
+    await database.close()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    await until_it_answers(database)
     await database.close()
 
 
