@@ -13,7 +13,7 @@ from aiohttp import web
 from adapters.opentelemetry.tracing import LONGEST_CLOSE_SECONDS
 from tests.integration.service.conftest import RunService
 from tests.integration.service.processes import ended, environment
-from tests.integration.service.served import eventually
+from tests.integration.service.served import JWT_SECRET, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.servers.otlp import Collector, Received, running_collector
 from tests.servers.simulator import running_simulator as serving
@@ -178,7 +178,7 @@ def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:
     told = subprocess.run(  # noqa: S603 -- this Python
         [sys.executable, "-c", look],
         cwd=tmp_path,
-        env=environment(jwt_secret="x" * 32),
+        env=environment(jwt_secret=JWT_SECRET),
         capture_output=True,
         text=True,
         check=True,
