@@ -149,9 +149,9 @@ async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
 
 
 async def test_three_processes_without_redis_record_each_pair_once_an_hour(
-    stand_ins: StandIns, database_url: str
+    stand_ins: StandIns, new_database_url: str
 ) -> None:
-    stack = Stack(stand_ins, None, database_url)
+    stack = Stack(stand_ins, None, new_database_url)
     async with AsyncExitStack() as running_now:
         processes = [await running_now.enter_async_context(stack.serving()) for _ in range(3)]
         ticks = [quotes.schedule(DoneAtOnce(quotes.job)) for quotes in processes]
