@@ -73,6 +73,7 @@ async def processes(
         "alphavantage_api_key": ALPHAVANTAGE_KEY,
         "log_format": "json",
         "attempt_timeout_seconds": "10",
+        "rate_limit_record": "off",
     }
     chosen = shared | settings
     async with AsyncExitStack() as stack:
