@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # After it could not be opened it is left alone for as long and then tried again, which nobody waits for.
 REST_SECONDS = 1.0
 
+# At the end, an opening under way has so long to come to its own.
+OPENED_BY_SECONDS = 1.0
+
 CHECK_TIMEOUT_SECONDS = 0.5
 
 log = structlog.get_logger()
@@ -74,6 +77,8 @@ class SqlDatabase(Database):
         opening, self._opening = self._opening, None
         if opening is None:
             return
+        # One that is cut off midway leaves SQLite's thread with nobody to tell that it has opened the file.
+        await asyncio.wait([opening], timeout=OPENED_BY_SECONDS)
         if not opening.done():
             opening.cancel()
             await asyncio.wait([opening])
