@@ -270,7 +270,7 @@ async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url
     asked = asyncio.create_task(database.check())
     await asyncio.sleep(0)
     await database.close()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(DatabaseUnavailable, match="closed meanwhile"):
         await asked
     await until_it_answers(database)
     await database.close()

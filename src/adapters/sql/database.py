@@ -89,7 +89,11 @@ class SqlDatabase(Database):
         if self._last_failure is not None:
             raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
         # One opening for all who wait, which does not end because one of them goes away.
-        return await asyncio.shield(self._opening or self._begin_to_open())
+        opening = self._opening or self._begin_to_open()
+        database = await asyncio.shield(opening)
+        if self._opening is not opening:
+            raise DatabaseUnavailable("it was closed meanwhile")
+        return database
 
     def _begin_to_open(self) -> "asyncio.Task[opened.OpenedDatabase]":
         self._opening = asyncio.create_task(self._open())
