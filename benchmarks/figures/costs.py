@@ -111,8 +111,11 @@ async def _has_opened_its_database(bench: Bench, url: str) -> None:
         while True:
             async with bench.client.get(f"{url}/health/ready") as response:
                 if (await response.json())["dependencies"]["database"]["status"] == "up":
-                    return
+                    break
             await asyncio.sleep(0.05)
+        # Accounts, and all that they need, come a moment later, or with whoever asks for them.
+        async with bench.client.get(f"{url}/api/v1/me", headers={"X-API-Key": "nobody's"}) as response:
+            await response.read()
 
 
 def resident_bytes(server: Server) -> int:

@@ -44,7 +44,7 @@ async def served(tmp_path: Path) -> AsyncIterator[ServiceProcess]:
             "sync_interval_seconds": "5",
             "quote_pairs": "BTC/USD,BTC/USDT,ETH/USDT",
             "alphavantage_url": f"{url}/alphavantage",
-            "alphavantage_api_key": "any",
+            "alphavantage_api_key": "any that is long enough",
             "log_format": "json",
         }
         async with running_process(StandIns(url, client, FakeClock()), client, tmp_path, **settings) as process:

@@ -54,6 +54,8 @@ class ServiceProcess:
             return bool(dependencies["database"]["status"] == "up")
 
         await eventually(look)
+        # Accounts and all that they need come along with it, unless somebody asks for readiness first.
+        assert (await self.service.ask("GET", "/api/v1/me", headers={"X-API-Key": "crk_nobody"})).status == 401
 
     async def wait(self) -> int:
         """Return its exit status once it has ended."""
