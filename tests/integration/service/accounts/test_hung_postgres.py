@@ -110,6 +110,15 @@ async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process:
     await database.close()
 
 
+async def test_it_can_be_closed_while_it_stands_still(postgres_process: PostgresProcess) -> None:
+    database = await opened(postgres_process.url, upgrades_itself=True)
+    await asyncio.gather(*(sleeping(database, 0.1) for _ in range(3)))  # each takes two connections
+    postgres_process.pause()
+    started = time.monotonic()
+    await database.close()
+    assert time.monotonic() - started < FIRST_SECONDS
+
+
 async def sleeping(database: OpenedDatabase, seconds: float) -> None:
     async with database.unit(writes=False), database.engine.connect() as connection:
         await connection.execute(text(f"SELECT pg_sleep({seconds})"))
