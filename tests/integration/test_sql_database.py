@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from adapters.sql import database as databases
 from adapters.sql import engine as engines
 from adapters.sql import opened as opening
 from adapters.sql.database import SqlDatabase
@@ -274,6 +275,22 @@ async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url
         await asked
     await until_it_answers(database)
     await database.close()
+
+
+async def test_what_could_not_be_opened_is_not_tried_again_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "REST_SECONDS", 0.05)
+    (tmp_path / "data").write_text("in the way")
+    database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
+    asked = asyncio.create_task(database.check())
+    await asyncio.sleep(0)
+    await database.close()  # while it is being opened
+    with pytest.raises(DatabaseUnavailable):
+        await asked
+    (tmp_path / "data").unlink()
+    await asyncio.sleep(0.5)
+    assert not (tmp_path / "data").exists()
 
 
 async def until_it_answers(database: SqlDatabase) -> None:

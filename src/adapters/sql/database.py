@@ -105,7 +105,7 @@ class SqlDatabase(Database):
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
     def _see_whether_it_opened(self, opening: "asyncio.Task[opened.OpenedDatabase]") -> None:
-        if opening.cancelled():
+        if opening.cancelled() or opening is not self._opening:  # it was closed meanwhile, and is not to be tried again
             return
         failure = opening.exception()
         if failure is not None:
