@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
 from adapters.sql import database as databases
 from adapters.sql import engine as engines
@@ -149,6 +150,35 @@ async def test_the_command_says_in_a_line_that_it_cannot(tmp_path: Path) -> None
     assert ended.errors.startswith("Cannot migrate the database: ")
     assert "pa55w0rd" not in ended.errors
     assert len(ended.errors.splitlines()) == 1
+
+
+async def test_a_user_whom_postgres_grants_too_little_is_a_database_that_is_down(
+    postgres_process: PostgresProcess,
+) -> None:
+    owner = await asyncpg.connect(postgres_process.url)
+    await owner.execute("CREATE ROLE guest LOGIN")
+    await owner.close()
+    guest = SqlDatabase(f"postgresql://guest@{postgres_process.url.partition('@')[2]}", upgrades_itself=False)
+    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+        await guest.migrate()
+    await SqlDatabase(postgres_process.url, upgrades_itself=False).migrate()
+    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+        async with guest.reading():
+            pass
+    await guest.close()
+
+
+async def test_an_opening_that_fails_by_our_own_fault_tells_others_no_more_than_its_kind(postgres_url: str) -> None:
+    await SqlDatabase(postgres_url, upgrades_itself=False).migrate()
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("ALTER TABLE alembic_version RENAME COLUMN version_num TO secret")
+    await connection.close()
+    database = SqlDatabase(postgres_url, upgrades_itself=False)
+    with pytest.raises(ProgrammingError):
+        await database.check()
+    with pytest.raises(DatabaseUnavailable, match=r"^ProgrammingError, a moment ago$"):
+        await database.check()
+    await database.close()
 
 
 async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address: str) -> None:
