@@ -111,7 +111,8 @@ class Pulse:
         self._cut_connections()  # first: taking leave of a server that hangs would be waited for as well
         now = asyncio.get_running_loop().time()
         for limit in self._under_way:
-            limit.reschedule(now)
+            if not limit.expired():  # else it is ending already, and slow to leave
+                limit.reschedule(now)
 
     def _cut_connections(self) -> None:
         for connection in list(self._connections):
