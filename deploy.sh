@@ -14,6 +14,8 @@ docker info >/dev/null 2>&1 || fail "The Docker engine does not answer. Does it 
 
 # Who reads these can sign in as anyone. One that is in the environment, or in .env already, is left as it is.
 umask 077
+# An editor may have left the last line open, which the first secret would be taken for a part of.
+[[ ! -s .env || -z $(tail -c1 .env) ]] || echo >>.env
 for name in POSTGRES_PASSWORD CROSSRATE_JWT_SECRET; do
   if ! grep -qs "^$name=." .env && [[ -z ${!name:-} ]]; then
     echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env

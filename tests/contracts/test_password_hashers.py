@@ -1,11 +1,13 @@
 """Every hasher keeps the contract: Argon2id, and the fake that stands for it."""
 
 import asyncio
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from adapters.argon2 import password_hasher
 from adapters.argon2.password_hasher import Argon2PasswordHasher
@@ -60,6 +62,22 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
             turns, longest, last = turns + 1, max(longest, now - last), now
         assert turns > 8
         assert longest < 1
+
+    async def test_nothing_is_hashed_but_in_its_own_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        threads = []
+
+        class Watched(Argon2Hasher):
+            def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+                threads.append(threading.current_thread().name)
+                return super().hash(password, salt=salt)
+
+        monkeypatch.setattr(password_hasher, "Argon2Hasher", Watched)
+        hasher = Argon2PasswordHasher()
+        assert not await hasher.verify(RIGHT, None)
+        assert await hasher.verify(RIGHT, await hasher.hash(RIGHT))
+        hasher.close()
+        assert len(threads) == 2
+        assert all(name.startswith("argon2") for name in threads)
 
     async def test_no_more_wait_than_may(self, hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(password_hasher, "MOST_WAITING", 3)

@@ -84,6 +84,12 @@ class TestConvertedQuotes(QuoteSourceContract):
         with pytest.raises(Exception, match="BTC/USD is not quoted"):
             await quoting.source.quote(quoting.unknown, is_hourly=False)
 
+    async def test_a_rate_that_no_quote_may_have_is_a_failure_of_the_source(self) -> None:
+        house = House(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
+        with pytest.raises(SourceUnavailable) as caught:
+            await ConvertedQuotes(house.use_case).quote(Pair.parse("DUST/GOLD"), is_hourly=False)
+        assert caught.value.reason is FailureReason.BAD_BODY
+
     async def test_it_tells_when_the_first_exchange_can_be_asked_again_if_every_one_said_so(self) -> None:
         house = House()
         house.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)

@@ -15,7 +15,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
+from adapters.sql import database as databases
 from adapters.sql import engine as engines
 from adapters.sql import opened as opening
 from adapters.sql.database import SqlDatabase
@@ -150,6 +152,35 @@ async def test_the_command_says_in_a_line_that_it_cannot(tmp_path: Path) -> None
     assert len(ended.errors.splitlines()) == 1
 
 
+async def test_a_user_whom_postgres_grants_too_little_is_a_database_that_is_down(
+    postgres_process: PostgresProcess,
+) -> None:
+    owner = await asyncpg.connect(postgres_process.url)
+    await owner.execute("CREATE ROLE guest LOGIN")
+    await owner.close()
+    guest = SqlDatabase(f"postgresql://guest@{postgres_process.url.partition('@')[2]}", upgrades_itself=False)
+    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+        await guest.migrate()
+    await SqlDatabase(postgres_process.url, upgrades_itself=False).migrate()
+    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+        async with guest.reading():
+            pass
+    await guest.close()
+
+
+async def test_an_opening_that_fails_by_our_own_fault_tells_others_no_more_than_its_kind(postgres_url: str) -> None:
+    await SqlDatabase(postgres_url, upgrades_itself=False).migrate()
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("ALTER TABLE alembic_version RENAME COLUMN version_num TO secret")
+    await connection.close()
+    database = SqlDatabase(postgres_url, upgrades_itself=False)
+    with pytest.raises(ProgrammingError):
+        await database.check()
+    with pytest.raises(DatabaseUnavailable, match=r"^ProgrammingError, a moment ago$"):
+        await database.check()
+    await database.close()
+
+
 async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address: str) -> None:
     async with migrated(address) as database:
         async with database.engine.begin() as connection:
@@ -274,6 +305,22 @@ async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url
         await asked
     await until_it_answers(database)
     await database.close()
+
+
+async def test_what_could_not_be_opened_is_not_tried_again_once_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "REST_SECONDS", 0.05)
+    (tmp_path / "data").write_text("in the way")
+    database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
+    asked = asyncio.create_task(database.check())
+    await asyncio.sleep(0)
+    await database.close()  # while it is being opened
+    with pytest.raises(DatabaseUnavailable):
+        await asked
+    (tmp_path / "data").unlink()
+    await asyncio.sleep(0.5)
+    assert not (tmp_path / "data").exists()
 
 
 async def until_it_answers(database: SqlDatabase) -> None:

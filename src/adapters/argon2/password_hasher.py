@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TypeVar
 
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -30,7 +31,6 @@ class Argon2PasswordHasher(PasswordHasher):
         self._hasher = Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIBIBYTES, parallelism=LANES)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
-        self._nobodys = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: Password) -> str:
         """Return the hash, with its salt and parameters in it."""
@@ -38,12 +38,19 @@ class Argon2PasswordHasher(PasswordHasher):
 
     async def verify(self, password: Password, kept: str | None) -> bool:
         """Verify it against what is kept, or for as long against nobody's."""
-        is_right = await self._in_a_thread(lambda: self._hasher.verify(password.text, kept or self._nobodys))
-        return is_right and kept is not None
+        return await self._in_a_thread(lambda: self._is_right(password, kept))
 
     def close(self) -> None:
         """End the threads when they have done what is under way."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _is_right(self, password: Password, kept: str | None) -> bool:
+        nobodys = self._nobodys  # whoever is asked about: else the first who is nobody would take twice as long
+        return self._hasher.verify(password.text, nobodys if kept is None else kept) and kept is not None
+
+    @cached_property
+    def _nobodys(self) -> str:
+        return self._hasher.hash("nobody has this password")
 
     async def _in_a_thread(self, work: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING:

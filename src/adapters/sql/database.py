@@ -105,13 +105,15 @@ class SqlDatabase(Database):
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
     def _see_whether_it_opened(self, opening: "asyncio.Task[opened.OpenedDatabase]") -> None:
-        if opening.cancelled():
+        if opening.cancelled() or opening is not self._opening:  # it was closed meanwhile, and is not to be tried again
             return
         failure = opening.exception()
         if failure is not None:
+            # Of another error no more than the kind: everyone is told, and its message quotes a statement, or worse.
+            told = str(failure) if isinstance(failure, DatabaseUnavailable) else type(failure).__name__
             if self._last_failure is None:
-                log.warning("database_failed", reason=str(failure))
-            self._last_failure = str(failure)
+                log.warning("database_failed", reason=told)
+            self._last_failure = told
             self._opening = None
             self._next_try = asyncio.get_running_loop().call_later(REST_SECONDS, self._begin_to_open)
         elif self._last_failure is not None:

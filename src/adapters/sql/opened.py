@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import asyncpg
 import sqlalchemy.exc
 import structlog
 from sqlalchemy import text
@@ -70,11 +71,17 @@ def unavailable_when_failing() -> Iterator[None]:
     """Turn the failures that a neighbour can cause into `DatabaseUnavailable`; our own mistakes stay what they are."""
     try:
         yield
-    except (IntegrityError, ProgrammingError, DataError):
+    except (IntegrityError, ProgrammingError, DataError) as error:
+        if isinstance(_of_the_driver(error), asyncpg.InsufficientPrivilegeError):  # who runs it has not granted it
+            raise _unavailable(error) from error
         raise
     except (DBAPIError, sqlalchemy.exc.TimeoutError, OSError, TimeoutError) as error:
-        # No more than the kind: the library's message quotes the statement, and the driver's the address.
-        raise DatabaseUnavailable(type(_of_the_driver(error)).__name__) from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: BaseException) -> DatabaseUnavailable:
+    # No more than the kind: the library's message quotes the statement, and the driver's the address.
+    return DatabaseUnavailable(type(_of_the_driver(error)).__name__)
 
 
 def _of_the_driver(error: BaseException) -> BaseException:

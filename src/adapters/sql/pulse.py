@@ -62,10 +62,12 @@ class Pulse:
             look.cancel()
 
     async def close(self) -> None:
-        """Look no longer."""
+        """Look no longer but once: of a server that hangs no leave is taken, which each connection would wait for."""
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
+        if self._connections and await self._failed_to_answer() is not None:
+            self._cut_connections()
 
     def _keep(self, _: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         if isinstance(entry.driver_connection, asyncpg.Connection):
@@ -106,9 +108,12 @@ class Pulse:
         return None
 
     def _end_what_waits(self) -> None:
-        # The connections first: taking leave of a server that hangs would be waited for as well.
-        for connection in list(self._connections):
-            connection.terminate()
+        self._cut_connections()  # first: taking leave of a server that hangs would be waited for as well
         now = asyncio.get_running_loop().time()
         for limit in self._under_way:
-            limit.reschedule(now)
+            if not limit.expired():  # else it is ending already, and slow to leave
+                limit.reschedule(now)
+
+    def _cut_connections(self) -> None:
+        for connection in list(self._connections):
+            connection.terminate()

@@ -4,7 +4,14 @@ from decimal import Decimal
 
 from application.convert import Convert
 from application.ports.quote_source import QuoteSource
-from domain.errors import ConversionUnavailable, NoRoute, NotQuoted, SourceUnavailable
+from domain.errors import (
+    ConversionUnavailable,
+    FailureReason,
+    InvalidQuote,
+    NoRoute,
+    NotQuoted,
+    SourceUnavailable,
+)
 from domain.pair import Pair
 from domain.quote import Quote
 
@@ -33,7 +40,10 @@ class ConvertedQuotes(QuoteSource):
             raise NotQuoted(str(pair), {NAME: told}) from error
         except ConversionUnavailable as error:
             raise _unavailable(error) from error
-        return Quote.of(conversion, NAME)
+        try:
+            return Quote.of(conversion, NAME)
+        except InvalidQuote as error:  # each book is sane, and what comes of three in a row is not
+            raise SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is beyond any real one") from error
 
 
 def _unavailable(error: ConversionUnavailable) -> SourceUnavailable:

@@ -110,6 +110,38 @@ async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process:
     await database.close()
 
 
+async def test_who_is_slow_to_leave_holds_up_nobody_else(postgres_process: PostgresProcess) -> None:
+    database = SqlDatabase(postgres_process.url, upgrades_itself=True)
+    is_inside = asyncio.Event()
+
+    async def leaving() -> None:
+        async with database.reading():
+            is_inside.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(4)
+
+    slow = asyncio.create_task(leaving())
+    await is_inside.wait()
+    postgres_process.pause()
+    assert await seconds_until_refused(database) < FIRST_SECONDS
+    await asyncio.sleep(1.5 * (LOOK_AFTER_SECONDS + SIGN_OF_LIFE_SECONDS))  # by now it was asked once more
+    assert await seconds_until_refused(database) < LATER_SECONDS
+    with pytest.raises(DatabaseUnavailable):
+        await slow
+    await database.close()
+
+
+async def test_it_can_be_closed_while_it_stands_still(postgres_process: PostgresProcess) -> None:
+    database = await opened(postgres_process.url, upgrades_itself=True)
+    await asyncio.gather(*(sleeping(database, 0.1) for _ in range(3)))  # each takes two connections
+    postgres_process.pause()
+    started = time.monotonic()
+    await database.close()
+    assert time.monotonic() - started < FIRST_SECONDS
+
+
 async def sleeping(database: OpenedDatabase, seconds: float) -> None:
     async with database.unit(writes=False), database.engine.connect() as connection:
         await connection.execute(text(f"SELECT pg_sleep({seconds})"))
