@@ -111,11 +111,14 @@ def audit(*, limit: Annotated[int, typer.Option(help="How many events.", min=1, 
 
 
 def _password(*, from_stdin: bool) -> Password:
-    text = (
-        sys.stdin.readline().rstrip("\n")
-        if from_stdin
-        else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
+    try:
+        text = (
+            sys.stdin.readline().rstrip("\r\n")
+            if from_stdin
+            else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        )
+    except UnicodeDecodeError:
+        _stop("The password must be UTF-8.", REFUSED)
     try:
         return Password(text)
     except RefusedInput as error:
@@ -123,7 +126,10 @@ def _password(*, from_stdin: bool) -> Password:
 
 
 def _done(work: "Callable[[AccountsContainer], Awaitable[T]]") -> T:
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except SystemExit as unusable:
+        _stop(str(unusable), REFUSED)
     configure_logging("error", settings.log_format)
 
     async def run() -> T:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from entrypoints.settings import Settings
+from entrypoints.settings import SHORTEST_SECRET_BYTES, Settings
 
 FILE = Path("data/jwt-secret")
 
@@ -22,9 +22,15 @@ def jwt_secret(settings: Settings) -> bytes:
         return settings.jwt_secret.get_secret_value().encode()
     if settings.environment == "development":
         try:
-            return _kept_in(FILE)
+            secret = _kept_in(FILE)
         except OSError as error:
             raise SystemExit(f"Cannot keep a secret in {FILE}: {error.strerror}") from None
+        if len(secret) < SHORTEST_SECRET_BYTES:  # emptied, or cut off: nobody may sign with what is left
+            raise SystemExit(
+                f"Cannot use the secret in {FILE}: it must have {SHORTEST_SECRET_BYTES} bytes or more. "
+                "Remove the file to have another one made, which signs everyone out"
+            )
+        return secret
     raise SystemExit(
         "These settings cannot be used:\n"
         "  CROSSRATE_JWT_SECRET: must be set, to 32 random bytes or more, such as `openssl rand -hex 32` prints; "
@@ -36,13 +42,13 @@ def _kept_in(file: Path) -> bytes:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f"{file.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
         try:
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(SHORTEST_SECRET_BYTES))
             os.link(draft, file)  # whole or not at all, and of several processes the first one's
             log.info("jwt_secret_made", file=str(file))
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     return file.read_bytes()

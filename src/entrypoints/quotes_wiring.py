@@ -74,7 +74,7 @@ def wired_quotes(ground: Ground) -> Quotes:
     clock, database, tracked = ground.clock, ground.database, ground.settings.tracked_pairs
     meter = PrometheusJobMeter(ground.registry, [hourly_job.NAME])
     ask = AskSources(_sources(ground))
-    by_hand = RecordByHand(ask=ask, database=database, clock=clock)
+    by_hand = RecordByHand(ask=ask, database=database, clock=clock, meter=meter, tracked=tracked)
     longest_seconds = ground.settings.job_timeout_seconds
     record_hour = RecordHour(
         ask=ask,

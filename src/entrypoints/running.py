@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
+import structlog
 
 from adapters.redis.link import redis_link
 from entrypoints.container import Container
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Two calls at most are under way at once, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
+
+log = structlog.get_logger()
 
 
 def tracing_of(settings: Settings) -> "Tracing | None":
@@ -56,13 +59,19 @@ async def migrate_database(settings: Settings) -> None:
 
 @asynccontextmanager
 async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Have the work go on until this is left."""
+    """Have the work go on until this is left; the log tells when it fails before."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_tell_of_failure)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background_work_failed", exc_info=task.exception())
 
 
 def _session(settings: Settings) -> aiohttp.ClientSession:

@@ -22,5 +22,5 @@ class JobMeter(Protocol):
         ...
 
     def quote_kept(self, quote: Quote) -> None:
-        """A quote of a tracked pair was recorded for an hour, or was seen to have been."""
+        """A quote of a tracked pair was recorded, or was seen to have been."""
         ...

@@ -1,11 +1,13 @@
 """Record a quote because somebody asks for one now."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 
 from application.ports.claims import CLOCK_TOLERANCE_SECONDS
 from application.ports.clock import Clock
 from application.ports.database import Database
+from application.ports.job_meter import JobMeter
 from application.quotes.ask_sources import AskSources
 from application.quotes.claimed import claimed
 from domain.errors import FailureReason, QuoteUnavailable, SourceUnavailable
@@ -26,10 +28,15 @@ class RecordByHand:
     A failure is shared like a quote, by those who wait in this process.
     """
 
-    def __init__(self, *, ask: AskSources, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, *, ask: AskSources, database: Database, clock: Clock, meter: JobMeter, tracked: Collection[Pair]
+    ) -> None:
+        """`meter` is told of the pairs that are tracked: whatever else is asked for would be a metric each."""
         self._ask = ask
         self._database = database
         self._clock = clock
+        self._meter = meter
+        self._tracked = frozenset(tracked)
         self._under_way: dict[Pair, asyncio.Task[RecordedQuote]] = {}
 
     async def __call__(self, pair: Pair) -> RecordedQuote:
@@ -87,4 +94,7 @@ class RecordByHand:
     async def _ask_and_keep(self, pair: Pair) -> RecordedQuote:
         quote = await self._ask(pair, is_hourly=False)
         async with self._database.writing() as unit:
-            return await unit.quotes.add(quote, int(self._clock.now()))
+            recorded = await unit.quotes.add(quote, int(self._clock.now()))
+        if pair in self._tracked:
+            self._meter.quote_kept(quote)
+        return recorded

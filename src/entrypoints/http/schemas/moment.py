@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 # The end of the year 9999, which is where ISO 8601's four digits end.
 LATEST = 253_402_300_799
 
-_UNIX = re.compile(r"[0-9]{1,12}", re.ASCII)
+# Not of eight digits: 20261122 is a day to ISO 8601, and a moment of 1970 to Unix.
+_UNIX = re.compile(r"(?![0-9]{8}$)[0-9]{1,12}", re.ASCII)
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?",

@@ -102,6 +102,16 @@ async def test_without_a_secret_of_32_bytes_the_service_does_not_start(tmp_path:
     assert not secret or secret not in errors
 
 
+@pytest.mark.parametrize("left", [b"", b"a"])
+async def test_a_kept_secret_that_is_cut_off_is_not_signed_with(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "jwt-secret").write_bytes(left)
+    status, errors = await ended(tmp_path, port="0", jwt_secret="", environment="development")
+    assert status == 2
+    assert "32 bytes or more" in errors
+    assert "Traceback" not in errors
+
+
 async def test_in_development_a_secret_is_made_once_kept_to_oneself_and_told_of(
     stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:

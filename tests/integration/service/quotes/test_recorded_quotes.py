@@ -122,6 +122,7 @@ async def test_a_period_is_written_in_unix_seconds_or_as_iso_8601(
         ("from=2024-02-30", "from"),
         ("from=2024-04-28T25:00:00Z", "from"),
         ("from=1e3", "from"),
+        ("from=20240428", "from"),
         ("from=%D9%A3", "from"),
         ("to=2024-04-28T11:01:00+02:00", "to"),
         ("to=99999999999999", "to"),

@@ -35,7 +35,7 @@ class RecordingHouse:
         return self.database.rows.quotes
 
     def by_hand(self) -> RecordByHand:
-        return RecordByHand(ask=self.ask, database=self.database, clock=self.clock)
+        return RecordByHand(ask=self.ask, database=self.database, clock=self.clock, meter=self.meter, tracked=[BTC_USD])
 
     def hour(self) -> RecordHour:
         return RecordHour(

@@ -26,6 +26,13 @@ async def test_what_the_source_says_is_recorded_and_told() -> None:
     assert house.first.asked == [("BTC/USD", False)]
 
 
+async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
+    house = RecordingHouse()
+    recorded = await house.by_hand()(BTC_USD)
+    await house.by_hand()(ETH_USDT)
+    assert house.meter.moments == {"BTC/USD": recorded.quote.observed_at}
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
     house = RecordingHouse()
