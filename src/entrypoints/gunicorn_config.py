@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Protocol
 
 from entrypoints.jwt_secret import jwt_secret
@@ -30,6 +31,7 @@ loglevel = "warning"  # until the hook below: its first line comes before that, 
 # The metrics library's own switch: set before it is imported, it has each process count in files there, and whichever
 # process is asked for the metrics adds up those of all, the dead ones' too.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_PREFIX = "crossrate-metrics-"
 
 
 class _Worker(Protocol):
@@ -38,7 +40,8 @@ class _Worker(Protocol):
 
 def on_starting(_: object) -> None:
     """Make the folder that the workers count in, and have gunicorn log as the service does."""
-    os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"crossrate-metrics-{os.getpid()}-", dir=_IN_MEMORY)
+    _remove_what_is_left_over()
+    os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_IN_MEMORY)
     _log_as_the_service_does()
 
 
@@ -57,6 +60,18 @@ def child_exit(_: object, worker: _Worker) -> None:
 def on_exit(_: object) -> None:
     """Remove the folder."""
     shutil.rmtree(os.environ[_METRICS_FOLDER], ignore_errors=True)
+
+
+def _remove_what_is_left_over() -> None:
+    """Remove the folders of those who were killed before they could."""
+    for folder in Path(_IN_MEMORY or tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, OSError):
+            continue  # not one of ours, or of somebody else's process
 
 
 def _log_as_the_service_does() -> None:

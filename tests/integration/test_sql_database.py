@@ -295,6 +295,27 @@ async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_
     await database.close()
 
 
+@pytest.mark.parametrize(
+    ("left", "name"),
+    [("a folder", "SQLITE_CANTOPEN"), ("nonsense", "SQLITE_NOTADB"), ("a file above", "File exists")],
+)
+async def test_why_a_file_cannot_be_opened_is_told(tmp_path: Path, left: str, name: str) -> None:
+    file = tmp_path / "crossrate.db"
+    if left == "a folder":
+        file.mkdir()
+    elif left == "nonsense":
+        file.write_text("nonsense " * 1000)
+    else:
+        (tmp_path / "above").write_text("")
+        file = tmp_path / "above" / "crossrate.db"
+    database = SqlDatabase(f"sqlite:///{file}", upgrades_itself=True)
+    with pytest.raises(DatabaseUnavailable, match=name) as refused:
+        async with database.reading() as unit:
+            await unit.users.listed()
+    assert str(tmp_path) not in str(refused.value)
+    await database.close()
+
+
 async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url: str) -> None:
     await SqlDatabase(sqlite_url, upgrades_itself=True).close()
     database = SqlDatabase(sqlite_url, upgrades_itself=True)

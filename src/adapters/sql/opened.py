@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -80,8 +81,14 @@ def unavailable_when_failing() -> Iterator[None]:
 
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:
-    # No more than the kind: the library's message quotes the statement, and the driver's the address.
-    return DatabaseUnavailable(type(_of_the_driver(error)).__name__)
+    # No messages: the library's quotes the statement, and the driver's the address. What SQLite and the system call it
+    # tells a full disk from a file that is no database.
+    cause = _of_the_driver(error)
+    name = getattr(cause, "sqlite_errorname", None)
+    if name is None and isinstance(cause, OSError) and cause.errno:
+        name = os.strerror(cause.errno)
+    kind = type(cause).__name__
+    return DatabaseUnavailable(kind if name is None else f"{kind}, {name}")
 
 
 def _of_the_driver(error: BaseException) -> BaseException:
