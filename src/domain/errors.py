@@ -20,6 +20,7 @@
     ├── DatabaseUnavailable          what lasts could not be read or written; conversions still can be made
     ├── InvalidCredentials           who asks has not proved who they are
     ├── NotAllowed                   who asks is known and may not do this
+    ├── RegistrationClosed           accounts are made by whoever runs the service, and by nobody else
     ├── NoSuchObject                 it does not exist, or is somebody else's: nobody is told which
     ├── Conflict                     it would contradict what is there
     │   ├── UsernameTaken            another user bears this name
@@ -189,6 +190,10 @@ class InvalidCredentials(CrossrateError):
 
 class NotAllowed(CrossrateError):
     """Who asks is known and may not do this."""
+
+
+class RegistrationClosed(CrossrateError):
+    """Accounts are made by whoever runs the service, and by nobody else. The message is fit for the one who asked."""
 
 
 class NoSuchObject(CrossrateError):

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     require_auth: bool = Field(
         default=False, description="Whether conversions need a token, or a key with the scope `convert`."
     )
+    open_registration: bool = Field(
+        default=True, description="Whether anyone may register; where not, `crossrate users create` makes accounts."
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks, with commas between, whose `X-Forwarded-For` counts."
     )

@@ -60,6 +60,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         }
     return found | {
         ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
+        ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
         ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),
         ("post", "/api/v1/authenticate/login", 200): replace(posted({}), caller="password"),
         ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),

@@ -107,6 +107,7 @@ async def services() -> AsyncIterator[Mapping[str, str]]:
         yield {
             "sound": await stack.enter_async_context(running_crossrate(**MANY)),
             "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
+            "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
             "limited": await stack.enter_async_context(running_crossrate(**FEW)),
             "no database": await stack.enter_async_context(serving(app_over(NOTHING_LISTENS_HERE, **NO_DATABASE))),
             "faulty": await stack.enter_async_context(serving(faulty_app())),

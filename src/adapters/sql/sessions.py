@@ -56,9 +56,10 @@ class SqlSessions(Sessions):
         done = await self._connection.execute(update(SESSIONS).where(is_present).values(changed))
         return done.rowcount == 1
 
-    async def remove(self, session_id: UUID) -> None:
+    async def remove(self, session_id: UUID) -> bool:
         """End a session."""
-        await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+        done = await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+        return done.rowcount == 1
 
     async def remove_all_of(self, user_id: UUID) -> None:
         """End every session of a user."""

@@ -38,6 +38,8 @@ class Refresh:
         expires_at = now + REFRESH_SECONDS
         if await work.sessions.advance(session.id, refresh.generation, expires_at):
             return replace(session, generation=refresh.generation + 1, expires_at=expires_at)
-        await work.sessions.remove(session.id)
-        await record(work, AuditEvent(Action.REFRESH, Outcome.REFUSED, user.name, user.id, address, now, "used again"))
+        event = AuditEvent(Action.REFRESH, Outcome.REFUSED, user.name, user.id, address, now, "used again")
+        # One that was ended a moment ago, by signing out or from outside, is no sign of a copied token.
+        if await work.sessions.remove(session.id):
+            await record(work, event)
         return None

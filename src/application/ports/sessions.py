@@ -24,8 +24,8 @@ class Sessions(Protocol):
         """
         ...
 
-    async def remove(self, session_id: UUID) -> None:
-        """End a session; nothing happens when it is not there."""
+    async def remove(self, session_id: UUID) -> bool:
+        """End a session; tell whether it was there."""
         ...
 
     async def remove_all_of(self, user_id: UUID) -> None:

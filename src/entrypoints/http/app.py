@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             web.get("/health/ready", get_ready),
             web.get("/metrics", get_metrics),
             web.get("/problems/{slug}", get_problem),
-            *account_routes(),
+            *account_routes(open_registration=settings.open_registration),
             *quote_routes(),
             *docs_routes(settings.exchanges),
         ]

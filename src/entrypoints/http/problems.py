@@ -23,6 +23,7 @@ from domain.errors import (
     NotRecorded,
     QuoteUnavailable,
     RefusedInput,
+    RegistrationClosed,
     TooManyRequests,
     UnknownExchange,
 )
@@ -68,6 +69,12 @@ UNAUTHENTICATED = ProblemKind(
     "Who asks has not proved who they are: the token, the key, or the name and password are missing, wrong or over.",
 )
 FORBIDDEN = ProblemKind("forbidden", 403, "Forbidden", "Who asks is known and may not do this.")
+REGISTRATION_CLOSED = ProblemKind(
+    "registration-closed",
+    403,
+    "Registration closed",
+    "Nobody can register here: accounts are made by whoever runs the service, with `crossrate users create`.",
+)
 NOT_QUOTED = ProblemKind(
     "not-quoted",
     404,
@@ -139,6 +146,7 @@ KINDS = (
     MALFORMED_REQUEST,
     UNAUTHENTICATED,
     FORBIDDEN,
+    REGISTRATION_CLOSED,
     NO_ROUTE,
     NOT_QUOTED,
     NOT_RECORDED,
@@ -285,6 +293,7 @@ _TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
     ConversionUnavailable: _unavailable,
     InvalidCredentials: _unauthenticated,
     NotAllowed: lambda error: Problem(FORBIDDEN, _sentence(error)),
+    RegistrationClosed: lambda error: Problem(REGISTRATION_CLOSED, _sentence(error)),
     NoSuchObject: lambda error: Problem(NOT_FOUND, _sentence(error)),
     Conflict: lambda error: Problem(CONFLICT, _sentence(error)),
     TooManyRequests: _too_many_requests,
@@ -295,7 +304,17 @@ _TABLE: dict[type[CrossrateError], Callable[[Any], Problem]] = {
 }
 
 # What aiohttp itself answers with; the kinds left out have a meaning of our own.
-_OWN_MEANING = frozenset({NO_ROUTE, NOT_QUOTED, NOT_RECORDED, UNAVAILABLE, DATABASE_UNAVAILABLE, QUOTES_UNAVAILABLE})
+_OWN_MEANING = frozenset(
+    {
+        REGISTRATION_CLOSED,
+        NO_ROUTE,
+        NOT_QUOTED,
+        NOT_RECORDED,
+        UNAVAILABLE,
+        DATABASE_UNAVAILABLE,
+        QUOTES_UNAVAILABLE,
+    }
+)
 _OF_STATUS = {kind.status: kind for kind in KINDS if kind not in _OWN_MEANING}
 
 

@@ -73,8 +73,8 @@ async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(database
     one, other = session(ada), session(ada)
     await begun(database, one, other)
     async with database.writing() as work:
-        await work.sessions.remove(one.id)
-        await work.sessions.remove(one.id)
+        assert await work.sessions.remove(one.id)
+        assert not await work.sessions.remove(one.id)
     assert await left(database, one, other) == [other]
 
 

@@ -88,8 +88,8 @@ class FakeSessions(Sessions):
         self._rows.sessions[session_id] = replace(session, generation=generation + 1, expires_at=expires_at)
         return True
 
-    async def remove(self, session_id: UUID) -> None:
-        self._rows.sessions.pop(session_id, None)
+    async def remove(self, session_id: UUID) -> bool:
+        return self._rows.sessions.pop(session_id, None) is not None
 
     async def remove_all_of(self, user_id: UUID) -> None:
         for session in self._of(user_id):

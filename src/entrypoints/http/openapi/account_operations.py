@@ -27,10 +27,11 @@ ACCOUNT_OPERATIONS = (
         "/api/v1/authenticate/register",
         id="register",
         summary="Make an account",
+        description="Unless registration is closed, which leaves that to whoever runs the service.",
         body=Credentials,
         answer=Account,
         status=201,
-        problems=(*_WITH_A_BODY, problems.CONFLICT),
+        problems=(*_WITH_A_BODY, problems.REGISTRATION_CLOSED, problems.CONFLICT),
     ),
     _authenticating(
         "/api/v1/authenticate/login",

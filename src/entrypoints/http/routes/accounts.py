@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from application.ports.rate_limiter import Group
 from domain.account import Caller
-from domain.errors import NoSuchObject
+from domain.errors import NoSuchObject, RegistrationClosed
 from entrypoints.http.access import CallersHandler, address_of, limited, open_to
 from entrypoints.http.keys import ACCOUNTS
 from entrypoints.http.reading import answer_expectation, request_in_body
@@ -26,10 +26,11 @@ from entrypoints.http.schemas.account import (
 PREFIXES = ("/api/v1", "/api")
 
 
-def account_routes() -> list[web.RouteDef]:
+def account_routes(*, open_registration: bool) -> list[web.RouteDef]:
     """Return the routes, each under both prefixes with the same handler."""
+    registering = register if open_registration else refuse_to_register
     handlers = (
-        ("POST", "/authenticate/register", limited(Group.AUTHENTICATE, register)),
+        ("POST", "/authenticate/register", limited(Group.AUTHENTICATE, registering)),
         ("POST", "/authenticate/login", limited(Group.AUTHENTICATE, login)),
         ("POST", "/authenticate/refresh", limited(Group.AUTHENTICATE, refresh)),
         ("POST", "/authenticate/logout", _signed_in(logout)),
@@ -56,6 +57,11 @@ async def register(request: web.Request) -> web.Response:
     accounts = await request.app[ACCOUNTS]()
     user = await accounts.register()(username=asked.username, password=asked.password, address=address_of(request))
     return _json(Account.of(user), status=201)
+
+
+async def refuse_to_register(_: web.Request) -> web.Response:
+    """Make no account, and look at nothing that was sent: whoever comes to a closed door costs as little as can be."""
+    raise RegistrationClosed("accounts are made by whoever runs the service, with `crossrate users create`")
 
 
 async def login(request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -15,7 +16,7 @@ from domain.account import Password, User, Username
 from domain.audit import Action, Outcome
 from domain.errors import InvalidCredentials, TooManyRequests, UsernameTaken
 from tests.unit.fakes.clock import NOON, FakeClock
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.database import FakeDatabase, FakeSessions
 from tests.unit.fakes.password_hasher import FakePasswordHasher
 
 RIGHT, WRONG = Password("correct horse battery"), Password("not the password")
@@ -181,6 +182,21 @@ async def test_a_token_that_comes_again_ends_the_session_and_is_told_in_the_trai
         await door.refresh(first.refresh_token)
     assert door.database.rows.sessions == {}
     assert door.trail()[-1] == (Action.REFRESH, Outcome.REFUSED)
+
+
+async def test_a_session_that_is_ended_during_a_refresh_is_not_told_of_as_a_token_that_came_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in = await door.login()
+
+    async def advance_when_signed_out(sessions: FakeSessions, session_id: UUID, *_: object) -> bool:
+        await sessions.remove(session_id)
+        return False
+
+    monkeypatch.setattr(FakeSessions, "advance", advance_when_signed_out)
+    with pytest.raises(InvalidCredentials):
+        await door.refresh(signed_in.refresh_token)
+    assert door.trail()[-1] == (Action.LOGIN, Outcome.DONE)
 
 
 async def test_no_session_goes_on_that_is_over_or_whose_user_is_disabled(door: Door) -> None:
