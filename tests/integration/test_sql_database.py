@@ -29,7 +29,7 @@ from domain.errors import DatabaseUnavailable, InvalidCredentials
 from tests.integration.service.processes import environment
 from tests.servers.command import CROSSRATE, run_python
 from tests.servers.postgres import PostgresProcess
-from tests.unit.fakes.accounts import api_key, user
+from tests.unit.fakes.accounts import api_key, session, user
 
 PATIENCE_SECONDS = 20.0
 
@@ -121,6 +121,24 @@ async def test_an_error_of_ours_tells_nothing_of_what_was_to_be_kept(address: st
     told = str(refused.value.__cause__)
     assert "secret_digest" in told
     assert r"\x00\xff" not in told
+
+
+async def test_a_session_that_ends_in_between_neither_goes_on_nor_ends_again(postgres_url: str) -> None:
+    database = SqlDatabase(postgres_url, upgrades_itself=True)
+    ada = user()
+    begun = session(ada)
+    try:
+        async with database.writing() as work:
+            await work.users.add(ada)
+            await work.sessions.add(begun)
+        async with database.writing() as refreshing:
+            assert await refreshing.sessions.find(begun.id) == (begun, ada)
+            async with database.writing() as signing_out:
+                assert await signing_out.sessions.remove(begun.id)
+            assert not await refreshing.sessions.advance(begun.id, begun.generation, begun.expires_at)
+            assert not await refreshing.sessions.remove(begun.id)
+    finally:
+        await database.close()
 
 
 async def test_postgres_is_migrated_only_when_told(postgres_url: str) -> None:
