@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 from domain.errors import CacheUnavailable
 from domain.pair import Pair
 from entrypoints.worker.stream import GROUP, MOST_DELIVERIES, QUEUE, ReclaimingStreamBroker
-from entrypoints.worker.tasks import Tasks
-from entrypoints.worker.working import work
+from entrypoints.worker.tasks import RecordHour, Tasks
+from entrypoints.worker.working import MOST_TASKS, work
 from tests.servers.redis import RedisProcess
 
 PATIENCE_SECONDS = 15
@@ -56,12 +56,17 @@ async def sending(url: str) -> AsyncIterator[Tasks]:
 
 @asynccontextmanager
 async def working(url: str, done: Done, abandoned_after_seconds: float = 60.0) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    broker = ReclaimingStreamBroker(url, abandoned_after_seconds, stop)
-
     async def record_hour(pair: Pair, hour: int) -> None:
         done.append((pair, hour))
 
+    async with working_by(url, record_hour, abandoned_after_seconds):
+        yield
+
+
+@asynccontextmanager
+async def working_by(url: str, record_hour: RecordHour, abandoned_after_seconds: float) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    broker = ReclaimingStreamBroker(url, abandoned_after_seconds, stop)
     Tasks(broker, record_hour)
     task = asyncio.create_task(work(broker, stop))
     try:
@@ -124,6 +129,50 @@ async def test_work_under_way_is_not_taken_over(redis_url: str) -> None:
             await tasks.record_hour(BTC_USD, 2)
             await until(lambda: bool(done))
     assert done == [(BTC_USD, 2)]
+
+
+@pytest.mark.parametrize("left_by_a_killed_one", [False, True])
+async def test_a_worker_takes_no_more_than_it_begins(redis_url: str, left_by_a_killed_one: bool) -> None:
+    begun, may_end = [], asyncio.Event()
+
+    async def record_hour(_: Pair, hour: int) -> None:
+        begun.append(hour)
+        await may_end.wait()
+
+    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
+        for hour in range(3 * MOST_TASKS):
+            await tasks.record_hour(BTC_USD, hour)
+        if left_by_a_killed_one:
+            await taken_by("killed", redis_url)
+            await made_idle_for_long("killed", await taken_and_not_done(client), client)
+        async with working_by(redis_url, record_hour, 60):
+            await until(lambda: len(begun) == MOST_TASKS)
+            assert len(await taken_and_not_done(client, but_by="killed")) == MOST_TASKS
+            may_end.set()
+            await until(lambda: len(begun) >= 3 * MOST_TASKS)
+            await eventually(lambda: nothing_pending(client))
+    assert sorted(begun) == list(range(3 * MOST_TASKS))
+
+
+async def test_what_was_abandoned_is_found_behind_much_that_is_under_way(redis_url: str) -> None:
+    done: Done = []
+    async with Redis.from_url(redis_url) as client, sending(redis_url) as tasks:
+        for hour in range(35):
+            await tasks.record_hour(BTC_USD, hour)
+        await taken_by("busy", redis_url)
+        last = (await taken_and_not_done(client))[-1:]
+        await made_idle_for_long("killed", last, client)
+        async with working(redis_url, done, abandoned_after_seconds=60):
+            await until(lambda: done == [(BTC_USD, 34)])
+
+
+async def taken_and_not_done(client: Redis, but_by: str = "") -> list[bytes]:
+    told = await client.xpending_range(QUEUE, GROUP, min="-", max="+", count=1000)
+    return [each["message_id"] for each in told if each["consumer"] != but_by.encode()]
+
+
+async def made_idle_for_long(consumer: str, messages: list[bytes], client: Redis) -> None:
+    await client.xclaim(QUEUE, GROUP, consumer, 0, messages, idle=1_000_000)
 
 
 UNREADABLE = {

@@ -26,6 +26,9 @@ MOST_MESSAGES = 10_000
 # One that was taken so often and never done is given up: it kills whoever does it. Its hour is asked for anew.
 MOST_DELIVERIES = 5
 
+# Where a look at what was taken begins, and what Redis says is next once it has ended.
+FIRST = b"0-0"
+
 # In one step, so that a worker that only slept cannot take a message in between, which would be lost with its name. Any
 # that comes back has its name anew.
 _REMOVE_DEAD = """
@@ -60,7 +63,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             consumer_group_name=GROUP,
             consumer_id="0",  # what was sent before the first worker ever came is work too
             xread_block=round(BLOCK_SECONDS * 1000),
-            xread_count=10,
+            xread_count=1,  # what is read counts as begun: who has room for one more takes one
             maxlen=MOST_MESSAGES,
             idle_timeout=round(abandoned_after_seconds * 1000),
             socket_timeout=BLOCK_SECONDS + CONNECT_TIMEOUT_SECONDS,
@@ -70,13 +73,17 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         )
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
-        """Yield new messages as they come, and abandoned ones at least every other second."""
+        """Yield new messages as they come, and abandoned ones at least every other second.
+
+        None is taken before it is asked for: one that lay here would pass for abandoned, and at last for deadly.
+        """
         await self._declare_consumer_group()  # here rather than once at the start: a flushed Redis has lost it
         async with Redis(connection_pool=self.connection_pool) as client:
             await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
             # Told here too: being cancelled in the midst of a command can get lost in the client.
             while not self._stop.is_set():
-                for number, fields in [*await self._new(client), *await self._abandoned(client)]:
+                # What was abandoned first: for what is new, one waits.
+                for number, fields in await self._abandoned(client) or await self._new(client):
                     if b"data" not in fields:  # written by somebody else
                         await self._drop(client, number, "it is no job")
                         continue
@@ -92,12 +99,17 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         return [entry for _, entries in found or () for entry in entries]
 
     async def _abandoned(self, client: Redis) -> Entries:
-        # One command, and so one taker, however many look at once.
-        found: Any = await client.xautoclaim(
-            self.queue_name, self.consumer_group_name, self.consumer_name, min_idle_time=self.idle_timeout, count=10
-        )
-        entries: Entries = found[1]
-        return await self._without_those_taken_too_often(client, entries) if entries else []
+        # Each call looks at ten that were taken and not done; an abandoned one may come after more that are under way.
+        place: Any = FIRST
+        while True:
+            # One command, and so one taker, however many look at once.
+            found: Any = await client.xautoclaim(
+                self.queue_name, self.consumer_group_name, self.consumer_name, self.idle_timeout, place, count=1
+            )
+            place, entries = found[:2]
+            left = await self._without_those_taken_too_often(client, entries)
+            if left or place == FIRST:
+                return left
 
     async def _without_those_taken_too_often(self, client: Redis, entries: Entries) -> Entries:
         left = []
