@@ -173,7 +173,7 @@ async def taken_and_not_done(client: Redis, but_by: str = "") -> Taken:
 
 
 async def made_idle_for_long(consumer: str, messages: Taken, client: Redis) -> None:
-    await client.xclaim(QUEUE, GROUP, consumer, 0, messages, idle=1_000_000)
+    await client.xclaim(QUEUE, GROUP, consumer, 0, [*messages], idle=1_000_000)
 
 
 UNREADABLE = {
