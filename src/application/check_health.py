@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from application.breaker import BreakerState
 from application.fresh_market import FreshMarket
+from application.look_at_database import TOLD_AGAIN_SECONDS, LookAtDatabase
 from application.ports.clock import Clock
-from application.ports.database import Database
 from application.ports.market_cache import MarketCache
+from application.seen_lately import SeenLately
 from application.sync_markets import SyncMarkets, SyncRole
-from domain.errors import CacheUnavailable, DatabaseUnavailable
+from domain.errors import CacheUnavailable
 
 
 class State(StrEnum):
@@ -43,14 +45,14 @@ class CheckHealth:
         markets: Mapping[str, FreshMarket],
         cache: MarketCache,
         cache_name: str,
-        database: Database,
+        look: LookAtDatabase,
         clock: Clock,
         sync: SyncMarkets | None = None,
     ) -> None:
         self._markets = dict(markets)
-        self._cache = cache
         self._cache_name = cache_name
-        self._database = database
+        self._cache_failure = SeenLately(partial(_failure_of, cache), clock=clock, seconds=TOLD_AGAIN_SECONDS)
+        self._look = look
         self._clock = clock
         self._sync = sync
 
@@ -60,25 +62,20 @@ class CheckHealth:
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return every dependency, the cache and the database first; within a second."""
+        """Return every dependency, the cache and the database first, as seen within half a second; within a second."""
         async with asyncio.TaskGroup() as asked:
             cache, database = asked.create_task(self._cache_health()), asked.create_task(self._database_health())
         return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
 
     async def _cache_health(self) -> DependencyHealth:
-        try:
-            await self._cache.check()
-        except CacheUnavailable as error:
-            detail = f"{error}; conversions go on without"
-            return DependencyHealth(self._cache_name, State.DOWN, detail)
-        return DependencyHealth(self._cache_name, State.UP)
+        failure = await self._cache_failure()
+        return DependencyHealth(self._cache_name, State.UP) if failure is None else _down(self._cache_name, failure)
 
     async def _database_health(self) -> DependencyHealth:
-        try:
-            is_open = await self._database.check()
-        except DatabaseUnavailable as error:
-            return DependencyHealth("database", State.DOWN, f"{error}; conversions go on without")
-        return DependencyHealth("database", State.UP if is_open else State.UNKNOWN)
+        seen = await self._look()
+        if seen.failure is not None:
+            return _down("database", seen.failure)
+        return DependencyHealth("database", State.UNKNOWN if seen.newest is None else State.UP)
 
     def _exchange_health(self, market: FreshMarket) -> DependencyHealth:
         status = market.status()
@@ -96,3 +93,15 @@ class CheckHealth:
 
     def _age(self, observed_at: float | None) -> float | None:
         return None if observed_at is None else round(max(0.0, self._clock.now() - observed_at), 3)
+
+
+async def _failure_of(cache: MarketCache) -> str | None:
+    try:
+        await cache.check()
+    except CacheUnavailable as error:
+        return str(error)
+    return None
+
+
+def _down(name: str, failure: str) -> DependencyHealth:
+    return DependencyHealth(name, State.DOWN, f"{failure}; conversions go on without")

@@ -29,6 +29,7 @@ from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth
 from application.convert import Convert
 from application.fresh_market import FreshMarket
+from application.look_at_database import LookAtDatabase
 from application.ports.clock import Clock
 from application.ports.exchange import Exchange
 from application.ports.market_cache import MarketCache
@@ -176,12 +177,15 @@ class Container(containers.DeclarativeContainer):
         max_legs=settings.provided.max_legs,
         divergence=watch_divergence,
     )
+    look_at_database = providers.Singleton(
+        LookAtDatabase, database=database, tracked=settings.provided.tracked_pairs, clock=clock
+    )
     check_health = providers.Singleton(
         CheckHealth,
         markets=markets,
         cache=cache,
         cache_name=cache_name,
-        database=database,
+        look=look_at_database,
         clock=clock,
         sync=sync_markets,
     )
@@ -195,6 +199,7 @@ class Container(containers.DeclarativeContainer):
             registry=metrics,
             meter=meter,
             database=database,
+            look=look_at_database,
             convert=convert,
         ),
     )

@@ -13,6 +13,7 @@ from adapters.prometheus.job_meter import PrometheusJobMeter
 from application.call_budget import CallBudget
 from application.call_plan import CallPlan
 from application.convert import Convert
+from application.look_at_database import LookAtDatabase
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.ports.job_queue import JobQueue
@@ -46,6 +47,7 @@ class Ground:
     registry: CollectorRegistry
     meter: Meter
     database: Database
+    look: LookAtDatabase
     convert: Convert
 
 
@@ -88,7 +90,7 @@ def wired_quotes(ground: Ground) -> Quotes:
         list=ListQuotes(database),
         latest=LatestQuotes(database, tracked),
         candles=ReadCandles(database, clock),
-        check=CheckQuotes(database=database, tracked=tracked, lacks=_lacks(ground.settings), clock=clock),
+        check=CheckQuotes(look=ground.look, tracked=tracked, lacks=_lacks(ground.settings), clock=clock),
         record=RecordQuotes(by_hand, tracked),
         by_hand=by_hand,
         job=job,

@@ -16,6 +16,7 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
 from application.check_health import CheckHealth, DependencyHealth
 from application.convert import Convert
+from application.look_at_database import LookAtDatabase
 from domain.conversion import Conversion
 from entrypoints.accounts import Accounts
 from entrypoints.accounts_container import AccountsContainer
@@ -74,7 +75,11 @@ def faulty_app() -> web.Application:
         app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
         app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(
-            markets={}, cache=MemoryMarketCache(), cache_name="memory", database=FakeDatabase(), clock=clock
+            markets={},
+            cache=MemoryMarketCache(),
+            cache_name="memory",
+            look=LookAtDatabase(FakeDatabase(), [], clock),
+            clock=clock,
         )
         yield
 

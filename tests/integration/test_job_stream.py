@@ -19,6 +19,7 @@ PATIENCE_SECONDS = 15
 BTC_USD = Pair.parse("BTC/USD")
 
 Done = list[tuple[Pair, int]]
+Taken = tuple[bytes | str | int, ...]
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -166,16 +167,12 @@ async def test_what_was_abandoned_is_found_behind_much_that_is_under_way(redis_u
             await until(lambda: done == [(BTC_USD, 34)])
 
 
-async def taken_and_not_done(client: Redis, but_by: str = "") -> list[bytes]:
+async def taken_and_not_done(client: Redis, but_by: str = "") -> Taken:
     told = await client.xpending_range(QUEUE, GROUP, min="-", max="+", count=1000)
-    return [
-        message
-        for each in told
-        if isinstance(message := each["message_id"], bytes) and each["consumer"] != but_by.encode()
-    ]
+    return tuple(each["message_id"] for each in told if each["consumer"] != but_by.encode())
 
 
-async def made_idle_for_long(consumer: str, messages: list[bytes], client: Redis) -> None:
+async def made_idle_for_long(consumer: str, messages: Taken, client: Redis) -> None:
     await client.xclaim(QUEUE, GROUP, consumer, 0, [*messages], idle=1_000_000)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database, Question, UnitOfWork
 from domain.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class SqlDatabase(Database):
         async with database.unit(writes=True) as unit:
             yield unit
 
-    async def check(self) -> bool:
+    async def check(self, question: Question | None = None) -> bool:
         """Tell whether it answers. Where it is not open, that is begun, and waited for no longer than the answer."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self.reading() as unit:
-                await unit.login_failures.of_account("", 0.0, 1)
+                await (question or _any_question)(unit)
         except TimeoutError as error:
             if self._opening is not None and not self._opening.done():
                 return False
@@ -119,6 +119,10 @@ class SqlDatabase(Database):
         elif self._last_failure is not None:
             self._last_failure = None
             log.info("database_recovered")
+
+
+async def _any_question(unit: UnitOfWork) -> None:
+    await unit.login_failures.of_account("", 0.0, 1)
 
 
 def _opener() -> "Callable[..., Awaitable[opened.OpenedDatabase]]":

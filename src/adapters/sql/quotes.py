@@ -1,12 +1,25 @@
 """Quotes in a table that is only ever added to. A rate is kept as text, so that no database rounds it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, insert, select, tuple_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Row,
+    Select,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +31,23 @@ from domain.quote import PricedLeg, Quote, RecordedQuote
 _COLUMNS = QUOTES.c
 _SIDES = {side.value: side for side in Side}
 _NEWEST_FIRST = (_COLUMNS.observed_at.desc(), _COLUMNS.id.desc())
+
+
+def _newest_of(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+    newer = QUOTES.alias("newer")
+    of_pair = select(newer.c.id).where(newer.c.pair == wanted.c.value).correlate(wanted)
+    newest = of_pair.order_by(newer.c.observed_at.desc(), newer.c.id.desc()).limit(1).scalar_subquery()
+    return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == newest))
+
+
+# The pairs go in as one text, so that the statement is the same, and made ready once, however many they are.
+_PAIRS = bindparam("pairs", type_=Text)
+_NEWEST_OF = {
+    "sqlite": _newest_of(func.json_each(_PAIRS).table_valued("value", name="wanted")),
+    "postgresql": _newest_of(
+        func.json_array_elements_text(cast(_PAIRS, JSON)).table_valued("value").render_derived("wanted")
+    ),
+}
 
 
 class SqlQuotes(Quotes):
@@ -46,9 +76,11 @@ class SqlQuotes(Quotes):
         """Return a quote of this hour."""
         return await self._first(select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour == hour))
 
-    async def newest(self, pair: Pair) -> RecordedQuote | None:
-        """Return the newest quote."""
-        return await self._first(select(QUOTES).where(_COLUMNS.pair == str(pair)).order_by(*_NEWEST_FIRST))
+    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+        """Return the newest quotes, by a look into the index for each pair."""
+        asked = _NEWEST_OF[self._connection.dialect.name]
+        rows = await self._connection.execute(asked, {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode()})
+        return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 
     async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
         """Return the last one that stands for no hour."""

@@ -1,5 +1,6 @@
 """What lasts, and how it is changed: all of a unit of work, or nothing of it."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -57,6 +58,10 @@ class UnitOfWork(Protocol):
         ...
 
 
+# Reads something.
+Question = Callable[[UnitOfWork], Awaitable[object]]
+
+
 class Database(Protocol):
     """Gives units of work. Entering, using and leaving one may raise `DatabaseUnavailable`, within 10 seconds."""
 
@@ -68,9 +73,9 @@ class Database(Protocol):
         """Give a unit whose changes are kept, all together, when it is left; none is when it is left by an error."""
         ...
 
-    async def check(self) -> bool:
-        """Tell within a second whether it answers, False while it is still being opened; used by readiness.
+    async def check(self, question: Question | None = None) -> bool:
+        """Tell within a second whether it answers this question, or any; False while it is still being opened.
 
-        Raises `DatabaseUnavailable`, also where its schema is not the one that is needed.
+        Used by readiness. Raises `DatabaseUnavailable`, also where its schema is not the one that is needed.
         """
         ...

@@ -1,6 +1,6 @@
 """Recorded quotes, kept for good."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -41,8 +41,8 @@ class Quotes(Protocol):
         """Return a quote that stands for this hour, of whichever source; None when there is none."""
         ...
 
-    async def newest(self, pair: Pair) -> RecordedQuote | None:
-        """Return the pair's newest quote."""
+    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+        """Return the newest quote of each of these pairs that has any; one question, however many they are."""
         ...
 
     async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:

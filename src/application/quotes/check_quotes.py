@@ -1,20 +1,15 @@
 """Tell how fresh the recorded quotes of the tracked pairs are."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from application.look_at_database import LookAtDatabase
 from application.ports.clock import Clock
-from application.ports.database import Database
-from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
 from domain.quote import HOUR_SECONDS, RecordedQuote
 
 STALE_SECONDS = 2 * HOUR_SECONDS
-
-# Readiness is asked often, and is not to wait for a database that hangs.
-CHECK_TIMEOUT_SECONDS = 1.0
 
 
 class QuoteState(StrEnum):
@@ -37,10 +32,12 @@ class QuoteHealth:
 
 
 class CheckQuotes:
-    """`lacks` says what would be needed to record a pair, for those that lack something."""
+    """`look` sees the same pairs; `lacks` says what would be needed to record a pair, for those that lack something."""
 
-    def __init__(self, *, database: Database, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock) -> None:
-        self._database = database
+    def __init__(
+        self, *, look: LookAtDatabase, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock
+    ) -> None:
+        self._look = look
         self._tracked = tuple(tracked)
         self._lacks = dict(lacks)
         self._clock = clock
@@ -49,12 +46,10 @@ class CheckQuotes:
         """Return every tracked pair in its order; within a second."""
         if not self._tracked:
             return []
-        try:
-            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self._database.reading() as unit:
-                newest = [await unit.quotes.newest(pair) for pair in self._tracked]
-        except (DatabaseUnavailable, TimeoutError):
+        newest = (await self._look()).newest
+        if newest is None:
             return [QuoteHealth(pair, QuoteState.UNKNOWN) for pair in self._tracked]
-        return [self._health(pair, quote) for pair, quote in zip(self._tracked, newest, strict=True)]
+        return [self._health(pair, newest.get(pair)) for pair in self._tracked]
 
     def _health(self, pair: Pair, newest: RecordedQuote | None) -> QuoteHealth:
         if newest is None:

@@ -20,9 +20,9 @@ class LatestQuotes:
 
         Raises `NotRecorded` for a pair that was asked for and has none, and `DatabaseUnavailable`.
         """
+        asked = self._tracked if pair is None else (pair,)
         async with self._database.reading() as unit:
-            found = [await unit.quotes.newest(each) for each in ([pair] if pair is not None else self._tracked)]
-        recorded = [quote for quote in found if quote is not None]
-        if pair is not None and not recorded:
+            newest = await unit.quotes.newest_of(asked)
+        if pair is not None and not newest:
             raise NotRecorded(f"no quote of {pair} was recorded so far")
-        return recorded
+        return [newest[each] for each in asked if each in newest]

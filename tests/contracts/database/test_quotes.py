@@ -97,9 +97,24 @@ async def test_quotes_by_hand_add_their_own_and_stand_for_no_hour(database: Data
 async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(database: Database) -> None:
     _, first, last, _ = await added(database, quote(at=AT - 1), quote(at=AT), quote(at=AT), quote(at=AT - 2))
     async with database.reading() as work:
-        assert await work.quotes.newest(BTC_USD) == last
-        assert await work.quotes.newest(ETH_USDT) is None
+        assert await work.quotes.newest_of([BTC_USD]) == {BTC_USD: last}
+        assert await work.quotes.newest_of([ETH_USDT]) == {}
     assert first.id < last.id
+
+
+async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any(database: Database) -> None:
+    _, of_eth, of_btc, _ = await added(
+        database, quote(at=AT), quote(ETH_USDT, at=AT - 9, legs=LEGS), quote(at=AT + 1), quote(Pair.parse("A/B"))
+    )
+    odd = Pair.parse("币安人生/X.Y-Z_$")
+    (of_odd,) = await added(database, quote(odd))
+    async with database.reading() as work:
+        assert await work.quotes.newest_of([Pair.parse("X/Y"), ETH_USDT, odd, BTC_USD, ETH_USDT]) == {
+            ETH_USDT: of_eth,
+            odd: of_odd,
+            BTC_USD: of_btc,
+        }
+        assert await work.quotes.newest_of([]) == {}
 
 
 async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(database: Database) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
+from application.look_at_database import TOLD_AGAIN_SECONDS
 from tests.integration.service.served import Service
+from tests.unit.fakes.clock import FakeClock
 
 # A client of Redis as it comes would take 4.3 seconds for a refused connection and 30 for a hanging one.
 LONGEST_ANSWER_SECONDS = 2.0
@@ -24,10 +26,12 @@ def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:
     return look
 
 
-def is_told(service: Service, state: str) -> Callable[[], Awaitable[bool]]:
-    """Tell whether readiness says this of Redis."""
+def is_told(service: Service, state: str, clock: FakeClock | None = None) -> Callable[[], Awaitable[bool]]:
+    """Tell whether readiness says this of Redis; where the service has a clock of ours, by a look of its own."""
 
     async def look() -> bool:
+        if clock is not None:
+            clock.advance(TOLD_AGAIN_SECONDS)
         return bool((await service.readiness())["dependencies"]["redis"]["status"] == state)
 
     return look

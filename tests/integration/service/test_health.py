@@ -2,6 +2,7 @@
 
 import asyncio
 
+from application.look_at_database import TOLD_AGAIN_SECONDS
 from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.unit.fakes.clock import TickingClock
@@ -16,9 +17,10 @@ async def test_it_lives_whatever_its_neighbours_do(service: Service, stand_ins: 
 
 
 async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
-    service: Service, stand_ins: StandIns
+    service: Service, stand_ins: StandIns, clock: TickingClock
 ) -> None:
     async def is_open() -> bool:
+        clock.advance(TOLD_AGAIN_SECONDS)
         return bool((await service.readiness())["dependencies"]["database"]["status"] == "up")
 
     await eventually(is_open)

@@ -7,6 +7,7 @@ import aiohttp
 
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.sql.database import SqlDatabase
+from application.look_at_database import TOLD_AGAIN_SECONDS
 from application.ports.quotes import QuoteFilter
 from domain.pair import Pair
 from domain.quote import RecordedQuote, hour_of
@@ -35,9 +36,11 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
             return await work.quotes.page(QuoteFilter(), None, 100)
 
     for _ in range(2):  # the second one finds the hour recorded
-        async with running_service(stand_ins, client, FakeClock(), **settings) as service:
+        clock = FakeClock()
+        async with running_service(stand_ins, client, clock, **settings) as service:
 
-            async def are_fresh() -> bool:
+            async def are_fresh(clock: FakeClock = clock) -> bool:
+                clock.advance(TOLD_AGAIN_SECONDS)
                 readiness = await service.readiness()
                 return {told["status"] for told in readiness["quotes"].values()} == {"fresh"}
 

@@ -11,25 +11,26 @@ from tests.integration.service.redis_seen import LONGEST_ANSWER_SECONDS, convert
 from tests.integration.service.served import eventually
 from tests.servers.redis import RedisProcess
 from tests.servers.source import free_port
+from tests.unit.fakes.clock import TickingClock
 
 
 async def test_a_redis_that_was_refused_at_the_start_is_used_once_it_is_there(
-    run_service: RunService, redis_process: RedisProcess
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     redis_process.kill()
     async with run_service(redis_url=redis_process.url) as service:
         assert await converts(service)
-        assert await is_told(service, "down")()
+        assert await is_told(service, "down", clock)()
         assert (await service.readiness())["status"] == "degraded"
         await asyncio.to_thread(redis_process.start)
-        await eventually(is_told(service, "up"))
+        await eventually(is_told(service, "up", clock))
         assert await converts(service)
         async with Redis.from_url(redis_process.url) as redis:
             await eventually(holds(redis, 1))
 
 
 async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
-    run_service: RunService, redis_process: RedisProcess
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     async with run_service(redis_url=redis_process.url) as warm, run_service(redis_url=redis_process.url) as cold:
         assert await converts(warm)
@@ -39,11 +40,11 @@ async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
                 assert await converts(service)
                 assert (await service.convert(cache_max_seconds=0)).seconds < LONGEST_ANSWER_SECONDS
                 started = time.perf_counter()
-                assert await is_told(service, "down")()
+                assert await is_told(service, "down", clock)()
                 assert time.perf_counter() - started < LONGEST_ANSWER_SECONDS
         finally:
             redis_process.resume()
-        await eventually(is_told(warm, "up"))
+        await eventually(is_told(warm, "up", clock))
         async with Redis.from_url(redis_process.url) as redis:
             await redis.flushall()
             assert await converts(warm)
@@ -51,7 +52,7 @@ async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
 
 
 async def test_conversions_go_on_while_redis_is_killed_and_started_again(
-    run_service: RunService, redis_process: RedisProcess
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     async with run_service(redis_url=redis_process.url) as service:
         assert await converts(service)
@@ -68,9 +69,9 @@ async def test_conversions_go_on_while_redis_is_killed_and_started_again(
         async with asyncio.TaskGroup() as group:
             clients = [group.create_task(client()) for _ in range(3)]
             redis_process.kill()
-            await eventually(is_told(service, "down"))
+            await eventually(is_told(service, "down", clock))
             await asyncio.to_thread(redis_process.start)
-            await eventually(is_told(service, "up"))
+            await eventually(is_told(service, "up", clock))
             async with Redis.from_url(redis_process.url) as redis:
                 await eventually(holds(redis, 1))
             is_over.set()

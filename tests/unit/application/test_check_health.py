@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from application.breaker import BreakerState
 from application.check_health import CheckHealth, DependencyHealth, State
+from application.look_at_database import LookAtDatabase
+from application.ports.database import Question
 from domain.errors import FailureReason
 from tests.unit.application.house import House
 from tests.unit.fakes.database import FakeDatabase
@@ -19,7 +21,7 @@ def checking(house: House, database: FakeDatabase | None = None) -> CheckHealth:
         markets=house.markets,
         cache=house.cache,
         cache_name="redis",
-        database=database or FakeDatabase(),
+        look=LookAtDatabase(database or FakeDatabase(), [], house.clock),
         clock=house.clock,
     )
 
@@ -107,11 +109,31 @@ async def test_the_cache_and_the_database_are_asked_at_once() -> None:
             await both_are_asked.wait()
 
     class WaitingDatabase(FakeDatabase):
-        async def check(self) -> bool:
+        async def check(self, question: Question | None = None) -> bool:
             await both_are_asked.wait()
-            return await super().check()
+            return await super().check(question)
 
     house = House(BTC_USDT)
     house.cache = WaitingCache()
     async with asyncio.timeout(5):
         assert [each.state for each in (await checking(house, WaitingDatabase())())[:2]] == [State.UP, State.UP]
+
+
+async def test_however_many_ask_within_half_a_second_the_cache_is_asked_once() -> None:
+    class CountingCache(FakeMarketCache):
+        asked = 0
+
+        async def check(self) -> None:
+            self.asked += 1
+            await asyncio.sleep(0)
+            await super().check()
+
+    house = House(BTC_USDT)
+    cache = house.cache = CountingCache()
+    check = checking(house)
+    await asyncio.gather(*(check() for _ in range(100)))
+    assert cache.asked == 1
+    cache.is_down = True
+    assert (await check())[0].state is State.UP
+    house.clock.advance(0.5)
+    assert (await check())[0].state is State.DOWN

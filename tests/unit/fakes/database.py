@@ -12,7 +12,7 @@ from application.ports.api_keys import ApiKeys
 from application.ports.audit_trail import AuditTrail
 from application.ports.call_counts import CallCounts
 from application.ports.claims import Claims
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database, Question, UnitOfWork
 from application.ports.login_failures import LoginFailures
 from application.ports.quotes import Quotes
 from application.ports.sessions import Sessions
@@ -222,9 +222,14 @@ class FakeDatabase(Database):
             self._is_up()
             self.rows = changed
 
-    async def check(self) -> bool:
+    async def check(self, question: Question | None = None) -> bool:
         self._is_up()
-        return not self.is_opening
+        if self.is_opening:
+            return False
+        if question is not None:
+            async with self.reading() as unit:
+                await question(unit)
+        return True
 
     def _is_up(self) -> None:
         if self.is_down:

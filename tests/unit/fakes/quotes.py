@@ -1,6 +1,6 @@
 """Recorded quotes in a list."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
 from application.ports.quotes import Position, QuoteFilter, Quotes
@@ -24,8 +24,8 @@ class FakeQuotes(Quotes):
     async def of_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         return next((row for row in self._rows if (row.quote.pair, row.hour) == (pair, hour)), None)
 
-    async def newest(self, pair: Pair) -> RecordedQuote | None:
-        return next(iter(await self.page(QuoteFilter(pair), None, 1)), None)
+    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+        return {pair: row for pair in pairs for row in await self.page(QuoteFilter(pair), None, 1)}
 
     async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
         by_hand = [row for row in self._rows if row.quote.pair == pair and row.hour is None]

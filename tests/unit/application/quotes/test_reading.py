@@ -1,9 +1,11 @@
 """What is told of the quotes that were recorded."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
+from application.look_at_database import LookAtDatabase
 from application.ports.quotes import Position, QuoteFilter
 from application.quotes.check_quotes import CheckQuotes, QuoteHealth, QuoteState
 from application.quotes.latest_quotes import LatestQuotes
@@ -101,14 +103,17 @@ async def test_a_thousand_candles_are_not_too_many() -> None:
     assert await read(BTC_USD, Interval.DAY, source=None, since=HOUR - 1000 * 86400, until=HOUR - 86400) == []
 
 
+def checking(
+    database: FakeDatabase, *tracked: Pair, at: float = HOUR, lacks: Mapping[Pair, str] | None = None
+) -> CheckQuotes:
+    clock = FakeClock(at)
+    look = LookAtDatabase(database, tracked, clock)
+    return CheckQuotes(look=look, tracked=tracked, lacks=lacks or {}, clock=clock)
+
+
 async def test_readiness_tells_fresh_stale_and_missing_pairs_and_what_they_lack() -> None:
     database = await recorded((BTC_USD, HOUR, "1"), (ETH_USDT, HOUR + 1, "2"))
-    check = CheckQuotes(
-        database=database,
-        tracked=[BTC_USD, ETH_USDT, UNKNOWN],
-        lacks={UNKNOWN: "a key is needed"},
-        clock=FakeClock(HOUR + 7201),
-    )
+    check = checking(database, BTC_USD, ETH_USDT, UNKNOWN, at=HOUR + 7201, lacks={UNKNOWN: "a key is needed"})
     assert await check() == [
         QuoteHealth(BTC_USD, QuoteState.STALE, 7201, "nothing was recorded for over 2 hours"),
         QuoteHealth(ETH_USDT, QuoteState.FRESH, 7200),
@@ -120,23 +125,23 @@ async def test_a_rate_of_friday_that_was_recorded_now_is_fresh() -> None:
     database = FakeDatabase()
     async with database.writing() as work:
         await work.quotes.add(Quote(BTC_USD, Decimal(1), "alphavantage", HOUR - 100_000), HOUR)
-    check = CheckQuotes(database=database, tracked=[BTC_USD], lacks={}, clock=FakeClock(HOUR + 60))
+    check = checking(database, BTC_USD, at=HOUR + 60)
     assert await check() == [QuoteHealth(BTC_USD, QuoteState.FRESH, 100_060)]
 
 
 async def test_a_pair_that_was_never_recorded_is_missing() -> None:
-    check = CheckQuotes(database=FakeDatabase(), tracked=[BTC_USD], lacks={}, clock=FakeClock())
+    check = checking(FakeDatabase(), BTC_USD)
     assert await check() == [QuoteHealth(BTC_USD, QuoteState.MISSING, None, "nothing was recorded so far")]
 
 
 async def test_without_the_database_nothing_is_known_of_any() -> None:
     database = FakeDatabase()
     database.is_down = True
-    check = CheckQuotes(database=database, tracked=[BTC_USD], lacks={}, clock=FakeClock())
+    check = checking(database, BTC_USD)
     assert await check() == [QuoteHealth(BTC_USD, QuoteState.UNKNOWN)]
 
 
 async def test_without_tracked_pairs_the_database_is_left_alone() -> None:
     database = FakeDatabase()
     database.is_down = True
-    assert await CheckQuotes(database=database, tracked=[], lacks={}, clock=FakeClock())() == []
+    assert await checking(database)() == []
