@@ -28,4 +28,4 @@ import http.client, os, sys; \
 api = http.client.HTTPConnection('127.0.0.1', int(os.environ['CROSSRATE_PORT']), timeout=2); \
 api.request('GET', '/health/live'); \
 sys.exit(api.getresponse().status != 200)"]
-CMD ["gunicorn", "--config", "python:entrypoints.gunicorn_config"]
+CMD ["gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config"]

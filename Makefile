@@ -36,10 +36,10 @@ run: .venv/service.stamp ## serve on port 8080: real exchanges, one process; kee
 	CROSSRATE_ENVIRONMENT=development $(BIN)/crossrate serve
 
 gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
-	$(BIN)/gunicorn --config python:entrypoints.gunicorn_config
+	$(BIN)/gunicorn --config python:entrypoints.http.server.gunicorn_config
 
 demo: .venv/service.stamp ## see it convert, with stand-in exchanges and without the internet
-	@$(BIN)/python -m entrypoints.demo
+	@$(BIN)/python -m entrypoints.cli.demo
 
 test: install ## run every test; domain and application must be covered to 95% by lines and branches
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore tests/resilience \

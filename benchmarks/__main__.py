@@ -27,7 +27,7 @@ from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
 from benchmarks.figures.throughput import one_process, several_processes
 from benchmarks.load import choose_load_generator
-from benchmarks.servers import House, running_exchanges
+from benchmarks.servers import Harness, running_exchanges
 from benchmarks.sizes import BINANCE_PAIRS
 from benchmarks.targets import TARGETS, TOLERANCE
 
@@ -87,7 +87,7 @@ async def _measured(effort: Effort, names: set[str], attempts: int, console: Con
         console.print(head)
         client = await stack.enter_async_context(aiohttp.ClientSession())
         direct, indirect = await asyncio.to_thread(questions_of_the_stand_in)
-        bench = Bench(House(exchanges, redis_url, folder), load, effort, client, direct, indirect)
+        bench = Bench(Harness(exchanges, redis_url, folder), load, effort, client, direct, indirect)
         measurements: list[Measurement] = []
         for figure in FIGURES:
             if figure.__name__ in names:

@@ -15,7 +15,7 @@ import uvloop
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 
 ANSWERS_VARIABLE = "BENCHMARK_ANSWERS"
 PORT_VARIABLE = "BENCHMARK_PORT"

@@ -15,7 +15,7 @@ from benchmarks.pairs import bodies, ends_by_legs, simulated_market
 from benchmarks.servers import (
     BARE,
     BARE_WORKERS,
-    House,
+    Harness,
     Server,
     running_bare,
 )
@@ -31,7 +31,7 @@ WARM = 86400  # seconds: whatever is held is young enough
 class Bench:
     """One run. `direct` and `indirect` are bodies that a warm service answers without any I/O."""
 
-    house: House
+    harness: Harness
     load: LoadGenerator
     effort: Effort
     client: aiohttp.ClientSession
@@ -45,7 +45,7 @@ class Bench:
 
     async def forget(self) -> None:
         """Empty the Redis of this run."""
-        async with redis.asyncio.Redis.from_url(self.house.redis_url, legacy_responses=False) as client:
+        async with redis.asyncio.Redis.from_url(self.harness.redis_url, legacy_responses=False) as client:
             await client.flushall()
 
     async def answers(self, server: Server) -> list[dict[str, object]]:
@@ -54,13 +54,13 @@ class Bench:
 
     async def written_answers(self, server: Server) -> Path:
         """Write down what this server answers, for a bare handler to know."""
-        file = self.house.folder / "answers.json"
+        file = self.harness.folder / "answers.json"
         file.write_bytes(orjson.dumps(await self.answers(server)))
         return file
 
     def bare_knowing(self, answers: Path, *, workers: bool = False) -> AbstractAsyncContextManager[Server]:
         """Start a bare handler that knows these answers."""
-        return running_bare(self.house, answers, BARE_WORKERS if workers else BARE)
+        return running_bare(self.harness, answers, BARE_WORKERS if workers else BARE)
 
     @asynccontextmanager
     async def bare(self, served: Server, *, workers: bool = False) -> AsyncIterator[Server]:

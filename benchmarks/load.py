@@ -12,7 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 
 CONNECTIONS = 32
 JSON = {"Content-Type": "application/json"}

@@ -8,8 +8,10 @@ from itertools import islice
 import orjson
 
 from domain.currency import Currency
-from domain.market import Books, Listing, Market
-from domain.routing import MAX_LEGS, find_route
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import MAX_LEGS, find_route
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO
@@ -21,7 +23,7 @@ MOST_DRAWS = 400_000
 Ends = tuple[Currency, Currency]
 
 
-def simulated_market(pairs: int) -> Market:
+def simulated_market(pairs: int) -> MarketSnapshot:
     """Return what the service would make of the stand-in Binance with so many pairs."""
     payloads = GeneratedBinance(SimulatedMarket(binance_pairs=pairs))
     listed = (
@@ -30,10 +32,10 @@ def simulated_market(pairs: int) -> Market:
         if row["status"] == "TRADING" and row["isSpotTradingAllowed"]
     )
     quoted = ((row["symbol"], row["bidPrice"], row["askPrice"]) for row in payloads.rows(BOOK_TICKER, TICK))
-    return Market(Listing.of("binance", listed, TICK), Books.of("binance", quoted, TICK))
+    return MarketSnapshot(Instruments.of("binance", listed, TICK), BookTickers.of("binance", quoted, TICK))
 
 
-def ends_by_legs(market: Market, count: int) -> dict[int, list[Ends]]:
+def ends_by_legs(market: MarketSnapshot, count: int) -> dict[int, list[Ends]]:
     """Draw `count` ordered pairs of currencies for each number of legs, the same ones every time."""
     found: defaultdict[int, list[Ends]] = defaultdict(list)
     for ends in islice(_drawn(market, random.Random(SEED)), MOST_DRAWS):  # noqa: S311 -- repeatable, not secret
@@ -61,9 +63,9 @@ def bodies(pairs: Sequence[Ends], cache_max_seconds: int | None) -> list[bytes]:
     ]
 
 
-def _drawn(market: Market, chance: random.Random) -> Iterator[Ends]:
+def _drawn(market: MarketSnapshot, chance: random.Random) -> Iterator[Ends]:
     """Draw any two currencies, and by turns the two of an instrument, since those are rarely met by chance."""
-    pairs = [each.pair for each in market.listing.instruments]
+    pairs = [each.pair for each in market.instruments.instruments]
     currencies = sorted({end for pair in pairs for end in (pair.base, pair.quote)})
     while True:
         one, other = chance.sample(currencies, 2)

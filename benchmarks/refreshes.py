@@ -19,11 +19,11 @@ import uvloop
 from benchmarks.arithmetic import interleaved
 from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH, Refresh, ccxt_refresh, fetch_and_parse
 from benchmarks.ticker import Ticker
-from domain.market import Market
-from entrypoints.container import Container
-from entrypoints.garbage import leave_out_what_stays
-from entrypoints.running import running
-from entrypoints.settings import Settings
+from domain.rates.market_snapshot import MarketSnapshot
+from entrypoints.http.server.garbage import leave_out_what_stays
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
+from entrypoints.wiring.running import running
 
 Samples = dict[str, list[float]]
 
@@ -54,14 +54,14 @@ class _Refresher:
     def __init__(self, container: Container) -> None:
         self._exchange, self._cache = container.binance(), container.cache()
         self._numbers = itertools.count(time.time_ns() // 1000)  # above those of any fetch before
-        self.held: Market | None = None
+        self.held: MarketSnapshot | None = None
 
     async def refresh(self) -> None:
-        listing = await self._exchange.fetch_listing()
-        await self._cache.keep_listing(listing, next(self._numbers))
-        books = await self._exchange.fetch_books()
-        await self._cache.keep_books(books, next(self._numbers))
-        self.held = Market(listing, books)
+        instruments = await self._exchange.fetch_instruments()
+        await self._cache.keep_instruments(instruments, next(self._numbers))
+        book_tickers = await self._exchange.fetch_book_tickers()
+        await self._cache.keep_book_tickers(book_tickers, next(self._numbers))
+        self.held = MarketSnapshot(instruments, book_tickers)
 
 
 async def _prime(session: aiohttp.ClientSession, binance: str) -> None:

@@ -14,7 +14,7 @@ from tests.servers.source import free_port
 
 from benchmarks.bare import ANSWERS_VARIABLE, PORT_VARIABLE
 from benchmarks.sizes import BINANCE_PAIRS
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 
 WORKERS = 2
 
@@ -26,11 +26,11 @@ POLL_SECONDS = 0.005
 LISTING_MAX_AGE_SECONDS = 86400
 
 ROOT = Path(__file__).parent.parent
-CROSSRATE = (sys.executable, "-c", "from entrypoints.cli import main; main()")
+CROSSRATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()")
 EXCHANGES = (*CROSSRATE, "simulate", "--port", "0", "--binance-pairs", str(BINANCE_PAIRS))
 STILL_EXCHANGES = (sys.executable, "-m", "benchmarks.still_exchanges")
 SERVICE = (*CROSSRATE, "serve")
-SERVICE_WORKERS = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+SERVICE_WORKERS = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 BARE = (sys.executable, "-m", "benchmarks.bare")
 BARE_WORKERS = (
     *(sys.executable, "-m", "gunicorn", "--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--log-level", "warning"),
@@ -51,7 +51,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Harness:
     """What the servers of one run share. `folder` is where they run, so that no one's .env is read."""
 
     exchanges: str
@@ -94,20 +94,22 @@ async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterat
 
 
 @asynccontextmanager
-async def running_service(house: House, command: tuple[str, ...] = SERVICE, **settings: str) -> AsyncIterator[Server]:
+async def running_service(
+    harness: Harness, command: tuple[str, ...] = SERVICE, **settings: str
+) -> AsyncIterator[Server]:
     """Start a service and give it when it answers."""
     port = free_port()
-    async with _running(command, house.service(port, **settings), house.folder, port) as server:
+    async with _running(command, harness.service(port, **settings), harness.folder, port) as server:
         yield server
 
 
 @asynccontextmanager
-async def running_bare(house: House, answers: Path, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
+async def running_bare(harness: Harness, answers: Path, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
     """Start a bare handler that knows these answers and give it when it answers."""
     port = free_port()
     if command is BARE_WORKERS:
         command = (*command, "--bind", f"127.0.0.1:{port}")
-    async with _running(command, house.bare(port, answers), house.folder, port) as server:
+    async with _running(command, harness.bare(port, answers), harness.folder, port) as server:
         yield server
 
 

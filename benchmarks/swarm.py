@@ -13,7 +13,7 @@ import orjson
 import typer
 import uvloop
 
-from benchmarks.servers import House, environment_of_ours, running_exchanges, running_service, stopped
+from benchmarks.servers import Harness, environment_of_ours, running_exchanges, running_service, stopped
 from benchmarks.traffic import Kind, mix_for_any_service, mix_for_the_stand_ins
 
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
@@ -45,8 +45,8 @@ async def _driven(host: str, arguments: Sequence[str]) -> int:
         if host:
             return await _locust(host, mix_for_any_service(), folder, arguments)
         exchanges = await stack.enter_async_context(running_exchanges())
-        house = House(exchanges, redis_url="", folder=folder)
-        service = await stack.enter_async_context(running_service(house))
+        harness = Harness(exchanges, redis_url="", folder=folder)
+        service = await stack.enter_async_context(running_service(harness))
         mix = await asyncio.to_thread(mix_for_the_stand_ins)
         return await _locust(service.url, mix, folder, arguments)
 

@@ -8,7 +8,7 @@ import orjson
 from benchmarks.bench import questions_of_the_stand_in
 from benchmarks.pairs import Ends, bodies
 from domain.currency import Currency
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 
 JSON = "application/json"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.servers.chromium import describe_chromium
 from tests.servers.postgres import PostgresProcess, choose_postgres, empty, running_postgres
 from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data

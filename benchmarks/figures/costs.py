@@ -47,14 +47,14 @@ async def upstream(bench: Bench) -> list[Measurement]:
 
 async def _cold(bench: Bench, body: bytes) -> _Cost:
     await bench.forget()
-    async with running_service(bench.house) as service:
+    async with running_service(bench.harness) as service:
         before = await _asked(bench)
         await ask(bench.client, service.url, body)
         return await _cost(bench, before)
 
 
 async def _warm(bench: Bench) -> _Cost:
-    async with running_service(bench.house) as service:
+    async with running_service(bench.harness) as service:
         await bench.answers(service)
         before = await _asked(bench)
         for number in range(WARM_CONVERSIONS):
@@ -68,11 +68,11 @@ async def start(bench: Bench) -> list[Measurement]:
     async def ours() -> float:
         await bench.forget()
         started = time.perf_counter()
-        async with running_service(bench.house) as service:
+        async with running_service(bench.harness) as service:
             await ask(bench.client, service.url, bench.direct[0])
             return time.perf_counter() - started
 
-    async with running_service(bench.house) as served:
+    async with running_service(bench.harness) as served:
 
         async def bare() -> float:
             answers = await bench.written_answers(served)
@@ -88,7 +88,7 @@ async def start(bench: Bench) -> list[Measurement]:
 
 async def memory(bench: Bench) -> list[Measurement]:
     """Compare a process that has answered a few conversions with the same one after very many."""
-    async with running_service(bench.house) as service:
+    async with running_service(bench.harness) as service:
         await ask(bench.client, service.url, KUCOIN_QUESTION)  # so that its market is held too
         await bench.load.drive(service.url, bench.questions, 1)
         await _has_opened_its_database(bench, service.url)
@@ -130,7 +130,7 @@ def resident_bytes(server: Server) -> int:
 
 async def _asked(bench: Bench) -> dict[str, int]:
     """Return how often each path of each stand-in has been asked for."""
-    async with bench.client.get(f"{bench.house.exchanges}/control") as response:
+    async with bench.client.get(f"{bench.harness.exchanges}/control") as response:
         exchanges = (await response.json())["exchanges"]
     return {f"/{name}{path}": count for name, each in exchanges.items() for path, count in each["paths"].items()}
 
@@ -151,6 +151,6 @@ async def _cost(bench: Bench, before: dict[str, int]) -> _Cost:
 async def _body_bytes(bench: Bench, path: str) -> int:
     async with (
         aiohttp.ClientSession(auto_decompress=False) as client,
-        client.get(bench.house.exchanges + path) as response,
+        client.get(bench.harness.exchanges + path) as response,
     ):
         return len(await response.read())

@@ -9,7 +9,7 @@ from functools import partial
 from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
 from benchmarks.bench import Bench
 from benchmarks.load import paced
-from benchmarks.servers import STILL_EXCHANGES, House, running_exchanges, running_service
+from benchmarks.servers import STILL_EXCHANGES, Harness, running_exchanges, running_service
 
 REFRESH_SECONDS = 1.0
 
@@ -31,16 +31,16 @@ async def latency(bench: Bench) -> list[Measurement]:
     The stand-ins' documents do not change, so that making them takes no processor from those who read them.
     """
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
-        house = replace(bench.house, exchanges=exchanges)
+        harness = replace(bench.harness, exchanges=exchanges)
         seconds = await interleaved(
-            {"with": partial(_p99, bench, house, REFRESH_SECONDS), "without": partial(_p99, bench, house, 0)}
+            {"with": partial(_p99, bench, harness, REFRESH_SECONDS), "without": partial(_p99, bench, harness, 0)}
         )
     told = ", ".join(f"{statistics.median(each) * 1000:.1f} ms {name}" for name, each in seconds.items())
     return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), f"{told}; {NOTE}")]
 
 
-async def _p99(bench: Bench, house: House, sync_interval_seconds: float) -> float:
-    async with running_service(house, sync_interval_seconds=str(sync_interval_seconds)) as service:
+async def _p99(bench: Bench, harness: Harness, sync_interval_seconds: float) -> float:
+    async with running_service(harness, sync_interval_seconds=str(sync_interval_seconds)) as service:
         await bench.answers(service)
         await asyncio.sleep(SETTLE_SECONDS)
         gc.collect()

@@ -35,7 +35,7 @@ async def quotes(bench: Bench) -> list[Measurement]:
     """Time whole requests of someone with a key, one after the other, and see that no table is read through."""
     with choose_postgres(rather_a_process=True).start() as url:
         await _filled(url)
-        async with running_service(bench.house, database_url=url, rate_limit_quotes="off") as service:
+        async with running_service(bench.harness, database_url=url, rate_limit_quotes="off") as service:
             key = {"X-API-Key": await _key(bench.client, service.url)}
             samples: dict[str, list[float]] = {name: [] for name in PATHS}
             read_whole = await _asked(url, _READ_WHOLE)

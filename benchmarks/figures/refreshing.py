@@ -19,7 +19,7 @@ STALL_NOTE = "on uvloop, seen by a ticker of 1 ms; {:.1f} ms while the same bodi
 async def refreshing(bench: Bench) -> list[Measurement]:
     """Measure the service's refresh against two others that read the same bodies."""
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
-        samples = await _samples(f"{exchanges}/binance", bench.house.redis_url, bench.effort.refreshes)
+        samples = await _samples(f"{exchanges}/binance", bench.harness.redis_url, bench.effort.refreshes)
     stalls, seconds, with_ccxt = samples["stalls"], samples["seconds"], samples["with_ccxt"]
     bare_note = BARE_NOTE.format(_ms(seconds["ours"]), _ms(seconds["bare"]))
     ccxt_note = CCXT_NOTE.format(_ms(with_ccxt["ccxt"]), _ms(with_ccxt["ours"]))

@@ -9,8 +9,9 @@ from functools import partial
 from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
 from benchmarks.pairs import Ends, ends_by_legs, simulated_market
-from domain.market import Books, Market
-from domain.routing import MAX_LEGS, find_route
+from domain.rates.book_tickers import BookTickers
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import MAX_LEGS, find_route
 
 SIZES = (1_500, 15_000, 150_000)
 
@@ -19,7 +20,7 @@ SIZES = (1_500, 15_000, 150_000)
 class _Field:
     """A market of one size and what is looked for in it."""
 
-    market: Market
+    market: MarketSnapshot
     ends: dict[int, list[Ends]]
 
 
@@ -55,7 +56,7 @@ def _median_microseconds(field: _Field, legs: int) -> float:
     return statistics.median(_nanoseconds(field.market, field.ends[legs])) / 1000
 
 
-def _nanoseconds(market: Market, pairs: Sequence[Ends]) -> list[int]:
+def _nanoseconds(market: MarketSnapshot, pairs: Sequence[Ends]) -> list[int]:
     taken = []
     for currency_from, currency_to in pairs:
         started = time.perf_counter_ns()
@@ -70,10 +71,12 @@ def _field(size: int, count: int) -> _Field:
 
 
 def _with_new_books(field: _Field) -> _Field:
-    listing, books = field.market.listing, field.market.books
-    prices = books.by_symbol
-    unseen = Books.of_columns(books.exchange, prices.symbols, prices.bids, prices.asks, books.observed_at)
-    return replace(field, market=Market(listing, unseen))
+    instruments, book_tickers = field.market.instruments, field.market.book_tickers
+    prices = book_tickers.by_symbol
+    unseen = BookTickers.of_columns(
+        book_tickers.exchange, prices.symbols, prices.bids, prices.asks, book_tickers.observed_at
+    )
+    return replace(field, market=MarketSnapshot(instruments, unseen))
 
 
 def _counts(fields: dict[str, _Field], legs: int) -> str:

@@ -14,8 +14,8 @@ WARM_UP_SECONDS = 1
 async def one_process(bench: Bench) -> list[Measurement]:
     """Measure a service without and one with request lines against the same bare handler, in turns."""
     async with AsyncExitStack() as stack:
-        quiet = await stack.enter_async_context(running_service(bench.house))
-        logged = await stack.enter_async_context(running_service(bench.house, log_level="info"))
+        quiet = await stack.enter_async_context(running_service(bench.harness))
+        logged = await stack.enter_async_context(running_service(bench.harness, log_level="info"))
         bare = await stack.enter_async_context(bench.bare(quiet))
         return await _compared(bench, {"quiet": quiet, "logged": logged}, bare)
 
@@ -23,7 +23,7 @@ async def one_process(bench: Bench) -> list[Measurement]:
 async def several_processes(bench: Bench) -> list[Measurement]:
     """Measure gunicorn's workers against as many bare ones."""
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(running_service(bench.house, SERVICE_WORKERS, workers=str(WORKERS)))
+        service = await stack.enter_async_context(running_service(bench.harness, SERVICE_WORKERS, workers=str(WORKERS)))
         bare = await stack.enter_async_context(bench.bare(service, workers=True))
         return await _compared(bench, {"workers": service}, bare)
 

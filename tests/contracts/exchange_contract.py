@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from application.ports.exchange import Exchange
-from domain.errors import ExchangeUnavailable, FailureReason
+from application.market_data.ports.exchange import Exchange
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.unit.fakes.clock import NOON, FakeClock
 
 Row = tuple[str, str, str]
@@ -65,7 +65,7 @@ class Venue(ABC):
 
 
 def fetches(exchange: Exchange) -> list[Callable[[], Awaitable[Any]]]:
-    return [exchange.fetch_listing, exchange.fetch_books]
+    return [exchange.fetch_instruments, exchange.fetch_book_tickers]
 
 
 class ExchangeContract(ABC):
@@ -81,35 +81,37 @@ class ExchangeContract(ABC):
         assert venue.exchange.name.isascii()
 
     async def test_a_listing_holds_the_pairs_under_the_exchange_s_own_symbols(self, venue: Venue) -> None:
-        listing = await venue.exchange.fetch_listing()
-        assert {(each.symbol, each.pair.base, each.pair.quote) for each in listing.instruments} == set(LISTED)
-        assert listing.exchange == venue.exchange.name
+        instruments = await venue.exchange.fetch_instruments()
+        assert {(each.symbol, each.pair.base, each.pair.quote) for each in instruments.instruments} == set(LISTED)
+        assert instruments.exchange == venue.exchange.name
 
     async def test_a_listing_holds_no_pair_that_cannot_be_traded(self, venue: Venue) -> None:
         venue.list_pairs(LISTED[:1], halted=LISTED[1:])
-        listing = await venue.exchange.fetch_listing()
-        assert [each.symbol for each in listing.instruments] == ["TUSDT"]
+        instruments = await venue.exchange.fetch_instruments()
+        assert [each.symbol for each in instruments.instruments] == ["TUSDT"]
 
     async def test_pairs_that_nobody_could_ask_for_are_left_out(self, venue: Venue) -> None:
         venue.list_pairs([("ＢＴＣUSDT", "ＢＴＣ", "USDT"), ("BTC-BTC", "BTC", "BTC"), ("-", "", ""), *LISTED])
-        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED)
+        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
 
     async def test_books_hold_every_digit_of_their_prices(self, venue: Venue) -> None:
-        books = await venue.exchange.fetch_books()
-        assert {(symbol, f"{book.bid:f}", f"{book.ask:f}") for symbol, book in books.by_symbol.items()} == set(QUOTED)
-        assert books.exchange == venue.exchange.name
+        book_tickers = await venue.exchange.fetch_book_tickers()
+        assert {(symbol, f"{book.bid:f}", f"{book.ask:f}") for symbol, book in book_tickers.by_symbol.items()} == set(
+            QUOTED
+        )
+        assert book_tickers.exchange == venue.exchange.name
 
     @pytest.mark.parametrize("row", NOT_BOOKS, ids=[row[0] for row in NOT_BOOKS])
     async def test_what_is_no_sane_book_is_left_out_and_spoils_nothing(self, venue: Venue, row: BookRow) -> None:
         venue.quote([row, *QUOTED])
-        assert (await venue.exchange.fetch_books()).by_symbol.keys() == {symbol for symbol, _, _ in QUOTED}
+        assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {symbol for symbol, _, _ in QUOTED}
 
     async def test_both_are_marked_with_the_moment_before_the_request_was_sent(self, venue: Venue) -> None:
         venue.take(5)
-        assert (await venue.exchange.fetch_listing()).observed_at == NOON
+        assert (await venue.exchange.fetch_instruments()).observed_at == NOON
         venue.clock.time = NOON + 100
         venue.take(5)
-        assert (await venue.exchange.fetch_books()).observed_at == NOON + 100
+        assert (await venue.exchange.fetch_book_tickers()).observed_at == NOON + 100
         assert venue.clock.time == NOON + 105
 
     async def test_every_call_asks_anew(self, venue: Venue) -> None:
@@ -133,13 +135,13 @@ class ExchangeContract(ABC):
             with pytest.raises(ExchangeUnavailable):
                 await fetch()
         venue.recover()
-        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED)
-        assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED)
+        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
     async def test_a_listing_with_nothing_that_trades_is_a_failure_and_not_an_empty_market(self, venue: Venue) -> None:
         venue.list_pairs([], halted=LISTED)
         with pytest.raises(ExchangeUnavailable) as caught:
-            await venue.exchange.fetch_listing()
+            await venue.exchange.fetch_instruments()
         assert (caught.value.reason, caught.value.is_transient) == (FailureReason.BAD_BODY, True)
         assert caught.value.__cause__ is not None
 
@@ -147,6 +149,6 @@ class ExchangeContract(ABC):
     async def test_books_without_one_sane_book_are_a_failure(self, venue: Venue, rows: list[BookRow]) -> None:
         venue.quote(rows)
         with pytest.raises(ExchangeUnavailable) as caught:
-            await venue.exchange.fetch_books()
+            await venue.exchange.fetch_book_tickers()
         assert (caught.value.reason, caught.value.is_transient) == (FailureReason.BAD_BODY, True)
         assert caught.value.__cause__ is not None

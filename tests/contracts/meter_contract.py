@@ -5,28 +5,30 @@ from decimal import Decimal
 
 import pytest
 
-from application.ports.meter import Level, Meter
-from domain.book import RateType
-from domain.conversion import Conversion
-from domain.errors import FailureReason
-from domain.market import Books, Listing, Market
+from application.market_data.ports.meter import Level, Meter
 from domain.pair import Side
-from domain.route import Leg, Route
+from domain.rates.book import RateType
+from domain.rates.book_tickers import BookTickers
+from domain.rates.conversion import Conversion
+from domain.rates.errors import FailureReason
+from domain.rates.instruments import Instruments
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.route import Leg, Route
 from tests.unit.fakes.clock import NOON, FakeClock
 
 
 def conversion(exchange: str, legs: int, rate_type: RateType = RateType.MID) -> Conversion:
-    leg = Leg("BTCUSDT", Side.SELL, Market(listing(exchange, NOON), books(exchange, NOON)))
+    leg = Leg("BTCUSDT", Side.SELL, MarketSnapshot(instruments(exchange, NOON), book_tickers(exchange, NOON)))
     route = Route(exchange, leg.pair.base, leg.pair.quote, (leg,) * legs, NOON)
     return Conversion.along(route, Decimal(1), rate_type)
 
 
-def listing(exchange: str, observed_at: float) -> Listing:
-    return Listing.of(exchange, [("BTCUSDT", "BTC", "USDT")], observed_at)
+def instruments(exchange: str, observed_at: float) -> Instruments:
+    return Instruments.of(exchange, [("BTCUSDT", "BTC", "USDT")], observed_at)
 
 
-def books(exchange: str, observed_at: float) -> Books:
-    return Books.of(exchange, [("BTCUSDT", "1", "1")], observed_at)
+def book_tickers(exchange: str, observed_at: float) -> BookTickers:
+    return BookTickers.of(exchange, [("BTCUSDT", "1", "1")], observed_at)
 
 
 class Read(ABC):
@@ -99,17 +101,17 @@ class MeterContract(ABC):
         assert [read.prices("binance", level) for level in Level] == [0, 0, 0]
 
     def test_a_markets_age_is_that_of_the_newest_and_grows_by_itself(self, read: Read) -> None:
-        read.meter.listing_observed(listing("binance", NOON - 100))
-        read.meter.books_observed(books("binance", NOON - 3))
+        read.meter.instruments_observed(instruments("binance", NOON - 100))
+        read.meter.book_tickers_observed(book_tickers("binance", NOON - 3))
         assert read.ages("binance") == (100, 3)
         read.clock.advance(7.5)
         assert read.ages("binance") == (107.5, 10.5)
-        read.meter.books_observed(books("binance", NOON + 7))
+        read.meter.book_tickers_observed(book_tickers("binance", NOON + 7))
         assert read.ages("binance") == (107.5, 0.5)
         assert read.ages("kucoin") == (None, None)
 
     def test_an_age_is_never_negative(self, read: Read) -> None:
-        read.meter.books_observed(books("kucoin", NOON + 0.5))
+        read.meter.book_tickers_observed(book_tickers("kucoin", NOON + 0.5))
         assert read.ages("kucoin") == (None, 0)
 
     def test_a_breaker_stands_where_it_last_moved_to(self, read: Read) -> None:

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from application.ports.quote_source import QuoteSource
-from domain.errors import FailureReason, NotQuoted, SourceUnavailable
+from application.quotes.ports.quote_source import QuoteSource
 from domain.pair import Pair
+from domain.quotes.errors import NotQuoted, SourceUnavailable
+from domain.rates.errors import FailureReason
 from tests.unit.fakes.clock import NOON, FakeClock
 
 

@@ -10,12 +10,14 @@ from decimal import Decimal
 import aiohttp
 import pytest
 
-from adapters.alphavantage.source import AlphaVantage
-from application.call_budget import CallBudget
-from application.call_plan import CallPlan
+from adapters.alphavantage.quote_source import AlphaVantage
 from application.ports.database import UnitOfWork
-from domain.errors import DatabaseUnavailable, FailureReason, NotQuoted, SourceUnavailable
+from application.quotes.daily_quota import DailyQuota
+from application.quotes.quota_plan import QuotaPlan
+from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
+from domain.quotes.errors import NotQuoted, SourceUnavailable
+from domain.rates.errors import FailureReason
 from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, HTML, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
@@ -29,7 +31,7 @@ Changes = dict[str, object]
 
 TUESDAY = 1_714_478_400
 
-MANY_CALLS = CallPlan(calls_a_day=100, calls_an_hour=1)
+MANY_CALLS = QuotaPlan(calls_a_day=100, calls_an_hour=1)
 
 SAID = {
     "an unknown pair": ("Error Message", "Invalid API call. Please retry or visit the documentation."),
@@ -53,7 +55,7 @@ class AlphaVantageQuoting(Quoting):
         self.server = server
         self.clock = FakeClock()
         self.database = database or FakeDatabase()
-        budget = CallBudget(source="alphavantage", plan=MANY_CALLS, database=self.database, clock=self.clock)
+        budget = DailyQuota(source="alphavantage", plan=MANY_CALLS, database=self.database, clock=self.clock)
         self.source = AlphaVantage(
             base_url=server.url,
             key=KEY,

@@ -3,9 +3,9 @@
 import aiohttp
 import pytest
 
-from adapters.binance.exchange import Binance
-from application.ports.exchange import Usage
-from domain.errors import FailureReason
+from adapters.binance.market_data import Binance
+from application.market_data.ports.exchange import Usage
+from domain.rates.errors import FailureReason
 from tests.contracts.exchange_contract import LISTED, BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
 from tests.contracts.wire_failures import in_seconds
@@ -49,8 +49,8 @@ class TestBinance(WireExchangeContract):
         return BinanceVenue(server, session)
 
     async def test_it_asks_where_binance_answers(self, venue: WireVenue) -> None:
-        await venue.exchange.fetch_listing()
-        await venue.exchange.fetch_books()
+        await venue.exchange.fetch_instruments()
+        await venue.exchange.fetch_book_tickers()
         assert venue.server.paths == ["/api/v3/exchangeInfo?showPermissionSets=false", "/api/v3/ticker/bookTicker"]
 
     @pytest.mark.parametrize("status", ["BREAK", "HALT", "AUCTION_MATCH", "END_OF_DAY", "SOMETHING_NEW", ""])
@@ -94,4 +94,4 @@ class TestBinance(WireExchangeContract):
 
 
 async def _symbols(venue: WireVenue) -> set[str]:
-    return {each.symbol for each in (await venue.exchange.fetch_listing()).instruments}
+    return {each.symbol for each in (await venue.exchange.fetch_instruments()).instruments}

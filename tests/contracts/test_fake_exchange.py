@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from application.ports.exchange import Exchange
+from application.market_data.ports.exchange import Exchange
 from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -23,7 +23,7 @@ class FakeVenue(Venue):
         self.fake.halted = {symbol for symbol, _, _ in halted or []}
 
     def quote(self, rows: list[BookRow]) -> None:
-        self.fake.books = [(symbol, bid or "", ask or "") for symbol, bid, ask in rows]
+        self.fake.book_tickers = [(symbol, bid or "", ask or "") for symbol, bid, ask in rows]
 
     def break_down(self) -> None:
         self.fake.standing_failure = failure("binance")

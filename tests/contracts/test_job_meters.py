@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry
 
 from adapters.prometheus.exposition import Exposition
 from adapters.prometheus.job_meter import PrometheusJobMeter
-from application.ports.job_meter import JobMeter, JobOutcome
+from application.jobs.ports.job_meter import JobMeter, JobOutcome
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quotes.quote import Quote
 from tests.contracts.exposed import Exposed
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.job_meter import FakeJobMeter

@@ -5,9 +5,9 @@ import json
 import aiohttp
 import pytest
 
-from adapters.kucoin.exchange import CLOCK_TOLERANCE_SECONDS, KuCoin
-from application.ports.exchange import Usage
-from domain.errors import FailureReason
+from adapters.kucoin.market_data import CLOCK_TOLERANCE_SECONDS, KuCoin
+from application.market_data.ports.exchange import Usage
+from domain.rates.errors import FailureReason
 from tests.contracts.exchange_contract import BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
 from tests.contracts.wire_server import Reply, WireServer
@@ -55,8 +55,8 @@ class TestKuCoin(WireExchangeContract):
         return KuCoinVenue(server, session)
 
     async def test_it_asks_where_kucoin_answers(self, venue: WireVenue) -> None:
-        await venue.exchange.fetch_listing()
-        await venue.exchange.fetch_books()
+        await venue.exchange.fetch_instruments()
+        await venue.exchange.fetch_book_tickers()
         assert venue.server.paths == ["/api/v2/symbols", "/api/v1/market/allTickers"]
 
     @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ class TestKuCoin(WireExchangeContract):
         venue.snapshot_time = NOON + CLOCK_TOLERANCE_SECONDS + 1
         venue.recover()
         with pytest.raises(Exception, match="61 s ahead") as caught:
-            await venue.exchange.fetch_books()
+            await venue.exchange.fetch_book_tickers()
         assert getattr(caught.value, "reason", None) is FailureReason.BAD_BODY
 
     @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0], ids=["a little ahead", "of a moment ago"])
@@ -148,7 +148,7 @@ class TestKuCoin(WireExchangeContract):
         assert isinstance(venue, KuCoinVenue)
         venue.snapshot_time = NOON + offset
         venue.recover()
-        assert (await venue.exchange.fetch_books()).observed_at == NOON
+        assert (await venue.exchange.fetch_book_tickers()).observed_at == NOON
 
     @pytest.mark.parametrize("time", ["1e400", "1" + "0" * 400, "null", '"now"', "1.5"], ids=lambda time: time[:6])
     async def test_a_snapshot_without_a_proper_time_is_not_used(self, venue: WireVenue, time: str) -> None:

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.memory.market_cache import MemoryMarketCache
-from adapters.redis.link import redis_link
+from adapters.redis.connection import redis_connection
 from adapters.redis.market_cache import RedisMarketCache
-from application.ports.market_cache import MarketCache
+from application.market_data.ports.market_cache import MarketCache
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.unit.fakes.market_cache import FakeMarketCache
 
@@ -27,5 +27,5 @@ class TestFakeMarketCache(MarketCacheContract):
 class TestRedisMarketCache(MarketCacheContract):
     @pytest.fixture
     async def cache(self, redis_url: str) -> AsyncIterator[MarketCache]:
-        async with redis_link(redis_url) as link:
+        async with redis_connection(redis_url) as link:
             yield RedisMarketCache(link, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"})

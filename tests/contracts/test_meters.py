@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry, values
 
 from adapters.prometheus.exposition import FOLDER_VARIABLE, Exposition
 from adapters.prometheus.meter import PrometheusMeter
-from application.ports.meter import Level
-from domain.book import RateType
-from domain.errors import FailureReason
+from application.market_data.ports.meter import Level
+from domain.rates.book import RateType
+from domain.rates.errors import FailureReason
 from tests.contracts.exposed import Exposed
 from tests.contracts.meter_contract import MeterContract, Read
 from tests.unit.fakes.clock import FakeClock
@@ -32,7 +32,7 @@ class ReadFake(Read):
         return self.fake.prices[exchange, level]
 
     def ages(self, exchange: str) -> tuple[float | None, float | None]:
-        return self._age(self.fake.listings.get(exchange)), self._age(self.fake.books.get(exchange))
+        return self._age(self.fake.instruments.get(exchange)), self._age(self.fake.book_tickers.get(exchange))
 
     def is_breaker_open(self, exchange: str) -> bool:
         return exchange in self.fake.open_breakers

@@ -3,10 +3,11 @@
 import pytest
 
 from application.quotes.converted import ConvertedQuotes
-from domain.errors import FailureReason, SourceUnavailable
 from domain.pair import Pair, Side
+from domain.quotes.errors import SourceUnavailable
+from domain.rates.errors import FailureReason
 from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
-from tests.unit.application.house import House
+from tests.unit.application.harness import Harness
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.quote_source import FakeQuoteSource
@@ -37,25 +38,25 @@ class ConvertedQuoting(Quoting):
     pair, unknown = Pair.parse("BTC/USDT"), Pair.parse("BTC/USD")
 
     def __init__(self) -> None:
-        self.house = House()
-        self.clock = self.house.clock
-        self.source = ConvertedQuotes(self.house.use_case)
+        self.harness = Harness()
+        self.clock = self.harness.clock
+        self.source = ConvertedQuotes(self.harness.use_case)
         self.tell("1")
 
     def tell(self, rate: str) -> None:
-        self.house.binance.trade({str(self.pair): (rate, rate)})
+        self.harness.binance.trade({str(self.pair): (rate, rate)})
 
     def break_down(self) -> None:
-        for exchange in (self.house.binance, self.house.kucoin):
+        for exchange in (self.harness.binance, self.harness.kucoin):
             exchange.standing_failure = failure(exchange.name)
 
     def recover(self) -> None:
-        for exchange in (self.house.binance, self.house.kucoin):
+        for exchange in (self.harness.binance, self.harness.kucoin):
             exchange.standing_failure = None
 
     @property
     def calls(self) -> int:
-        return self.house.binance.calls
+        return self.harness.binance.calls
 
 
 class TestFakeQuoteSource(QuoteSourceContract):
@@ -70,8 +71,8 @@ class TestConvertedQuotes(QuoteSourceContract):
         return ConvertedQuoting()
 
     async def test_it_takes_the_middle_and_tells_the_route(self) -> None:
-        house = House(kucoin={"TRX/USDT": ("0.12", "0.14"), "ADA/USDT": ("0.5", "0.5")})
-        quote = await ConvertedQuotes(house.use_case).quote(Pair.parse("TRX/ADA"), is_hourly=False)
+        harness = Harness(kucoin={"TRX/USDT": ("0.12", "0.14"), "ADA/USDT": ("0.5", "0.5")})
+        quote = await ConvertedQuotes(harness.use_case).quote(Pair.parse("TRX/ADA"), is_hourly=False)
         assert (str(quote.rate), quote.exchange) == ("0.26", "kucoin")
         assert [(leg.symbol, leg.side, str(leg.price)) for leg in quote.legs] == [
             ("TRX/USDT", Side.SELL, "0.130"),
@@ -85,21 +86,21 @@ class TestConvertedQuotes(QuoteSourceContract):
             await quoting.source.quote(quoting.unknown, is_hourly=False)
 
     async def test_a_rate_that_no_quote_may_have_is_a_failure_of_the_source(self) -> None:
-        house = House(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
+        harness = Harness(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
         with pytest.raises(SourceUnavailable) as caught:
-            await ConvertedQuotes(house.use_case).quote(Pair.parse("DUST/GOLD"), is_hourly=False)
+            await ConvertedQuotes(harness.use_case).quote(Pair.parse("DUST/GOLD"), is_hourly=False)
         assert caught.value.reason is FailureReason.BAD_BODY
 
     async def test_it_tells_when_the_first_exchange_can_be_asked_again_if_every_one_said_so(self) -> None:
-        house = House()
-        house.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
-        house.kucoin.standing_failure = failure("kucoin", FailureReason.RATE_LIMITED, retry_after_seconds=30)
+        harness = Harness()
+        harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
+        harness.kucoin.standing_failure = failure("kucoin", FailureReason.RATE_LIMITED, retry_after_seconds=30)
         with pytest.raises(SourceUnavailable) as caught:
-            await ConvertedQuotes(house.use_case).quote(Pair.parse("BTC/USDT"), is_hourly=False)
+            await ConvertedQuotes(harness.use_case).quote(Pair.parse("BTC/USDT"), is_hourly=False)
         assert (caught.value.reason, caught.value.retry_after_seconds) == (FailureReason.RATE_LIMITED, 30)
-        house = House()
-        house.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
-        house.kucoin.standing_failure = failure("kucoin")
+        harness = Harness()
+        harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
+        harness.kucoin.standing_failure = failure("kucoin")
         with pytest.raises(SourceUnavailable) as caught:
-            await ConvertedQuotes(house.use_case).quote(Pair.parse("BTC/USDT"), is_hourly=False)
+            await ConvertedQuotes(harness.use_case).quote(Pair.parse("BTC/USDT"), is_hourly=False)
         assert caught.value.retry_after_seconds is None

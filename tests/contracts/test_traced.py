@@ -8,17 +8,19 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from adapters.memory.turns import MemoryTurns
+from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.opentelemetry.tracing import Tracing
-from application.ports.exchange import Exchange
-from application.ports.market_cache import MarketCache
-from application.ports.turns import Outcome, Payload, Turn, Turns
-from domain.errors import CacheUnavailable, ExchangeUnavailable, FailureReason
-from domain.market import Books, Listing
+from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.fetch_lock import FetchLock, Lease, Outcome, Payload
+from application.market_data.ports.market_cache import MarketCache
+from domain.errors import CacheUnavailable
+from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from domain.rates.instruments import Instruments
 from tests.contracts.exchange_contract import ExchangeContract, Venue
+from tests.contracts.fetch_lock_contract import TurnsContract
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.contracts.test_fake_exchange import FakeVenue
-from tests.contracts.turns_contract import TurnsContract
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.market_cache import FakeMarketCache
@@ -66,8 +68,8 @@ class TestTracedTurns(TurnsContract):
     clock = FakeClock()
 
     @pytest.fixture
-    def turns(self, traced: Traced) -> Turns:
-        return traced.tracing.turns(MemoryTurns(self.clock))
+    def fetch_lock(self, traced: Traced) -> FetchLock:
+        return traced.tracing.fetch_lock(MemoryFetchLock(self.clock))
 
     async def pass_seconds(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -81,8 +83,8 @@ class TestTracedMarketCache(MarketCacheContract):
 
 async def test_each_call_to_an_exchange_is_a_span_with_its_name(traced: Traced) -> None:
     exchange = traced.tracing.exchange(FakeExchange("kucoin", FakeClock(), {"BTC/USDT": ("1", "1")}))
-    await exchange.fetch_listing()
-    await exchange.fetch_books()
+    await exchange.fetch_instruments()
+    await exchange.fetch_book_tickers()
     on_kucoin = {"crossrate.exchange": "kucoin"}
     assert traced.told == [("kucoin listing", on_kucoin), ("kucoin books", on_kucoin)]
 
@@ -91,7 +93,7 @@ async def test_a_failed_call_tells_the_reason_and_is_an_error(traced: Traced) ->
     fake = FakeExchange("binance", FakeClock(), {"BTC/USDT": ("1", "1")})
     fake.standing_failure = failure("binance", FailureReason.RATE_LIMITED)
     with pytest.raises(ExchangeUnavailable):
-        await traced.tracing.exchange(fake).fetch_books()
+        await traced.tracing.exchange(fake).fetch_book_tickers()
     (span,) = traced.spans
     assert traced.told == [("binance books", {"crossrate.exchange": "binance", "error.type": "rate_limited"})]
     assert span.status.status_code is StatusCode.ERROR
@@ -101,10 +103,10 @@ async def test_a_failed_call_tells_the_reason_and_is_an_error(traced: Traced) ->
 
 async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anything(traced: Traced) -> None:
     cache = traced.tracing.market_cache(FakeMarketCache())
-    await cache.listing("binance")
-    await cache.keep_listing(Listing.of("binance", ROWS, NOON), 1)
-    await cache.keep_books(Books.of("binance", PRICES, NOON), 2)
-    await cache.books("binance")
+    await cache.instruments("binance")
+    await cache.keep_instruments(Instruments.of("binance", ROWS, NOON), 1)
+    await cache.keep_book_tickers(BookTickers.of("binance", PRICES, NOON), 2)
+    await cache.book_tickers("binance")
     await cache.check()
     here = {"crossrate.exchange": "binance"}
     assert traced.told == [
@@ -116,20 +118,23 @@ async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anythi
 
 
 async def test_turns_tell_who_had_one_and_who_waited(traced: Traced) -> None:
-    turns = traced.tracing.turns(MemoryTurns(FakeClock()))
-    held = await turns.take("binance", Payload.BOOKS, known=None, waited_for=None)
-    assert isinstance(held, Turn)
-    await turns.take("binance", Payload.LISTING, known=None, waited_for=None)
-    await turns.change("binance", 0.001)
-    await turns.end(held, Outcome(is_kept=True))
-    await turns.kept("binance", Payload.BOOKS)
-    here, books = {"crossrate.exchange": "binance"}, {"crossrate.exchange": "binance", "crossrate.payload": "books"}
+    fetch_lock = traced.tracing.fetch_lock(MemoryFetchLock(FakeClock()))
+    held = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert isinstance(held, Lease)
+    await fetch_lock.take("binance", Payload.LISTING, known=None, waited_for=None)
+    await fetch_lock.change("binance", 0.001)
+    await fetch_lock.end(held, Outcome(is_kept=True))
+    await fetch_lock.kept("binance", Payload.BOOKS)
+    here, book_tickers = (
+        {"crossrate.exchange": "binance"},
+        {"crossrate.exchange": "binance", "crossrate.payload": "books"},
+    )
     assert traced.told == [
-        ("turn take", books | {"crossrate.turn": "Turn"}),
+        ("turn take", book_tickers | {"crossrate.turn": "Lease"}),
         ("turn take", here | {"crossrate.payload": "listing", "crossrate.turn": "UnderWay"}),
         ("turn wait", here),
-        ("turn end", books),
-        ("turn kept", books),
+        ("turn end", book_tickers),
+        ("turn kept", book_tickers),
     ]
 
 
@@ -137,7 +142,7 @@ async def test_a_cache_that_is_down_is_an_error_in_the_trace(traced: Traced) -> 
     fake = FakeMarketCache()
     fake.is_down = True
     with pytest.raises(CacheUnavailable):
-        await traced.tracing.market_cache(fake).books("binance")
+        await traced.tracing.market_cache(fake).book_tickers("binance")
     (span,) = traced.spans
     assert span.status.status_code is StatusCode.ERROR
     assert (span.attributes or {})["error.type"] == "CacheUnavailable"

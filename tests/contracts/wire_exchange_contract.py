@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 import aiohttp
 import pytest
 
-from domain.errors import ExchangeUnavailable, FailureReason
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, RETRY_AFTER, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
@@ -82,7 +82,7 @@ class WireVenue(Venue):
     async def failures(self) -> list[ExchangeUnavailable]:
         """Make both calls, which fail."""
         found = []
-        for fetch in (self.exchange.fetch_listing, self.exchange.fetch_books):
+        for fetch in (self.exchange.fetch_instruments, self.exchange.fetch_book_tickers):
             with pytest.raises(ExchangeUnavailable) as caught:
                 await fetch()
             found.append(caught.value)
@@ -145,24 +145,24 @@ class WireExchangeContract(ExchangeContract):
         venue.listing_rows.insert(1, junk)
         venue.books_rows.insert(1, junk)
         venue.recover()
-        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED)
-        assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED)
+        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
     async def test_a_row_in_a_bad_encoding_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
         venue.server.replies = {
             path: replace(reply, body=reply.body.replace("币安人生".encode(), b"\xff\xfe"))
             for path, reply in venue.server.replies.items()
         }
-        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED) - 1
-        assert len((await venue.exchange.fetch_books()).by_symbol) == len(QUOTED) - 1
+        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED) - 1
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED) - 1
 
     async def test_a_row_with_half_a_surrogate_pair_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
         venue.server.replies = {
             path: replace(reply, body=reply.body.replace("币安人生".encode(), rb"\ud800"))
             for path, reply in venue.server.replies.items()
         }
-        assert len((await venue.exchange.fetch_listing()).instruments) == len(LISTED) - 1
-        assert len((await venue.exchange.fetch_books()).by_symbol) >= len(QUOTED) - 1
+        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED) - 1
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) >= len(QUOTED) - 1
 
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
         venue.listing_rows = venue.books_rows = JUNK_ROWS
@@ -174,7 +174,7 @@ class WireExchangeContract(ExchangeContract):
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         patient_venue.reply(Reply(bomb, headers=headers))
         with pytest.raises(ExchangeUnavailable, match="the body is over") as caught:
-            await patient_venue.exchange.fetch_books()
+            await patient_venue.exchange.fetch_book_tickers()
         assert caught.value.reason is FailureReason.BAD_BODY
 
     async def _assert_both_fail(self, venue: WireVenue, failure: Failure) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from domain.errors import FailureReason
+from domain.rates.errors import FailureReason
 from tests.contracts.wire_server import Fault, Reply
 
 HTML = b"<!DOCTYPE html><html><title>ERROR: The request could not be satisfied</title></html>"

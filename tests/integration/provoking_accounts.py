@@ -9,8 +9,8 @@ import orjson
 
 from adapters.jwt.tokens import JwtTokens
 from adapters.system_clock import SystemClock
-from domain.account import Session
-from entrypoints.http import reading
+from domain.identity.session import Session
+from entrypoints.http.server import reading
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.secrecy import secret, tokens
 from tests.servers.crossrate import JWT_SECRET

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from entrypoints.http import reading
+from entrypoints.http.server import reading
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import NEVER_A_TOKEN, NOBODYS_KEY
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from entrypoints.cli import app
+from entrypoints.cli.main import app
 
 # Nothing listens there: whoever asked all the same would end with status 3.
 NOBODY = {"CROSSRATE_BINANCE_URL": "http://127.0.0.1:1", "CROSSRATE_KUCOIN_URL": "http://127.0.0.1:1"}

@@ -14,7 +14,7 @@ from tests.integration.service.processes import environment
 from tests.servers.command import Ended, run_python
 from tests.servers.source import free_port
 
-DEMO = ("-m", "entrypoints.demo")
+DEMO = ("-m", "entrypoints.cli.demo")
 WITHIN_SECONDS = 20.0
 SIX_FIELDS = ["currency_from", "currency_to", "exchange", "rate", "result", "updated_at"]
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from yarl import URL
 
-from entrypoints.http.routes.docs import STATIC
+from entrypoints.http.openapi.pages import STATIC
 from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
 from tests.servers.crossrate import running_crossrate
 from tests.servers.simulator import running_simulator as serving
@@ -129,7 +129,7 @@ def test_every_foreign_file_has_its_licence_beside_it_and_its_version_told() -> 
 
 
 def test_the_wheel_carries_every_file_of_the_pages(tmp_path: Path) -> None:
-    root = STATIC.parents[3]
+    root = STATIC.parents[4]
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=root, check=True, capture_output=True, timeout=60)  # noqa: S603 -- our own words
     (wheel,) = tmp_path.glob("*.whl")

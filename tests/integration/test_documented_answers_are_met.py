@@ -14,17 +14,17 @@ from jsonschema import Draft202012Validator
 
 from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
-from application.check_health import CheckHealth, DependencyHealth
-from application.convert import Convert
-from application.look_at_database import LookAtDatabase
-from domain.conversion import Conversion
-from entrypoints.accounts import Accounts
-from entrypoints.accounts_container import AccountsContainer
-from entrypoints.http import reading
-from entrypoints.http.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
+from application.health.check_health import CheckHealth, DependencyHealth
+from application.health.database_probe import DatabaseProbe
+from application.rates.convert import Convert
+from domain.rates.conversion import Conversion
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems import KINDS, ProblemKind
-from entrypoints.settings import Settings
+from entrypoints.http.server import reading
+from entrypoints.http.server.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
+from entrypoints.http.server.problems import KINDS, ProblemKind
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.identity import IdentityContainer
+from entrypoints.wiring.lazy_identity import Accounts
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import as_caller, provoked_by_accounts
 from tests.integration.provoking_quotes import provoked_by_quotes
@@ -50,7 +50,7 @@ class FaultyCheckHealth(CheckHealth):
 
 
 class FaultyAccounts(Accounts):
-    async def __call__(self) -> AccountsContainer:
+    async def __call__(self) -> IdentityContainer:
         raise RuntimeError("a fault in the service")
 
 
@@ -78,7 +78,7 @@ def faulty_app() -> web.Application:
             markets={},
             cache=MemoryMarketCache(),
             cache_name="memory",
-            look=LookAtDatabase(FakeDatabase(), [], clock),
+            database_probe=DatabaseProbe(FakeDatabase(), [], clock),
             clock=clock,
         )
         yield

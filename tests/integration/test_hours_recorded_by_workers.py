@@ -12,19 +12,19 @@ from redis.asyncio import Redis
 from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
-from application.ports.job_queue import JobQueue
-from application.ports.quotes import QuoteFilter
+from adapters.taskiq.job_queue import Tasks
+from adapters.taskiq.stream_broker import QUEUE, ReclaimingStreamBroker
+from application.jobs.ports.job_queue import JobQueue
 from application.quotes import record_hour
 from application.quotes.hourly_job import HourlyJob
+from application.quotes.ports.quote_repository import QuoteFilter
 from application.quotes.schedule_hours import ScheduleHours
 from domain.pair import Pair
-from domain.quote import RecordedQuote
-from entrypoints.container import Container
-from entrypoints.quotes_wiring import Quotes
-from entrypoints.running import running
-from entrypoints.settings import Settings
-from entrypoints.worker.stream import QUEUE, ReclaimingStreamBroker
-from entrypoints.worker.tasks import Tasks
+from domain.quotes.quote import RecordedQuote
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
+from entrypoints.wiring.quotes import Quotes
+from entrypoints.wiring.running import running
 from entrypoints.worker.working import work
 from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import StandIns, running_stand_ins

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from application.ports.quotes import QuoteFilter
+from application.quotes.ports.quote_repository import QuoteFilter
 from domain.errors import DatabaseUnavailable
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed

@@ -8,10 +8,10 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from adapters.taskiq.job_queue import RecordHour, Tasks
+from adapters.taskiq.stream_broker import GROUP, MOST_DELIVERIES, QUEUE, ReclaimingStreamBroker
 from domain.errors import CacheUnavailable
 from domain.pair import Pair
-from entrypoints.worker.stream import GROUP, MOST_DELIVERIES, QUEUE, ReclaimingStreamBroker
-from entrypoints.worker.tasks import RecordHour, Tasks
 from entrypoints.worker.working import MOST_TASKS, work
 from tests.servers.redis import RedisProcess
 

@@ -59,7 +59,7 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
         for worker in workers.booted:
             with workers.only(worker):
                 await eventually(lambda: has_both_markets(workers.service))
-        before, began_at = await books_calls(exchanges), time.monotonic()
+        before, began_at = await book_tickers_calls(exchanges), time.monotonic()
         left = iter(range(REQUESTS))
 
         async def ask() -> None:
@@ -71,7 +71,7 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
             for _ in range(AT_ONCE):
                 group.create_task(ask())
         beats = (time.monotonic() - began_at) / interval + 2
-        after = await books_calls(exchanges)
+        after = await book_tickers_calls(exchanges)
         assert all(now - then <= beats for now, then in zip(after, before, strict=True))
         told = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
         assert told.value("crossrate_sync_leader") == 1
@@ -94,7 +94,7 @@ async def test_a_follower_has_what_the_leader_fetched_without_being_asked_anythi
             return await books_age(follower.service) < age_before
 
         await eventually(is_younger)
-        assert await books_calls(exchanges) == (2, 1)
+        assert await book_tickers_calls(exchanges) == (2, 1)
 
 
 async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals(
@@ -105,10 +105,10 @@ async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals
         await eventually(lambda: has_both_markets(follower.service))
         os.kill(leader.process.pid, signal.SIGKILL)
         killed_at = time.monotonic()
-        calls = await books_calls(exchanges)
+        calls = await book_tickers_calls(exchanges)
 
         async def is_asked() -> bool:
-            return all(now > then for now, then in zip(await books_calls(exchanges), calls, strict=True))
+            return all(now > then for now, then in zip(await book_tickers_calls(exchanges), calls, strict=True))
 
         await eventually(is_asked)
         assert time.monotonic() - killed_at < 2 * interval
@@ -181,6 +181,6 @@ async def books_age(service: Service) -> float:
     return float((await service.readiness())["dependencies"]["binance"]["books_age_seconds"])
 
 
-async def books_calls(exchanges: StandIns) -> tuple[int, int]:
+async def book_tickers_calls(exchanges: StandIns) -> tuple[int, int]:
     binance, kucoin = await exchanges.paths("binance"), await exchanges.paths("kucoin")
     return binance.get(BINANCE_BOOKS, 0), kucoin.get(KUCOIN_BOOKS, 0)

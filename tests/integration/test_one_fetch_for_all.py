@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from domain.book import TopOfBook
 from domain.decimals import plain, rate_of
+from domain.rates.book import TopOfBook
 from entrypoints.simulator.app import simulator_app
 from tests.integration.service.processes import ServiceProcess, running_process
 from tests.integration.service.served import Answer, eventually

@@ -81,7 +81,7 @@ def address() -> Iterator[str]:
         yield address
 
 
-class SignedIn:
+class TokenPair:
     """The access token of a user, another one after each sign-out."""
 
     def __init__(self, address: str) -> None:
@@ -105,13 +105,13 @@ class SignedIn:
 
 
 @pytest.fixture(scope="module")
-def signed_in(address: str) -> SignedIn:
-    return SignedIn(address)
+def signed_in(address: str) -> TokenPair:
+    return TokenPair(address)
 
 
 @schema.parametrize()
 def test_whatever_is_sent_the_answer_is_as_documented(
-    case: schemathesis.Case[Any], address: str, signed_in: SignedIn
+    case: schemathesis.Case[Any], address: str, signed_in: TokenPair
 ) -> None:
     operation = case.operation.definition.raw["operationId"]
     headers = {"X-Forwarded-For": str(ip_address(secrets.randbits(32)))}

@@ -17,18 +17,18 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from adapters.binance.exchange import Binance
-from adapters.kucoin.exchange import KuCoin
+from adapters.binance.market_data import Binance
+from adapters.kucoin.market_data import KuCoin
+from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
-from adapters.memory.turns import MemoryTurns
-from application.convert import Convert
-from application.fresh_market import FreshMarket
-from application.ports.exchange import Exchange
-from domain.book import RateType
+from application.market_data.market_data import MarketData
+from application.market_data.ports.exchange import Exchange
+from application.rates.convert import Convert
 from domain.currency import Currency
-from domain.divergence import divergences
-from domain.errors import NoRoute
-from domain.market import Market
+from domain.rates.book import RateType
+from domain.rates.divergence import divergences
+from domain.rates.errors import NoRoute
+from domain.rates.market_snapshot import MarketSnapshot
 from entrypoints.simulator.app import simulator_app
 from tests.integration.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
 from tests.servers.recordings import recorded_data
@@ -89,7 +89,7 @@ class Question:
 class Service:
     """The conversion over real sockets, and the oracles that know what it must answer."""
 
-    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle], markets: dict[str, FreshMarket]) -> None:
+    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle], markets: dict[str, MarketData]) -> None:
         self._convert = convert
         self.oracles = oracles
         self.markets = markets
@@ -141,10 +141,10 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         ]
         cache = MemoryMarketCache()
         markets = {
-            each.name: FreshMarket(
+            each.name: MarketData(
                 exchange=each,
                 cache=cache,
-                turns=MemoryTurns(clock),
+                fetch_lock=MemoryFetchLock(clock),
                 clock=clock,
                 meter=meter,
                 listing_max_age_seconds=600,
@@ -215,11 +215,11 @@ async def test_the_pairs_that_diverge_are_those_that_comparing_every_two_mids_fi
     assert wanted >= {"BIFI/USDT", "MC/USDT"}  # other coins of the same name
 
 
-async def _market(market: FreshMarket) -> Market:
-    return Market(await market.listing(), await market.books(NOON))
+async def _market(market: MarketData) -> MarketSnapshot:
+    return MarketSnapshot(await market.instruments(), await market.book_tickers(NOON))
 
 
 def _mid(oracle: ExchangeOracle, base: str, quote: str) -> Fraction | None:
     """The middle of the one book of this pair, this way round."""
-    books = [(each.bid + each.ask) / 2 for each in oracle.between(base, quote) if each.base == base]
-    return books[0] if books else None
+    book_tickers = [(each.bid + each.ask) / 2 for each in oracle.between(base, quote) if each.base == base]
+    return book_tickers[0] if book_tickers else None

@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.redis.encoding import BOOKS, LISTING, VERSION, encode_books
-from adapters.redis.keys import KEEP_SECONDS, TURNS, key_prefix
-from adapters.redis.link import RedisLink, redis_client, redis_link
+from adapters.redis.connection import RedisConnection, redis_client, redis_connection
+from adapters.redis.encoding import BOOKS, LISTING, VERSION, encode_book_tickers
+from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
 from adapters.redis.market_cache import RedisMarketCache
 from domain.errors import CacheUnavailable
-from tests.contracts.market_cache_contract import OBSERVED_AT, books, listing
+from tests.contracts.market_cache_contract import OBSERVED_AT, book_tickers, instruments
 from tests.servers.redis import RedisProcess
 
 SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
@@ -57,28 +57,28 @@ async def client(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def link(redis_url: str) -> AsyncIterator[RedisLink]:
-    async with redis_link(redis_url) as link:
+async def link(redis_url: str) -> AsyncIterator[RedisConnection]:
+    async with redis_connection(redis_url) as link:
         yield link
 
 
 @pytest.fixture
-def cache(link: RedisLink) -> RedisMarketCache:
+def cache(link: RedisConnection) -> RedisMarketCache:
     return RedisMarketCache(link, SOURCES)
 
 
 @pytest.fixture
 async def breakable(redis_process: RedisProcess) -> AsyncIterator[RedisMarketCache]:
-    async with redis_link(redis_process.url) as link:
+    async with redis_connection(redis_process.url) as link:
         yield RedisMarketCache(link, SOURCES)
 
 
 def calls(cache: RedisMarketCache) -> list[Callable[[], Awaitable[object]]]:
     return [
-        lambda: cache.listing("binance"),
-        lambda: cache.books("binance"),
-        lambda: cache.keep_listing(listing("binance"), next(numbers)),
-        lambda: cache.keep_books(books("binance"), next(numbers)),
+        lambda: cache.instruments("binance"),
+        lambda: cache.book_tickers("binance"),
+        lambda: cache.keep_instruments(instruments("binance"), next(numbers)),
+        lambda: cache.keep_book_tickers(book_tickers("binance"), next(numbers)),
         cache.check,
     ]
 
@@ -111,36 +111,36 @@ async def recovered(cache: RedisMarketCache) -> None:
 async def keys(client: Redis) -> list[bytes]:
     """Those of values: not the ones that tell whose turn it is."""
     found = [key for key in await client.keys("*") if isinstance(key, bytes)]
-    return sorted(key for key in found if not key.endswith(TURNS.encode()))
+    return sorted(key for key in found if not key.endswith(FETCH_LOCK.encode()))
 
 
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
 async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
-    await cache.keep_listing(listing("binance"), next(numbers))
-    await cache.keep_books(books("binance"), next(numbers))
+    await cache.keep_instruments(instruments("binance"), next(numbers))
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     for key in await keys(client):
         await client.set(key, value)
-    assert await cache.books("binance") is None
-    assert await cache.listing("binance") is None
-    await cache.keep_books(books("binance"), next(numbers))
-    assert await cache.books("binance") == books("binance")
+    assert await cache.book_tickers("binance") is None
+    assert await cache.instruments("binance") is None
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
 @pytest.mark.parametrize("share", [0.01, 0.25, 0.5, 0.75, 0.99])
 async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Redis, share: float) -> None:
-    await cache.keep_books(books("binance"), next(numbers))
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     (key,) = await keys(client)
     whole = await client.get(key)
     assert isinstance(whole, bytes)
     await client.set(key, whole[: int(len(whole) * share)])
-    assert await cache.books("binance") is None
+    assert await cache.book_tickers("binance") is None
 
 
 async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_it(
     cache: RedisMarketCache, client: Redis
 ) -> None:
-    await cache.keep_listing(listing("binance"), next(numbers))
-    await cache.keep_books(books("kucoin"), next(numbers))
+    await cache.keep_instruments(instruments("binance"), next(numbers))
+    await cache.keep_book_tickers(book_tickers("kucoin"), next(numbers))
     assert await keys(client) == [
         (key_prefix("binance", SOURCES["binance"]) + LISTING).encode(),
         (key_prefix("kucoin", SOURCES["kucoin"]) + BOOKS).encode(),
@@ -149,32 +149,32 @@ async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_
     assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
 
 
-async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, link: RedisLink) -> None:
-    await cache.keep_books(books("binance"), next(numbers))
+async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, link: RedisConnection) -> None:
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     stand_in = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
-    assert await stand_in.books("binance") is None
-    await stand_in.keep_books(books("binance", OBSERVED_AT + 1), next(numbers))
-    assert await cache.books("binance") == books("binance")
+    assert await stand_in.book_tickers("binance") is None
+    await stand_in.keep_book_tickers(book_tickers("binance", OBSERVED_AT + 1), next(numbers))
+    assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
 async def test_books_are_never_taken_for_a_listing(cache: RedisMarketCache, client: Redis) -> None:
-    await client.set(key_prefix("binance", SOURCES["binance"]) + LISTING, encode_books(books("binance")))
-    assert await cache.listing("binance") is None
+    await client.set(key_prefix("binance", SOURCES["binance"]) + LISTING, encode_book_tickers(book_tickers("binance")))
+    assert await cache.instruments("binance") is None
 
 
 async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
     cache: RedisMarketCache, client: Redis
 ) -> None:
     await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOKS, "of another kind")
-    assert await cache.books("binance") is None
-    await cache.keep_books(books("binance"), next(numbers))
-    assert await cache.books("binance") == books("binance")
+    assert await cache.book_tickers("binance") is None
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
 async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client: Redis) -> None:
-    await cache.keep_books(books("binance"), next(numbers))
+    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     await client.flushall()
-    assert await cache.books("binance") is None
+    assert await cache.book_tickers("binance") is None
 
 
 @pytest.mark.parametrize("number", range(5), ids=["listing", "books", "keep_listing", "keep_books", "check"])
@@ -226,26 +226,26 @@ async def test_a_refused_connection_is_an_unavailable_cache_with_its_cause(
 async def test_a_redis_that_hung_serves_again_what_it_had(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_books(books("binance"), next(numbers))
+    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
     with hanging(redis_process):
         await fails_in_time(calls(breakable)[1])
     await recovered(breakable)
-    assert await breakable.books("binance") == books("binance")
+    assert await breakable.book_tickers("binance") == book_tickers("binance")
 
 
 async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_says_each_once(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_books(books("binance"), next(numbers))
+    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
     with capture_logs() as logs:
         redis_process.kill()
         for call in calls(breakable):
             await fails_in_time(call)
         redis_process.start()
         await recovered(breakable)
-    assert await breakable.books("binance") is None
-    await breakable.keep_books(books("binance"), next(numbers))
-    assert await breakable.books("binance") == books("binance")
+    assert await breakable.book_tickers("binance") is None
+    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    assert await breakable.book_tickers("binance") == book_tickers("binance")
     assert [entry["event"] for entry in logs] == ["cache_failed", "cache_recovered"]
 
 
@@ -257,5 +257,5 @@ async def test_a_full_redis_is_an_unavailable_cache_that_takes_writes_again_when
         await fails_in_time(calls(breakable)[3])
         await client.config_set("maxmemory", 0)
     await recovered(breakable)
-    await breakable.keep_books(books("binance"), next(numbers))
-    assert await breakable.books("binance") == books("binance")
+    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    assert await breakable.book_tickers("binance") == book_tickers("binance")

@@ -8,10 +8,10 @@ from tests.servers.source import ServerUnavailableError
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
-def test_each_test_begins_with_an_empty_redis(redis_url: str, turn: str) -> None:
+def test_each_test_begins_with_an_empty_redis(redis_url: str, lease: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
-        client.set("left behind", turn)
+        client.set("left behind", lease)
         assert client.dbsize() == 1
 
 

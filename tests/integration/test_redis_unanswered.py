@@ -9,9 +9,9 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.redis.link import MOST_OWED, RedisLink, redis_link
-from adapters.redis.turns import RedisTurns
-from application.ports.turns import NO_FETCH, Kept, Outcome, Payload, Turn, UnderWay
+from adapters.redis.connection import MOST_OWED, RedisConnection, redis_connection
+from adapters.redis.fetch_lock import RedisFetchLock
+from application.market_data.ports.fetch_lock import NO_FETCH, Kept, Lease, Outcome, Payload, UnderWay
 from domain.errors import CacheUnavailable
 from tests.integration.service.served import eventually
 from tests.resilience.proxy import Fault, Link, running_proxy
@@ -24,62 +24,62 @@ SOON_SECONDS = 1.4
 
 
 @pytest.fixture
-async def link(redis_process: RedisProcess) -> AsyncIterator[RedisLink]:
-    async with redis_link(redis_process.url) as link:
+async def link(redis_process: RedisProcess) -> AsyncIterator[RedisConnection]:
+    async with redis_connection(redis_process.url) as link:
         yield link
 
 
 @pytest.fixture
-async def turns(link: RedisLink) -> RedisTurns:
+async def fetch_lock(link: RedisConnection) -> RedisFetchLock:
     """Those of the process that gets no answer; Redis knows the scripts already, as it does in a service that runs."""
-    turns = RedisTurns(link, SOURCES)
-    await turns.end(await taken(turns), Outcome())
-    return turns
+    fetch_lock = RedisFetchLock(link, SOURCES)
+    await fetch_lock.end(await taken(fetch_lock), Outcome())
+    return fetch_lock
 
 
 @pytest.fixture
-async def others(redis_process: RedisProcess) -> AsyncIterator[RedisTurns]:
+async def others(redis_process: RedisProcess) -> AsyncIterator[RedisFetchLock]:
     """Those of another process, which asks nothing while Redis hangs."""
-    async with redis_link(redis_process.url) as link:
-        yield RedisTurns(link, SOURCES)
+    async with redis_connection(redis_process.url) as link:
+        yield RedisFetchLock(link, SOURCES)
 
 
-async def taken(turns: RedisTurns) -> Turn:
-    answer = await turns.take("binance", Payload.BOOKS, known=None, waited_for=None)
-    assert isinstance(answer, Turn)
+async def taken(fetch_lock: RedisFetchLock) -> Lease:
+    answer = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert isinstance(answer, Lease)
     return answer
 
 
-async def had_by(turns: RedisTurns) -> float:
+async def had_by(fetch_lock: RedisFetchLock) -> float:
     """Return how long it took until a turn was to be had."""
     began = time.monotonic()
 
     async def is_had() -> bool:
-        return isinstance(await turns.take("binance", Payload.BOOKS, known=None, waited_for=None), Turn)
+        return isinstance(await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None), Lease)
 
     await eventually(is_had)
     return time.monotonic() - began
 
 
 async def test_a_turn_asked_for_while_redis_hung_is_not_left_with_nobody(
-    turns: RedisTurns, others: RedisTurns, redis_process: RedisProcess
+    fetch_lock: RedisFetchLock, others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
     redis_process.pause()
     with pytest.raises(CacheUnavailable):
-        await taken(turns)
+        await taken(fetch_lock)
     redis_process.resume()
     assert await had_by(others) < SOON_SECONDS
 
 
 async def test_a_turn_that_could_not_be_given_back_is_given_back_with_what_came_of_it(
-    turns: RedisTurns, others: RedisTurns, redis_process: RedisProcess
+    fetch_lock: RedisFetchLock, others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
-    held = await taken(turns)
+    held = await taken(fetch_lock)
     redis_process.pause()
     with pytest.raises(CacheUnavailable):
-        await turns.kept("binance", Payload.BOOKS)
+        await fetch_lock.kept("binance", Payload.BOOKS)
     with pytest.raises(CacheUnavailable, match="a moment ago"):  # not even sent
-        await turns.end(held, Outcome(is_kept=True))
+        await fetch_lock.end(held, Outcome(is_kept=True))
     redis_process.resume()
     assert await had_by(others) < SOON_SECONDS
     answer = await others.take("binance", Payload.BOOKS, known=NO_FETCH, waited_for=None)
@@ -87,13 +87,13 @@ async def test_a_turn_that_could_not_be_given_back_is_given_back_with_what_came_
 
 
 async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_then(
-    turns: RedisTurns, others: RedisTurns, link: RedisLink, redis_process: RedisProcess
+    fetch_lock: RedisFetchLock, others: RedisFetchLock, link: RedisConnection, redis_process: RedisProcess
 ) -> None:
-    turns.lease_seconds = 0.05
-    lost = await taken(turns)
+    fetch_lock.lease_seconds = 0.05
+    lost = await taken(fetch_lock)
     redis_process.pause()
     with pytest.raises(CacheUnavailable):
-        await turns.end(lost, Outcome(is_kept=True))
+        await fetch_lock.end(lost, Outcome(is_kept=True))
     redis_process.kill()
     await asyncio.to_thread(redis_process.start)
     held = await taken(others)
@@ -102,7 +102,7 @@ async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_the
     assert answer == UnderWay(held.number)
 
 
-async def answers(link: RedisLink) -> bool:
+async def answers(link: RedisConnection) -> bool:
     return link.answers
 
 
@@ -119,29 +119,29 @@ class LosingOneAnswer(Fault):
 
 
 async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_same(
-    others: RedisTurns, redis_process: RedisProcess
+    others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
     place = urlsplit(redis_process.url)
     assert place.hostname is not None
     assert place.port is not None
     async with (
         running_proxy((place.hostname, place.port)) as proxy,
-        redis_link(f"redis://127.0.0.1:{proxy.port}/0") as link,
+        redis_connection(f"redis://127.0.0.1:{proxy.port}/0") as link,
     ):
-        turns = RedisTurns(link, SOURCES)
-        await turns.end(await taken(turns), Outcome())
+        fetch_lock = RedisFetchLock(link, SOURCES)
+        await fetch_lock.end(await taken(fetch_lock), Outcome())
         fault = LosingOneAnswer()
         proxy.commit(fault)
-        held = await taken(turns)
+        held = await taken(fetch_lock)
         assert fault.has_lost_it
         answer = await others.take("binance", Payload.BOOKS, known=None, waited_for=None)
         assert answer == UnderWay(held.number)
-        await turns.end(held, Outcome())
+        await fetch_lock.end(held, Outcome())
         assert (await taken(others)).number == held.number + 1
 
 
 async def test_what_redis_is_owed_is_bounded_and_given_before_anything_else_is_asked(
-    link: RedisLink, redis_process: RedisProcess
+    link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     given: list[bool] = []
 
@@ -164,7 +164,7 @@ async def test_what_redis_is_owed_is_bounded_and_given_before_anything_else_is_a
 
 
 async def test_what_is_owed_stays_so_when_redis_falls_silent_again(
-    link: RedisLink, redis_process: RedisProcess
+    link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     attempts: list[int] = []
 

@@ -19,13 +19,14 @@ from sqlalchemy.exc import ProgrammingError
 
 from adapters.sql import database as databases
 from adapters.sql import engine as engines
-from adapters.sql import opened as opening
+from adapters.sql import open_database as opening
 from adapters.sql.database import SqlDatabase
 from adapters.sql.migrate import migrations_config, upgrade
 from adapters.sql.migrations import HEAD
-from adapters.sql.opened import OpenedDatabase, opened, schema_version
+from adapters.sql.open_database import OpenDatabase, opened, schema_version
 from adapters.sql.tables import METADATA
-from domain.errors import DatabaseUnavailable, InvalidCredentials
+from domain.errors import DatabaseUnavailable
+from domain.identity.errors import InvalidCredentials
 from tests.integration.service.processes import environment
 from tests.servers.command import CROSSRATE, run_python
 from tests.servers.postgres import PostgresProcess
@@ -47,7 +48,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def migrated(address: str) -> AsyncIterator[OpenedDatabase]:
+async def migrated(address: str) -> AsyncIterator[OpenDatabase]:
     database = await opened(address, upgrades_itself=True)
     try:
         yield database
@@ -293,7 +294,7 @@ async def test_a_unit_of_work_ends_when_its_time_is_over(sqlite_url: str, monkey
             assert await work.users.listed() == []
 
 
-async def never_ending(database: OpenedDatabase) -> None:
+async def never_ending(database: OpenDatabase) -> None:
     async with database.unit(writes=True) as work:
         await work.users.add(user("Ada"))
         await asyncio.Event().wait()

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import insert
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.opened import opened
+from adapters.sql.open_database import opened
 from adapters.sql.tables import QUOTES
-from application.ports.quotes import QuoteFilter
 from application.quotes.list_quotes import ListQuotes
+from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
-from domain.quote import Quote
-from entrypoints.http.schemas.cursor import cursor_of, position_at
+from domain.quotes.quote import Quote
+from entrypoints.http.quotes.cursor import cursor_of, position_at
 
 ROWS = 100_000
 HOUR = 1_714_302_000

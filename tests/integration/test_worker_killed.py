@@ -16,12 +16,12 @@ import aiohttp
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from application.ports.quotes import QuoteFilter
+from adapters.taskiq.job_queue import Tasks
+from adapters.taskiq.stream_broker import ReclaimingStreamBroker
+from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
-from domain.quote import HOUR_SECONDS, RecordedQuote, hour_of
+from domain.quotes.quote import HOUR_SECONDS, RecordedQuote, hour_of
 from entrypoints.simulator.app import simulator_app
-from entrypoints.worker.stream import ReclaimingStreamBroker
-from entrypoints.worker.tasks import Tasks
 from tests.integration.service.processes import environment
 from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import MARKET

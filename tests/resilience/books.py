@@ -52,10 +52,10 @@ class TrueBooks:
         if (exchange, tick) not in self._oracles:
             url = f"{self._url}/control/books?exchange={exchange}&tick={tick}"
             async with self._client.get(url) as response:
-                books = (await response.json())["books"]
+                book_tickers = (await response.json())["books"]
             self._oracles[exchange, tick] = ExchangeOracle(
                 exchange,
-                [(symbol, row["base"], row["quote"]) for symbol, row in books.items() if row["is_tradable"]],
-                {symbol: (row["bid"], row["ask"]) for symbol, row in books.items()},
+                [(symbol, row["base"], row["quote"]) for symbol, row in book_tickers.items() if row["is_tradable"]],
+                {symbol: (row["bid"], row["ask"]) for symbol, row in book_tickers.items()},
             )
         return self._oracles[exchange, tick]

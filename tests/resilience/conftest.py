@@ -1,10 +1,10 @@
-"""One house for the tests of a module: each leaves it as it found it, all being well."""
+"""One harness for the tests of a module: each leaves it as it found it, all being well."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.resilience.house import House, running_house
+from tests.resilience.harness import Harness, running_harness
 from tests.servers.redis import RedisProcess, running_redis
 
 
@@ -15,6 +15,6 @@ def module_redis() -> Iterator[RedisProcess]:
 
 
 @pytest.fixture(scope="module")
-async def house(module_redis: RedisProcess, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with running_house(module_redis, tmp_path_factory.mktemp("house")) as house:
-        yield house
+async def harness(module_redis: RedisProcess, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harness]:
+    async with running_harness(module_redis, tmp_path_factory.mktemp("harness")) as harness:
+        yield harness

@@ -18,7 +18,7 @@ from tests.contracts.exposed import Exposed
 from tests.integration.service.redis_seen import is_told
 from tests.integration.service.served import eventually
 from tests.resilience.driver import Load
-from tests.resilience.house import House
+from tests.resilience.harness import Harness
 from tests.resilience.links import EXCHANGES, REDIS
 from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
 
@@ -60,17 +60,17 @@ class Size:
 
 @pytest.mark.timeout(0)
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="memory and descriptors are read from Linux's /proc")
-async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(house: House) -> None:
+async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(harness: Harness) -> None:
     chance = random.Random(SEED)  # noqa: S311 -- to be repeated, not to be unguessable
     print(f"\nseed {SEED}, {SECONDS:.0f} s")  # noqa: T201 -- whoever waits ten minutes wants to see something
     checked, sizes = 0, []
     for part in range(parts := max(5, int(SECONDS / 60))):
-        async with house.loaded() as load:
-            await _break_now_and_then(house, load, chance, SECONDS / parts)
+        async with harness.loaded() as load:
+            await _break_now_and_then(harness, load, chance, SECONDS / parts)
             answers = await load.end()
-        await house.check(answers, failing=EXCHANGES)
+        await harness.check(answers, failing=EXCHANGES)
         checked += len(answers)
-        sizes.append(await _at_rest(house))
+        sizes.append(await _at_rest(harness))
         print(f"part {part + 1} of {parts}: {checked} answers checked, {sizes[-1]}")  # noqa: T201
     settled, last = sizes[int(len(sizes) * SETTLING_SHARE)], sizes[-1]
     assert last.kilobytes <= settled.kilobytes * (1 + MOST_GROWTH), sizes
@@ -78,29 +78,29 @@ async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(hou
     assert 0 < last.tasks <= settled.tasks + SPARE_TASKS, sizes
 
 
-async def _at_rest(house: House) -> Size:
+async def _at_rest(harness: Harness) -> Size:
     """Return the size once all that was under way is over."""
-    await eventually(is_told(house.process.service, "up"))
-    assert house.process.process.pid is not None
+    await eventually(is_told(harness.process.service, "up"))
+    assert harness.process.process.pid is not None
     await asyncio.sleep(1.0)
-    told = Exposed((await house.process.service.ask("GET", "/metrics")).body.decode())
-    return Size.of(house.process.process.pid, int(told.count("crossrate_tasks")))
+    told = Exposed((await harness.process.service.ask("GET", "/metrics")).body.decode())
+    return Size.of(harness.process.process.pid, int(told.count("crossrate_tasks")))
 
 
-async def _break_now_and_then(house: House, load: Load, chance: random.Random, seconds: float) -> None:
+async def _break_now_and_then(harness: Harness, load: Load, chance: random.Random, seconds: float) -> None:
     ended = time.time()
     deadline = time.monotonic() + seconds
     for fault in _drawn(chance):
-        proxy = house.proxies[chance.choice((*EXCHANGES, REDIS))]
+        proxy = harness.proxies[chance.choice((*EXCHANGES, REDIS))]
         proxy.commit(fault)
         try:
             await load.lasts(chance.uniform(0.5, LONGEST_FAULT_SECONDS))
             if chance.random() < 0.2:
-                await _trouble_redis(house, load, chance)
+                await _trouble_redis(harness, load, chance)
         finally:
             proxy.stop()
         ended = time.time()
-        await house.recovers(load, ended)
+        await harness.recovers(load, ended)
         await load.lasts(chance.uniform(0.0, LONGEST_CALM_SECONDS))
         if time.monotonic() > deadline:
             return
@@ -111,18 +111,18 @@ def _drawn(chance: random.Random) -> Iterator[Fault]:
         yield chance.choice(FAULTS)
 
 
-async def _trouble_redis(house: House, load: Load, chance: random.Random) -> None:
+async def _trouble_redis(harness: Harness, load: Load, chance: random.Random) -> None:
     """Empty it, have it hang for a while, or kill it and start it again."""
     match chance.choice(("flush", "hang", "kill")):
         case "flush":
-            async with Redis.from_url(house.redis.url) as redis:
+            async with Redis.from_url(harness.redis.url) as redis:
                 await redis.flushall()
         case "hang":
-            house.redis.pause()
+            harness.redis.pause()
             try:
                 await load.lasts(chance.uniform(0.5, LONGEST_FAULT_SECONDS))
             finally:
-                house.redis.resume()
+                harness.redis.resume()
         case _:
-            house.redis.kill()
-            await asyncio.to_thread(house.redis.start)
+            harness.redis.kill()
+            await asyncio.to_thread(harness.redis.start)

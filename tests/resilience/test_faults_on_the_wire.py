@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.service.redis_seen import is_told
 from tests.integration.service.served import eventually
-from tests.resilience.house import House
+from tests.resilience.harness import Harness
 from tests.resilience.length import FAULT_SECONDS, IS_WHOLE
 from tests.resilience.links import EXCHANGES, FIRST, REDIS, SECOND
 from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
@@ -33,12 +33,12 @@ LEAST_ANSWERS = 200
 
 
 @pytest.mark.parametrize(("link", "fault"), CASES, ids=str)
-async def test_it_answers_through_a_fault_and_recovers_after(house: House, link: str, fault: Fault) -> None:
-    proxy = house.proxies[link]
-    async with house.loaded() as load:
+async def test_it_answers_through_a_fault_and_recovers_after(harness: Harness, link: str, fault: Fault) -> None:
+    proxy = harness.proxies[link]
+    async with harness.loaded() as load:
         # Else what is told of already, a dead connection of the fault before this one say, is not told of again.
-        await eventually(is_told(house.process.service, "up"))
-        failures = len(noticed(house, link))
+        await eventually(is_told(harness.process.service, "up"))
+        failures = len(noticed(harness, link))
         proxy.commit(fault)
         began = time.time()
         try:
@@ -46,17 +46,17 @@ async def test_it_answers_through_a_fault_and_recovers_after(house: House, link:
         finally:
             proxy.stop()
         ended = time.time()
-        await house.recovers(load, ended)
-        await eventually(is_told(house.process.service, "up"))
+        await harness.recovers(load, ended)
+        await eventually(is_told(harness.process.service, "up"))
         answers = await load.end()
     assert len([each for each in answers if began <= each.sent_at < ended]) >= LEAST_ANSWERS
-    await house.check(answers, failing=(link,) if link in EXCHANGES else ())
+    await harness.check(answers, failing=(link,) if link in EXCHANGES else ())
     if fault is not SLIGHT:
-        assert len(noticed(house, link)) > failures
+        assert len(noticed(harness, link)) > failures
 
 
-def noticed(house: House, link: str) -> list[dict[str, object]]:
+def noticed(harness: Harness, link: str) -> list[dict[str, object]]:
     """Return the failures on this link that the service has told of in its log."""
     if link == REDIS:
-        return house.process.events("cache_failed")
-    return [event for event in house.process.events("exchange_failed") if event["exchange"] == link]
+        return harness.process.events("cache_failed")
+    return [event for event in harness.process.events("exchange_failed") if event["exchange"] == link]

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 
 from tests.integration.service.served import eventually
 from tests.resilience.driver import Answered
-from tests.resilience.house import House
+from tests.resilience.harness import Harness
 from tests.resilience.length import FAULT_SECONDS
 from tests.resilience.links import EXCHANGES
 from tests.resilience.verdict import percentile
@@ -46,8 +46,8 @@ Act = Callable[[Redis], Awaitable[object]]
 
 
 @pytest.fixture
-async def redis(house: House) -> AsyncIterator[Redis]:
-    async with Redis.from_url(house.redis.url) as client:
+async def redis(harness: Harness) -> AsyncIterator[Redis]:
+    async with Redis.from_url(harness.redis.url) as client:
         yield client
 
 
@@ -56,20 +56,20 @@ async def is_used(redis: Redis) -> bool:
     return len(await redis.keys(BOOKS)) == len(EXCHANGES)
 
 
-async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(house: House, redis: Redis) -> None:
-    async with house.loaded() as load:
-        house.redis.pause()
+async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(harness: Harness, redis: Redis) -> None:
+    async with harness.loaded() as load:
+        harness.redis.pause()
         hung_at = time.time()
         try:
             await load.lasts(NOTICING_SECONDS + max(FAULT_SECONDS, WINDOWS * WINDOW_SECONDS))
         finally:
-            house.redis.resume()
+            harness.redis.resume()
         resumed_at = time.time()
         await redis.flushall()
         await eventually(lambda: is_used(redis))
-        await house.recovers(load, resumed_at)
+        await harness.recovers(load, resumed_at)
         answers = await load.end()
-    await house.check(answers)
+    await harness.check(answers)
     # The time of those at prices fetched for them is the exchange's, whatever becomes of Redis; once it is left alone,
     # so is that of those who want younger ones than are in hand.
     answers = [each for each in answers if each.asked.cache_max_seconds is not None]
@@ -109,8 +109,8 @@ async def _lead(redis: Redis) -> None:
 @pytest.mark.parametrize(
     ("begin", "end"), [(_fill, _make_room), (_follow_nobody_there, _lead)], ids=["full", "read only"]
 )
-async def test_one_that_takes_no_writes_is_no_loss(house: House, redis: Redis, begin: Act, end: Act) -> None:
-    async with house.loaded() as load:
+async def test_one_that_takes_no_writes_is_no_loss(harness: Harness, redis: Redis, begin: Act, end: Act) -> None:
+    async with harness.loaded() as load:
         await begin(redis)
         try:
             with pytest.raises(ResponseError):
@@ -121,37 +121,37 @@ async def test_one_that_takes_no_writes_is_no_loss(house: House, redis: Redis, b
         ended_at = time.time()
         await redis.flushall()
         await eventually(lambda: is_used(redis))
-        await house.recovers(load, ended_at)
-        await house.check(await load.end())
+        await harness.recovers(load, ended_at)
+        await harness.check(await load.end())
 
 
-async def test_one_that_loses_everything_again_and_again_is_filled_again(house: House, redis: Redis) -> None:
-    async with house.loaded() as load:
+async def test_one_that_loses_everything_again_and_again_is_filled_again(harness: Harness, redis: Redis) -> None:
+    async with harness.loaded() as load:
         for _ in range(int(FAULT_SECONDS / 0.5)):
             await redis.flushall()
             await load.lasts(0.5)
         flushed_at = time.time()
         await redis.flushall()
         await eventually(lambda: is_used(redis))
-        await house.recovers(load, flushed_at)
-        await house.check(await load.end())
+        await harness.recovers(load, flushed_at)
+        await harness.check(await load.end())
 
 
-async def test_one_that_is_killed_and_started_again_is_used_again(house: House, redis: Redis) -> None:
-    async with house.loaded() as load:
-        house.redis.kill()
+async def test_one_that_is_killed_and_started_again_is_used_again(harness: Harness, redis: Redis) -> None:
+    async with harness.loaded() as load:
+        harness.redis.kill()
         try:
             await load.lasts(FAULT_SECONDS)
         finally:
-            await asyncio.to_thread(house.redis.start)
+            await asyncio.to_thread(harness.redis.start)
         started_at = time.time()
         await eventually(lambda: is_used(redis))
-        await house.recovers(load, started_at)
-        await house.check(await load.end())
+        await harness.recovers(load, started_at)
+        await harness.check(await load.end())
 
 
-async def test_nonsense_in_it_is_passed_over_and_overwritten(house: House, redis: Redis) -> None:
-    async with house.loaded() as load:
+async def test_nonsense_in_it_is_passed_over_and_overwritten(harness: Harness, redis: Redis) -> None:
+    async with harness.loaded() as load:
         corrupted: dict[bytes, bytes] = {}
         for _ in range(int(FAULT_SECONDS / CORRUPTED_EVERY_SECONDS)):
             corrupted = await _corrupt_all(redis)
@@ -163,8 +163,8 @@ async def test_nonsense_in_it_is_passed_over_and_overwritten(house: House, redis
 
         assert len(corrupted) >= len(EXCHANGES)
         await eventually(is_overwritten)
-        await house.recovers(load, ended_at)
-        await house.check(await load.end())
+        await harness.recovers(load, ended_at)
+        await harness.check(await load.end())
 
 
 async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:

@@ -12,7 +12,7 @@ import pytest
 from tests.integration.service.processes import SERVE
 from tests.integration.service.served import eventually
 from tests.integration.service.workers import BOOTED
-from tests.resilience.house import GUNICORN, House, running_house
+from tests.resilience.harness import GUNICORN, Harness, running_harness
 from tests.servers.redis import RedisProcess
 
 EXIT_SECONDS = 20.0
@@ -28,49 +28,49 @@ COMMANDS = {"one process": SERVE, "gunicorn": GUNICORN}
 
 
 @pytest.fixture
-async def workers(module_redis: RedisProcess, tmp_path: Path) -> AsyncIterator[House]:
+async def workers(module_redis: RedisProcess, tmp_path: Path) -> AsyncIterator[Harness]:
     """Two workers of gunicorn, started."""
-    async with running_house(module_redis, tmp_path, command=GUNICORN, workers=str(WORKERS)) as house:
-        await eventually(lambda: _has_seen(house, "service_started", WORKERS))
-        yield house
+    async with running_harness(module_redis, tmp_path, command=GUNICORN, workers=str(WORKERS)) as harness:
+        await eventually(lambda: _has_seen(harness, "service_started", WORKERS))
+        yield harness
 
 
-async def _has_seen(house: House, event: str, times: int) -> bool:
-    return len(house.process.events(event)) >= times
+async def _has_seen(harness: Harness, event: str, times: int) -> bool:
+    return len(harness.process.events(event)) >= times
 
 
-def booted(house: House) -> list[int]:
+def booted(harness: Harness) -> list[int]:
     """Return the process ids of all workers that were ever started."""
-    return [int(pid) for pid in BOOTED.findall(house.process.log())]
+    return [int(pid) for pid in BOOTED.findall(harness.process.log())]
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 async def test_a_stop_is_told_first_loses_nothing_and_takes_not_long(
     module_redis: RedisProcess, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    async with running_house(module_redis, tmp_path, command=command, workers=str(WORKERS)) as house:
+    async with running_harness(module_redis, tmp_path, command=command, workers=str(WORKERS)) as harness:
 
         async def is_told() -> bool:
-            answer = await house.process.service.ask("GET", "/health/ready", headers={"Connection": "close"})
+            answer = await harness.process.service.ask("GET", "/health/ready", headers={"Connection": "close"})
             if answer.status == 503:
                 assert answer.json["type"] == "/problems/stopping"
                 assert int(answer.headers["Retry-After"]) >= 1
             return answer.status == 503
 
-        async with house.loaded() as load:
+        async with harness.loaded() as load:
             told_at = time.time()
-            house.process.process.send_signal(signal.SIGTERM)
+            harness.process.process.send_signal(signal.SIGTERM)
             await eventually(is_told)
             assert time.time() - told_at < NOTICING_SECONDS
             await load.lasts(0.5)
             answers = await load.end()
-        assert await house.process.wait() == 0
+        assert await harness.process.wait() == 0
         assert time.time() - told_at < EXIT_SECONDS
         assert len([each for each in answers if each.sent_at > told_at]) > 50
-        await house.check(answers)
+        await harness.check(answers)
 
 
-async def test_a_rolling_restart_loses_nothing(workers: House) -> None:
+async def test_a_rolling_restart_loses_nothing(workers: Harness) -> None:
     async with workers.loaded() as load:
         before = booted(workers)
         workers.process.process.send_signal(signal.SIGHUP)
@@ -85,7 +85,7 @@ async def test_a_rolling_restart_loses_nothing(workers: House) -> None:
     assert "Error while closing" not in workers.process.log()
 
 
-async def test_a_killed_worker_loses_no_more_than_it_held(workers: House) -> None:
+async def test_a_killed_worker_loses_no_more_than_it_held(workers: Harness) -> None:
     kills = []
     async with workers.loaded() as load:
         for number, worker in enumerate(booted(workers), start=1):  # one of them keeps the markets fresh for both

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.secrecy import searched
 
 LONGEST_SECONDS = 60
-CROSSRATE = ("-c", "from entrypoints.cli import main; main()")
+CROSSRATE = ("-c", "from entrypoints.cli.main import main; main()")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.http.server.app import create_app
+from entrypoints.settings.settings import Settings
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.secrecy import secrets_of

@@ -5,7 +5,7 @@ rate of Friday is what they are worth until then. Both hours of summer and of wi
 holiday is not known, and what does not move then is too old.
 """
 
-from domain.quote import HOUR_SECONDS
+from domain.quotes.quote import HOUR_SECONDS
 
 _WEEK_SECONDS = 7 * 24 * HOUR_SECONDS
 _CLOSED_SECONDS = 49 * HOUR_SECONDS

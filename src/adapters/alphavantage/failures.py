@@ -1,7 +1,8 @@
 """The failures that come with status 200. What they say is looked at and never repeated: some of them tell the key."""
 
-from application.call_plan import DAY_SECONDS, day_of
-from domain.errors import FailureReason, NotQuoted, SourceUnavailable
+from application.quotes.quota_plan import DAY_SECONDS, day_of
+from domain.quotes.errors import NotQuoted, SourceUnavailable
+from domain.rates.errors import FailureReason
 
 BURST_PAUSE_SECONDS = 60.0
 REFUSED_PAUSE_SECONDS = 3600.0

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from application.ports.password_hasher import PasswordHasher
-from domain.account import Password
+from application.identity.ports.password_hasher import PasswordHasher
 from domain.errors import TooManyRequests
+from domain.identity.user import Password
 
 # OWASP's least for Argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIBIBYTES = 19 * 1024

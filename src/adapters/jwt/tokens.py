@@ -5,10 +5,10 @@ from uuid import UUID
 
 import jwt
 
+from application.identity.ports.tokens import RefreshToken, Tokens
 from application.ports.clock import Clock
-from application.ports.tokens import RefreshToken, Tokens
-from domain.account import Session
-from domain.errors import InvalidCredentials
+from domain.identity.errors import InvalidCredentials
+from domain.identity.session import Session
 
 # Here and nowhere else: what a token says of its own algorithm, or of where its key is to be found, is passed over.
 ALGORITHM = "HS256"
@@ -42,14 +42,14 @@ class JwtTokens(Tokens):
 
     def read_refresh(self, token: str) -> RefreshToken:
         """Check a refresh token."""
-        claims = self._checked(token, REFRESH_AUDIENCE)
-        generation = claims.get("gen")
+        leases = self._checked(token, REFRESH_AUDIENCE)
+        generation = leases.get("gen")
         if not isinstance(generation, int):
             raise InvalidCredentials("this is no refresh token")
-        return RefreshToken(_session_of(claims), generation)
+        return RefreshToken(_session_of(leases), generation)
 
     def _written(self, session: Session, audience: str, expires_at: float, more: dict[str, int]) -> str:
-        claims = {
+        leases = {
             "iss": ISSUER,
             "aud": audience,
             "sub": session.user_id.hex,
@@ -58,13 +58,13 @@ class JwtTokens(Tokens):
             "exp": int(expires_at),
             **more,
         }
-        return jwt.encode(claims, self._secret, ALGORITHM)
+        return jwt.encode(leases, self._secret, ALGORITHM)
 
     def _checked(self, token: str, audience: str) -> dict[str, Any]:
         if len(token) > LONGEST_TOKEN:
             raise InvalidCredentials("this is no token")
         try:
-            claims: dict[str, Any] = jwt.decode(
+            leases: dict[str, Any] = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[ALGORITHM],
@@ -75,14 +75,14 @@ class JwtTokens(Tokens):
             )
         except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # a header's bytes need not be of any text
             raise InvalidCredentials("this is no token of this service") from error
-        expires_at = claims["exp"]
+        expires_at = leases["exp"]
         if not isinstance(expires_at, int) or self._clock.now() >= expires_at:
             raise InvalidCredentials("the token's time is over")
-        return claims
+        return leases
 
 
-def _session_of(claims: dict[str, Any]) -> UUID:
+def _session_of(leases: dict[str, Any]) -> UUID:
     try:
-        return UUID(hex=claims["sid"])
+        return UUID(hex=leases["sid"])
     except (ValueError, AttributeError) as error:
         raise InvalidCredentials("this token names no session") from error

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from application.ports.job_queue import JobQueue
+from application.jobs.ports.job_queue import JobQueue
 from domain.pair import Pair
 
 

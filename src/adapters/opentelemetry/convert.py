@@ -6,14 +6,14 @@ from decimal import Decimal
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.convert import Convert
-from application.fresh_market import FreshMarket
+from application.market_data.market_data import MarketData
+from application.market_data.ports.meter import Meter
 from application.ports.clock import Clock
-from application.ports.meter import Meter
-from application.watch_divergence import WatchDivergence
-from domain.book import RateType
-from domain.conversion import Conversion
+from application.rates.convert import Convert
+from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
 
 
 class TracedConvert(Convert):
@@ -26,7 +26,7 @@ class TracedConvert(Convert):
         self,
         *,
         tracer: Tracer,
-        markets: Mapping[str, FreshMarket],
+        markets: Mapping[str, MarketData],
         clock: Clock,
         meter: Meter,
         max_legs: int,

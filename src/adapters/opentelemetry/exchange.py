@@ -3,8 +3,9 @@
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.ports.exchange import Exchange, Usage
-from domain.market import Books, Listing
+from application.market_data.ports.exchange import Exchange, Usage
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
 
 
 class TracedExchange(Exchange):
@@ -28,12 +29,12 @@ class TracedExchange(Exchange):
         """What the exchange itself told last."""
         return self._exchange.usage
 
-    async def fetch_listing(self) -> Listing:
+    async def fetch_instruments(self) -> Instruments:
         """Fetch it."""
         with span_around(self._tracer, f"{self.name} listing", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
-            return await self._exchange.fetch_listing()
+            return await self._exchange.fetch_instruments()
 
-    async def fetch_books(self) -> Books:
+    async def fetch_book_tickers(self) -> BookTickers:
         """Fetch them."""
         with span_around(self._tracer, f"{self.name} books", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
-            return await self._exchange.fetch_books()
+            return await self._exchange.fetch_book_tickers()

@@ -6,8 +6,9 @@ from typing import TypeVar
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.ports.market_cache import MarketCache
-from domain.market import Books, Listing
+from application.market_data.ports.market_cache import MarketCache
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
 
 T = TypeVar("T")
 
@@ -19,21 +20,25 @@ class TracedMarketCache(MarketCache):
         self._cache = cache
         self._tracer = tracer
 
-    async def listing(self, exchange: str) -> Listing | None:
+    async def instruments(self, exchange: str) -> Instruments | None:
         """Read it."""
-        return await self._read("cache listing", exchange, self._cache.listing(exchange))
+        return await self._read("cache listing", exchange, self._cache.instruments(exchange))
 
-    async def keep_listing(self, listing: Listing, number: int) -> None:
+    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
         """Write it."""
-        await self._written("cache keep listing", listing.exchange, self._cache.keep_listing(listing, number))
+        await self._written(
+            "cache keep listing", instruments.exchange, self._cache.keep_instruments(instruments, number)
+        )
 
-    async def books(self, exchange: str) -> Books | None:
+    async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Read them."""
-        return await self._read("cache books", exchange, self._cache.books(exchange))
+        return await self._read("cache books", exchange, self._cache.book_tickers(exchange))
 
-    async def keep_books(self, books: Books, number: int) -> None:
+    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
         """Write them."""
-        await self._written("cache keep books", books.exchange, self._cache.keep_books(books, number))
+        await self._written(
+            "cache keep books", book_tickers.exchange, self._cache.keep_book_tickers(book_tickers, number)
+        )
 
     async def check(self) -> None:
         """Check it, without a span of its own: readiness is asked all day long."""

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
-from domain.errors import ExchangeUnavailable, NoRoute, RefusedInput
+from domain.errors import RefusedInput
+from domain.rates.errors import ExchangeUnavailable, NoRoute
 
 
 @contextmanager

@@ -12,17 +12,17 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from adapters.opentelemetry.convert import TracedConvert
 from adapters.opentelemetry.exchange import TracedExchange
+from adapters.opentelemetry.fetch_lock import TracedFetchLock
 from adapters.opentelemetry.market_cache import TracedMarketCache
 from adapters.opentelemetry.requests import traced_requests
-from adapters.opentelemetry.turns import TracedTurns
-from application.convert import Convert
-from application.fresh_market import FreshMarket
+from application.market_data.market_data import MarketData
+from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.fetch_lock import FetchLock
+from application.market_data.ports.market_cache import MarketCache
+from application.market_data.ports.meter import Meter
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange
-from application.ports.market_cache import MarketCache
-from application.ports.meter import Meter
-from application.ports.turns import Turns
-from application.watch_divergence import WatchDivergence
+from application.rates.convert import Convert
+from application.rates.watch_divergence import WatchDivergence
 
 # A collector that hangs must not keep the process from ending.
 LONGEST_CLOSE_SECONDS = 3.0
@@ -55,14 +55,14 @@ class Tracing:
         """Return the cache, traced."""
         return TracedMarketCache(cache, self._tracer)
 
-    def turns(self, turns: Turns) -> Turns:
+    def fetch_lock(self, fetch_lock: FetchLock) -> FetchLock:
         """Return the turns, traced."""
-        return TracedTurns(turns, self._tracer)
+        return TracedFetchLock(fetch_lock, self._tracer)
 
     def convert(
         self,
         *,
-        markets: Mapping[str, FreshMarket],
+        markets: Mapping[str, MarketData],
         clock: Clock,
         meter: Meter,
         max_legs: int,

@@ -5,8 +5,8 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from application.ports.job_meter import JobMeter, JobOutcome
-from domain.quote import Quote
+from application.jobs.ports.job_meter import JobMeter, JobOutcome
+from domain.quotes.quote import Quote
 
 # Unix seconds while it is kept, since processes can share a moment and not an age; `Exposition` makes it one.
 QUOTE_AGE = "crossrate_quote_age_seconds"

@@ -11,12 +11,13 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from adapters.prometheus.tallies import Tallies, Tally
-from application.ports.meter import Level, Meter
-from domain.book import RateType
-from domain.conversion import Conversion
-from domain.errors import FailureReason
-from domain.market import Books, Listing
-from domain.routing import MAX_LEGS
+from application.market_data.ports.meter import Level, Meter
+from domain.rates.book import RateType
+from domain.rates.book_tickers import BookTickers
+from domain.rates.conversion import Conversion
+from domain.rates.errors import FailureReason
+from domain.rates.instruments import Instruments
+from domain.rates.routing import MAX_LEGS
 
 OK = "ok"
 
@@ -92,13 +93,13 @@ class PrometheusMeter(Meter):
         """Count it."""
         self._prices[exchange, level].count += 1
 
-    def listing_observed(self, listing: Listing) -> None:
+    def instruments_observed(self, instruments: Instruments) -> None:
         """Keep the moment."""
-        self._ages.labels(listing.exchange, "listing").set(listing.observed_at)
+        self._ages.labels(instruments.exchange, "listing").set(instruments.observed_at)
 
-    def books_observed(self, books: Books) -> None:
+    def book_tickers_observed(self, book_tickers: BookTickers) -> None:
         """Keep the moment."""
-        self._ages.labels(books.exchange, "books").set(books.observed_at)
+        self._ages.labels(book_tickers.exchange, "books").set(book_tickers.observed_at)
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         """Keep the figure."""

@@ -4,10 +4,10 @@ import math
 
 import msgspec
 
-from application.turns import in_turns
-from domain.errors import NothingTradable
-from domain.market import Books, Listing
-from domain.prices import Prices
+from application.concurrency.cooperative import run_cooperatively
+from domain.rates.book_tickers import BookTickers, Prices
+from domain.rates.errors import NothingTradable
+from domain.rates.instruments import Instruments
 
 # Part of every key too, so that two versions of the service can share one Redis during an upgrade.
 VERSION = 2
@@ -32,40 +32,40 @@ _DECODER = msgspec.msgpack.Decoder(_Kept)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def encode_listing(listing: Listing) -> bytes:
+def encode_instruments(instruments: Instruments) -> bytes:
     """Write a listing."""
-    columns = [list(column) for column in zip(*listing.pairs.rows, strict=True)]
-    return _ENCODER.encode(_Kept(VERSION, LISTING, listing.exchange, listing.observed_at, *columns))
+    columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
+    return _ENCODER.encode(_Kept(VERSION, LISTING, instruments.exchange, instruments.observed_at, *columns))
 
 
-def encode_books(books: Books) -> bytes:
+def encode_book_tickers(book_tickers: BookTickers) -> bytes:
     """Write books."""
-    prices = books.by_symbol
+    prices = book_tickers.by_symbol
     columns = prices.symbols, prices.bids, prices.asks
-    return _ENCODER.encode(_Kept(VERSION, BOOKS, books.exchange, books.observed_at, *columns))
+    return _ENCODER.encode(_Kept(VERSION, BOOKS, book_tickers.exchange, book_tickers.observed_at, *columns))
 
 
-def decode_listing(value: bytes, exchange: str) -> Listing | None:
+def decode_instruments(value: bytes, exchange: str) -> Instruments | None:
     """Read a listing of this exchange, None when the value is damaged, of another version or of another exchange."""
     kept = _kept(value, LISTING, exchange)
     if kept is None:
         return None
     try:
-        return Listing.of(exchange, zip(kept.symbols, kept.firsts, kept.seconds, strict=True), kept.observed_at)
+        return Instruments.of(exchange, zip(kept.symbols, kept.firsts, kept.seconds, strict=True), kept.observed_at)
     except (NothingTradable, ValueError):  # or columns of different lengths
         return None
 
 
-async def decode_books(value: bytes, exchange: str) -> Books | None:
-    """Read books as `decode_listing` does a listing, with turns for others in between: they come every few seconds."""
+async def decode_book_tickers(value: bytes, exchange: str) -> BookTickers | None:
+    """Read book tickers as `decode_instruments` reads instruments, yielding to the event loop in between."""
     kept = _kept(value, BOOKS, exchange)
     if kept is None:
         return None
     try:
-        prices = await in_turns(Prices.in_steps(kept.symbols, kept.firsts, kept.seconds))
+        prices = await run_cooperatively(Prices.in_steps(kept.symbols, kept.firsts, kept.seconds))
     except (NothingTradable, ValueError):  # or columns of different lengths
         return None
-    return Books(exchange, prices, kept.observed_at)
+    return BookTickers(exchange, prices, kept.observed_at)
 
 
 def _kept(value: bytes, kind: str, exchange: str) -> _Kept | None:

@@ -5,7 +5,7 @@ import hashlib
 from adapters.redis.encoding import VERSION
 
 # Beside the listing and the books of an exchange: whose turn it is to ask it. A hash.
-TURNS = "turns"
+FETCH_LOCK = "turns"
 
 # What no process has renewed for a day is of no use to anyone.
 KEEP_SECONDS = 24 * 3600

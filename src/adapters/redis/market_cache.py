@@ -5,40 +5,48 @@ from collections.abc import Mapping
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from adapters.redis.encoding import BOOKS, LISTING, decode_books, decode_listing, encode_books, encode_listing
-from adapters.redis.keys import KEEP_SECONDS, TURNS, key_prefix
-from adapters.redis.link import RedisLink
+from adapters.redis.connection import RedisConnection
+from adapters.redis.encoding import (
+    BOOKS,
+    LISTING,
+    decode_book_tickers,
+    decode_instruments,
+    encode_book_tickers,
+    encode_instruments,
+)
+from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
 from adapters.redis.scripts import KEEP
-from application.ports.market_cache import MarketCache
-from domain.market import Books, Listing
+from application.market_data.ports.market_cache import MarketCache
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
 
 
 class RedisMarketCache(MarketCache):
     """One value a listing and one a snapshot of books: a single GET of 300 KB beats 3,500 hash fields many times."""
 
-    def __init__(self, link: RedisLink, sources: Mapping[str, str]) -> None:
+    def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` says where each exchange is asked: who asks elsewhere, a stand-in say, shares nothing with us."""
         self._link = link
         self._prefixes = {exchange: key_prefix(exchange, source) for exchange, source in sources.items()}
         self._keep = link.client.register_script(KEEP)
 
-    async def listing(self, exchange: str) -> Listing | None:
+    async def instruments(self, exchange: str) -> Instruments | None:
         """Return the listing kept for this exchange."""
         value = await self._read(self._prefixes[exchange] + LISTING)
-        return decode_listing(value, exchange) if value is not None else None
+        return decode_instruments(value, exchange) if value is not None else None
 
-    async def keep_listing(self, listing: Listing, number: int) -> None:
+    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
         """Replace the listing kept for its exchange."""
-        await self._write(self._prefixes[listing.exchange], LISTING, encode_listing(listing), number)
+        await self._write(self._prefixes[instruments.exchange], LISTING, encode_instruments(instruments), number)
 
-    async def books(self, exchange: str) -> Books | None:
+    async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Return the books kept for this exchange."""
         value = await self._read(self._prefixes[exchange] + BOOKS)
-        return await decode_books(value, exchange) if value is not None else None
+        return await decode_book_tickers(value, exchange) if value is not None else None
 
-    async def keep_books(self, books: Books, number: int) -> None:
+    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
         """Replace the books kept for their exchange."""
-        await self._write(self._prefixes[books.exchange], BOOKS, encode_books(books), number)
+        await self._write(self._prefixes[book_tickers.exchange], BOOKS, encode_book_tickers(book_tickers), number)
 
     async def check(self) -> None:
         """Return when Redis answers a PING."""
@@ -57,5 +65,5 @@ class RedisMarketCache(MarketCache):
         return await self._link.call("read", get)
 
     async def _write(self, prefix: str, payload: str, value: bytes, number: int) -> None:
-        keys = [prefix + TURNS, prefix + payload]
+        keys = [prefix + FETCH_LOCK, prefix + payload]
         await self._link.call("keep", lambda client: self._keep(keys, [number, value, KEEP_SECONDS], client))

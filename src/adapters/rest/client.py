@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import msgspec
 
-from application.ports.exchange import Usage
-from application.ports.meter import Meter
-from application.turns import others_first
-from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
+from application.concurrency.cooperative import yield_to_event_loop
+from application.market_data.ports.exchange import Usage
+from application.market_data.ports.meter import Meter
+from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -139,7 +139,7 @@ class RestClient:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-            await others_first()  # chunk after chunk can be there already, each to be unpacked first
+            await yield_to_event_loop()  # chunk after chunk can be there already, each to be unpacked first
         return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:

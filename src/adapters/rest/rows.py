@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import structlog
 
-from application.turns import others_first
+from application.concurrency.cooperative import yield_to_event_loop
 
 # Half of a \uD83D\uDE00 pair, which msgspec takes for the end of the whole document.
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -72,7 +72,7 @@ class RowsDecoder(Generic[Document, Row]):
             document, found = self._in_one(body)  # it has no rows where the cuts were
         good = [row for row in found if row is not None]
         self._judge(len(found) - len(good), len(good))
-        await others_first()  # what is made of them takes as long again
+        await yield_to_event_loop()  # what is made of them takes as long again
         return document, good
 
     async def _in_slices(self, slices: list[bytes], frame: bytes) -> tuple[Document, list[Row | None]]:
@@ -83,7 +83,7 @@ class RowsDecoder(Generic[Document, Row]):
         found: list[Row | None] = []
         for part in slices:
             found += self._rows_of(part)
-            await others_first()
+            await yield_to_event_loop()
         found += map(self._row_of, rows[1:])
         return document, found
 

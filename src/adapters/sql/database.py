@@ -15,7 +15,7 @@ from application.ports.database import Database, Question, UnitOfWork
 from domain.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from adapters.sql import opened
+    from adapters.sql import open_database
 
 # After it could not be opened it is left alone for as long and then tried again, which nobody waits for.
 REST_SECONDS = 1.0
@@ -35,7 +35,7 @@ class SqlDatabase(Database):
         """Open nothing yet. `upgrades_itself` has the schema made and upgraded; else it must be right already."""
         self._address = address
         self._upgrades_itself = upgrades_itself
-        self._opening: asyncio.Task[opened.OpenedDatabase] | None = None
+        self._opening: asyncio.Task[open_database.OpenDatabase] | None = None
         self._next_try: asyncio.TimerHandle | None = None
         self._last_failure: str | None = None
 
@@ -85,7 +85,7 @@ class SqlDatabase(Database):
         if not opening.cancelled() and opening.exception() is None:
             await opening.result().close()
 
-    async def _opened(self) -> "opened.OpenedDatabase":
+    async def _opened(self) -> "open_database.OpenDatabase":
         if self._last_failure is not None:
             raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
         # One opening for all who wait, which does not end because one of them goes away.
@@ -95,16 +95,16 @@ class SqlDatabase(Database):
             raise DatabaseUnavailable("it was closed meanwhile")
         return database
 
-    def _begin_to_open(self) -> "asyncio.Task[opened.OpenedDatabase]":
+    def _begin_to_open(self) -> "asyncio.Task[open_database.OpenDatabase]":
         self._opening = asyncio.create_task(self._open())
         self._opening.add_done_callback(self._see_whether_it_opened)
         return self._opening
 
-    async def _open(self) -> "opened.OpenedDatabase":
+    async def _open(self) -> "open_database.OpenDatabase":
         opener = await asyncio.to_thread(_opener)
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
-    def _see_whether_it_opened(self, opening: "asyncio.Task[opened.OpenedDatabase]") -> None:
+    def _see_whether_it_opened(self, opening: "asyncio.Task[open_database.OpenDatabase]") -> None:
         if opening.cancelled() or opening is not self._opening:  # it was closed meanwhile, and is not to be tried again
             return
         failure = opening.exception()
@@ -125,7 +125,7 @@ async def _any_question(unit: UnitOfWork) -> None:
     await unit.login_failures.of_account("", 0.0, 1)
 
 
-def _opener() -> "Callable[..., Awaitable[opened.OpenedDatabase]]":
-    from adapters.sql.opened import opened  # noqa: PLC0415 -- see above
+def _opener() -> "Callable[..., Awaitable[open_database.OpenDatabase]]":
+    from adapters.sql.open_database import opened  # noqa: PLC0415 -- see above
 
     return opened

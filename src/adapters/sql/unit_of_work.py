@@ -2,23 +2,23 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.api_keys import SqlApiKeys
-from adapters.sql.audit_trail import SqlAuditTrail
-from adapters.sql.call_counts import SqlCallCounts
-from adapters.sql.claims import SqlClaims
-from adapters.sql.login_failures import SqlLoginFailures
-from adapters.sql.quotes import SqlQuotes
-from adapters.sql.sessions import SqlSessions
-from adapters.sql.users import SqlUsers
-from application.ports.api_keys import ApiKeys
-from application.ports.audit_trail import AuditTrail
-from application.ports.call_counts import CallCounts
-from application.ports.claims import Claims
+from adapters.sql.identity.api_keys import SqlApiKeys
+from adapters.sql.identity.audit_log import SqlAuditLog
+from adapters.sql.identity.login_failures import SqlLoginFailures
+from adapters.sql.identity.sessions import SqlSessions
+from adapters.sql.identity.users import SqlUsers
+from adapters.sql.leases import SqlLeases
+from adapters.sql.quotes.call_counts import SqlCallCounts
+from adapters.sql.quotes.quote_repository import SqlQuotes
+from application.concurrency.ports.leases import Leases
+from application.identity.ports.api_keys import ApiKeys
+from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.sessions import Sessions
+from application.identity.ports.users import Users
 from application.ports.database import UnitOfWork
-from application.ports.login_failures import LoginFailures
-from application.ports.quotes import Quotes
-from application.ports.sessions import Sessions
-from application.ports.users import Users
+from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.quote_repository import Quotes
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -48,9 +48,9 @@ class SqlUnitOfWork(UnitOfWork):
         return SqlLoginFailures(self._connection)
 
     @property
-    def audit_trail(self) -> AuditTrail:
+    def audit_log(self) -> AuditLog:
         """What happened to accounts and keys."""
-        return SqlAuditTrail(self._connection)
+        return SqlAuditLog(self._connection)
 
     @property
     def quotes(self) -> Quotes:
@@ -58,9 +58,9 @@ class SqlUnitOfWork(UnitOfWork):
         return SqlQuotes(self._connection)
 
     @property
-    def claims(self) -> Claims:
+    def leases(self) -> Leases:
         """Who does what only one shall do."""
-        return SqlClaims(self._connection)
+        return SqlLeases(self._connection)
 
     @property
     def call_counts(self) -> CallCounts:

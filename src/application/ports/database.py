@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from application.ports.api_keys import ApiKeys
-from application.ports.audit_trail import AuditTrail
-from application.ports.call_counts import CallCounts
-from application.ports.claims import Claims
-from application.ports.login_failures import LoginFailures
-from application.ports.quotes import Quotes
-from application.ports.sessions import Sessions
-from application.ports.users import Users
+from application.concurrency.ports.leases import Leases
+from application.identity.ports.api_keys import ApiKeys
+from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.sessions import Sessions
+from application.identity.ports.users import Users
+from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.quote_repository import Quotes
 
 
 class UnitOfWork(Protocol):
@@ -38,7 +38,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def audit_trail(self) -> AuditTrail:
+    def audit_log(self) -> AuditLog:
         """What happened to accounts and keys."""
         ...
 
@@ -48,7 +48,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def claims(self) -> Claims:
+    def leases(self) -> Leases:
         """Who does what only one shall do."""
         ...
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from application.ports.quote_source import QuoteSource
-from domain.errors import NotQuoted, QuoteUnavailable, SourceUnavailable
+from application.quotes.ports.quote_source import QuoteSource
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quotes.errors import NotQuoted, QuoteUnavailable, SourceUnavailable
+from domain.quotes.quote import Quote
 
 log = structlog.get_logger()
 

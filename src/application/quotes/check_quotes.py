@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from application.look_at_database import LookAtDatabase
+from application.health.database_probe import DatabaseProbe
 from application.ports.clock import Clock
 from domain.pair import Pair
-from domain.quote import HOUR_SECONDS, RecordedQuote
+from domain.quotes.quote import HOUR_SECONDS, RecordedQuote
 
 STALE_SECONDS = 2 * HOUR_SECONDS
 
@@ -32,12 +32,12 @@ class QuoteHealth:
 
 
 class CheckQuotes:
-    """`look` sees the same pairs; `lacks` says what would be needed to record a pair, for those that lack something."""
+    """`database_probe` covers the same pairs; `lacks` says what a pair needs before it can be recorded."""
 
     def __init__(
-        self, *, look: LookAtDatabase, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock
+        self, *, database_probe: DatabaseProbe, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock
     ) -> None:
-        self._look = look
+        self._database_probe = database_probe
         self._tracked = tuple(tracked)
         self._lacks = dict(lacks)
         self._clock = clock
@@ -46,7 +46,7 @@ class CheckQuotes:
         """Return every tracked pair in its order; within a second."""
         if not self._tracked:
             return []
-        newest = (await self._look()).newest
+        newest = (await self._database_probe()).newest
         if newest is None:
             return [QuoteHealth(pair, QuoteState.UNKNOWN) for pair in self._tracked]
         return [self._health(pair, newest.get(pair)) for pair in self._tracked]

@@ -2,18 +2,12 @@
 
 from decimal import Decimal
 
-from application.convert import Convert
-from application.ports.quote_source import QuoteSource
-from domain.errors import (
-    ConversionUnavailable,
-    FailureReason,
-    InvalidQuote,
-    NoRoute,
-    NotQuoted,
-    SourceUnavailable,
-)
+from application.quotes.ports.quote_source import QuoteSource
+from application.rates.convert import Convert
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quotes.errors import InvalidQuote, NotQuoted, SourceUnavailable
+from domain.quotes.quote import Quote
+from domain.rates.errors import ConversionUnavailable, FailureReason, NoRoute
 
 NAME = "exchanges"
 

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 import structlog
 
-from application.ports.job_meter import JobMeter, JobOutcome
+from application.jobs.ports.job_meter import JobMeter, JobOutcome
 from application.quotes.record_hour import RecordHour, Recording
-from domain.errors import CrossrateError, DatabaseUnavailable, QuoteUnavailable
+from domain.errors import CrossrateError, DatabaseUnavailable
 from domain.pair import Pair
+from domain.quotes.errors import QuoteUnavailable
 
 NAME = "record_hour"
 

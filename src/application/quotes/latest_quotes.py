@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from application.ports.database import Database
-from domain.errors import NotRecorded
 from domain.pair import Pair
-from domain.quote import RecordedQuote
+from domain.quotes.errors import NotRecorded
+from domain.quotes.quote import RecordedQuote
 
 
 class LatestQuotes:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from application.ports.database import Database
-from application.ports.quotes import Position, QuoteFilter
-from domain.quote import RecordedQuote
+from application.quotes.ports.quote_repository import Position, QuoteFilter
+from domain.quotes.quote import RecordedQuote
 
 MOST_QUOTES = 1000
 

@@ -2,10 +2,10 @@
 
 from application.ports.clock import Clock
 from application.ports.database import Database
-from application.ports.quotes import QuoteFilter
-from domain.candle import Candle, Candles, Interval
-from domain.errors import InvalidPeriod
+from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
+from domain.quotes.candle import Candle, Candles, Interval
+from domain.quotes.errors import InvalidPeriod
 
 MOST_CANDLES = 1000
 USUAL_CANDLES = 100

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 
-from application.ports.claims import CLOCK_TOLERANCE_SECONDS
+from application.concurrency.lease import lease_held
+from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
+from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
-from application.ports.job_meter import JobMeter
 from application.quotes.ask_sources import AskSources
-from application.quotes.claimed import claimed
-from domain.errors import FailureReason, QuoteUnavailable, SourceUnavailable
 from domain.pair import Pair
-from domain.quote import RecordedQuote
+from domain.quotes.errors import QuoteUnavailable, SourceUnavailable
+from domain.quotes.quote import RecordedQuote
+from domain.rates.errors import FailureReason
 
 # Who came no later than this after what was recorded came at the same time, as far as Unix seconds tell.
 AT_ONCE_SECONDS = 1
@@ -80,7 +81,7 @@ class RecordByHand:
             await asyncio.sleep(GLANCE_SECONDS)
 
     def _claimed(self, pair: Pair) -> AbstractAsyncContextManager[bool]:
-        return claimed(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
+        return lease_held(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
 
     async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:

@@ -4,14 +4,14 @@ from enum import StrEnum
 
 import structlog
 
+from application.concurrency.lease import lease_held
+from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
-from application.ports.job_meter import JobMeter
 from application.quotes.ask_sources import AskSources
-from application.quotes.claimed import claimed
-from domain.errors import NotQuoted
 from domain.pair import Pair
-from domain.quote import HOUR_SECONDS, hour_of
+from domain.quotes.errors import NotQuoted
+from domain.quotes.quote import HOUR_SECONDS, hour_of
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class RecordHour:
             return Recording.TOO_LATE
         if await self._is_there(pair, hour):
             return Recording.THERE_ALREADY
-        async with claimed(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
+        async with lease_held(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
             if not is_ours:
                 return Recording.UNDER_WAY
             if await self._is_there(pair, hour):  # since another may have ended between the look and the claim

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.quotes.record_by_hand import RecordByHand
-from domain.errors import NotQuoted, QuoteUnavailable
 from domain.pair import Pair
-from domain.quote import RecordedQuote
+from domain.quotes.errors import NotQuoted, QuoteUnavailable
+from domain.quotes.quote import RecordedQuote
 
 
 @dataclass(frozen=True, slots=True)

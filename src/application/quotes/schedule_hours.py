@@ -5,12 +5,12 @@ from secrets import token_hex
 
 import structlog
 
+from application.jobs.ports.job_queue import JobQueue
 from application.ports.clock import Clock
 from application.ports.database import Database
-from application.ports.job_queue import JobQueue
 from domain.errors import CacheUnavailable, DatabaseUnavailable
 from domain.pair import Pair
-from domain.quote import HOUR_SECONDS, hour_of
+from domain.quotes.quote import HOUR_SECONDS, hour_of
 
 MINUTE_SECONDS = 60
 
@@ -67,9 +67,9 @@ class ScheduleHours:
         async with self._database.writing() as unit:
             now = self._clock.now()
             end = now - now % MINUTE_SECONDS + MINUTE_SECONDS
-            is_ours = await unit.claims.take("tick:record_hour", self._holder, now, end)
+            is_ours = await unit.leases.take("tick:record_hour", self._holder, now, end)
             if is_ours:
-                await unit.claims.forget(now)
+                await unit.leases.forget(now)
         return is_ours
 
     async def _hand_on(self) -> None:

@@ -8,15 +8,15 @@ from contextlib import suppress
 import structlog
 import uvloop
 
+from adapters.taskiq.job_queue import Tasks
+from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.quotes.hourly_job import HourlyJob
 from domain.errors import DatabaseUnavailable
-from entrypoints.container import Container
-from entrypoints.running import running, running_beside
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
+from entrypoints.wiring.running import running, running_beside
 from entrypoints.worker.scheduling import schedule
-from entrypoints.worker.stream import ReclaimingStreamBroker
-from entrypoints.worker.tasks import Tasks
-from entrypoints.worker.telling import telling
+from entrypoints.worker.status_server import telling
 from entrypoints.worker.working import work
 
 Doing = Callable[[Container, ReclaimingStreamBroker, asyncio.Event], Awaitable[None]]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.opened import opened
+from adapters.sql.open_database import opened
 from adapters.sql.tables import METADATA
 from application.ports.database import Database
 from tests.unit.fakes.database import FakeDatabase

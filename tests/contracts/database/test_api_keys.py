@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.ports.database import Database
-from domain.account import EVERY_SCOPE, ApiKey, User
+from domain.identity.api_key import EVERY_SCOPE, ApiKey
+from domain.identity.user import User
 from tests.unit.fakes.accounts import api_key, user
 from tests.unit.fakes.clock import NOON
 

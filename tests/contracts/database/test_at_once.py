@@ -8,12 +8,14 @@ import pytest
 
 from adapters.jwt.tokens import JwtTokens
 from adapters.sql import engine as engines
-from application.accounts.administer import ResetPassword, SetDisabled
-from application.accounts.api_keys import CreateApiKey
-from application.accounts.login import Login
+from application.identity.administer import ResetPassword, SetDisabled
+from application.identity.api_keys import CreateApiKey
+from application.identity.login import Login
 from application.ports.database import Database
-from domain.account import EVERY_SCOPE, MOST_KEYS, Caller, KeyName, Password, User, Username
-from domain.errors import InvalidCredentials, TooManyKeys
+from domain.identity.api_key import EVERY_SCOPE, MOST_KEYS, KeyName
+from domain.identity.caller import Caller
+from domain.identity.errors import InvalidCredentials, TooManyKeys
+from domain.identity.user import Password, User, Username
 from tests.unit.fakes.accounts import api_key, user
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.password_hasher import FakePasswordHasher

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from application.ports.database import Database
-from application.ports.quotes import Position, QuoteFilter
+from application.quotes.ports.quote_repository import Position, QuoteFilter
 from domain.pair import Pair, Side
-from domain.quote import PricedLeg, Quote, RecordedQuote
+from domain.quotes.quote import PricedLeg, Quote, RecordedQuote
 from tests.unit.fakes.clock import NOON
 
 AT = int(NOON)

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from application.ports.database import Database
-from domain.account import Session, User
+from domain.identity.session import Session
+from domain.identity.user import User
 from tests.unit.fakes.accounts import DAY, session, user
 from tests.unit.fakes.clock import NOON
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from application.ports.database import Database
-from domain.account import User
-from domain.errors import InvalidCredentials, UsernameTaken
+from domain.identity.errors import InvalidCredentials, UsernameTaken
+from domain.identity.user import User
 from tests.unit.fakes.accounts import api_key, session, user
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from application.ports.database import Database
-from domain.account import Role, User, Username
-from domain.errors import UsernameTaken
+from domain.identity.errors import UsernameTaken
+from domain.identity.user import Role, User, Username
 from tests.unit.fakes.accounts import api_key, session, user
 from tests.unit.fakes.clock import NOON
 

@@ -6,11 +6,11 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from application.convert import Convert
 from application.ports.clock import Clock
-from entrypoints.http.app import create_app
-from entrypoints.http.keys import CONVERT
-from entrypoints.settings import load_settings
+from application.rates.convert import Convert
+from entrypoints.http.server.app import create_app
+from entrypoints.http.server.keys import CONVERT
+from entrypoints.settings.settings import load_settings
 from tests.unit.fakes.meter import FakeMeter
 
 SECRET = "a detail that is nobody's business"  # noqa: S105 -- no password: what a message may tell

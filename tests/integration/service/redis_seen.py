@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
-from application.look_at_database import TOLD_AGAIN_SECONDS
+from application.health.database_probe import TOLD_AGAIN_SECONDS
 from tests.integration.service.served import Service
 from tests.unit.fakes.clock import FakeClock
 

@@ -15,9 +15,9 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from application.ports.clock import Clock
-from entrypoints.container import Container
-from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.http.server.app import create_app
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
 from tests.integration.service.stand_ins import StandIns
 from tests.secrecy import secrets_of
 from tests.servers.simulator import running_simulator

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from domain.book import TopOfBook
-from domain.errors import InvalidBook
+from domain.rates.book import TopOfBook
+from domain.rates.errors import InvalidBook
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.servers.simulator import running_simulator

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from application.look_at_database import TOLD_AGAIN_SECONDS
+from application.health.database_probe import TOLD_AGAIN_SECONDS
 from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.unit.fakes.clock import TickingClock

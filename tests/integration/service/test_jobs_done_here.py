@@ -7,13 +7,13 @@ import aiohttp
 
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.sql.database import SqlDatabase
-from application.look_at_database import TOLD_AGAIN_SECONDS
-from application.ports.quotes import QuoteFilter
+from application.health.database_probe import TOLD_AGAIN_SECONDS
+from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
-from domain.quote import RecordedQuote, hour_of
+from domain.quotes.quote import RecordedQuote, hour_of
 from tests.integration.service.served import eventually, running_service
 from tests.integration.service.stand_ins import StandIns
-from tests.unit.application.waiting import settled
+from tests.unit.application.market_data.waiting import settled
 from tests.unit.fakes.clock import NOON, FakeClock
 
 BTC_USD, ETH_USDT = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT")

@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from redis.asyncio import Redis
 
-from application.ports.job_meter import JobOutcome
-from application.ports.meter import Level
-from domain.book import RateType
-from domain.errors import FailureReason
+from application.jobs.ports.job_meter import JobOutcome
+from application.market_data.ports.meter import Level
+from domain.rates.book import RateType
+from domain.rates.errors import FailureReason
 from tests.contracts.exposed import Exposed
 from tests.integration.service.conftest import RunService
 from tests.integration.service.redis_seen import value_keys

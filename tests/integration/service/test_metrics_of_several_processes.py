@@ -16,7 +16,7 @@ from tests.integration.service.processes import ServiceProcess, running_process
 from tests.integration.service.served import CONVERT, Service, eventually
 from tests.integration.service.stand_ins import StandIns
 
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 FOLDERS = (Path("/dev/shm"), Path("/tmp"))  # noqa: S108 -- where gunicorn_config may make one
 WORKERS = 2
 CONVERSIONS = 40

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrypoints.http import reading
+from entrypoints.http.server import reading
 from tests.integration.service.served import CONVERT, Service, is_problem
 
 NOWHERE = [

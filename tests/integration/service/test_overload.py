@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 
-from entrypoints.http import serving
-from entrypoints.http.serving import DrainingRunner
+from entrypoints.http.server import serving
+from entrypoints.http.server.serving import DrainingRunner
 from tests.integration.service.conftest import RunService
 from tests.integration.service.served import eventually, is_problem, quickest
 from tests.integration.service.stand_ins import StandIns

@@ -14,7 +14,7 @@ from tests.integration.service.processes import ServiceProcess, running_process
 from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 BOOTED = re.compile(r"Booting worker with pid: (\d+)")
 
 

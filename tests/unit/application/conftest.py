@@ -4,17 +4,17 @@ from functools import partial
 
 import pytest
 
-from application.exchange_calls import ExchangeCalls
-from application.fresh_market import FreshMarket
-from application.ports.turns import Payload
-from application.shared_fetch import SharedFetch
-from application.turn_taking import TurnTaking
-from domain.market import Books
+from application.market_data.coalesced_fetch import CoalescedFetch
+from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.fetch_coordinator import FetchCoordinator
+from application.market_data.market_data import MarketData
+from application.market_data.ports.fetch_lock import Payload
+from domain.rates.book_tickers import BookTickers
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange
+from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
 from tests.unit.fakes.meter import FakeMeter
-from tests.unit.fakes.turns import FakeTurns
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def cache() -> FakeMarketCache:
 
 
 @pytest.fixture
-def turns(clock: FakeClock) -> FakeTurns:
-    return FakeTurns(clock)
+def fetch_lock(clock: FakeClock) -> FakeFetchLock:
+    return FakeFetchLock(clock)
 
 
 @pytest.fixture
@@ -38,28 +38,37 @@ def exchange(clock: FakeClock) -> FakeExchange:
 
 
 @pytest.fixture
-def books(exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock) -> SharedFetch[Books]:
-    return shared_books(exchange, cache, turns, clock)
+def book_tickers(
+    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+) -> CoalescedFetch[BookTickers]:
+    return shared_books(exchange, cache, fetch_lock, clock)
 
 
 def shared_books(
-    exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock
-) -> SharedFetch[Books]:
+    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+) -> CoalescedFetch[BookTickers]:
     """One process' books; others have their own over the same cache and turns."""
     calls = ExchangeCalls(exchange.name, clock, FakeMeter())
-    return SharedFetch(
+    return CoalescedFetch(
         payload=Payload.BOOKS,
         clock=clock,
-        turns=TurnTaking(exchange.name, turns, calls),
-        fetch=partial(calls.make, exchange.fetch_books),
-        read_cache=partial(cache.books, exchange.name),
-        write_cache=cache.keep_books,
+        fetch_lock=FetchCoordinator(exchange.name, fetch_lock, calls),
+        fetch=partial(calls.make, exchange.fetch_book_tickers),
+        read_cache=partial(cache.book_tickers, exchange.name),
+        write_cache=cache.keep_book_tickers,
         on_newer=lambda _, __: None,
     )
 
 
-def fresh_market(exchange: FakeExchange, cache: FakeMarketCache, turns: FakeTurns, clock: FakeClock) -> FreshMarket:
+def fresh_market(
+    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+) -> MarketData:
     """One process' market of the exchange."""
-    return FreshMarket(
-        exchange=exchange, cache=cache, turns=turns, clock=clock, meter=FakeMeter(), listing_max_age_seconds=600
+    return MarketData(
+        exchange=exchange,
+        cache=cache,
+        fetch_lock=fetch_lock,
+        clock=clock,
+        meter=FakeMeter(),
+        listing_max_age_seconds=600,
     )

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from benchmarks.bare import bare_app
 
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 from tests.servers.simulator import running_simulator as serving
 
 ANSWER = {

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from benchmarks.load import Load, LoadFailed, OwnClient, paced, read_wrk
 
-from entrypoints.http.routes.convert import PATH
+from entrypoints.http.rates.routes import PATH
 from tests.servers.simulator import running_simulator as serving
 
 WRK = """\

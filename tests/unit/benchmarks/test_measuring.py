@@ -8,13 +8,13 @@ from benchmarks.pairs import bodies, ends_by_legs, simulated_market
 from benchmarks.ticker import Ticker
 
 from domain.currency import Currency
-from domain.market import Market
-from domain.routing import find_route
-from entrypoints.http.schemas.conversion import ConvertRequest
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import find_route
+from entrypoints.http.rates.schemas import ConvertRequest
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
+def market() -> MarketSnapshot:
     return simulated_market(800)
 
 
@@ -33,7 +33,7 @@ async def test_the_longest_of_several_stalls_is_told() -> None:
 
 
 @pytest.mark.parametrize("legs", [1, 2, 3])
-def test_drawn_pairs_are_as_many_legs_apart_as_they_are_said_to_be(market: Market, legs: int) -> None:
+def test_drawn_pairs_are_as_many_legs_apart_as_they_are_said_to_be(market: MarketSnapshot, legs: int) -> None:
     ends = ends_by_legs(market, 20)[legs]
     assert len(ends) == 20
     for currency_from, currency_to in ends:
@@ -42,7 +42,7 @@ def test_drawn_pairs_are_as_many_legs_apart_as_they_are_said_to_be(market: Marke
         assert len(route.legs) == legs
 
 
-def test_the_same_pairs_are_drawn_every_time(market: Market) -> None:
+def test_the_same_pairs_are_drawn_every_time(market: MarketSnapshot) -> None:
     assert ends_by_legs(market, 10) == ends_by_legs(market, 10)
 
 

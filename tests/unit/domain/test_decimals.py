@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.decimals import plain, rate_of
-from tests.unit.domain.brute_force import rounded
+from tests.unit.domain.rates.brute_force import rounded
 
 PLAIN = re.compile(r"0|-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])")
 

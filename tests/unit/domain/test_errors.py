@@ -1,6 +1,6 @@
 """What the errors say, to those who log them and to those who answer with them."""
 
-from domain.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute, UnknownExchange
+from domain.rates.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute, UnknownExchange
 
 
 def failing(exchange: str) -> ExchangeUnavailable:

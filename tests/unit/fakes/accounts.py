@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
-from domain.account import ApiKey, KeyName, Role, Scope, Session, User, Username
+from domain.identity.api_key import ApiKey, KeyName, Scope
+from domain.identity.session import Session
+from domain.identity.user import Role, User, Username
 from tests.unit.fakes.clock import NOON
 
 DAY = 24 * 3600.0

@@ -7,21 +7,24 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from application.call_plan import CallCount
-from application.ports.api_keys import ApiKeys
-from application.ports.audit_trail import AuditTrail
-from application.ports.call_counts import CallCounts
-from application.ports.claims import Claims
+from application.concurrency.ports.leases import Leases
+from application.identity.ports.api_keys import ApiKeys
+from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.sessions import Sessions
+from application.identity.ports.users import Users
 from application.ports.database import Database, Question, UnitOfWork
-from application.ports.login_failures import LoginFailures
-from application.ports.quotes import Quotes
-from application.ports.sessions import Sessions
-from application.ports.users import Users
-from domain.account import ApiKey, Session, User
-from domain.audit import AuditEvent
-from domain.errors import DatabaseUnavailable, InvalidCredentials, UsernameTaken
-from domain.quote import RecordedQuote
-from tests.unit.fakes.claims import FakeCallCounts, FakeClaims, Held
+from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.quote_repository import Quotes
+from application.quotes.quota_plan import CallCount
+from domain.errors import DatabaseUnavailable
+from domain.identity.api_key import ApiKey
+from domain.identity.audit_event import AuditEvent
+from domain.identity.errors import InvalidCredentials, UsernameTaken
+from domain.identity.session import Session
+from domain.identity.user import User
+from domain.quotes.quote import RecordedQuote
+from tests.unit.fakes.leases import FakeCallCounts, FakeLeases, Held
 from tests.unit.fakes.quotes import FakeQuotes
 
 
@@ -35,7 +38,7 @@ class Rows:
     login_failures: list[tuple[str, str, float]] = field(default_factory=list)
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)
-    claims: dict[str, Held] = field(default_factory=dict)
+    leases: dict[str, Held] = field(default_factory=dict)
     call_counts: dict[str, CallCount] = field(default_factory=dict)
 
 
@@ -149,7 +152,7 @@ class FakeLoginFailures(LoginFailures):
         self._rows.login_failures[:] = [each for each in self._rows.login_failures if each[2] > until]
 
 
-class FakeAuditTrail(AuditTrail):
+class FakeAuditLog(AuditLog):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -185,16 +188,16 @@ class FakeUnitOfWork(UnitOfWork):
         return FakeLoginFailures(self._rows)
 
     @property
-    def audit_trail(self) -> AuditTrail:
-        return FakeAuditTrail(self._rows)
+    def audit_log(self) -> AuditLog:
+        return FakeAuditLog(self._rows)
 
     @property
     def quotes(self) -> Quotes:
         return FakeQuotes(self._rows.quotes)
 
     @property
-    def claims(self) -> Claims:
-        return FakeClaims(self._rows.claims)
+    def leases(self) -> Leases:
+        return FakeLeases(self._rows.leases)
 
     @property
     def call_counts(self) -> CallCounts:

@@ -4,10 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 
+from application.market_data.ports.exchange import Exchange, Usage
 from application.ports.clock import Clock
-from application.ports.exchange import Exchange, Usage
-from domain.errors import ExchangeUnavailable, FailureReason, NothingTradable
-from domain.market import Books, Listing
+from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
+from domain.rates.instruments import Instruments
 
 Prices = tuple[str, str]
 
@@ -25,7 +26,8 @@ def failure(
 class FakeExchange(Exchange):
     """Trades `prices`: bid and ask by "BASE/QUOTE", which is the symbol too.
 
-    `listed` and `books` are the rows it serves, and may be changed at any time; `halted` symbols are not tradable.
+    `listed` and `book_tickers` are the rows it serves, and may be changed at any time. `halted` symbols are not
+    tradable.
     `failures` are raised by the calls to come, one each; `standing_failure` by all of them. While held, a call waits
     where it has been marked with its time and has not been answered.
     """
@@ -34,12 +36,12 @@ class FakeExchange(Exchange):
         self._name = name
         self._clock = clock
         self.listed: list[tuple[str, str, str]] = []
-        self.books: list[tuple[str, str, str]] = []
+        self.book_tickers: list[tuple[str, str, str]] = []
         self.halted: set[str] = set()
         self.failures: deque[Exception] = deque()
         self.standing_failure: ExchangeUnavailable | None = None
-        self.listing_calls = 0
-        self.books_calls = 0
+        self.instruments_calls = 0
+        self.book_tickers_calls = 0
         self.told_usage: Usage | None = None
         self._gate = asyncio.Event()
         self._gate.set()
@@ -55,11 +57,11 @@ class FakeExchange(Exchange):
 
     @property
     def calls(self) -> int:
-        return self.listing_calls + self.books_calls
+        return self.instruments_calls + self.book_tickers_calls
 
     def trade(self, prices: Mapping[str, Prices]) -> None:
         self.listed = [(symbol, *_split(symbol)) for symbol in prices]
-        self.books = [(symbol, bid, ask) for symbol, (bid, ask) in prices.items()]
+        self.book_tickers = [(symbol, bid, ask) for symbol, (bid, ask) in prices.items()]
 
     def fail_next(self, *failures: Exception) -> None:
         self.failures.extend(failures)
@@ -70,20 +72,20 @@ class FakeExchange(Exchange):
     def release(self) -> None:
         self._gate.set()
 
-    async def fetch_listing(self) -> Listing:
-        self.listing_calls += 1
+    async def fetch_instruments(self) -> Instruments:
+        self.instruments_calls += 1
         observed_at = await self._answering()
         tradable = [row for row in self.listed if row[0] not in self.halted]
         try:
-            return Listing.of(self._name, tradable, observed_at)
+            return Instruments.of(self._name, tradable, observed_at)
         except NothingTradable as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error
 
-    async def fetch_books(self) -> Books:
-        self.books_calls += 1
+    async def fetch_book_tickers(self) -> BookTickers:
+        self.book_tickers_calls += 1
         observed_at = await self._answering()
         try:
-            return Books.of(self._name, self.books, observed_at)
+            return BookTickers.of(self._name, self.book_tickers, observed_at)
         except NothingTradable as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error
 

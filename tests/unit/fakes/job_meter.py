@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from application.ports.job_meter import JobMeter, JobOutcome
-from domain.quote import Quote
+from application.jobs.ports.job_meter import JobMeter, JobOutcome
+from domain.quotes.quote import Quote
 
 
 class FakeJobMeter(JobMeter):

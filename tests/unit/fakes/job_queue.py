@@ -1,6 +1,6 @@
 """A queue that keeps what is asked for, and can be made to fail."""
 
-from application.ports.job_queue import JobQueue
+from application.jobs.ports.job_queue import JobQueue
 from domain.errors import CacheUnavailable
 from domain.pair import Pair
 

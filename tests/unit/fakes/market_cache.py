@@ -2,17 +2,18 @@
 
 import asyncio
 
-from application.ports.market_cache import MarketCache
+from application.market_data.ports.market_cache import MarketCache
 from domain.errors import CacheUnavailable
-from domain.market import Books, Listing
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
 
 
 class FakeMarketCache(MarketCache):
     """`is_down` makes every call fail at once. While `is_hanging`, a call waits `patience_seconds` and then fails."""
 
     def __init__(self, *, patience_seconds: float = 0.05) -> None:
-        self.listings: dict[str, Listing] = {}
-        self.books_by_exchange: dict[str, Books] = {}
+        self.instruments_by_exchange: dict[str, Instruments] = {}
+        self.books_by_exchange: dict[str, BookTickers] = {}
         self._numbers: dict[tuple[type, str], int] = {}
         self.is_down = False
         self.is_hanging = False
@@ -20,29 +21,29 @@ class FakeMarketCache(MarketCache):
         self.writes = 0
         self.patience_seconds = patience_seconds
 
-    async def listing(self, exchange: str) -> Listing | None:
+    async def instruments(self, exchange: str) -> Instruments | None:
         await self._read()
-        return self.listings.get(exchange)
+        return self.instruments_by_exchange.get(exchange)
 
-    async def keep_listing(self, listing: Listing, number: int) -> None:
+    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
         await self._written()
-        if number >= self._numbers.get((Listing, listing.exchange), 0):
-            self._numbers[Listing, listing.exchange] = number
-            self.listings[listing.exchange] = listing
+        if number >= self._numbers.get((Instruments, instruments.exchange), 0):
+            self._numbers[Instruments, instruments.exchange] = number
+            self.instruments_by_exchange[instruments.exchange] = instruments
 
-    async def books(self, exchange: str) -> Books | None:
+    async def book_tickers(self, exchange: str) -> BookTickers | None:
         await self._read()
         return self.books_by_exchange.get(exchange)
 
-    async def keep_books(self, books: Books, number: int) -> None:
+    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
         await self._written()
-        if number >= self._numbers.get((Books, books.exchange), 0):
-            self._numbers[Books, books.exchange] = number
-            self.books_by_exchange[books.exchange] = books
+        if number >= self._numbers.get((BookTickers, book_tickers.exchange), 0):
+            self._numbers[BookTickers, book_tickers.exchange] = number
+            self.books_by_exchange[book_tickers.exchange] = book_tickers
 
     def lose_all(self) -> None:
         """Keep nothing any more."""
-        for kept in (self.listings, self.books_by_exchange, self._numbers):
+        for kept in (self.instruments_by_exchange, self.books_by_exchange, self._numbers):
             kept.clear()
 
     async def check(self) -> None:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 
-from application.ports.meter import Level, Meter
-from domain.book import RateType
-from domain.conversion import Conversion
-from domain.errors import FailureReason
-from domain.market import Books, Listing
+from application.market_data.ports.meter import Level, Meter
+from domain.rates.book import RateType
+from domain.rates.book_tickers import BookTickers
+from domain.rates.conversion import Conversion
+from domain.rates.errors import FailureReason
+from domain.rates.instruments import Instruments
 
 
 class FakeMeter(Meter):
@@ -17,8 +18,8 @@ class FakeMeter(Meter):
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
         self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, Level]] = Counter()
-        self.listings: dict[str, float] = {}
-        self.books: dict[str, float] = {}
+        self.instruments: dict[str, float] = {}
+        self.book_tickers: dict[str, float] = {}
         self.diverging: Counter[tuple[str, str]] = Counter()
         self.weights: dict[str, int] = {}
         self.leads = False
@@ -38,11 +39,11 @@ class FakeMeter(Meter):
     def prices_had(self, exchange: str, level: Level) -> None:
         self.prices[exchange, level] += 1
 
-    def listing_observed(self, listing: Listing) -> None:
-        self.listings[listing.exchange] = listing.observed_at
+    def instruments_observed(self, instruments: Instruments) -> None:
+        self.instruments[instruments.exchange] = instruments.observed_at
 
-    def books_observed(self, books: Books) -> None:
-        self.books[books.exchange] = books.observed_at
+    def book_tickers_observed(self, book_tickers: BookTickers) -> None:
+        self.book_tickers[book_tickers.exchange] = book_tickers.observed_at
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         self.diverging[exchange, other] = pairs

@@ -1,7 +1,7 @@
 """A hasher that is quick, and remembers what it was asked."""
 
-from application.ports.password_hasher import PasswordHasher
-from domain.account import Password
+from application.identity.ports.password_hasher import PasswordHasher
+from domain.identity.user import Password
 
 
 class FakePasswordHasher(PasswordHasher):

@@ -4,10 +4,11 @@ import asyncio
 from collections import deque
 
 from application.ports.clock import Clock
-from application.ports.quote_source import QuoteSource
-from domain.errors import FailureReason, NotQuoted, SourceUnavailable
+from application.quotes.ports.quote_source import QuoteSource
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quotes.errors import NotQuoted, SourceUnavailable
+from domain.quotes.quote import Quote
+from domain.rates.errors import FailureReason
 
 
 class FakeQuoteSource(QuoteSource):

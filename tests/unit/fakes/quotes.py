@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
-from application.ports.quotes import Position, QuoteFilter, Quotes
+from application.quotes.ports.quote_repository import Position, QuoteFilter, Quotes
 from domain.pair import Pair
-from domain.quote import Quote, RecordedQuote
+from domain.quotes.quote import Quote, RecordedQuote
 
 
 class FakeQuotes(Quotes):

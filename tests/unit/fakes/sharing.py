@@ -2,9 +2,9 @@
 
 import asyncio
 
+from application.market_data.ports.leader_election import LeaderElection
+from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
 from application.ports.clock import Clock
-from application.ports.leadership import Leadership
-from application.ports.news import Heard, News
 from domain.errors import CacheUnavailable
 
 
@@ -13,12 +13,12 @@ class FakeLease:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.holder: FakeLeadership | None = None
+        self.holder: FakeLeaderElection | None = None
         self.until = 0.0
         self.is_down = False
 
 
-class FakeLeadership(Leadership):
+class FakeLeaderElection(LeaderElection):
     def __init__(self, lease: FakeLease) -> None:
         self._lease = lease
 
@@ -41,14 +41,14 @@ class FakeLeadership(Leadership):
         return self._lease
 
 
-class FakeNews(News):
+class FakeMarketUpdates(MarketUpdates):
     """Tells what it is told to tell; `fault` is raised instead, once."""
 
     def __init__(self) -> None:
         self.told: asyncio.Queue[str] = asyncio.Queue()
         self.fault: Exception | None = None
 
-    async def follow(self, heard: Heard) -> None:
+    async def follow(self, heard: OnUpdate) -> None:
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault

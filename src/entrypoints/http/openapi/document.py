@@ -9,7 +9,8 @@ from entrypoints.http.openapi import examples
 from entrypoints.http.openapi.operation import API_KEY, BEARER, Operation, OtherAnswer
 from entrypoints.http.openapi.operations import OPERATIONS
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
-from entrypoints.http.problems import (
+from entrypoints.http.problems.schemas import ProblemDetails
+from entrypoints.http.server.problems import (
     CONTENT_TYPE,
     DATABASE_UNAVAILABLE,
     INVALID_INPUT,
@@ -25,7 +26,6 @@ from entrypoints.http.problems import (
     UNAVAILABLE,
     ProblemKind,
 )
-from entrypoints.http.schemas.problem import ProblemDetails
 
 _DESCRIPTION = """\
 What an amount of one currency is worth in another right now, on which exchange, by which route, and how old that answer

@@ -8,28 +8,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from application.breaker import BreakerState
-from application.check_health import State
-from application.sync_markets import SyncRole
-from domain.errors import (
-    ConversionUnavailable,
-    DatabaseUnavailable,
-    ExchangeUnavailable,
-    FailureReason,
-    InvalidCredentials,
-    NoRoute,
-    NotAllowed,
-    NotQuoted,
-    NotRecorded,
-    QuoteUnavailable,
-    SourceUnavailable,
-    TooManyRequests,
-    UsernameTaken,
-)
+from application.health.check_health import State
+from application.market_data.circuit_breaker import BreakerState
+from application.market_data.sync_markets import SyncRole
+from domain.errors import DatabaseUnavailable, TooManyRequests
+from domain.identity.errors import InvalidCredentials, NotAllowed, UsernameTaken
 from domain.pair import Side
-from entrypoints.http.openapi import account_examples, quote_examples
+from domain.quotes.errors import NotQuoted, NotRecorded, QuoteUnavailable, SourceUnavailable
+from domain.rates.errors import ConversionUnavailable, ExchangeUnavailable, FailureReason, NoRoute
+from entrypoints.http.health.schemas import DependencyStatus, Liveness, Readiness
+from entrypoints.http.identity import examples as account_examples
 from entrypoints.http.openapi.example import Examples, example, written
-from entrypoints.http.problems import (
+from entrypoints.http.problems.schemas import ProblemMeaning
+from entrypoints.http.quotes import examples as quote_examples
+from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse, RouteLeg
+from entrypoints.http.server.problems import (
     KINDS,
     MALFORMED_REQUEST,
     NO_ROUTE,
@@ -40,9 +33,6 @@ from entrypoints.http.problems import (
     problem_body,
     problem_of,
 )
-from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse, RouteLeg
-from entrypoints.http.schemas.health import DependencyStatus, Liveness, Readiness
-from entrypoints.http.schemas.problem import ProblemMeaning
 
 _OBSERVED_AT = 1714304596
 _REQUEST_ID = "6f1c0d7a4be84b2f9f6f3a5f0f0c2d11"

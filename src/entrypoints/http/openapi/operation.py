@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from entrypoints.http import problems
-from entrypoints.http.problems import ProblemKind
+from entrypoints.http.server import problems
+from entrypoints.http.server.problems import ProblemKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Every operation of the API, with the problems it can answer: the one place that says so."""
 
-from entrypoints.http import problems
-from entrypoints.http.openapi.account_operations import ACCOUNT_OPERATIONS
+from entrypoints.http.health.schemas import Liveness, Readiness
+from entrypoints.http.identity.operations import ACCOUNT_OPERATIONS
 from entrypoints.http.openapi.operation import ALWAYS, API_KEY, BEARER, READING_A_BODY, Operation, OtherAnswer
-from entrypoints.http.openapi.quote_operations import QUOTE_OPERATIONS
-from entrypoints.http.schemas.conversion import ConvertRequest, ConvertResponse
-from entrypoints.http.schemas.health import Liveness, Readiness
-from entrypoints.http.schemas.problem import ProblemMeaning
+from entrypoints.http.problems.schemas import ProblemMeaning
+from entrypoints.http.quotes.operations import QUOTE_OPERATIONS
+from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse
+from entrypoints.http.server import problems
 
 _ASKING = (
     problems.NO_ROUTE,

@@ -9,8 +9,8 @@ from pydantic_core import core_schema
 
 from entrypoints.http.openapi.operation import OtherAnswer
 from entrypoints.http.openapi.operations import OPERATIONS
-from entrypoints.http.schemas.conversion import ConvertRequest
-from entrypoints.http.schemas.problem import ProblemDetails
+from entrypoints.http.problems.schemas import ProblemDetails
+from entrypoints.http.rates.schemas import ConvertRequest
 
 Json = dict[str, Any]
 

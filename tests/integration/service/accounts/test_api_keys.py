@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.account import MOST_KEYS
+from domain.identity.api_key import MOST_KEYS
 from tests.integration.service.accounts.client import Client
 from tests.integration.service.served import is_problem
 from tests.unit.fakes.clock import TickingClock

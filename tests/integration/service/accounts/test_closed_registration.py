@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
-from domain.account import Password
+from domain.identity.user import Password
 from tests.integration.service.accounts.client import PASSWORD, Client
 from tests.integration.service.conftest import RunService
 from tests.integration.service.processes import environment, running_process

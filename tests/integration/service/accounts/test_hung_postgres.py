@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.opened import OpenedDatabase, opened
-from adapters.sql.pulse import LOOK_AFTER_SECONDS, SIGN_OF_LIFE_SECONDS
+from adapters.sql.liveness import LOOK_AFTER_SECONDS, SIGN_OF_LIFE_SECONDS
+from adapters.sql.open_database import OpenDatabase, opened
 from domain.errors import DatabaseUnavailable
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.conftest import RunService
@@ -142,7 +142,7 @@ async def test_it_can_be_closed_while_it_stands_still(postgres_process: Postgres
     assert time.monotonic() - started < FIRST_SECONDS
 
 
-async def sleeping(database: OpenedDatabase, seconds: float) -> None:
+async def sleeping(database: OpenDatabase, seconds: float) -> None:
     async with database.unit(writes=False), database.engine.connect() as connection:
         await connection.execute(text(f"SELECT pg_sleep({seconds})"))
 

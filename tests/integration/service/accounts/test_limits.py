@@ -8,9 +8,9 @@ import pytest
 from redis.asyncio import Redis
 
 from application.ports.rate_limiter import Group, RateLimit
-from domain.secret import KeySecret
-from entrypoints.accounts_container import rate_limits
-from entrypoints.settings import Settings
+from domain.identity.key_secret import KeySecret
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.identity import rate_limits
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.conftest import RunService
 from tests.integration.service.served import Service, eventually, is_problem

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from domain.account import SHORTEST_PASSWORD
+from domain.identity.user import SHORTEST_PASSWORD
 from tests.integration.service.accounts.client import PASSWORD, Client
 from tests.integration.service.processes import ServiceProcess, ended, environment, running_process
 from tests.integration.service.served import JWT_SECRET, Service, eventually, is_problem
@@ -162,7 +162,7 @@ async def test_no_token_key_or_password_is_in_any_line_of_the_log(
 async def test_workers_that_start_at_once_share_one_database(
     stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    command = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config")
+    command = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
     settings: Any = {"workers": "3", "log_format": "json", "rate_limit_authenticate": "off"}
     async with running_process(stand_ins, client, tmp_path, command=command, **settings) as process:
         assert await _all_register(process.service) == 12

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from domain.account import Scope
+from domain.identity.api_key import Scope
 from tests.integration.service.accounts.client import Client
 from tests.integration.service.served import Answer, Service, is_problem
 

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from application.call_plan import CallCount
+from application.quotes.quota_plan import CallCount
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.served import Service, running_service
 from tests.integration.service.stand_ins import StandIns

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from domain.pair import Pair, Side
-from domain.quote import PricedLeg, Quote
+from domain.quotes.quote import PricedLeg, Quote
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.quotes.conftest import ALPHAVANTAGE_KEY
 from tests.integration.service.served import is_problem

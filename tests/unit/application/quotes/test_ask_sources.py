@@ -3,8 +3,8 @@
 import pytest
 
 from application.quotes.ask_sources import AskSources
-from domain.errors import NotQuoted, QuoteUnavailable
 from domain.pair import Pair
+from domain.quotes.errors import NotQuoted, QuoteUnavailable
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.quote_source import FakeQuoteSource
 

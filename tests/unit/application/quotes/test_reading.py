@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from application.look_at_database import LookAtDatabase
-from application.ports.quotes import Position, QuoteFilter
+from application.health.database_probe import DatabaseProbe
 from application.quotes.check_quotes import CheckQuotes, QuoteHealth, QuoteState
 from application.quotes.latest_quotes import LatestQuotes
 from application.quotes.list_quotes import ListQuotes
+from application.quotes.ports.quote_repository import Position, QuoteFilter
 from application.quotes.read_candles import ReadCandles
-from domain.candle import Candle, Interval
-from domain.errors import InvalidPeriod, NotRecorded
 from domain.pair import Pair
-from domain.quote import Quote
+from domain.quotes.candle import Candle, Interval
+from domain.quotes.errors import InvalidPeriod, NotRecorded
+from domain.quotes.quote import Quote
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
 
@@ -107,8 +107,8 @@ def checking(
     database: FakeDatabase, *tracked: Pair, at: float = HOUR, lacks: Mapping[Pair, str] | None = None
 ) -> CheckQuotes:
     clock = FakeClock(at)
-    look = LookAtDatabase(database, tracked, clock)
-    return CheckQuotes(look=look, tracked=tracked, lacks=lacks or {}, clock=clock)
+    look = DatabaseProbe(database, tracked, clock)
+    return CheckQuotes(database_probe=look, tracked=tracked, lacks=lacks or {}, clock=clock)
 
 
 async def test_readiness_tells_fresh_stale_and_missing_pairs_and_what_they_lack() -> None:

@@ -8,117 +8,118 @@ import pytest
 from application.quotes import record_by_hand
 from application.quotes.record_by_hand import AT_ONCE_SECONDS
 from application.quotes.record_quotes import RecordQuotes
-from domain.errors import DatabaseUnavailable, NotQuoted, QuoteUnavailable
+from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
-from domain.quote import Quote
-from tests.unit.application.quotes.house import BTC_USD, ETH_USDT, HOUR, RecordingHouse
-from tests.unit.application.waiting import settled
+from domain.quotes.errors import NotQuoted, QuoteUnavailable
+from domain.quotes.quote import Quote
+from tests.unit.application.market_data.waiting import settled
+from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, RecordingHouse
 
 UNKNOWN = Pair.parse("XYZ/USD")
 
 
 async def test_what_the_source_says_is_recorded_and_told() -> None:
-    house = RecordingHouse()
-    recorded = await house.by_hand()(BTC_USD)
-    assert house.rows == [recorded]
+    harness = RecordingHouse()
+    recorded = await harness.by_hand()(BTC_USD)
+    assert harness.rows == [recorded]
     assert (str(recorded.quote.rate), recorded.quote.source, recorded.hour) == ("97000.12", "first", None)
     assert recorded.recorded_at == HOUR + 600
-    assert house.first.asked == [("BTC/USD", False)]
+    assert harness.first.asked == [("BTC/USD", False)]
 
 
 async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
-    house = RecordingHouse()
-    recorded = await house.by_hand()(BTC_USD)
-    await house.by_hand()(ETH_USDT)
-    assert house.meter.moments == {"BTC/USD": recorded.quote.observed_at}
+    harness = RecordingHouse()
+    recorded = await harness.by_hand()(BTC_USD)
+    await harness.by_hand()(ETH_USDT)
+    assert harness.meter.moments == {"BTC/USD": recorded.quote.observed_at}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
-    house = RecordingHouse()
-    house.first.hold()
-    ways = [house.by_hand() for _ in range(processes)]
+    harness = RecordingHouse()
+    harness.first.hold()
+    ways = [harness.by_hand() for _ in range(processes)]
     asking = [asyncio.create_task(ways[number % processes](BTC_USD)) for number in range(50)]
     await settled()
-    house.first.release()
+    harness.first.release()
     recorded = await asyncio.gather(*asking)
-    assert len(house.first.asked) == 1
-    assert set(recorded) == set(house.rows)
-    assert len(house.rows) == 1
+    assert len(harness.first.asked) == 1
+    assert set(recorded) == set(harness.rows)
+    assert len(harness.rows) == 1
 
 
 async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_own() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
+    harness = RecordingHouse()
+    record = harness.by_hand()
     first = await record(BTC_USD)
-    house.clock.advance(AT_ONCE_SECONDS)
+    harness.clock.advance(AT_ONCE_SECONDS)
     assert await record(BTC_USD) == first
-    house.clock.advance(1)
+    harness.clock.advance(1)
     assert await record(BTC_USD) != first
-    assert len(house.rows) == len(house.first.asked) == 2
+    assert len(harness.rows) == len(harness.first.asked) == 2
 
 
 async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn_of_it() -> None:
-    house = RecordingHouse()
-    async with house.database.writing() as work:
-        now = house.clock.now()
-        await work.claims.take("record:BTC/USD", "elsewhere", now, now + 15)
-    waiting = asyncio.create_task(house.by_hand()(BTC_USD))
+    harness = RecordingHouse()
+    async with harness.database.writing() as work:
+        now = harness.clock.now()
+        await work.leases.take("record:BTC/USD", "elsewhere", now, now + 15)
+    waiting = asyncio.create_task(harness.by_hand()(BTC_USD))
     await settled()
-    async with house.database.writing() as work:
-        theirs = await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", HOUR), int(house.clock.now()))
-    house.clock.advance(AT_ONCE_SECONDS + 5)
+    async with harness.database.writing() as work:
+        theirs = await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", HOUR), int(harness.clock.now()))
+    harness.clock.advance(AT_ONCE_SECONDS + 5)
     assert await waiting == theirs
-    assert house.first.asked == []
+    assert harness.first.asked == []
 
 
 async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
+    harness = RecordingHouse()
+    record = harness.by_hand()
     first = await record(BTC_USD)
-    house.clock.advance(-3600)
+    harness.clock.advance(-3600)
     assert await record(BTC_USD) != first
-    assert len(house.first.asked) == 2
+    assert len(harness.first.asked) == 2
 
 
 async def test_another_pair_is_recorded_beside_it() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
-    house.second.hold()
+    harness = RecordingHouse()
+    record = harness.by_hand()
+    harness.second.hold()
     waiting = asyncio.create_task(record(ETH_USDT))
     assert (await record(BTC_USD)).quote.source == "first"
-    house.second.release()
+    harness.second.release()
     assert (await waiting).quote.source == "second"
 
 
 async def test_the_hours_own_quote_is_no_substitute() -> None:
-    house = RecordingHouse()
-    await house.hour()(BTC_USD, HOUR)
-    await house.by_hand()(BTC_USD)
-    assert [row.hour for row in house.rows] == [HOUR, None]
+    harness = RecordingHouse()
+    await harness.hour()(BTC_USD, HOUR)
+    await harness.by_hand()(BTC_USD)
+    assert [row.hour for row in harness.rows] == [HOUR, None]
 
 
 async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
-    house.first.is_down = True
+    harness = RecordingHouse()
+    record = harness.by_hand()
+    harness.first.is_down = True
     outcomes = await asyncio.gather(*(record(BTC_USD) for _ in range(20)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {QuoteUnavailable}
-    assert len(house.first.asked) == 1
-    assert house.rows == []
-    house.first.is_down = False
+    assert len(harness.first.asked) == 1
+    assert harness.rows == []
+    harness.first.is_down = False
     assert (await record(BTC_USD)).id == 1
 
 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
-    house.first.hold()
+    harness = RecordingHouse()
+    record = harness.by_hand()
+    harness.first.hold()
     leaving, staying = asyncio.create_task(record(BTC_USD)), asyncio.create_task(record(BTC_USD))
     await settled()
     leaving.cancel()
     await settled()
-    house.first.release()
+    harness.first.release()
     assert (await staying).id == 1
 
 
@@ -126,26 +127,26 @@ async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_e
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
-    house = RecordingHouse()
-    async with house.database.writing() as work:
-        await work.claims.take("record:BTC/USD", "killed", house.clock.now(), house.clock.now() + 3600)
+    harness = RecordingHouse()
+    async with harness.database.writing() as work:
+        await work.leases.take("record:BTC/USD", "killed", harness.clock.now(), harness.clock.now() + 3600)
     with pytest.raises(QuoteUnavailable, match="timeout"):
-        await house.by_hand()(BTC_USD)
+        await harness.by_hand()(BTC_USD)
 
 
 async def test_without_the_database_no_source_is_asked() -> None:
-    house = RecordingHouse()
-    house.database.is_down = True
+    harness = RecordingHouse()
+    harness.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
-        await house.by_hand()(BTC_USD)
-    assert house.first.asked == []
+        await harness.by_hand()(BTC_USD)
+    assert harness.first.asked == []
 
 
 async def test_what_is_under_way_ends_when_the_service_does() -> None:
-    house = RecordingHouse()
-    record = house.by_hand()
+    harness = RecordingHouse()
+    record = harness.by_hand()
     await record.close()
-    house.first.hold()
+    harness.first.hold()
     asking = asyncio.create_task(record(BTC_USD))
     await settled()
     await record.close()
@@ -154,26 +155,26 @@ async def test_what_is_under_way_ends_when_the_service_does() -> None:
 
 
 async def test_of_the_tracked_pairs_each_that_can_be_is_recorded() -> None:
-    house = RecordingHouse()
-    recorded = await RecordQuotes(house.by_hand(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
+    harness = RecordingHouse()
+    recorded = await RecordQuotes(harness.by_hand(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
     assert [str(each.quote.pair) for each in recorded.quotes] == ["BTC/USD", "ETH/USDT"]
     assert recorded.skipped == {"XYZ/USD": "XYZ/USD is not quoted"}
 
 
 async def test_of_one_pair_only_that_is_recorded() -> None:
-    house = RecordingHouse()
-    recorded = await RecordQuotes(house.by_hand(), [BTC_USD])(ETH_USDT)
-    assert (recorded.quotes, recorded.skipped) == (house.rows, {})
-    assert len(house.rows) == 1
+    harness = RecordingHouse()
+    recorded = await RecordQuotes(harness.by_hand(), [BTC_USD])(ETH_USDT)
+    assert (recorded.quotes, recorded.skipped) == (harness.rows, {})
+    assert len(harness.rows) == 1
 
 
 async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pass() -> None:
-    house = RecordingHouse()
+    harness = RecordingHouse()
     with pytest.raises(NotQuoted):
-        await RecordQuotes(house.by_hand(), [UNKNOWN])(None)
-    house.first.is_down = True
+        await RecordQuotes(harness.by_hand(), [UNKNOWN])(None)
+    harness.first.is_down = True
     with pytest.raises(QuoteUnavailable):
-        await RecordQuotes(house.by_hand(), [UNKNOWN, BTC_USD])(None)
+        await RecordQuotes(harness.by_hand(), [UNKNOWN, BTC_USD])(None)
 
 
 async def test_without_tracked_pairs_nothing_is_recorded() -> None:

@@ -70,12 +70,12 @@ async def test_one_that_starts_in_a_minute_that_another_was_killed_in_asks_all_t
 async def test_claims_that_have_ended_are_forgotten_as_minutes_are_taken() -> None:
     schedule = Schedule()
     async with schedule.database.writing() as work:
-        await work.claims.take("left by one who was killed", "killed", HOUR, HOUR + 30)
+        await work.leases.take("left by one who was killed", "killed", HOUR, HOUR + 30)
     tick = schedule.scheduler()
     await tick()
     schedule.clock.advance(60)
     await tick()
-    assert list(schedule.database.rows.claims) == ["tick:record_hour"]
+    assert list(schedule.database.rows.leases) == ["tick:record_hour"]
 
 
 async def test_one_that_looks_twice_in_a_minute_asks_once() -> None:

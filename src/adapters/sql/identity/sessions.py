@@ -1,0 +1,74 @@
+"""Sessions in a table."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.identity.users import USER_COLUMNS, user_of
+from adapters.sql.tables import SESSIONS, USERS
+from application.identity.ports.sessions import Sessions
+from domain.identity.errors import InvalidCredentials
+from domain.identity.session import Session
+from domain.identity.user import User
+
+
+class SqlSessions(Sessions):
+    """One row a session, however often it is refreshed."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, session: Session) -> None:
+        """Keep a new session."""
+        row = {
+            "id": session.id,
+            "user_id": session.user_id,
+            "generation": session.generation,
+            "created_at": session.created_at,
+            "expires_at": session.expires_at,
+        }
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(insert(SESSIONS), row)
+        except IntegrityError as error:
+            raise InvalidCredentials("the account is not there any more") from error
+
+    async def find(self, session_id: UUID) -> tuple[Session, User] | None:
+        """Return a session and whose it is, in one statement: every request of someone signed in asks this."""
+        asked = select(*SESSIONS.c, *USER_COLUMNS).join_from(SESSIONS, USERS).where(SESSIONS.c.id == session_id)
+        row = (await self._connection.execute(asked)).one_or_none()
+        if row is None:
+            return None
+        session = Session(
+            id=row.id,
+            user_id=row.user_id,
+            generation=row.generation,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        return session, user_of(row)
+
+    async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
+        """Go on to the next generation; the statement itself decides who of many does."""
+        is_present = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
+        changed = {"generation": generation + 1, "expires_at": expires_at}
+        done = await self._connection.execute(update(SESSIONS).where(is_present).values(changed))
+        return done.rowcount == 1
+
+    async def remove(self, session_id: UUID) -> bool:
+        """End a session."""
+        done = await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+        return done.rowcount == 1
+
+    async def remove_all_of(self, user_id: UUID) -> None:
+        """End every session of a user."""
+        await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == user_id))
+
+    async def prune(self, user_id: UUID, now: float, keep: int) -> None:
+        """Remove those that are over, and the oldest of too many."""
+        of_user = SESSIONS.c.user_id == user_id
+        newest = select(SESSIONS.c.id).where(of_user).order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id).limit(keep)
+        is_over = (SESSIONS.c.expires_at <= now) | SESSIONS.c.id.not_in(newest)
+        await self._connection.execute(delete(SESSIONS).where(of_user & is_over))

@@ -1,0 +1,107 @@
+"""Tell how everything is that conversions depend on, without asking an exchange."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from application.concurrency.cached_probe import CachedProbe
+from application.health.database_probe import TOLD_AGAIN_SECONDS, DatabaseProbe
+from application.market_data.circuit_breaker import BreakerState
+from application.market_data.market_data import MarketData
+from application.market_data.ports.market_cache import MarketCache
+from application.market_data.sync_markets import SyncMarkets, SyncRole
+from application.ports.clock import Clock
+from domain.errors import CacheUnavailable
+
+
+class State(StrEnum):
+    """How something was when it was last asked."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyHealth:
+    """One dependency. Ages are in seconds, None for what is not in hand; `breaker` is None for what has none."""
+
+    name: str
+    state: State
+    detail: str | None = None
+    listing_age_seconds: float | None = None
+    books_age_seconds: float | None = None
+    breaker: BreakerState | None = None
+
+
+class CheckHealth:
+    """The use case behind readiness. `cache_name` is what the cache is called in the answer."""
+
+    def __init__(
+        self,
+        *,
+        markets: Mapping[str, MarketData],
+        cache: MarketCache,
+        cache_name: str,
+        database_probe: DatabaseProbe,
+        clock: Clock,
+        sync: SyncMarkets | None = None,
+    ) -> None:
+        self._markets = dict(markets)
+        self._cache_name = cache_name
+        self._cache_failure = CachedProbe(partial(_failure_of, cache), clock=clock, seconds=TOLD_AGAIN_SECONDS)
+        self._database_probe = database_probe
+        self._clock = clock
+        self._sync = sync
+
+    @property
+    def sync_role(self) -> SyncRole:
+        """Whether this process fetches markets for all, loads what another fetches, or does neither."""
+        return SyncRole.OFF if self._sync is None else self._sync.role
+
+    async def __call__(self) -> list[DependencyHealth]:
+        """Return every dependency, the cache and the database first, as seen within half a second; within a second."""
+        async with asyncio.TaskGroup() as asked:
+            cache, database = asked.create_task(self._cache_health()), asked.create_task(self._database_health())
+        return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
+
+    async def _cache_health(self) -> DependencyHealth:
+        failure = await self._cache_failure()
+        return DependencyHealth(self._cache_name, State.UP) if failure is None else _down(self._cache_name, failure)
+
+    async def _database_health(self) -> DependencyHealth:
+        seen = await self._database_probe()
+        if seen.failure is not None:
+            return _down("database", seen.failure)
+        return DependencyHealth("database", State.UNKNOWN if seen.newest is None else State.UP)
+
+    def _exchange_health(self, market: MarketData) -> DependencyHealth:
+        status = market.status()
+        failure = status.last_failure
+        was_asked = status.instruments_observed_at is not None
+        state = State.DOWN if failure is not None else State.UP if was_asked else State.UNKNOWN
+        return DependencyHealth(
+            name=market.name,
+            state=state,
+            detail=None if failure is None else f"{failure.reason}: {failure.detail}",
+            listing_age_seconds=self._age(status.instruments_observed_at),
+            books_age_seconds=self._age(status.book_tickers_observed_at),
+            breaker=status.breaker,
+        )
+
+    def _age(self, observed_at: float | None) -> float | None:
+        return None if observed_at is None else round(max(0.0, self._clock.now() - observed_at), 3)
+
+
+async def _failure_of(cache: MarketCache) -> str | None:
+    try:
+        await cache.check()
+    except CacheUnavailable as error:
+        return str(error)
+    return None
+
+
+def _down(name: str, failure: str) -> DependencyHealth:
+    return DependencyHealth(name, State.DOWN, f"{failure}; conversions go on without")

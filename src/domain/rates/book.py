@@ -1,0 +1,65 @@
+"""The best prices of one market at one moment."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Self
+
+from domain.decimals import EXACT, NUMBER
+from domain.rates.errors import InvalidBook
+
+# Rates between listed currencies span some 1e-12 to 1e12; far outside of that a price is a fault, not a price.
+LOWEST_PRICE = Decimal("1e-30")
+HIGHEST_PRICE = Decimal("1e30")
+
+MAX_PRICE_CHARACTERS = 40
+
+_HALF = Decimal("0.5")
+
+
+class RateType(StrEnum):
+    """Which of a book's prices a conversion takes."""
+
+    MID = "mid"
+    EXECUTABLE = "executable"
+
+
+@dataclass(frozen=True, slots=True)
+class TopOfBook:
+    """The best bid and the best ask, in units of quote for one base: 0 < bid <= ask.
+
+    Selling base takes the bid, buying base pays the ask. Raises `InvalidBook` for anything else: zero or missing
+    prices of a dead market, crossed prices, NaN, infinity, prices beyond 1e-30 to 1e30.
+    """
+
+    bid: Decimal
+    ask: Decimal
+
+    def __post_init__(self) -> None:
+        try:
+            is_sane = LOWEST_PRICE <= self.bid <= self.ask <= HIGHEST_PRICE
+        except InvalidOperation:  # NaN does not compare
+            is_sane = False
+        if not is_sane:
+            raise InvalidBook(f"not 0 < bid <= ask: bid {self.bid}, ask {self.ask}")
+
+    @classmethod
+    def parse(cls, bid: str, ask: str) -> Self:
+        """Read both prices exactly, from decimal strings of at most 40 characters."""
+        if len(bid) > MAX_PRICE_CHARACTERS or len(ask) > MAX_PRICE_CHARACTERS:
+            raise InvalidBook("a price is longer than any real one")
+        if not (NUMBER.fullmatch(bid) and NUMBER.fullmatch(ask)):
+            raise InvalidBook(f"not numbers: bid {bid!r}, ask {ask!r}")
+        try:
+            return cls(Decimal(bid), Decimal(ask))
+        except InvalidOperation as error:
+            raise InvalidBook(f"beyond any Decimal: bid {bid}, ask {ask}") from error
+
+    @property
+    def mid(self) -> Decimal:
+        """The middle of bid and ask, exactly."""
+        return EXACT.multiply(EXACT.add(self.bid, self.ask), _HALF)
+
+    def is_tighter_than(self, other: "TopOfBook") -> bool:
+        """Tell whether ask/bid is smaller than the other's, exactly."""
+        return EXACT.multiply(self.ask, other.bid) < EXACT.multiply(other.ask, self.bid)

@@ -1,0 +1,137 @@
+"""The pairs that one exchange lets be traded, indexed by currency."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Self
+
+from domain.currency import Currency
+from domain.errors import RefusedInput
+from domain.pair import Pair
+from domain.rates.errors import NothingTradable
+
+Row = tuple[str, str, str]
+
+# A few exchanges, each as it tells its pairs and as a cache does, and what they were before.
+MOST_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Tradable pairs by the exchange's own symbols, which are never taken apart: TUSDT is T/USDT.
+
+    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` (base, quote) by symbol. `neighbours` holds
+    the symbol by which two currencies trade, by the one and then by the other. Where several such symbols are listed
+    it is the first, and `parallel` holds them all by that one.
+    """
+
+    rows: tuple[Row, ...]
+    ends: Mapping[str, tuple[Currency, Currency]]
+    neighbours: Mapping[Currency, Mapping[Currency, str]]
+    parallel: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(MOST_KEPT)
+def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
+    """Index the rows (symbol, base, quote) that can be traded under a ticker. Raises `NothingTradable`.
+
+    A listing hardly ever changes but is read again and again: the same rows are indexed once.
+    """
+    currencies = _currencies((*rows, *halted))
+    ends: dict[str, tuple[Currency, Currency]] = {}
+    kept = []
+    for row in rows:
+        symbol, base, quote = row[0], currencies.get(row[1]), currencies.get(row[2])
+        if base is not None and quote is not None and base != quote and symbol not in ends:
+            ends[symbol] = base, quote
+            kept.append(row)
+    if not kept:
+        raise NothingTradable("nothing is listed as trading")
+    return Pairs(tuple(kept), ends, *_indexed(ends))
+
+
+def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
+    """Return each ticker's currency, leaving out those that nobody could ask for, or ask for without doubt."""
+    spelled = {ticker for _, base, quote in rows for ticker in (base, quote)}
+    respelled = _respelled(spelled)
+    currencies = {}
+    for ticker in spelled - respelled:
+        try:
+            currencies[ticker] = Currency(ticker)
+        except RefusedInput:
+            continue
+    return currencies
+
+
+def _respelled(tickers: set[str]) -> set[str]:
+    """Return the tickers that cannot bear the name that upper-casing gives them, because another coin may.
+
+    KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
+    """
+    lower = [ticker for ticker in tickers if ticker != ticker.upper()]
+    names = Counter(ticker.upper() for ticker in lower)
+    return {ticker for ticker in lower if ticker.upper() in tickers or names[ticker.upper()] > 1}
+
+
+def _indexed(
+    ends: Mapping[str, tuple[Currency, Currency]],
+) -> tuple[dict[Currency, dict[Currency, str]], dict[str, tuple[str, ...]]]:
+    neighbours: dict[Currency, dict[Currency, str]] = {}
+    parallel: dict[str, tuple[str, ...]] = {}
+    for symbol, (base, quote) in ends.items():
+        first = neighbours.setdefault(base, {}).setdefault(quote, symbol)
+        neighbours.setdefault(quote, {}).setdefault(base, symbol)
+        if first != symbol:
+            parallel[first] = (*parallel.get(first, (first,)), symbol)
+    return neighbours, parallel
+
+
+_NONE: Mapping[Currency, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A tradable pair under the exchange's own symbol, which is never taken apart: TUSDT is T/USDT."""
+
+    symbol: str
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What one exchange lets be traded now: `pairs` and nothing else.
+
+    `observed_at` is in Unix seconds, taken before the fetch was sent.
+    """
+
+    exchange: str
+    pairs: Pairs = field(repr=False)
+    observed_at: float
+
+    @classmethod
+    def of(cls, exchange: str, rows: Iterable[Row], observed_at: float, halted: Iterable[Row] = ()) -> Self:
+        """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
+
+        Rows that cannot be traded under a ticker are left out. `halted` holds the pairs that are listed but cannot be
+        traded now: their tickers are taken all the same. Raises `NothingTradable` when no row is left.
+        """
+        return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at)
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """All tradable pairs, in the exchange's order."""
+        return tuple(Instrument(symbol, Pair(*ends)) for symbol, ends in self.pairs.ends.items())
+
+    def lists(self, currency: Currency) -> bool:
+        """Tell whether any tradable pair has this currency, as base or as quote."""
+        return currency in self.pairs.neighbours
+
+    def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
+        """Return every currency that trades directly against this one, with the symbol of the first pair that does."""
+        return self.pairs.neighbours.get(currency, _NONE)
+
+    def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
+        """Return the symbols that trade the two against each other, either way round: mostly one or none."""
+        symbol = self.neighbours(one).get(other)
+        return () if symbol is None else self.pairs.parallel.get(symbol, (symbol,))

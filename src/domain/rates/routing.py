@@ -1,0 +1,143 @@
+"""The search for a route inside one exchange.
+
+Fewest legs first, because every leg adds a spread and a fee. Among those the smallest cost, the product of ask/bid
+over the legs: a dead market shows itself by its spread, while picking the best *price* picks exactly the dead market.
+Then the intermediaries in alphabetical order, so that the same market always gives the same route.
+"""
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+from itertools import pairwise
+
+from domain.currency import Currency
+from domain.decimals import EXACT
+from domain.pair import Side
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.route import Leg, Route
+
+MAX_LEGS = 3
+
+# Far more questions than are asked again while one set of books is in use; past that, memory is worth more.
+MOST_ROUTES_KEPT = 4096
+
+# Costs this close, as floats, are compared again as exact fractions: a float's own error is a thousand times smaller.
+FLOAT_DOUBT = 1e-12
+
+_ONE = Decimal(1)
+_BUY, _SELL = Side.BUY, Side.SELL  # an enumeration looks its members up slowly
+
+_Path = tuple[Currency, ...]
+
+# About the product of ask/bid along a path, and the path.
+_Candidate = tuple[float, _Path]
+
+# By what symbol a currency trades against others, by those.
+_Neighbours = Mapping[Currency, str]
+
+
+def find_route(
+    market: MarketSnapshot, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
+) -> Route | None:
+    """Return the best route of at most `max_legs` (1 to 3) legs, or None when this market has none."""
+    neighbours = market.instruments.pairs.neighbours
+    near, far = neighbours.get(currency_from), neighbours.get(currency_to)
+    if near is None or far is None:
+        return None
+    if currency_from == currency_to:
+        return Route.to_itself(market.instruments, currency_to)
+    if near.get(currency_to) in market.costs:
+        return _route(market, (currency_from, currency_to))
+    between = _cheapest(_through_one(market, near, far)) if max_legs > 1 else []
+    if not between and max_legs > 2:
+        between = _cheapest(_through_two(market, near, far))
+    if not between:
+        return None
+    paths = [(currency_from, *each, currency_to) for each in between]
+    return _route(market, paths[0] if len(paths) == 1 else min(paths, key=partial(_ExactCost, market)))
+
+
+class Routes:
+    """The routes of one market, each searched for once: a market never changes, and so neither do they."""
+
+    def __init__(self, market: MarketSnapshot) -> None:
+        self.market = market
+        self._found: dict[tuple[Currency, Currency, int], Route | None] = {}
+
+    def find(self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS) -> Route | None:
+        """Return what `find_route` does."""
+        question = (currency_from, currency_to, max_legs)
+        try:
+            return self._found[question]
+        except KeyError:
+            if len(self._found) >= MOST_ROUTES_KEPT:
+                self._found.clear()
+            route = self._found[question] = find_route(self.market, *question)
+            return route
+
+
+def _through_one(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
+    costs = market.costs
+    if len(near) > len(far):
+        near, far = far, near
+    return [(costs[symbol] * costs[far[middle]], (middle,)) for middle, symbol in near.items() if middle in far]
+
+
+def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
+    # Walk outwards from the end with fewer neighbours, so that a hub's thousands are met by intersection only.
+    if len(near) > len(far):
+        return [(cost, path[::-1]) for cost, path in _through_two(market, far, near)]
+    costs, neighbours = market.costs, market.instruments.pairs.neighbours
+    candidates: list[_Candidate] = []
+    for first, symbol in near.items():
+        cost, onward = costs[symbol], neighbours[first]
+        seconds = far if len(far) <= len(onward) else onward
+        candidates += [
+            (cost * costs[onward[second]] * costs[far[second]], (first, second))
+            for second in seconds
+            if second in far and second in onward
+        ]
+    return candidates
+
+
+def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
+    """Return the paths whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
+    if len(candidates) <= 1:  # nearly always
+        return [path for cost, path in candidates if cost != math.inf]
+    lowest, _ = min(candidates)
+    highest = lowest * (1 + FLOAT_DOUBT)
+    return [path for cost, path in candidates if cost <= highest and cost != math.inf]
+
+
+class _ExactCost:
+    """What a path costs, as an exact fraction: paths of equal cost must tie, whatever their number of digits."""
+
+    __slots__ = ("asks", "bids", "path")
+
+    def __init__(self, market: MarketSnapshot, path: _Path) -> None:
+        self.path = path
+        self.asks = self.bids = _ONE
+        for leg in _legs(market, path):
+            self.asks = EXACT.multiply(self.asks, leg.book.ask)
+            self.bids = EXACT.multiply(self.bids, leg.book.bid)
+
+    def __lt__(self, other: "_ExactCost") -> bool:
+        mine, others = EXACT.multiply(self.asks, other.bids), EXACT.multiply(other.asks, self.bids)
+        return mine < others if mine != others else self.path < other.path
+
+
+def _route(market: MarketSnapshot, path: _Path) -> Route:
+    book_tickers = market.book_tickers
+    return Route(book_tickers.exchange, path[0], path[-1], _legs(market, path), book_tickers.observed_at)
+
+
+def _legs(market: MarketSnapshot, path: _Path) -> tuple[Leg, ...]:
+    pairs, tightest = market.instruments.pairs, market.tightest
+    legs = []
+    for one, other in pairwise(path):
+        symbol = pairs.neighbours[one][other]
+        if tightest:
+            symbol = tightest.get(symbol, symbol)
+        legs.append(Leg(symbol, _SELL if pairs.ends[symbol][0] == one else _BUY, market))
+    return tuple(legs)

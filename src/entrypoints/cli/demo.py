@@ -1,0 +1,133 @@
+"""`make demo`: the stand-in exchanges, the service, and what it answers, in ten seconds and without the internet."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import aiohttp
+import orjson
+from aiohttp import web
+from rich.console import Console
+
+from entrypoints.http.rates.routes import PATH
+from entrypoints.http.server.app import create_app
+from entrypoints.settings.settings import Settings
+from entrypoints.simulator.app import simulator_app
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One request, what it shows, and the status and exchange that it must be answered with."""
+
+    shows: str
+    request: dict[str, Any]
+    status: int = 200
+    exchange: str | None = "binance"
+    is_binance_down: bool = False
+
+
+EXAMPLES = (
+    Example(
+        "A direct pair: TRX/USDT, sold",
+        {"currency_from": "TRX", "currency_to": "USDT", "amount": 100, "cache_max_seconds": 1000},
+    ),
+    Example(
+        "The same pair the other way round: bought. No call to an exchange: the prices are young enough",
+        {"currency_from": "USDT", "currency_to": "TRX", "amount": 100, "cache_max_seconds": 1000},
+    ),
+    Example(
+        "No such pair, so two legs, and the route on demand",
+        {"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_max_seconds": 10, "include_route": True},
+    ),
+    Example(
+        "Only KuCoin lists KCS; null has prices fetched for this request",
+        {"currency_from": "KCS", "currency_to": "USDT", "amount": 3, "cache_max_seconds": None},
+        exchange="kucoin",
+    ),
+    Example(
+        "Binance goes down: KuCoin answers, at the price one really gets",
+        {"currency_from": "BTC", "currency_to": "USDT", "amount": 0.25, "rate_type": "executable"},
+        exchange="kucoin",
+        is_binance_down=True,
+    ),
+    Example(
+        "Nobody lists NOPE: an answer, with each exchange's reason",
+        {"currency_from": "NOPE", "currency_to": "USDT", "amount": 1},
+        status=404,
+        exchange=None,
+    ),
+)
+
+
+async def demonstrate(console: Console) -> bool:
+    """Run the examples; tell whether each was answered as it must be."""
+    async with AsyncExitStack() as stack:
+        exchanges = await stack.enter_async_context(_served(simulator_app()))
+        # Not what the environment says: its prices are made up, and must not get into anyone's Redis.
+        defaults = {name: field.default for name, field in Settings.model_fields.items()}
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))
+        told = {
+            "binance_url": f"{exchanges}/binance",
+            "kucoin_url": f"{exchanges}/kucoin",
+            "database_url": f"sqlite:///{folder}/crossrate.db",
+            "jwt_secret": secrets.token_hex(32),
+            "quote_pairs": (),
+            "log_level": "error",
+            "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
+        }
+        settings = Settings(_env_file=None, **defaults | told)
+        service = await stack.enter_async_context(_served(create_app(settings)))
+        client = await stack.enter_async_context(aiohttp.ClientSession())
+        console.print(
+            f"Stand-in exchanges on {exchanges}, Crossrate on {service}. Nothing leaves this machine.\n", soft_wrap=True
+        )
+        went_well = [await _shown(console, client, exchanges, service, example) for example in EXAMPLES]
+    return all(went_well)
+
+
+async def _shown(
+    console: Console, client: aiohttp.ClientSession, exchanges: str, service: str, example: Example
+) -> bool:
+    fault = f"{exchanges}/control/faults/binance"
+    told = client.put(fault, json={"kind": "drop"}) if example.is_binance_down else client.delete(fault)
+    async with told as response:
+        response.raise_for_status()
+    async with client.post(service + PATH, json=example.request) as response:
+        status, answer = response.status, await response.json(content_type=None)
+    console.print(f"[bold]{example.shows}[/bold]\n  POST {PATH}", soft_wrap=True)
+    console.print(f"  {orjson.dumps(example.request).decode()}", soft_wrap=True)
+    console.print(
+        f"[{'green' if status == 200 else 'yellow'}]{status}[/]", orjson.dumps(answer).decode(), soft_wrap=True
+    )
+    console.print()
+    return status == example.status and answer.get("exchange") == example.exchange
+
+
+@asynccontextmanager
+async def _served(app: web.Application) -> AsyncIterator[str]:
+    """Serve on a free port of this machine only, and give the address."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=1.0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def main() -> None:
+    """Run the demo; the exit status is 0 when every example went as it must."""
+    console = Console()
+    if not asyncio.run(demonstrate(console)):
+        console.print("[red]An example was not answered as it must be.[/red]")
+        sys.exit(1)
+    console.print("Now with the real exchanges: make run, then http://127.0.0.1:8080/docs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What the container's parts need that is opened in a running loop, and what goes on beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+import structlog
+
+from adapters.redis.connection import redis_connection
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
+
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
+
+# Two calls at most are under way at once, one for the listing and one for the books.
+CONNECTIONS_PER_EXCHANGE = 4
+
+log = structlog.get_logger()
+
+
+def tracing_of(settings: Settings) -> "Tracing | None":
+    """Return what traces, None where that is off. Its libraries, an extra, are not even imported then."""
+    if not settings.tracing:
+        return None
+    from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
+
+    return Tracing.over_otlp()
+
+
+@asynccontextmanager
+async def running(settings: Settings, tracing: "Tracing | None" = None) -> AsyncIterator[Container]:
+    """Open what the container needs, and close it all again."""
+    async with AsyncExitStack() as stack:
+        if tracing is not None:
+            stack.push_async_callback(tracing.close)
+        hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
+        sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
+        redis = None
+        if settings.redis_url:
+            redis = await stack.enter_async_context(redis_connection(settings.redis_url.get_secret_value()))
+        container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
+        stack.push_async_callback(container.database().close)
+        for market in container.markets().values():
+            stack.push_async_callback(market.close)
+        stack.push_async_callback(container.quotes().close)
+        divergence = container.watch_divergence()
+        if divergence is not None:
+            await stack.enter_async_context(running_beside(divergence.run()))
+        yield container
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
+    await Container(settings=settings, sessions={}).database().migrate()
+
+
+@asynccontextmanager
+async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Have the work go on until this is left; the log tells when it fails before."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_tell_of_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background_work_failed", exc_info=task.exception())
+
+
+def _session(settings: Settings) -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(
+        total=settings.attempt_timeout_seconds,
+        connect=settings.connect_timeout_seconds,
+        sock_connect=settings.connect_timeout_seconds,
+    )
+    return aiohttp.ClientSession(
+        timeout=timeout,
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS_PER_EXCHANGE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "crossrate"},
+    )

@@ -1,0 +1,39 @@
+"""What worker and scheduler tell of themselves over HTTP: health and metrics, as the API does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from entrypoints.http.health.metrics import get_metrics
+from entrypoints.http.health.routes import get_live, get_ready
+from entrypoints.http.server.keys import CHECK_HEALTH, EXPOSITION, LIFETIME, QUOTES, Lifetime
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.container import Container
+
+
+@asynccontextmanager
+async def telling(settings: Settings, container: Container) -> AsyncIterator[None]:
+    """Answer on the port of the settings meanwhile, if they name one. Raises `OSError` when it cannot be had."""
+    if not settings.jobs_port:
+        yield
+        return
+    app = web.Application()
+    app[LIFETIME] = Lifetime()
+    app[CHECK_HEALTH] = container.check_health()
+    app[QUOTES] = container.quotes()
+    app[EXPOSITION] = container.exposition()
+    app.add_routes(
+        [
+            web.get("/health/live", get_live),
+            web.get("/health/ready", get_ready),
+            web.get("/metrics", get_metrics),
+        ]
+    )
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.jobs_port).start()
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,54 @@
+"""The trail keeps what happened, also when those whom it tells of are gone."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from application.ports.database import Database
+from domain.identity.audit_event import Action, AuditEvent, Outcome
+from tests.unit.fakes.accounts import user
+from tests.unit.fakes.clock import NOON
+
+EVENT = AuditEvent(
+    action=Action.LOGIN,
+    outcome=Outcome.REFUSED,
+    who="nobody",
+    user_id=None,
+    address="2001:db8::1",
+    at=NOON + 0.5,
+    detail="credentials",
+)
+
+
+async def added(database: Database, *events: AuditEvent) -> None:
+    async with database.writing() as work:
+        for event in events:
+            await work.audit_log.add(event)
+
+
+async def test_events_come_back_as_they_were_from_the_newest(database: Database) -> None:
+    later = replace(EVENT, user_id=uuid4(), at=NOON + 1, outcome=Outcome.DONE)
+    same_moment = replace(later, action=Action.LOGOUT)
+    await added(database, EVENT, later, same_moment)
+    async with database.reading() as work:
+        assert await work.audit_log.latest(10) == [same_moment, later, EVENT]
+        assert await work.audit_log.latest(1) == [same_moment]
+
+
+async def test_an_event_outlives_the_user_that_it_tells_of(database: Database) -> None:
+    ada = user("Ada")
+    of_ada = replace(EVENT, who="Ada", user_id=ada.id)
+    async with database.writing() as work:
+        await work.users.add(ada)
+        await work.audit_log.add(of_ada)
+        await work.users.remove(ada.id)
+    async with database.reading() as work:
+        assert await work.audit_log.latest(10) == [of_ada]
+
+
+async def test_what_is_old_is_forgotten(database: Database) -> None:
+    later = replace(EVENT, at=NOON + 1)
+    await added(database, EVENT, later)
+    async with database.writing() as work:
+        await work.audit_log.forget(NOON + 0.5)
+    async with database.reading() as work:
+        assert await work.audit_log.latest(10) == [later]

@@ -1,0 +1,90 @@
+"""A name is had by one holder at a time, whoever asks, until that ends."""
+
+import asyncio
+
+import pytest
+
+from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
+from application.ports.database import Database
+from tests.unit.fakes.clock import NOON
+
+LONGEST_NAME = "record:" + "币" * 20 + "/" + "币" * 20 + ":1714302000"
+
+
+async def taken(database: Database, name: str, holder: str, now: float = NOON, seconds: float = 60) -> bool:
+    async with database.writing() as work:
+        return await work.leases.take(name, holder, now, now + seconds)
+
+
+async def given_up(database: Database, name: str, holder: str) -> None:
+    async with database.writing() as work:
+        await work.leases.give_up(name, holder)
+
+
+async def test_a_name_is_had_once(database: Database) -> None:
+    assert await taken(database, "a", "one")
+    assert not await taken(database, "a", "other")
+    assert not await taken(database, "a", "one")
+    assert await taken(database, "b", "other")
+
+
+async def test_a_name_that_was_given_up_is_free(database: Database) -> None:
+    await taken(database, "a", "one")
+    await given_up(database, "a", "one")
+    assert await taken(database, "a", "other")
+
+
+async def test_giving_up_what_is_not_held_does_nothing(database: Database) -> None:
+    await given_up(database, "a", "one")
+    assert await taken(database, "a", "other")
+    await given_up(database, "a", "one")
+    assert not await taken(database, "a", "one")
+
+
+async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(database: Database) -> None:
+    await taken(database, "a", "killed")
+    assert not await taken(database, "a", "other", NOON + 59.9)
+    assert await taken(database, "a", "other", NOON + 60)
+    await given_up(database, "a", "killed")
+    assert not await taken(database, "a", "third", NOON + 119.9)
+    assert await taken(database, "a", "third", NOON + 120)
+
+
+async def test_a_claim_of_a_clock_that_was_set_back_is_void(database: Database) -> None:
+    await taken(database, "a", "ahead", NOON + CLOCK_TOLERANCE_SECONDS, 3600)
+    assert not await taken(database, "a", "other", NOON), "clocks may differ by so much"
+    assert await taken(database, "a", "other", NOON - 1)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_of_many_who_come_together_one_has_it(database: Database, attempt: int) -> None:
+    now = NOON + attempt
+    if attempt:
+        await taken(database, "a", "killed", now - 60)  # a name that was never had, and one whose claim has ended
+    outcomes = await asyncio.gather(*(taken(database, "a", f"holder{number}", now) for number in range(20)))
+    assert sorted(outcomes) == [False] * 19 + [True]
+
+
+async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database) -> None:
+    async def fails() -> None:
+        async with database.writing() as work:
+            assert await work.leases.take("a", "one", NOON, NOON + 60)
+            raise RuntimeError("half way through")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        await fails()
+    assert await taken(database, "a", "other")
+
+
+async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database) -> None:
+    await taken(database, "ended", "one", NOON, 60)
+    await taken(database, "lasts", "one", NOON, 61)
+    async with database.writing() as work:
+        await work.leases.forget(NOON + 60)
+    assert not await taken(database, "lasts", "other", NOON)
+    assert await taken(database, "ended", "other", NOON)
+
+
+async def test_the_name_of_any_pair_and_hour_fits(database: Database) -> None:
+    assert await taken(database, LONGEST_NAME, "f" * 32)
+    assert not await taken(database, LONGEST_NAME, "other")

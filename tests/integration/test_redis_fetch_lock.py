@@ -1,0 +1,62 @@
+"""Turns in a real Redis: what becomes of them when what is kept there is damaged."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.redis.connection import RedisConnection, redis_connection
+from adapters.redis.fetch_lock import RedisFetchLock
+from adapters.redis.keys import FETCH_LOCK, key_prefix
+from application.market_data.ports.fetch_lock import NO_FETCH, Lease, Outcome, Payload
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+
+SOURCES = {"binance": "https://binance.example"}
+KEY = key_prefix("binance", SOURCES["binance"]) + FETCH_LOCK
+PAUSE_SECONDS = 30.0
+
+PAUSE = ExchangeUnavailable("binance", FailureReason.RATE_LIMITED, "429", PAUSE_SECONDS)
+
+
+@pytest.fixture
+async def link(redis_url: str) -> AsyncIterator[RedisConnection]:
+    async with redis_connection(redis_url) as link:
+        yield link
+
+
+@pytest.fixture
+def fetch_lock(link: RedisConnection) -> RedisFetchLock:
+    return RedisFetchLock(link, SOURCES)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [None, b"", b"nonsense", b"\xff\x00", b"\x94", b"\x91" * 100_000],
+    ids=["lost", "empty", "text", "no UTF-8", "cut off", "nested without end"],
+)
+async def test_a_pause_holds_even_where_its_reason_cannot_be_read_any_more(
+    fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes | None
+) -> None:
+    await fetch_lock.leave_alone(PAUSE)
+    await (link.client.hdel(KEY, "pause") if damaged is None else link.client.hset(KEY, "pause", damaged))
+    with pytest.raises(ExchangeUnavailable) as refused:
+        await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert refused.value.reason is FailureReason.RATE_LIMITED
+    assert not refused.value.is_transient
+    assert refused.value.retry_after_seconds is not None
+    assert PAUSE_SECONDS - 10 < refused.value.retry_after_seconds <= PAUSE_SECONDS
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"", b"nonsense", b"-1", b"1.5", b"\xff", b"9000000000000000", b"9" * 17, b"9" * 5000],
+    ids=["empty", "text", "negative", "a fraction", "no UTF-8", "too high", "too long", "far too long"],
+)
+async def test_a_number_that_cannot_be_one_counts_as_none_and_the_next_fetch_puts_it_right(
+    fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes
+) -> None:
+    await link.client.hset(KEY, f"kept:{Payload.BOOKS.value}", damaged)
+    assert await fetch_lock.kept("binance", Payload.BOOKS) == NO_FETCH
+    lease = await fetch_lock.take("binance", Payload.BOOKS, known=2, waited_for=None)
+    assert isinstance(lease, Lease)
+    await fetch_lock.end(lease, Outcome(is_kept=True))
+    assert await fetch_lock.kept("binance", Payload.BOOKS) == lease.number

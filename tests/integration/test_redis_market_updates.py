@@ -1,0 +1,140 @@
+"""What processes hear from a real Redis, and that no break in it leaves them deaf."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from adapters.redis import market_updates as redis_news
+from adapters.redis.connection import RedisConnection, redis_connection
+from adapters.redis.fetch_lock import RedisFetchLock
+from adapters.redis.keys import FETCH_LOCK, key_prefix
+from adapters.redis.market_updates import RedisMarketUpdates
+from application.market_data.ports.fetch_lock import Lease, Outcome, Payload
+from domain.errors import CacheUnavailable
+from tests.servers.redis import RedisProcess
+
+SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
+PATIENCE_SECONDS = 15.0
+
+
+class Listener:
+    """A process that listens."""
+
+    def __init__(self, link: RedisConnection) -> None:
+        self.fetch_lock = RedisFetchLock(link, SOURCES)
+        self.market_updates = RedisMarketUpdates(link, self.fetch_lock, SOURCES)
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def next(self) -> str:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.heard.get()
+
+    async def has_begun(self) -> None:
+        assert {await self.next(), await self.next()} == set(SOURCES)
+
+
+@pytest.fixture
+async def link(redis_process: RedisProcess) -> AsyncIterator[RedisConnection]:
+    async with redis_connection(redis_process.url) as link:
+        yield link
+
+
+@pytest.fixture
+async def listener(link: RedisConnection) -> AsyncIterator[Listener]:
+    listener = Listener(link)
+    following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+    yield listener
+    following.cancel()
+    await asyncio.wait([following])
+    assert following.cancelled()
+
+
+async def fetch(fetch_lock: RedisFetchLock, *, is_kept: bool) -> None:
+    lease = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    assert isinstance(lease, Lease)
+    await fetch_lock.end(lease, Outcome(is_kept=is_kept))
+
+
+async def test_a_value_that_another_process_has_put_into_the_cache_is_news_and_a_failure_is_none(
+    listener: Listener, link: RedisConnection
+) -> None:
+    await listener.has_begun()
+    other = RedisFetchLock(link, SOURCES)
+    await fetch(other, is_kept=False)
+    await fetch(other, is_kept=True)
+    assert await listener.next() == "binance"
+    assert listener.heard.empty()
+
+
+async def test_whoever_waits_for_a_turn_is_woken_by_the_end_of_another_process_s(
+    listener: Listener, link: RedisConnection
+) -> None:
+    await listener.has_begun()
+    waiting = asyncio.create_task(listener.fetch_lock.change("binance", 2 * PATIENCE_SECONDS))
+    await asyncio.sleep(0)
+    await fetch(RedisFetchLock(link, SOURCES), is_kept=False)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await waiting
+
+
+async def test_after_redis_was_away_news_may_have_been_missed_and_are_heard_again(
+    listener: Listener, link: RedisConnection, redis_process: RedisProcess
+) -> None:
+    await listener.has_begun()
+    redis_process.kill()
+    await asyncio.to_thread(redis_process.start)
+    await listener.has_begun()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                await fetch(RedisFetchLock(link, SOURCES), is_kept=True)
+                break
+            except CacheUnavailable:
+                await asyncio.sleep(0.05)
+    assert await listener.next() == "binance"
+
+
+async def test_a_redis_that_says_nothing_at_all_is_listened_to_anew(
+    link: RedisConnection, redis_process: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_news, "QUIET_SECONDS", 0.2)
+    listener = Listener(link)
+    following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+    await listener.has_begun()
+    await asyncio.sleep(0.5)  # it answers when it is asked whether it is there
+    assert listener.heard.empty()
+    redis_process.pause()
+    await asyncio.sleep(0.5)
+    redis_process.resume()
+    await listener.has_begun()
+    following.cancel()
+    await asyncio.wait([following])
+
+
+async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, redis_process: RedisProcess) -> None:
+    await listener.has_begun()
+    async with Redis.from_url(redis_process.url) as redis:
+        await redis.publish(key_prefix("kucoin", SOURCES["kucoin"]) + FETCH_LOCK, b"\xff\x00")
+    assert await listener.next() == "kucoin"
+
+
+async def test_a_fault_of_whoever_hears_is_not_taken_for_a_silent_redis(link: RedisConnection) -> None:
+    async def hear(_: str) -> None:
+        raise RuntimeError("a fault of our own")  # which the library also raises, for some breaks
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with pytest.raises(RuntimeError, match="of our own"):
+            await Listener(link).market_updates.follow(hear)
+
+
+async def test_whoever_listens_stops_when_told_to_at_whatever_moment(link: RedisConnection) -> None:
+    listener = Listener(link)
+    for milliseconds in range(30):
+        following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+        await asyncio.sleep(milliseconds / 1000)
+        following.cancel()
+        done, _ = await asyncio.wait([following], timeout=PATIENCE_SECONDS / 3)
+        assert done, f"told to stop after {milliseconds} ms"
+        assert following.cancelled()

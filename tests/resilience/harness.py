@@ -1,0 +1,136 @@
+"""The service with a proxy on each of its connections, and behind them stand-in exchanges and Redis as processes."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from tests.integration.service.processes import SERVE, ServiceProcess, environment, running_process
+from tests.resilience.books import TrueBooks
+from tests.resilience.driver import Answered, Load, running_load
+from tests.resilience.links import FIRST, REDIS, SECOND
+from tests.resilience.proxy import Proxy, running_proxy
+from tests.resilience.verdict import NORMAL_SECONDS, PROBE_SECONDS, RECOVERY_SECONDS, are_soon, check_status, is_normal
+from tests.servers.redis import RedisProcess
+
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
+SIMULATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()", "simulate", "--port", "0")
+
+# Few pairs, so that it is the service that is under load and not the stand-ins; all that the mix names are among them.
+PAIRS = ("--binance-pairs", "300", "--kucoin-pairs", "250")
+
+# All must have been well for so long before it counts as recovered.
+CALM_SECONDS = 0.5
+CALM_ANSWERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """The stand-ins, both at one address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """A running service and everything around it."""
+
+    process: ServiceProcess
+    exchanges: Exchanges
+    proxies: Mapping[str, Proxy]
+    redis: RedisProcess
+    book_tickers: TrueBooks
+
+    @property
+    def url(self) -> str:
+        """Where the service answers."""
+        return self.process.service.url
+
+    @asynccontextmanager
+    async def loaded(self, **options: float) -> AsyncIterator[Load]:
+        """Put a load on it, and give that once all is well."""
+        async with running_load(self.url, **options) as load:
+            await self.recovers(load, time.time(), within_seconds=20.0)
+            yield load
+
+    async def recovers(
+        self, load: Load, since: float, within_seconds: float = RECOVERY_SECONDS + PROBE_SECONDS
+    ) -> None:
+        """Wait until all has been well for a while; fail when that while did not begin soon enough after `since`."""
+        begin = since
+        while True:
+            answers = await load.answered_since(begin, CALM_ANSWERS)
+            bad = [each for each in answers if not is_normal(each)]
+            if not are_soon(answers):
+                bad += [each for each in answers if each.seconds > NORMAL_SECONDS]
+            if bad:
+                last = max(bad, key=lambda each: each.sent_at)
+                assert last.sent_at < since + within_seconds, f"not recovered: {last}"
+                begin = last.sent_at + 0.001
+            elif answers[-1].sent_at - begin > CALM_SECONDS or time.time() - begin > 2 * CALM_SECONDS:
+                return
+            await load.lasts(0.1)
+
+    async def check(self, answers: list[Answered], failing: tuple[str, ...] = ()) -> None:
+        """Assert that each was right, or an honest 503 because of the exchanges `failing`."""
+        assert answers
+        for answered in answers:
+            check_status(answered, failing)
+            if answered.status == 200:
+                await self.book_tickers.check(answered)
+        assert not self.process.events("request_failed")
+        assert "Traceback" not in self.process.log()
+
+
+@asynccontextmanager
+async def running_harness(
+    redis: RedisProcess, folder: Path, *, command: tuple[str, ...] = SERVE, **settings: str
+) -> AsyncIterator[Harness]:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)))
+        exchanges = await stack.enter_async_context(running_exchanges(folder))
+        proxies = {
+            name: await stack.enter_async_context(running_proxy(_place(url)))
+            for name, url in ((FIRST, exchanges.url), (SECOND, exchanges.url), (REDIS, redis.url))
+        }
+        ours = {
+            "binance_url": f"http://127.0.0.1:{proxies[FIRST].port}/binance",
+            "kucoin_url": f"http://127.0.0.1:{proxies[SECOND].port}/kucoin",
+            "redis_url": f"redis://127.0.0.1:{proxies[REDIS].port}/0",
+            "log_format": "json",
+        }
+        process = await stack.enter_async_context(
+            running_process(exchanges, client, folder, command=command, **(ours | settings))
+        )
+        yield Harness(process, exchanges, proxies, redis, TrueBooks(exchanges.url, client))
+
+
+@asynccontextmanager
+async def running_exchanges(folder: Path) -> AsyncIterator[Exchanges]:
+    """Start the stand-ins and give their address, which they print."""
+    process = await asyncio.create_subprocess_exec(
+        *SIMULATE, *PAIRS, cwd=folder, env=environment(), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            while not (line := (await process.stdout.readline()).decode()).startswith("CROSSRATE_BINANCE_URL="):
+                assert line, "the stand-ins did not start"
+        yield Exchanges(line.partition("=")[2].strip().removesuffix("/binance"))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port

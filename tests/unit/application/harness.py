@@ -1,0 +1,98 @@
+"""The conversion with a fake Binance, a fake KuCoin and a fake cache around it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from application.market_data.market_data import MarketData
+from application.rates.convert import Convert
+from application.rates.watch_divergence import WatchDivergence
+from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
+from domain.rates.errors import ConversionUnavailable, NoRoute
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.exchange import FakeExchange, Prices
+from tests.unit.fakes.fetch_lock import FakeFetchLock
+from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.meter import FakeMeter
+
+LISTING_MAX_AGE_SECONDS = 600.0
+NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
+
+
+class Harness:
+    """Two exchanges, in the order in which they are asked, which trade the prices given.
+
+    `beside` is another process, which shares cache and turns.
+    """
+
+    def __init__(
+        self,
+        binance: Mapping[str, Prices] | None = None,
+        kucoin: Mapping[str, Prices] | None = None,
+        *,
+        max_legs: int = 3,
+        threshold_percent: str | None = "10",
+        clock: FakeClock | None = None,
+        beside: "Harness | None" = None,
+    ) -> None:
+        self.clock: FakeClock = beside.clock if beside else clock or FakeClock()
+        self.cache: FakeMarketCache = beside.cache if beside else FakeMarketCache()
+        self.fetch_lock: FakeFetchLock = beside.fetch_lock if beside else FakeFetchLock(self.clock)
+        self.meter = FakeMeter()
+        self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
+        self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
+        self.markets = {
+            exchange.name: MarketData(
+                exchange=exchange,
+                cache=self.cache,
+                fetch_lock=self.fetch_lock,
+                clock=self.clock,
+                meter=self.meter,
+                listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
+            )
+            for exchange in (self.binance, self.kucoin)
+        }
+        self.divergence = None
+        if threshold_percent is not None:
+            self.divergence = WatchDivergence(
+                markets=self.markets,
+                clock=self.clock,
+                meter=self.meter,
+                threshold_percent=Decimal(threshold_percent),
+                compare_every_seconds=0.001,
+            )
+        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs, self.divergence)
+
+    async def convert(
+        self,
+        currency_from: str,
+        currency_to: str,
+        amount: str = "1",
+        *,
+        exchange: str | None = None,
+        rate_type: RateType = RateType.MID,
+        cache_max_seconds: int | None = None,
+    ) -> Conversion:
+        return await self.use_case(
+            amount=Decimal(amount),
+            currency_from=Currency(currency_from),
+            currency_to=Currency(currency_to),
+            exchange=exchange,
+            rate_type=rate_type,
+            cache_max_seconds=cache_max_seconds,
+        )
+
+    async def no_route(self, currency_from: str, currency_to: str, exchange: str | None = None) -> NoRoute:
+        with pytest.raises(NoRoute) as caught:
+            await self.convert(currency_from, currency_to, exchange=exchange)
+        return caught.value
+
+    async def unavailable(
+        self, currency_from: str, currency_to: str, exchange: str | None = None
+    ) -> ConversionUnavailable:
+        with pytest.raises(ConversionUnavailable) as caught:
+            await self.convert(currency_from, currency_to, exchange=exchange)
+        return caught.value

@@ -1,0 +1,139 @@
+"""How everything is that conversions depend on, without asking an exchange."""
+
+import asyncio
+from dataclasses import replace
+
+from application.health.check_health import CheckHealth, DependencyHealth, State
+from application.health.database_probe import DatabaseProbe
+from application.market_data.circuit_breaker import BreakerState
+from application.ports.database import Question
+from domain.rates.errors import FailureReason
+from tests.unit.application.harness import Harness
+from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.exchange import failure
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+BTC_USDT = {"BTC/USDT": ("1", "1")}
+
+
+def checking(harness: Harness, database: FakeDatabase | None = None) -> CheckHealth:
+    return CheckHealth(
+        markets=harness.markets,
+        cache=harness.cache,
+        cache_name="redis",
+        database_probe=DatabaseProbe(database or FakeDatabase(), [], harness.clock),
+        clock=harness.clock,
+    )
+
+
+async def test_before_the_first_call_nothing_is_known_of_the_exchanges_and_none_is_asked() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    assert await checking(harness)() == [
+        DependencyHealth("redis", State.UP),
+        DependencyHealth("database", State.UP),
+        DependencyHealth("binance", State.UNKNOWN, breaker=BreakerState.CLOSED),
+        DependencyHealth("kucoin", State.UNKNOWN, breaker=BreakerState.CLOSED),
+    ]
+    assert harness.binance.calls + harness.kucoin.calls == 0
+
+
+async def test_an_exchange_that_answered_is_up_with_the_age_of_what_it_said() -> None:
+    harness = Harness(BTC_USDT)
+    await harness.convert("BTC", "USDT")
+    harness.clock.advance(12.3456)
+    assert (await checking(harness)())[2] == DependencyHealth(
+        "binance", State.UP, None, 12.346, 12.346, BreakerState.CLOSED
+    )
+
+
+async def test_an_age_is_never_negative() -> None:
+    harness = Harness(BTC_USDT)
+    await harness.convert("BTC", "USDT")
+    harness.clock.advance(-5)
+    assert (await checking(harness)())[2].books_age_seconds == 0
+
+
+async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_again() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.fail_next(failure("binance", FailureReason.TIMEOUT, is_transient=False))
+    await harness.unavailable("BTC", "USDT", "binance")
+    assert (await checking(harness)())[2] == DependencyHealth(
+        "binance", State.DOWN, "timeout: made to fail", breaker=BreakerState.CLOSED
+    )
+    await harness.convert("BTC", "USDT")
+    assert (await checking(harness)())[2].state is State.UP
+
+
+async def test_an_exchange_that_is_left_alone_is_down_until_a_call_to_it_goes_well() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+    for _ in range(5):
+        await harness.unavailable("BTC", "USDT", "binance")
+    down = DependencyHealth("binance", State.DOWN, "timeout: made to fail", breaker=BreakerState.OPEN)
+    assert (await checking(harness)())[2] == down
+    harness.clock.advance(5)
+    assert (await checking(harness)())[2] == replace(down, breaker=BreakerState.HALF_OPEN)
+    harness.binance.standing_failure = None
+    await harness.convert("BTC", "USDT")
+    health = (await checking(harness)())[2]
+    assert (health.state, health.breaker) == (State.UP, BreakerState.CLOSED)
+
+
+async def test_a_cache_that_is_down_is_told_and_nothing_more() -> None:
+    harness = Harness(BTC_USDT)
+    harness.cache.is_down = True
+    assert (await checking(harness)())[0] == DependencyHealth(
+        "redis", State.DOWN, "made to fail; conversions go on without"
+    )
+
+
+async def test_a_database_that_is_down_is_told_and_nothing_more() -> None:
+    database = FakeDatabase()
+    database.is_down = True
+    assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth(
+        "database", State.DOWN, "made to fail; conversions go on without"
+    )
+
+
+async def test_a_database_that_is_still_being_opened_is_not_called_down() -> None:
+    database = FakeDatabase()
+    database.is_opening = True
+    assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
+
+
+async def test_the_cache_and_the_database_are_asked_at_once() -> None:
+    both_are_asked = asyncio.Barrier(2)
+
+    class WaitingCache(FakeMarketCache):
+        async def check(self) -> None:
+            await both_are_asked.wait()
+
+    class WaitingDatabase(FakeDatabase):
+        async def check(self, question: Question | None = None) -> bool:
+            await both_are_asked.wait()
+            return await super().check(question)
+
+    harness = Harness(BTC_USDT)
+    harness.cache = WaitingCache()
+    async with asyncio.timeout(5):
+        assert [each.state for each in (await checking(harness, WaitingDatabase())())[:2]] == [State.UP, State.UP]
+
+
+async def test_however_many_ask_within_half_a_second_the_cache_is_asked_once() -> None:
+    class CountingCache(FakeMarketCache):
+        asked = 0
+
+        async def check(self) -> None:
+            self.asked += 1
+            await asyncio.sleep(0)
+            await super().check()
+
+    harness = Harness(BTC_USDT)
+    cache = harness.cache = CountingCache()
+    check = checking(harness)
+    await asyncio.gather(*(check() for _ in range(100)))
+    assert cache.asked == 1
+    cache.is_down = True
+    assert (await check())[0].state is State.UP
+    harness.clock.advance(0.5)
+    assert (await check())[0].state is State.DOWN

@@ -1,0 +1,60 @@
+"""What readiness costs the database: one question at a time, for all who ask and all that is tracked."""
+
+import asyncio
+from decimal import Decimal
+
+from application.health.check_health import CheckHealth, State
+from application.health.database_probe import TOLD_AGAIN_SECONDS, DatabaseProbe
+from application.ports.database import Question
+from application.quotes.check_quotes import CheckQuotes, QuoteState
+from domain.pair import Pair
+from domain.quotes.quote import Quote
+from tests.unit.application.harness import Harness
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase
+
+TRACKED = [Pair.parse(f"A{number}/USD") for number in range(50)]
+
+
+class CountingDatabase(FakeDatabase):
+    """Counts the questions; they take a turn of the loop, so that others come meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def check(self, question: Question | None = None) -> bool:
+        self.asked += 1
+        await asyncio.sleep(0)
+        return await super().check(question)
+
+
+async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_everyone_within_half_a_second() -> None:
+    harness, database = Harness({}), CountingDatabase()
+    async with database.writing() as work:
+        await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
+    look = DatabaseProbe(database, TRACKED, harness.clock)
+    check_health = CheckHealth(
+        markets=harness.markets, cache=harness.cache, cache_name="redis", database_probe=look, clock=harness.clock
+    )
+    check_quotes = CheckQuotes(database_probe=look, tracked=TRACKED, lacks={}, clock=harness.clock)
+    dependencies = await asyncio.gather(*(check_health() for _ in range(50)))
+    quotes = await asyncio.gather(*(check_quotes() for _ in range(50)))
+    assert database.asked == 1
+    assert {told[1].state for told in dependencies} == {State.UP}
+    assert [each.pair for each in quotes[-1] if each.state is not QuoteState.MISSING] == [TRACKED[7]]
+    harness.clock.advance(TOLD_AGAIN_SECONDS)
+    await asyncio.gather(check_health(), check_quotes())
+    assert database.asked == 2
+
+
+async def test_that_it_is_down_is_told_again_as_well_and_so_is_that_it_is_back_soon() -> None:
+    database, clock = CountingDatabase(), FakeClock()
+    look = DatabaseProbe(database, TRACKED, clock)
+    database.is_down = True
+    assert [(await look()).failure for _ in range(2)] == ["made to fail"] * 2
+    database.is_down = False
+    assert (await look()).newest is None
+    assert database.asked == 1
+    clock.advance(TOLD_AGAIN_SECONDS)
+    assert ((await look()).newest, (await look()).failure) == ({}, None)

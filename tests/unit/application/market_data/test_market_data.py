@@ -1,0 +1,166 @@
+"""One exchange, asked no more often than it bears."""
+
+import asyncio
+
+import pytest
+
+from application.market_data.circuit_breaker import BreakerState
+from application.market_data.market_data import MarketData, MarketStatus
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.conftest import fresh_market
+from tests.unit.application.market_data.waiting import answers, started
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.exchange import FakeExchange, failure
+from tests.unit.fakes.fetch_lock import FakeFetchLock
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+
+@pytest.fixture
+def market(exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock) -> MarketData:
+    return fresh_market(exchange, cache, fetch_lock, clock)
+
+
+def limited(seconds: float | None) -> ExchangeUnavailable:
+    return failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=seconds)
+
+
+async def test_a_listing_is_fetched_once_and_then_held_as_long_as_the_setting_says(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    instruments = await market.instruments()
+    clock.advance(600)
+    assert await market.instruments() is instruments
+    clock.advance(0.1)
+    assert (await market.instruments()).observed_at == clock.now()
+    assert exchange.instruments_calls == 2
+
+
+async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_the_setting_says(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    await market.instruments()
+    clock.advance(60)
+    assert (await market.instruments(60)).observed_at == NOON
+    clock.advance(0.1)
+    assert (await market.instruments(60)).observed_at == clock.now()
+    clock.advance(601)
+    assert (await market.instruments(10_000)).observed_at == clock.now()
+    assert exchange.instruments_calls == 3
+
+
+async def test_a_market_in_hand_is_told_without_waiting(market: MarketData, clock: FakeClock) -> None:
+    assert market.held(0) is None
+    book_tickers = await market.book_tickers(NOON)
+    assert market.held(0) is None
+    instruments = await market.instruments()
+    clock.advance(5)
+    held = market.held(NOON)
+    assert held is not None
+    assert (held.market.instruments, held.market.book_tickers) == (instruments, book_tickers)
+    assert market.held(NOON) is held
+    assert market.held(NOON + 1) is None
+
+
+async def test_pairs_and_prices_are_never_asked_for_at_once(market: MarketData, exchange: FakeExchange) -> None:
+    exchange.hold()
+    instruments = await started(market.instruments())
+    book_tickers = await started(market.book_tickers(None))
+    assert (exchange.instruments_calls, exchange.book_tickers_calls) == (1, 0)
+    exchange.release()
+    await answers(instruments)
+    await answers(book_tickers)
+    assert (exchange.instruments_calls, exchange.book_tickers_calls) == (1, 1)
+
+
+async def test_who_waited_for_a_call_that_met_with_a_pause_makes_none(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.hold()
+    (instruments,) = await started(market.instruments())
+    (book_tickers,) = await started(market.book_tickers(None))
+    exchange.fail_next(limited(60))
+    exchange.release()
+    outcomes = await asyncio.gather(instruments, book_tickers, return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["ExchangeUnavailable"] * 2
+    assert exchange.calls == 1
+    clock.advance(60)
+    await market.book_tickers(None)
+    assert market.status().last_failure is None
+
+
+async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
+    market: MarketData, exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+) -> None:
+    instruments, book_tickers = await market.instruments(), await market.book_tickers(NOON)
+    await started()
+    other = fresh_market(exchange, cache, fetch_lock, clock)
+    clock.advance(30)
+    assert (await other.instruments(), await other.book_tickers(NOON)) == (instruments, book_tickers)
+    assert exchange.calls == 2
+
+
+async def test_an_exchange_that_asks_for_a_pause_is_not_called_until_it_has_passed_and_then_is(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(limited(7))
+    with pytest.raises(ExchangeUnavailable):
+        await market.book_tickers(clock.now())
+    for seconds_left in (7.0, 3.5, 0.5):
+        clock.time = NOON + 7 - seconds_left
+        for call in (market.book_tickers(clock.now()), market.instruments()):
+            with pytest.raises(ExchangeUnavailable) as caught:
+                await call
+            assert caught.value.reason is FailureReason.RATE_LIMITED
+            assert caught.value.retry_after_seconds == seconds_left
+            assert not caught.value.is_transient
+    assert exchange.calls == 1
+    clock.time = NOON + 7
+    assert (await market.book_tickers(clock.now())).observed_at == NOON + 7
+    assert exchange.calls == 2
+
+
+async def test_what_is_in_hand_still_serves_during_a_pause(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    book_tickers = await market.book_tickers(NOON)
+    clock.advance(5)
+    exchange.fail_next(limited(60))
+    with pytest.raises(ExchangeUnavailable):
+        await market.book_tickers(clock.now())
+    assert await market.book_tickers(NOON) is book_tickers
+
+
+async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(failure("binance"))
+    with pytest.raises(ExchangeUnavailable):
+        await market.book_tickers(clock.now())
+    assert (await market.book_tickers(clock.now())).observed_at == NOON
+
+
+async def test_the_status_tells_what_is_known_without_asking(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    assert market.status() == MarketStatus("binance", None, None, None, BreakerState.CLOSED)
+    await market.instruments()
+    clock.advance(1)
+    down = failure("binance")
+    exchange.fail_next(down)
+    with pytest.raises(ExchangeUnavailable):
+        await market.book_tickers(clock.now())
+    assert market.status() == MarketStatus("binance", NOON, None, down, BreakerState.CLOSED)
+    await market.book_tickers(clock.now())
+    assert market.status() == MarketStatus("binance", NOON, NOON + 1, None, BreakerState.CLOSED)
+    assert exchange.calls == 3
+
+
+async def test_closing_ends_both_fetches(market: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
+    exchange.hold()
+    tasks: list[asyncio.Task[object]] = [
+        *await started(market.instruments()),
+        *await started(market.book_tickers(clock.now())),
+    ]
+    await market.close()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2

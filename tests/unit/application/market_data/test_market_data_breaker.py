@@ -1,0 +1,172 @@
+"""An exchange that goes on failing is left alone, and found again."""
+
+import asyncio
+
+import pytest
+
+from application.market_data.circuit_breaker import BreakerState
+from application.market_data.market_data import MarketData
+from application.market_data.ports.fetch_lock import Payload
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.conftest import fresh_market
+from tests.unit.application.market_data.waiting import answers, failures, started
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.exchange import FakeExchange, failure
+from tests.unit.fakes.fetch_lock import FakeFetchLock
+from tests.unit.fakes.market_cache import FakeMarketCache
+
+DOWN = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+LEAST_CALLS = 5
+OPEN_SECONDS = 5.0
+
+
+@pytest.fixture
+def market(exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock) -> MarketData:
+    return fresh_market(exchange, cache, fetch_lock, clock)
+
+
+@pytest.fixture
+async def dead(market: MarketData, exchange: FakeExchange) -> MarketData:
+    """One whose exchange has failed so often that its breaker has just opened, and still fails."""
+    exchange.standing_failure = DOWN
+    for _ in range(LEAST_CALLS):
+        await refused(market)
+    assert market.status().breaker is BreakerState.OPEN
+    return market
+
+
+async def refused(market: MarketData) -> ExchangeUnavailable:
+    with pytest.raises(ExchangeUnavailable) as caught:
+        await market.instruments()
+    return caught.value
+
+
+async def test_after_five_failures_the_exchange_gets_no_call_for_five_seconds_and_then_one(
+    dead: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    for second in range(int(OPEN_SECONDS)):
+        refusal = await refused(dead)
+        assert refusal.reason is FailureReason.CIRCUIT_OPEN
+        assert refusal.retry_after_seconds == OPEN_SECONDS - second
+        assert not refusal.is_transient
+        clock.advance(1)
+    assert exchange.calls == LEAST_CALLS
+    assert (await refused(dead)).reason is FailureReason.TIMEOUT
+    assert (await refused(dead)).reason is FailureReason.CIRCUIT_OPEN
+    assert exchange.calls == LEAST_CALLS + 1
+
+
+async def test_it_serves_again_with_the_first_call_that_goes_well(
+    dead: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.standing_failure = None
+    clock.advance(OPEN_SECONDS)
+    await dead.instruments()
+    await dead.book_tickers(clock.now())
+    status = dead.status()
+    assert (status.breaker, status.last_failure) == (BreakerState.CLOSED, None)
+
+
+async def test_failures_for_pairs_and_for_prices_count_together(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.standing_failure = DOWN
+    for _ in range(3):
+        await failures(await started(market.instruments()) + await started(market.book_tickers(clock.now())))
+    assert (exchange.instruments_calls, exchange.book_tickers_calls) == (3, 2)
+
+
+async def test_a_failure_that_two_hundred_share_counts_once(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.standing_failure = DOWN
+    for _ in range(LEAST_CALLS - 1):
+        await failures(await started(*(market.book_tickers(clock.now()) for _ in range(200))))
+    assert market.status().breaker is BreakerState.CLOSED
+    assert exchange.calls == LEAST_CALLS - 1
+
+
+async def test_two_hundred_at_once_send_one_probe(dead: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
+    clock.advance(OPEN_SECONDS)
+    exchange.standing_failure = None
+    asked = [dead.instruments() for _ in range(200)]
+    found = await answers(await started(*asked))
+    assert len({id(instruments) for instruments in found}) == 1
+    assert exchange.calls == LEAST_CALLS + 1
+
+
+async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and_does_not_wait_for_it(
+    dead: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    clock.advance(OPEN_SECONDS)
+    exchange.standing_failure = None
+    exchange.hold()
+    probe = await started(dead.instruments())
+    for refusal in await failures(await started(*(dead.instruments() for _ in range(3)))):
+        assert refusal.reason is FailureReason.CIRCUIT_OPEN
+    assert (await failures(await started(dead.book_tickers(clock.now()))))[0].reason is FailureReason.CIRCUIT_OPEN
+    assert exchange.calls == LEAST_CALLS + 1
+    exchange.release()
+    await answers(probe)
+    await dead.book_tickers(clock.now())
+
+
+async def test_what_the_cache_has_serves_while_the_breaker_is_open_and_while_the_probe_is_under_way(
+    dead: MarketData, exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+) -> None:
+    exchange.standing_failure = None
+    await cache.keep_instruments(
+        await exchange.fetch_instruments(), await fetch_lock.fetched_elsewhere("binance", Payload.LISTING)
+    )
+    await cache.keep_book_tickers(
+        await exchange.fetch_book_tickers(), await fetch_lock.fetched_elsewhere("binance", Payload.BOOKS)
+    )
+    clock.advance(1)
+    assert await dead.instruments() is cache.instruments_by_exchange["binance"]
+    clock.advance(OPEN_SECONDS)
+    exchange.hold()
+    probe = await started(dead.instruments(0))
+    assert await dead.book_tickers(clock.now() - 60) is cache.books_by_exchange["binance"]
+    assert await dead.instruments() is cache.instruments_by_exchange["binance"]
+    exchange.release()
+    await answers(probe)
+
+
+async def test_a_probe_whose_caller_goes_away_still_tells_how_the_exchange_is(
+    dead: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    clock.advance(OPEN_SECONDS)
+    exchange.standing_failure = None
+    exchange.hold()
+    (probe,) = await started(dead.instruments())
+    probe.cancel()
+    exchange.release()
+    await started(asyncio.sleep(0))
+    assert dead.status().breaker is BreakerState.CLOSED
+
+
+async def test_a_fault_of_our_own_during_the_probe_leaves_room_for_the_next(
+    dead: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    clock.advance(OPEN_SECONDS)
+    exchange.standing_failure = None
+    exchange.fail_next(ZeroDivisionError("ours"))
+    with pytest.raises(ZeroDivisionError):
+        await dead.instruments()
+    assert dead.status().breaker is BreakerState.HALF_OPEN
+    await dead.instruments()
+    assert dead.status().breaker is BreakerState.CLOSED
+
+
+async def test_after_a_pause_that_it_asked_for_an_exchange_gets_one_call_before_all_others(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=7))
+    await refused(market)
+    clock.advance(7)
+    exchange.hold()
+    probe = await started(market.instruments())
+    (refusal,) = await failures(await started(market.book_tickers(clock.now())))
+    assert refusal.reason is FailureReason.RATE_LIMITED
+    exchange.release()
+    await answers(probe)

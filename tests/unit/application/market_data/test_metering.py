@@ -1,0 +1,117 @@
+"""What the meter is told of while conversions are made."""
+
+import pytest
+
+from application.market_data.ports.meter import Level
+from domain.rates.book import RateType
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.harness import Harness
+from tests.unit.application.market_data.waiting import answers, started
+from tests.unit.fakes.clock import NOON
+from tests.unit.fakes.exchange import failure
+
+TIGHT = ("1", "1")
+BTC_USDT = {"BTC/USDT": TIGHT}
+
+
+async def test_a_conversion_is_told_of_with_the_exchange_that_served_and_one_that_was_not_made_is_not() -> None:
+    harness = Harness(BTC_USDT, {"KCS/USDT": TIGHT})
+    await harness.convert("BTC", "USDT")
+    await harness.convert("USDT", "KCS", rate_type=RateType.EXECUTABLE)
+    await harness.convert("BTC", "BTC")
+    await harness.no_route("BTC", "NOPE")
+    assert harness.meter.conversions == {
+        ("binance", RateType.MID, 1): 1,
+        ("kucoin", RateType.EXECUTABLE, 1): 1,
+        ("binance", RateType.MID, 0): 1,
+    }
+
+
+async def test_every_call_is_told_of_with_its_outcome() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.fail_next(failure("binance"))
+    await harness.convert("BTC", "USDT")
+    assert harness.meter.calls == {("binance", None): 2, ("binance", FailureReason.SERVER_ERROR): 1}
+
+
+async def test_a_call_that_was_not_made_is_not_told_of() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.fail_next(
+        failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
+    )
+    for _ in range(3):
+        await harness.unavailable("BTC", "USDT", "binance")
+    assert harness.meter.calls == {("binance", FailureReason.RATE_LIMITED): 1}
+
+
+async def test_a_fault_of_our_own_is_no_outcome_of_the_exchange() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.fail_next(ZeroDivisionError("ours"))
+    with pytest.raises(ZeroDivisionError):
+        await harness.convert("BTC", "USDT")
+    assert harness.meter.calls == {}
+
+
+async def test_prices_come_from_the_exchange_then_from_the_process() -> None:
+    harness = Harness(BTC_USDT)
+    for _ in range(4):
+        await harness.convert("BTC", "USDT", cache_max_seconds=10)
+    assert harness.meter.prices == {("binance", Level.EXCHANGE): 1, ("binance", Level.PROCESS): 3}
+
+
+async def test_prices_that_another_process_fetched_come_from_the_cache() -> None:
+    other = Harness(BTC_USDT)
+    harness = Harness(BTC_USDT, beside=other)
+    await other.convert("BTC", "USDT")
+    await started()
+    harness.clock.advance(5)
+    for _ in range(2):
+        await harness.convert("BTC", "USDT", cache_max_seconds=10)
+    assert harness.meter.prices == {("binance", Level.CACHE): 1, ("binance", Level.PROCESS): 1}
+    assert (harness.meter.instruments, harness.meter.book_tickers) == ({"binance": NOON}, {"binance": NOON})
+    assert harness.meter.calls == {}
+    await harness.convert("BTC", "USDT")
+    assert harness.meter.prices["binance", Level.EXCHANGE] == 1
+
+
+async def test_all_who_share_a_fetch_needed_its_prices() -> None:
+    harness = Harness(BTC_USDT)
+    await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(100))))
+    assert harness.meter.prices == {("binance", Level.EXCHANGE): 100}
+    assert harness.meter.calls == {("binance", None): 2}
+
+
+async def test_prices_in_hand_are_from_the_process_for_whoever_did_not_look_first() -> None:
+    harness = Harness(BTC_USDT)
+    market = harness.markets["binance"]
+    await market.book_tickers(NOON)
+    await market.book_tickers(NOON)
+    assert harness.meter.prices == {("binance", Level.EXCHANGE): 1, ("binance", Level.PROCESS): 1}
+
+
+async def test_without_prices_nothing_is_told_of_them() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.book_tickers = []
+    with pytest.raises(ExchangeUnavailable):
+        await harness.markets["binance"].book_tickers(NOON)
+    assert (harness.meter.prices, harness.meter.book_tickers) == ({}, {})
+
+
+async def test_the_moment_of_each_newer_market_is_told() -> None:
+    harness = Harness(BTC_USDT)
+    await harness.convert("BTC", "USDT")
+    harness.clock.advance(7)
+    await harness.convert("BTC", "USDT")
+    assert (harness.meter.instruments, harness.meter.book_tickers) == ({"binance": NOON}, {"binance": NOON + 7})
+
+
+async def test_a_breaker_that_opens_and_closes_is_told_of() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.fail_next(
+        failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
+    )
+    await harness.unavailable("BTC", "USDT", "binance")
+    assert harness.meter.open_breakers == {"binance"}
+    harness.clock.advance(31)
+    await harness.convert("BTC", "USDT", exchange="binance")
+    assert harness.meter.open_breakers == set()

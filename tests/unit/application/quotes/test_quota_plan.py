@@ -1,0 +1,83 @@
+"""How the day's calls are shared out between its hours and whoever else asks."""
+
+from application.quotes.quota_plan import DAY_SECONDS, CallCount, QuotaPlan
+
+MIDNIGHT = 1_714_262_400.0
+HOUR = 3600
+FREE_KEY = QuotaPlan(calls_a_day=25, calls_an_hour=1)
+
+
+class Day:
+    """Calls are made of a plan as there is room for them, while the time goes by."""
+
+    def __init__(self, plan: QuotaPlan, now: float = MIDNIGHT) -> None:
+        self.plan = plan
+        self.now = now
+        self.count = CallCount()
+
+    def takes(self, *, is_hourly: bool) -> bool:
+        self.count = self.count.at(self.now)
+        if not self.plan.has_room(self.count, is_hourly=is_hourly):
+            return False
+        self.count = self.count.with_one_more(is_hourly=is_hourly)
+        return True
+
+    def by_hand(self, times: int = 100) -> int:
+        return sum(self.takes(is_hourly=False) for _ in range(times))
+
+
+def test_every_hour_of_the_day_has_its_call_and_one_is_left() -> None:
+    day, by_hand = Day(FREE_KEY), 0
+    for _ in range(24):
+        by_hand += day.by_hand()
+        assert day.takes(is_hourly=True)
+        by_hand += day.by_hand()
+        day.now += HOUR
+    assert by_hand == 1
+
+
+def test_an_hour_can_have_a_second_call_only_where_one_is_to_spare() -> None:
+    day = Day(FREE_KEY)
+    assert sum(day.takes(is_hourly=True) for _ in range(10)) == 2
+
+
+def test_what_the_hours_gone_by_did_not_need_may_be_used() -> None:
+    day = Day(FREE_KEY, MIDNIGHT + 20 * HOUR)
+    assert day.by_hand() == 25 - 4
+    for _ in range(4):
+        assert day.takes(is_hourly=True)
+        day.now += HOUR
+
+
+def test_too_few_calls_are_spread_over_the_day() -> None:
+    day, let_through = Day(QuotaPlan(calls_a_day=12, calls_an_hour=1)), []
+    for _ in range(24):
+        let_through.append(day.takes(is_hourly=True))
+        day.now += HOUR
+    assert sum(let_through) == 12
+    assert all(sum(let_through[hour : hour + 2]) == 1 for hour in range(0, 24, 2))
+
+
+def test_the_next_day_begins_anew() -> None:
+    day = Day(FREE_KEY, MIDNIGHT + 23 * HOUR)
+    assert day.by_hand() == 24
+    day.now += HOUR
+    assert day.by_hand() == 1
+
+
+def test_without_any_call_a_day_there_is_none() -> None:
+    assert not Day(QuotaPlan(calls_a_day=0, calls_an_hour=1)).takes(is_hourly=True)
+
+
+def test_where_none_are_kept_any_call_may_be_made() -> None:
+    assert Day(QuotaPlan(calls_a_day=7, calls_an_hour=0)).by_hand() == 7
+
+
+def test_of_two_rests_the_longer_one_holds() -> None:
+    assert CallCount().resting(MIDNIGHT + 90).resting(MIDNIGHT + 30).at(MIDNIGHT).resting_until == MIDNIGHT + 90
+
+
+def test_a_rest_of_over_a_day_was_said_by_a_clock_that_has_been_set_since() -> None:
+    count = CallCount().resting(MIDNIGHT + DAY_SECONDS)
+    assert count.at(MIDNIGHT).resting_until == MIDNIGHT + DAY_SECONDS
+    assert count.at(MIDNIGHT - 1).resting_until == 0

@@ -1,0 +1,206 @@
+"""What happens when an exchange cannot be asked, and how often it is tried."""
+
+import pytest
+
+from domain.rates.errors import FailureReason
+from tests.unit.application.harness import Harness
+from tests.unit.application.market_data.waiting import answers, started
+from tests.unit.fakes.exchange import failure
+
+TIGHT = ("1", "1")
+BTC_USDT = {"BTC/USDT": TIGHT}
+DETOUR = {"TRX/USDT": TIGHT, "ADA/USDT": TIGHT}
+
+LASTING = [
+    FailureReason.TIMEOUT,
+    FailureReason.RATE_LIMITED,
+    FailureReason.BLOCKED,
+    FailureReason.REFUSED,
+]
+
+
+async def test_when_the_first_exchange_fails_the_second_answers() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance")
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+
+
+async def test_when_the_first_exchange_has_a_listing_but_no_books_the_second_answers() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.book_tickers = []
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+
+
+async def test_when_both_fail_there_is_no_answer_and_both_failures_are_told() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=7)
+    harness.kucoin.standing_failure = failure("kucoin", FailureReason.TIMEOUT, is_transient=False)
+    error = await harness.unavailable("BTC", "USDT")
+    assert {name: failed.reason for name, failed in error.failures.items()} == {
+        "binance": FailureReason.RATE_LIMITED,
+        "kucoin": FailureReason.TIMEOUT,
+    }
+    assert error.reasons == {}
+
+
+async def test_when_one_that_failed_might_have_had_it_there_is_no_answer_either() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance")
+    error = await harness.unavailable("NONE", "USDT")
+    assert list(error.failures) == ["binance"]
+    assert error.reasons == {"kucoin": "NONE is not listed"}
+
+
+async def test_a_named_exchange_that_is_down_is_never_replaced() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.kucoin.standing_failure = failure("kucoin")
+    error = await harness.unavailable("BTC", "USDT", "kucoin")
+    assert list(error.failures) == ["kucoin"]
+    assert harness.binance.calls == 0
+
+
+async def test_an_exchange_that_is_known_not_to_list_it_is_not_asked_for_prices_and_cannot_fail() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    await harness.convert("BTC", "USDT")
+    harness.binance.standing_failure = failure("binance")
+    assert (await harness.no_route("NONE", "USDT")).reasons.keys() == {"binance", "kucoin"}
+
+
+async def test_a_single_failure_is_made_good_by_a_second_attempt() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(failure("binance"))
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
+    assert harness.binance.calls == 3
+
+
+async def test_there_are_two_attempts_an_exchange_and_not_more() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = harness.kucoin.standing_failure = failure("either")
+    await harness.unavailable("BTC", "USDT")
+    assert (harness.binance.calls, harness.kucoin.calls) == (2, 2)
+
+
+async def test_a_failed_attempt_for_the_listing_counts_when_the_books_fail() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(failure("binance"))
+    harness.binance.book_tickers = []
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (2, 1)
+
+
+async def test_a_failed_attempt_for_a_direct_pair_counts_when_the_detour_fails() -> None:
+    harness = Harness(DETOUR, BTC_USDT)
+    harness.binance.fail_next(failure("binance"))
+    harness.binance.book_tickers = []
+    error = await harness.unavailable("TRX", "ADA")
+    assert list(error.failures) == ["binance"]
+    assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (2, 1)
+
+
+async def test_an_exchange_that_failed_for_a_direct_pair_is_not_asked_again_for_a_detour() -> None:
+    harness = Harness({**DETOUR, "TRX/ADA": TIGHT}, DETOUR)
+    harness.binance.book_tickers = []
+    conversion = await harness.convert("TRX", "ADA")
+    assert (conversion.route.exchange, len(conversion.route.legs)) == ("kucoin", 2)
+    assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (1, 2)
+
+
+async def test_looking_again_for_a_currency_has_no_more_attempts_than_anything_else() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    await harness.no_route("NEW", "USDT")
+    harness.clock.advance(61)
+    harness.binance.standing_failure = failure("binance")
+    error = await harness.unavailable("NEW", "USDT")
+    assert list(error.failures) == ["binance"]
+    assert error.reasons == {"kucoin": "NEW is not listed"}
+    assert harness.binance.instruments_calls == 3
+
+
+@pytest.mark.parametrize("reason", LASTING)
+async def test_a_failure_that_a_second_attempt_would_meet_again_is_not_tried_again(reason: FailureReason) -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance", reason, is_transient=False)
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    assert harness.binance.calls == 1
+
+
+async def test_a_lasting_failure_after_a_transient_one_ends_the_attempts() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(failure("binance"), failure("binance", FailureReason.BLOCKED, is_transient=False))
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    assert harness.binance.calls == 2
+
+
+async def test_an_exchange_that_asked_for_a_pause_is_passed_over_until_it_has_passed() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(
+        failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
+    )
+    for _ in range(3):
+        assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+        harness.clock.advance(10)
+        assert harness.binance.calls == 1
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
+
+
+async def test_the_time_left_of_a_pause_is_told_to_whoever_has_no_other_exchange() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(
+        failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
+    )
+    await harness.unavailable("BTC", "USDT", "binance")
+    harness.clock.advance(20)
+    error = await harness.unavailable("BTC", "USDT", "binance")
+    assert error.failures["binance"].retry_after_seconds == 10
+    assert harness.binance.calls == 1
+
+
+async def test_an_exchange_that_goes_on_failing_is_passed_over_without_a_call_and_told_of() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance")
+    for _ in range(10):
+        assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    assert harness.binance.calls == 5
+    error = await harness.unavailable("BTC", "USDT", "binance")
+    assert error.failures["binance"].reason is FailureReason.CIRCUIT_OPEN
+    assert error.failures["binance"].retry_after_seconds == 5
+    harness.binance.standing_failure = None
+    harness.clock.advance(5)
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
+
+
+async def test_an_attempt_that_opens_the_breaker_is_not_followed_by_a_second() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance", is_transient=False)
+    for _ in range(4):
+        await harness.unavailable("BTC", "USDT", "binance")
+    harness.binance.standing_failure = failure("binance")
+    error = await harness.unavailable("BTC", "USDT", "binance")
+    assert error.failures["binance"].reason is FailureReason.CIRCUIT_OPEN
+    assert harness.binance.calls == 5
+
+
+async def test_a_thousand_concurrent_conversions_share_a_failure_and_all_go_to_the_second_exchange() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+    found = await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(1000))))
+    assert {conversion.route.exchange for conversion in found} == {"kucoin"}
+    assert (harness.binance.calls, harness.kucoin.calls) == (1, 2)
+
+
+async def test_a_fault_of_our_own_is_not_taken_for_a_failing_exchange() -> None:
+    harness = Harness(BTC_USDT, BTC_USDT)
+    harness.binance.fail_next(ZeroDivisionError("ours"))
+    with pytest.raises(ZeroDivisionError):
+        await harness.convert("BTC", "USDT")
+    assert harness.kucoin.calls == 0
+
+
+async def test_a_clock_that_is_set_back_harms_neither_the_conversion_under_way_nor_those_after_it() -> None:
+    harness = Harness(BTC_USDT)
+    harness.binance.hold()
+    (under_way,) = await started(harness.convert("BTC", "USDT", exchange="binance"))
+    harness.clock.advance(-3600)
+    harness.binance.release()
+    assert (await under_way).updated_at == harness.clock.now()
+    assert (await harness.convert("BTC", "USDT")).updated_at == harness.clock.now()

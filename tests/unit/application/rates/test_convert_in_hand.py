@@ -1,0 +1,70 @@
+"""The way of nearly every request: all that decides it is in hand, so nothing is asked and nothing is waited for."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.currency import Currency
+from domain.rates.errors import NoRoute
+from tests.unit.application.harness import Harness
+
+TIGHT = ("1", "1")
+BINANCE = {"TRX/USDT": TIGHT, "ADA/USDT": TIGHT, "BTC/USDT": TIGHT}
+KUCOIN = {"KCS/USDT": TIGHT, "TRX/ADA": ("1", "9")}
+
+
+async def warm() -> Harness:
+    harness = Harness(BINANCE, KUCOIN)
+    await harness.convert("BTC", "USDT")
+    await harness.convert("KCS", "USDT")
+    return harness
+
+
+def answered_without_waiting(harness: Harness, currency_from: str, currency_to: str) -> str:
+    asked = harness.use_case(
+        amount=Decimal(1),
+        currency_from=Currency(currency_from),
+        currency_to=Currency(currency_to),
+        cache_max_seconds=1000,
+    )
+    with pytest.raises(StopIteration) as answer:
+        asked.send(None)
+    return f"{answer.value.value.route.exchange} by {len(answer.value.value.route.legs)}"
+
+
+@pytest.mark.parametrize(
+    ("currency_from", "currency_to", "answer"),
+    [
+        ("BTC", "USDT", "binance by 1"),
+        ("USDT", "BTC", "binance by 1"),
+        ("BTC", "TRX", "binance by 2"),
+        ("KCS", "USDT", "kucoin by 1"),
+        ("TRX", "ADA", "kucoin by 1"),
+        ("BTC", "BTC", "binance by 0"),
+    ],
+)
+async def test_it_is_answered_at_once_by_the_exchange_that_would_have_been_asked(
+    currency_from: str, currency_to: str, answer: str
+) -> None:
+    harness = await warm()
+    calls = harness.binance.calls, harness.kucoin.calls
+    assert answered_without_waiting(harness, currency_from, currency_to) == answer
+    assert (harness.binance.calls, harness.kucoin.calls) == calls
+
+
+async def test_a_detour_needs_no_prices_of_an_exchange_that_has_no_direct_pair() -> None:
+    harness = Harness(BINANCE, {"KCS/USDT": TIGHT})
+    await harness.convert("BTC", "TRX")
+    assert harness.kucoin.book_tickers_calls == 0
+    assert answered_without_waiting(harness, "BTC", "TRX") == "binance by 2"
+    assert answered_without_waiting(harness, "ADA", "TRX") == "binance by 2"
+
+
+async def test_no_is_never_said_from_what_is_in_hand_alone() -> None:
+    harness = await warm()
+    harness.clock.advance(61)
+    instruments_calls = harness.binance.instruments_calls
+    with pytest.raises(NoRoute) as refused:
+        await harness.convert("BTC", "NOPE", cache_max_seconds=1000)
+    assert set(refused.value.reasons) == {"binance", "kucoin"}
+    assert harness.binance.instruments_calls == instruments_calls + 1

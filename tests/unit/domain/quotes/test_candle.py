@@ -1,0 +1,68 @@
+"""Candles, by hand and against a slow way of making them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.quotes.candle import Candle, Candles, Interval
+
+HOUR = 3600
+
+
+def of(*rates: tuple[int, str]) -> list[tuple[int, Decimal]]:
+    return [(moment, Decimal(rate)) for moment, rate in rates]
+
+
+def candles(rates: Iterable[tuple[int, Decimal]], interval: Interval) -> list[Candle]:
+    made = Candles(interval)
+    for moment, rate in rates:
+        made.add(moment, rate)
+    return made.all
+
+
+def test_nothing_makes_no_candle() -> None:
+    assert candles([], Interval.HOUR) == []
+
+
+def test_one_rate_is_all_four() -> None:
+    one = Decimal("0.1")
+    assert candles([(HOUR + 5, one)], Interval.HOUR) == [Candle(HOUR, one, one, one, one, 1)]
+
+
+def test_first_highest_lowest_and_last_are_told_exactly() -> None:
+    rates = of((0, "2.10"), (1, "0.000000000001"), (2, "1E+30"), (HOUR - 1, "3"), (HOUR, "7"))
+    assert candles(rates, Interval.HOUR) == [
+        Candle(0, Decimal("2.1"), Decimal("1E+30"), Decimal("1E-12"), Decimal(3), 4),
+        Candle(HOUR, Decimal(7), Decimal(7), Decimal(7), Decimal(7), 1),
+    ]
+
+
+def test_an_hour_without_a_rate_has_no_candle() -> None:
+    found = candles(of((0, "1"), (5 * HOUR, "2")), Interval.HOUR)
+    assert [candle.opened_at for candle in found] == [0, 5 * HOUR]
+
+
+def test_days_begin_at_midnight_utc() -> None:
+    found = candles(of((86399, "1"), (86400, "2"), (100_000, "3")), Interval.DAY)
+    assert [(candle.opened_at, candle.count) for candle in found] == [(0, 1), (86400, 2)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10 * 86400), st.decimals("0.001", "1000", places=3)), max_size=60).map(sorted),
+    st.sampled_from(Interval),
+)
+def test_candles_are_what_a_slow_grouping_makes(rates: list[tuple[int, Decimal]], interval: Interval) -> None:
+    expected = []
+    for span, group in groupby(rates, key=lambda rate: rate[0] // interval.seconds):
+        values = [rate for _, rate in group]
+        expected.append(Candle(span * interval.seconds, values[0], max(values), min(values), values[-1], len(values)))
+    assert candles(rates, interval) == expected
+
+
+@pytest.mark.parametrize(("interval", "seconds"), [("1h", 3600), ("1d", 86400)])
+def test_intervals_are_an_hour_and_a_day(interval: str, seconds: int) -> None:
+    assert Interval(interval).seconds == seconds

@@ -1,0 +1,61 @@
+"""Quotes and the hours that they stand for."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.errors import InvalidCurrency, InvalidPair
+from domain.pair import Pair
+from domain.quotes.errors import InvalidQuote
+from domain.quotes.quote import Quote, hour_of
+
+OUT_OF_BOUNDS = ("1E+1000000", "1E-1000000", "1e31", "1e-31", "9" * 41)
+BTC_USD = Pair.parse("BTC/USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("BTC/USD", "BTC/USD"), ("btc/usdt", "BTC/USDT"), ("龙/USDT", "龙/USDT")]
+)
+def test_a_pair_is_written_with_a_slash(text: str, written: str) -> None:
+    assert str(Pair.parse(text)) == written
+
+
+@pytest.mark.parametrize("text", ["", "BTC", "BTCUSD", "BTC-USD", "BTC/USD/EUR", "BTC/BTC", "btc/BTC"])
+def test_what_is_no_pair_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPair):
+        Pair.parse(text)
+
+
+@pytest.mark.parametrize("text", ["/", "BTC/", "/USD", " BTC/USD", "ſol/USD", f"{'X' * 21}/USD"])
+def test_a_pair_is_of_two_tickers(text: str) -> None:
+    with pytest.raises(InvalidCurrency):
+        Pair.parse(text)
+
+
+@pytest.mark.parametrize(("moment", "hour"), [(0, 0), (3599.999, 0), (3600, 3600), (1_714_304_596.0, 1_714_302_000)])
+def test_an_hour_begins_on_the_hour(moment: float, hour: int) -> None:
+    assert hour_of(moment) == hour
+
+
+def test_a_rate_is_read_exactly_and_rounded_to_twelve_digits() -> None:
+    assert Quote.parse(BTC_USD, "97000.12000000", "somebody", 1).rate == Decimal("97000.12")
+    assert Quote.parse(BTC_USD, "0.000000123456789012345", "somebody", 1).rate == Decimal("1.23456789012E-7")
+
+
+@pytest.mark.parametrize(
+    "rate",
+    ["", "NaN", "Infinity", "0", "-1", "1,5", " 1", "1_0", "٣", "1E+1000000", "1E-1000000", "1e31", "1e-31", "9" * 41],
+)
+def test_what_is_no_rate_is_refused(rate: str) -> None:
+    with pytest.raises(InvalidQuote):
+        Quote.parse(BTC_USD, rate, "somebody", 1)
+
+
+@pytest.mark.parametrize("rate", ["NaN", "sNaN", "Infinity", "-0"])
+def test_no_quote_has_an_impossible_rate(rate: str) -> None:
+    with pytest.raises(InvalidQuote):
+        Quote(BTC_USD, Decimal(rate), "somebody", 1)
+
+
+def test_a_quote_without_legs_comes_from_no_exchange() -> None:
+    assert Quote.parse(BTC_USD, "1", "somebody", 1).exchange is None

@@ -1,0 +1,88 @@
+"""Checking thousands of books at once says what checking each by itself says."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from domain.rates.book import TopOfBook
+from domain.rates.book_tickers import FEW, ROWS_A_STEP, Prices
+from domain.rates.errors import InvalidBook, NothingTradable
+
+ORDINARY = ["0.00000000", "1", "1.0", "1.00", "0.999", "2", "30.5", "16000.10"]
+ODD = [
+    *["", " ", "1.", ".5", "+1", "-1", "-0", "1_0", "1 ", "\n", "1\n", "\n1", "1\n2", "1.2.3", "..", ".", "1,5", "0x1"],
+    *["NaN", "sNaN", "inf", "Infinity", "1e0", "1E+3", "1.5e-7", "1e", "e1", "1e400", "1E+1000000", "١", "½", "\ud800"],
+    *["1e30", "1e-30", "1" + "0" * 30, "1" + "0" * 29 + "1", "1" + "0" * 30 + ".1", "0." + "0" * 29 + "1"],
+    *["0." + "0" * 29 + "09", "1.00000000000000000000000000000001", "1.00000000000000000000000000000002", "1" * 41],
+]
+PRICES = st.one_of(st.sampled_from(ORDINARY), st.sampled_from(ODD), st.text("0123456789.", max_size=5))
+ROWS = st.lists(st.tuples(st.sampled_from("ABCDEF"), PRICES, PRICES), max_size=40)
+
+
+def one_by_one(rows: list[tuple[str, str, str]]) -> dict[str, TopOfBook]:
+    book_tickers = {}
+    for symbol, bid, ask in rows:
+        with suppress(InvalidBook):
+            book_tickers[symbol] = TopOfBook.parse(bid, ask)
+    return book_tickers
+
+
+def at_once(rows: list[tuple[str, str, str]]) -> Prices:
+    return Prices([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+
+
+@given(ROWS)
+@example([(f"S{number}", "1", "2") for number in range(FEW)] + [("BAD", "1.2.3", "2")])
+def test_the_same_books_are_sane_at_once_as_one_by_one(rows: list[tuple[str, str, str]]) -> None:
+    expected = one_by_one(rows)
+    if not expected:
+        with pytest.raises(NothingTradable):
+            at_once(rows)
+        return
+    made = at_once(rows)
+    assert dict(made) == expected
+    assert {symbol: str(book) for symbol, book in made.items()} == {each: str(expected[each]) for each in made}
+    assert made.costs == {each: float(book.ask) / float(book.bid) for each, book in expected.items()}
+    assert len(made) == len(expected)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_each_odd_price_is_judged_the_same_among_many_ordinary_ones(odd: str) -> None:
+    ordinary = [(f"S{number}", "1", "1.5") for number in range(1000)]
+    for row in [("ODD", odd, odd), ("ODD", odd, "2"), ("ODD", "0.5", odd)]:
+        rows = [*ordinary[:500], row, *ordinary[500:]]
+        assert dict(at_once(rows)) == one_by_one(rows)
+
+
+def test_a_symbol_without_a_sane_book_has_no_entry_and_an_infinite_cost() -> None:
+    made = at_once([("GOOD", "1", "2"), ("DEAD", "0", "0")])
+    assert ("GOOD" in made, "DEAD" in made, list(made)) == (True, False, ["GOOD"])
+    assert (made.costs["GOOD"], made.costs["DEAD"]) == (2, float("inf"))
+    with pytest.raises(KeyError):
+        made["DEAD"]
+
+
+def test_a_book_is_read_once() -> None:
+    made = at_once([("GOOD", "1", "2")])
+    assert made["GOOD"] is made["GOOD"]
+
+
+def test_columns_of_different_lengths_are_no_rows() -> None:
+    with pytest.raises(ValueError, match="different lengths"):
+        Prices(["A", "B"], ["1", "1"], ["2"])
+
+
+def test_the_same_come_of_steps_with_pauses_in_between() -> None:
+    count = 2 * ROWS_A_STEP + 1
+    columns = [f"S{number}" for number in range(count)], ["1"] * count, ["2", "0.5", "1.2.3"] * (count // 3)
+    assert count % 3 == 0
+    made = []
+
+    def driven() -> Iterator[None]:
+        made.append((yield from Prices.in_steps(*columns)))
+
+    assert len(list(driven())) >= 3
+    assert dict(made[0]) == dict(Prices(*columns))

@@ -1,0 +1,41 @@
+"""The routes of one market, kept."""
+
+import pytest
+
+from domain.currency import Currency
+from domain.rates import routing
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import Routes, find_route
+
+MARKET = MarketSnapshot(
+    Instruments.of("binance", [("TRXUSDT", "TRX", "USDT"), ("ADAUSDT", "ADA", "USDT")], 1.0),
+    BookTickers.of("binance", [("TRXUSDT", "0.1", "0.2"), ("ADAUSDT", "0.3", "0.4")], 2.0),
+)
+TRX, ADA, USDT, NOPE = map(Currency, ("TRX", "ADA", "USDT", "NOPE"))
+
+
+@pytest.mark.parametrize("max_legs", [1, 2, 3])
+@pytest.mark.parametrize(("one", "other"), [(TRX, USDT), (USDT, TRX), (TRX, ADA), (TRX, TRX), (TRX, NOPE)])
+def test_they_are_what_the_search_finds_at_the_first_question_and_at_the_second(
+    one: Currency, other: Currency, max_legs: int
+) -> None:
+    routes = Routes(MARKET)
+    found = find_route(MARKET, one, other, max_legs)
+    assert routes.find(one, other, max_legs) == found
+    assert routes.find(one, other, max_legs) == found
+
+
+def test_a_route_that_was_found_is_not_searched_for_again() -> None:
+    routes = Routes(MARKET)
+    assert routes.find(TRX, ADA) is routes.find(TRX, ADA)
+
+
+def test_what_is_kept_is_bounded_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "MOST_ROUTES_KEPT", 10)
+    routes = Routes(MARKET)
+    for number in range(1000):
+        assert routes.find(TRX, Currency(f"N{number}")) is None
+        assert len(routes._found) <= 10
+    assert routes.find(TRX, ADA) == find_route(MARKET, TRX, ADA)

@@ -1,0 +1,29 @@
+"""A password comes in by standard input as whatever wrote it ends its lines."""
+
+import io
+import sys
+
+import pytest
+import typer
+
+from entrypoints.cli.users import REFUSED, _password
+
+
+def typed(text: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+def test_the_end_of_the_line_is_no_part_of_the_password(monkeypatch: pytest.MonkeyPatch, ending: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", typed(b"correct horse battery" + ending))
+    assert _password(from_stdin=True).text == "correct horse battery"
+
+
+def test_what_is_no_text_is_refused_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", typed(b"p\xff\xfeassword12345\n"))
+    with pytest.raises(typer.Exit) as ended:
+        _password(from_stdin=True)
+    assert ended.value.exit_code == REFUSED
+    assert capsys.readouterr().err == "The password must be UTF-8.\n"

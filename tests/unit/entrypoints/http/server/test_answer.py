@@ -1,0 +1,55 @@
+"""The answer that is written in one go, where aiohttp's own way is taken, and that both say the same."""
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from entrypoints.http.server.answer import JsonAnswer
+
+BODY = b'{"rate":"1"}'
+
+
+async def handled(request: web.Request) -> web.StreamResponse:
+    answer = JsonAnswer(BODY)
+    answer.request_id = "mine"
+    if "header" in request.query:
+        answer.headers["Cache-Control"] = "private"
+    if "close" in request.query:
+        answer.force_close()
+    return answer
+
+
+def app() -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/", handled)
+    return app
+
+
+async def test_the_next_request_on_the_connection_is_answered_too() -> None:
+    async with TestClient(TestServer(app())) as client:
+        for _ in range(3):
+            async with client.get("/") as response:
+                assert await response.read() == BODY
+                assert response.headers["Content-Length"] == str(len(BODY))
+                assert "Connection" not in response.headers
+
+
+async def test_a_head_has_no_body_after_it() -> None:
+    async with TestClient(TestServer(app())) as client:
+        async with client.head("/") as response:
+            assert (response.status, response.headers["X-Request-ID"]) == (200, "mine")
+        async with client.get("/") as response:
+            assert await response.read() == BODY
+
+
+async def test_a_header_of_its_own_is_kept_beside_those_of_every_answer() -> None:
+    async with TestClient(TestServer(app())) as client, client.get("/?header") as response:
+        assert response.headers["Cache-Control"] == "private"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Type"] == "application/json"
+        assert await response.read() == BODY
+
+
+async def test_a_connection_that_it_is_to_end_is_ended() -> None:
+    async with TestClient(TestServer(app())) as client, client.get("/?close") as response:
+        assert response.headers["Connection"] == "close"
+        assert await response.read() == BODY

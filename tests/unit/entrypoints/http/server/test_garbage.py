@@ -1,0 +1,57 @@
+"""Collections of garbage do not walk through what was there before the first request."""
+
+import gc
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from entrypoints.http.server.garbage import leave_out_what_stays
+
+# In processes of their own, since serving takes over how a process logs.
+SERVING = """
+import gc, sys
+from entrypoints.cli.main import serve
+from entrypoints.http.server.serving import DrainingRunner
+
+async def tell(_):
+    print(gc.get_freeze_count())
+    sys.exit()
+
+DrainingRunner.setup = tell
+serve()
+"""
+WORKER = """
+import asyncio, gc
+from entrypoints.http.server.serving import gunicorn_runner
+
+asyncio.run(gunicorn_runner())
+print(gc.get_freeze_count())
+"""
+
+
+@pytest.fixture(autouse=True)
+def unfrozen() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def test_what_is_there_is_left_out_and_what_comes_is_not() -> None:
+    leave_out_what_stays()
+    there = gc.get_freeze_count()
+    come: list[list[object]] = [[] for _ in range(100)]
+    assert there > 10_000
+    assert gc.get_freeze_count() <= there
+    assert any(each is come for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("script", [SERVING, WORKER], ids=["crossrate serve", "a worker of gunicorn"])
+def test_serving_starts_with_it(script: str) -> None:
+    environment = os.environ | {"CROSSRATE_JWT_SECRET": "x" * 32}
+    told = subprocess.run(  # noqa: S603 -- our own script
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=60, env=environment
+    )
+    assert int(told.stdout) > 10_000

@@ -1,0 +1,105 @@
+"""The quick reading of a body is a shortcut and nothing else: it says what the strict one says, or nothing."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.server import reading
+from entrypoints.http.server.problems import Problem
+
+SPACES = st.sampled_from(["", " ", "\n\t", "\r\n  "])
+KEYS = st.sampled_from(
+    [*ConvertRequest.model_fields, "\\u0061mount", "amount ", "Amount", "currency\\u005ffrom", "exchange:", "nonsense"]
+)
+STRINGS = st.one_of(
+    st.sampled_from(
+        ["BTC", "btc", "usdt", "币安人生", "ſol", "mid", "executable", "binance", "a:b", "1.5", "0.10", "1e2", "-1", ""]
+    ),
+    st.sampled_from(
+        ["\\u0042TC", "\\ud800", "\\ud83d\\ude00", '\\"amount\\": 1.5', '\\"amount\\":1.5,', "\\\\", "\x00"]
+    ),
+)
+NUMBERS = st.one_of(
+    st.integers(-(10**45), 10**45).map(str),
+    st.decimals(0, 10**20, places=25).map(str),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
+    st.sampled_from(["0.1", "01.5", "1.", ".5", "+1", "-0", "-0.0", "1000.0", "NaN", "Infinity", "-Infinity", "1_0"]),
+)
+VALUES = st.one_of(
+    STRINGS.map(lambda text: f'"{text}"'),
+    NUMBERS,
+    st.sampled_from(["null", "true", "false", "{}", "[]", '{"a": 1}', "x"]),
+)
+MEMBERS = st.builds(
+    lambda key, value, one, two, three: f'{one}"{key}"{two}:{three}{value}{one}', KEYS, VALUES, SPACES, SPACES, SPACES
+)
+PROPER = {
+    "currency_from": st.sampled_from(['"BTC"', '"btc"', '"\\u0062tc"']),
+    "currency_to": st.sampled_from(['"USDT"', '"币安人生"']),
+    "amount": st.one_of(NUMBERS, NUMBERS.map(lambda text: f'"{text}"')),
+}
+PROPER_MEMBERS = st.fixed_dictionaries(PROPER).map(
+    lambda fields: [f'"{name}": {value}' for name, value in fields.items()]
+)
+BODIES = st.builds(
+    lambda proper, others, order: f"{{{','.join(order.sample([*proper, *others], len(proper) + len(others)))}}}".encode(
+        "utf-8", "surrogatepass"
+    ),
+    PROPER_MEMBERS,
+    st.lists(MEMBERS, max_size=2),
+    st.randoms(use_true_random=False),
+)
+
+
+def strictly(body: bytes) -> ConvertRequest | None:
+    try:
+        return reading._read_strictly(body, ConvertRequest)
+    except Problem:
+        return None
+
+
+@given(BODIES)
+@example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "amount": 2}')
+@example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "\\u0061mount": 2}')
+@example(b'{"currency_from": 1.5, "currency_to": "USDT", "amount": 1}')
+@example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 0.1000000000000000055511151231257827}')
+@example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 01.5}')
+@example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": "\\"amount\\": 1.5"}')
+@example(b'\xef\xbb\xbf{"currency_from": "BTC", "currency_to": "USDT", "amount": 1}')
+def test_what_is_read_quickly_is_what_is_read_strictly(body: bytes) -> None:
+    quickly = reading._read_quickly(body)
+    if quickly is not None:
+        assert quickly == strictly(body)
+
+
+@given(st.binary())
+def test_no_bytes_at_all_break_the_quick_reading(body: bytes) -> None:
+    quickly = reading._read_quickly(body)
+    assert quickly is None or quickly == strictly(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"currency_from":"BTC","currency_to":"USDT","amount":1}',
+        b'{"currency_from": "BTC", "currency_to": "USDT", "amount": "0.5", "cache_max_seconds": 10}',
+        b'{"amount" : 10.50 , "currency_from": "btc", "currency_to": "usdt", "exchange": null, "include_route": true}',
+        '{"currency_from": "币安人生", "currency_to": "USDT", "amount": 0.12345678901234567890123}'.encode(),
+    ],
+)
+def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
+    quickly = reading._read_quickly(body)
+    assert quickly is not None
+    assert quickly == strictly(body)
+    written = re.search(rb'"amount" *: *"?([0-9.]+)', body)
+    assert written is not None
+    assert str(quickly.amount) == written[1].decode()
+
+
+@pytest.mark.parametrize("digits", [41, 4_300, 4_301, 60_000])
+def test_very_long_numbers_are_left_to_the_strict_reader(digits: int) -> None:
+    body = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": ' + b"9" * digits + b"}"
+    assert reading._read_quickly(body) is None

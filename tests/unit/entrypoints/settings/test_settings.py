@@ -1,0 +1,260 @@
+"""The settings, and that whoever reads of them reads the truth."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from entrypoints.settings.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[4]
+PREFIX = "CROSSRATE_"
+PASSWORD = "pa55w0rd"  # noqa: S105 -- made up, to be looked for in messages
+
+FIXED_NAMES = {
+    "HOST", "PORT", "REDIS_URL", "EXCHANGES", "BINANCE_URL", "KUCOIN_URL", "LOG_LEVEL", "LOG_FORMAT", "WORKERS"
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # where no .env is
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def defaults() -> dict[str, str]:
+    """Return each variable and its default, as one would write it."""
+    return {PREFIX + name.upper(): _written(field.default) for name, field in Settings.model_fields.items()}
+
+
+def _written(default: object) -> str:
+    if default is None:
+        return ""
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
+def test_the_names_that_the_product_promises_are_there() -> None:
+    assert {name.upper() for name in Settings.model_fields} >= FIXED_NAMES
+
+
+def test_the_example_file_holds_every_setting_with_its_default_and_no_other() -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert re.findall(r"^#(\w+)=(.*)$", example, re.MULTILINE) == list(defaults().items())
+    assert not re.findall(r"^[^#\n]", example, re.MULTILINE)  # copied as it is, it changes nothing
+
+
+def test_the_example_file_explains_each_setting() -> None:
+    example = (ROOT / ".env.example").read_text()
+    for name in defaults():
+        assert re.search(rf"^# .+\n#{name}=", example, re.MULTILINE), name
+
+
+def test_the_readme_holds_every_setting_with_its_default_and_no_other() -> None:
+    rows = re.findall(r"^\| `(CROSSRATE_\w+)` \| (.*?) ?\| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [(name, default.strip("`")) for name, default, _ in rows] == list(defaults().items())
+    assert all(explanation.strip() for _, _, explanation in rows)
+
+
+def test_the_readme_and_the_example_file_say_what_the_settings_say_of_themselves() -> None:
+    readme, example = (ROOT / "README.md").read_text(), (ROOT / ".env.example").read_text()
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        meaning = field.description.rstrip(".")
+        assert meaning in readme, name
+        assert meaning in example, name
+
+
+def test_a_default_that_is_written_out_means_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Settings()
+    for name, default in defaults().items():
+        monkeypatch.setenv(name, default)
+    assert Settings() == plain
+
+
+def test_settings_come_from_the_environment_before_the_file_before_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CROSSRATE_PORT=1111\nCROSSRATE_MAX_LEGS=2\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("CROSSRATE_PORT", "2222")
+    settings = load_settings()
+    assert (settings.port, settings.max_legs, settings.host) == (2222, 2, "127.0.0.1")
+
+
+@pytest.mark.parametrize("text", ["binance,kucoin", " Binance , KUCOIN ", "binance,kucoin,"])
+def test_exchanges_are_written_with_commas_between(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("CROSSRATE_EXCHANGES", text)
+    assert load_settings().exchanges == ("binance", "kucoin")
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [("btc/usd, ETH/USDT", ("BTC/USD", "ETH/USDT")), ("none", ()), (",", ())],
+)
+def test_pairs_are_written_with_commas_between(
+    monkeypatch: pytest.MonkeyPatch, text: str, pairs: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CROSSRATE_QUOTE_PAIRS", text)
+    assert load_settings().quote_pairs == pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("WORKERS", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("EXCHANGES", "binance,kraken"),
+        ("EXCHANGES", "binance,binance"),
+        ("EXCHANGES", ","),
+        ("BINANCE_URL", "data-api.binance.vision"),
+        ("KUCOIN_URL", "ftp://x"),
+        ("REDIS_URL", f"http://:{PASSWORD}@x"),
+        ("REDIS_URL", f"redis://:{PASSWORD}@x:port/0"),
+        ("REDIS_URL", f"redis://:{PASSWORD}@x:65536/0"),
+        ("REDIS_URL", f"redis://:{PASSWORD}/with-a-slash@x"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///file?mode=ro"),
+        ("DATABASE_URL", "data/crossrate.db"),
+        ("DATABASE_URL", f"mysql://x:{PASSWORD}@x/x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x:port/x"),
+        ("DATABASE_URL", f"postgresql://x:{PASSWORD}@x/x?sslmode=disable"),
+        ("ENVIRONMENT", "test"),
+        ("JWT_SECRET", "31 bytes are not quite enough.."),
+        ("REQUIRE_AUTH", "maybe"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("RATE_LIMIT_CONVERT", "0/minute"),
+        ("RATE_LIMIT_AUTHENTICATE", "30 per minute"),
+        ("RATE_LIMIT_ACCOUNT", "30/month"),
+        ("CONNECT_TIMEOUT_SECONDS", "0"),
+        ("ATTEMPT_TIMEOUT_SECONDS", "nan"),
+        ("ATTEMPT_TIMEOUT_SECONDS", "61"),
+        ("MAX_LEGS", "4"),
+        ("LISTING_MAX_AGE_SECONDS", "inf"),
+        ("QUOTE_PAIRS", "BTC"),
+        ("QUOTE_PAIRS", "BTC/USD,btc/usd"),
+        ("QUOTE_PAIRS", ",".join(f"A{number}/USD" for number in range(51))),
+        ("ALPHAVANTAGE_URL", "alphavantage.co"),
+        ("ALPHAVANTAGE_DAILY_CALLS", "-1"),
+        ("JOBS_PORT", "65536"),
+        ("JOB_TIMEOUT_SECONDS", "0"),
+        ("RATE_LIMIT_QUOTES", "many"),
+        ("SYNC_INTERVAL_SECONDS", "0.49"),
+        ("SYNC_INTERVAL_SECONDS", "-1"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_ends_the_process_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    told = str(ended.value)
+    assert told.splitlines()[0] == "These settings cannot be used:"
+    assert [line.split(":")[0].strip() for line in told.splitlines()[1:]] == [PREFIX + name]
+    assert PASSWORD not in told
+
+
+def test_every_setting_that_cannot_be_used_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSRATE_PORT", "x")
+    monkeypatch.setenv("CROSSRATE_MAX_LEGS", "0")
+    with pytest.raises(SystemExit, match=r"(?s)CROSSRATE_PORT.*CROSSRATE_MAX_LEGS"):
+        load_settings()
+
+
+def test_the_password_of_redis_is_not_shown_with_the_settings() -> None:
+    settings = Settings(_env_file=None, redis_url=SecretStr(f"redis://:{PASSWORD}@x"))
+    assert PASSWORD not in repr(settings)
+    assert PASSWORD not in settings.model_dump_json()
+
+
+def test_the_password_of_the_database_is_not_shown_with_the_settings() -> None:
+    settings = Settings(_env_file=None, database_url=SecretStr(f"postgresql://x:{PASSWORD}@x/x"))
+    assert PASSWORD not in repr(settings)
+    assert PASSWORD not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_embedded"),
+    [
+        ("sqlite:///data/crossrate.db", True),
+        ("sqlite:////var/lib/crossrate.db", True),
+        ("postgresql://u:p@db:5432/crossrate", False),
+        ("postgres://u@db/crossrate", False),
+    ],
+)
+def test_only_a_file_is_the_services_own_to_look_after(url: str, is_embedded: bool) -> None:
+    assert Settings(_env_file=None, database_url=SecretStr(url)).has_embedded_database == is_embedded
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None).port = 1  # type: ignore[misc]  # that it is frozen is what is tested
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost/0?bogus=1",
+        "redis://localhost/0?decode_responses=true",
+        "redis://localhost/0?socket_timeout=zz",
+        "redis://localhost/0?max_connections=",
+        "redis://[bad",
+    ],
+)
+def test_an_option_in_the_address_of_redis_that_could_undo_ours_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
+    with pytest.raises(SystemExit, match="CROSSRATE_REDIS_URL: m"):
+        load_settings()
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5", "3600"])
+def test_markets_are_fetched_twice_a_second_at_most_or_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", seconds)
+    assert load_settings().sync_interval_seconds == float(seconds)
+
+
+def test_an_interval_that_is_too_short_is_refused_with_the_one_that_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", "0.1")
+    with pytest.raises(SystemExit, match=r"CROSSRATE_SYNC_INTERVAL_SECONDS: must be 0\.5 or more, or 0"):
+        load_settings()
+
+
+def test_the_options_of_tls_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "rediss://localhost/0?ssl_cert_reqs=none"
+    monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
+    assert load_settings().redis_url == SecretStr(url)
+
+
+def test_a_variable_that_is_no_setting_is_named_and_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text("CROSSRATE_HOTS=0.0.0.0\nCROSSRATE_PORT=1111\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("CROSSRATE_PROT", "81")
+    assert load_settings().port == 1111
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in told] == ["CROSSRATE_HOTS", "CROSSRATE_PROT"]
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CROSSRATE_HOST=\xff\xfe")
+    with pytest.raises(SystemExit, match="UTF-8"):
+        load_settings()

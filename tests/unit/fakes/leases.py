@@ -1,0 +1,46 @@
+"""Claims and counts of calls in dictionaries."""
+
+from typing import NamedTuple
+
+from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS, Leases
+from application.quotes.ports.call_counts import CallCounts
+from application.quotes.quota_plan import CallCount
+
+
+class Held(NamedTuple):
+    """One claim."""
+
+    holder: str
+    taken_at: float
+    until: float
+
+
+class FakeLeases(Leases):
+    def __init__(self, held: dict[str, Held]) -> None:
+        self._held = held
+
+    async def take(self, name: str, holder: str, now: float, until: float) -> bool:
+        before = self._held.get(name)
+        if before is not None and before.until > now and before.taken_at <= now + CLOCK_TOLERANCE_SECONDS:
+            return False
+        self._held[name] = Held(holder, now, until)
+        return True
+
+    async def give_up(self, name: str, holder: str) -> None:
+        if name in self._held and self._held[name].holder == holder:
+            del self._held[name]
+
+    async def forget(self, until: float) -> None:
+        for name in [name for name, held in self._held.items() if held.until <= until]:
+            del self._held[name]
+
+
+class FakeCallCounts(CallCounts):
+    def __init__(self, counts: dict[str, CallCount]) -> None:
+        self._counts = counts
+
+    async def held(self, source: str) -> CallCount:
+        return self._counts.get(source, CallCount())
+
+    async def keep(self, source: str, count: CallCount) -> None:
+        self._counts[source] = count
