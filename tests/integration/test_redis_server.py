@@ -7,11 +7,11 @@ from tests.servers.redis import FORCE_VARIABLE, RedisProcess, choose_redis
 from tests.servers.source import ServerUnavailableError
 
 
-@pytest.mark.parametrize("turn", ["first", "second"])
-def test_each_test_begins_with_an_empty_redis(redis_url: str, lease: str) -> None:
+@pytest.mark.parametrize("run", ["first", "second"])
+def test_each_test_begins_with_an_empty_redis(redis_url: str, run: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
-        client.set("left behind", lease)
+        client.set("left behind", run)
         assert client.dbsize() == 1
 
 
