@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from application.concurrency.lease import lease_held
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
+from application.concurrency.single_flight import SingleFlight
 from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -38,28 +40,15 @@ class RecordByHand:
         self._clock = clock
         self._meter = meter
         self._tracked = frozenset(tracked)
-        self._under_way: dict[Pair, asyncio.Task[RecordedQuote]] = {}
+        self._recordings: SingleFlight[Pair, RecordedQuote] = SingleFlight()
 
     async def __call__(self, pair: Pair) -> RecordedQuote:
         """Return what was recorded. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`."""
-        task = self._under_way.get(pair)
-        if task is None:
-            task = self._under_way[pair] = asyncio.create_task(self._record(pair))
-            task.add_done_callback(lambda done: self._forget(pair, done))
-        return await asyncio.shield(task)
+        return await self._recordings.run(pair, partial(self._record, pair))
 
     async def close(self) -> None:
-        """End what is under way."""
-        tasks = list(self._under_way.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
-    def _forget(self, pair: Pair, task: asyncio.Task[RecordedQuote]) -> None:
-        del self._under_way[pair]
-        if not task.cancelled():
-            task.exception()  # looked at, even when every caller has gone away
+        """End the recordings in flight."""
+        await self._recordings.close()
 
     async def _record(self, pair: Pair) -> RecordedQuote:
         try:
