@@ -22,7 +22,7 @@ from benchmarks.ticker import Ticker
 from domain.rates.market_snapshot import MarketSnapshot
 from entrypoints.http.server.garbage import leave_out_what_stays
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running
 
 Samples = dict[str, list[float]]
@@ -51,8 +51,8 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
 class _Refresher:
     """Fetches, parses, validates, indexes and stores, by the service's own parts, and holds what it has as they do."""
 
-    def __init__(self, container: Container) -> None:
-        self._exchange, self._cache = container.binance(), container.cache()
+    def __init__(self, container: ApplicationContainer) -> None:
+        self._exchange, self._cache = container.market_data().binance(), container.market_data().cache()
         self._numbers = itertools.count(time.time_ns() // 1000)  # above those of any fetch before
         self.held: MarketSnapshot | None = None
 

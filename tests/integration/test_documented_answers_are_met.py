@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 import pytest
 from aiohttp import web
+from dependency_injector import providers
 from jsonschema import Draft202012Validator
 
 from adapters.memory.market_cache import MemoryMarketCache
@@ -20,11 +21,9 @@ from application.rates.convert import Convert
 from domain.rates.conversion import Conversion
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.server import reading
-from entrypoints.http.server.keys import ACCOUNTS, CHECK_HEALTH, CONVERT, EXPOSITION, LIFETIME, Exposition
+from entrypoints.http.server.keys import CHECK_HEALTH, CONVERT, EXPOSITION, IDENTITY, LIFETIME, Exposition
 from entrypoints.http.server.problems import KINDS, ProblemKind
-from entrypoints.settings.settings import Settings
 from entrypoints.wiring.identity import IdentityContainer
-from entrypoints.wiring.lazy_identity import Accounts
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import as_caller, provoked_by_accounts
 from tests.integration.provoking_quotes import provoked_by_quotes
@@ -49,9 +48,14 @@ class FaultyCheckHealth(CheckHealth):
         raise RuntimeError("a fault in the service")
 
 
-class FaultyAccounts(Accounts):
-    async def __call__(self) -> IdentityContainer:
+def faulty_identity() -> IdentityContainer:
+    def fail() -> None:
         raise RuntimeError("a fault in the service")
+
+    identity = IdentityContainer()
+    for provider in identity.traverse(types=[providers.Singleton]):
+        provider.override(providers.Callable(fail))
+    return identity
 
 
 class FaultyExposition(Exposition):
@@ -69,9 +73,7 @@ def faulty_app() -> web.Application:
 
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
-        app[ACCOUNTS] = FaultyAccounts(
-            settings=Settings(_env_file=None), secret=b"", database=FakeDatabase(), clock=clock, redis=None
-        )
+        app[IDENTITY] = faulty_identity()
         app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
         app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(

@@ -22,8 +22,8 @@ from application.quotes.schedule_hours import ScheduleHours
 from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
-from entrypoints.wiring.quotes import Quotes
+from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.quotes import QuotesContainer
 from entrypoints.wiring.running import running
 from entrypoints.worker.working import work
 from tests.integration.service.served import eventually
@@ -64,19 +64,19 @@ class Stack:
         )
 
     @asynccontextmanager
-    async def container(self) -> AsyncIterator[Container]:
-        with Container.clock.override(providers.Object(self.stand_ins.clock)):
+    async def container(self) -> AsyncIterator[ApplicationContainer]:
+        with ApplicationContainer.core.clock.override(providers.Object(self.stand_ins.clock)):
             async with running(self.settings) as container:
                 container.quotes()
                 yield container
 
     @asynccontextmanager
-    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[Container, ReclaimingStreamBroker]]:
+    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[ApplicationContainer, ReclaimingStreamBroker]]:
         async with self.container() as container:
             yield container, ReclaimingStreamBroker(self.redis_url, 60, stop)
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Quotes]:
+    async def serving(self) -> AsyncIterator[QuotesContainer]:
         """A process that schedules and does the work by itself, as each does without Redis."""
         async with self.container() as container:
             yield container.quotes()
@@ -85,7 +85,7 @@ class Stack:
     async def worker(self) -> AsyncIterator[None]:
         stop = asyncio.Event()
         async with self.process(stop) as (container, broker):
-            Tasks(broker, container.quotes().job)
+            Tasks(broker, container.quotes().job())
             working = asyncio.create_task(work(broker, stop))
             try:
                 yield
@@ -97,7 +97,7 @@ class Stack:
     async def scheduler(self) -> AsyncIterator[ScheduleHours]:
         async with self.process(asyncio.Event()) as (container, broker):
             try:
-                yield container.quotes().schedule(Tasks(broker))
+                yield container.quotes().schedule(queue=Tasks(broker))
             finally:
                 await broker.shutdown()
 
@@ -154,7 +154,7 @@ async def test_three_processes_without_redis_record_each_pair_once_an_hour(
     stack = Stack(stand_ins, None, new_database_url)
     async with AsyncExitStack() as running_now:
         processes = [await running_now.enter_async_context(stack.serving()) for _ in range(3)]
-        ticks = [quotes.schedule(DoneAtOnce(quotes.job)) for quotes in processes]
+        ticks = [quotes.schedule(queue=DoneAtOnce(quotes.job())) for quotes in processes]
         for _ in range(HOURS * 60):
             stand_ins.clock.advance(60)
             await asyncio.gather(*(tick() for tick in ticks))

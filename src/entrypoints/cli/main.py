@@ -185,14 +185,14 @@ async def _convert_once(
     rate_type: RateType,
 ) -> tuple[Conversion, float]:
     async with running(settings) as container:
-        conversion = await container.convert()(
+        conversion = await container.rates().convert()(
             amount=amount,
             currency_from=currency_from,
             currency_to=currency_to,
             exchange=exchange,
             rate_type=rate_type,
         )
-        return conversion, container.clock().now()
+        return conversion, container.core().clock().now()
 
 
 def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,11 +14,8 @@ from domain.errors import Conflict, DatabaseUnavailable, NoSuchObject, RefusedIn
 from domain.identity.user import Password, Role, User, Username
 from entrypoints.logging import configure_logging
 from entrypoints.settings.settings import load_settings
-from entrypoints.wiring.lazy_identity import Accounts
+from entrypoints.wiring.identity import IdentityContainer
 from entrypoints.wiring.running import running
-
-if TYPE_CHECKING:
-    from entrypoints.wiring.identity import IdentityContainer
 
 REFUSED = 2
 UNAVAILABLE = 3
@@ -125,7 +122,7 @@ def _password(*, from_stdin: bool) -> Password:
         _stop(f"The password {error}.", REFUSED)
 
 
-def _done(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
+def _done(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
     try:
         settings = load_settings()
     except SystemExit as unusable:
@@ -134,17 +131,7 @@ def _done(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
 
     async def run() -> T:
         async with running(settings) as container:
-            accounts = Accounts(
-                settings=settings,
-                secret=b"",  # nobody signs in here
-                database=container.database(),
-                clock=container.clock(),
-                redis=None,
-            )
-            try:
-                return await work(await accounts())
-            finally:
-                accounts.close()
+            return await work(container.identity())
 
     try:
         return asyncio.run(run())

@@ -1,11 +1,11 @@
-"""How the parts of accounts are put together; like `container.py` it names adapters."""
+"""Users, their sessions and keys, and how often each may ask."""
 
 from dependency_injector import containers, providers
-from redis.asyncio import Redis
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
 from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.redis.connection import RedisConnection
 from application.identity.administer import ListUsers, ReadAuditLog, ResetPassword, SetDisabled
 from application.identity.api_keys import CreateApiKey, DeleteApiKey, ListApiKeys
 from application.identity.authenticate import Authenticate
@@ -13,8 +13,6 @@ from application.identity.leave import DeleteAccount, Logout
 from application.identity.login import Login
 from application.identity.refresh import Refresh
 from application.identity.register import Register
-from application.ports.clock import Clock
-from application.ports.database import Database
 from application.ports.rate_limiter import Group, RateLimit
 from entrypoints.settings.settings import Settings
 
@@ -40,31 +38,30 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
 
 
 class IdentityContainer(containers.DeclarativeContainer):
-    """`redis` is None where each process counts requests for itself."""
+    """`jwt_secret` is only needed for tokens; where `redis` is None each process counts requests for itself."""
 
-    settings = providers.Dependency(instance_of=Settings)
-    secret = providers.Dependency(instance_of=bytes)
-    database: providers.Dependency[Database] = providers.Dependency()
-    clock: providers.Dependency[Clock] = providers.Dependency()
-    redis: providers.Dependency[Redis | None] = providers.Dependency(default=None)
+    core = providers.DependenciesContainer()
+    storage = providers.DependenciesContainer()
+    jwt_secret = providers.Dependency(instance_of=bytes)
+    redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
 
     hasher = providers.Singleton(Argon2PasswordHasher)
-    tokens = providers.Singleton(JwtTokens, secret=secret, clock=clock)
+    tokens = providers.Singleton(JwtTokens, secret=jwt_secret, clock=core.clock)
     rate_limiter = providers.Singleton(
         LimitsRateLimiter,
-        limits=providers.Callable(rate_limits, settings),
-        pool=providers.Callable(lambda redis: None if redis is None else redis.connection_pool, redis),
+        limits=providers.Callable(rate_limits, core.settings),
+        pool=providers.Callable(lambda redis: None if redis is None else redis.client.connection_pool, redis),
     )
-    register = providers.Singleton(Register, database=database, hasher=hasher, clock=clock)
-    login = providers.Singleton(Login, database=database, hasher=hasher, tokens=tokens, clock=clock)
-    refresh = providers.Singleton(Refresh, database=database, tokens=tokens, clock=clock)
-    authenticate = providers.Singleton(Authenticate, database=database, tokens=tokens, clock=clock)
-    logout = providers.Singleton(Logout, database=database, clock=clock)
-    delete_account = providers.Singleton(DeleteAccount, database=database, clock=clock)
-    create_api_key = providers.Singleton(CreateApiKey, database=database, clock=clock)
-    list_api_keys = providers.Singleton(ListApiKeys, database=database)
-    delete_api_key = providers.Singleton(DeleteApiKey, database=database, clock=clock)
-    list_users = providers.Singleton(ListUsers, database=database)
-    read_audit_log = providers.Singleton(ReadAuditLog, database=database)
-    set_disabled = providers.Singleton(SetDisabled, database=database, clock=clock)
-    reset_password = providers.Singleton(ResetPassword, database=database, hasher=hasher, clock=clock)
+    register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
+    login = providers.Singleton(Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock)
+    refresh = providers.Singleton(Refresh, database=storage.database, tokens=tokens, clock=core.clock)
+    authenticate = providers.Singleton(Authenticate, database=storage.database, tokens=tokens, clock=core.clock)
+    logout = providers.Singleton(Logout, database=storage.database, clock=core.clock)
+    delete_account = providers.Singleton(DeleteAccount, database=storage.database, clock=core.clock)
+    create_api_key = providers.Singleton(CreateApiKey, database=storage.database, clock=core.clock)
+    list_api_keys = providers.Singleton(ListApiKeys, database=storage.database)
+    delete_api_key = providers.Singleton(DeleteApiKey, database=storage.database, clock=core.clock)
+    list_users = providers.Singleton(ListUsers, database=storage.database)
+    read_audit_log = providers.Singleton(ReadAuditLog, database=storage.database)
+    set_disabled = providers.Singleton(SetDisabled, database=storage.database, clock=core.clock)
+    reset_password = providers.Singleton(ResetPassword, database=storage.database, hasher=hasher, clock=core.clock)

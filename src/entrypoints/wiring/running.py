@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 import structlog
 
-from adapters.redis.connection import redis_connection
+from adapters.redis.connection import RedisConnection, redis_connection
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
@@ -31,30 +31,26 @@ def tracing_of(settings: Settings) -> "Tracing | None":
 
 
 @asynccontextmanager
-async def running(settings: Settings, tracing: "Tracing | None" = None) -> AsyncIterator[Container]:
-    """Open what the container needs, and close it all again."""
+async def running(
+    settings: Settings, *, jwt_secret: bytes | None = None, tracing: "Tracing | None" = None
+) -> AsyncIterator[ApplicationContainer]:
+    """Open what the container needs, and close it all again. `jwt_secret` is for tokens; without it there are none."""
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
         hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
         sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
-        redis = None
-        if settings.redis_url:
-            redis = await stack.enter_async_context(redis_connection(settings.redis_url.get_secret_value()))
-        container = Container(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
-        stack.push_async_callback(container.database().close)
-        for market in container.markets().values():
-            stack.push_async_callback(market.close)
-        stack.push_async_callback(container.quotes().close)
-        divergence = container.watch_divergence()
-        if divergence is not None:
-            await stack.enter_async_context(running_beside(divergence.run()))
+        redis = await _redis(settings, stack)
+        container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
+        if jwt_secret is not None:
+            container.jwt_secret.override(jwt_secret)
+        await _begin(container, stack)
         yield container
 
 
 async def migrate_database(settings: Settings) -> None:
     """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
-    await Container(settings=settings, sessions={}).database().migrate()
+    await ApplicationContainer(settings=settings, sessions={}).storage().database().migrate()
 
 
 @asynccontextmanager
@@ -67,6 +63,25 @@ async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[Non
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _redis(settings: Settings, stack: AsyncExitStack) -> RedisConnection | None:
+    if not settings.redis_url:
+        return None
+    return await stack.enter_async_context(redis_connection(settings.redis_url.get_secret_value()))
+
+
+async def _begin(container: ApplicationContainer, stack: AsyncExitStack) -> None:
+    """Begin what goes on by itself, and have `stack` end whatever the container's parts have under way."""
+    stack.callback(container.identity().hasher().close)
+    stack.push_async_callback(container.storage().database().close)
+    for market in container.market_data().markets().values():
+        stack.push_async_callback(market.close)
+    stack.push_async_callback(container.quotes().record_by_hand().close)
+    stack.push_async_callback(container.quotes().local_queue().close)
+    divergence = container.rates().watch_divergence()
+    if divergence is not None:
+        await stack.enter_async_context(running_beside(divergence.run()))
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.worker.scheduling import schedule
 from entrypoints.worker.waiting import wait_for
 
@@ -14,7 +14,7 @@ BEGIN_AFTER_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def jobs_done_here(settings: Settings, container: Container) -> AsyncIterator[None]:
+async def jobs_done_here(settings: Settings, container: ApplicationContainer) -> AsyncIterator[None]:
     """Schedule the work and do it meanwhile, if it is for this process to do."""
     if settings.redis_url is not None or not settings.quote_pairs:
         yield
@@ -28,7 +28,7 @@ async def jobs_done_here(settings: Settings, container: Container) -> AsyncItera
         await scheduling
 
 
-async def _schedule(container: Container, stop: asyncio.Event) -> None:
+async def _schedule(container: ApplicationContainer, stop: asyncio.Event) -> None:
     await wait_for(stop, BEGIN_AFTER_SECONDS)
     quotes = container.quotes()
-    await schedule(quotes.schedule(quotes.local_queue), stop)
+    await schedule(quotes.schedule(queue=quotes.local_queue()), stop)

@@ -13,13 +13,13 @@ from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.quotes.hourly_job import HourlyJob
 from domain.errors import DatabaseUnavailable
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running, running_beside
 from entrypoints.worker.scheduling import schedule
 from entrypoints.worker.status_server import telling
 from entrypoints.worker.working import work
 
-Doing = Callable[[Container, ReclaimingStreamBroker, asyncio.Event], Awaitable[None]]
+Doing = Callable[[ApplicationContainer, ReclaimingStreamBroker, asyncio.Event], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -44,11 +44,11 @@ async def _run(name: str, settings: Settings, do: Doing) -> None:
     log.info("process_stopped", process=name)
 
 
-async def _work(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
-    job = container.quotes().job
+async def _work(container: ApplicationContainer, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
+    job = container.quotes().job()
     Tasks(broker, job)
     with suppress(DatabaseUnavailable):  # opened before there is work, not within the time that the first job has
-        async with container.database().reading():
+        async with container.storage().database().reading():
             pass
     async with running_beside(_end_with(job, stop)):
         await work(broker, stop)
@@ -59,9 +59,9 @@ async def _end_with(job: HourlyJob, stop: asyncio.Event) -> None:
     job.end()
 
 
-async def _schedule(container: Container, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
+async def _schedule(container: ApplicationContainer, broker: ReclaimingStreamBroker, stop: asyncio.Event) -> None:
     try:
-        await schedule(container.quotes().schedule(Tasks(broker)), stop)
+        await schedule(container.quotes().schedule(queue=Tasks(broker)), stop)
     finally:
         await broker.shutdown()
 

@@ -7,22 +7,22 @@ from aiohttp import web
 
 from entrypoints.http.health.metrics import get_metrics
 from entrypoints.http.health.routes import get_live, get_ready
-from entrypoints.http.server.keys import CHECK_HEALTH, EXPOSITION, LIFETIME, QUOTES, Lifetime
+from entrypoints.http.server.keys import CHECK_HEALTH, CHECK_QUOTES, EXPOSITION, LIFETIME, Lifetime
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 
 
 @asynccontextmanager
-async def telling(settings: Settings, container: Container) -> AsyncIterator[None]:
+async def telling(settings: Settings, container: ApplicationContainer) -> AsyncIterator[None]:
     """Answer on the port of the settings meanwhile, if they name one. Raises `OSError` when it cannot be had."""
     if not settings.jobs_port:
         yield
         return
     app = web.Application()
     app[LIFETIME] = Lifetime()
-    app[CHECK_HEALTH] = container.check_health()
-    app[QUOTES] = container.quotes()
-    app[EXPOSITION] = container.exposition()
+    app[CHECK_HEALTH] = container.health().check_health()
+    app[CHECK_QUOTES] = container.health().check_quotes()
+    app[EXPOSITION] = container.monitoring().exposition()
     app.add_routes(
         [
             web.get("/health/live", get_live),

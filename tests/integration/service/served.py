@@ -17,7 +17,7 @@ from yarl import URL
 from application.ports.clock import Clock
 from entrypoints.http.server.app import create_app
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.container import Container
+from entrypoints.wiring.application import ApplicationContainer
 from tests.integration.service.stand_ins import StandIns
 from tests.secrecy import secrets_of
 from tests.servers.simulator import running_simulator
@@ -106,7 +106,7 @@ async def running_service(
         secrets_of(chosen)
         app = create_app(Settings(_env_file=None, **chosen))
         # The container is made while the application starts; after that, other services must have their own clocks.
-        with Container.clock.override(providers.Object(clock)):
+        with ApplicationContainer.core.clock.override(providers.Object(clock)):
             url = await stack.enter_async_context(running_simulator(app))
         yield Service(url, client)
 

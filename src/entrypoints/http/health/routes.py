@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from entrypoints.http.health.schemas import Liveness, Readiness
-from entrypoints.http.server.keys import CHECK_HEALTH, LIFETIME, QUOTES
+from entrypoints.http.server.keys import CHECK_HEALTH, CHECK_QUOTES, LIFETIME
 from entrypoints.http.server.problems import STOPPING, Problem
 
 # By then another process stands in its place, or this one is gone.
@@ -28,6 +28,6 @@ async def get_ready(request: web.Request) -> web.Response:
     check_health = request.app[CHECK_HEALTH]
     async with asyncio.TaskGroup() as asked:
         dependencies = asked.create_task(check_health())
-        quotes = asked.create_task(request.app[QUOTES].check())
+        quotes = asked.create_task(request.app[CHECK_QUOTES]())
     readiness = Readiness.of(dependencies.result(), check_health.sync_role, quotes.result())
     return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")

@@ -20,7 +20,7 @@ from entrypoints.http.identity.schemas import (
     TokenResponse,
 )
 from entrypoints.http.server.access import CallersHandler, address_of, limited, open_to
-from entrypoints.http.server.keys import ACCOUNTS
+from entrypoints.http.server.keys import IDENTITY
 from entrypoints.http.server.reading import answer_expectation, request_in_body
 
 # The first is the one that is documented; the second was promised to clients that are there already.
@@ -55,8 +55,8 @@ def _signed_in(handler: CallersHandler) -> Handler:
 async def register(request: web.Request) -> web.Response:
     """Make an account."""
     asked = await request_in_body(request, Credentials)
-    accounts = await request.app[ACCOUNTS]()
-    user = await accounts.register()(username=asked.username, password=asked.password, address=address_of(request))
+    identity = request.app[IDENTITY]
+    user = await identity.register()(username=asked.username, password=asked.password, address=address_of(request))
     return _json(Account.of(user), status=201)
 
 
@@ -68,22 +68,22 @@ async def refuse_to_register(_: web.Request) -> web.Response:
 async def login(request: web.Request) -> web.Response:
     """Give tokens for a name and a password."""
     asked = await request_in_body(request, Credentials)
-    accounts = await request.app[ACCOUNTS]()
-    tokens = await accounts.login()(username=asked.username, password=asked.password, address=address_of(request))
+    identity = request.app[IDENTITY]
+    tokens = await identity.login()(username=asked.username, password=asked.password, address=address_of(request))
     return _json(TokenResponse.of(tokens))
 
 
 async def refresh(request: web.Request) -> web.Response:
     """Give the next tokens for a refresh token."""
     asked = await request_in_body(request, RefreshRequest)
-    accounts = await request.app[ACCOUNTS]()
-    return _json(TokenResponse.of(await accounts.refresh()(token=asked.refresh_token, address=address_of(request))))
+    identity = request.app[IDENTITY]
+    return _json(TokenResponse.of(await identity.refresh()(token=asked.refresh_token, address=address_of(request))))
 
 
 async def logout(request: web.Request, caller: Caller) -> web.Response:
     """End the session."""
-    accounts = await request.app[ACCOUNTS]()
-    await accounts.logout()(caller=caller, address=address_of(request))
+    identity = request.app[IDENTITY]
+    await identity.logout()(caller=caller, address=address_of(request))
     return web.Response(status=204)
 
 
@@ -94,16 +94,16 @@ async def get_me(_: web.Request, caller: Caller) -> web.Response:
 
 async def delete_me(request: web.Request, caller: Caller) -> web.Response:
     """Remove the account."""
-    accounts = await request.app[ACCOUNTS]()
-    await accounts.delete_account()(caller=caller, address=address_of(request))
+    identity = request.app[IDENTITY]
+    await identity.delete_account()(caller=caller, address=address_of(request))
     return web.Response(status=204)
 
 
 async def post_api_key(request: web.Request, caller: Caller) -> web.Response:
     """Make a key, and show it this once."""
     asked = await request_in_body(request, ApiKeyRequest)
-    accounts = await request.app[ACCOUNTS]()
-    key, secret = await accounts.create_api_key()(
+    identity = request.app[IDENTITY]
+    key, secret = await identity.create_api_key()(
         caller=caller,
         name=asked.name,
         scopes=frozenset(asked.scopes),
@@ -115,8 +115,8 @@ async def post_api_key(request: web.Request, caller: Caller) -> web.Response:
 
 async def get_api_keys(request: web.Request, caller: Caller) -> web.Response:
     """List the caller's keys."""
-    accounts = await request.app[ACCOUNTS]()
-    return _json(ApiKeyList.of(await accounts.list_api_keys()(caller=caller)))
+    identity = request.app[IDENTITY]
+    return _json(ApiKeyList.of(await identity.list_api_keys()(caller=caller)))
 
 
 async def delete_api_key(request: web.Request, caller: Caller) -> web.Response:
@@ -125,8 +125,8 @@ async def delete_api_key(request: web.Request, caller: Caller) -> web.Response:
         key_id = UUID(request.match_info["id"])
     except ValueError as error:
         raise NoSuchObject("there is no such key") from error
-    accounts = await request.app[ACCOUNTS]()
-    await accounts.delete_api_key()(caller=caller, key_id=key_id, address=address_of(request))
+    identity = request.app[IDENTITY]
+    await identity.delete_api_key()(caller=caller, key_id=key_id, address=address_of(request))
     return web.Response(status=204)
 
 

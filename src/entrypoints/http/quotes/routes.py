@@ -58,7 +58,7 @@ def _readable(handler: Handler) -> Handler:
 async def get_quotes(request: web.Request) -> web.Response:
     """Answer with a page of quotes, or with all of them as CSV."""
     asked = request_in_query(request, QuotesQuery)
-    list_quotes = request.app[QUOTES].list
+    list_quotes = request.app[QUOTES].list_quotes()
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
     if wants_csv(request):
         return await csv_response(COLUMNS, _rows(list_quotes.each(chosen, asked.cursor, asked.limit)))
@@ -69,7 +69,7 @@ async def get_quotes(request: web.Request) -> web.Response:
 async def get_latest(request: web.Request) -> web.Response:
     """Answer with the newest quote of a pair, or of every tracked one."""
     asked = request_in_query(request, LatestQuery)
-    found = await request.app[QUOTES].latest(asked.pair)
+    found = await request.app[QUOTES].latest_quotes()(asked.pair)
     if wants_csv(request):
         return await csv_response(COLUMNS, _rows(_each(found)))
     return revalidated(request, quotes_body(found))
@@ -78,7 +78,7 @@ async def get_latest(request: web.Request) -> web.Response:
 async def post_quotes(request: web.Request) -> web.Response:
     """Ask the sources now and record what they say."""
     asked = await request_in_body_or_none(request, RecordRequest)
-    recorded = await request.app[QUOTES].record(asked.pair)
+    recorded = await request.app[QUOTES].record_quotes()(asked.pair)
     body = quotes_body(recorded.quotes, recorded.skipped)
     return web.Response(status=201, body=body, content_type="application/json")
 
@@ -86,7 +86,7 @@ async def post_quotes(request: web.Request) -> web.Response:
 async def get_candles(request: web.Request) -> web.Response:
     """Answer with the candles of a pair."""
     asked = request_in_query(request, CandlesQuery)
-    candles = await request.app[QUOTES].candles(
+    candles = await request.app[QUOTES].read_candles()(
         asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until
     )
     if wants_csv(request):

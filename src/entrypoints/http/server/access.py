@@ -15,7 +15,7 @@ from domain.identity.api_key import Scope
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed
 from entrypoints.http.server.client_address import Network, client_address
-from entrypoints.http.server.keys import ACCOUNTS, KNOWN_CREDENTIALS
+from entrypoints.http.server.keys import IDENTITY, KNOWN_CREDENTIALS
 from entrypoints.http.server.problems import INTERNAL_ERROR, Problem, problem_of
 
 KEY_HEADER = "X-API-Key"
@@ -126,7 +126,7 @@ def _credential(request: web.Request) -> tuple[str, str]:
 
 
 async def _looked_up(request: web.Request, header: str, credential: str) -> Caller:
-    authenticate = (await request.app[ACCOUNTS]()).authenticate()
+    authenticate = request.app[IDENTITY].authenticate()
     return await (authenticate.by_key(credential) if header == KEY_HEADER else authenticate.by_token(credential))
 
 
@@ -145,8 +145,7 @@ def _address_name(request: web.Request) -> str:
 
 
 async def _counted(request: web.Request, group: Group, who: str) -> Allowance | None:
-    accounts = await request.app[ACCOUNTS]()
-    return await accounts.rate_limiter().count(group, who)
+    return await request.app[IDENTITY].rate_limiter().count(group, who)
 
 
 async def _answered(

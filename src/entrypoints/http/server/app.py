@@ -25,11 +25,12 @@ from entrypoints.http.server.access import TRUSTED_PROXIES, limited_by_caller, o
 from entrypoints.http.server.admission import Admission
 from entrypoints.http.server.broken_http import answer_broken_http_with_problems
 from entrypoints.http.server.keys import (
-    ACCOUNTS,
     ADMISSION,
     CHECK_HEALTH,
+    CHECK_QUOTES,
     CONVERT,
     EXPOSITION,
+    IDENTITY,
     KNOWN_CREDENTIALS,
     LIFETIME,
     QUOTES,
@@ -44,7 +45,6 @@ from entrypoints.http.server.shortcut import answer_directly
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
-from entrypoints.wiring.lazy_identity import Accounts
 from entrypoints.wiring.running import running, running_beside, tracing_of
 from entrypoints.worker.embedded import jobs_done_here
 
@@ -76,31 +76,23 @@ def create_app(settings: Settings | None = None) -> web.Application:
     post_convert = posting(app)
 
     async def use_cases(app: web.Application) -> AsyncIterator[None]:
-        async with running(settings, tracing) as container:
-            app[CONVERT] = container.convert()
-            link = container.redis()
-            accounts = app[ACCOUNTS] = Accounts(
-                settings=settings,
-                secret=secret,
-                database=container.database(),
-                clock=container.clock(),
-                redis=None if link is None else link.client,
-            )
+        async with running(settings, jwt_secret=secret, tracing=tracing) as container:
+            market_data, monitoring = container.market_data(), container.monitoring()
+            app[CONVERT] = container.rates().convert()
+            app[IDENTITY] = container.identity()
             app[QUOTES] = container.quotes()
-            app[CHECK_HEALTH] = container.check_health()
-            app[REQUEST_METER] = container.request_meter()
-            app[EXPOSITION] = container.exposition()
-            opening = asyncio.create_task(_open_soon(container.database(), accounts))
-            log.info("service_started", exchanges=settings.exchanges, cache=container.cache_name())
-            settling = _settle_on_and_on(container.exposition())
+            app[CHECK_HEALTH] = container.health().check_health()
+            app[CHECK_QUOTES] = container.health().check_quotes()
+            app[REQUEST_METER] = monitoring.request_meter()
+            app[EXPOSITION] = monitoring.exposition()
+            log.info("service_started", exchanges=settings.exchanges, cache=market_data.cache_name())
             async with (
-                running_beside(settling),
-                running_beside(container.sync_markets().run()),
+                running_beside(_open_soon(container.storage().database())),
+                running_beside(_settle_on_and_on(monitoring.exposition())),
+                running_beside(market_data.sync_markets().run()),
                 jobs_done_here(settings, container),
             ):
                 yield
-            opening.cancel()
-            accounts.close()
         log.info("service_stopped")
 
     app.cleanup_ctx.append(use_cases)
@@ -136,10 +128,9 @@ def _guarded(handler: Handler, settings: Settings) -> Handler:
     return limited_by_caller(Group.CONVERT, handler)
 
 
-async def _open_soon(database: Database, accounts: Accounts) -> None:
-    """Have the database made, upgraded and open before somebody needs it; where that fails, the next who asks tries."""
+async def _open_soon(database: Database) -> None:
+    """Open the database before a request needs it; where that fails, the next request tries again."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
-    await accounts()
     with suppress(DatabaseUnavailable):
         await database.check()
 

@@ -6,11 +6,12 @@ from typing import Protocol
 from aiohttp import web
 
 from application.health.check_health import CheckHealth
+from application.quotes.check_quotes import CheckQuotes
 from application.rates.convert import Convert
 from entrypoints.http.server.admission import Admission
 from entrypoints.http.server.known_credentials import KnownCredentials
-from entrypoints.wiring.lazy_identity import Accounts
-from entrypoints.wiring.quotes import Quotes
+from entrypoints.wiring.identity import IdentityContainer
+from entrypoints.wiring.quotes import QuotesContainer
 
 
 class RequestMeter(Protocol):
@@ -43,9 +44,10 @@ class Lifetime:
 
 
 CONVERT = web.AppKey("convert", Convert)
-ACCOUNTS = web.AppKey("accounts", Accounts)
-QUOTES = web.AppKey("quotes", Quotes)
+IDENTITY = web.AppKey("identity", IdentityContainer)
+QUOTES = web.AppKey("quotes", QuotesContainer)
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
+CHECK_QUOTES = web.AppKey("check_quotes", CheckQuotes)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
 LIFETIME = web.AppKey("lifetime", Lifetime)

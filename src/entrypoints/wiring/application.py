@@ -1,0 +1,47 @@
+"""The whole service, composed of a container for each feature.
+
+The containers are synchronous. What a running loop must open and close, sessions and connections, is opened in
+`running.py` and handed in.
+"""
+
+from typing import TYPE_CHECKING
+
+from dependency_injector import containers, providers
+
+from adapters.redis.connection import RedisConnection
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.core import CoreContainer
+from entrypoints.wiring.health import HealthContainer
+from entrypoints.wiring.identity import IdentityContainer
+from entrypoints.wiring.market_data import MarketDataContainer
+from entrypoints.wiring.monitoring import MonitoringContainer
+from entrypoints.wiring.quotes import QuotesContainer
+from entrypoints.wiring.rates import RatesContainer
+from entrypoints.wiring.storage import StorageContainer
+
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
+
+
+class ApplicationContainer(containers.DeclarativeContainer):
+    """`sessions` has an open session for each host; without `redis` this process shares with no other.
+
+    `jwt_secret` may be left out where no token is written or read.
+    """
+
+    settings = providers.Dependency(instance_of=Settings)
+    sessions = providers.Dependency(instance_of=dict)
+    jwt_secret = providers.Dependency(instance_of=bytes)
+    redis: providers.Dependency[RedisConnection | None] = providers.Dependency(default=providers.Object(None))
+    tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
+
+    core = providers.Container(CoreContainer, settings=settings)
+    storage = providers.Container(StorageContainer, core=core)
+    identity = providers.Container(IdentityContainer, core=core, storage=storage, jwt_secret=jwt_secret, redis=redis)
+    market_data = providers.Container(MarketDataContainer, core=core, sessions=sessions, redis=redis, tracing=tracing)
+    rates = providers.Container(RatesContainer, core=core, market_data=market_data, tracing=tracing)
+    quotes = providers.Container(
+        QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
+    )
+    health = providers.Container(HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes)
+    monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

@@ -1,0 +1,39 @@
+"""What readiness asks."""
+
+from dependency_injector import containers, providers
+
+from application.health.check_health import CheckHealth
+from application.health.database_probe import DatabaseProbe
+from application.quotes.check_quotes import CheckQuotes
+
+
+class HealthContainer(containers.DeclarativeContainer):
+    """One probe of the database for everything that asks."""
+
+    core = providers.DependenciesContainer()
+    storage = providers.DependenciesContainer()
+    market_data = providers.DependenciesContainer()
+    quotes = providers.DependenciesContainer()
+
+    database_probe = providers.Singleton(
+        DatabaseProbe,
+        database=storage.database,
+        tracked=core.settings.provided.tracked_pairs,
+        clock=core.clock,
+    )
+    check_health = providers.Singleton(
+        CheckHealth,
+        markets=market_data.markets,
+        cache=market_data.cache,
+        cache_name=market_data.cache_name,
+        database_probe=database_probe,
+        clock=core.clock,
+        sync=market_data.sync_markets,
+    )
+    check_quotes = providers.Singleton(
+        CheckQuotes,
+        database_probe=database_probe,
+        tracked=core.settings.provided.tracked_pairs,
+        lacks=quotes.lacks,
+        clock=core.clock,
+    )

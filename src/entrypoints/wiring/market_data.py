@@ -1,0 +1,135 @@
+"""How prices get here: the exchanges, the shared cache and the fetch lock, and the sync of markets."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from dependency_injector import containers, providers
+
+from adapters.binance.market_data import Binance
+from adapters.kucoin.market_data import KuCoin
+from adapters.memory.fetch_lock import MemoryFetchLock
+from adapters.memory.market_cache import MemoryMarketCache
+from adapters.memory.single_process import NoMarketUpdates, SingleProcessLeader
+from adapters.prometheus.meter import PrometheusMeter
+from adapters.redis.connection import RedisConnection
+from adapters.redis.fetch_lock import RedisFetchLock
+from adapters.redis.leader_election import RedisLeaderElection
+from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.market_updates import RedisMarketUpdates
+from application.market_data.market_data import MarketData
+from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.fetch_lock import FetchLock
+from application.market_data.ports.market_cache import MarketCache
+from application.market_data.ports.meter import Meter
+from application.market_data.sync_markets import SyncMarkets
+from application.ports.clock import Clock
+from entrypoints.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
+
+
+def _markets(
+    settings: Settings,
+    exchanges: Mapping[str, Callable[[], Exchange]],
+    cache: MarketCache,
+    fetch_lock: FetchLock,
+    clock: Clock,
+    meter: Meter,
+    tracing: "Tracing | None",
+) -> dict[str, MarketData]:
+    return {
+        name: MarketData(
+            exchange=exchanges[name]() if tracing is None else tracing.exchange(exchanges[name]()),
+            cache=cache,
+            fetch_lock=fetch_lock,
+            clock=clock,
+            meter=meter,
+            listing_max_age_seconds=settings.listing_max_age_seconds,
+        )
+        for name in settings.exchanges
+    }
+
+
+def _sources(settings: Settings) -> dict[str, str]:
+    urls = {"binance": settings.binance_url, "kucoin": settings.kucoin_url}
+    return {name: urls[name] for name in settings.exchanges}
+
+
+def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
+    return plain if tracing is None else tracing.market_cache(plain)
+
+
+def _fetch_lock(plain: FetchLock, tracing: "Tracing | None") -> FetchLock:
+    return plain if tracing is None else tracing.fetch_lock(plain)
+
+
+class MarketDataContainer(containers.DeclarativeContainer):
+    """`sessions` has an open session for each exchange; `redis` is None where this process shares with no other.
+
+    `tracing` is None where nothing is traced, and then nothing stands between the parts.
+    """
+
+    core = providers.DependenciesContainer()
+    sessions = providers.Dependency(instance_of=dict)
+    redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
+    tracing: providers.Dependency["Tracing | None"] = providers.Dependency()
+
+    meter = providers.Singleton(PrometheusMeter, registry=core.metrics, exchanges=core.settings.provided.exchanges)
+    cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
+    sources = providers.Callable(_sources, core.settings)
+    plain_cache = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(MemoryMarketCache),
+        redis=providers.Singleton(RedisMarketCache, link=redis, sources=sources),
+    )
+    plain_fetch_lock = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(MemoryFetchLock, clock=core.clock),
+        redis=providers.Singleton(RedisFetchLock, link=redis, sources=sources),
+    )
+    cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
+    fetch_lock = providers.Singleton(_fetch_lock, plain=plain_fetch_lock, tracing=tracing)
+    market_updates = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(NoMarketUpdates),
+        redis=providers.Singleton(RedisMarketUpdates, link=redis, fetch_lock=plain_fetch_lock, sources=sources),
+    )
+    leader_election = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(SingleProcessLeader),
+        redis=providers.Singleton(RedisLeaderElection, link=redis, sources=sources),
+    )
+    binance = providers.Singleton(
+        Binance,
+        base_url=core.settings.provided.binance_url,
+        session=sessions.provided["binance"],
+        clock=core.clock,
+        meter=meter,
+    )
+    kucoin = providers.Singleton(
+        KuCoin,
+        base_url=core.settings.provided.kucoin_url,
+        session=sessions.provided["kucoin"],
+        clock=core.clock,
+        meter=meter,
+    )
+    markets = providers.Singleton(
+        _markets,
+        settings=core.settings,
+        exchanges=providers.Dict(binance=binance.provider, kucoin=kucoin.provider),
+        cache=cache,
+        fetch_lock=fetch_lock,
+        clock=core.clock,
+        meter=meter,
+        tracing=tracing,
+    )
+    sync_markets = providers.Singleton(
+        SyncMarkets,
+        markets=markets,
+        leader_election=leader_election,
+        market_updates=market_updates,
+        clock=core.clock,
+        meter=meter,
+        interval_seconds=core.settings.provided.sync_interval_seconds,
+    )

@@ -1,0 +1,54 @@
+"""Conversions, and the watch over exchanges that disagree."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dependency_injector import containers, providers
+
+from application.market_data.market_data import MarketData
+from application.market_data.ports.meter import Meter
+from application.ports.clock import Clock
+from application.rates.convert import Convert
+from application.rates.watch_divergence import WatchDivergence
+from entrypoints.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.opentelemetry.tracing import Tracing
+
+
+def _watch_divergence(
+    settings: Settings, markets: Mapping[str, MarketData], clock: Clock, meter: Meter
+) -> WatchDivergence | None:
+    threshold = settings.divergence_threshold_percent
+    if not threshold:
+        return None
+    return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
+
+
+def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN401 -- what Convert takes
+    return Convert(**parts) if tracing is None else tracing.convert(**parts)
+
+
+class RatesContainer(containers.DeclarativeContainer):
+    """`watch_divergence` is None where the settings turn it off."""
+
+    core = providers.DependenciesContainer()
+    market_data = providers.DependenciesContainer()
+    tracing: providers.Dependency["Tracing | None"] = providers.Dependency()
+
+    watch_divergence = providers.Singleton(
+        _watch_divergence,
+        settings=core.settings,
+        markets=market_data.markets,
+        clock=core.clock,
+        meter=market_data.meter,
+    )
+    convert = providers.Singleton(
+        _convert,
+        tracing=tracing,
+        markets=market_data.markets,
+        clock=core.clock,
+        meter=market_data.meter,
+        max_legs=core.settings.provided.max_legs,
+        divergence=watch_divergence,
+    )

@@ -1,0 +1,17 @@
+"""The database. It opens itself when it is first used."""
+
+from dependency_injector import containers, providers
+
+from adapters.sql.database import SqlDatabase
+
+
+class StorageContainer(containers.DeclarativeContainer):
+    """SQLite in a file of the service's own, or Postgres."""
+
+    core = providers.DependenciesContainer()
+
+    database = providers.Singleton(
+        SqlDatabase,
+        address=core.settings.provided.database_url.get_secret_value.call(),
+        upgrades_itself=core.settings.provided.has_embedded_database,
+    )
