@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 
 from adapters.alphavantage.quote_source import AlphaVantage
-from application.ports.database import UnitOfWork
 from application.quotes.daily_quota import DailyQuota
 from application.quotes.quota_plan import QuotaPlan
 from domain.errors import DatabaseUnavailable
@@ -22,7 +21,7 @@ from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, HTML, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
 from tests.unit.fakes.clock import FakeClock
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 from tests.unit.fakes.meter import FakeMeter
 
 KEY = "S3CRETKEY&?"
@@ -265,7 +264,7 @@ class TestAlphaVantage(QuoteSourceContract):
     async def test_a_rest_that_cannot_be_kept_leaves_the_failure_what_it_is(self, quoting: AlphaVantageQuoting) -> None:
         class TakesOneChange(FakeDatabase):
             @asynccontextmanager
-            async def writing(self) -> AsyncIterator[UnitOfWork]:
+            async def writing(self) -> AsyncIterator[FakeRepositories]:
                 async with super().writing() as work:
                     yield work
                 self.is_down = True

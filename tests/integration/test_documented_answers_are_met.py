@@ -17,6 +17,7 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
 from application.health.check_health import CheckHealth, DependencyHealth
 from application.health.database_probe import DatabaseProbe
+from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from domain.rates.conversion import Conversion
 from entrypoints.http.openapi.document import openapi_document
@@ -80,7 +81,7 @@ def faulty_app() -> web.Application:
             markets={},
             cache=MemoryMarketCache(),
             cache_name="memory",
-            database_probe=DatabaseProbe(FakeDatabase(), [], clock),
+            database_probe=DatabaseProbe(FakeDatabase(), newest_quotes_of([]), clock),
             clock=clock,
         )
         yield

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from application.ports.database import Database, Question, UnitOfWork
+from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from adapters.sql import open_database
+    from adapters.sql.repositories import SqlRepositories
 
 # After it could not be opened it is left alone for as long and then tried again, which nobody waits for.
 REST_SECONDS = 1.0
@@ -28,7 +29,7 @@ CHECK_TIMEOUT_SECONDS = 0.5
 log = structlog.get_logger()
 
 
-class SqlDatabase(Database):
+class SqlDatabase(Database["SqlRepositories"]):
     """SQLite in a file, or Postgres."""
 
     def __init__(self, address: str, *, upgrades_itself: bool) -> None:
@@ -40,20 +41,20 @@ class SqlDatabase(Database):
         self._last_failure: str | None = None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[UnitOfWork]:
+    async def reading(self) -> "AsyncIterator[SqlRepositories]":
         """Give a unit that changes nothing."""
         database = await self._opened()
         async with database.unit(writes=False) as unit:
             yield unit
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[UnitOfWork]:
+    async def writing(self) -> "AsyncIterator[SqlRepositories]":
         """Give a unit whose changes are kept when it is left in peace."""
         database = await self._opened()
         async with database.unit(writes=True) as unit:
             yield unit
 
-    async def check(self, question: Question | None = None) -> bool:
+    async def check(self, question: "Callable[[SqlRepositories], Awaitable[object]] | None" = None) -> bool:
         """Tell whether it answers. Where it is not open, that is begun, and waited for no longer than the answer."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self.reading() as unit:
@@ -121,7 +122,7 @@ class SqlDatabase(Database):
             log.info("database_recovered")
 
 
-async def _any_question(unit: UnitOfWork) -> None:
+async def _any_question(unit: "SqlRepositories") -> None:
     await unit.login_failures.of_account("", 0.0, 1)
 
 

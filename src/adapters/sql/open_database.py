@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.sql.engine import WRITES, make_engine
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
-from adapters.sql.unit_of_work import SqlUnitOfWork
+from adapters.sql.repositories import SqlRepositories
 from domain.errors import DatabaseUnavailable
 
 # For a whole unit of work, from having a connection to having given it back.
@@ -35,13 +35,13 @@ class OpenDatabase:
         self._bounded = asyncio.timeout if self._pulse is None else self._pulse.timeout
 
     @asynccontextmanager
-    async def unit(self, *, writes: bool) -> AsyncIterator[SqlUnitOfWork]:
+    async def unit(self, *, writes: bool) -> AsyncIterator[SqlRepositories]:
         """Give a unit of work in a transaction: committed when it is left in peace, rolled back otherwise."""
         with self._failures_told():
             async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
                 await connection.execution_options(**{WRITES: writes})
                 async with connection.begin():
-                    yield SqlUnitOfWork(connection)
+                    yield SqlRepositories(connection)
         self._recovered()
 
     async def close(self) -> None:

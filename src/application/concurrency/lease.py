@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 
+from application.concurrency.ports.repositories import LeaseRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
 
 @asynccontextmanager
-async def lease_held(database: Database, clock: Clock, name: str, seconds: float) -> AsyncIterator[bool]:
+async def lease_held(
+    database: Database[LeaseRepositories], clock: Clock, name: str, seconds: float
+) -> AsyncIterator[bool]:
     """Hold the name meanwhile, for so long at most, and tell whether it was free.
 
     A holder that dies keeps it for the rest of that time. Raises `DatabaseUnavailable`: without it nothing could be

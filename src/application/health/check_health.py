@@ -45,7 +45,7 @@ class CheckHealth:
         markets: Mapping[str, MarketData],
         cache: MarketCache,
         cache_name: str,
-        database_probe: DatabaseProbe,
+        database_probe: DatabaseProbe[object],
         clock: Clock,
         sync: SyncMarkets | None = None,
     ) -> None:
@@ -75,7 +75,7 @@ class CheckHealth:
         seen = await self._database_probe()
         if seen.failure is not None:
             return _down("database", seen.failure)
-        return DependencyHealth("database", State.UNKNOWN if seen.newest is None else State.UP)
+        return DependencyHealth("database", State.UNKNOWN if seen.answer is None else State.UP)
 
     def _exchange_health(self, market: MarketData) -> DependencyHealth:
         status = market.status()

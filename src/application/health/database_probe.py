@@ -1,47 +1,58 @@
-"""What readiness wants to know of the database, by one question for all who ask."""
+"""Whether the database answers, and what it answers, for every caller of readiness at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 from application.concurrency.cached_probe import CachedProbe
 from application.ports.clock import Clock
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
-from domain.pair import Pair
-from domain.quotes.quote import RecordedQuote
 
-# Readiness is open to everyone: however many ask, the database is asked this often and holds one connection for it.
+# Readiness is open to everyone: however many ask, the database is asked this often, on one connection.
 TOLD_AGAIN_SECONDS = 0.5
+
+Repositories = TypeVar("Repositories")
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class DatabaseStatus:
-    """The newest quote of each tracked pair that has any; None where it is not open yet or, with `failure`, is down."""
+class DatabaseStatus(Generic[Answer_co]):
+    """What the database answered; `answer` is None while it is still being opened and, with a `failure`, when down."""
 
-    newest: Mapping[Pair, RecordedQuote] | None
+    answer: Answer_co | None
     failure: str | None = None
 
 
-class DatabaseProbe:
-    """`tracked` are the pairs that are recorded each hour."""
+class DatabaseProbe(Generic[Answer_co]):
+    """Asks the database one question, which a feature hands in, at most every half second."""
 
-    def __init__(self, database: Database, tracked: Sequence[Pair], clock: Clock) -> None:
-        self._database = database
-        self._tracked = tuple(tracked)
-        self._seen = CachedProbe(self._look, clock=clock, seconds=TOLD_AGAIN_SECONDS)
+    def __init__(
+        self, database: Database[Repositories], question: Callable[[Repositories], Awaitable[Answer_co]], clock: Clock
+    ) -> None:
+        self._status = CachedProbe(partial(_ask, database, question), clock=clock, seconds=TOLD_AGAIN_SECONDS)
 
-    async def __call__(self) -> DatabaseStatus:
-        """Return what was seen within the last half second; within a second."""
-        return await self._seen()
+    async def __call__(self) -> DatabaseStatus[Answer_co]:
+        """Return the status, at most half a second old, within a second."""
+        return await self._status()
 
-    async def _look(self) -> DatabaseStatus:
-        newest: dict[Pair, RecordedQuote] = {}
+    async def answer(self) -> Answer_co | None:
+        """Return the answer alone, None when there is none, likewise."""
+        return (await self._status()).answer
 
-        async def read(unit: UnitOfWork) -> None:
-            newest.update(await unit.quotes.newest_of(self._tracked))
 
-        try:
-            is_open = await self._database.check(read)
-        except DatabaseUnavailable as error:
-            return DatabaseStatus(None, str(error))
-        return DatabaseStatus(newest if is_open else None)
+async def _ask(
+    database: Database[Repositories], question: Callable[[Repositories], Awaitable[Answer]]
+) -> DatabaseStatus[Answer]:
+    answers: list[Answer] = []
+
+    async def ask(repositories: Repositories) -> None:
+        answers.append(await question(repositories))
+
+    try:
+        is_open = await database.check(ask)
+    except DatabaseUnavailable as error:
+        return DatabaseStatus(None, str(error))
+    return DatabaseStatus(answers[-1] if is_open else None)

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from application.identity.audit_log import record
 from application.identity.ports.password_hasher import PasswordHasher
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.clock import Clock
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database
 from domain.errors import NoSuchObject
 from domain.identity.audit_event import Action, AuditEvent, Outcome
 from domain.identity.user import Password, User, Username
@@ -14,7 +15,7 @@ from domain.identity.user import Password, User, Username
 class ListUsers:
     """Lists all users."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
     async def __call__(self) -> list[User]:
@@ -26,7 +27,7 @@ class ListUsers:
 class ReadAuditLog:
     """Tells what happened to accounts and keys."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
     async def __call__(self, *, limit: int) -> list[AuditEvent]:
@@ -38,7 +39,7 @@ class ReadAuditLog:
 class SetDisabled:
     """Disables a user, whose tokens and keys stop at once, or enables one, whose keys are good again."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -57,7 +58,7 @@ class SetDisabled:
 class ResetPassword:
     """Gives a user another password and ends their sessions. Keys go on: they are deleted one by one."""
 
-    def __init__(self, *, database: Database, hasher: PasswordHasher, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
         self._hasher = hasher
         self._clock = clock
@@ -74,7 +75,7 @@ class ResetPassword:
         return user
 
 
-async def _to_change(work: UnitOfWork, username: Username) -> User:
+async def _to_change(work: IdentityRepositories, username: Username) -> User:
     user = await work.users.named(username, for_change=True)
     if user is None:
         raise NoSuchObject(f"there is no user {username}")

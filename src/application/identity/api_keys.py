@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 from application.identity.audit_log import record
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import NoSuchObject
@@ -19,7 +20,7 @@ LATEST = 253_402_300_799.0
 class CreateApiKey:
     """Makes a key, whose secret is handed out this once."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -53,7 +54,7 @@ class CreateApiKey:
 class ListApiKeys:
     """Lists the caller's keys, without their secrets, which nobody knows."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
     async def __call__(self, *, caller: Caller) -> list[ApiKey]:
@@ -65,7 +66,7 @@ class ListApiKeys:
 class DeleteApiKey:
     """Deletes a key, which is good for nothing from then on."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

@@ -1,5 +1,6 @@
 """Find out who asks."""
 
+from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import Tokens
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -12,7 +13,7 @@ from domain.identity.key_secret import KeySecret
 class Authenticate:
     """Asks the database each time, so that whatever is revoked or disabled stops at once."""
 
-    def __init__(self, *, database: Database, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
         self._tokens = tokens
         self._clock = clock

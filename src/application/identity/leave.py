@@ -1,6 +1,7 @@
 """Sign out, or leave for good."""
 
 from application.identity.audit_log import record
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import Action, AuditEvent, Outcome
@@ -10,7 +11,7 @@ from domain.identity.caller import Caller
 class Logout:
     """Ends the session that the caller asks with; its tokens are good for nothing from then on."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -27,7 +28,7 @@ class Logout:
 class DeleteAccount:
     """Removes the caller's account with all its sessions and keys. The trail stays."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

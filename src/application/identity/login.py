@@ -5,10 +5,11 @@ from uuid import uuid4
 from application.concurrency.keyed_lock import KeyedLock
 from application.identity.audit_log import record
 from application.identity.ports.password_hasher import PasswordHasher
+from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import Tokens
 from application.identity.token_pair import REFRESH_SECONDS, TokenPair, signed_in
 from application.ports.clock import Clock
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database
 from domain.errors import TooManyRequests
 from domain.identity.audit_event import Action, AuditEvent, Outcome
 from domain.identity.errors import InvalidCredentials
@@ -28,7 +29,9 @@ class Login:
     Logins of one account, and from one address, take turns: of a thousand guesses at once, the first few are tried.
     """
 
-    def __init__(self, *, database: Database, hasher: PasswordHasher, tokens: Tokens, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, tokens: Tokens, clock: Clock
+    ) -> None:
         self._database = database
         self._hasher = hasher
         self._tokens = tokens
@@ -51,7 +54,7 @@ class Login:
                 raise InvalidCredentials("the name or the password is wrong")
             return await self._begin(user, address)
 
-    async def _refuse_too_many(self, work: UnitOfWork, username: Username, address: str) -> None:
+    async def _refuse_too_many(self, work: IdentityRepositories, username: Username, address: str) -> None:
         now = self._clock.now()
         since = now - WINDOW_SECONDS
         for failures in (

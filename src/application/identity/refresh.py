@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from application.identity.audit_log import record
+from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import RefreshToken, Tokens
 from application.identity.token_pair import REFRESH_SECONDS, TokenPair, signed_in
 from application.ports.clock import Clock
-from application.ports.database import Database, UnitOfWork
+from application.ports.database import Database
 from domain.identity.audit_event import Action, AuditEvent, Outcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
@@ -15,7 +16,7 @@ from domain.identity.session import Session
 class Refresh:
     """A refresh token is good once. One that comes again was copied, so its session ends, with all tokens of it."""
 
-    def __init__(self, *, database: Database, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
         self._tokens = tokens
         self._clock = clock
@@ -30,7 +31,9 @@ class Refresh:
             raise InvalidCredentials("the refresh token is not good any more")
         return signed_in(session, self._tokens, now)
 
-    async def _next(self, work: UnitOfWork, refresh: RefreshToken, address: str, now: float) -> Session | None:
+    async def _next(
+        self, work: IdentityRepositories, refresh: RefreshToken, address: str, now: float
+    ) -> Session | None:
         found = await work.sessions.find(refresh.session_id)
         if found is None or found[0].expires_at <= now or found[1].is_disabled:
             return None

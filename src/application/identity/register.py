@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from application.identity.audit_log import record
 from application.identity.ports.password_hasher import PasswordHasher
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import Action, AuditEvent, Outcome
@@ -14,7 +15,7 @@ from domain.identity.user import Password, Role, User, Username
 class Register:
     """The use case behind registration and `crossrate users create`."""
 
-    def __init__(self, *, database: Database, hasher: PasswordHasher, clock: Clock) -> None:
+    def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
         self._hasher = hasher
         self._clock = clock

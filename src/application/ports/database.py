@@ -1,81 +1,31 @@
-"""What lasts, and how it is changed: all of a unit of work, or nothing of it."""
+"""The database: units of work that apply all of their changes or none."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from application.concurrency.ports.leases import Leases
-from application.identity.ports.api_keys import ApiKeys
-from application.identity.ports.audit_log import AuditLog
-from application.identity.ports.login_failures import LoginFailures
-from application.identity.ports.sessions import Sessions
-from application.identity.ports.users import Users
-from application.quotes.ports.call_counts import CallCounts
-from application.quotes.ports.quote_repository import Quotes
+Repositories_co = TypeVar("Repositories_co", covariant=True)
 
 
-class UnitOfWork(Protocol):
-    """Everything that is kept, within one transaction."""
+class Database(Protocol[Repositories_co]):
+    """Gives units of work: repositories that share one transaction.
 
-    @property
-    def users(self) -> Users:
-        """The users."""
+    A use case names the repositories that it needs, as a `Protocol` of its feature, and is given a database that has at
+    least those: a use case of several features names a protocol that inherits theirs. Entering, using and leaving a
+    unit may raise `DatabaseUnavailable`, within 10 seconds.
+    """
+
+    def reading(self) -> AbstractAsyncContextManager[Repositories_co]:
+        """Give a unit that must not change anything; it never blocks a writer."""
         ...
 
-    @property
-    def sessions(self) -> Sessions:
-        """Who is signed in."""
+    def writing(self) -> AbstractAsyncContextManager[Repositories_co]:
+        """Give a unit whose changes are committed together on a clean exit; an exception rolls all of them back."""
         ...
 
-    @property
-    def api_keys(self) -> ApiKeys:
-        """The keys of users' programs."""
-        ...
+    async def check(self, question: Callable[[Repositories_co], Awaitable[object]] | None = None) -> bool:
+        """Ask the question, or a trivial one, within a second; return False while the database is still being opened.
 
-    @property
-    def login_failures(self) -> LoginFailures:
-        """The logins that failed lately."""
-        ...
-
-    @property
-    def audit_log(self) -> AuditLog:
-        """What happened to accounts and keys."""
-        ...
-
-    @property
-    def quotes(self) -> Quotes:
-        """The recorded quotes."""
-        ...
-
-    @property
-    def leases(self) -> Leases:
-        """Who does what only one shall do."""
-        ...
-
-    @property
-    def call_counts(self) -> CallCounts:
-        """How often sources were asked."""
-        ...
-
-
-# Reads something.
-Question = Callable[[UnitOfWork], Awaitable[object]]
-
-
-class Database(Protocol):
-    """Gives units of work. Entering, using and leaving one may raise `DatabaseUnavailable`, within 10 seconds."""
-
-    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Give a unit in which nothing may be changed; it keeps no writer waiting."""
-        ...
-
-    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Give a unit whose changes are kept, all together, when it is left; none is when it is left by an error."""
-        ...
-
-    async def check(self, question: Question | None = None) -> bool:
-        """Tell within a second whether it answers this question, or any; False while it is still being opened.
-
-        Used by readiness. Raises `DatabaseUnavailable`, also where its schema is not the one that is needed.
+        For readiness. Raises `DatabaseUnavailable`, also when the schema is of another version.
         """
         ...

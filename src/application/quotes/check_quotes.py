@@ -1,11 +1,11 @@
 """Tell how fresh the recorded quotes of the tracked pairs are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from application.health.database_probe import DatabaseProbe
 from application.ports.clock import Clock
+from application.quotes.newest_quotes import NewestQuotes
 from domain.pair import Pair
 from domain.quotes.quote import HOUR_SECONDS, RecordedQuote
 
@@ -32,12 +32,18 @@ class QuoteHealth:
 
 
 class CheckQuotes:
-    """`database_probe` covers the same pairs; `lacks` says what a pair needs before it can be recorded."""
+    """`lacks` says what a pair needs before it can be recorded."""
 
     def __init__(
-        self, *, database_probe: DatabaseProbe, tracked: Sequence[Pair], lacks: Mapping[Pair, str], clock: Clock
+        self,
+        *,
+        newest: Callable[[], Awaitable[NewestQuotes | None]],
+        tracked: Sequence[Pair],
+        lacks: Mapping[Pair, str],
+        clock: Clock,
     ) -> None:
-        self._database_probe = database_probe
+        """`newest` returns the newest quotes of the tracked pairs within a second, None when the database is silent."""
+        self._newest = newest
         self._tracked = tuple(tracked)
         self._lacks = dict(lacks)
         self._clock = clock
@@ -46,7 +52,7 @@ class CheckQuotes:
         """Return every tracked pair in its order; within a second."""
         if not self._tracked:
             return []
-        newest = (await self._database_probe()).newest
+        newest = await self._newest()
         if newest is None:
             return [QuoteHealth(pair, QuoteState.UNKNOWN) for pair in self._tracked]
         return [self._health(pair, newest.get(pair)) for pair in self._tracked]

@@ -2,6 +2,7 @@
 
 from application.ports.clock import Clock
 from application.ports.database import Database
+from application.quotes.ports.repositories import QuotesRepositories
 from application.quotes.quota_plan import DAY_SECONDS, QuotaPlan
 from domain.quotes.quote import HOUR_SECONDS
 
@@ -12,7 +13,7 @@ class DailyQuota:
     Where that cannot be asked, both calls raise `DatabaseUnavailable`: then nobody knows, and the call is not made.
     """
 
-    def __init__(self, *, source: str, plan: QuotaPlan, database: Database, clock: Clock) -> None:
+    def __init__(self, *, source: str, plan: QuotaPlan, database: Database[QuotesRepositories], clock: Clock) -> None:
         """`source` names whose calls are counted, in at most 32 characters."""
         self._source = source
         self._plan = plan

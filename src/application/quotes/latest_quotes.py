@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from application.ports.database import Database
+from application.quotes.ports.repositories import QuotesRepositories
 from domain.pair import Pair
 from domain.quotes.errors import NotRecorded
 from domain.quotes.quote import RecordedQuote
@@ -11,7 +12,7 @@ from domain.quotes.quote import RecordedQuote
 class LatestQuotes:
     """`tracked` are the pairs that are recorded each hour."""
 
-    def __init__(self, database: Database, tracked: Sequence[Pair]) -> None:
+    def __init__(self, database: Database[QuotesRepositories], tracked: Sequence[Pair]) -> None:
         self._database = database
         self._tracked = tuple(tracked)
 

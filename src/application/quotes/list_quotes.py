@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from application.ports.database import Database
 from application.quotes.ports.quote_repository import Position, QuoteFilter
+from application.quotes.ports.repositories import QuotesRepositories
 from domain.quotes.quote import RecordedQuote
 
 MOST_QUOTES = 1000
@@ -21,7 +22,7 @@ class Page:
 class ListQuotes:
     """Pages by position rather than by number: a row that is added moves no other to another page."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database[QuotesRepositories]) -> None:
         self._database = database
 
     async def __call__(self, chosen: QuoteFilter, before: Position | None, limit: int) -> Page:

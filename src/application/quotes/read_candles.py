@@ -3,6 +3,7 @@
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ports.quote_repository import QuoteFilter
+from application.quotes.ports.repositories import QuotesRepositories
 from domain.pair import Pair
 from domain.quotes.candle import Candle, Candles, Interval
 from domain.quotes.errors import InvalidPeriod
@@ -14,7 +15,7 @@ USUAL_CANDLES = 100
 class ReadCandles:
     """Made of the quotes at each asking, exactly, whatever arithmetic the database has."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database[QuotesRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 

@@ -12,6 +12,7 @@ from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
+from application.quotes.ports.repositories import RecordingRepositories
 from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable, SourceUnavailable
 from domain.quotes.quote import RecordedQuote
@@ -32,7 +33,13 @@ class RecordByHand:
     """
 
     def __init__(
-        self, *, ask: AskSources, database: Database, clock: Clock, meter: JobMeter, tracked: Collection[Pair]
+        self,
+        *,
+        ask: AskSources,
+        database: Database[RecordingRepositories],
+        clock: Clock,
+        meter: JobMeter,
+        tracked: Collection[Pair],
     ) -> None:
         """`meter` is told of the pairs that are tracked: whatever else is asked for would be a metric each."""
         self._ask = ask

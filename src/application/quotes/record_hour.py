@@ -9,6 +9,7 @@ from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
+from application.quotes.ports.repositories import RecordingRepositories
 from domain.pair import Pair
 from domain.quotes.errors import NotQuoted
 from domain.quotes.quote import HOUR_SECONDS, hour_of
@@ -33,7 +34,7 @@ class RecordHour:
         self,
         *,
         ask: AskSources,
-        database: Database,
+        database: Database[RecordingRepositories],
         clock: Clock,
         meter: JobMeter,
         longest_seconds: float,

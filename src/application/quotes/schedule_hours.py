@@ -5,6 +5,7 @@ from secrets import token_hex
 
 import structlog
 
+from application.concurrency.ports.repositories import LeaseRepositories
 from application.jobs.ports.job_queue import JobQueue
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -30,7 +31,9 @@ class ScheduleHours:
     What is owed, at the start and after a failure, is handed on by each: who took the minute may have been killed.
     """
 
-    def __init__(self, *, pairs: Sequence[Pair], queue: JobQueue, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, *, pairs: Sequence[Pair], queue: JobQueue, database: Database[LeaseRepositories], clock: Clock
+    ) -> None:
         self._pairs = tuple(pairs)
         self._queue = queue
         self._database = database

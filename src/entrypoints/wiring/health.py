@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from application.health.check_health import CheckHealth
 from application.health.database_probe import DatabaseProbe
 from application.quotes.check_quotes import CheckQuotes
+from application.quotes.newest_quotes import newest_quotes_of
 
 
 class HealthContainer(containers.DeclarativeContainer):
@@ -18,7 +19,7 @@ class HealthContainer(containers.DeclarativeContainer):
     database_probe = providers.Singleton(
         DatabaseProbe,
         database=storage.database,
-        tracked=core.settings.provided.tracked_pairs,
+        question=providers.Callable(newest_quotes_of, core.settings.provided.tracked_pairs),
         clock=core.clock,
     )
     check_health = providers.Singleton(
@@ -32,7 +33,7 @@ class HealthContainer(containers.DeclarativeContainer):
     )
     check_quotes = providers.Singleton(
         CheckQuotes,
-        database_probe=database_probe,
+        newest=database_probe.provided.answer,
         tracked=core.settings.provided.tracked_pairs,
         lacks=quotes.lacks,
         clock=core.clock,

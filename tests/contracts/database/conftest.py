@@ -8,6 +8,7 @@ from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import opened
 from adapters.sql.tables import METADATA
 from application.ports.database import Database
+from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.database import FakeDatabase
 
 
@@ -18,7 +19,7 @@ def address(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def database(address: str | None) -> AsyncIterator[Database]:
+async def database(address: str | None) -> AsyncIterator[Database[AllRepositories]]:
     """That database."""
     if address is None:
         yield FakeDatabase()

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.api_key import EVERY_SCOPE, ApiKey
 from domain.identity.user import User
@@ -12,7 +13,7 @@ from tests.unit.fakes.clock import NOON
 
 
 @pytest.fixture
-async def users(database: Database) -> tuple[User, User]:
+async def users(database: Database[IdentityRepositories]) -> tuple[User, User]:
     ada, grace = user("Ada"), user("Grace")
     async with database.writing() as work:
         await work.users.add(ada)
@@ -20,13 +21,15 @@ async def users(database: Database) -> tuple[User, User]:
     return ada, grace
 
 
-async def added(database: Database, *keys: ApiKey) -> None:
+async def added(database: Database[IdentityRepositories], *keys: ApiKey) -> None:
     async with database.writing() as work:
         for key in keys:
             await work.api_keys.add(key)
 
 
-async def test_a_key_comes_back_as_it_was_with_its_user(database: Database, users: tuple[User, User]) -> None:
+async def test_a_key_comes_back_as_it_was_with_its_user(
+    database: Database[IdentityRepositories], users: tuple[User, User]
+) -> None:
     ada, _ = users
     full = api_key(ada, "Schlüssel 🔑", scopes=EVERY_SCOPE, created_at=NOON + 0.5, expires_at=NOON + 10.25)
     bare = api_key(ada, "none", scopes=())
@@ -38,7 +41,7 @@ async def test_a_key_comes_back_as_it_was_with_its_user(database: Database, user
 
 
 async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
-    database: Database, users: tuple[User, User]
+    database: Database[IdentityRepositories], users: tuple[User, User]
 ) -> None:
     ada, grace = users
     young, old = api_key(ada, created_at=NOON + 1), api_key(ada, created_at=NOON)
@@ -49,7 +52,9 @@ async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
         assert await work.api_keys.of(uuid4()) == []
 
 
-async def test_a_key_is_removed_by_its_own_user_only(database: Database, users: tuple[User, User]) -> None:
+async def test_a_key_is_removed_by_its_own_user_only(
+    database: Database[IdentityRepositories], users: tuple[User, User]
+) -> None:
     ada, grace = users
     key = api_key(ada)
     await added(database, key)

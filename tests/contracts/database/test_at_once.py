@@ -11,6 +11,7 @@ from adapters.sql import engine as engines
 from application.identity.administer import ResetPassword, SetDisabled
 from application.identity.api_keys import CreateApiKey
 from application.identity.login import Login
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.api_key import EVERY_SCOPE, MOST_KEYS, KeyName
 from domain.identity.caller import Caller
@@ -26,25 +27,27 @@ FROM = "192.0.2.1"
 
 
 @pytest.fixture
-async def ada(database: Database) -> User:
+async def ada(database: Database[IdentityRepositories]) -> User:
     ada = user("Ada")
     async with database.writing() as work:
         await work.users.add(ada)
     return ada
 
 
-def reset_password(database: Database, password: Password) -> Coroutine[None, None, User]:
+def reset_password(database: Database[IdentityRepositories], password: Password) -> Coroutine[None, None, User]:
     reset = ResetPassword(database=database, hasher=FakePasswordHasher(), clock=FakeClock())
     return reset(username=Username("ada"), password=password, address=FROM)
 
 
-def set_disabled(database: Database, *, is_disabled: bool) -> Coroutine[None, None, User]:
+def set_disabled(database: Database[IdentityRepositories], *, is_disabled: bool) -> Coroutine[None, None, User]:
     change = SetDisabled(database=database, clock=FakeClock())
     return change(username=Username("ada"), is_disabled=is_disabled, address=FROM)
 
 
 @pytest.mark.usefixtures("ada")
-async def test_another_password_undoes_no_disabling_nor_the_other_way_round(database: Database) -> None:
+async def test_another_password_undoes_no_disabling_nor_the_other_way_round(
+    database: Database[IdentityRepositories],
+) -> None:
     for number in range(ROUNDS):
         is_disabled, password = number % 2 == 0, Password(f"password {number}")
         await asyncio.gather(reset_password(database, password), set_disabled(database, is_disabled=is_disabled))
@@ -55,7 +58,9 @@ async def test_another_password_undoes_no_disabling_nor_the_other_way_round(data
 
 
 @pytest.mark.usefixtures("ada")
-async def test_no_session_that_the_old_password_began_outlives_its_reset(database: Database) -> None:
+async def test_no_session_that_the_old_password_began_outlives_its_reset(
+    database: Database[IdentityRepositories],
+) -> None:
     clock = FakeClock()
     tokens = JwtTokens(b"a secret of this test, and of nobody else", clock)
     for _ in range(ROUNDS):
@@ -72,7 +77,9 @@ async def test_no_session_that_the_old_password_began_outlives_its_reset(databas
             assert await work.sessions.find(session_id) is None
 
 
-async def test_nobody_gets_more_keys_than_anyone_may_have_by_making_them_at_once(database: Database, ada: User) -> None:
+async def test_nobody_gets_more_keys_than_anyone_may_have_by_making_them_at_once(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     left = 3
     async with database.writing() as work:
         for _ in range(MOST_KEYS - left):

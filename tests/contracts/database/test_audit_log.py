@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.audit_event import Action, AuditEvent, Outcome
 from tests.unit.fakes.accounts import user
@@ -19,13 +20,13 @@ EVENT = AuditEvent(
 )
 
 
-async def added(database: Database, *events: AuditEvent) -> None:
+async def added(database: Database[IdentityRepositories], *events: AuditEvent) -> None:
     async with database.writing() as work:
         for event in events:
             await work.audit_log.add(event)
 
 
-async def test_events_come_back_as_they_were_from_the_newest(database: Database) -> None:
+async def test_events_come_back_as_they_were_from_the_newest(database: Database[IdentityRepositories]) -> None:
     later = replace(EVENT, user_id=uuid4(), at=NOON + 1, outcome=Outcome.DONE)
     same_moment = replace(later, action=Action.LOGOUT)
     await added(database, EVENT, later, same_moment)
@@ -34,7 +35,7 @@ async def test_events_come_back_as_they_were_from_the_newest(database: Database)
         assert await work.audit_log.latest(1) == [same_moment]
 
 
-async def test_an_event_outlives_the_user_that_it_tells_of(database: Database) -> None:
+async def test_an_event_outlives_the_user_that_it_tells_of(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     of_ada = replace(EVENT, who="Ada", user_id=ada.id)
     async with database.writing() as work:
@@ -45,7 +46,7 @@ async def test_an_event_outlives_the_user_that_it_tells_of(database: Database) -
         assert await work.audit_log.latest(10) == [of_ada]
 
 
-async def test_what_is_old_is_forgotten(database: Database) -> None:
+async def test_what_is_old_is_forgotten(database: Database[IdentityRepositories]) -> None:
     later = replace(EVENT, at=NOON + 1)
     await added(database, EVENT, later)
     async with database.writing() as work:

@@ -6,6 +6,7 @@ import pytest
 
 from application.ports.database import Database
 from application.quotes.daily_quota import DailyQuota
+from application.quotes.ports.repositories import QuotesRepositories
 from application.quotes.quota_plan import QuotaPlan
 from domain.errors import DatabaseUnavailable
 from tests.unit.fakes.clock import FakeClock
@@ -22,7 +23,7 @@ def clock() -> FakeClock:
     return FakeClock(MIDNIGHT + 23 * HOUR)
 
 
-def budget_of(database: Database, clock: FakeClock, source: str = "alphavantage") -> DailyQuota:
+def budget_of(database: Database[QuotesRepositories], clock: FakeClock, source: str = "alphavantage") -> DailyQuota:
     return DailyQuota(source=source, plan=FREE_KEY, database=database, clock=clock)
 
 
@@ -31,17 +32,21 @@ async def let_through(*budgets: DailyQuota, times: int = 30) -> int:
     return [await budgets[number % len(budgets)].take(is_hourly=False) for number in range(times)].count(None)
 
 
-async def test_two_processes_share_the_calls(database: Database, clock: FakeClock) -> None:
+async def test_two_processes_share_the_calls(database: Database[QuotesRepositories], clock: FakeClock) -> None:
     assert await let_through(budget_of(database, clock), budget_of(database, clock)) == 24
 
 
-async def test_those_who_come_together_never_have_more(database: Database, clock: FakeClock) -> None:
+async def test_those_who_come_together_never_have_more(
+    database: Database[QuotesRepositories], clock: FakeClock
+) -> None:
     budgets = [budget_of(database, clock) for _ in range(3)]
     calls = await asyncio.gather(*(budgets[number % 3].take(is_hourly=False) for number in range(30)))
     assert list(calls).count(None) == 24
 
 
-async def test_the_hour_has_its_own_call_and_the_next_day_begins_anew(database: Database, clock: FakeClock) -> None:
+async def test_the_hour_has_its_own_call_and_the_next_day_begins_anew(
+    database: Database[QuotesRepositories], clock: FakeClock
+) -> None:
     budget = budget_of(database, clock)
     await let_through(budget)
     assert await budget.take(is_hourly=True) is None
@@ -50,19 +55,23 @@ async def test_the_hour_has_its_own_call_and_the_next_day_begins_anew(database: 
     assert await let_through(budget, times=5) == 1
 
 
-async def test_a_refusal_says_when_the_next_hour_begins(database: Database, clock: FakeClock) -> None:
+async def test_a_refusal_says_when_the_next_hour_begins(
+    database: Database[QuotesRepositories], clock: FakeClock
+) -> None:
     budget = budget_of(database, clock)
     clock.advance(600)
     await let_through(budget)
     assert await budget.take(is_hourly=False) == HOUR - 600
 
 
-async def test_one_source_takes_nothing_from_another(database: Database, clock: FakeClock) -> None:
+async def test_one_source_takes_nothing_from_another(database: Database[QuotesRepositories], clock: FakeClock) -> None:
     await let_through(budget_of(database, clock))
     assert await budget_of(database, clock, "another").take(is_hourly=False) is None
 
 
-async def test_during_a_rest_nobody_calls_and_none_is_counted(database: Database, clock: FakeClock) -> None:
+async def test_during_a_rest_nobody_calls_and_none_is_counted(
+    database: Database[QuotesRepositories], clock: FakeClock
+) -> None:
     one, other = budget_of(database, clock), budget_of(database, clock)
     await one.rest(90)
     await one.rest(30)
@@ -71,7 +80,7 @@ async def test_during_a_rest_nobody_calls_and_none_is_counted(database: Database
     assert await let_through(other) == 24
 
 
-async def test_a_rest_lasts_a_day_at_most(database: Database, clock: FakeClock) -> None:
+async def test_a_rest_lasts_a_day_at_most(database: Database[QuotesRepositories], clock: FakeClock) -> None:
     budget = budget_of(database, clock)
     await budget.rest(10 * 24 * HOUR)
     assert await budget.take(is_hourly=True) == 24 * HOUR

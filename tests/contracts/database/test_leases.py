@@ -5,43 +5,46 @@ import asyncio
 import pytest
 
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
+from application.concurrency.ports.repositories import LeaseRepositories
 from application.ports.database import Database
 from tests.unit.fakes.clock import NOON
 
 LONGEST_NAME = "record:" + "币" * 20 + "/" + "币" * 20 + ":1714302000"
 
 
-async def taken(database: Database, name: str, holder: str, now: float = NOON, seconds: float = 60) -> bool:
+async def taken(
+    database: Database[LeaseRepositories], name: str, holder: str, now: float = NOON, seconds: float = 60
+) -> bool:
     async with database.writing() as work:
         return await work.leases.take(name, holder, now, now + seconds)
 
 
-async def given_up(database: Database, name: str, holder: str) -> None:
+async def given_up(database: Database[LeaseRepositories], name: str, holder: str) -> None:
     async with database.writing() as work:
         await work.leases.give_up(name, holder)
 
 
-async def test_a_name_is_had_once(database: Database) -> None:
+async def test_a_name_is_had_once(database: Database[LeaseRepositories]) -> None:
     assert await taken(database, "a", "one")
     assert not await taken(database, "a", "other")
     assert not await taken(database, "a", "one")
     assert await taken(database, "b", "other")
 
 
-async def test_a_name_that_was_given_up_is_free(database: Database) -> None:
+async def test_a_name_that_was_given_up_is_free(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "one")
     await given_up(database, "a", "one")
     assert await taken(database, "a", "other")
 
 
-async def test_giving_up_what_is_not_held_does_nothing(database: Database) -> None:
+async def test_giving_up_what_is_not_held_does_nothing(database: Database[LeaseRepositories]) -> None:
     await given_up(database, "a", "one")
     assert await taken(database, "a", "other")
     await given_up(database, "a", "one")
     assert not await taken(database, "a", "one")
 
 
-async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(database: Database) -> None:
+async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "killed")
     assert not await taken(database, "a", "other", NOON + 59.9)
     assert await taken(database, "a", "other", NOON + 60)
@@ -50,14 +53,14 @@ async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(databas
     assert await taken(database, "a", "third", NOON + 120)
 
 
-async def test_a_claim_of_a_clock_that_was_set_back_is_void(database: Database) -> None:
+async def test_a_claim_of_a_clock_that_was_set_back_is_void(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "ahead", NOON + CLOCK_TOLERANCE_SECONDS, 3600)
     assert not await taken(database, "a", "other", NOON), "clocks may differ by so much"
     assert await taken(database, "a", "other", NOON - 1)
 
 
 @pytest.mark.parametrize("attempt", range(3))
-async def test_of_many_who_come_together_one_has_it(database: Database, attempt: int) -> None:
+async def test_of_many_who_come_together_one_has_it(database: Database[LeaseRepositories], attempt: int) -> None:
     now = NOON + attempt
     if attempt:
         await taken(database, "a", "killed", now - 60)  # a name that was never had, and one whose claim has ended
@@ -65,7 +68,7 @@ async def test_of_many_who_come_together_one_has_it(database: Database, attempt:
     assert sorted(outcomes) == [False] * 19 + [True]
 
 
-async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database) -> None:
+async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database[LeaseRepositories]) -> None:
     async def fails() -> None:
         async with database.writing() as work:
             assert await work.leases.take("a", "one", NOON, NOON + 60)
@@ -76,7 +79,7 @@ async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database
     assert await taken(database, "a", "other")
 
 
-async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database) -> None:
+async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database[LeaseRepositories]) -> None:
     await taken(database, "ended", "one", NOON, 60)
     await taken(database, "lasts", "one", NOON, 61)
     async with database.writing() as work:
@@ -85,6 +88,6 @@ async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database) 
     assert await taken(database, "ended", "other", NOON)
 
 
-async def test_the_name_of_any_pair_and_hour_fits(database: Database) -> None:
+async def test_the_name_of_any_pair_and_hour_fits(database: Database[LeaseRepositories]) -> None:
     assert await taken(database, LONGEST_NAME, "f" * 32)
     assert not await taken(database, LONGEST_NAME, "other")

@@ -7,6 +7,7 @@ import pytest
 
 from application.ports.database import Database
 from application.quotes.ports.quote_repository import Position, QuoteFilter
+from application.quotes.ports.repositories import QuotesRepositories
 from domain.pair import Pair, Side
 from domain.quotes.quote import PricedLeg, Quote, RecordedQuote
 from tests.unit.fakes.clock import NOON
@@ -28,26 +29,29 @@ def quote(
     return Quote(pair, Decimal(rate), source, at, legs)
 
 
-async def added(database: Database, *quotes: Quote) -> list[RecordedQuote]:
+async def added(database: Database[QuotesRepositories], *quotes: Quote) -> list[RecordedQuote]:
     async with database.writing() as work:
         return [await work.quotes.add(each, AT + 5) for each in quotes]
 
 
 async def page(
-    database: Database, chosen: QuoteFilter | None = None, before: Position | None = None, limit: int = 100
+    database: Database[QuotesRepositories],
+    chosen: QuoteFilter | None = None,
+    before: Position | None = None,
+    limit: int = 100,
 ) -> list[RecordedQuote]:
     async with database.reading() as work:
         return await work.quotes.page(chosen or QuoteFilter(), before, limit)
 
 
 @pytest.mark.parametrize("rate", RATES)
-async def test_a_rate_comes_back_digit_by_digit(database: Database, rate: str) -> None:
+async def test_a_rate_comes_back_digit_by_digit(database: Database[QuotesRepositories], rate: str) -> None:
     await added(database, quote(rate=rate))
     (kept,) = await page(database)
     assert str(kept.quote.rate) == str(Decimal(rate))
 
 
-async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Database) -> None:
+async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Database[QuotesRepositories]) -> None:
     plain, routed = quote(), quote(UNKNOWN, "2.50", "exchanges", AT + 1, LEGS)
     async with database.writing() as work:
         by_hand = await work.quotes.add(plain, AT + 5)
@@ -59,7 +63,7 @@ async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Da
     assert of_hour.id > by_hand.id
 
 
-async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database) -> None:
+async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database[QuotesRepositories]) -> None:
     async with database.writing() as work:
         first = await work.quotes.add_for_hour(quote(rate="1"), AT, HOUR)
         assert await work.quotes.add_for_hour(quote(rate="2"), AT + 1, HOUR) is None
@@ -77,7 +81,7 @@ async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database) ->
         assert await work.quotes.of_hour(UNKNOWN, HOUR) is None
 
 
-async def test_of_many_who_record_an_hour_at_once_one_does(database: Database) -> None:
+async def test_of_many_who_record_an_hour_at_once_one_does(database: Database[QuotesRepositories]) -> None:
     async def record(rate: int) -> RecordedQuote | None:
         async with database.writing() as work:
             return await work.quotes.add_for_hour(quote(rate=str(rate)), AT, HOUR)
@@ -87,14 +91,16 @@ async def test_of_many_who_record_an_hour_at_once_one_does(database: Database) -
     assert len(await page(database)) == 1
 
 
-async def test_quotes_by_hand_add_their_own_and_stand_for_no_hour(database: Database) -> None:
+async def test_quotes_by_hand_add_their_own_and_stand_for_no_hour(database: Database[QuotesRepositories]) -> None:
     async with database.writing() as work:
         await work.quotes.add_for_hour(quote(), AT, HOUR)
     await added(database, quote(), quote())
     assert len(await page(database)) == 3
 
 
-async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(database: Database) -> None:
+async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(
+    database: Database[QuotesRepositories],
+) -> None:
     _, first, last, _ = await added(database, quote(at=AT - 1), quote(at=AT), quote(at=AT), quote(at=AT - 2))
     async with database.reading() as work:
         assert await work.quotes.newest_of([BTC_USD]) == {BTC_USD: last}
@@ -102,7 +108,9 @@ async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(datab
     assert first.id < last.id
 
 
-async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any(database: Database) -> None:
+async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any(
+    database: Database[QuotesRepositories],
+) -> None:
     _, of_eth, of_btc, _ = await added(
         database, quote(at=AT), quote(ETH_USDT, at=AT - 9, legs=LEGS), quote(at=AT + 1), quote(Pair.parse("A/B"))
     )
@@ -117,7 +125,9 @@ async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any
         assert await work.quotes.newest_of([]) == {}
 
 
-async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(database: Database) -> None:
+async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(
+    database: Database[QuotesRepositories],
+) -> None:
     _, last, _ = await added(database, quote(at=AT), quote(at=AT - 100), quote(ETH_USDT))
     async with database.writing() as work:
         await work.quotes.add_for_hour(quote(at=AT + 1), AT, HOUR)
@@ -126,7 +136,7 @@ async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(datab
         assert await work.quotes.last_by_hand(UNKNOWN) is None
 
 
-async def test_pages_follow_each_other_from_the_newest(database: Database) -> None:
+async def test_pages_follow_each_other_from_the_newest(database: Database[QuotesRepositories]) -> None:
     moments = [AT, AT, AT, AT - 5, AT + 5, AT - 5]
     kept = await added(database, *(quote(at=at) for at in moments))
     newest_first = sorted(kept, key=lambda each: (each.quote.observed_at, each.id), reverse=True)
@@ -138,7 +148,7 @@ async def test_pages_follow_each_other_from_the_newest(database: Database) -> No
     assert walked == newest_first
 
 
-async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Database) -> None:
+async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Database[QuotesRepositories]) -> None:
     kept = await added(database, *(quote(at=AT + number) for number in range(10)))
     first = await page(database, limit=5)
     await added(database, quote(at=AT + 100), quote(at=AT + 7), quote(at=AT - 100))
@@ -164,7 +174,9 @@ async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Data
     ],
     ids=str,
 )
-async def test_only_what_is_chosen_is_told(database: Database, chosen: QuoteFilter, moments: list[int]) -> None:
+async def test_only_what_is_chosen_is_told(
+    database: Database[QuotesRepositories], chosen: QuoteFilter, moments: list[int]
+) -> None:
     await added(
         database,
         quote(at=AT, rate="0.5"),

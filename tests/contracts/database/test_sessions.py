@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.session import Session
 from domain.identity.user import User
@@ -14,26 +15,28 @@ from tests.unit.fakes.clock import NOON
 
 
 @pytest.fixture
-async def ada(database: Database) -> User:
+async def ada(database: Database[IdentityRepositories]) -> User:
     ada = user("Ada")
     async with database.writing() as work:
         await work.users.add(ada)
     return ada
 
 
-async def begun(database: Database, *sessions: Session) -> None:
+async def begun(database: Database[IdentityRepositories], *sessions: Session) -> None:
     async with database.writing() as work:
         for each in sessions:
             await work.sessions.add(each)
 
 
-async def left(database: Database, *sessions: Session) -> list[Session]:
+async def left(database: Database[IdentityRepositories], *sessions: Session) -> list[Session]:
     async with database.reading() as work:
         found = [await work.sessions.find(each.id) for each in sessions]
     return [each[0] for each in found if each is not None]
 
 
-async def test_a_session_comes_back_as_it_was_with_its_user(database: Database, ada: User) -> None:
+async def test_a_session_comes_back_as_it_was_with_its_user(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     begun_now = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
     await begun(database, begun_now)
     async with database.reading() as work:
@@ -41,7 +44,9 @@ async def test_a_session_comes_back_as_it_was_with_its_user(database: Database, 
         assert await work.sessions.find(uuid4()) is None
 
 
-async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(database: Database, ada: User) -> None:
+async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     one = session(ada)
     await begun(database, one)
     async with database.writing() as work:
@@ -49,7 +54,9 @@ async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(d
     assert await left(database, one) == [replace(one, generation=1, expires_at=NOON + 2 * DAY)]
 
 
-async def test_no_other_generation_than_the_present_one_is_followed(database: Database, ada: User) -> None:
+async def test_no_other_generation_than_the_present_one_is_followed(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     one = session(ada, generation=1)
     await begun(database, one)
     async with database.writing() as work:
@@ -59,7 +66,7 @@ async def test_no_other_generation_than_the_present_one_is_followed(database: Da
     assert await left(database, one) == [one]
 
 
-async def test_of_many_who_go_on_at_once_one_does(database: Database, ada: User) -> None:
+async def test_of_many_who_go_on_at_once_one_does(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada)
     await begun(database, one)
 
@@ -70,7 +77,9 @@ async def test_of_many_who_go_on_at_once_one_does(database: Database, ada: User)
     assert sum(await asyncio.gather(*(go_on() for _ in range(20)))) == 1
 
 
-async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(database: Database, ada: User) -> None:
+async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     one, other = session(ada), session(ada)
     await begun(database, one, other)
     async with database.writing() as work:
@@ -79,7 +88,9 @@ async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(database
     assert await left(database, one, other) == [other]
 
 
-async def test_all_sessions_of_a_user_end_and_none_of_others(database: Database, ada: User) -> None:
+async def test_all_sessions_of_a_user_end_and_none_of_others(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
     grace = user("Grace")
     async with database.writing() as work:
         await work.users.add(grace)
@@ -90,7 +101,7 @@ async def test_all_sessions_of_a_user_end_and_none_of_others(database: Database,
     assert await left(database, one, other, of_grace) == [of_grace]
 
 
-async def test_what_is_over_and_what_is_too_old_is_pruned(database: Database, ada: User) -> None:
+async def test_what_is_over_and_what_is_too_old_is_pruned(database: Database[IdentityRepositories], ada: User) -> None:
     over = session(ada, created_at=NOON + 9, expires_at=NOON + 10)
     old, young, newest = (session(ada, created_at=NOON + at) for at in (1, 2, 3))
     await begun(database, over, old, young, newest)

@@ -1,33 +1,45 @@
 """All of a unit of work is kept, or nothing of it."""
 
 import asyncio
+from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 
 from application.ports.database import Database
+from application.quotes.ports.quote_repository import QuoteFilter
+from application.quotes.quota_plan import CallCount
 from domain.identity.errors import InvalidCredentials, UsernameTaken
 from domain.identity.user import User
+from domain.pair import Pair
+from domain.quotes.quote import Quote
+from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.accounts import api_key, session, user
+from tests.unit.fakes.clock import NOON
+
+BTC_USD = Pair.parse("BTC/USD")
 
 
-async def kept(database: Database) -> list[User]:
+async def kept(database: Database[AllRepositories]) -> list[User]:
     async with database.reading() as work:
         return await work.users.listed()
 
 
-async def test_it_answers_when_asked_whether_it_does(database: Database) -> None:
+async def test_it_answers_when_asked_whether_it_does(database: Database[AllRepositories]) -> None:
     assert await kept(database) == []  # by now it is open
     assert await database.check()
 
 
-async def test_what_is_written_is_there_afterwards(database: Database) -> None:
+async def test_what_is_written_is_there_afterwards(database: Database[AllRepositories]) -> None:
     ada = user()
     async with database.writing() as work:
         await work.users.add(ada)
     assert await kept(database) == [ada]
 
 
-async def test_a_unit_sees_its_own_changes_and_nobody_else_does_before_it_is_left(database: Database) -> None:
+async def test_a_unit_sees_its_own_changes_and_nobody_else_does_before_it_is_left(
+    database: Database[AllRepositories],
+) -> None:
     ada = user()
     async with database.writing() as work:
         await work.users.add(ada)
@@ -36,7 +48,7 @@ async def test_a_unit_sees_its_own_changes_and_nobody_else_does_before_it_is_lef
     assert await kept(database) == [ada]
 
 
-async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database) -> None:
+async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database[AllRepositories]) -> None:
     ada = user()
 
     async def fails() -> None:
@@ -50,7 +62,61 @@ async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database) 
     assert await kept(database) == []
 
 
-async def test_a_unit_goes_on_after_what_it_was_refused(database: Database) -> None:
+async def change_every_feature(work: AllRepositories) -> None:
+    await work.users.add(user("Ada"))
+    await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", int(NOON)), int(NOON))
+    await work.call_counts.held("first")
+    await work.call_counts.keep("first", CallCount(used=1))
+    assert await work.leases.take("a name", "Ada", NOON, NOON + 10)
+
+
+async def what_is_there(database: Database[AllRepositories]) -> tuple[int, int, int, bool]:
+    """Count users, quotes and calls, and tell whether the lease is taken, without changing anything."""
+    async with database.reading() as work:
+        users, quotes = await work.users.listed(), await work.quotes.page(QuoteFilter(), None, 10)
+    with suppress(Undone):
+        async with database.writing() as work:
+            calls = await work.call_counts.held("first")
+            is_taken = not await work.leases.take("a name", "Grace", NOON + 5, NOON + 10)
+            raise Undone
+    return len(users), len(quotes), calls.used, is_taken
+
+
+class Undone(Exception):
+    """Rolls a unit of work back."""
+
+
+async def test_changes_of_several_features_are_committed_together(database: Database[AllRepositories]) -> None:
+    async with database.writing() as work:
+        await change_every_feature(work)
+    assert await what_is_there(database) == (1, 1, 1, True)
+
+
+async def test_changes_of_several_features_are_rolled_back_together(database: Database[AllRepositories]) -> None:
+    async def fails() -> None:
+        async with database.writing() as work:
+            await change_every_feature(work)
+            raise Undone
+
+    with pytest.raises(Undone):
+        await fails()
+    assert await what_is_there(database) == (0, 0, 0, False)
+
+
+async def test_a_change_that_one_feature_refuses_undoes_those_of_the_others(
+    database: Database[AllRepositories],
+) -> None:
+    async def fails() -> None:
+        async with database.writing() as work:
+            await change_every_feature(work)
+            await work.sessions.add(session(user("Nobody")))
+
+    with pytest.raises(InvalidCredentials):
+        await fails()
+    assert await what_is_there(database) == (0, 0, 0, False)
+
+
+async def test_a_unit_goes_on_after_what_it_was_refused(database: Database[AllRepositories]) -> None:
     ada, other = user("Ada"), user("Grace")
     async with database.writing() as work:
         await work.users.add(ada)
@@ -60,7 +126,7 @@ async def test_a_unit_goes_on_after_what_it_was_refused(database: Database) -> N
     assert await kept(database) == [ada, other]
 
 
-async def test_units_that_write_at_once_are_all_kept(database: Database) -> None:
+async def test_units_that_write_at_once_are_all_kept(database: Database[AllRepositories]) -> None:
     async def write(number: int) -> None:
         async with database.writing() as work:
             await work.users.listed()  # reading first is what makes writers fail where they do not take turns
@@ -70,7 +136,7 @@ async def test_units_that_write_at_once_are_all_kept(database: Database) -> None
     assert len(await kept(database)) == 20
 
 
-async def test_nothing_is_kept_for_a_user_who_is_not_there_any_more(database: Database) -> None:
+async def test_nothing_is_kept_for_a_user_who_is_not_there_any_more(database: Database[AllRepositories]) -> None:
     ada = user("Ada")
     async with database.writing() as work:
         with pytest.raises(InvalidCredentials):

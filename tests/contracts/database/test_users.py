@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
@@ -12,20 +13,20 @@ from tests.unit.fakes.accounts import api_key, session, user
 from tests.unit.fakes.clock import NOON
 
 
-async def added(database: Database, *users: User) -> None:
+async def added(database: Database[IdentityRepositories], *users: User) -> None:
     async with database.writing() as work:
         for each in users:
             await work.users.add(each)
 
 
-async def test_a_user_comes_back_as_it_was(database: Database) -> None:
+async def test_a_user_comes_back_as_it_was(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada.Lovelace@example-1", created_at=NOON + 0.123456, role=Role.ADMIN)
     await added(database, ada)
     async with database.reading() as work:
         assert await work.users.named("Ada.Lovelace@example-1") == ada
 
 
-async def test_a_user_is_found_by_the_name_in_any_case(database: Database) -> None:
+async def test_a_user_is_found_by_the_name_in_any_case(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     await added(database, ada, user("Adam"))
     async with database.reading() as work:
@@ -34,13 +35,13 @@ async def test_a_user_is_found_by_the_name_in_any_case(database: Database) -> No
 
 
 @pytest.mark.parametrize("name", ["Ada", "ada", "ADA"])
-async def test_a_name_is_taken_whatever_the_case(database: Database, name: str) -> None:
+async def test_a_name_is_taken_whatever_the_case(database: Database[IdentityRepositories], name: str) -> None:
     await added(database, user("Ada"))
     with pytest.raises(UsernameTaken):
         await added(database, user(name))
 
 
-async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database) -> None:
+async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database[IdentityRepositories]) -> None:
     tries = [added(database, user(name)) for name in ("ada", "Ada", "ADA", "aDA", "adA")]
     ended = await asyncio.gather(*tries, return_exceptions=True)
     assert [type(each) for each in ended].count(UsernameTaken) == 4
@@ -48,7 +49,7 @@ async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database) -
         assert len(await work.users.listed()) == 1
 
 
-async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: Database) -> None:
+async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     await added(database, ada)
     changed = replace(ada, role=Role.ADMIN, password_hash="another", is_disabled=True)  # noqa: S106 -- a hash
@@ -58,20 +59,22 @@ async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: 
         assert await work.users.listed() == [changed]
 
 
-async def test_saving_a_user_who_is_not_there_makes_none(database: Database) -> None:
+async def test_saving_a_user_who_is_not_there_makes_none(database: Database[IdentityRepositories]) -> None:
     async with database.writing() as work:
         await work.users.save(user())
         assert await work.users.listed() == []
 
 
-async def test_users_are_listed_from_the_oldest(database: Database) -> None:
+async def test_users_are_listed_from_the_oldest(database: Database[IdentityRepositories]) -> None:
     young, old = user("young", created_at=NOON + 1), user("old", created_at=NOON)
     await added(database, young, old)
     async with database.reading() as work:
         assert await work.users.listed() == [old, young]
 
 
-async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(database: Database) -> None:
+async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(
+    database: Database[IdentityRepositories],
+) -> None:
     ada, grace = user("Ada"), user("Grace")
     await added(database, ada, grace)
     theirs, others = session(ada), session(grace)
@@ -90,7 +93,7 @@ async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(databas
         assert await work.api_keys.find(others_key.id) == (others_key, grace)
 
 
-async def test_a_name_is_free_again_once_its_user_is_gone(database: Database) -> None:
+async def test_a_name_is_free_again_once_its_user_is_gone(database: Database[IdentityRepositories]) -> None:
     ada, next_ada = user("Ada"), user("ada")
     await added(database, ada)
     async with database.writing() as work:

@@ -1,7 +1,7 @@
 """A database in memory, which keeps all of a unit of work or nothing of it, and can be made to fail."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -11,11 +11,13 @@ from application.concurrency.ports.leases import Leases
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
 from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
-from application.ports.database import Database, Question, UnitOfWork
+from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
-from application.quotes.ports.quote_repository import Quotes
+from application.quotes.ports.quote_repository import QuoteRepository
+from application.quotes.ports.repositories import RecordingRepositories
 from application.quotes.quota_plan import CallCount
 from domain.errors import DatabaseUnavailable
 from domain.identity.api_key import ApiKey
@@ -25,7 +27,7 @@ from domain.identity.session import Session
 from domain.identity.user import User
 from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.leases import FakeCallCounts, FakeLeases, Held
-from tests.unit.fakes.quotes import FakeQuotes
+from tests.unit.fakes.quotes import FakeQuoteRepository
 
 
 @dataclass
@@ -167,7 +169,7 @@ class FakeAuditLog(AuditLog):
         self._rows.audit_events[:] = [event for event in self._rows.audit_events if event.at > until]
 
 
-class FakeUnitOfWork(UnitOfWork):
+class FakeRepositories(IdentityRepositories, RecordingRepositories):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -192,8 +194,8 @@ class FakeUnitOfWork(UnitOfWork):
         return FakeAuditLog(self._rows)
 
     @property
-    def quotes(self) -> Quotes:
-        return FakeQuotes(self._rows.quotes)
+    def quotes(self) -> QuoteRepository:
+        return FakeQuoteRepository(self._rows.quotes)
 
     @property
     def leases(self) -> Leases:
@@ -204,7 +206,10 @@ class FakeUnitOfWork(UnitOfWork):
         return FakeCallCounts(self._rows.call_counts)
 
 
-class FakeDatabase(Database):
+Question = Callable[[FakeRepositories], Awaitable[object]]
+
+
+class FakeDatabase(Database[FakeRepositories]):
     def __init__(self) -> None:
         self.rows = Rows()
         self.is_down = False
@@ -212,16 +217,16 @@ class FakeDatabase(Database):
         self._one_writer = asyncio.Lock()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[UnitOfWork]:
+    async def reading(self) -> AsyncIterator[FakeRepositories]:
         self._is_up()
-        yield FakeUnitOfWork(deepcopy(self.rows))
+        yield FakeRepositories(deepcopy(self.rows))
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[UnitOfWork]:
+    async def writing(self) -> AsyncIterator[FakeRepositories]:
         self._is_up()
         async with self._one_writer:
             changed = deepcopy(self.rows)
-            yield FakeUnitOfWork(changed)
+            yield FakeRepositories(changed)
             self._is_up()
             self.rows = changed
 

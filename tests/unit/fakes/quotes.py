@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
-from application.quotes.ports.quote_repository import Position, QuoteFilter, Quotes
+from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from domain.pair import Pair
 from domain.quotes.quote import Quote, RecordedQuote
 
 
-class FakeQuotes(Quotes):
+class FakeQuoteRepository(QuoteRepository):
     """Looks through all of `rows` each time."""
 
     def __init__(self, rows: list[RecordedQuote]) -> None:

@@ -4,21 +4,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.identity.users import USER_COLUMNS, user_of
 from adapters.sql.tables import API_KEYS, USERS
+from adapters.sql.transaction import InTransaction
 from application.identity.ports.api_keys import ApiKeys
 from domain.identity.api_key import ApiKey, KeyName, Scope
 from domain.identity.errors import InvalidCredentials
 from domain.identity.user import User
 
 
-class SqlApiKeys(ApiKeys):
+class SqlApiKeys(InTransaction, ApiKeys):
     """Scopes stand in one column, with spaces between, as OAuth writes them."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, key: ApiKey) -> None:
         """Keep a new key."""

@@ -1,18 +1,15 @@
 """The trail in a table."""
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import AUDIT_EVENTS
+from adapters.sql.transaction import InTransaction
 from application.identity.ports.audit_log import AuditLog
 from domain.identity.audit_event import Action, AuditEvent, Outcome
 
 
-class SqlAuditLog(AuditLog):
+class SqlAuditLog(InTransaction, AuditLog):
     """Only ever added to, until what is old is forgotten."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, event: AuditEvent) -> None:
         """Keep an event."""

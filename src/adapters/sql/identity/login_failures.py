@@ -1,17 +1,14 @@
 """Failed logins in a table, so that all processes count together and a restart forgives nothing."""
 
 from sqlalchemy import ColumnElement, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import LOGIN_FAILURES
+from adapters.sql.transaction import InTransaction
 from application.identity.ports.login_failures import LoginFailures
 
 
-class SqlLoginFailures(LoginFailures):
+class SqlLoginFailures(InTransaction, LoginFailures):
     """One row a failure; the window keeps the table short."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, account: str, address: str, at: float) -> None:
         """Keep one."""

@@ -4,21 +4,18 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.identity.users import USER_COLUMNS, user_of
 from adapters.sql.tables import SESSIONS, USERS
+from adapters.sql.transaction import InTransaction
 from application.identity.ports.sessions import Sessions
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 from domain.identity.user import User
 
 
-class SqlSessions(Sessions):
+class SqlSessions(InTransaction, Sessions):
     """One row a session, however often it is refreshed."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, session: Session) -> None:
         """Keep a new session."""

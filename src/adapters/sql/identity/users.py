@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import USERS
+from adapters.sql.transaction import InTransaction
 from application.identity.ports.users import Users
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
@@ -21,11 +21,8 @@ USER_COLUMNS = (
 )
 
 
-class SqlUsers(Users):
+class SqlUsers(InTransaction, Users):
     """Names are unique by an index, so that of two who register one at once, one gets it."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, user: User) -> None:
         """Keep a new user."""

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 
 from sqlalchemy import text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import CALL_COUNTS
+from adapters.sql.transaction import InTransaction
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.quota_plan import CallCount
 
@@ -19,11 +19,8 @@ _HOLD = text(
 )
 
 
-class SqlCallCounts(CallCounts):
+class SqlCallCounts(InTransaction, CallCounts):
     """One row a source."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def held(self, source: str) -> CallCount:
         """Lock the row, and return what it says."""

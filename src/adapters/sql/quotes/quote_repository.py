@@ -21,10 +21,10 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import QUOTES
-from application.quotes.ports.quote_repository import Position, QuoteFilter, Quotes
+from adapters.sql.transaction import InTransaction
+from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from domain.pair import Pair, Side
 from domain.quotes.quote import PricedLeg, Quote, RecordedQuote
 
@@ -50,11 +50,8 @@ _NEWEST_OF = {
 }
 
 
-class SqlQuotes(Quotes):
+class SqlQuoteRepository(InTransaction, QuoteRepository):
     """One row a quote; the route, which nobody searches, stands in one column as JSON."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
         """Keep a quote."""

@@ -26,7 +26,7 @@ class QuoteFilter:
     until: int | None = None
 
 
-class Quotes(Protocol):
+class QuoteRepository(Protocol):
     """The quotes, inside one unit of work: added and read, never changed. Calls may raise `DatabaseUnavailable`."""
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:

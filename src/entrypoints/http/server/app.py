@@ -128,7 +128,7 @@ def _guarded(handler: Handler, settings: Settings) -> Handler:
     return limited_by_caller(Group.CONVERT, handler)
 
 
-async def _open_soon(database: Database) -> None:
+async def _open_soon(database: Database[object]) -> None:
     """Open the database before a request needs it; where that fails, the next request tries again."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
     with suppress(DatabaseUnavailable):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from application.health.check_health import CheckHealth, DependencyHealth, State
 from application.health.database_probe import DatabaseProbe
 from application.market_data.circuit_breaker import BreakerState
-from application.ports.database import Question
+from application.quotes.newest_quotes import newest_quotes_of
 from domain.rates.errors import FailureReason
 from tests.unit.application.harness import Harness
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.database import FakeDatabase, Question
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.market_cache import FakeMarketCache
 
@@ -21,7 +21,7 @@ def checking(harness: Harness, database: FakeDatabase | None = None) -> CheckHea
         markets=harness.markets,
         cache=harness.cache,
         cache_name="redis",
-        database_probe=DatabaseProbe(database or FakeDatabase(), [], harness.clock),
+        database_probe=DatabaseProbe(database or FakeDatabase(), newest_quotes_of([]), harness.clock),
         clock=harness.clock,
     )
 

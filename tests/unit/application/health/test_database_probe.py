@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from application.health.check_health import CheckHealth, State
 from application.health.database_probe import TOLD_AGAIN_SECONDS, DatabaseProbe
-from application.ports.database import Question
 from application.quotes.check_quotes import CheckQuotes, QuoteState
+from application.quotes.newest_quotes import newest_quotes_of
 from domain.pair import Pair
 from domain.quotes.quote import Quote
 from tests.unit.application.harness import Harness
 from tests.unit.fakes.clock import FakeClock
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.database import FakeDatabase, Question
 
 TRACKED = [Pair.parse(f"A{number}/USD") for number in range(50)]
 
@@ -33,11 +33,11 @@ async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_
     harness, database = Harness({}), CountingDatabase()
     async with database.writing() as work:
         await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
-    look = DatabaseProbe(database, TRACKED, harness.clock)
+    look = DatabaseProbe(database, newest_quotes_of(TRACKED), harness.clock)
     check_health = CheckHealth(
         markets=harness.markets, cache=harness.cache, cache_name="redis", database_probe=look, clock=harness.clock
     )
-    check_quotes = CheckQuotes(database_probe=look, tracked=TRACKED, lacks={}, clock=harness.clock)
+    check_quotes = CheckQuotes(newest=look.answer, tracked=TRACKED, lacks={}, clock=harness.clock)
     dependencies = await asyncio.gather(*(check_health() for _ in range(50)))
     quotes = await asyncio.gather(*(check_quotes() for _ in range(50)))
     assert database.asked == 1
@@ -50,11 +50,11 @@ async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_
 
 async def test_that_it_is_down_is_told_again_as_well_and_so_is_that_it_is_back_soon() -> None:
     database, clock = CountingDatabase(), FakeClock()
-    look = DatabaseProbe(database, TRACKED, clock)
+    look = DatabaseProbe(database, newest_quotes_of(TRACKED), clock)
     database.is_down = True
     assert [(await look()).failure for _ in range(2)] == ["made to fail"] * 2
     database.is_down = False
-    assert (await look()).newest is None
+    assert (await look()).answer is None
     assert database.asked == 1
     clock.advance(TOLD_AGAIN_SECONDS)
-    assert ((await look()).newest, (await look()).failure) == ({}, None)
+    assert ((await look()).answer, (await look()).failure) == ({}, None)

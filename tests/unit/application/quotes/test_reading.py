@@ -9,6 +9,7 @@ from application.health.database_probe import DatabaseProbe
 from application.quotes.check_quotes import CheckQuotes, QuoteHealth, QuoteState
 from application.quotes.latest_quotes import LatestQuotes
 from application.quotes.list_quotes import ListQuotes
+from application.quotes.newest_quotes import newest_quotes_of
 from application.quotes.ports.quote_repository import Position, QuoteFilter
 from application.quotes.read_candles import ReadCandles
 from domain.pair import Pair
@@ -107,8 +108,8 @@ def checking(
     database: FakeDatabase, *tracked: Pair, at: float = HOUR, lacks: Mapping[Pair, str] | None = None
 ) -> CheckQuotes:
     clock = FakeClock(at)
-    look = DatabaseProbe(database, tracked, clock)
-    return CheckQuotes(database_probe=look, tracked=tracked, lacks=lacks or {}, clock=clock)
+    probe = DatabaseProbe(database, newest_quotes_of(tracked), clock)
+    return CheckQuotes(newest=probe.answer, tracked=tracked, lacks=lacks or {}, clock=clock)
 
 
 async def test_readiness_tells_fresh_stale_and_missing_pairs_and_what_they_lack() -> None:

@@ -9,7 +9,6 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from application.jobs.ports.job_meter import JobOutcome
-from application.ports.database import UnitOfWork
 from application.quotes import hourly_job, record_hour
 from application.quotes.record_hour import Recording
 from domain.errors import DatabaseUnavailable
@@ -19,7 +18,7 @@ from domain.quotes.quote import Quote
 from domain.rates.errors import FailureReason
 from tests.unit.application.market_data.waiting import settled
 from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, LONGEST_SECONDS, RecordingHouse
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 
 UNKNOWN = Pair.parse("XYZ/USD")
 
@@ -47,7 +46,7 @@ async def test_of_many_workers_one_asks_the_source() -> None:
 async def test_what_another_recorded_just_before_the_claim_is_seen() -> None:
     class JustAfterAnother(FakeDatabase):
         @asynccontextmanager
-        async def writing(self) -> AsyncIterator[UnitOfWork]:
+        async def writing(self) -> AsyncIterator[FakeRepositories]:
             async with super().writing() as work:
                 await work.quotes.add_for_hour(Quote(BTC_USD, Decimal(1), "first", HOUR), HOUR, HOUR)
                 yield work

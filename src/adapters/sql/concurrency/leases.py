@@ -1,9 +1,9 @@
 """Claims in a table. One statement decides who of many has a name, whichever database it is."""
 
 from sqlalchemy import delete, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.tables import CLAIMS
+from adapters.sql.transaction import InTransaction
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS, Leases
 
 _TAKE = text(
@@ -15,11 +15,8 @@ _TAKE = text(
 )
 
 
-class SqlLeases(Leases):
+class SqlLeases(InTransaction, Leases):
     """One row a name, which the next claim of it takes over once the one before has ended."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def take(self, name: str, holder: str, now: float, until: float) -> bool:
         """Have the row, if it is to be had."""

@@ -1,0 +1,22 @@
+"""The repositories of quotes in a unit of work."""
+
+from adapters.sql.quotes.call_counts import SqlCallCounts
+from adapters.sql.quotes.quote_repository import SqlQuoteRepository
+from adapters.sql.transaction import InTransaction
+from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.quote_repository import QuoteRepository
+from application.quotes.ports.repositories import QuotesRepositories
+
+
+class SqlQuotesRepositories(InTransaction, QuotesRepositories):
+    """Quotes and the calls spent on them, inside one transaction."""
+
+    @property
+    def quotes(self) -> QuoteRepository:
+        """The recorded quotes."""
+        return SqlQuoteRepository(self._connection)
+
+    @property
+    def call_counts(self) -> CallCounts:
+        """How many calls each source has had."""
+        return SqlCallCounts(self._connection)

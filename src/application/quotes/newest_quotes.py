@@ -1,0 +1,18 @@
+"""The newest quotes of the tracked pairs, as a question to the database."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from application.quotes.ports.repositories import QuotesRepositories
+from domain.pair import Pair
+from domain.quotes.quote import RecordedQuote
+
+NewestQuotes = Mapping[Pair, RecordedQuote]
+
+
+def newest_quotes_of(pairs: Sequence[Pair]) -> Callable[[QuotesRepositories], Awaitable[NewestQuotes]]:
+    """Return the question for the newest quote of each of these pairs that has any."""
+
+    async def ask(work: QuotesRepositories) -> NewestQuotes:
+        return await work.quotes.newest_of(pairs)
+
+    return ask
