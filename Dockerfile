@@ -1,10 +1,10 @@
-# Made in one stage and carried to the next, so that the image that runs has no build tool and no cache in it.
+# Built in a stage of its own, so that the final image contains no build tools and no caches.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/crossrate
 ENV PATH=/opt/crossrate/bin:$PATH
 WORKDIR /build
-# Before the sources: dependencies change seldom, and this layer is kept until they do.
+# Before the sources, so that Docker reuses this layer until a dependency changes.
 COPY requirements.lock .
 RUN pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
@@ -21,8 +21,8 @@ ENV PATH=/opt/crossrate/bin:$PATH \
     CROSSRATE_LOG_FORMAT=json
 USER crossrate
 EXPOSE 8080
-# Whether it lives: whether it is ready is for load balancers, and no reason to call the container broken.
-# Python, since slim images have no curl; http.client, since urllib would go through a configured proxy.
+# Liveness, not readiness: a container that is not ready is not broken; load balancers look at readiness.
+# Python, because slim images have no curl; http.client, because urllib would use a configured proxy.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "\
 import http.client, os, sys; \
 api = http.client.HTTPConnection('127.0.0.1', int(os.environ['CROSSRATE_PORT']), timeout=2); \

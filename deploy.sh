@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts everything on a fresh host: the API, a worker, a scheduler, Redis and Postgres. Running it again is an upgrade.
+# Starts the API, a worker, a scheduler, Redis and Postgres on a fresh host. Run it again to upgrade.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -8,18 +8,18 @@ fail() {
   exit 1
 }
 
-command -v docker >/dev/null || fail "Docker is needed: https://docs.docker.com/engine/install/"
-docker compose version >/dev/null 2>&1 || fail "Docker's compose plugin is needed: https://docs.docker.com/compose/install/"
-docker info >/dev/null 2>&1 || fail "The Docker engine does not answer. Does it run, and may this user talk to it?"
+command -v docker >/dev/null || fail "Docker is required: https://docs.docker.com/engine/install/"
+docker compose version >/dev/null 2>&1 || fail "Docker's compose plugin is required: https://docs.docker.com/compose/install/"
+docker info >/dev/null 2>&1 || fail "The Docker engine does not answer. Is it running, and may this user access it?"
 
-# Who reads these can sign in as anyone. One that is in the environment, or in .env already, is left as it is.
+# Anyone who reads these secrets can sign in as any user. A secret already in the environment or in .env stays.
 umask 077
-# An editor may have left the last line open, which the first secret would be taken for a part of.
+# If the last line has no newline, the first secret would become part of it.
 [[ ! -s .env || -z $(tail -c1 .env) ]] || echo >>.env
 for name in POSTGRES_PASSWORD CROSSRATE_JWT_SECRET; do
   if ! grep -qs "^$name=." .env && [[ -z ${!name:-} ]]; then
     echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env
-    echo "made a new $name in .env"
+    echo "created $name in .env"
   fi
 done
 [[ ! -e .env ]] || chmod 600 .env
@@ -27,7 +27,7 @@ umask 022
 
 docker compose up --build --detach --wait --wait-timeout 300 || {
   docker compose ps
-  fail "Not everything became healthy: docker compose logs says more."
+  fail "Some containers did not become healthy. See: docker compose logs"
 }
 
 address=http://127.0.0.1:$(docker compose port api 8080 | sed 's/.*://')

@@ -1,4 +1,4 @@
-"""Convert and register through the compose stack at an address; see that Redis caches and the worker records."""
+"""Convert and register through the compose stack at an address; check that Redis is up and the worker records."""
 
 import json
 import sys
@@ -12,17 +12,17 @@ FIELDS = {"currency_from", "currency_to", "exchange", "rate", "result", "updated
 
 
 def main(address: str) -> None:
-    """Print both answers. Raises `SystemExit` or `URLError` when one is not as it should be."""
+    """Print every answer. Raises `SystemExit` or `URLError` if one is wrong."""
     request = {"currency_from": "USDT", "currency_to": "BTC", "amount": 100, "cache_max_seconds": 1000}
     answer = _ask(f"{address}/api/v1/convert", json.dumps(request).encode())
     if answer.keys() != FIELDS or Decimal(answer["result"]) != 100 * Decimal(answer["rate"]):
-        raise SystemExit("this is no conversion")
+        raise SystemExit("the answer is not a conversion")
     dependencies = _ask(f"{address}/health/ready")["dependencies"]
     if dependencies["redis"]["status"] != "up":
-        raise SystemExit("the API does not reach its Redis")
+        raise SystemExit("the API cannot reach Redis")
     credentials = json.dumps({"username": "ada", "password": "correct horse battery"}).encode()
     if _ask(f"{address}/api/v1/authenticate/register", credentials)["username"] != "ada":
-        raise SystemExit("the API does not keep what is to last")
+        raise SystemExit("the API did not store the new user")
     _await_recorded_quotes(address)
 
 
@@ -30,11 +30,11 @@ def _await_recorded_quotes(address: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while {pair["status"] for pair in _ask(f"{address}/health/ready")["quotes"].values()} != {"fresh"}:
         if time.monotonic() > deadline:
-            raise SystemExit("the worker does not record what the scheduler asks for")
+            raise SystemExit("the worker did not record the quotes in time")
         time.sleep(1)
 
 
-def _ask(url: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON of any kind
+def _ask(url: str, body: bytes | None = None) -> Any:  # noqa: ANN401 -- any JSON
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
     with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
         text = response.read().decode()

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from entrypoints.settings.settings import Settings, load_settings
+from tests.integration.documentation.settings_page import PAGE, settings_page
 
 ROOT = Path(__file__).parents[4]
 PREFIX = "CROSSRATE_"
@@ -55,18 +56,22 @@ def test_the_example_file_explains_each_setting() -> None:
         assert re.search(rf"^# .+\n#{name}=", example, re.MULTILINE), name
 
 
-def test_the_readme_holds_every_setting_with_its_default_and_no_other() -> None:
-    rows = re.findall(r"^\| `(CROSSRATE_\w+)` \| (.*?) ?\| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_settings_page_is_what_make_docs_writes() -> None:
+    assert PAGE.read_text() == settings_page()
+
+
+def test_the_settings_page_holds_every_setting_with_its_default_and_no_other() -> None:
+    rows = re.findall(r"^\| `(CROSSRATE_\w+)` \| (.*?) ?\| (.+) \|$", PAGE.read_text(), re.MULTILINE)
     assert [(name, default.strip("`")) for name, default, _ in rows] == list(defaults().items())
     assert all(explanation.strip() for _, _, explanation in rows)
 
 
-def test_the_readme_and_the_example_file_say_what_the_settings_say_of_themselves() -> None:
-    readme, example = (ROOT / "README.md").read_text(), (ROOT / ".env.example").read_text()
+def test_the_settings_page_and_the_example_file_say_what_the_settings_say_of_themselves() -> None:
+    page, example = PAGE.read_text(), (ROOT / ".env.example").read_text()
     for name, field in Settings.model_fields.items():
         assert field.description
         meaning = field.description.rstrip(".")
-        assert meaning in readme, name
+        assert meaning in page, name
         assert meaning in example, name
 
 

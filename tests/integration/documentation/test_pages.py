@@ -1,0 +1,162 @@
+"""Every command in the documentation runs as written, and its output looks as shown."""
+
+import csv
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import orjson
+import pytest
+
+from entrypoints.simulator.app import simulator_app
+from tests.integration.documentation.pages import OUTPUTS, PAGES, ROOT, blocks, commands, lines_of, marked
+from tests.integration.documentation.sandbox import make_sandbox, outputs_of, running
+from tests.integration.service.processes import environment
+from tests.integration.service.served import eventually
+from tests.integration.service.stand_ins import MARKET
+from tests.servers.simulator import running_simulator
+from tests.servers.source import free_port
+
+SERVICE, SIMULATOR, REDIS = "http://127.0.0.1:8080", "http://127.0.0.1:8090", "redis://localhost:6379/0"
+QUOTE_PAIRS = "BTC/USD,BTC/USDT,ETH/USDT"
+
+# Pages that tell their reader to continue in the shell of another page, after its first block.
+CONTINUES = {"quotes.md": "accounts-and-keys.md"}
+# Blocks that do not run here: .ci/run runs those for Docker; for those that take long, a test asks make for its plan.
+NOT_RUN_HERE = {"docker": 4, "long": 4}
+
+# These differ between moments, markets or users, so only their type is compared.
+SECRETS = {"key", "access_token", "refresh_token"}
+MOMENTS = {"created_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"}
+AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
+PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close"}
+VARYING = {"id"} | SECRETS | MOMENTS | AGES | PRICES
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A folder with the project, and the addresses that stand in for those of the pages."""
+
+    folder: Path
+    environment: dict[str, str]
+    addresses: dict[str, str]
+    client: aiohttp.ClientSession
+
+    def adapted(self, text: str) -> str:
+        for shown, real in self.addresses.items():
+            text = text.replace(shown, real)
+        return text
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+    """A fresh checkout with simulated exchanges; nothing of it runs yet."""
+    tools = make_sandbox(tmp_path)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    port = free_port()
+    async with running_simulator(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
+        settings = environment(
+            port=str(port),
+            jobs_port=str(port),
+            binance_url=f"{exchanges}/binance",
+            kucoin_url=f"{exchanges}/kucoin",
+            alphavantage_url=f"{exchanges}/alphavantage",
+            alphavantage_api_key="any that is long enough",
+            quote_pairs=QUOTE_PAIRS,
+            log_format="json",
+        )
+        yield Sandbox(tmp_path, settings, {SERVICE: f"http://127.0.0.1:{port}", SIMULATOR: exchanges}, client)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+async def test_every_command_runs_and_shows_what_the_page_shows(sandbox: Sandbox, page: Path) -> None:
+    before = commands(page.parent / CONTINUES[page.name])[:1] if page.name in CONTINUES else []
+    scripts = [*before, *commands(page)]
+    live = f"{sandbox.addresses[SERVICE]}/health/live"
+    async with running("make run", sandbox.folder, sandbox.environment, live, sandbox.client) as log:
+
+        async def has_recorded_all() -> bool:
+            return log.read_text().count('"quote_recorded"') == len(QUOTE_PAIRS.split(","))
+
+        await eventually(has_recorded_all)
+        adapted = [sandbox.adapted(script.text) for script in scripts]
+        outputs = await outputs_of(adapted, sandbox.folder, sandbox.environment)
+    for script, output in zip(scripts, outputs, strict=True):
+        if script.output is not None:
+            assert shape(output, script.output.language) == shape(script.output.text, script.output.language)
+
+
+@pytest.mark.parametrize(
+    "command", [line for page in PAGES for block in marked(page, "serve") for line in lines_of(block)]
+)
+async def test_every_command_that_serves_starts_in_a_fresh_checkout(
+    sandbox: Sandbox, redis_url: str, command: str
+) -> None:
+    path = "/control" if "simulate" in command else "/health/live"
+    address = sandbox.addresses[SERVICE]
+    command = command.replace(REDIS, redis_url).replace("--port 8090", f"--port {address.rpartition(':')[2]}")
+    async with running(command, sandbox.folder, sandbox.environment, address + path, sandbox.client):
+        pass
+
+
+def test_what_does_not_run_here_is_counted() -> None:
+    marks = Counter(block.mark for page in PAGES for block in blocks(page) if block.language == "sh")
+    assert {mark: count for mark, count in marks.items() if mark not in {"", "serve"}} == NOT_RUN_HERE
+
+
+@pytest.mark.parametrize("line", [line for page in PAGES for block in marked(page, "long") for line in lines_of(block)])
+async def test_what_takes_long_can_be_made(sandbox: Sandbox, line: str) -> None:
+    assert line.startswith("make ")
+    await outputs_of([line.replace("make ", "make --dry-run ", 1)], sandbox.folder, sandbox.environment)
+
+
+def test_ci_runs_what_needs_docker() -> None:
+    ci = (ROOT / ".ci" / "compose-stack").read_text()
+    for page in PAGES:
+        assert bool(marked(page, "docker")) == (str(page.relative_to(ROOT)) in ci), page.name
+
+
+def test_every_output_follows_commands_that_run() -> None:
+    for page in PAGES:
+        shown = [block for block in blocks(page) if block.language in OUTPUTS]
+        assert shown == [each.output for each in commands(page) if each.output is not None], page.name
+
+
+def shape(text: str, language: str) -> object:
+    """Return what must not vary of an output."""
+    if language == "csv":
+        return _table_shape(text.strip().splitlines())
+    if language == "json":
+        return [_json_shape(document) for document in _documents(text)]
+    return [re.findall(r"[A-Za-z_]+", line) for line in text.strip().splitlines()]
+
+
+def _documents(text: str) -> list[object]:
+    """Return the JSON documents of an output: one a line, or one over all of it."""
+    lines = text.strip().replace("}{", "}\n{").splitlines()
+    return [orjson.loads(line) for line in lines] if lines[0].endswith("}") else [orjson.loads(text)]
+
+
+def _json_shape(document: object, name: str = "") -> object:
+    """Return the document, its fields in order, with the type in place of what varies."""
+    if isinstance(document, dict):
+        return [(field, _json_shape(value, field)) for field, value in document.items()]
+    if isinstance(document, list):
+        return [_json_shape(value, name) for value in document]
+    return type(document) if name in VARYING else document
+
+
+def _table_shape(lines: list[str]) -> list[tuple[str, ...]]:
+    """Return the columns, and of each row what does not vary."""
+    rows = csv.DictReader(lines)
+    assert rows.fieldnames is not None
+    fixed = [name for name in rows.fieldnames if name not in VARYING]
+    return [tuple(rows.fieldnames), *sorted(tuple(row[name] for name in fixed) for row in rows)]
