@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.redis.connection import MOST_OWED, RedisConnection, redis_connection
+from adapters.redis.connection import MAX_RECOVERY_CALLS, RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from application.market_data.ports.fetch_lock import NO_FETCH, Kept, Lease, Outcome, Payload, UnderWay
 from domain.errors import CacheUnavailable
@@ -140,7 +140,7 @@ async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_s
         assert (await taken(others)).number == held.number + 1
 
 
-async def test_what_redis_is_owed_is_bounded_and_given_before_anything_else_is_asked(
+async def test_recovery_calls_are_bounded_and_made_before_any_other_call(
     link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     given: list[bool] = []
@@ -148,22 +148,22 @@ async def test_what_redis_is_owed_is_bounded_and_given_before_anything_else_is_a
     async def give(client: Redis) -> None:
         given.append(link.answers)
         await client.set("word", "no number")
-        await client.incr("word")  # an error is an answer: the next one has its turn
+        await client.incr("word")  # an error is an answer: the next call follows
 
-    link.owe(give)  # nothing is owed to a Redis that answers
+    link.run_on_recovery(give)  # dropped: there is no outage
     redis_process.pause()
     with pytest.raises(CacheUnavailable):
         await link.call("ping", Redis.ping)
-    for _ in range(MOST_OWED + 1):
-        link.owe(give)
+    for _ in range(MAX_RECOVERY_CALLS + 1):
+        link.run_on_recovery(give)
     with capture_logs() as logs:
         redis_process.resume()
         await eventually(lambda: answers(link))
-    assert given == [False] * MOST_OWED
+    assert given == [False] * MAX_RECOVERY_CALLS
     assert [entry["event"] for entry in logs] == ["cache_recovered"]
 
 
-async def test_what_is_owed_stays_so_when_redis_falls_silent_again(
+async def test_a_recovery_call_is_made_again_when_redis_falls_silent_during_it(
     link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     attempts: list[int] = []
@@ -177,7 +177,7 @@ async def test_what_is_owed_stays_so_when_redis_falls_silent_again(
     redis_process.pause()
     with pytest.raises(CacheUnavailable):
         await link.call("ping", Redis.ping)
-    link.owe(give)
+    link.run_on_recovery(give)
     redis_process.resume()
     await eventually(lambda: answers(link))
     assert attempts == [0, 1]

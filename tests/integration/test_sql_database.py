@@ -350,7 +350,7 @@ async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url
 async def test_what_could_not_be_opened_is_not_tried_again_once_it_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(databases, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(databases, "RETRY_INTERVAL_SECONDS", 0.05)
     (tmp_path / "data").write_text("in the way")
     database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
     asked = asyncio.create_task(database.check())

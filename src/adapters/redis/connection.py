@@ -1,4 +1,4 @@
-"""The way to Redis that everything here goes: never waited on for longer than it is worth."""
+"""The connection to Redis that every part of this adapter uses: bounded in time, and never called during an outage."""
 
 import asyncio
 from collections import deque
@@ -13,19 +13,20 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
+from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
 
 # A cache slower than this is no help: fetching from the exchange takes about as long.
 SOCKET_TIMEOUT_SECONDS = 0.2
 CALL_TIMEOUT_SECONDS = 0.5
 
-# Once it does not answer, Redis is asked this often whether it does again, and nobody waits for that.
-REST_SECONDS = 0.25
+# During an outage Redis is pinged this often, in the background.
+PING_INTERVAL_SECONDS = 0.25
 
 MAX_CONNECTIONS = 16
 
-# Only what was under way when it stopped answering is ever owed, and that is less.
-MOST_OWED = 32
+# Only calls in flight when the outage began are undone after it, and those are fewer.
+MAX_RECOVERY_CALLS = 32
 
 # RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
 NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
@@ -52,28 +53,26 @@ def redis_client(url: str) -> Redis:
 
 
 class RedisConnection:
-    """Bounded calls, and none from the moment that Redis does not answer until it does again.
+    """Bounded calls, all refused at once from the first that got no answer until a ping is answered again.
 
-    An error that Redis answers with fails that call alone: one that takes no writes still reads. What it is owed, it is
-    given before anything else once it answers again.
+    An error that Redis answers with fails that call alone: a Redis that takes no writes can still be read.
     """
 
     def __init__(self, client: Redis) -> None:
         self.client = client
-        self._failure: str | None = None
+        self._outage = OutageGate(self._probe, interval_seconds=PING_INTERVAL_SECONDS, on_recovery=_recovered)
         self._refused: set[str] = set()
-        self._owed: deque[Callable[[Redis], Awaitable[object]]] = deque()
-        self._looking: asyncio.Task[None] | None = None
+        self._on_recovery: deque[Callable[[Redis], Awaitable[object]]] = deque()
 
     @property
     def answers(self) -> bool:
         """Whether a call would be sent at all."""
-        return self._failure is None
+        return self._outage.failure is None
 
     async def call(self, name: str, call: Callable[[Redis], Awaitable[T]]) -> T:
         """Return what it returns. Raises `CacheUnavailable`, within half a second; the log calls it `name`."""
-        if self._failure is not None:
-            raise CacheUnavailable(f"Redis: {self._failure}, a moment ago")
+        if self._outage.failure is not None:
+            raise CacheUnavailable(f"Redis: {self._outage.failure}, a moment ago")
         try:
             result = await self._bounded(call)
         except ResponseError as error:
@@ -83,61 +82,59 @@ class RedisConnection:
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
         except NO_ANSWER as error:
             end_if_cancelled()
-            self._failed(error)
+            self._fail(error)
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
         end_if_cancelled()
         self._refused.discard(name)
         return result
 
-    def owe(self, call: Callable[[Redis], Awaitable[object]]) -> None:
-        """Have this call made once Redis answers again, after one that it did not answer.
+    def run_on_recovery(self, call: Callable[[Redis], Awaitable[object]]) -> None:
+        """Make this call, which undoes one that got no answer, before any other once Redis answers again.
 
-        Nothing is owed while it answers, be it with an error, nor more than `MOST_OWED` calls. A debt does not lapse:
-        what was sent to a Redis that hangs is done when it goes on, however late.
+        Does nothing while Redis answers, nor beyond `MAX_RECOVERY_CALLS`. Such a call does not expire: a Redis that
+        hangs carries out what it was sent when it resumes, however late.
         """
-        if not self.answers and len(self._owed) < MOST_OWED:
-            self._owed.append(call)
+        if not self.answers and len(self._on_recovery) < MAX_RECOVERY_CALLS:
+            self._on_recovery.append(call)
 
     async def close(self) -> None:
-        """Look no longer whether it answers."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looking
+        """Stop pinging."""
+        await self._outage.close()
 
     async def _bounded(self, call: Callable[[Redis], Awaitable[T]]) -> T:
         async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
             return await call(self.client)
 
-    def _failed(self, error: Exception) -> None:
-        if self._failure is None:
+    def _fail(self, error: Exception) -> None:
+        if self._outage.fail(type(error).__name__):
             log.warning("cache_failed", cache="redis", reason=type(error).__name__, detail=str(error))
-            self._looking = asyncio.create_task(self._look_until_it_answers())
-        self._failure = type(error).__name__
 
-    async def _look_until_it_answers(self) -> None:
-        while True:
-            await asyncio.sleep(REST_SECONDS)
-            with suppress(*NO_ANSWER):
-                await self._bounded(Redis.ping)
-                await self._give_what_is_owed()
-                break
+    async def _probe(self) -> str | None:
+        try:
+            await self._bounded(Redis.ping)
+            await self._make_recovery_calls()
+        except NO_ANSWER as error:
             end_if_cancelled()
-        self._failure = None
-        log.info("cache_recovered", cache="redis")
+            return type(error).__name__
+        end_if_cancelled()
+        return None
 
-    async def _give_what_is_owed(self) -> None:
-        while self._owed:
+    async def _make_recovery_calls(self) -> None:
+        while self._on_recovery:
             with suppress(ResponseError):  # that is an answer, and another attempt would get the same
-                await self._bounded(self._owed[0])
+                await self._bounded(self._on_recovery[0])
             end_if_cancelled()
-            self._owed.popleft()
+            self._on_recovery.popleft()
+
+
+def _recovered() -> None:
+    log.info("cache_recovered", cache="redis")
 
 
 def end_if_cancelled() -> None:
-    """End the task if it was told to end.
+    """Raise `CancelledError` if the current task was cancelled.
 
-    The library may lose that, or have an error of the connection come instead, when it is in the midst of a call.
+    During a call the library may swallow the cancellation, or raise an error of the connection instead.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -146,7 +143,7 @@ def end_if_cancelled() -> None:
 
 @asynccontextmanager
 async def redis_connection(url: str) -> AsyncIterator[RedisConnection]:
-    """Open the way to the Redis at this address; nothing is sent before the first call."""
+    """Open a connection to the Redis at this address; nothing is sent before the first call."""
     async with redis_client(url) as client:
         link = RedisConnection(client)
         try:

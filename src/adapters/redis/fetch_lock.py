@@ -131,7 +131,7 @@ class RedisFetchLock(FetchLock):
         self._bells[exchange].ring()
 
     def _owe_end(self, exchange: str, arguments: Arguments) -> None:
-        self._link.owe(lambda client: self._end([self._keys[exchange]], arguments, client))
+        self._link.run_on_recovery(lambda client: self._end([self._keys[exchange]], arguments, client))
 
     async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Arguments) -> Any:  # noqa: ANN401
         # What comes back is as each script answers.

@@ -1,7 +1,7 @@
 """The database behind the port, opened when it is first needed.
 
-Nothing heavy is imported here. SQLAlchemy takes half a second to import, which is for whoever needs the database to
-wait, in a thread, and not for the first conversion.
+Nothing heavy is imported here: SQLAlchemy takes half a second to import. That happens in a thread, when the database is
+first needed, so that no conversion waits for it.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from application.concurrency.outage_gate import OutageGate
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from adapters.sql import open_database
     from adapters.sql.repositories import SqlRepositories
 
-# After it could not be opened it is left alone for as long and then tried again, which nobody waits for.
-REST_SECONDS = 1.0
+# After a failure to open it, this long passes before the next attempt, in the background.
+RETRY_INTERVAL_SECONDS = 1.0
 
-# At the end, an opening under way has so long to come to its own.
-OPENED_BY_SECONDS = 1.0
+# On closing, an opening in progress has this long to end by itself.
+CLOSE_GRACE_SECONDS = 1.0
 
 CHECK_TIMEOUT_SECONDS = 0.5
 
@@ -33,12 +34,14 @@ class SqlDatabase(Database["SqlRepositories"]):
     """SQLite in a file, or Postgres."""
 
     def __init__(self, address: str, *, upgrades_itself: bool) -> None:
-        """Open nothing yet. `upgrades_itself` has the schema made and upgraded; else it must be right already."""
+        """Open nothing yet. `upgrades_itself` creates and upgrades the schema on opening; else it must be current."""
         self._address = address
         self._upgrades_itself = upgrades_itself
+        # Its result is the open database; as a task of its own it outlives whichever caller began it.
         self._opening: asyncio.Task[open_database.OpenDatabase] | None = None
-        self._next_try: asyncio.TimerHandle | None = None
-        self._last_failure: str | None = None
+        self._outage = OutageGate(
+            self._retry, interval_seconds=RETRY_INTERVAL_SECONDS, on_recovery=lambda: log.info("database_recovered")
+        )
 
     @asynccontextmanager
     async def reading(self) -> "AsyncIterator[SqlRepositories]":
@@ -49,13 +52,13 @@ class SqlDatabase(Database["SqlRepositories"]):
 
     @asynccontextmanager
     async def writing(self) -> "AsyncIterator[SqlRepositories]":
-        """Give a unit whose changes are kept when it is left in peace."""
+        """Give a unit whose changes are committed on a clean exit."""
         database = await self._opened()
         async with database.unit(writes=True) as unit:
             yield unit
 
     async def check(self, question: "Callable[[SqlRepositories], Awaitable[object]] | None" = None) -> bool:
-        """Tell whether it answers. Where it is not open, that is begun, and waited for no longer than the answer."""
+        """Tell whether it answers. Begins to open it if need be, and waits no longer for that than for an answer."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self.reading() as unit:
                 await (question or _any_question)(unit)
@@ -66,20 +69,19 @@ class SqlDatabase(Database["SqlRepositories"]):
         return True
 
     async def migrate(self) -> None:
-        """Make or upgrade the schema, whoever is meant to. Raises `DatabaseUnavailable`."""
+        """Create or upgrade the schema. Raises `DatabaseUnavailable`."""
         opener = await asyncio.to_thread(_opener)
         database = await opener(self._address, upgrades_itself=True)
         await database.close()
 
     async def close(self) -> None:
         """Close what is open."""
-        if self._next_try is not None:
-            self._next_try.cancel()
+        await self._outage.close()
         opening, self._opening = self._opening, None
         if opening is None:
             return
-        # One that is cut off midway leaves SQLite's thread with nobody to tell that it has opened the file.
-        await asyncio.wait([opening], timeout=OPENED_BY_SECONDS)
+        # Cancelled midway, SQLite's thread would have nobody left to hand the open file to.
+        await asyncio.wait([opening], timeout=CLOSE_GRACE_SECONDS)
         if not opening.done():
             opening.cancel()
             await asyncio.wait([opening])
@@ -87,9 +89,8 @@ class SqlDatabase(Database["SqlRepositories"]):
             await opening.result().close()
 
     async def _opened(self) -> "open_database.OpenDatabase":
-        if self._last_failure is not None:
-            raise DatabaseUnavailable(f"{self._last_failure}, a moment ago")
-        # One opening for all who wait, which does not end because one of them goes away.
+        if self._outage.failure is not None:
+            raise DatabaseUnavailable(f"{self._outage.failure}, a moment ago")
         opening = self._opening or self._begin_to_open()
         database = await asyncio.shield(opening)
         if self._opening is not opening:
@@ -98,28 +99,33 @@ class SqlDatabase(Database["SqlRepositories"]):
 
     def _begin_to_open(self) -> "asyncio.Task[open_database.OpenDatabase]":
         self._opening = asyncio.create_task(self._open())
-        self._opening.add_done_callback(self._see_whether_it_opened)
+        self._opening.add_done_callback(self._note_failure)
         return self._opening
 
     async def _open(self) -> "open_database.OpenDatabase":
         opener = await asyncio.to_thread(_opener)
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
-    def _see_whether_it_opened(self, opening: "asyncio.Task[open_database.OpenDatabase]") -> None:
-        if opening.cancelled() or opening is not self._opening:  # it was closed meanwhile, and is not to be tried again
+    def _note_failure(self, opening: "asyncio.Task[open_database.OpenDatabase]") -> None:
+        if opening.cancelled() or opening is not self._opening:  # closed meanwhile: nothing is to be retried
             return
         failure = opening.exception()
         if failure is not None:
-            # Of another error no more than the kind: everyone is told, and its message quotes a statement, or worse.
-            told = str(failure) if isinstance(failure, DatabaseUnavailable) else type(failure).__name__
-            if self._last_failure is None:
-                log.warning("database_failed", reason=told)
-            self._last_failure = told
             self._opening = None
-            self._next_try = asyncio.get_running_loop().call_later(REST_SECONDS, self._begin_to_open)
-        elif self._last_failure is not None:
-            self._last_failure = None
-            log.info("database_recovered")
+            reason = _reason_of(failure)
+            if self._outage.fail(reason):
+                log.warning("database_failed", reason=reason)
+
+    async def _retry(self) -> str | None:
+        opening = self._begin_to_open()
+        await asyncio.wait([opening])
+        failure = opening.exception()
+        return None if failure is None else _reason_of(failure)
+
+
+def _reason_of(failure: BaseException) -> str:
+    # Every caller is told the reason, and the message of an unexpected error may quote a statement, or worse.
+    return str(failure) if isinstance(failure, DatabaseUnavailable) else type(failure).__name__
 
 
 async def _any_question(unit: "SqlRepositories") -> None:

@@ -1,4 +1,4 @@
-"""Whether Postgres answers at all, so that one that hangs is not waited for by everyone who needs it."""
+"""Tells a Postgres that hangs from one that is slow, so that not every caller waits for one that hangs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -12,90 +12,89 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from application.concurrency.outage_gate import OutageGate
+from application.concurrency.single_flight import SingleFlight
 from domain.errors import DatabaseUnavailable
 
-# Whatever takes as long has the server asked for a sign of life. The two together are what a first caller waits, and
-# the first is shorter than readiness waits for its answer, so that readiness alone is enough to notice.
-LOOK_AFTER_SECONDS = 0.25
-SIGN_OF_LIFE_SECONDS = 0.7
+# A unit of work that takes this long has the server probed. The first caller waits for both together, and readiness
+# waits longer than the first of them, so that readiness alone notices a server that hangs.
+PROBE_AFTER_SECONDS = 0.25
+PROBE_TIMEOUT_SECONDS = 0.7
 
-# That it refuses, or has something to say against it, is a sign as well.
+# During an outage the server is probed this often, in the background.
+PROBE_INTERVAL_SECONDS = 0.25
+
+# An error from the server, such as a refusal, is an answer too.
 ANSWERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-
-# Once it gives none, it is asked this often whether it does again, and nobody waits for that.
-REST_SECONDS = 0.25
 
 
 class LivenessProbe:
-    """Ends whatever waits for a server that gives no sign of life, and refuses more until it gives one.
+    """Ends every unit of work in progress when the server hangs, and refuses more until it answers again.
 
-    A statement that takes long is not a server that hangs: the one is for its own timeout. What tells them apart is
-    another connection, which a server that merely works hard still accepts and answers.
+    A statement that takes long does not mean that the server hangs; it has a timeout of its own. The probe is another
+    connection, which a server that is merely busy still accepts and answers.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._address: Mapping[str, Any] = engine.dialect.create_connect_args(engine.url)[1]
         self._connections: WeakSet[asyncpg.Connection] = WeakSet()
-        self._under_way: dict[asyncio.Timeout, float] = {}
-        self._failure: str | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._started_at: dict[asyncio.Timeout, float] = {}
+        self._watches = SingleFlight[None, None]()
+        self._outage = OutageGate(self._probe, interval_seconds=PROBE_INTERVAL_SECONDS)
         event.listen(engine.sync_engine, "connect", self._keep)
 
     @asynccontextmanager
     async def timeout(self, seconds: float) -> AsyncIterator[None]:
-        """Bound what is done here as `asyncio.timeout` does, and end it where the server hangs.
+        """Bound the block as `asyncio.timeout` does, and end it early when the server hangs.
 
-        Raises `DatabaseUnavailable` at once where that is known already.
+        Raises `DatabaseUnavailable` at once during an outage.
         """
-        if self._failure is not None:
-            raise DatabaseUnavailable(f"{self._failure}, a moment ago")
+        if self._outage.failure is not None:
+            raise DatabaseUnavailable(f"{self._outage.failure}, a moment ago")
         loop = asyncio.get_running_loop()
-        look = loop.call_later(LOOK_AFTER_SECONDS, self._look)
+        watch = loop.call_later(PROBE_AFTER_SECONDS, self._watches.start, None, self._watch)
         try:
             async with asyncio.timeout(seconds) as limit:
-                self._under_way[limit] = loop.time()
+                self._started_at[limit] = loop.time()
                 try:
                     yield
                 finally:
-                    del self._under_way[limit]
+                    del self._started_at[limit]
         finally:
-            look.cancel()
+            watch.cancel()
 
     async def close(self) -> None:
-        """Look no longer but once: of a server that hangs no leave is taken, which each connection would wait for."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
-        if self._connections and await self._failed_to_answer() is not None:
+        """Stop probing. A server that hangs gets no goodbye: each connection would wait for its reply."""
+        await self._watches.close()
+        await self._outage.close()
+        if self._connections and await self._failure_to_answer() is not None:
             self._cut_connections()
 
     def _keep(self, _: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         if isinstance(entry.driver_connection, asyncpg.Connection):
             self._connections.add(entry.driver_connection)
 
-    def _look(self) -> None:
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_while_something_waits())
-
-    async def _look_while_something_waits(self) -> None:
-        try:
-            while self._failure is not None or self._something_takes_long():
-                self._failure = await self._failed_to_answer()
-                if self._failure is not None:
-                    self._end_what_waits()
-                await asyncio.sleep(LOOK_AFTER_SECONDS if self._failure is None else REST_SECONDS)
-        finally:
-            self._failure = None  # with nobody to look, nobody may be refused
+    async def _watch(self) -> None:
+        while self._outage.failure is None and self._something_takes_long():
+            failure = await self._probe()
+            if failure is not None:
+                self._outage.fail(failure)
+            await asyncio.sleep(PROBE_AFTER_SECONDS)
 
     def _something_takes_long(self) -> bool:
-        long_ago = asyncio.get_running_loop().time() - LOOK_AFTER_SECONDS
-        return any(started <= long_ago for started in self._under_way.values())
+        long_ago = asyncio.get_running_loop().time() - PROBE_AFTER_SECONDS
+        return any(started <= long_ago for started in self._started_at.values())
 
-    async def _failed_to_answer(self) -> str | None:
-        """Return what kept it from giving a sign of life, None where it gave one."""
+    async def _probe(self) -> str | None:
+        failure = await self._failure_to_answer()
+        if failure is not None:
+            self._end_units()
+        return failure
+
+    async def _failure_to_answer(self) -> str | None:
         connection = None
         try:
-            async with asyncio.timeout(SIGN_OF_LIFE_SECONDS):
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
                 connection = await asyncpg.connect(**self._address)
                 await connection.execute("SELECT 1")
         except ANSWERS:
@@ -107,11 +106,11 @@ class LivenessProbe:
                 connection.terminate()
         return None
 
-    def _end_what_waits(self) -> None:
-        self._cut_connections()  # first: taking leave of a server that hangs would be waited for as well
+    def _end_units(self) -> None:
+        self._cut_connections()  # first: closing one properly would wait for the server as well
         now = asyncio.get_running_loop().time()
-        for limit in self._under_way:
-            if not limit.expired():  # else it is ending already, and slow to leave
+        for limit in self._started_at:
+            if not limit.expired():  # else it is ending already, only slowly
                 limit.reschedule(now)
 
     def _cut_connections(self) -> None:

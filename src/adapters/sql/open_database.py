@@ -31,8 +31,8 @@ class OpenDatabase:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._is_failing = False
-        self._pulse = None if engine.dialect.name == "sqlite" else LivenessProbe(engine)
-        self._bounded = asyncio.timeout if self._pulse is None else self._pulse.timeout
+        self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engine)
+        self._bounded = asyncio.timeout if self._liveness is None else self._liveness.timeout
 
     @asynccontextmanager
     async def unit(self, *, writes: bool) -> AsyncIterator[SqlRepositories]:
@@ -46,8 +46,8 @@ class OpenDatabase:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._pulse is not None:
-            await self._pulse.close()
+        if self._liveness is not None:
+            await self._liveness.close()
         await self.engine.dispose()
 
     @contextmanager

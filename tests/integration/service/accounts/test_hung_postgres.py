@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.liveness import LOOK_AFTER_SECONDS, SIGN_OF_LIFE_SECONDS
+from adapters.sql.liveness import PROBE_AFTER_SECONDS, PROBE_TIMEOUT_SECONDS
 from adapters.sql.open_database import OpenDatabase, opened
 from domain.errors import DatabaseUnavailable
 from tests.integration.service.accounts.client import Client, Newcomers
@@ -66,7 +66,7 @@ async def test_the_first_wait_a_moment_and_the_others_not_at_all_until_it_goes_o
         assert max(await asyncio.gather(*(seconds_until_refused(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
         for _ in range(3):
             assert statistics.median([await seconds_until_refused(database) for _ in range(9)]) < LATER_SECONDS
-            await asyncio.sleep(SIGN_OF_LIFE_SECONDS / 2)  # while it is asked whether it answers again
+            await asyncio.sleep(PROBE_TIMEOUT_SECONDS / 2)  # while it is asked whether it answers again
         postgres_process.resume()
         assert await seconds_until_back(database) < BACK_SECONDS
         assert max(await asyncio.gather(*(seconds_until_answered(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
@@ -92,7 +92,7 @@ async def test_who_only_asks_whether_it_answers_is_told_soon_and_then_at_once(
 async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_process: PostgresProcess) -> None:
     database = await opened(postgres_process.url, upgrades_itself=True)
     slow = asyncio.create_task(sleeping(database, 30))
-    await asyncio.sleep(2 * LOOK_AFTER_SECONDS)  # by now the server has been asked, and was well
+    await asyncio.sleep(2 * PROBE_AFTER_SECONDS)  # by now the server has been asked, and was well
     postgres_process.pause()
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
@@ -105,8 +105,8 @@ async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_pro
 async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process: PostgresProcess) -> None:
     database = await opened(postgres_process.url, upgrades_itself=True)
     started = time.monotonic()
-    await sleeping(database, 3 * (LOOK_AFTER_SECONDS + SIGN_OF_LIFE_SECONDS))
-    assert time.monotonic() - started > 2 * (LOOK_AFTER_SECONDS + SIGN_OF_LIFE_SECONDS)
+    await sleeping(database, 3 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))
+    assert time.monotonic() - started > 2 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS)
     await database.close()
 
 
@@ -126,7 +126,7 @@ async def test_who_is_slow_to_leave_holds_up_nobody_else(postgres_process: Postg
     await is_inside.wait()
     postgres_process.pause()
     assert await seconds_until_refused(database) < FIRST_SECONDS
-    await asyncio.sleep(1.5 * (LOOK_AFTER_SECONDS + SIGN_OF_LIFE_SECONDS))  # by now it was asked once more
+    await asyncio.sleep(1.5 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))  # by now it was asked once more
     assert await seconds_until_refused(database) < LATER_SECONDS
     with pytest.raises(DatabaseUnavailable):
         await slow
