@@ -65,7 +65,7 @@ def bodies(pairs: Sequence[Ends], cache_max_seconds: int | None) -> list[bytes]:
 
 def _drawn(market: MarketSnapshot, chance: random.Random) -> Iterator[Ends]:
     """Draw any two currencies, and by turns the two of an instrument, since those are rarely met by chance."""
-    pairs = [each.pair for each in market.instruments.instruments]
+    pairs = [each.pair for each in market.instruments]
     currencies = sorted({end for pair in pairs for end in (pair.base, pair.quote)})
     while True:
         one, other = chance.sample(currencies, 2)

@@ -82,17 +82,17 @@ class ExchangeContract(ABC):
 
     async def test_a_listing_holds_the_pairs_under_the_exchange_s_own_symbols(self, venue: Venue) -> None:
         instruments = await venue.exchange.fetch_instruments()
-        assert {(each.symbol, each.pair.base, each.pair.quote) for each in instruments.instruments} == set(LISTED)
+        assert {(each.symbol, each.pair.base, each.pair.quote) for each in instruments} == set(LISTED)
         assert instruments.exchange == venue.exchange.name
 
     async def test_a_listing_holds_no_pair_that_cannot_be_traded(self, venue: Venue) -> None:
         venue.list_pairs(LISTED[:1], halted=LISTED[1:])
         instruments = await venue.exchange.fetch_instruments()
-        assert [each.symbol for each in instruments.instruments] == ["TUSDT"]
+        assert [each.symbol for each in instruments] == ["TUSDT"]
 
     async def test_pairs_that_nobody_could_ask_for_are_left_out(self, venue: Venue) -> None:
         venue.list_pairs([("ＢＴＣUSDT", "ＢＴＣ", "USDT"), ("BTC-BTC", "BTC", "BTC"), ("-", "", ""), *LISTED])
-        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
+        assert len(await venue.exchange.fetch_instruments()) == len(LISTED)
 
     async def test_books_hold_every_digit_of_their_prices(self, venue: Venue) -> None:
         book_tickers = await venue.exchange.fetch_book_tickers()
@@ -135,7 +135,7 @@ class ExchangeContract(ABC):
             with pytest.raises(ExchangeUnavailable):
                 await fetch()
         venue.recover()
-        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
+        assert len(await venue.exchange.fetch_instruments()) == len(LISTED)
         assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
     async def test_a_listing_with_nothing_that_trades_is_a_failure_and_not_an_empty_market(self, venue: Venue) -> None:

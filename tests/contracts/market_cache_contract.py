@@ -1,12 +1,14 @@
 """What the application relies on, whichever cache it has. Every adapter and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
+from decimal import Decimal
 
 import pytest
 
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.trading_rules import TradingRules
 
 OBSERVED_AT = 1_714_304_596.123456
 
@@ -17,6 +19,7 @@ PRICES = [
     ("LONG", "1.00000000000000000000000000000000000001", "123456789012345678901234567890"),
     ("EXPONENT", "1E+3", "1.0E+4"),
 ]
+RULES = TradingRules.parse("0.01", "0.00001", "0.0001", "5", "0.001", "0.0015", "1.0", "0")
 
 
 def instruments(
@@ -54,7 +57,14 @@ class MarketCacheContract(ABC):
         kept = await cache.instruments("binance")
         assert kept == instruments("binance")
         assert kept is not None
-        assert [each.symbol for each in kept.instruments] == ["TUSDT", "BTC-USDT", "币安人生USDT"]
+        assert [each.symbol for each in kept] == ["TUSDT", "BTC-USDT", "币安人生USDT"]
+
+    async def test_trading_rules_come_back_with_their_symbols(self, cache: MarketCache) -> None:
+        rules = {"BTC-USDT": RULES, "币安人生USDT": TradingRules.parse("1E-8", None, None, None), "NOT-LISTED": RULES}
+        await cache.keep_instruments(Instruments.of("binance", ROWS, OBSERVED_AT, rules=rules), 1)
+        kept = await cache.instruments("binance")
+        assert kept is not None
+        assert [each.rules for each in kept] == [TradingRules(), RULES, TradingRules(tick_size=Decimal("0.00000001"))]
 
     async def test_books_come_back_as_they_were_digit_by_digit(self, cache: MarketCache) -> None:
         await cache.keep_book_tickers(book_tickers("binance"), 2)
@@ -67,7 +77,7 @@ class MarketCacheContract(ABC):
         await cache.keep_instruments(instruments("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]), 3)
         kept = await cache.instruments("kucoin")
         assert kept is not None
-        assert [(each.symbol, str(each.pair)) for each in kept.instruments] == [("LYXe-USDT", "LYXE/USDT")]
+        assert [(each.symbol, str(each.pair)) for each in kept] == [("LYXe-USDT", "LYXE/USDT")]
 
     async def test_the_exchanges_do_not_mix(self, cache: MarketCache) -> None:
         await cache.keep_instruments(instruments("binance"), 4)

@@ -94,4 +94,4 @@ class TestBinance(WireExchangeContract):
 
 
 async def _symbols(venue: WireVenue) -> set[str]:
-    return {each.symbol for each in (await venue.exchange.fetch_instruments()).instruments}
+    return {each.symbol for each in await venue.exchange.fetch_instruments()}

@@ -5,7 +5,8 @@ import json
 import aiohttp
 import pytest
 
-from adapters.kucoin.market_data import CLOCK_TOLERANCE_SECONDS, KuCoin
+from adapters.kucoin.market_data import KuCoin
+from adapters.kucoin.messages import CLOCK_TOLERANCE_SECONDS
 from application.market_data.ports.exchange import Usage
 from domain.rates.errors import FailureReason
 from tests.contracts.exchange_contract import BookRow, Row

@@ -145,7 +145,7 @@ class WireExchangeContract(ExchangeContract):
         venue.listing_rows.insert(1, junk)
         venue.books_rows.insert(1, junk)
         venue.recover()
-        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED)
+        assert len(await venue.exchange.fetch_instruments()) == len(LISTED)
         assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
     async def test_a_row_in_a_bad_encoding_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
@@ -153,7 +153,7 @@ class WireExchangeContract(ExchangeContract):
             path: replace(reply, body=reply.body.replace("币安人生".encode(), b"\xff\xfe"))
             for path, reply in venue.server.replies.items()
         }
-        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED) - 1
+        assert len(await venue.exchange.fetch_instruments()) == len(LISTED) - 1
         assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED) - 1
 
     async def test_a_row_with_half_a_surrogate_pair_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
@@ -161,7 +161,7 @@ class WireExchangeContract(ExchangeContract):
             path: replace(reply, body=reply.body.replace("币安人生".encode(), rb"\ud800"))
             for path, reply in venue.server.replies.items()
         }
-        assert len((await venue.exchange.fetch_instruments()).instruments) == len(LISTED) - 1
+        assert len(await venue.exchange.fetch_instruments()) == len(LISTED) - 1
         assert len((await venue.exchange.fetch_book_tickers()).by_symbol) >= len(QUOTED) - 1
 
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:

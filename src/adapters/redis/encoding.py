@@ -8,16 +8,21 @@ from application.concurrency.cooperative import run_cooperatively
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.errors import NothingTradable
 from domain.rates.instruments import Instruments
+from domain.rates.trading_rules import NO_RULES, RuleTexts, TradingRules
 
 # Part of every key too, so that two versions of the service can share one Redis during an upgrade.
-VERSION = 2
+VERSION = 3
 
 LISTING = "listing"
 BOOKS = "books"
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """Columns: symbols, bases and quotes of a listing, or symbols, bids and asks of books; `kind` tells which."""
+    """Columns: symbols, bases and quotes of a listing, or symbols, bids and asks of books; `kind` tells which.
+
+    Most pairs share their trading rules with others: `rules` holds each set once, and `rules_of` the position of each
+    symbol's set in it.
+    """
 
     version: int
     kind: str
@@ -26,6 +31,8 @@ class _Kept(msgspec.Struct, array_like=True):
     symbols: list[str]
     firsts: list[str]
     seconds: list[str]
+    rules: list[RuleTexts] = []
+    rules_of: list[int] = []
 
 
 _DECODER = msgspec.msgpack.Decoder(_Kept)
@@ -35,7 +42,13 @@ _ENCODER = msgspec.msgpack.Encoder()
 def encode_instruments(instruments: Instruments) -> bytes:
     """Write a listing."""
     columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
-    return _ENCODER.encode(_Kept(VERSION, LISTING, instruments.exchange, instruments.observed_at, *columns))
+    rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
+    distinct = {id(each): each for each in rules}  # equal rules are one object, and comparing Decimals takes longer
+    positions = dict(zip(distinct, range(len(distinct)), strict=True))
+    kept = _Kept(VERSION, LISTING, instruments.exchange, instruments.observed_at, *columns)
+    kept.rules = [each.texts for each in distinct.values()]
+    kept.rules_of = [positions[id(each)] for each in rules]
+    return _ENCODER.encode(kept)
 
 
 def encode_book_tickers(book_tickers: BookTickers) -> bytes:
@@ -51,8 +64,9 @@ def decode_instruments(value: bytes, exchange: str) -> Instruments | None:
     if kept is None:
         return None
     try:
-        return Instruments.of(exchange, zip(kept.symbols, kept.firsts, kept.seconds, strict=True), kept.observed_at)
-    except (NothingTradable, ValueError):  # or columns of different lengths
+        rows = zip(kept.symbols, kept.firsts, kept.seconds, strict=True)
+        return Instruments.of(exchange, rows, kept.observed_at, rules=_rules(kept))
+    except (NothingTradable, ValueError):  # or columns that do not fit together
         return None
 
 
@@ -66,6 +80,13 @@ async def decode_book_tickers(value: bytes, exchange: str) -> BookTickers | None
     except (NothingTradable, ValueError):  # or columns of different lengths
         return None
     return BookTickers(exchange, prices, kept.observed_at)
+
+
+def _rules(kept: _Kept) -> dict[str, TradingRules]:
+    distinct = [TradingRules.parse(*texts) for texts in kept.rules]
+    told = {position: rules for position, rules in enumerate(distinct) if rules != NO_RULES}
+    pairs = zip(kept.symbols, kept.rules_of, strict=True)
+    return {symbol: told[position] for symbol, position in pairs if position in told}
 
 
 def _kept(value: bytes, kind: str, exchange: str) -> _Kept | None:

@@ -1,7 +1,7 @@
 """The pairs that one exchange lets be traded, indexed by currency."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
@@ -10,6 +10,7 @@ from domain.currency import Currency
 from domain.errors import RefusedInput
 from domain.pair import Pair
 from domain.rates.errors import NothingTradable
+from domain.rates.trading_rules import NO_RULES, TradingRules
 
 Row = tuple[str, str, str]
 
@@ -65,7 +66,7 @@ def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
 
 
 def _respelled(tickers: set[str]) -> set[str]:
-    """Return the tickers that cannot bear the name that upper-casing gives them, because another coin may.
+    """Return the tickers that cannot go by their upper-cased name, because another coin may.
 
     KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
     """
@@ -87,7 +88,8 @@ def _indexed(
     return neighbours, parallel
 
 
-_NONE: Mapping[Currency, str] = {}
+_NO_NEIGHBOURS: Mapping[Currency, str] = {}
+_NO_RULES: Mapping[str, TradingRules] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +98,50 @@ class Instrument:
 
     symbol: str
     pair: Pair
+    rules: TradingRules
 
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """What one exchange lets be traded now: `pairs` and nothing else.
+    """The pairs that one exchange lets be traded now, and by what rules.
 
-    `observed_at` is in Unix seconds, taken before the fetch was sent.
+    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` holds the trading rules by symbol, as far
+    as the exchange tells them. An `Instrument` is made when it is asked for.
     """
 
     exchange: str
     pairs: Pairs = field(repr=False)
     observed_at: float
+    rules: Mapping[str, TradingRules] = field(repr=False, default_factory=dict)
 
     @classmethod
-    def of(cls, exchange: str, rows: Iterable[Row], observed_at: float, halted: Iterable[Row] = ()) -> Self:
+    def of(
+        cls,
+        exchange: str,
+        rows: Iterable[Row],
+        observed_at: float,
+        *,
+        halted: Iterable[Row] = (),
+        rules: Mapping[str, TradingRules] = _NO_RULES,
+    ) -> Self:
         """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
 
         Rows that cannot be traded under a ticker are left out. `halted` holds the pairs that are listed but cannot be
         traded now: their tickers are taken all the same. Raises `NothingTradable` when no row is left.
         """
-        return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at)
+        return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at, rules)
 
-    @property
-    def instruments(self) -> tuple[Instrument, ...]:
-        """All tradable pairs, in the exchange's order."""
-        return tuple(Instrument(symbol, Pair(*ends)) for symbol, ends in self.pairs.ends.items())
+    def instrument(self, symbol: str) -> Instrument:
+        """Return the tradable pair of this symbol. Raises `KeyError` when it is not listed as trading."""
+        return Instrument(symbol, Pair(*self.pairs.ends[symbol]), self.rules.get(symbol, NO_RULES))
+
+    def __iter__(self) -> Iterator[Instrument]:
+        """Go through all tradable pairs, in the exchange's order."""
+        return map(self.instrument, self.pairs.ends)
+
+    def __len__(self) -> int:
+        """Return the number of tradable pairs."""
+        return len(self.pairs.ends)
 
     def lists(self, currency: Currency) -> bool:
         """Tell whether any tradable pair has this currency, as base or as quote."""
@@ -129,7 +149,7 @@ class Instruments:
 
     def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
         """Return every currency that trades directly against this one, with the symbol of the first pair that does."""
-        return self.pairs.neighbours.get(currency, _NONE)
+        return self.pairs.neighbours.get(currency, _NO_NEIGHBOURS)
 
     def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
         """Return the symbols that trade the two against each other, either way round: mostly one or none."""

@@ -8,6 +8,7 @@ from domain.pair import Pair
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import NothingTradable
 from domain.rates.instruments import Instrument, Instruments
+from domain.rates.trading_rules import NO_RULES
 
 BTC, USDT, TRX = Currency("BTC"), Currency("USDT"), Currency("TRX")
 
@@ -17,7 +18,7 @@ def instruments(*rows: tuple[str, str, str]) -> Instruments:
 
 
 def pairs(made: Instruments) -> dict[str, str]:
-    return {each.symbol: str(each.pair) for each in made.instruments}
+    return {each.symbol: str(each.pair) for each in made}
 
 
 def test_a_listing_keeps_the_exchange_s_own_symbols() -> None:
@@ -91,7 +92,7 @@ def test_a_listing_knows_who_trades_against_whom() -> None:
 
 def test_listings_are_equal_when_they_hold_the_same() -> None:
     made = instruments(("S", "BTC", "USDT"))
-    assert made.instruments == (Instrument("S", Pair(BTC, USDT)),)
+    assert list(made) == [Instrument("S", Pair(BTC, USDT), NO_RULES)]
     assert made == instruments(("S", "BTC", "USDT"), ("X", "BTC", "BTC"))
     assert made != instruments(("S", "TRX", "USDT"))
     assert made != Instruments.of("binance", made.pairs.rows, 1.0)

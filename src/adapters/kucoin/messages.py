@@ -1,0 +1,105 @@
+"""KuCoin's answers, read without asking: from bytes to rows, in steps between which others can go first."""
+
+from collections.abc import Generator
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import structlog
+
+from adapters.rest.rows import RowsDecoder, decode_leniently
+from domain.rates.book_tickers import BookTickers, Prices
+from domain.rates.instruments import Instruments
+from domain.rates.trading_rules import TradingRules
+
+NAME = "kucoin"
+
+# Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
+CLOCK_TOLERANCE_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+Rows = TypeVar("Rows")
+
+
+class _Head(msgspec.Struct):
+    code: str
+
+
+class _Symbol(msgspec.Struct, rename="camel", gc=False):
+    symbol: str
+    base_currency: str
+    quote_currency: str
+    enable_trading: bool
+    price_increment: Any = None  # an odd rule must not cost the pair
+    base_increment: Any = None
+    base_min_size: Any = None
+    min_funds: Any = None
+    quote_min_size: Any = None
+    maker_fee_coefficient: Any = None
+    taker_fee_coefficient: Any = None
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.symbol, self.base_currency, self.quote_currency
+
+    @property
+    def rules(self) -> TradingRules:
+        least = self.quote_min_size if self.min_funds is None else self.min_funds
+        told = self.price_increment, self.base_increment, self.base_min_size, least
+        return TradingRules.parse(*told, None, None, self.maker_fee_coefficient, self.taker_fee_coefficient)
+
+
+class _Symbols(msgspec.Struct, Generic[Rows]):
+    data: Rows
+
+
+class _Ticker(msgspec.Struct, gc=False):
+    symbol: str
+    buy: str | None
+    sell: str | None
+
+
+class _Snapshot(msgspec.Struct, Generic[Rows]):
+    time: int
+    ticker: Rows
+
+
+class _AllTickers(msgspec.Struct, Generic[Rows]):
+    data: _Snapshot[Rows]
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_LISTING: RowsDecoder[_Symbols[Any], _Symbol] = RowsDecoder(_Symbols, _Symbol, ("data",))
+_BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticker, ("data", "ticker"))
+
+
+def code_in(body: bytes) -> str:
+    """Read the code that tells success from failure, whatever the HTTP status. Raises `msgspec.DecodeError`."""
+    return decode_leniently(_HEAD, body).code
+
+
+def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
+    """Read all symbols: `symbol` never changes, while `name` does. Raises `ValueError` or `NothingTradable`."""
+    _, rows = yield from _LISTING.in_steps(body)
+    tradable = [row.names for row in rows if row.enable_trading]
+    halted = [row.names for row in rows if not row.enable_trading]
+    rules = {row.symbol: row.rules for row in rows if row.enable_trading}
+    yield
+    return Instruments.of(NAME, tradable, observed_at, halted=halted, rules=rules)
+
+
+def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[None, None, BookTickers]:
+    """Read a snapshot of all tickers; dead markets come with null or "0". Raises `ValueError` or `NothingTradable`."""
+    document, rows = yield from _BOOKS.in_steps(body)
+    _check_time(document.data.time / 1000 - now)
+    rows = [row for row in rows if row.buy and row.sell]
+    bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
+    prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
+    return BookTickers(NAME, prices, observed_at)
+
+
+def _check_time(ahead_seconds: float) -> None:
+    if ahead_seconds > CLOCK_TOLERANCE_SECONDS:
+        raise ValueError(f"the snapshot is {ahead_seconds:.0f} s ahead of this machine's clock")
+    if ahead_seconds < -CLOCK_TOLERANCE_SECONDS:
+        log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead_seconds))
