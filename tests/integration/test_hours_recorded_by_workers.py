@@ -12,20 +12,18 @@ from redis.asyncio import Redis
 from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
-from adapters.taskiq.job_queue import Tasks
-from adapters.taskiq.stream_broker import QUEUE, ReclaimingStreamBroker
-from application.jobs.ports.job_queue import JobQueue
+from adapters.taskiq.stream_broker import QUEUE
+from application.jobs.ports.job_queue import JobQueue, Payload
+from application.jobs.runner import JobRunner
+from application.jobs.scheduler import JobScheduler
 from application.quotes import record_hour
-from application.quotes.hourly_job import HourlyJob
 from application.quotes.ports.quote_repository import QuoteFilter
-from application.quotes.schedule_hours import ScheduleHours
-from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
-from entrypoints.wiring.quotes import QuotesContainer
+from entrypoints.wiring.job_stream import JobStreamContainer
+from entrypoints.wiring.jobs import JobsContainer
 from entrypoints.wiring.running import running
-from entrypoints.worker.working import work
 from tests.integration.service.served import eventually
 from tests.integration.service.stand_ins import StandIns, running_stand_ins
 from tests.secrecy import secrets_of
@@ -71,22 +69,21 @@ class Stack:
                 yield container
 
     @asynccontextmanager
-    async def process(self, stop: asyncio.Event) -> AsyncIterator[tuple[ApplicationContainer, ReclaimingStreamBroker]]:
+    async def stream(self, stop: asyncio.Event) -> AsyncIterator[JobStreamContainer]:
         async with self.container() as container:
-            yield container, ReclaimingStreamBroker(self.redis_url, 60, stop)
+            yield JobStreamContainer(core=container.core, jobs=container.jobs, stop=stop)
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[QuotesContainer]:
-        """A process that schedules and does the work by itself, as each does without Redis."""
+    async def serving(self) -> AsyncIterator[JobsContainer]:
+        """A process that schedules and runs jobs by itself, as each does without Redis."""
         async with self.container() as container:
-            yield container.quotes()
+            yield container.jobs()
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        async with self.process(stop) as (container, broker):
-            Tasks(broker, container.quotes().job())
-            working = asyncio.create_task(work(broker, stop))
+        async with self.stream(stop) as stream:
+            working = asyncio.create_task(stream.worker().work(stop))
             try:
                 yield
             finally:
@@ -94,12 +91,12 @@ class Stack:
                 await working
 
     @asynccontextmanager
-    async def scheduler(self) -> AsyncIterator[ScheduleHours]:
-        async with self.process(asyncio.Event()) as (container, broker):
+    async def scheduler(self) -> AsyncIterator[JobScheduler]:
+        async with self.stream(asyncio.Event()) as stream:
             try:
-                yield container.quotes().schedule(queue=Tasks(broker))
+                yield stream.scheduler()
             finally:
-                await broker.shutdown()
+                await stream.queue().close()
 
     async def all_done(self) -> bool:
         async with Redis.from_url(self.redis_url) as client:
@@ -115,13 +112,13 @@ class Stack:
 
 
 class DoneAtOnce(JobQueue):
-    """Work is done when it is handed on, so that a minute's is over before the next one begins."""
+    """A job has ended when it is enqueued, so that a minute's are over before the next one begins."""
 
-    def __init__(self, job: HourlyJob) -> None:
-        self._job = job
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
 
-    async def record_hour(self, pair: Pair, hour: int) -> None:
-        await self._job(pair, hour)
+    async def enqueue(self, job: str, payload: Payload) -> None:
+        await self._runner.run(job, payload)
 
 
 async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
@@ -134,7 +131,7 @@ async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
         schedulers = [await running_now.enter_async_context(stack.scheduler()) for _ in range(2)]
         for _ in range(HOURS * 60):
             stand_ins.clock.advance(60)
-            await asyncio.gather(*(tick() for tick in schedulers))
+            await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
             await eventually(stack.all_done)
     rows = await stack.rows()
     expected = [(pair, HOUR + number * 3600) for number in range(HOURS) for pair in PAIRS]
@@ -154,10 +151,10 @@ async def test_three_processes_without_redis_record_each_pair_once_an_hour(
     stack = Stack(stand_ins, None, new_database_url)
     async with AsyncExitStack() as running_now:
         processes = [await running_now.enter_async_context(stack.serving()) for _ in range(3)]
-        ticks = [quotes.schedule(queue=DoneAtOnce(quotes.job())) for quotes in processes]
+        schedulers = [jobs.scheduler(queue=DoneAtOnce(jobs.runner())) for jobs in processes]
         for _ in range(HOURS * 60):
             stand_ins.clock.advance(60)
-            await asyncio.gather(*(tick() for tick in ticks))
+            await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
     rows = await stack.rows()
     expected = [(pair, HOUR + number * 3600) for number in range(HOURS) for pair in PAIRS]
     assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted(expected)
@@ -172,13 +169,13 @@ async def test_an_hour_whose_source_was_down_is_had_once_it_is_back_and_one_gone
     stack = Stack(stand_ins, redis_url, url)
     for exchange in ("binance", "kucoin"):
         await stand_ins.commit(exchange, "status", code=503)
-    async with stack.worker(), stack.scheduler() as tick:
+    async with stack.worker(), stack.scheduler() as scheduler:
         for minute in range(HOURS * 60):
             stand_ins.clock.advance(60)
             if minute == 60 + 25:
                 for exchange in ("binance", "kucoin"):
                     await stand_ins.stop(exchange)
-            await tick()
+            await scheduler.tick()
             await eventually(stack.all_done)
     of_btc = {row.hour: row.recorded_at for row in await stack.rows() if str(row.quote.pair) == "BTC/USDT"}
     assert of_btc == {HOUR + 3600: HOUR + 3600 + 30 * 60, HOUR + 7200: HOUR + 7200}
@@ -192,10 +189,10 @@ async def test_without_a_key_the_dollar_pair_is_skipped_and_no_tether_takes_its_
     url = f"sqlite:///{tmp_path}/quotes.db"
     await SqlDatabase(url, upgrades_itself=False).migrate()
     stack = Stack(stand_ins, redis_url, url, key=None)
-    async with stack.worker(), stack.scheduler() as tick:
+    async with stack.worker(), stack.scheduler() as scheduler:
         for _ in range(30):
             stand_ins.clock.advance(60)
-            await tick()
+            await scheduler.tick()
             await eventually(stack.all_done)
     assert sorted(str(row.quote.pair) for row in await stack.rows()) == ["BTC/USDT", "ETH/USDT"]
     assert [call.args[0] for call in log.calls].count("quote_skipped") == 1

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from adapters.taskiq.job_queue import Tasks
+from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
@@ -57,9 +57,9 @@ class Place:
             await process.wait()
 
     async def send(self, pair: Pair, hour: int) -> None:
-        broker = ReclaimingStreamBroker(self.settings["redis_url"], 60, asyncio.Event())
-        await Tasks(broker).record_hour(pair, hour)
-        await broker.shutdown()
+        queue = TaskiqJobQueue(ReclaimingStreamBroker(self.settings["redis_url"], 60, asyncio.Event()))
+        await queue.enqueue("record_hour", {"pair": str(pair), "hour": hour})
+        await queue.close()
 
     async def rows(self) -> list[RecordedQuote]:
         database = SqlDatabase(self.settings["database_url"], upgrades_itself=False)

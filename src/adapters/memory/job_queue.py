@@ -1,26 +1,25 @@
-"""Work in the background of this process."""
+"""Background jobs in this process."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 from application.concurrency.single_flight import SingleFlight
-from application.jobs.ports.job_queue import JobQueue
-from domain.pair import Pair
+from application.jobs.ports.job_queue import JobQueue, Payload
 
 
 class MemoryJobQueue(JobQueue):
-    """One run a pair at a time: a second one would find its work done."""
+    """Starts a job at once, but never the same one twice at a time: the second would find its work done."""
 
-    def __init__(self, record_hour: Callable[[Pair, int], Coroutine[Any, Any, object]]) -> None:
-        """`record_hour` does the work, and never fails."""
-        self._record_hour = record_hour
-        self._runs: SingleFlight[Pair, object] = SingleFlight()
+    def __init__(self, run: Callable[[str, Payload], Coroutine[Any, Any, object]]) -> None:
+        """`run` runs the named job, and never raises."""
+        self._run = run
+        self._runs: SingleFlight[tuple[str, frozenset[tuple[str, str | int]]], object] = SingleFlight()
 
-    async def record_hour(self, pair: Pair, hour: int) -> None:
-        """Start it."""
-        self._runs.start(pair, partial(self._record_hour, pair, hour))
+    async def enqueue(self, job: str, payload: Payload) -> None:
+        """Start the job."""
+        self._runs.start((job, frozenset(payload.items())), partial(self._run, job, payload))
 
     async def close(self) -> None:
-        """Cancel what is under way."""
+        """Cancel the jobs in flight."""
         await self._runs.close()

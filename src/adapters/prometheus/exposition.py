@@ -10,8 +10,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
-from adapters.prometheus.job_meter import QUOTE_AGE
 from adapters.prometheus.meter import MARKET_AGE
+from adapters.prometheus.quote_meter import QUOTE_AGE
 from application.ports.clock import Clock
 
 # The library's own switch. Where it is set, each process counts in files there, and whichever is asked adds them up.

@@ -1,32 +1,27 @@
-"""The tasks: what is sent to the stream, and what is done with what comes from it."""
-
-from collections.abc import Awaitable, Callable
+"""Background jobs in a Redis stream, for workers to run."""
 
 from redis.exceptions import RedisError
 from taskiq import AsyncBroker
 from taskiq.exceptions import TaskiqError
+from taskiq.kicker import AsyncKicker
 
-from application.jobs.ports.job_queue import JobQueue
-from domain.errors import CacheUnavailable
-from domain.pair import Pair
-
-RecordHour = Callable[[Pair, int], Awaitable[object]]
+from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
 
 
-class Tasks(JobQueue):
-    """`record_hour` is what a worker does with a message; who only sends needs none."""
+class TaskiqJobQueue(JobQueue):
+    """Sends a message for each job."""
 
-    def __init__(self, broker: AsyncBroker, record_hour: RecordHour | None = None) -> None:
-        @broker.task(task_name="record_hour")
-        async def record(pair: str, hour: int) -> None:
-            if record_hour is not None:
-                await record_hour(Pair.parse(pair), hour)
+    def __init__(self, broker: AsyncBroker) -> None:
+        self._broker = broker
 
-        self._record = record
-
-    async def record_hour(self, pair: Pair, hour: int) -> None:
-        """Send it."""
+    async def enqueue(self, job: str, payload: Payload) -> None:
+        """Send the message."""
+        kicker: AsyncKicker[..., None] = AsyncKicker(job, self._broker, {})
         try:
-            await self._record.kiq(str(pair), hour)
+            await kicker.kiq(**payload)
         except (TaskiqError, RedisError, OSError) as error:
-            raise CacheUnavailable(f"Redis: {type(error.__cause__ or error).__name__}") from error
+            raise QueueUnavailable(f"Redis: {type(error.__cause__ or error).__name__}") from error
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._broker.shutdown()

@@ -8,10 +8,10 @@ from functools import partial
 from application.concurrency.lease import lease_held
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.concurrency.single_flight import SingleFlight
-from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
+from application.quotes.ports.quote_meter import QuoteMeter
 from application.quotes.ports.repositories import RecordingRepositories
 from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable, SourceUnavailable
@@ -38,7 +38,7 @@ class RecordByHand:
         ask: AskSources,
         database: Database[RecordingRepositories],
         clock: Clock,
-        meter: JobMeter,
+        meter: QuoteMeter,
         tracked: Collection[Pair],
     ) -> None:
         """`meter` is told of the pairs that are tracked: whatever else is asked for would be a metric each."""
@@ -93,5 +93,5 @@ class RecordByHand:
         async with self._database.writing() as unit:
             recorded = await unit.quotes.add(quote, int(self._clock.now()))
         if pair in self._tracked:
-            self._meter.quote_kept(quote)
+            self._meter.quote_recorded(quote)
         return recorded

@@ -5,10 +5,10 @@ from enum import StrEnum
 import structlog
 
 from application.concurrency.lease import lease_held
-from application.jobs.ports.job_meter import JobMeter
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
+from application.quotes.ports.quote_meter import QuoteMeter
 from application.quotes.ports.repositories import RecordingRepositories
 from domain.pair import Pair
 from domain.quotes.errors import NotQuoted
@@ -36,7 +36,7 @@ class RecordHour:
         ask: AskSources,
         database: Database[RecordingRepositories],
         clock: Clock,
-        meter: JobMeter,
+        meter: QuoteMeter,
         longest_seconds: float,
     ) -> None:
         """Whoever claimed an hour and was killed keeps it from the others for `longest_seconds`."""
@@ -69,7 +69,7 @@ class RecordHour:
         async with self._database.reading() as unit:
             kept = await unit.quotes.of_hour(pair, hour)
         if kept is not None:
-            self._meter.quote_kept(kept.quote)
+            self._meter.quote_recorded(kept.quote)
         return kept is not None
 
     async def _recorded(self, pair: Pair, hour: int) -> Recording:
@@ -86,7 +86,7 @@ class RecordHour:
             kept = await unit.quotes.add_for_hour(quote, int(now), hour)
         if kept is None:
             return Recording.THERE_ALREADY
-        self._meter.quote_kept(quote)
+        self._meter.quote_recorded(quote)
         log.info("quote_recorded", pair=str(pair), source=quote.source, hour=hour, id=kept.id)
         return Recording.RECORDED
 

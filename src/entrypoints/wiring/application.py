@@ -13,6 +13,7 @@ from entrypoints.settings.settings import Settings
 from entrypoints.wiring.core import CoreContainer
 from entrypoints.wiring.health import HealthContainer
 from entrypoints.wiring.identity import IdentityContainer
+from entrypoints.wiring.jobs import JobsContainer
 from entrypoints.wiring.market_data import MarketDataContainer
 from entrypoints.wiring.monitoring import MonitoringContainer
 from entrypoints.wiring.quotes import QuotesContainer
@@ -44,4 +45,5 @@ class ApplicationContainer(containers.DeclarativeContainer):
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
     health = providers.Container(HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes)
+    jobs = providers.Container(JobsContainer, core=core, storage=storage, quotes=quotes)
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

@@ -7,15 +7,12 @@ from dependency_injector import containers, providers
 
 from adapters.alphavantage.quote_source import NAME as ALPHAVANTAGE
 from adapters.alphavantage.quote_source import AlphaVantage, covers
-from adapters.memory.job_queue import MemoryJobQueue
-from adapters.prometheus.job_meter import PrometheusJobMeter
+from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from application.market_data.ports.meter import Meter
 from application.ports.clock import Clock
-from application.quotes import hourly_job
 from application.quotes.ask_sources import AskSources
 from application.quotes.converted import ConvertedQuotes
 from application.quotes.daily_quota import DailyQuota
-from application.quotes.hourly_job import HourlyJob
 from application.quotes.latest_quotes import LatestQuotes
 from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_source import QuoteSource
@@ -23,8 +20,8 @@ from application.quotes.quota_plan import QuotaPlan
 from application.quotes.read_candles import ReadCandles
 from application.quotes.record_by_hand import RecordByHand
 from application.quotes.record_hour import RecordHour
+from application.quotes.record_hour_job import record_hour_job
 from application.quotes.record_quotes import RecordQuotes
-from application.quotes.schedule_hours import ScheduleHours
 from domain.pair import Pair
 from entrypoints.settings.settings import Settings
 
@@ -63,7 +60,7 @@ def _sources(
 
 
 class QuotesContainer(containers.DeclarativeContainer):
-    """`schedule` makes a scheduler for a given queue; with a key, `sessions` has a session for Alpha Vantage."""
+    """With a key, `sessions` has a session for Alpha Vantage."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
@@ -72,9 +69,8 @@ class QuotesContainer(containers.DeclarativeContainer):
     sessions = providers.Dependency(instance_of=dict)
 
     tracked = core.settings.provided.tracked_pairs
-    longest_seconds = core.settings.provided.job_timeout_seconds
     lacks = providers.Callable(_lacks, core.settings)
-    meter = providers.Singleton(PrometheusJobMeter, registry=core.metrics, jobs=[hourly_job.NAME])
+    meter = providers.Singleton(PrometheusQuoteMeter, registry=core.metrics)
     quota = providers.Singleton(
         DailyQuota,
         source=ALPHAVANTAGE,
@@ -105,8 +101,6 @@ class QuotesContainer(containers.DeclarativeContainer):
         database=storage.database,
         clock=core.clock,
         meter=meter,
-        longest_seconds=longest_seconds,
+        longest_seconds=core.settings.provided.job_timeout_seconds,
     )
-    job = providers.Singleton(HourlyJob, record_hour, meter, longest_seconds)
-    local_queue = providers.Singleton(MemoryJobQueue, job)
-    schedule = providers.Factory(ScheduleHours, pairs=tracked, database=storage.database, clock=core.clock)
+    record_hour_job = providers.Singleton(record_hour_job, record_hour, tracked)

@@ -78,7 +78,7 @@ async def _begin(container: ApplicationContainer, stack: AsyncExitStack) -> None
     for market in container.market_data().markets().values():
         stack.push_async_callback(market.close)
     stack.push_async_callback(container.quotes().record_by_hand().close)
-    stack.push_async_callback(container.quotes().local_queue().close)
+    stack.push_async_callback(container.jobs().local_queue().close)
     divergence = container.rates().watch_divergence()
     if divergence is not None:
         await stack.enter_async_context(running_beside(divergence.run()))

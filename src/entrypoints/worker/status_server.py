@@ -1,4 +1,4 @@
-"""What worker and scheduler tell of themselves over HTTP: health and metrics, as the API does."""
+"""Health and metrics of a worker or scheduler over HTTP, as the API has them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +13,8 @@ from entrypoints.wiring.application import ApplicationContainer
 
 
 @asynccontextmanager
-async def telling(settings: Settings, container: ApplicationContainer) -> AsyncIterator[None]:
-    """Answer on the port of the settings meanwhile, if they name one. Raises `OSError` when it cannot be had."""
+async def serving_status(settings: Settings, container: ApplicationContainer) -> AsyncIterator[None]:
+    """Serve them meanwhile on `jobs_port`, unless it is 0. Raises `OSError` when it cannot be listened on."""
     if not settings.jobs_port:
         yield
         return

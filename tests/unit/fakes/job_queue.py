@@ -1,16 +1,14 @@
-"""A queue that keeps what is asked for, and can be made to fail."""
+"""A queue that keeps what is enqueued, and can be made to fail."""
 
-from application.jobs.ports.job_queue import JobQueue
-from domain.errors import CacheUnavailable
-from domain.pair import Pair
+from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
 
 
 class FakeJobQueue(JobQueue):
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
+        self.enqueued: list[tuple[str, Payload]] = []
         self.is_down = False
 
-    async def record_hour(self, pair: Pair, hour: int) -> None:
+    async def enqueue(self, job: str, payload: Payload) -> None:
         if self.is_down:
-            raise CacheUnavailable("made to fail")
-        self.asked.append((str(pair), hour))
+            raise QueueUnavailable("made to fail")
+        self.enqueued.append((job, payload))

@@ -1,13 +1,11 @@
-"""Who is told how work in the background goes, so that it can be counted."""
+"""What is counted of background jobs."""
 
 from enum import StrEnum
 from typing import Protocol
 
-from domain.quotes.quote import Quote
-
 
 class JobOutcome(StrEnum):
-    """How one run of a job ended."""
+    """How a run of a job ended."""
 
     DONE = "done"
     NOT_NEEDED = "not_needed"
@@ -15,12 +13,8 @@ class JobOutcome(StrEnum):
 
 
 class JobMeter(Protocol):
-    """Each call tells of one event. None waits for anything, and none fails: work goes on regardless."""
+    """Takes events of jobs. A call neither waits nor fails."""
 
     def job_ended(self, job: str, outcome: JobOutcome, seconds: float) -> None:
-        """A run of a job ended, so many seconds after it began."""
-        ...
-
-    def quote_kept(self, quote: Quote) -> None:
-        """A quote of a tracked pair was recorded, or was seen to have been."""
+        """Count a run of a job, with all of its attempts, that took so many seconds."""
         ...

@@ -1,16 +1,21 @@
-"""Where work in the background is asked for."""
+"""The queue of background jobs."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from domain.pair import Pair
+from domain.errors import CrossrateError
+
+# What one run of a job is about, by the names of its function's parameters.
+Payload = Mapping[str, str | int]
+
+
+class QueueUnavailable(CrossrateError):
+    """A job could not be enqueued. Nothing is lost: the scheduler tries again."""
 
 
 class JobQueue(Protocol):
-    """Hands work on to whoever does it. Nothing waits for its end, and it may be done more than once."""
+    """Passes jobs to whatever runs them: at least once each unless the queue itself is lost, and in any order."""
 
-    async def record_hour(self, pair: Pair, hour: int) -> None:
-        """Have the quote recorded that stands for the hour which began at this Unix second.
-
-        Raises `CacheUnavailable` when it cannot be handed on.
-        """
+    async def enqueue(self, job: str, payload: Payload) -> None:
+        """Have the named job run with this payload, and do not wait for it. Raises `QueueUnavailable`."""
         ...

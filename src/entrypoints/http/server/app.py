@@ -45,8 +45,8 @@ from entrypoints.http.server.shortcut import answer_directly
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
+from entrypoints.wiring.local_jobs import running_local_jobs
 from entrypoints.wiring.running import running, running_beside, tracing_of
-from entrypoints.worker.embedded import jobs_done_here
 
 # What a process that is killed has counted in this time is lost.
 SETTLE_SECONDS = 0.5
@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
                 running_beside(_open_soon(container.storage().database())),
                 running_beside(_settle_on_and_on(monitoring.exposition())),
                 running_beside(market_data.sync_markets().run()),
-                jobs_done_here(settings, container),
+                running_local_jobs(container),
             ):
                 yield
         log.info("service_stopped")

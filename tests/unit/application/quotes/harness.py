@@ -1,14 +1,17 @@
 """Recording with fakes around it: two sources, a database, a clock."""
 
+from application.jobs.ports.job_meter import JobOutcome
+from application.jobs.runner import JobRunner
 from application.quotes.ask_sources import AskSources
-from application.quotes.hourly_job import HourlyJob
 from application.quotes.record_by_hand import RecordByHand
 from application.quotes.record_hour import RecordHour
+from application.quotes.record_hour_job import NAME, record_hour_job
 from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.job_meter import FakeJobMeter
+from tests.unit.fakes.quote_meter import FakeQuoteMeter
 from tests.unit.fakes.quote_source import FakeQuoteSource
 
 HOUR = 1_714_302_000
@@ -16,15 +19,16 @@ LONGEST_SECONDS = 20.0
 BTC_USD, ETH_USDT = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT")
 
 
-class RecordingHouse:
-    """The first source quotes BTC/USD, the second ETH/USDT. `process()` gives recording in one more process."""
+class RecordingHarness:
+    """The first source quotes BTC/USD, the second ETH/USDT. Each `hour()` or `by_hand()` is as of another process."""
 
     def __init__(self) -> None:
         self.clock = FakeClock(HOUR + 600)
         self.first = FakeQuoteSource("first", self.clock, {"BTC/USD": "97000.12"})
         self.second = FakeQuoteSource("second", self.clock, {"ETH/USDT": "3400"})
         self.database = FakeDatabase()
-        self.meter = FakeJobMeter()
+        self.meter = FakeQuoteMeter()
+        self.job_meter = FakeJobMeter()
 
     @property
     def ask(self) -> AskSources:
@@ -46,5 +50,9 @@ class RecordingHouse:
             longest_seconds=LONGEST_SECONDS,
         )
 
-    def job(self, longest_seconds: float = LONGEST_SECONDS) -> HourlyJob:
-        return HourlyJob(self.hour(), self.meter, longest_seconds)
+    def runner(self, timeout_seconds: float = LONGEST_SECONDS) -> JobRunner:
+        job = record_hour_job(self.hour(), [BTC_USD, ETH_USDT])
+        return JobRunner([job], self.job_meter, timeout_seconds)
+
+    async def run_job(self, pair: Pair, timeout_seconds: float = LONGEST_SECONDS) -> JobOutcome:
+        return await self.runner(timeout_seconds).run(NAME, {"pair": str(pair), "hour": HOUR})

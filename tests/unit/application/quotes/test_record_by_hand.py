@@ -13,13 +13,13 @@ from domain.pair import Pair
 from domain.quotes.errors import NotQuoted, QuoteUnavailable
 from domain.quotes.quote import Quote
 from tests.unit.application.market_data.waiting import settled
-from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, RecordingHouse
+from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, RecordingHarness
 
 UNKNOWN = Pair.parse("XYZ/USD")
 
 
 async def test_what_the_source_says_is_recorded_and_told() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     recorded = await harness.by_hand()(BTC_USD)
     assert harness.rows == [recorded]
     assert (str(recorded.quote.rate), recorded.quote.source, recorded.hour) == ("97000.12", "first", None)
@@ -28,7 +28,7 @@ async def test_what_the_source_says_is_recorded_and_told() -> None:
 
 
 async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     recorded = await harness.by_hand()(BTC_USD)
     await harness.by_hand()(ETH_USDT)
     assert harness.meter.moments == {"BTC/USD": recorded.quote.observed_at}
@@ -36,7 +36,7 @@ async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     harness.first.hold()
     ways = [harness.by_hand() for _ in range(processes)]
     asking = [asyncio.create_task(ways[number % processes](BTC_USD)) for number in range(50)]
@@ -49,7 +49,7 @@ async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
 
 
 async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_own() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     first = await record(BTC_USD)
     harness.clock.advance(AT_ONCE_SECONDS)
@@ -60,7 +60,7 @@ async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_o
 
 
 async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn_of_it() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     async with harness.database.writing() as work:
         now = harness.clock.now()
         await work.leases.take("record:BTC/USD", "elsewhere", now, now + 15)
@@ -74,7 +74,7 @@ async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn
 
 
 async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     first = await record(BTC_USD)
     harness.clock.advance(-3600)
@@ -83,7 +83,7 @@ async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared(
 
 
 async def test_another_pair_is_recorded_beside_it() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     harness.second.hold()
     waiting = asyncio.create_task(record(ETH_USDT))
@@ -93,14 +93,14 @@ async def test_another_pair_is_recorded_beside_it() -> None:
 
 
 async def test_the_hours_own_quote_is_no_substitute() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     await harness.hour()(BTC_USD, HOUR)
     await harness.by_hand()(BTC_USD)
     assert [row.hour for row in harness.rows] == [HOUR, None]
 
 
 async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     harness.first.is_down = True
     outcomes = await asyncio.gather(*(record(BTC_USD) for _ in range(20)), return_exceptions=True)
@@ -112,7 +112,7 @@ async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
 
 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     harness.first.hold()
     leaving, staying = asyncio.create_task(record(BTC_USD)), asyncio.create_task(record(BTC_USD))
@@ -127,7 +127,7 @@ async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_e
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     async with harness.database.writing() as work:
         await work.leases.take("record:BTC/USD", "killed", harness.clock.now(), harness.clock.now() + 3600)
     with pytest.raises(QuoteUnavailable, match="timeout"):
@@ -135,7 +135,7 @@ async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_e
 
 
 async def test_without_the_database_no_source_is_asked() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     harness.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
         await harness.by_hand()(BTC_USD)
@@ -143,7 +143,7 @@ async def test_without_the_database_no_source_is_asked() -> None:
 
 
 async def test_what_is_under_way_ends_when_the_service_does() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     record = harness.by_hand()
     await record.close()
     harness.first.hold()
@@ -155,21 +155,21 @@ async def test_what_is_under_way_ends_when_the_service_does() -> None:
 
 
 async def test_of_the_tracked_pairs_each_that_can_be_is_recorded() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     recorded = await RecordQuotes(harness.by_hand(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
     assert [str(each.quote.pair) for each in recorded.quotes] == ["BTC/USD", "ETH/USDT"]
     assert recorded.skipped == {"XYZ/USD": "XYZ/USD is not quoted"}
 
 
 async def test_of_one_pair_only_that_is_recorded() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     recorded = await RecordQuotes(harness.by_hand(), [BTC_USD])(ETH_USDT)
     assert (recorded.quotes, recorded.skipped) == (harness.rows, {})
     assert len(harness.rows) == 1
 
 
 async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pass() -> None:
-    harness = RecordingHouse()
+    harness = RecordingHarness()
     with pytest.raises(NotQuoted):
         await RecordQuotes(harness.by_hand(), [UNKNOWN])(None)
     harness.first.is_down = True
@@ -178,5 +178,5 @@ async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pa
 
 
 async def test_without_tracked_pairs_nothing_is_recorded() -> None:
-    recorded = await RecordQuotes(RecordingHouse().by_hand(), [])(None)
+    recorded = await RecordQuotes(RecordingHarness().by_hand(), [])(None)
     assert (recorded.quotes, recorded.skipped) == ([], {})

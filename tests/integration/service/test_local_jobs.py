@@ -1,22 +1,16 @@
 """Without Redis the service that answers also records, once it has started."""
 
-import asyncio
 from pathlib import Path
 
 import aiohttp
 
-from adapters.memory.job_queue import MemoryJobQueue
 from adapters.sql.database import SqlDatabase
 from application.health.database_probe import TOLD_AGAIN_SECONDS
 from application.quotes.ports.quote_repository import QuoteFilter
-from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote, hour_of
 from tests.integration.service.served import eventually, running_service
 from tests.integration.service.stand_ins import StandIns
-from tests.unit.application.market_data.waiting import settled
 from tests.unit.fakes.clock import NOON, FakeClock
-
-BTC_USD, ETH_USDT = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT")
 
 
 async def test_every_tracked_pair_is_recorded_once_at_the_start(
@@ -52,42 +46,3 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
         ("BTC/USDT", hour_of(NOON)),
         ("ETH/USDT", hour_of(NOON)),
     ]
-
-
-async def test_one_run_a_pair_is_under_way_at_a_time() -> None:
-    begun: list[Pair] = []
-    gate = asyncio.Event()
-
-    async def record(pair: Pair, hour: int) -> None:
-        assert hour == 1
-        begun.append(pair)
-        await gate.wait()
-
-    queue = MemoryJobQueue(record)
-    for _ in range(3):
-        await queue.record_hour(BTC_USD, 1)
-    await queue.record_hour(ETH_USDT, 1)
-    await settled()
-    assert begun == [BTC_USD, ETH_USDT]
-    gate.set()
-    await settled()
-    await queue.record_hour(BTC_USD, 1)
-    await settled()
-    assert begun == [BTC_USD, ETH_USDT, BTC_USD]
-    await queue.close()
-
-
-async def test_what_is_under_way_ends_with_the_service() -> None:
-    ended = []
-
-    async def record(pair: Pair, hour: int) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append((pair, hour))
-
-    queue = MemoryJobQueue(record)
-    await queue.record_hour(BTC_USD, 1)
-    await settled()
-    await queue.close()
-    assert ended == [(BTC_USD, 1)]

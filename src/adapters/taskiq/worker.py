@@ -1,0 +1,75 @@
+"""A worker: reads messages from the stream and runs the jobs that they name."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import structlog
+from taskiq import AsyncBroker
+from taskiq.receiver import Receiver
+
+from application.concurrency.waiting import wait_until_set
+from application.jobs.job import Job
+from application.jobs.ports.job_queue import Payload
+
+# At a time in one worker. Each may hold a connection to the database.
+MAX_JOBS = 4
+
+# For the jobs in flight when the worker is told to stop.
+GRACE_SECONDS = 15.0
+
+PAUSE_SECONDS = 1.0
+
+Run = Callable[[str, Payload], Awaitable[object]]
+
+log = structlog.get_logger()
+
+
+class TaskiqWorker:
+    """Runs `jobs`, each by `run` with its name and payload."""
+
+    def __init__(self, broker: AsyncBroker, jobs: Iterable[Job], run: Run) -> None:
+        broker.is_worker_process = True
+        self._broker = broker
+        for job in jobs:
+            broker.register_task(_handler(job, run), task_name=job.name)
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, and finish what is in flight; without Redis, wait for it."""
+        try:
+            while not stop.is_set():
+                receiver = Receiver(
+                    self._broker,
+                    run_startup=False,
+                    validate_params=False,
+                    max_async_tasks=MAX_JOBS,
+                    wait_tasks_timeout=GRACE_SECONDS,
+                )
+                try:
+                    await receiver.listen(stop)
+                except Exception as error:  # noqa: BLE001 -- whatever it is: a worker that ends is one too few
+                    log.warning("worker_interrupted", reason=_kind_of(error))
+                    await wait_until_set(stop, PAUSE_SECONDS)
+        finally:
+            await self._broker.shutdown()
+
+
+def _handler(job: Job, run: Run) -> Callable[..., Awaitable[None]]:
+    signature = inspect.signature(job.run)
+
+    async def handle(*positional: Any, **named: Any) -> None:  # noqa: ANN401 -- whatever a message holds
+        try:
+            payload = signature.bind(*positional, **named).arguments  # earlier versions sent positional arguments
+        except TypeError as error:
+            log.warning("message_dropped", job=job.name, reason=str(error))
+        else:
+            await run(job.name, payload)
+
+    return handle
+
+
+def _kind_of(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__

@@ -1,0 +1,36 @@
+"""The job that records every tracked pair each hour."""
+
+from collections.abc import Sequence
+
+from application.jobs.job import Job, JobFailed, JobResult
+from application.jobs.ports.job_meter import JobOutcome
+from application.jobs.ports.job_queue import Payload
+from application.quotes.record_hour import RecordHour, Recording
+from domain.pair import Pair
+from domain.quotes.errors import QuoteUnavailable
+from domain.quotes.quote import hour_of
+
+NAME = "record_hour"
+
+# On the hour; and again while it lasts, for a source that did not answer or a worker that was killed. A pair that is
+# recorded already costs one read of the database.
+MINUTES = frozenset({0, 1, 2, 5, 10, 20, 30, 40, 50})
+
+
+def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
+    """Return the job; `tracked` are the pairs to record."""
+
+    async def run(pair: str, hour: int) -> JobResult:
+        try:
+            recording = await record_hour(Pair.parse(pair), hour)
+        except QuoteUnavailable as error:
+            raise JobFailed(str(error), can_retry=error.may_soon_be_had) from error
+        if recording is Recording.RECORDED:
+            return JobResult(JobOutcome.DONE)
+        # Whoever has it under way may have been killed.
+        return JobResult(JobOutcome.NOT_NEEDED, can_retry=recording is Recording.UNDER_WAY)
+
+    def payloads(now: float) -> list[Payload]:
+        return [{"pair": str(pair), "hour": hour_of(now)} for pair in tracked]
+
+    return Job(NAME, run, payloads, MINUTES)

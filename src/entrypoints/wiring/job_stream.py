@@ -1,0 +1,27 @@
+"""Jobs through a Redis stream. Apart from the other containers, since taskiq takes a second to import."""
+
+import asyncio
+
+from dependency_injector import containers, providers
+
+from adapters.taskiq.job_queue import TaskiqJobQueue
+from adapters.taskiq.stream_broker import ReclaimingStreamBroker
+from adapters.taskiq.worker import TaskiqWorker
+
+
+class JobStreamContainer(containers.DeclarativeContainer):
+    """For settings with a Redis; `stop` ends the reading of the stream."""
+
+    core = providers.DependenciesContainer()
+    jobs = providers.DependenciesContainer()
+    stop = providers.Dependency(instance_of=asyncio.Event)
+
+    broker = providers.Singleton(
+        ReclaimingStreamBroker,
+        url=core.settings.provided.redis_url.get_secret_value.call(),
+        abandoned_after_seconds=core.settings.provided.jobs_abandoned_after_seconds,
+        stop=stop,
+    )
+    queue = providers.Singleton(TaskiqJobQueue, broker)
+    scheduler = providers.Singleton(jobs.scheduler, queue=queue)
+    worker = providers.Singleton(TaskiqWorker, broker, jobs=jobs.jobs, run=jobs.runner.provided.run)

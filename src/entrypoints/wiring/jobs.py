@@ -1,0 +1,28 @@
+"""Background jobs: what they are, how they run, and who schedules them."""
+
+from dependency_injector import containers, providers
+
+from adapters.memory.job_queue import MemoryJobQueue
+from adapters.prometheus.job_meter import PrometheusJobMeter
+from application.jobs.runner import JobRunner
+from application.jobs.scheduler import JobScheduler
+
+
+class JobsContainer(containers.DeclarativeContainer):
+    """`scheduler` makes one for a given queue: the local one, or the stream of `job_stream.py`."""
+
+    core = providers.DependenciesContainer()
+    storage = providers.DependenciesContainer()
+    quotes = providers.DependenciesContainer()
+
+    jobs = providers.List(quotes.record_hour_job)
+    meter = providers.Singleton(
+        PrometheusJobMeter,
+        registry=core.metrics,
+        jobs=providers.Callable(lambda jobs: [job.name for job in jobs], jobs),
+    )
+    runner = providers.Singleton(
+        JobRunner, jobs=jobs, meter=meter, timeout_seconds=core.settings.provided.job_timeout_seconds
+    )
+    local_queue = providers.Singleton(MemoryJobQueue, runner.provided.run)
+    scheduler = providers.Factory(JobScheduler, jobs=jobs, database=storage.database, clock=core.clock)

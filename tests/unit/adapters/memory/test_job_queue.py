@@ -1,0 +1,49 @@
+"""Jobs in this process: one run at a time for the same payload, cancelled when the queue is closed."""
+
+import asyncio
+
+from adapters.memory.job_queue import MemoryJobQueue
+from application.jobs.ports.job_queue import Payload
+from tests.unit.application.market_data.waiting import settled
+
+BTC_USD: Payload = {"pair": "BTC/USD", "hour": 1}
+ETH_USDT: Payload = {"pair": "ETH/USDT", "hour": 1}
+
+
+async def test_one_run_a_payload_is_under_way_at_a_time() -> None:
+    begun: list[Payload] = []
+    gate = asyncio.Event()
+
+    async def run(job: str, payload: Payload) -> None:
+        assert job == "record_hour"
+        begun.append(payload)
+        await gate.wait()
+
+    queue = MemoryJobQueue(run)
+    for _ in range(3):
+        await queue.enqueue("record_hour", BTC_USD)
+    await queue.enqueue("record_hour", ETH_USDT)
+    await settled()
+    assert begun == [BTC_USD, ETH_USDT]
+    gate.set()
+    await settled()
+    await queue.enqueue("record_hour", BTC_USD)
+    await settled()
+    assert begun == [BTC_USD, ETH_USDT, BTC_USD]
+    await queue.close()
+
+
+async def test_what_is_under_way_ends_with_the_queue() -> None:
+    ended: list[Payload] = []
+
+    async def run(_: str, payload: Payload) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(payload)
+
+    queue = MemoryJobQueue(run)
+    await queue.enqueue("record_hour", BTC_USD)
+    await settled()
+    await queue.close()
+    assert ended == [BTC_USD]
