@@ -1,4 +1,4 @@
-"""`make bench`: measure everything in one run, show it in one table."""
+"""`make bench`: measure every figure in one run and show one table."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.servers.redis import choose_redis
 
 from benchmarks import report
 from benchmarks.arithmetic import REPEATS, Measurement
-from benchmarks.bench import Bench, questions_of_the_stand_in
+from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.latency import latency
@@ -44,14 +44,18 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     memory,
     quotes,
 )
-# With --check a figure that missed is measured anew, so often in all: noise passes, a real loss stays.
+# With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 
 NAMES = [figure.__name__ for figure in FIGURES]
 
 ShortOption = Annotated[bool, typer.Option("--short", help="Shorter loads, for CI.")]
-CheckOption = Annotated[bool, typer.Option("--check", help=f"Status 1 if a bar is missed by over {TOLERANCE:.0%}.")]
-OnlyOption = Annotated[list[str] | None, typer.Option("--only", help=f"Only one of {', '.join(NAMES)}; repeatable.")]
+CheckOption = Annotated[
+    bool, typer.Option("--check", help=f"End with status 1 if a bar is missed by over {TOLERANCE:.0%} three times.")
+]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", help=f"Measure only one of {', '.join(NAMES)}; repeatable.")
+]
 
 
 def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOption = None) -> None:
@@ -64,7 +68,7 @@ def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOp
     attempts = ATTEMPTS_TO_HOLD if check else 1
     head, measurements = uvloop.run(_measured(SHORT if short else FULL, set(only or NAMES), attempts, console))
     judged = report.rows(measurements, TARGETS)
-    # As wide as the table needs where nobody looks: a log that breaks its lines can be read, a cut one cannot.
+    # Wide enough for the whole table in a log, because rich would cut its cells at 80 columns.
     Console(width=None if sys.stdout.isatty() else 160).print(report.table(judged, head))
     console.print(f"Written to {report.write(RESULTS, judged, head=head, short=short)}")
     failed = report.missed(judged)
@@ -81,12 +85,12 @@ async def _measured(effort: Effort, names: set[str], attempts: int, console: Con
         exchanges = await stack.enter_async_context(running_exchanges())
         load = choose_load_generator(folder)
         head = (
-            f"{REPEATS} repeats by turns, their median and spread. Stand-in exchanges with {BINANCE_PAIRS:,} pairs on "
+            f"Median and spread of {REPEATS} alternating repeats. Simulated exchanges with {BINANCE_PAIRS:,} pairs on "
             f"Binance.\nLoad: {load.description}. Redis: {redis.description}. {os.cpu_count()} processors."
         )
         console.print(head)
         client = await stack.enter_async_context(aiohttp.ClientSession())
-        direct, indirect = await asyncio.to_thread(questions_of_the_stand_in)
+        direct, indirect = await asyncio.to_thread(simulated_questions)
         bench = Bench(Harness(exchanges, redis_url, folder), load, effort, client, direct, indirect)
         measurements: list[Measurement] = []
         for figure in FIGURES:

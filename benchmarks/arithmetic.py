@@ -1,4 +1,4 @@
-"""What is made of raw measurements: repeats that take turns, ratios within a repeat, median and spread."""
+"""Statistics on raw measurements: alternating repeats, ratios within a repeat, median and spread."""
 
 import math
 import statistics
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One figure: a sample for each repeat, under the key of its target. `note` says what the reader must know."""
+    """One figure: a sample per repeat, under the key of its target. `note` is for the reader of the table."""
 
     key: str
     samples: Sequence[float]
@@ -32,7 +32,7 @@ class Measurement:
 async def interleaved(
     contenders: Mapping[str, Callable[[], Awaitable[T]]], repeats: int = REPEATS
 ) -> dict[str, list[T]]:
-    """Measure A B A B A B rather than A A A B B B: what slows this machine down for a while then slows both."""
+    """Measure A B A B A B, not A A A B B B, so that a slow spell of the machine slows both."""
     results: dict[str, list[T]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, measure in contenders.items():
@@ -41,10 +41,10 @@ async def interleaved(
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    """Return ours / theirs of each repeat: neighbours in time, so that they shared the machine's mood."""
+    """Return ours / theirs of each repeat; both were measured one after the other, on the same spell of the machine."""
     return [one / other for one, other in zip(ours, theirs, strict=True)]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least `share` of all values do not exceed (nearest rank)."""
+    """Return the smallest value that is not exceeded by at least `share` of all values (nearest rank)."""
     return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]

@@ -1,8 +1,8 @@
-"""The yardstick: aiohttp, uvloop and pydantic with nothing between them.
+"""The bare handler that the service is compared with: aiohttp, uvloop and pydantic, and nothing else.
 
-It checks the same body, field by field as strictly as pydantic's own types can, in its one quick way
-(`model_validate_json`), and answers the same JSON as the service, which it is told beforehand and writes anew each
-time. No exact reading of numbers, no duplicate keys, no request id, no market, no arithmetic.
+It validates the same body as strictly as pydantic's own types can (`model_validate_json`), and serialises the service's
+answers, which it gets beforehand. It does not read numbers exactly, detect repeated keys, make request ids, hold a
+market or calculate.
 """
 
 import os
@@ -36,7 +36,7 @@ class BareRequest(BaseModel):
 
 
 def bare_app(answers: list[dict[str, object]] | None = None) -> web.Application:
-    """Make the application. The answers come from the file that the environment names when they are not given."""
+    """Make the application. Without `answers` it reads them from the file that the environment names."""
     if answers is None:
         answers = orjson.loads(Path(os.environ[ANSWERS_VARIABLE]).read_bytes())
     known = {(answer["currency_from"], answer["currency_to"]): answer for answer in answers}

@@ -1,11 +1,11 @@
-"""How long a run takes pains."""
+"""How much a run measures."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Each repeat's share, at three repeats."""
+    """The amount per repeat; there are three repeats."""
 
     load_seconds: int
     paced_seconds: int

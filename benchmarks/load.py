@@ -1,4 +1,4 @@
-"""Driving a server as hard as it goes: with wrk where it is on the PATH, else with a client of our own."""
+"""Load on a server, as much as it can take: from wrk if it is on the PATH, otherwise from a client of our own."""
 
 import asyncio
 import re
@@ -37,38 +37,38 @@ end
 
 
 class LoadFailed(Exception):
-    """Some requests were not answered with 200: then a rate of requests means nothing."""
+    """Some answers were not 200, so their rate means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server did under load."""
+    """How many requests a server answered under load."""
 
     requests: int
     per_second: float
 
 
 class LoadGenerator(Protocol):
-    """Sends POSTs over 32 connections, each waiting for its answer, going round and round the bodies."""
+    """Sends POSTs with rotating bodies over 32 connections, each of which waits for its answer."""
 
     @property
     def description(self) -> str:
-        """What it is, for the head of the table."""
+        """Its name in the head of the table."""
         ...
 
     async def drive(self, url: str, bodies: Sequence[bytes], seconds: int) -> Load:
-        """Load the server for so long. Raises `LoadFailed`."""
+        """Load the server for `seconds`. Raises `LoadFailed`."""
         ...
 
 
 def choose_load_generator(folder: Path) -> LoadGenerator:
-    """Take wrk where it can be had. `folder` is for its script."""
+    """Return wrk if it is installed. Its script is written to `folder`."""
     found = shutil.which("wrk")
     return OwnClient() if found is None else Wrk(found, folder)
 
 
 class Wrk(LoadGenerator):
-    """wrk, in a process of its own, costs a tenth of what it measures."""
+    """wrk in its own process. It costs a tenth of what it measures."""
 
     description = "wrk"
 
@@ -77,7 +77,7 @@ class Wrk(LoadGenerator):
         self._script = folder / "requests.lua"
 
     async def drive(self, url: str, bodies: Sequence[bytes], seconds: int) -> Load:
-        """Load the server for so many whole seconds."""
+        """Load the server for whole seconds."""
         quoted = ", ".join(f"[==[{body.decode()}]==]" for body in bodies)
         self._script.write_text(_SCRIPT.format(bodies=quoted, path=PATH), encoding="utf-8")
         arguments = ("--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s")
@@ -89,34 +89,34 @@ class Wrk(LoadGenerator):
 
 
 def read_wrk(output: str) -> Load:
-    """Read what wrk printed. Raises `LoadFailed` when not every request was answered well."""
+    """Parse wrk's output. Raises `LoadFailed` if any request failed."""
     faults = _FAULTS.findall(output)
     total, per_second = _TOTAL.search(output), _PER_SECOND.search(output)
     if faults or total is None or per_second is None:
-        raise LoadFailed("; ".join(faults) or f"wrk said: {output}")
+        raise LoadFailed("; ".join(faults) or f"unexpected output of wrk: {output}")
     return Load(int(total[1]), float(per_second[1]))
 
 
 class OwnClient(LoadGenerator):
-    """aiohttp's client. It is slower than the servers it drives, so it hides some of the difference between them."""
+    """aiohttp's client. It is slower than the servers it loads, so it hides a part of the difference between them."""
 
-    description = "bundled aiohttp client, since wrk is not on the PATH: it is the bottleneck, and flatters every ratio"
+    description = "bundled aiohttp client (wrk is not on the PATH), which is the bottleneck and flatters every ratio"
 
     async def drive(self, url: str, bodies: Sequence[bytes], seconds: int) -> Load:
-        """Load the server for so long."""
+        """Load the server for `seconds`."""
         started = time.perf_counter()
-        round_and_round = cycle(bodies)
+        rotating = cycle(bodies)
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
 
-        async def ask_on_and_on() -> int:
+        async def ask_repeatedly() -> int:
             answered = 0
             while time.perf_counter() - started < seconds:
-                await ask(client, url, next(round_and_round))
+                await ask(client, url, next(rotating))
                 answered += 1
             return answered
 
         async with aiohttp.ClientSession(connector=connector) as client, asyncio.TaskGroup() as group:
-            asking = [group.create_task(ask_on_and_on()) for _ in range(CONNECTIONS)]
+            asking = [group.create_task(ask_repeatedly()) for _ in range(CONNECTIONS)]
         answered = sum(task.result() for task in asking)
         return Load(answered, answered / (time.perf_counter() - started))
 
@@ -131,11 +131,11 @@ async def ask(client: aiohttp.ClientSession, url: str, body: bytes) -> bytes:
 
 
 async def paced(url: str, bodies: Sequence[bytes], per_second: float, seconds: float) -> list[float]:
-    """Ask at a steady pace, whether or not earlier answers are there; return how long each took, in seconds.
+    """Ask at a steady pace without waiting for earlier answers; return each latency in seconds.
 
-    A generator that waits for its answers asks nothing while the server stalls, and so hardly sees the stall.
+    A client that waits for its answers sends nothing while the server stalls, so it hardly notices the stall.
     """
-    clock = time.perf_counter  # uvloop's own counts whole milliseconds
+    clock = time.perf_counter  # uvloop's clock has a resolution of milliseconds
     latencies: list[float] = []
 
     async def one(body: bytes) -> None:

@@ -1,6 +1,6 @@
-"""The users that locust lets loose: `make locust` starts it, and tells it the mix of requests in a file.
+"""Locust's users. `make locust` starts them and passes the mix of requests in a file.
 
-It imports nothing of the project, because locust patches the standard library for gevent as it starts.
+This module imports nothing of the project, because locust patches the standard library for gevent at its start.
 """
 
 import json
@@ -26,21 +26,21 @@ def _task(kind: dict[str, Any]) -> Callable[["Caller"], None]:
 
 def _kinds() -> list[dict[str, Any]]:
     if MIX_VARIABLE not in os.environ:
-        raise SystemExit("Start it with `make locust`, which makes the mix of requests.")
+        raise SystemExit("Start it with `make locust`, which writes the mix of requests.")
     kinds: list[dict[str, Any]] = json.loads(Path(os.environ[MIX_VARIABLE]).read_text(encoding="utf-8"))
     return kinds
 
 
 class Caller(FastHttpUser):
-    """Asks again as soon as it is answered. Every answer is looked at, not only its status."""
+    """Asks again as soon as it is answered, and checks the body of every answer as well as its status."""
 
     network_timeout = connection_timeout = LONGEST_ANSWER_SECONDS
     kinds = _kinds()
-    # One of these is drawn each time: each kind stands there as often as its weight says.
-    tasks: list[TaskSet | Callable[..., Any]] = [task for kind in kinds for task in [_task(kind)] * kind["weight"]]  # noqa: RUF012 -- locust's own way
+    # Locust draws one of these each time, so each kind is repeated as often as its weight says.
+    tasks: list[TaskSet | Callable[..., Any]] = [task for kind in kinds for task in [_task(kind)] * kind["weight"]]  # noqa: RUF012 -- locust reads a class attribute
 
     def on_start(self) -> None:
-        """Ask one of each kind, so that the shortest run leaves none out."""
+        """Send one request of each kind, so that even the shortest run covers all."""
         for kind in self.kinds:
             self.ask(kind)
 
@@ -65,8 +65,8 @@ class Caller(FastHttpUser):
                 response.success()
 
 
-@events.quitting.add_listener  # type: ignore[untyped-decorator]  # locust leaves it untyped
-def fail_where_nothing_was_asked(environment: Environment, **_: object) -> None:
-    """End with status 1 when not one request was sent: that nothing failed then says nothing."""
+@events.quitting.add_listener  # type: ignore[untyped-decorator]  # untyped in locust
+def fail_if_nothing_was_sent(environment: Environment, **_: object) -> None:
+    """End with status 1 if no request was sent: then the absence of failures proves nothing."""
     if environment.stats.total.num_requests == 0:
         environment.process_exit_code = 1

@@ -1,4 +1,4 @@
-"""Others that read Binance's market from the same stand-in: msgspec alone, and ccxt."""
+"""Other readers of the same simulated Binance market: msgspec alone, and ccxt."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 import aiohttp
 import msgspec
 
-LISTING_PATH = "/api/v3/exchangeInfo?showPermissionSets=false"  # as the service asks for it
+LISTING_PATH = "/api/v3/exchangeInfo?showPermissionSets=false"  # as the service requests it
 BOOKS_PATH = "/api/v3/ticker/bookTicker"
 CCXT_TICKERS_PATH = "/api/v3/ticker/24hr"
 
 Refresh: TypeAlias = Callable[[], Awaitable[None]]
-Untyped: TypeAlias = Any  # ccxt has no types that mypy could read
+Untyped: TypeAlias = Any  # ccxt has no type annotations
 
 
 class _Symbol(msgspec.Struct, rename="camel"):
@@ -39,7 +39,7 @@ _BOOKS = msgspec.json.Decoder(list[_BookTicker])
 
 
 async def fetch_and_parse(session: aiohttp.ClientSession, binance: str) -> None:
-    """Get listing and books, prices as Decimals, and nothing else."""
+    """Fetch and parse instruments and book tickers, prices as Decimals, and nothing else."""
     async with session.get(binance + LISTING_PATH) as response:
         _LISTING.decode(await response.read())
     async with session.get(binance + BOOKS_PATH) as response:
@@ -48,10 +48,10 @@ async def fetch_and_parse(session: aiohttp.ClientSession, binance: str) -> None:
 
 @asynccontextmanager
 async def ccxt_refresh(binance: str) -> AsyncIterator[Refresh]:
-    """Give what has ccxt read markets and tickers anew."""
-    import ccxt.async_support  # noqa: PLC0415 - takes seconds and a hundred megabytes
+    """Give a function that makes ccxt read markets and tickers again."""
+    import ccxt.async_support  # noqa: PLC0415 -- takes seconds and a hundred megabytes
 
-    # Spot only, and without the waits by which it spares the real exchange: nothing that we do not do either.
+    # Spot only, without its rate-limit waits: no work that the service does not do as well.
     client: Untyped = ccxt.async_support.binance(
         {"enableRateLimit": False, "options": {"fetchMarkets": {"types": ["spot"]}}}
     )

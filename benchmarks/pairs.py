@@ -1,4 +1,4 @@
-"""Markets of any size, and many different pairs in them that are so many legs apart."""
+"""Markets of any size, and many different conversions in them with a given number of legs."""
 
 import random
 from collections import defaultdict
@@ -24,7 +24,7 @@ Ends = tuple[Currency, Currency]
 
 
 def simulated_market(pairs: int) -> MarketSnapshot:
-    """Return what the service would make of the stand-in Binance with so many pairs."""
+    """Return the snapshot that the service would make of a simulated Binance with this many pairs."""
     payloads = GeneratedBinance(SimulatedMarket(binance_pairs=pairs))
     listed = (
         (row["symbol"], row["baseAsset"], row["quoteAsset"])
@@ -48,7 +48,7 @@ def ends_by_legs(market: MarketSnapshot, count: int) -> dict[int, list[Ends]]:
 
 
 def bodies(pairs: Sequence[Ends], cache_max_seconds: int | None) -> list[bytes]:
-    """Write one request for each pair, each with an amount of its own."""
+    """Return one request per pair, each with its own amount."""
     return [
         orjson.dumps(
             {
@@ -64,7 +64,7 @@ def bodies(pairs: Sequence[Ends], cache_max_seconds: int | None) -> list[bytes]:
 
 
 def _drawn(market: MarketSnapshot, chance: random.Random) -> Iterator[Ends]:
-    """Draw any two currencies, and by turns the two of an instrument, since those are rarely met by chance."""
+    """Draw any two currencies and the two of an instrument alternately, because chance rarely hits an instrument."""
     pairs = [each.pair for each in market.instruments]
     currencies = sorted({end for pair in pairs for end in (pair.base, pair.quote)})
     while True:

@@ -1,5 +1,6 @@
-"""Refreshes of a market, timed in a process of their own: what else this process held would be walked through by every
-collection of Python's collector, and counted as theirs.
+"""Refreshes of a market, timed in a process of their own.
+
+In another process Python's garbage collector would also walk through that process's objects, and count as refresh time.
 
 `python -m benchmarks.refreshes BINANCE_URL REDIS_URL REFRESHES` prints samples by name as JSON.
 """
@@ -29,11 +30,11 @@ Samples = dict[str, list[float]]
 
 
 async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Samples]:
-    """Return longest stalls in ms, durations in seconds, and durations in a process that has ccxt loaded too."""
+    """Return longest stalls in ms, durations in seconds, and durations after ccxt was loaded."""
     settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
     async with running(settings) as container, aiohttp.ClientSession() as session:
         await _prime(session, binance)
-        leave_out_what_stays()  # as the service does when it starts
+        leave_out_what_stays()  # as the service does at its start
         contenders: dict[str, Refresh] = {
             "ours": _Refresher(container).refresh,
             "bare": partial(fetch_and_parse, session, binance),
@@ -41,7 +42,7 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
         stalls = await _interleaved(contenders, _longest_stall, refreshes)
         seconds = await _interleaved(contenders, _duration, refreshes)
         async with ccxt_refresh(binance) as ccxt:
-            # ccxt's thousands of modules are no part of us: from here on no collection looks at what is there so far.
+            # Exclude ccxt's thousands of modules from collections, because the service does not have them.
             gc.collect()
             gc.freeze()
             with_ccxt = await _interleaved({"ours": contenders["ours"], "ccxt": ccxt}, _duration, refreshes)
@@ -49,23 +50,23 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
 
 
 class _Refresher:
-    """Fetches, parses, validates, indexes and stores, by the service's own parts, and holds what it has as they do."""
+    """Fetches, parses, validates, indexes and stores with the service's own parts, and holds the result as they do."""
 
     def __init__(self, container: ApplicationContainer) -> None:
         self._exchange, self._cache = container.market_data().binance(), container.market_data().cache()
-        self._numbers = itertools.count(time.time_ns() // 1000)  # above those of any fetch before
+        self._fencing_tokens = itertools.count(time.time_ns() // 1000)  # above those of any earlier fetch
         self.held: MarketSnapshot | None = None
 
     async def refresh(self) -> None:
         instruments = await self._exchange.fetch_instruments()
-        await self._cache.keep_instruments(instruments, next(self._numbers))
+        await self._cache.keep_instruments(instruments, next(self._fencing_tokens))
         book_tickers = await self._exchange.fetch_book_tickers()
-        await self._cache.keep_book_tickers(book_tickers, next(self._numbers))
+        await self._cache.keep_book_tickers(book_tickers, next(self._fencing_tokens))
         self.held = MarketSnapshot(instruments, book_tickers)
 
 
 async def _prime(session: aiohttp.ClientSession, binance: str) -> None:
-    """Have the stand-in make its documents, so that no contender waits for that."""
+    """Make the simulated exchange build its documents, so that no contender waits for that."""
     for path in (LISTING_PATH, BOOKS_PATH, CCXT_TICKERS_PATH):
         async with session.get(binance + path) as response:
             await response.read()

@@ -1,4 +1,4 @@
-"""The table, as people read it, and as programs do."""
+"""The results as a table for people and as JSON for programs."""
 
 import os
 import platform
@@ -20,14 +20,14 @@ HEADINGS = ("figure", "measured", "spread", "bar", "aim", "verdict")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A measurement and what it was to be."""
+    """A measurement and its target."""
 
     target: Target
     measurement: Measurement
 
     @property
     def verdict(self) -> Verdict:
-        """What came of it, by the median."""
+        """The verdict on the median."""
         return self.target.verdict(self.measurement.median)
 
     @property
@@ -45,7 +45,7 @@ class Row:
 
 
 def rows(measurements: Sequence[Measurement], targets: Mapping[str, Target]) -> list[Row]:
-    """Put each measurement beside its target."""
+    """Pair each measurement with its target."""
     return [Row(targets[each.key], each) for each in measurements]
 
 
@@ -57,9 +57,9 @@ def missed(judged: Sequence[Row]) -> list[str]:
 async def held(
     measure: Callable[[], Awaitable[list[Measurement]]], targets: Mapping[str, Target], attempts: int
 ) -> list[Measurement]:
-    """Measure, and measure those anew that missed by more than the tolerance, until none has or `attempts` are over.
+    """Measure, and repeat for figures that miss by more than the tolerance, `attempts` times at most.
 
-    The note of a figure that was measured again tells what it was before.
+    The note of a repeated figure gives its earlier value.
     """
     kept = {each.key: each for each in await measure()}
     for _ in range(attempts - 1):
@@ -73,7 +73,7 @@ async def held(
 
 
 def table(judged: Sequence[Row], head: str) -> Table:
-    """Return the table with the notes below each figure."""
+    """Return the table, with each note below its figure."""
     drawn = Table(*HEADINGS, title=head, title_justify="left", box=box.SIMPLE_HEAD)
     for row in judged:
         title, *others, verdict = row.cells
@@ -83,7 +83,7 @@ def table(judged: Sequence[Row], head: str) -> Table:
 
 
 def markdown(judged: Sequence[Row]) -> str:
-    """Return the same without the notes, as it goes into a README."""
+    """Return the table without notes, for docs/benchmark.md."""
     lines = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells for row in judged)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -111,7 +111,7 @@ def document(judged: Sequence[Row], **circumstances: object) -> bytes:
 
 
 def write(folder: Path, judged: Sequence[Row], **circumstances: object) -> Path:
-    """Write latest.json and, for READMEs, latest.md; return the first."""
+    """Write latest.json and latest.md; return the first."""
     folder.mkdir(exist_ok=True)
     (folder / "latest.md").write_text(markdown(judged), encoding="utf-8")
     file = folder / "latest.json"
@@ -120,6 +120,6 @@ def write(folder: Path, judged: Sequence[Row], **circumstances: object) -> Path:
 
 
 def number(value: float, unit: str = "") -> str:
-    """Write three significant digits or all whole ones."""
+    """Return three significant digits, or all digits before the point if there are more."""
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text} {unit}".strip()

@@ -1,4 +1,4 @@
-"""What is measured, as processes of its own: the stand-in exchanges, the service, the bare handler."""
+"""The processes of a run: simulated exchanges, the service, the bare handler."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ START_SECONDS = 30
 STOP_SECONDS = 20
 POLL_SECONDS = 0.005
 
-# A listing that grows old in the middle of a run would be fetched again in the middle of that run alone.
+# Instruments that expired in the middle of a run would be fetched again in that run alone.
 LISTING_MAX_AGE_SECONDS = 86400
 
 ROOT = Path(__file__).parent.parent
@@ -39,12 +39,12 @@ BARE_WORKERS = (
 
 
 class DidNotStart(Exception):
-    """A process ended, or did not answer in time; the message is what it wrote to standard error."""
+    """A process ended or did not answer in time; the message is its standard error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running process and where it converts."""
+    """A running process and its address."""
 
     url: str
     pid: int
@@ -52,14 +52,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Harness:
-    """What the servers of one run share. `folder` is where they run, so that no one's .env is read."""
+    """What the servers of one run share. They run in `folder`, so that they read nobody's .env."""
 
     exchanges: str
     redis_url: str
     folder: Path
 
     def service(self, port: int, **settings: str) -> dict[str, str]:
-        """Return the environment of a service on this port; request lines are off unless the settings say more."""
+        """Return the environment of a service on this port; request lines are off by default."""
         ours = {
             "port": str(port),
             "workers": str(WORKERS),
@@ -69,7 +69,7 @@ class Harness:
             "listing_max_age_seconds": str(LISTING_MAX_AGE_SECONDS),
             "attempt_timeout_seconds": "10",
             "jwt_secret": secrets.token_hex(32),
-            "sync_interval_seconds": "0",  # what is measured is what the requests alone cost
+            "sync_interval_seconds": "0",  # so that the requests alone are measured
             "quote_pairs": "none",
             "log_level": "warning",
             "log_format": "json",
@@ -78,13 +78,15 @@ class Harness:
 
     def bare(self, port: int, answers: Path) -> dict[str, str]:
         """Return the environment of a bare handler on this port."""
-        return environment_of_ours() | {ANSWERS_VARIABLE: str(answers), PORT_VARIABLE: str(port)}
+        return benchmark_environment() | {ANSWERS_VARIABLE: str(answers), PORT_VARIABLE: str(port)}
 
 
 @asynccontextmanager
 async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterator[str]:
-    """Start the stand-in exchanges and give their address, which they print."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment_of_ours())
+    """Start simulated exchanges and give the address that they print."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, env=benchmark_environment()
+    )
     try:
         async with asyncio.timeout(START_SECONDS):
             address = await _announced_address(process)
@@ -97,7 +99,7 @@ async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterat
 async def running_service(
     harness: Harness, command: tuple[str, ...] = SERVICE, **settings: str
 ) -> AsyncIterator[Server]:
-    """Start a service and give it when it answers."""
+    """Start a service and give it once it answers."""
     port = free_port()
     async with _running(command, harness.service(port, **settings), harness.folder, port) as server:
         yield server
@@ -105,7 +107,7 @@ async def running_service(
 
 @asynccontextmanager
 async def running_bare(harness: Harness, answers: Path, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
-    """Start a bare handler that knows these answers and give it when it answers."""
+    """Start a bare handler with these answers and give it once it answers."""
     port = free_port()
     if command is BARE_WORKERS:
         command = (*command, "--bind", f"127.0.0.1:{port}")
@@ -118,14 +120,14 @@ async def _announced_address(process: asyncio.subprocess.Process) -> str:
         name, _, address = line.decode().strip().partition("=")
         if name == "CROSSRATE_BINANCE_URL":
             return address.removesuffix("/binance")
-    raise DidNotStart("the stand-in exchanges ended at once")
+    raise DidNotStart("the simulated exchanges did not start")
 
 
 @asynccontextmanager
 async def _running(
     command: tuple[str, ...], environment: Mapping[str, str], folder: Path, port: int
 ) -> AsyncIterator[Server]:
-    # Log lines go to a file, as they do under a supervisor: /dev/null would make them cheaper than they are.
+    # Log to a file, as under a supervisor: /dev/null would make log lines too cheap.
     log_file = folder / f"{port}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, stderr=log, env=environment)
@@ -142,7 +144,7 @@ async def _running(
 async def _answering(
     client: aiohttp.ClientSession, url: str, process: asyncio.subprocess.Process, log_file: Path
 ) -> None:
-    """Return once it listens, whatever it says: how soon it converts is a figure of its own."""
+    """Return once it gives any answer; how soon it converts is a figure of its own."""
     for _ in range(int(START_SECONDS / POLL_SECONDS)):
         if process.returncode is not None:
             break
@@ -155,7 +157,7 @@ async def _answering(
 
 
 async def stopped(process: asyncio.subprocess.Process) -> None:
-    """End a process that may still run, and wait for its end."""
+    """End a process, if it still runs, and wait for its end."""
     if process.returncode is None:
         process.terminate()
         try:
@@ -166,8 +168,8 @@ async def stopped(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-def environment_of_ours() -> dict[str, str]:
-    """Return an environment in which `benchmarks` can be imported and no setting of the service is made."""
+def benchmark_environment() -> dict[str, str]:
+    """Return an environment without settings, in which `benchmarks` can be imported."""
     return _clean_environment() | {"PYTHONPATH": str(ROOT)}
 
 

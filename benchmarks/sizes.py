@@ -1,3 +1,3 @@
-"""The size of the market that most figures are measured on: about Binance's."""
+"""The market size of most figures, about Binance's."""
 
 BINANCE_PAIRS = 3500

@@ -1,4 +1,4 @@
-"""The stand-in exchanges at a moment that does not pass: documents are made once, and no contender waits for that."""
+"""Simulated exchanges with a stopped clock: they build each document once, so no contender waits for that."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from entrypoints.simulator.market.simulated import SimulatedMarket
 
 
 async def serve() -> None:
-    """Serve on a free port until the process is ended; announce it as `crossrate simulate` does."""
+    """Serve on a free port until the process ends; print the address as `crossrate simulate` does."""
     now = time.time()
     app = simulator_app(SimulatedMarket(binance_pairs=BINANCE_PAIRS), clock=lambda: now)
     runner = web.AppRunner(app, access_log=None)

@@ -1,4 +1,4 @@
-"""`make locust`: the traffic mix in locust, against the stand-in exchanges and a service of its own, or any host."""
+"""`make locust`: drive the traffic mix against a service over simulated exchanges, or against any host."""
 
 import asyncio
 import sys
@@ -13,22 +13,24 @@ import orjson
 import typer
 import uvloop
 
-from benchmarks.servers import Harness, environment_of_ours, running_exchanges, running_service, stopped
-from benchmarks.traffic import Kind, mix_for_any_service, mix_for_the_stand_ins
+from benchmarks.servers import Harness, benchmark_environment, running_exchanges, running_service, stopped
+from benchmarks.traffic import Kind, simulated_mix, well_known_mix
 
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
-MIX_VARIABLE = "BENCHMARK_MIX"  # as in the locustfile, which cannot be imported: that would patch this process
+MIX_VARIABLE = "BENCHMARK_MIX"  # the same as in the locustfile, whose import would patch this process
 
-HostOption = Annotated[str, typer.Option(envvar="HOST", help="Service to drive; without it, one is started.")]
-HeadlessOption = Annotated[bool, typer.Option(envvar="HEADLESS", help="No web page: drive, print the table, end.")]
-UsersOption = Annotated[int, typer.Option(envvar="USERS", min=1, max=1000, help="Callers at once.")]
-SecondsOption = Annotated[int, typer.Option(envvar="SECONDS", min=1, max=3600, help="How long, when headless.")]
+HostOption = Annotated[str, typer.Option(envvar="HOST", help="The service to drive; one is started if it is empty.")]
+HeadlessOption = Annotated[
+    bool, typer.Option(envvar="HEADLESS", help="Drive without a web page, print the table and end.")
+]
+UsersOption = Annotated[int, typer.Option(envvar="USERS", min=1, max=1000, help="Concurrent users.")]
+SecondsOption = Annotated[int, typer.Option(envvar="SECONDS", min=1, max=3600, help="Duration if headless.")]
 
 
 def main(
     *, host: HostOption = "", headless: HeadlessOption = False, users: UsersOption = 20, seconds: SecondsOption = 30
 ) -> None:
-    """Drive; the exit status is not 0 when any answer was not the expected one."""
+    """Drive the traffic. The exit status is not 0 if any answer was unexpected."""
     if host and not host.startswith(("http://", "https://")):
         raise typer.BadParameter("must begin with http:// or https://", param_hint="HOST")
     arguments = ["--users", str(users), "--spawn-rate", str(users)]
@@ -43,20 +45,20 @@ async def _driven(host: str, arguments: Sequence[str]) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if host:
-            return await _locust(host, mix_for_any_service(), folder, arguments)
+            return await _locust(host, well_known_mix(), folder, arguments)
         exchanges = await stack.enter_async_context(running_exchanges())
         harness = Harness(exchanges, redis_url="", folder=folder)
         service = await stack.enter_async_context(running_service(harness))
-        mix = await asyncio.to_thread(mix_for_the_stand_ins)
+        mix = await asyncio.to_thread(simulated_mix)
         return await _locust(service.url, mix, folder, arguments)
 
 
 async def _locust(host: str, mix: Sequence[Kind], folder: Path, arguments: Sequence[str]) -> int:
-    """Run locust in a process of its own, since it patches the standard library; return its exit status."""
+    """Run locust in its own process, because it patches the standard library; return its exit status."""
     file = folder / "mix.json"
     file.write_bytes(orjson.dumps([asdict(kind) for kind in mix]))
     command = (sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--host", host, *arguments)
-    environment = environment_of_ours() | {MIX_VARIABLE: str(file)}
+    environment = benchmark_environment() | {MIX_VARIABLE: str(file)}
     process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment)
     try:
         return await process.wait()

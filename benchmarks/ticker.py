@@ -1,4 +1,4 @@
-"""Stalls of an event loop, as something that runs in it meets them."""
+"""Stalls of an event loop, measured from inside."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ TICK_SECONDS = 0.001
 
 
 class Ticker:
-    """Wants to run every millisecond, and notes for how long it could not."""
+    """Sleeps for a millisecond again and again, and records the longest delay."""
 
     def __init__(self) -> None:
         self.longest_stall_ms = 0.0
@@ -19,7 +19,7 @@ class Ticker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.sleep(TICK_SECONDS)  # let a stall at the very end be seen
+        await asyncio.sleep(TICK_SECONDS)  # so that a stall at the very end counts
         self._task.cancel()
 
     async def _tick(self) -> None:

@@ -1,31 +1,28 @@
-"""The mix of requests that `make locust` sends, each with the answer that it must have."""
+"""The mix of requests that `make locust` sends, each with its expected answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
-from benchmarks.bench import questions_of_the_stand_in
+from benchmarks.bench import simulated_questions
 from benchmarks.pairs import Ends, bodies
 from domain.currency import Currency
 from entrypoints.http.rates.routes import PATH
 
 JSON = "application/json"
 
-# What callers who bound the age of their prices bound it to.
-YOUNG_SECONDS = 10
+# The usual bound on the age of prices.
+FRESH_SECONDS = 10
 
-# Listed for years, and by the stand-ins too: for a service of which nothing else is known.
+# Listed for years, and by the simulated exchanges too: for a service about which nothing else is known.
 WELL_KNOWN_DIRECT = (("BTC", "USDT"), ("USDT", "ETH"), ("ETH", "BTC"), ("TRX", "USDT"))
 WELL_KNOWN_INDIRECT = (("TRX", "ADA"), ("ADA", "TRX"))
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of request. Of a hundred, about `weight` are of this kind.
-
-    `answer` is what the answer must have, in its JSON: members with their values.
-    """
+    """One kind of request, about `weight` of every hundred. `answer` holds the expected members of the JSON answer."""
 
     name: str
     weight: int
@@ -36,14 +33,14 @@ class Kind:
     path: str = PATH
 
 
-def mix_for_the_stand_ins() -> list[Kind]:
-    """Return the mix with the questions of the bench, for a service over the stand-in exchanges of the bench."""
-    return _mix(*questions_of_the_stand_in(YOUNG_SECONDS))
+def simulated_mix() -> list[Kind]:
+    """Return the mix for a service that uses the benchmark's simulated exchanges."""
+    return _mix(*simulated_questions(FRESH_SECONDS))
 
 
-def mix_for_any_service() -> list[Kind]:
-    """Return the mix with pairs that any service over Binance and KuCoin can convert."""
-    return _mix(bodies(_ends(WELL_KNOWN_DIRECT), YOUNG_SECONDS), bodies(_ends(WELL_KNOWN_INDIRECT), YOUNG_SECONDS))
+def well_known_mix() -> list[Kind]:
+    """Return the mix for any service that uses Binance and KuCoin."""
+    return _mix(bodies(_ends(WELL_KNOWN_DIRECT), FRESH_SECONDS), bodies(_ends(WELL_KNOWN_INDIRECT), FRESH_SECONDS))
 
 
 def _mix(direct: Sequence[bytes], indirect: Sequence[bytes]) -> list[Kind]:
@@ -64,7 +61,7 @@ def _mix(direct: Sequence[bytes], indirect: Sequence[bytes]) -> list[Kind]:
 
 
 def _asking(**fields: object) -> str:
-    usual = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": YOUNG_SECONDS}
+    usual = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": FRESH_SECONDS}
     return orjson.dumps(usual | fields).decode()
 
 

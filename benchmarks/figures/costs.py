@@ -1,4 +1,4 @@
-"""What a conversion costs beyond time: upstream calls and bytes, the start, memory."""
+"""Costs other than time: upstream calls and bytes, the start, memory."""
 
 import asyncio
 import statistics
@@ -25,22 +25,22 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """What was asked of the stand-ins: calls, and the bytes of their bodies, compressed as they were sent."""
+    """Calls to the simulated exchanges, and the compressed size of their answers."""
 
     calls: int
     kilobytes: float
 
 
 async def upstream(bench: Bench) -> list[Measurement]:
-    """Count what the stand-ins are asked by cold conversions and by many warm ones."""
+    """Count the calls of a cold conversion and of many warm ones."""
     direct, indirect, warm = [], [], []
     for _ in range(REPEATS):
         direct.append(await _cold(bench, bench.direct[0]))
         indirect.append(await _cold(bench, bench.indirect[0]))
         warm.append(await _warm(bench))
     return [
-        *_both("direct", direct, "the listing and all books, for everyone who comes after"),
-        *_both("indirect", indirect, "also KuCoin's listing: a direct pair there would come first"),
+        *_both("direct", direct, "all instruments and book tickers, for every later request too"),
+        *_both("indirect", indirect, "KuCoin's instruments too, because a direct pair there would come first"),
         *_both("warm", warm),
     ]
 
@@ -63,7 +63,7 @@ async def _warm(bench: Bench) -> _Cost:
 
 
 async def start(bench: Bench) -> list[Measurement]:
-    """Measure from the start of the process to the first answer, and the same of the bare handler."""
+    """Measure from the start of the process to the first answer, also for the bare handler."""
 
     async def ours() -> float:
         await bench.forget()
@@ -77,19 +77,19 @@ async def start(bench: Bench) -> list[Measurement]:
         async def bare() -> float:
             answers = await bench.written_answers(served)
             started = time.perf_counter()
-            async with bench.bare_knowing(answers) as server:
+            async with bench.bare_with(answers) as server:
                 await ask(bench.client, server.url, bench.direct[0])
                 return time.perf_counter() - started
 
         seconds = await interleaved({"ours": ours, "bare": bare})
-    note = f"the bare handler, which asks no exchange: {statistics.median(seconds['bare']):.2f} s"
+    note = f"the bare handler, which calls no exchange: {statistics.median(seconds['bare']):.2f} s"
     return [Measurement("start", seconds["ours"], note)]
 
 
 async def memory(bench: Bench) -> list[Measurement]:
-    """Compare a process that has answered a few conversions with the same one after very many."""
+    """Compare a process after a few conversions with the same one after very many."""
     async with running_service(bench.harness) as service:
-        await ask(bench.client, service.url, KUCOIN_QUESTION)  # so that its market is held too
+        await ask(bench.client, service.url, KUCOIN_QUESTION)  # so that its market is loaded too
         await bench.load.drive(service.url, bench.questions, 1)
         await _has_opened_its_database(bench, service.url)
         at_rest = resident_bytes(service)
@@ -98,28 +98,28 @@ async def memory(bench: Bench) -> list[Measurement]:
             seconds = min(LOAD_SECONDS, bench.effort.load_seconds)
             answered += (await bench.load.drive(service.url, bench.questions, seconds)).requests
         afterwards = resident_bytes(service)
-    note = f"after {answered:,} conversions: {afterwards / MEGABYTE:.1f} MB; one run"
+    note = f"{afterwards / MEGABYTE:.1f} MB after {answered:,} conversions; one run"
     return [
-        Measurement("memory.rest", [at_rest / MEGABYTE], "one run; after a first second of conversions"),
+        Measurement("memory.rest", [at_rest / MEGABYTE], "one run, after one second of conversions"),
         Measurement("memory.growth", [(afterwards / at_rest - 1) * 100], note),
     ]
 
 
 async def _has_opened_its_database(bench: Bench, url: str) -> None:
-    """Wait for what a service does by itself a second after its start, which takes memory once."""
+    """Wait until a service has opened its database, which takes memory once, a second after its start."""
     async with asyncio.timeout(DATABASE_SECONDS):
         while True:
             async with bench.client.get(f"{url}/health/ready") as response:
                 if (await response.json())["dependencies"]["database"]["status"] == "up":
                     break
             await asyncio.sleep(0.05)
-        # Accounts, and all that they need, come a moment later, or with whoever asks for them.
+        # The first request with a key loads the accounts' modules, if nothing else has yet.
         async with bench.client.get(f"{url}/api/v1/me", headers={"X-API-Key": "nobody's"}) as response:
             await response.read()
 
 
 def resident_bytes(server: Server) -> int:
-    """Return how much memory the process holds; where there is no /proc, `ps` knows."""
+    """Return the process's resident memory, from /proc or else from `ps`."""
     status = Path(f"/proc/{server.pid}/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
@@ -129,7 +129,7 @@ def resident_bytes(server: Server) -> int:
 
 
 async def _asked(bench: Bench) -> dict[str, int]:
-    """Return how often each path of each stand-in has been asked for."""
+    """Return the number of calls per path of each simulated exchange."""
     async with bench.client.get(f"{bench.harness.exchanges}/control") as response:
         exchanges = (await response.json())["exchanges"]
     return {f"/{name}{path}": count for name, each in exchanges.items() for path, count in each["paths"].items()}

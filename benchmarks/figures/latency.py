@@ -1,4 +1,4 @@
-"""What a refresh of every market does to the conversions that happen meanwhile."""
+"""How refreshing every market affects the latency of conversions."""
 
 import asyncio
 import gc
@@ -13,22 +13,22 @@ from benchmarks.servers import STILL_EXCHANGES, Harness, running_exchanges, runn
 
 REFRESH_SECONDS = 1.0
 
-# What a service does once after its start, opening its database say, is no part of either figure.
+# Excludes what a service does once after its start, such as opening its database.
 SETTLE_SECONDS = 4.0
 
-# Well below what a process can do: the queue that forms is the refresh's doing and not the load's.
+# Well below a process's capacity, so that refreshes, not the load, cause any queue.
 REQUESTS_PER_SECOND = 400
 
 NOTE = (
-    "by the market sync, of both exchanges, in the process that answers; "
-    f"{REQUESTS_PER_SECOND} requests/s at a steady pace, since wrk asks nothing during a stall"
+    "the answering process refreshes both exchanges; "
+    f"{REQUESTS_PER_SECOND} requests/s at a steady pace, because wrk sends nothing during a stall"
 )
 
 
 async def latency(bench: Bench) -> list[Measurement]:
-    """Measure p99 with and without refresh, in turns, each on a service of its own: one at rest must not be disturbed.
+    """Measure p99 with and without refreshes alternately, each on a service of its own.
 
-    The stand-ins' documents do not change, so that making them takes no processor from those who read them.
+    The simulated exchanges' clock stands still, so that building their documents takes no processor time.
     """
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
         harness = replace(bench.harness, exchanges=exchanges)
@@ -44,7 +44,7 @@ async def _p99(bench: Bench, harness: Harness, sync_interval_seconds: float) -> 
         await bench.answers(service)
         await asyncio.sleep(SETTLE_SECONDS)
         gc.collect()
-        gc.disable()  # our own collector's pauses would be counted as the service's
+        gc.disable()  # or this process's collections would count as the service's
         try:
             latencies = await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds)
         finally:

@@ -1,4 +1,4 @@
-"""Recorded quotes: the newest one, and a page of a thousand, among a million rows on Postgres."""
+"""Reading the newest quote, and a page of a thousand, from a million rows on Postgres."""
 
 import asyncio
 import statistics
@@ -14,13 +14,13 @@ from benchmarks.bench import Bench
 from benchmarks.servers import running_service
 
 ROWS = 1_000_000
-ASKED = 60  # times, in each repeat
+ASKED = 60  # times per repeat
 
 CREDENTIALS = {"username": "bench", "password": "correct horse battery"}
 PAIR = "BTC/USDT"
 PATHS = {"latest": f"/api/v1/quotes/latest?pair={PAIR}", "page": f"/api/v1/quotes?pair={PAIR}&limit=1000"}
 
-# Three pairs by turns, every six minutes a quote, each with a route as an exchange's quotes have.
+# Three pairs alternately, a quote every six minutes each, with a route like an exchange's.
 _FILL = """
 INSERT INTO quotes (pair, rate, source, observed_at, recorded_at, hour, route)
 SELECT (ARRAY['BTC/USD', 'BTC/USDT', 'ETH/USDT'])[1 + i % 3], '9' || i || '.5', 'exchanges',
@@ -32,7 +32,7 @@ _READ_WHOLE = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'quotes'
 
 
 async def quotes(bench: Bench) -> list[Measurement]:
-    """Time whole requests of someone with a key, one after the other, and see that no table is read through."""
+    """Time sequential requests with a key, and check that Postgres scans no whole table."""
     with choose_postgres(rather_a_process=True).start() as url:
         await _filled(url)
         async with running_service(bench.harness, database_url=url, rate_limit_quotes="off") as service:
@@ -42,10 +42,10 @@ async def quotes(bench: Bench) -> list[Measurement]:
             for _ in range(REPEATS):
                 for name, path in PATHS.items():
                     samples[name].append(await _milliseconds(bench.client, service.url + path, key))
-            await asyncio.sleep(2)  # what a server counts it tells a second later
+            await asyncio.sleep(2)  # Postgres publishes its counters a second later
             if await _asked(url, _READ_WHOLE) != read_whole:
-                raise AssertionError("the table was read from end to end: an index is missing or not used")
-    note = f"{ROWS:,} rows; the whole request, with its key looked up; by index"
+                raise AssertionError("Postgres scanned the whole table: an index is missing or unused")
+    note = f"{ROWS:,} rows; the whole request, including the check of its key; by index"
     return [Measurement(f"quotes.{name}", taken, note) for name, taken in samples.items()]
 
 
@@ -84,7 +84,7 @@ async def _posted(client: aiohttp.ClientSession, url: str, document: object, hea
 
 
 async def _milliseconds(client: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> float:
-    """Return the median of many requests, each read whole."""
+    """Return the median of many complete requests."""
     taken = []
     for _ in range(ASKED):
         started = time.perf_counter()

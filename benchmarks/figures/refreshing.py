@@ -1,4 +1,4 @@
-"""What it takes to refresh a whole market, and for how long nothing else happens meanwhile."""
+"""How long refreshing a whole market takes, and how long it stalls the event loop."""
 
 import asyncio
 import statistics
@@ -9,15 +9,15 @@ import orjson
 from benchmarks.arithmetic import Measurement, ratios
 from benchmarks.bench import Bench
 from benchmarks.refreshes import Samples
-from benchmarks.servers import STILL_EXCHANGES, DidNotStart, environment_of_ours, running_exchanges
+from benchmarks.servers import STILL_EXCHANGES, DidNotStart, benchmark_environment, running_exchanges
 
-CCXT_NOTE = "ccxt: {:.0f} ms for load_markets and fetch_tickers (spot only, its rate limiter off); ours then {:.0f} ms"
-BARE_NOTE = "{:.0f} ms against {:.0f} ms with msgspec to Decimals; the service's own parts, on the real Redis"
-STALL_NOTE = "on uvloop, seen by a ticker of 1 ms; {:.1f} ms while the same bodies are only fetched and parsed"
+CCXT_NOTE = "ccxt: {:.0f} ms for load_markets and fetch_tickers (spot only, rate limiter off); the service: {:.0f} ms"
+BARE_NOTE = "{:.0f} ms with a real Redis, against {:.0f} ms with msgspec to Decimals"
+STALL_NOTE = "on uvloop, measured every 1 ms; {:.1f} ms while the same bodies are only fetched and parsed"
 
 
 async def refreshing(bench: Bench) -> list[Measurement]:
-    """Measure the service's refresh against two others that read the same bodies."""
+    """Compare the service's refresh with two other readers of the same bodies."""
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
         samples = await _samples(f"{exchanges}/binance", bench.harness.redis_url, bench.effort.refreshes)
     stalls, seconds, with_ccxt = samples["stalls"], samples["seconds"], samples["with_ccxt"]
@@ -33,10 +33,12 @@ async def refreshing(bench: Bench) -> list[Measurement]:
 
 async def _samples(binance: str, redis_url: str, refreshes: int) -> dict[str, Samples]:
     command = (sys.executable, "-m", "benchmarks.refreshes", binance, redis_url, str(refreshes))
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment_of_ours())
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, env=benchmark_environment()
+    )
     output, _ = await process.communicate()
     if process.returncode != 0:
-        raise DidNotStart("the refreshes failed; what they wrote stands above")
+        raise DidNotStart("the refreshes failed; see their output above")
     samples: dict[str, Samples] = orjson.loads(output)
     return samples
 

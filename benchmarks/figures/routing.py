@@ -1,4 +1,4 @@
-"""How long the search for a route takes, and how that grows with the market."""
+"""How long route search takes, and how that grows with the market."""
 
 import statistics
 import time
@@ -18,14 +18,14 @@ SIZES = (1_500, 15_000, 150_000)
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A market of one size and what is looked for in it."""
+    """A market of one size, and the conversions to search routes for."""
 
     market: MarketSnapshot
     ends: dict[int, list[Ends]]
 
 
 async def routing(bench: Bench) -> list[Measurement]:
-    """Measure direct pairs, two and three legs, each by turns at every size."""
+    """Measure one, two and three legs, alternating between the sizes."""
     fields = {f"{size:,}": _field(size, bench.effort.routes) for size in SIZES}
     measured = []
     for legs in range(1, MAX_LEGS + 1):
@@ -34,13 +34,13 @@ async def routing(bench: Bench) -> list[Measurement]:
 
 
 async def _measured(fields: dict[str, _Field], legs: int) -> list[Measurement]:
-    # The first search after a refresh works out the spreads that the later ones find in hand.
+    # The first search after a refresh calculates the spreads that later ones reuse.
     unseen = _median_microseconds(_with_new_books(next(iter(fields.values()))), legs)
     times = await interleaved({size: partial(_timed, field, legs) for size, field in fields.items()})
     small, middle, large = times.values()
     medians = {size: statistics.median(each) for size, each in times.items()}
     told = ", ".join(f"{median:.1f} at {size}" for size, median in medians.items())
-    note = f"{told}; {unseen:.1f} where no spread is known yet; medians of different pairs, {_counts(fields, legs)}"
+    note = f"{told}; {unseen:.1f} before any spread is known; medians over different pairs, {_counts(fields, legs)}"
     growth_note = f"{statistics.median(ratios(middle, small)):.1f} at 15,000"
     return [
         Measurement(f"route.{legs}.time", small, note),

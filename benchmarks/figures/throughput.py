@@ -1,4 +1,4 @@
-"""Conversions a second, as a share of what a bare handler answers."""
+"""Conversions per second, relative to a bare handler."""
 
 import statistics
 from contextlib import AsyncExitStack
@@ -12,7 +12,7 @@ WARM_UP_SECONDS = 1
 
 
 async def one_process(bench: Bench) -> list[Measurement]:
-    """Measure a service without and one with request lines against the same bare handler, in turns."""
+    """Compare a service without and one with request logging with the same bare handler."""
     async with AsyncExitStack() as stack:
         quiet = await stack.enter_async_context(running_service(bench.harness))
         logged = await stack.enter_async_context(running_service(bench.harness, log_level="info"))
@@ -21,7 +21,7 @@ async def one_process(bench: Bench) -> list[Measurement]:
 
 
 async def several_processes(bench: Bench) -> list[Measurement]:
-    """Measure gunicorn's workers against as many bare ones."""
+    """Compare gunicorn's workers with as many bare ones."""
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(running_service(bench.harness, SERVICE_WORKERS, workers=str(WORKERS)))
         bare = await stack.enter_async_context(bench.bare(service, workers=True))

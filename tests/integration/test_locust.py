@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from aiohttp import web
-from benchmarks.traffic import mix_for_any_service
+from benchmarks.traffic import well_known_mix
 
 from tests.servers.command import Ended, run_python
 from tests.servers.crossrate import running_crossrate
@@ -22,7 +22,7 @@ async def locust(tmp_path: Path, host: str = "", *, seconds: int = 1) -> Ended:
 def requests_by_kind(table: str) -> dict[str, int]:
     """Read the first number of each row."""
     counted = {}
-    for kind in mix_for_any_service():
+    for kind in well_known_mix():
         row = next(line for line in table.splitlines() if line.startswith(f"POST     {kind.name} "))
         counted[kind.name] = int(row.removeprefix(f"POST     {kind.name} ").split()[0])
     return counted
