@@ -1,15 +1,12 @@
-"""The errors that every feature shares; each feature has its own beside its other files.
-
-`CrossrateError` is the root of whatever the service raises on purpose.
-"""
+"""The errors that every feature shares; each feature has its own beside its other files."""
 
 
 class CrossrateError(Exception):
-    """The root: whatever the service raises on purpose."""
+    """Whatever the service raises on purpose."""
 
 
 class RefusedInput(CrossrateError):
-    """A value that cannot be part of any question. The message is fit for the one who sent it."""
+    """An invalid value. The message is fit for the caller."""
 
 
 class InvalidCurrency(RefusedInput):
@@ -25,19 +22,19 @@ class CacheUnavailable(CrossrateError):
 
 
 class DatabaseUnavailable(CrossrateError):
-    """What lasts could not be read or written. The message names no address and no statement."""
+    """The database could not be read or written. The message contains no address and no statement."""
 
 
 class NoSuchObject(CrossrateError):
-    """It does not exist, or is somebody else's: nobody is told which."""
+    """It does not exist, or belongs to another user; the message does not say which."""
 
 
 class Conflict(CrossrateError):
-    """It would contradict what is there. The message is fit for the one who asked."""
+    """The change contradicts the current state. The message is fit for the caller."""
 
 
 class TooManyRequests(CrossrateError):
-    """It was asked too often. `retry_after_seconds` is how long to wait from now on."""
+    """The caller asked too often and must wait `retry_after_seconds` from now on."""
 
     def __init__(self, message: str, retry_after_seconds: float) -> None:
         self.retry_after_seconds = retry_after_seconds

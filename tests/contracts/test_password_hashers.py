@@ -80,7 +80,7 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
         assert all(name.startswith("argon2") for name in threads)
 
     async def test_no_more_wait_than_may(self, hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(password_hasher, "MOST_WAITING", 3)
+        monkeypatch.setattr(password_hasher, "MAX_WAITING", 3)
         ended = await asyncio.gather(*(hasher.hash(RIGHT) for _ in range(10)), return_exceptions=True)
         assert [type(each) for each in ended].count(TooManyRequests) == 7
         assert (await hasher.hash(RIGHT)).startswith("$argon2id$")

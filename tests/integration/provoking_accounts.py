@@ -86,7 +86,7 @@ def _of_no_session() -> str:
     """A refresh token as the services would make it."""
     clock = SystemClock()
     session = Session(id=UUID(int=1), user_id=UUID(int=2), generation=0, created_at=0, expires_at=clock.now() + 3600)
-    return JwtTokens(JWT_SECRET.encode(), clock).refresh(session)
+    return JwtTokens(JWT_SECRET.encode(), clock).write_refresh(session)
 
 
 async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:

@@ -106,7 +106,7 @@ class Stack:
     async def rows(self) -> list[RecordedQuote]:
         database = SqlDatabase(self.settings.database_url.get_secret_value(), upgrades_itself=False)
         async with database.reading() as work_unit:
-            found = await work_unit.quotes.page(QuoteFilter(), None, 1000)
+            found = await work_unit.quotes.list_page(QuoteFilter(), None, 1000)
         await database.close()
         return found
 

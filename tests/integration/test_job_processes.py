@@ -59,7 +59,7 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
 
     async def recorded() -> set[str]:
         async with database.reading() as work:
-            return {str(row.quote.pair) for row in await work.quotes.page(QuoteFilter(), None, 100)}
+            return {str(row.quote.pair) for row in await work.quotes.list_page(QuoteFilter(), None, 100)}
 
     async def is_all_recorded() -> bool:
         return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
@@ -116,7 +116,7 @@ async def test_what_they_need_may_come_up_after_them(
     async def recorded() -> set[str]:
         try:
             async with database.reading() as work:
-                return {str(row.quote.pair) for row in await work.quotes.page(QuoteFilter(), None, 100)}
+                return {str(row.quote.pair) for row in await work.quotes.list_page(QuoteFilter(), None, 100)}
         except DatabaseUnavailable:
             return set()
 

@@ -86,7 +86,7 @@ async def test_of_many_who_migrate_at_once_one_does_and_all_go_on(address: str) 
 
     async def listed(database: SqlDatabase) -> int:
         async with database.reading() as work:
-            return len(await work.users.listed())
+            return len(await work.users.list_all())
 
     assert await asyncio.gather(*map(listed, databases)) == [0] * 8
     await asyncio.gather(*(database.close() for database in databases))
@@ -135,9 +135,9 @@ async def test_a_session_that_ends_in_between_neither_goes_on_nor_ends_again(pos
         async with database.writing() as refreshing:
             assert await refreshing.sessions.find(begun.id) == (begun, ada)
             async with database.writing() as signing_out:
-                assert await signing_out.sessions.remove(begun.id)
+                assert await signing_out.sessions.delete(begun.id)
             assert not await refreshing.sessions.advance(begun.id, begun.generation, begun.expires_at)
-            assert not await refreshing.sessions.remove(begun.id)
+            assert not await refreshing.sessions.delete(begun.id)
     finally:
         await database.close()
 
@@ -234,12 +234,12 @@ async def test_a_postgres_that_goes_down_is_told_and_is_used_again_when_it_is_ba
         started = time.monotonic()
         with pytest.raises(DatabaseUnavailable):
             async with database.reading() as work:
-                await work.users.listed()
+                await work.users.list_all()
         assert time.monotonic() - started < 5
     postgres_process.start()
     await until_it_answers(database)
     async with database.reading() as work:
-        assert [found.name for found in await work.users.listed()] == ["Ada"]
+        assert [found.name for found in await work.users.list_all()] == ["Ada"]
     await database.close()
 
 
@@ -264,7 +264,7 @@ async def test_a_writer_waits_for_another_no_longer_than_its_time(
     monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.2)
     async with migrated(sqlite_url) as database, database.unit(writes=True):
         async with database.unit(writes=False) as reader:  # who reads does not wait
-            assert await reader.users.listed() == []
+            assert await reader.users.list_all() == []
         with pytest.raises(DatabaseUnavailable):
             async with database.unit(writes=True):
                 pass
@@ -279,7 +279,7 @@ async def test_no_more_connections_are_taken_than_the_pool_has(address: str, mon
         database.unit(writes=False) as first,
         database.unit(writes=False) as second,
     ):
-        assert await first.users.listed() == await second.users.listed() == []
+        assert await first.users.list_all() == await second.users.list_all() == []
         with pytest.raises(DatabaseUnavailable):
             async with database.unit(writes=False):
                 pass
@@ -291,7 +291,7 @@ async def test_a_unit_of_work_ends_when_its_time_is_over(sqlite_url: str, monkey
         with pytest.raises(DatabaseUnavailable):
             await never_ending(database)
         async with database.unit(writes=False) as work:
-            assert await work.users.listed() == []
+            assert await work.users.list_all() == []
 
 
 async def never_ending(database: OpenDatabase) -> None:
@@ -305,7 +305,7 @@ async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_
 
     async def listed() -> int:
         async with database.reading() as work:
-            return len(await work.users.listed())
+            return len(await work.users.list_all())
 
     impatient, patient = asyncio.create_task(listed()), asyncio.create_task(listed())
     await asyncio.sleep(0)
@@ -330,7 +330,7 @@ async def test_why_a_file_cannot_be_opened_is_told(tmp_path: Path, left: str, na
     database = SqlDatabase(f"sqlite:///{file}", upgrades_itself=True)
     with pytest.raises(DatabaseUnavailable, match=name) as refused:
         async with database.reading() as unit:
-            await unit.users.listed()
+            await unit.users.list_all()
     assert str(tmp_path) not in str(refused.value)
     await database.close()
 

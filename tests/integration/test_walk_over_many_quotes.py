@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import opened
-from adapters.sql.tables import QUOTES
+from adapters.sql.quotes.tables import QUOTES
 from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair

@@ -64,7 +64,7 @@ class Place:
     async def rows(self) -> list[RecordedQuote]:
         database = SqlDatabase(self.settings["database_url"], upgrades_itself=False)
         async with database.reading() as work:
-            found = await work.quotes.page(QuoteFilter(), None, 1000)
+            found = await work.quotes.list_page(QuoteFilter(), None, 1000)
         await database.close()
         return found
 

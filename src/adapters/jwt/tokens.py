@@ -10,11 +10,11 @@ from application.ports.clock import Clock
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 
-# Here and nowhere else: what a token says of its own algorithm, or of where its key is to be found, is passed over.
+# Fixed here: what a token says about its own algorithm or key is ignored.
 ALGORITHM = "HS256"
 ISSUER = "crossrate"
 
-# An audience for each kind, so that no reading of the one can take the other.
+# One audience a kind, so that neither is accepted as the other.
 ACCESS_AUDIENCE = "crossrate-api"
 REFRESH_AUDIENCE = "crossrate-refresh"
 
@@ -22,34 +22,34 @@ LONGEST_TOKEN = 2048
 
 
 class JwtTokens(Tokens):
-    """Tokens say who and until when, and nothing that is not checked against the database."""
+    """A token names its session and its expiry; everything else is looked up in the database."""
 
     def __init__(self, secret: bytes, clock: Clock) -> None:
         self._secret = secret
         self._clock = clock
 
-    def access(self, session: Session, expires_at: float) -> str:
-        """Write an access token."""
-        return self._written(session, ACCESS_AUDIENCE, expires_at, {})
+    def write_access(self, session: Session, expires_at: float) -> str:
+        """Sign an access token."""
+        return self._sign(session, ACCESS_AUDIENCE, expires_at, {})
 
-    def refresh(self, session: Session) -> str:
-        """Write the refresh token."""
-        return self._written(session, REFRESH_AUDIENCE, session.expires_at, {"gen": session.generation})
+    def write_refresh(self, session: Session) -> str:
+        """Sign the refresh token."""
+        return self._sign(session, REFRESH_AUDIENCE, session.expires_at, {"gen": session.generation})
 
     def read_access(self, token: str) -> UUID:
         """Check an access token."""
-        return _session_of(self._checked(token, ACCESS_AUDIENCE))
+        return _session_id_of(self._verify(token, ACCESS_AUDIENCE))
 
     def read_refresh(self, token: str) -> RefreshToken:
         """Check a refresh token."""
-        leases = self._checked(token, REFRESH_AUDIENCE)
-        generation = leases.get("gen")
+        claims = self._verify(token, REFRESH_AUDIENCE)
+        generation = claims.get("gen")
         if not isinstance(generation, int):
-            raise InvalidCredentials("this is no refresh token")
-        return RefreshToken(_session_of(leases), generation)
+            raise InvalidCredentials("the refresh token is malformed")
+        return RefreshToken(_session_id_of(claims), generation)
 
-    def _written(self, session: Session, audience: str, expires_at: float, more: dict[str, int]) -> str:
-        leases = {
+    def _sign(self, session: Session, audience: str, expires_at: float, more: dict[str, int]) -> str:
+        claims = {
             "iss": ISSUER,
             "aud": audience,
             "sub": session.user_id.hex,
@@ -58,31 +58,31 @@ class JwtTokens(Tokens):
             "exp": int(expires_at),
             **more,
         }
-        return jwt.encode(leases, self._secret, ALGORITHM)
+        return jwt.encode(claims, self._secret, ALGORITHM)
 
-    def _checked(self, token: str, audience: str) -> dict[str, Any]:
+    def _verify(self, token: str, audience: str) -> dict[str, Any]:
         if len(token) > LONGEST_TOKEN:
-            raise InvalidCredentials("this is no token")
+            raise InvalidCredentials("the token is malformed")
         try:
-            leases: dict[str, Any] = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=audience,
-                # Times are checked below, by the service's clock.
+                # Times are checked below, against the injected clock.
                 options={"require": ["iss", "aud", "exp", "sub", "sid"], "verify_exp": False, "verify_iat": False},
             )
-        except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # a header's bytes need not be of any text
-            raise InvalidCredentials("this is no token of this service") from error
-        expires_at = leases["exp"]
+        except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # the header may not be text at all
+            raise InvalidCredentials("the token is not valid") from error
+        expires_at = claims["exp"]
         if not isinstance(expires_at, int) or self._clock.now() >= expires_at:
-            raise InvalidCredentials("the token's time is over")
-        return leases
+            raise InvalidCredentials("the token has expired")
+        return claims
 
 
-def _session_of(leases: dict[str, Any]) -> UUID:
+def _session_id_of(claims: dict[str, Any]) -> UUID:
     try:
-        return UUID(hex=leases["sid"])
+        return UUID(hex=claims["sid"])
     except (ValueError, AttributeError) as error:
-        raise InvalidCredentials("this token names no session") from error
+        raise InvalidCredentials("the token is not valid") from error

@@ -129,7 +129,7 @@ def _reason_of(failure: BaseException) -> str:
 
 
 async def _any_question(unit: "SqlRepositories") -> None:
-    await unit.login_failures.of_account("", 0.0, 1)
+    await unit.login_failures.list_by_account("", 0.0, 1)
 
 
 def _opener() -> "Callable[..., Awaitable[open_database.OpenDatabase]]":

@@ -1,4 +1,4 @@
-"""A claim for as long as something lasts."""
+"""A lease held for the length of a block."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,10 +14,9 @@ from domain.errors import DatabaseUnavailable
 async def lease_held(
     database: Database[LeaseRepositories], clock: Clock, name: str, seconds: float
 ) -> AsyncIterator[bool]:
-    """Hold the name meanwhile, for so long at most, and tell whether it was free.
+    """Hold a lease of the name inside the block, for `seconds` at most; yield whether it was free.
 
-    A holder that dies keeps it for the rest of that time. Raises `DatabaseUnavailable`: without it nothing could be
-    kept either.
+    A holder that dies keeps it until it expires. Raises `DatabaseUnavailable`.
     """
     holder = token_hex(16)
     async with database.writing() as unit:
@@ -27,6 +26,6 @@ async def lease_held(
         yield is_ours
     finally:
         if is_ours:
-            with suppress(DatabaseUnavailable):  # then it ends by itself
+            with suppress(DatabaseUnavailable):  # then it expires by itself
                 async with database.writing() as unit:
-                    await unit.leases.give_up(name, holder)
+                    await unit.leases.release(name, holder)

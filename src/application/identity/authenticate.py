@@ -1,4 +1,4 @@
-"""Find out who asks."""
+"""Find out who the caller is."""
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import Tokens
@@ -11,7 +11,7 @@ from domain.identity.key_secret import KeySecret
 
 
 class Authenticate:
-    """Asks the database each time, so that whatever is revoked or disabled stops at once."""
+    """Asks the database every time, so that whatever is revoked or disabled stops at once."""
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
@@ -19,20 +19,20 @@ class Authenticate:
         self._clock = clock
 
     async def by_token(self, token: str) -> Caller:
-        """Return whose access token this is. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
+        """Return the owner of an access token. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         session_id = self._tokens.read_access(token)
         async with self._database.reading() as work:
             found = await work.sessions.find(session_id)
         if found is None or found[0].expires_at <= self._clock.now() or found[1].is_disabled:
-            raise InvalidCredentials("the access token is not good any more")
+            raise InvalidCredentials("the access token is no longer valid")
         return Caller(found[1], EVERY_SCOPE, session_id=session_id)
 
     async def by_key(self, written: str) -> Caller:
-        """Return whose key this is. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
-        secret = KeySecret.read(written)
+        """Return the owner of an API key. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
+        secret = KeySecret.parse(written)
         async with self._database.reading() as work:
             found = await work.api_keys.find(secret.key_id)
-        is_right = secret.has(found[0].secret_digest if found is not None else None)
+        is_right = secret.matches(found[0].secret_digest if found is not None else None)
         if found is None or not is_right or found[0].is_expired(self._clock.now()) or found[1].is_disabled:
-            raise InvalidCredentials("the key is not good, or not any more")
+            raise InvalidCredentials("the API key is not valid")
         return Caller(found[1], found[0].scopes, key_id=found[0].id)

@@ -1,32 +1,32 @@
-"""Sign in with a name and a password, and make guessing them slow."""
+"""Sign in with a name and a password; guessing them is slow."""
 
 from uuid import uuid4
 
 from application.concurrency.keyed_lock import KeyedLock
-from application.identity.audit_log import record
+from application.identity.issue_token_pair import REFRESH_SECONDS, TokenPair, issue_token_pair
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import Tokens
-from application.identity.token_pair import REFRESH_SECONDS, TokenPair, signed_in
+from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import TooManyRequests
-from domain.identity.audit_event import Action, AuditEvent, Outcome
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 from domain.identity.user import Password, User, Username
 
-MOST_FAILURES = 5
+MAX_FAILURES = 5
 WINDOW_SECONDS = 15 * 60.0
 
-# Someone who signs in anew with every request would fill the database.
-MOST_SESSIONS = 50
+# A client that signs in for every request would fill the database.
+MAX_SESSIONS = 50
 
 
 class Login:
-    """Of an account, and from an address, `MOST_FAILURES` logins may fail within `WINDOW_SECONDS`; then none is tried.
+    """After `MAX_FAILURES` failures within `WINDOW_SECONDS`, an account or an address is rejected without a try.
 
-    Logins of one account, and from one address, take turns: of a thousand guesses at once, the first few are tried.
+    Logins of one account, and from one address, run one at a time: of a thousand simultaneous guesses, five are tried.
     """
 
     def __init__(
@@ -41,48 +41,49 @@ class Login:
     async def __call__(self, *, username: Username, password: Password, address: str) -> TokenPair:
         """Return the tokens of a new session.
 
-        Raises `InvalidCredentials`, in the same time and words whatever is wrong, `TooManyRequests` or
-        `DatabaseUnavailable`.
+        Raises `InvalidCredentials`, after the same time and with the same message whatever is wrong, `TooManyRequests`
+        or `DatabaseUnavailable`.
         """
         async with self._keyed_lock.of(f"account {username.key}", f"address {address}"):
             async with self._database.reading() as work:
-                await self._refuse_too_many(work, username, address)
-                user = await work.users.named(username)
+                await self._reject_too_many(work, username, address)
+                user = await work.users.find_by_name(username)
             is_right = await self._hasher.verify(password, user.password_hash if user is not None else None)
             if user is None or not is_right or user.is_disabled:
                 await self._fail(username, user, address)
                 raise InvalidCredentials("the name or the password is wrong")
             return await self._begin(user, address)
 
-    async def _refuse_too_many(self, work: IdentityRepositories, username: Username, address: str) -> None:
+    async def _reject_too_many(self, work: IdentityRepositories, username: Username, address: str) -> None:
         now = self._clock.now()
         since = now - WINDOW_SECONDS
         for failures in (
-            await work.login_failures.of_account(username.key, since, MOST_FAILURES),
-            await work.login_failures.of_address(address, since, MOST_FAILURES),
+            await work.login_failures.list_by_account(username.key, since, MAX_FAILURES),
+            await work.login_failures.list_by_address(address, since, MAX_FAILURES),
         ):
-            if len(failures) == MOST_FAILURES:
+            if len(failures) == MAX_FAILURES:
                 wait = failures[-1] + WINDOW_SECONDS - now
-                raise TooManyRequests("too many logins failed lately", max(wait, 1.0))
+                raise TooManyRequests("too many failed logins; try again later", max(wait, 1.0))
 
     async def _fail(self, username: Username, user: User | None, address: str) -> None:
         now = self._clock.now()
-        event = AuditEvent(Action.LOGIN, Outcome.REFUSED, username, user.id if user else None, address, now)
+        event = AuditEvent(AuditAction.LOGIN, AuditOutcome.REFUSED, username, user.id if user else None, address, now)
         async with self._database.writing() as work:
-            # Another process may have seen the last failures that were free while this password was looked at.
-            await self._refuse_too_many(work, username, address)
-            await work.login_failures.forget(now - WINDOW_SECONDS)
+            # Another process may have used up the failures that were left while this password was being verified.
+            await self._reject_too_many(work, username, address)
+            await work.login_failures.delete_older_than(now - WINDOW_SECONDS)
             await work.login_failures.add(username.key, address, now)
-            await record(work, event)
+            await record_audit_event(work, event)
 
     async def _begin(self, user: User, address: str) -> TokenPair:
         now = self._clock.now()
         session = Session(id=uuid4(), user_id=user.id, generation=0, created_at=now, expires_at=now + REFRESH_SECONDS)
         async with self._database.writing() as work:
-            found = await work.users.named(user.name, for_change=True)
+            found = await work.users.find_by_name(user.name, for_change=True)
             if found is None or found != user:
-                raise InvalidCredentials("the account was changed in between")
+                raise InvalidCredentials("the account has just changed")
             await work.sessions.add(session)
-            await work.sessions.prune(user.id, now, MOST_SESSIONS)
-            await record(work, AuditEvent(Action.LOGIN, Outcome.DONE, user.name, user.id, address, now))
-        return signed_in(session, self._tokens, now)
+            await work.sessions.prune(user.id, now, MAX_SESSIONS)
+            event = AuditEvent(AuditAction.LOGIN, AuditOutcome.DONE, user.name, user.id, address, now)
+            await record_audit_event(work, event)
+        return issue_token_pair(session, self._tokens, now)

@@ -1,20 +1,20 @@
-"""Stay signed in: a new pair of tokens for the refresh token of the last one."""
+"""Exchange a refresh token for the next pair of tokens."""
 
 from dataclasses import replace
 
-from application.identity.audit_log import record
+from application.identity.issue_token_pair import REFRESH_SECONDS, TokenPair, issue_token_pair
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import RefreshToken, Tokens
-from application.identity.token_pair import REFRESH_SECONDS, TokenPair, signed_in
+from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import Action, AuditEvent, Outcome
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 
 
 class Refresh:
-    """A refresh token is good once. One that comes again was copied, so its session ends, with all tokens of it."""
+    """A refresh token is valid once. A second use means that it was copied, so the session and all its tokens end."""
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
@@ -28,8 +28,8 @@ class Refresh:
         async with self._database.writing() as work:
             session = await self._next(work, refresh, address, now)
         if session is None:
-            raise InvalidCredentials("the refresh token is not good any more")
-        return signed_in(session, self._tokens, now)
+            raise InvalidCredentials("the refresh token is no longer valid")
+        return issue_token_pair(session, self._tokens, now)
 
     async def _next(
         self, work: IdentityRepositories, refresh: RefreshToken, address: str, now: float
@@ -41,8 +41,8 @@ class Refresh:
         expires_at = now + REFRESH_SECONDS
         if await work.sessions.advance(session.id, refresh.generation, expires_at):
             return replace(session, generation=refresh.generation + 1, expires_at=expires_at)
-        event = AuditEvent(Action.REFRESH, Outcome.REFUSED, user.name, user.id, address, now, "used again")
-        # One that was ended a moment ago, by signing out or from outside, is no sign of a copied token.
-        if await work.sessions.remove(session.id):
-            await record(work, event)
+        event = AuditEvent(AuditAction.REFRESH, AuditOutcome.REFUSED, user.name, user.id, address, now, "used again")
+        # If the session has just ended, by a logout or an administrator, this was no second use.
+        if await work.sessions.delete(session.id):
+            await record_audit_event(work, event)
         return None

@@ -1,13 +1,13 @@
-"""Make an account."""
+"""Create an account."""
 
 from uuid import uuid4
 
-from application.identity.audit_log import record
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import Action, AuditEvent, Outcome
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Password, Role, User, Username
 
@@ -22,17 +22,13 @@ class Register:
 
     async def __call__(self, *, username: Username, password: Password, address: str, role: Role = Role.USER) -> User:
         """Return the new user. Raises `UsernameTaken`, `TooManyRequests` or `DatabaseUnavailable`."""
-        user = User(
-            id=uuid4(),
-            name=username,
-            role=role,
-            password_hash=await self._hasher.hash(password),
-            created_at=self._clock.now(),
-        )
-        event = AuditEvent(Action.REGISTER, Outcome.DONE, username, user.id, address, user.created_at, role.value)
+        password_hash = await self._hasher.hash(password)
+        now = self._clock.now()
+        user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)
+        event = AuditEvent(AuditAction.REGISTER, AuditOutcome.DONE, username, user.id, address, now, role.value)
         async with self._database.writing() as work:
-            if await work.users.named(username) is not None:
+            if await work.users.find_by_name(username) is not None:
                 raise UsernameTaken("this name is taken")
             await work.users.add(user)
-            await record(work, event)
+            await record_audit_event(work, event)
         return user

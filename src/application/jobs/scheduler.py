@@ -94,7 +94,7 @@ class JobScheduler:
             until = now - now % MINUTE_SECONDS + MINUTE_SECONDS
             is_taken = await unit.leases.take(f"tick:{job.name}", self._holder, now, until)
             if is_taken:
-                await unit.leases.forget(now)
+                await unit.leases.delete_expired(now)
         return is_taken
 
     async def _enqueue(self, job: Job, payloads: Sequence[Payload]) -> None:

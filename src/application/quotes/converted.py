@@ -35,7 +35,7 @@ class ConvertedQuotes(QuoteSource):
         except ConversionUnavailable as error:
             raise _unavailable(error) from error
         try:
-            return Quote.of(conversion, NAME)
+            return Quote.from_conversion(conversion, NAME)
         except InvalidQuote as error:  # each book is sane, and what comes of three in a row is not
             raise SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is beyond any real one") from error
 

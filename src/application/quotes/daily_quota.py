@@ -27,17 +27,17 @@ class DailyQuota:
         """
         async with self._database.writing() as unit:
             now = self._clock.now()
-            count = (await unit.call_counts.held(self._source)).at(now)
+            count = (await unit.call_counts.lock(self._source)).at(now)
             if now < count.resting_until:
                 return count.resting_until - now
             if not self._plan.has_room(count, is_hourly=is_hourly):
                 return count.hour + HOUR_SECONDS - now
-            await unit.call_counts.keep(self._source, count.with_one_more(is_hourly=is_hourly))
+            await unit.call_counts.save(self._source, count.with_one_more(is_hourly=is_hourly))
         return None
 
     async def rest(self, seconds: float) -> None:
         """Have no call made for so long from now on, a day at most, or for as long as was said before if longer."""
         async with self._database.writing() as unit:
             now = self._clock.now()
-            count = (await unit.call_counts.held(self._source)).at(now)
-            await unit.call_counts.keep(self._source, count.resting(now + min(seconds, DAY_SECONDS)))
+            count = (await unit.call_counts.lock(self._source)).at(now)
+            await unit.call_counts.save(self._source, count.resting(now + min(seconds, DAY_SECONDS)))

@@ -23,7 +23,7 @@ class LatestQuotes:
         """
         asked = self._tracked if pair is None else (pair,)
         async with self._database.reading() as unit:
-            newest = await unit.quotes.newest_of(asked)
+            newest = await unit.quotes.find_newest(asked)
         if pair is not None and not newest:
             raise NotRecorded(f"no quote of {pair} was recorded so far")
         return [newest[each] for each in asked if each in newest]

@@ -28,7 +28,7 @@ class ListQuotes:
     async def __call__(self, chosen: QuoteFilter, before: Position | None, limit: int) -> Page:
         """Return up to `limit` quotes, 1000 at most, older than `before`. Raises `DatabaseUnavailable`."""
         async with self._database.reading() as unit:
-            found = await unit.quotes.page(chosen, before, limit + 1)
+            found = await unit.quotes.list_page(chosen, before, limit + 1)
         quotes = found[:limit]
         return Page(quotes, position_of(quotes[-1]) if len(found) > limit else None)
 

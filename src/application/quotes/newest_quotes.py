@@ -13,6 +13,6 @@ def newest_quotes_of(pairs: Sequence[Pair]) -> Callable[[QuotesRepositories], Aw
     """Return the question for the newest quote of each of these pairs that has any."""
 
     async def ask(work: QuotesRepositories) -> NewestQuotes:
-        return await work.quotes.newest_of(pairs)
+        return await work.quotes.find_newest(pairs)
 
     return ask

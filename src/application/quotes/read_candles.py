@@ -36,6 +36,6 @@ class ReadCandles:
             raise InvalidPeriod(f"must be at most {MOST_CANDLES} candles before the end of the period")
         candles = Candles(interval)
         async with self._database.reading() as unit:
-            async for moment, rate in unit.quotes.rates(QuoteFilter(pair, source, start, end)):
+            async for moment, rate in unit.quotes.stream_rates(QuoteFilter(pair, source, start, end)):
                 candles.add(moment, rate)
         return candles.all

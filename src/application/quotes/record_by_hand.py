@@ -81,7 +81,7 @@ class RecordByHand:
 
     async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:
-            last = await unit.quotes.last_by_hand(pair)
+            last = await unit.quotes.find_last_by_hand(pair)
         if last is None:
             return None
         # One that was recorded long after now is of a clock that has been set since.

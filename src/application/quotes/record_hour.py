@@ -67,7 +67,7 @@ class RecordHour:
 
     async def _is_there(self, pair: Pair, hour: int) -> bool:
         async with self._database.reading() as unit:
-            kept = await unit.quotes.of_hour(pair, hour)
+            kept = await unit.quotes.find_by_hour(pair, hour)
         if kept is not None:
             self._meter.quote_recorded(kept.quote)
         return kept is not None

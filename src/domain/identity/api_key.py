@@ -1,4 +1,4 @@
-"""Keys of a user's programs, and what they may do."""
+"""API keys, and what they may do."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,7 +12,7 @@ MOST_KEYS = 100
 
 
 class Scope(StrEnum):
-    """One thing that a key may be allowed to do."""
+    """What a key may be allowed to do."""
 
     CONVERT = "convert"
     QUOTES_READ = "quotes:read"
@@ -23,7 +23,7 @@ EVERY_SCOPE = frozenset(Scope)
 
 
 class KeyName(str):
-    """What its owner calls a key. Raises `InvalidKeyName`."""
+    """A name that its owner gave a key. Raises `InvalidKeyName`."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ class KeyName(str):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of a user's programs. Only the digest of its secret is kept. Times are in Unix seconds."""
+    """A key with which a user's program signs in. Only a digest of its secret is stored. Times are Unix seconds."""
 
     id: UUID
     user_id: UUID
@@ -47,5 +47,5 @@ class ApiKey:
     expires_at: float | None = None
 
     def is_expired(self, now: float) -> bool:
-        """Tell whether its time is over."""
+        """Return whether it has expired."""
         return self.expires_at is not None and now >= self.expires_at

@@ -1,12 +1,12 @@
-"""What happened to accounts and keys: who did what, when, from where, and how it ended."""
+"""The audit log: who did what to accounts and keys, when, from where, and how it ended."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 
-class Action(StrEnum):
-    """What was done, or tried."""
+class AuditAction(StrEnum):
+    """What was done, or attempted."""
 
     REGISTER = "register"
     LOGIN = "login"
@@ -20,7 +20,7 @@ class Action(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 -- an action's name
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """How it ended."""
 
     DONE = "done"
@@ -29,14 +29,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One line of the trail.
+    """One line of the audit log.
 
-    `who` is the name that was given or acted under; `user_id`, the account where there is one; `address`, where it came
-    from, an IP address or `command line`; `at`, when, in Unix seconds. `detail` names the key or the reason.
+    `who` is the username that was given; `user_id`, the account if there is one; `address`, an IP address or
+    `command line`; `at`, in Unix seconds. `detail` names the key, the role or the reason.
     """
 
-    action: Action
-    outcome: Outcome
+    action: AuditAction
+    outcome: AuditOutcome
     who: str
     user_id: UUID | None
     address: str

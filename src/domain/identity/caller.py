@@ -1,4 +1,4 @@
-"""Who makes a request."""
+"""Who makes a request, and with which rights."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,7 @@ from domain.identity.user import User
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a user who signed in (`session_id`), or a key of theirs (`key_id`), and what they may do."""
+    """A user who signed in (`session_id`) or their API key (`key_id`), with the scopes that they have."""
 
     user: User
     scopes: frozenset[Scope]

@@ -4,7 +4,7 @@ from domain.errors import Conflict, CrossrateError, RefusedInput
 
 
 class InvalidUsername(RefusedInput):
-    """Not a well-formed name of a user."""
+    """Not a well-formed username."""
 
 
 class InvalidPassword(RefusedInput):
@@ -12,28 +12,28 @@ class InvalidPassword(RefusedInput):
 
 
 class InvalidKeyName(RefusedInput):
-    """Not a printable, bounded name of a key."""
+    """Empty, too long or unprintable as a key's name."""
 
 
 class InvalidExpiry(RefusedInput):
-    """A moment that is over, or too far away to mean anything."""
+    """A moment in the past, or too far in the future."""
 
 
 class InvalidCredentials(CrossrateError):
-    """Who asks has not proved who they are. The message never says which part was wrong."""
+    """The caller has not proved who they are. The message never says which part was wrong."""
 
 
 class NotAllowed(CrossrateError):
-    """Who asks is known and may not do this."""
+    """The caller is known and may not do this."""
 
 
 class RegistrationClosed(CrossrateError):
-    """Accounts are made by whoever runs the service, and by nobody else. The message is fit for the one who asked."""
+    """Only the operator creates accounts. The message is fit for the caller."""
 
 
 class UsernameTaken(Conflict):
-    """Another user bears this name, in whatever case."""
+    """Another user has this name; case does not matter."""
 
 
 class TooManyKeys(Conflict):
-    """The user has as many keys as anyone may have."""
+    """The user has as many API keys as allowed."""

@@ -1,4 +1,4 @@
-"""The secret of a key: shown once, and known afterwards by its digest only."""
+"""The secret of an API key: shown once, then stored as a digest only."""
 
 import hashlib
 import hmac
@@ -12,42 +12,42 @@ from domain.identity.errors import InvalidCredentials
 
 SECRET_BYTES = 32
 
-# A prefix of its own, by which scanners find keys that were published by mistake.
-_WRITTEN = re.compile(r"crk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})", re.ASCII)
-_NOBODYS_DIGEST = hashlib.sha256(b"").digest()
+# The prefix lets secret scanners find keys that were published by mistake.
+_FORMAT = re.compile(r"crk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})", re.ASCII)
+_UNKNOWN_KEYS_DIGEST = hashlib.sha256(b"").digest()
 
 
 @dataclass(frozen=True, slots=True)
 class KeySecret:
-    """A key as its owner holds it: which one, and 256 random bits, which show themselves in no log.
+    """The key's id and 256 random bits, which no `repr` shows.
 
-    They are random, so a plain digest is enough: there is nothing to guess that a slow one would protect.
+    A fast digest is enough for random bits: a slow one protects only what can be guessed.
     """
 
     key_id: UUID
     text: str = field(repr=False)
 
     @classmethod
-    def new(cls, key_id: UUID) -> Self:
-        """Make one for a key."""
+    def generate(cls, key_id: UUID) -> Self:
+        """Generate a secret for this key."""
         return cls(key_id, secrets.token_urlsafe(SECRET_BYTES))
 
     @classmethod
-    def read(cls, written: str) -> Self:
-        """Read what `written` returned. Raises `InvalidCredentials`."""
-        match = _WRITTEN.fullmatch(written)
+    def parse(cls, written: str) -> Self:
+        """Read what `format` returned. Raises `InvalidCredentials`."""
+        match = _FORMAT.fullmatch(written)
         if match is None:
-            raise InvalidCredentials("this is no key")
+            raise InvalidCredentials("the API key is malformed")
         return cls(UUID(match[1]), match[2])
 
-    def written(self) -> str:
-        """Return the key as it is handed out."""
+    def format(self) -> str:
+        """Return the key as its owner writes it."""
         return f"crk_{self.key_id.hex}_{self.text}"
 
     def digest(self) -> bytes:
-        """Return what is kept of it: 32 bytes."""
+        """Return the digest to store: 32 bytes."""
         return hashlib.sha256(self.text.encode()).digest()
 
-    def has(self, digest: bytes | None) -> bool:
-        """Tell whether `digest` is of this secret, in the same time whatever it is; None is nobody's."""
-        return hmac.compare_digest(self.digest(), _NOBODYS_DIGEST if digest is None else digest)
+    def matches(self, digest: bytes | None) -> bool:
+        """Return, in constant time, whether the digest is of this secret; None, for an unknown key, never matches."""
+        return hmac.compare_digest(self.digest(), _UNKNOWN_KEYS_DIGEST if digest is None else digest)

@@ -1,4 +1,4 @@
-"""A sign-in, and how long its tokens are good for."""
+"""Sessions: a sign-in and its tokens."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,10 +6,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in and all the tokens that were ever issued for it: revoked by being removed.
+    """One sign-in and all tokens issued for it; deleting it revokes them.
 
-    `generation` counts the refreshes. Only the refresh token of the present generation is good; an older one is a copy
-    that somebody kept, which is a reason to end the session. Times are in Unix seconds.
+    `generation` counts the refreshes. Only the refresh token of the current generation is valid; an older one has been
+    copied, which ends the session. Times are Unix seconds.
     """
 
     id: UUID

@@ -15,16 +15,16 @@ _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{2,63}", re.ASCII)
 
 
 class Role(StrEnum):
-    """What kind of user someone is."""
+    """The role of a user."""
 
     USER = "user"
     ADMIN = "admin"
 
 
 class Username(str):
-    """A user's name as it was written. Two that differ in case only are the same one. Raises `InvalidUsername`.
+    """A user's name as they wrote it; names that differ only in case are the same. Raises `InvalidUsername`.
 
-    ASCII only: names that merely look alike in other scripts are how people are impersonated.
+    ASCII only: look-alike letters of other scripts are used to impersonate people.
     """
 
     __slots__ = ()
@@ -39,25 +39,25 @@ class Username(str):
 
     @property
     def key(self) -> str:
-        """The name in the one case in which names are compared."""
+        """The name in the case in which names are compared."""
         return self.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password in the clear, which shows itself in no log. Raises `InvalidPassword`."""
+    """A password in the clear, which no `repr` shows. Raises `InvalidPassword`."""
 
     text: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Check the length, and nothing else: rules on characters make passwords worse."""
+        """Check the length only: rules on characters make passwords worse."""
         if not SHORTEST_PASSWORD <= len(self.text) <= LONGEST_PASSWORD:
             raise InvalidPassword(f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who can sign in. `created_at` is in Unix seconds."""
+    """A user who can sign in. `created_at` is in Unix seconds."""
 
     id: UUID
     name: Username

@@ -70,7 +70,7 @@ class Quote:
         return cls(pair, rounded, source, observed_at)
 
     @classmethod
-    def of(cls, conversion: Conversion, source: str) -> Self:
+    def from_conversion(cls, conversion: Conversion, source: str) -> Self:
         """Quote what a conversion between two different currencies came to."""
         route = conversion.route
         legs = tuple(

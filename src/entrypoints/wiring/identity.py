@@ -6,13 +6,19 @@ from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
 from adapters.limits.rate_limiter import LimitsRateLimiter
 from adapters.redis.connection import RedisConnection
-from application.identity.administer import ListUsers, ReadAuditLog, ResetPassword, SetDisabled
-from application.identity.api_keys import CreateApiKey, DeleteApiKey, ListApiKeys
 from application.identity.authenticate import Authenticate
-from application.identity.leave import DeleteAccount, Logout
+from application.identity.create_api_key import CreateApiKey
+from application.identity.delete_account import DeleteAccount
+from application.identity.delete_api_key import DeleteApiKey
+from application.identity.list_api_keys import ListApiKeys
+from application.identity.list_users import ListUsers
 from application.identity.login import Login
+from application.identity.logout import Logout
+from application.identity.read_audit_log import ReadAuditLog
 from application.identity.refresh import Refresh
 from application.identity.register import Register
+from application.identity.reset_password import ResetPassword
+from application.identity.set_disabled import SetDisabled
 from application.ports.rate_limiter import Group, RateLimit
 from entrypoints.settings.settings import Settings
 

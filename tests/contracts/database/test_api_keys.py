@@ -48,8 +48,8 @@ async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
     same_moment = api_key(ada, created_at=NOON + 1, id_=UUID(int=0))
     await added(database, young, old, same_moment, api_key(grace))
     async with database.reading() as work:
-        assert await work.api_keys.of(ada.id) == [old, same_moment, young]
-        assert await work.api_keys.of(uuid4()) == []
+        assert await work.api_keys.list_by_user(ada.id) == [old, same_moment, young]
+        assert await work.api_keys.list_by_user(uuid4()) == []
 
 
 async def test_a_key_is_removed_by_its_own_user_only(
@@ -59,9 +59,9 @@ async def test_a_key_is_removed_by_its_own_user_only(
     key = api_key(ada)
     await added(database, key)
     async with database.writing() as work:
-        assert not await work.api_keys.remove(grace.id, key.id)
-        assert await work.api_keys.of(ada.id) == [key]
-        assert await work.api_keys.remove(ada.id, key.id)
-        assert not await work.api_keys.remove(ada.id, key.id)
+        assert not await work.api_keys.delete(grace.id, key.id)
+        assert await work.api_keys.list_by_user(ada.id) == [key]
+        assert await work.api_keys.delete(ada.id, key.id)
+        assert not await work.api_keys.delete(ada.id, key.id)
     async with database.reading() as work:
         assert await work.api_keys.find(key.id) is None

@@ -8,10 +8,11 @@ import pytest
 
 from adapters.jwt.tokens import JwtTokens
 from adapters.sql import engine as engines
-from application.identity.administer import ResetPassword, SetDisabled
-from application.identity.api_keys import CreateApiKey
+from application.identity.create_api_key import CreateApiKey
 from application.identity.login import Login
 from application.identity.ports.repositories import IdentityRepositories
+from application.identity.reset_password import ResetPassword
+from application.identity.set_disabled import SetDisabled
 from application.ports.database import Database
 from domain.identity.api_key import EVERY_SCOPE, MOST_KEYS, KeyName
 from domain.identity.caller import Caller
@@ -52,7 +53,7 @@ async def test_another_password_undoes_no_disabling_nor_the_other_way_round(
         is_disabled, password = number % 2 == 0, Password(f"password {number}")
         await asyncio.gather(reset_password(database, password), set_disabled(database, is_disabled=is_disabled))
         async with database.reading() as work:
-            found = await work.users.named("ada")
+            found = await work.users.find_by_name("ada")
         assert found is not None
         assert (found.is_disabled, found.password_hash) == (is_disabled, f"hash of password {number}")
 
@@ -97,4 +98,4 @@ async def test_nobody_gets_more_keys_than_anyone_may_have_by_making_them_at_once
     )
     assert [type(each) for each in made].count(TooManyKeys) == at_once - left
     async with database.reading() as work:
-        assert len(await work.api_keys.of(ada.id)) == MOST_KEYS
+        assert len(await work.api_keys.list_by_user(ada.id)) == MOST_KEYS

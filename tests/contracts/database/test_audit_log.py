@@ -5,13 +5,13 @@ from uuid import uuid4
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
-from domain.identity.audit_event import Action, AuditEvent, Outcome
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from tests.unit.fakes.accounts import user
 from tests.unit.fakes.clock import NOON
 
 EVENT = AuditEvent(
-    action=Action.LOGIN,
-    outcome=Outcome.REFUSED,
+    action=AuditAction.LOGIN,
+    outcome=AuditOutcome.REFUSED,
     who="nobody",
     user_id=None,
     address="2001:db8::1",
@@ -27,12 +27,12 @@ async def added(database: Database[IdentityRepositories], *events: AuditEvent) -
 
 
 async def test_events_come_back_as_they_were_from_the_newest(database: Database[IdentityRepositories]) -> None:
-    later = replace(EVENT, user_id=uuid4(), at=NOON + 1, outcome=Outcome.DONE)
-    same_moment = replace(later, action=Action.LOGOUT)
+    later = replace(EVENT, user_id=uuid4(), at=NOON + 1, outcome=AuditOutcome.DONE)
+    same_moment = replace(later, action=AuditAction.LOGOUT)
     await added(database, EVENT, later, same_moment)
     async with database.reading() as work:
-        assert await work.audit_log.latest(10) == [same_moment, later, EVENT]
-        assert await work.audit_log.latest(1) == [same_moment]
+        assert await work.audit_log.list_latest(10) == [same_moment, later, EVENT]
+        assert await work.audit_log.list_latest(1) == [same_moment]
 
 
 async def test_an_event_outlives_the_user_that_it_tells_of(database: Database[IdentityRepositories]) -> None:
@@ -41,15 +41,15 @@ async def test_an_event_outlives_the_user_that_it_tells_of(database: Database[Id
     async with database.writing() as work:
         await work.users.add(ada)
         await work.audit_log.add(of_ada)
-        await work.users.remove(ada.id)
+        await work.users.delete(ada.id)
     async with database.reading() as work:
-        assert await work.audit_log.latest(10) == [of_ada]
+        assert await work.audit_log.list_latest(10) == [of_ada]
 
 
 async def test_what_is_old_is_forgotten(database: Database[IdentityRepositories]) -> None:
     later = replace(EVENT, at=NOON + 1)
     await added(database, EVENT, later)
     async with database.writing() as work:
-        await work.audit_log.forget(NOON + 0.5)
+        await work.audit_log.delete_older_than(NOON + 0.5)
     async with database.reading() as work:
-        assert await work.audit_log.latest(10) == [later]
+        assert await work.audit_log.list_latest(10) == [later]

@@ -21,7 +21,7 @@ async def taken(
 
 async def given_up(database: Database[LeaseRepositories], name: str, holder: str) -> None:
     async with database.writing() as work:
-        await work.leases.give_up(name, holder)
+        await work.leases.release(name, holder)
 
 
 async def test_a_name_is_had_once(database: Database[LeaseRepositories]) -> None:
@@ -83,7 +83,7 @@ async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database[L
     await taken(database, "ended", "one", NOON, 60)
     await taken(database, "lasts", "one", NOON, 61)
     async with database.writing() as work:
-        await work.leases.forget(NOON + 60)
+        await work.leases.delete_expired(NOON + 60)
     assert not await taken(database, "lasts", "other", NOON)
     assert await taken(database, "ended", "other", NOON)
 

@@ -41,7 +41,7 @@ async def page(
     limit: int = 100,
 ) -> list[RecordedQuote]:
     async with database.reading() as work:
-        return await work.quotes.page(chosen or QuoteFilter(), before, limit)
+        return await work.quotes.list_page(chosen or QuoteFilter(), before, limit)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -75,10 +75,10 @@ async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database[Quo
     assert None not in others
     assert len(await page(database)) == 4
     async with database.reading() as work:
-        assert await work.quotes.of_hour(ETH_USDT, HOUR) == others[1]
-        assert await work.quotes.of_hour(BTC_USD, HOUR + 3600) == others[0]
-        assert await work.quotes.of_hour(BTC_USD, HOUR) in {first, others[2]}
-        assert await work.quotes.of_hour(UNKNOWN, HOUR) is None
+        assert await work.quotes.find_by_hour(ETH_USDT, HOUR) == others[1]
+        assert await work.quotes.find_by_hour(BTC_USD, HOUR + 3600) == others[0]
+        assert await work.quotes.find_by_hour(BTC_USD, HOUR) in {first, others[2]}
+        assert await work.quotes.find_by_hour(UNKNOWN, HOUR) is None
 
 
 async def test_of_many_who_record_an_hour_at_once_one_does(database: Database[QuotesRepositories]) -> None:
@@ -103,8 +103,8 @@ async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(
 ) -> None:
     _, first, last, _ = await added(database, quote(at=AT - 1), quote(at=AT), quote(at=AT), quote(at=AT - 2))
     async with database.reading() as work:
-        assert await work.quotes.newest_of([BTC_USD]) == {BTC_USD: last}
-        assert await work.quotes.newest_of([ETH_USDT]) == {}
+        assert await work.quotes.find_newest([BTC_USD]) == {BTC_USD: last}
+        assert await work.quotes.find_newest([ETH_USDT]) == {}
     assert first.id < last.id
 
 
@@ -117,12 +117,12 @@ async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any
     odd = Pair.parse("币安人生/X.Y-Z_$")
     (of_odd,) = await added(database, quote(odd))
     async with database.reading() as work:
-        assert await work.quotes.newest_of([Pair.parse("X/Y"), ETH_USDT, odd, BTC_USD, ETH_USDT]) == {
+        assert await work.quotes.find_newest([Pair.parse("X/Y"), ETH_USDT, odd, BTC_USD, ETH_USDT]) == {
             ETH_USDT: of_eth,
             odd: of_odd,
             BTC_USD: of_btc,
         }
-        assert await work.quotes.newest_of([]) == {}
+        assert await work.quotes.find_newest([]) == {}
 
 
 async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(
@@ -132,8 +132,8 @@ async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(
     async with database.writing() as work:
         await work.quotes.add_for_hour(quote(at=AT + 1), AT, HOUR)
     async with database.reading() as work:
-        assert await work.quotes.last_by_hand(BTC_USD) == last
-        assert await work.quotes.last_by_hand(UNKNOWN) is None
+        assert await work.quotes.find_last_by_hand(BTC_USD) == last
+        assert await work.quotes.find_last_by_hand(UNKNOWN) is None
 
 
 async def test_pages_follow_each_other_from_the_newest(database: Database[QuotesRepositories]) -> None:
@@ -186,5 +186,5 @@ async def test_only_what_is_chosen_is_told(
     )
     assert [each.quote.observed_at - AT for each in await page(database, chosen)] == moments
     async with database.reading() as work:
-        rates = [each async for each in work.quotes.rates(chosen)]
+        rates = [each async for each in work.quotes.stream_rates(chosen)]
     assert rates == [(AT + moment, Decimal(f"{moment}.5")) for moment in reversed(moments)]

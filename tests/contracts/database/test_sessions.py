@@ -83,8 +83,8 @@ async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(
     one, other = session(ada), session(ada)
     await begun(database, one, other)
     async with database.writing() as work:
-        assert await work.sessions.remove(one.id)
-        assert not await work.sessions.remove(one.id)
+        assert await work.sessions.delete(one.id)
+        assert not await work.sessions.delete(one.id)
     assert await left(database, one, other) == [other]
 
 
@@ -97,7 +97,7 @@ async def test_all_sessions_of_a_user_end_and_none_of_others(
     one, other, of_grace = session(ada), session(ada), session(grace)
     await begun(database, one, other, of_grace)
     async with database.writing() as work:
-        await work.sessions.remove_all_of(ada.id)
+        await work.sessions.delete_all_of(ada.id)
     assert await left(database, one, other, of_grace) == [of_grace]
 
 

@@ -22,7 +22,7 @@ BTC_USD = Pair.parse("BTC/USD")
 
 async def kept(database: Database[AllRepositories]) -> list[User]:
     async with database.reading() as work:
-        return await work.users.listed()
+        return await work.users.list_all()
 
 
 async def test_it_answers_when_asked_whether_it_does(database: Database[AllRepositories]) -> None:
@@ -43,7 +43,7 @@ async def test_a_unit_sees_its_own_changes_and_nobody_else_does_before_it_is_lef
     ada = user()
     async with database.writing() as work:
         await work.users.add(ada)
-        assert await work.users.listed() == [ada]
+        assert await work.users.list_all() == [ada]
         assert await kept(database) == []
     assert await kept(database) == [ada]
 
@@ -65,18 +65,18 @@ async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database[A
 async def change_every_feature(work: AllRepositories) -> None:
     await work.users.add(user("Ada"))
     await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", int(NOON)), int(NOON))
-    await work.call_counts.held("first")
-    await work.call_counts.keep("first", CallCount(used=1))
+    await work.call_counts.lock("first")
+    await work.call_counts.save("first", CallCount(used=1))
     assert await work.leases.take("a name", "Ada", NOON, NOON + 10)
 
 
 async def what_is_there(database: Database[AllRepositories]) -> tuple[int, int, int, bool]:
     """Count users, quotes and calls, and tell whether the lease is taken, without changing anything."""
     async with database.reading() as work:
-        users, quotes = await work.users.listed(), await work.quotes.page(QuoteFilter(), None, 10)
+        users, quotes = await work.users.list_all(), await work.quotes.list_page(QuoteFilter(), None, 10)
     with suppress(Undone):
         async with database.writing() as work:
-            calls = await work.call_counts.held("first")
+            calls = await work.call_counts.lock("first")
             is_taken = not await work.leases.take("a name", "Grace", NOON + 5, NOON + 10)
             raise Undone
     return len(users), len(quotes), calls.used, is_taken
@@ -129,7 +129,7 @@ async def test_a_unit_goes_on_after_what_it_was_refused(database: Database[AllRe
 async def test_units_that_write_at_once_are_all_kept(database: Database[AllRepositories]) -> None:
     async def write(number: int) -> None:
         async with database.writing() as work:
-            await work.users.listed()  # reading first is what makes writers fail where they do not take turns
+            await work.users.list_all()  # reading first is what makes writers fail where they do not take turns
             await work.users.add(user(f"user{number}"))
 
     await asyncio.gather(*map(write, range(20)))

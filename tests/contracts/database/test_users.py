@@ -23,15 +23,15 @@ async def test_a_user_comes_back_as_it_was(database: Database[IdentityRepositori
     ada = user("Ada.Lovelace@example-1", created_at=NOON + 0.123456, role=Role.ADMIN)
     await added(database, ada)
     async with database.reading() as work:
-        assert await work.users.named("Ada.Lovelace@example-1") == ada
+        assert await work.users.find_by_name("Ada.Lovelace@example-1") == ada
 
 
 async def test_a_user_is_found_by_the_name_in_any_case(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     await added(database, ada, user("Adam"))
     async with database.reading() as work:
-        assert [await work.users.named(name) for name in ("ada", "ADA", "aDa")] == [ada] * 3
-        assert await work.users.named("Ad") is None
+        assert [await work.users.find_by_name(name) for name in ("ada", "ADA", "aDa")] == [ada] * 3
+        assert await work.users.find_by_name("Ad") is None
 
 
 @pytest.mark.parametrize("name", ["Ada", "ada", "ADA"])
@@ -46,7 +46,7 @@ async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database[Id
     ended = await asyncio.gather(*tries, return_exceptions=True)
     assert [type(each) for each in ended].count(UsernameTaken) == 4
     async with database.reading() as work:
-        assert len(await work.users.listed()) == 1
+        assert len(await work.users.list_all()) == 1
 
 
 async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: Database[IdentityRepositories]) -> None:
@@ -56,20 +56,20 @@ async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: 
     async with database.writing() as work:
         await work.users.save(replace(changed, name=Username("Grace"), created_at=0.0))
     async with database.reading() as work:
-        assert await work.users.listed() == [changed]
+        assert await work.users.list_all() == [changed]
 
 
 async def test_saving_a_user_who_is_not_there_makes_none(database: Database[IdentityRepositories]) -> None:
     async with database.writing() as work:
         await work.users.save(user())
-        assert await work.users.listed() == []
+        assert await work.users.list_all() == []
 
 
 async def test_users_are_listed_from_the_oldest(database: Database[IdentityRepositories]) -> None:
     young, old = user("young", created_at=NOON + 1), user("old", created_at=NOON)
     await added(database, young, old)
     async with database.reading() as work:
-        assert await work.users.listed() == [old, young]
+        assert await work.users.list_all() == [old, young]
 
 
 async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(
@@ -85,9 +85,9 @@ async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(
         for key in (their_key, others_key):
             await work.api_keys.add(key)
     async with database.writing() as work:
-        await work.users.remove(ada.id)
+        await work.users.delete(ada.id)
     async with database.reading() as work:
-        assert await work.users.named("Ada") is None
+        assert await work.users.find_by_name("Ada") is None
         assert (await work.sessions.find(theirs.id), await work.api_keys.find(their_key.id)) == (None, None)
         assert await work.sessions.find(others.id) == (others, grace)
         assert await work.api_keys.find(others_key.id) == (others_key, grace)
@@ -97,8 +97,8 @@ async def test_a_name_is_free_again_once_its_user_is_gone(database: Database[Ide
     ada, next_ada = user("Ada"), user("ada")
     await added(database, ada)
     async with database.writing() as work:
-        await work.users.remove(ada.id)
-        await work.users.remove(ada.id)
+        await work.users.delete(ada.id)
+        await work.users.delete(ada.id)
         await work.users.add(next_ada)
     async with database.reading() as work:
-        assert await work.users.listed() == [next_ada]
+        assert await work.users.list_all() == [next_ada]

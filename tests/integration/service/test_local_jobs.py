@@ -27,7 +27,7 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
 
     async def rows() -> list[RecordedQuote]:
         async with database.reading() as work:
-            return await work.quotes.page(QuoteFilter(), None, 100)
+            return await work.quotes.list_page(QuoteFilter(), None, 100)
 
     for _ in range(2):  # the second one finds the hour recorded
         clock = FakeClock()

@@ -49,7 +49,7 @@ class FakeUsers(Users):
         self._rows = rows
 
     async def add(self, user: User) -> None:
-        if await self.named(user.name) is not None:
+        if await self.find_by_name(user.name) is not None:
             raise UsernameTaken("this name is taken")
         self._rows.users[user.id] = user
 
@@ -60,16 +60,16 @@ class FakeUsers(Users):
                 kept, role=user.role, password_hash=user.password_hash, is_disabled=user.is_disabled
             )
 
-    async def remove(self, user_id: UUID) -> None:
+    async def delete(self, user_id: UUID) -> None:
         self._rows.users.pop(user_id, None)
         for of_users in (self._rows.sessions, self._rows.api_keys):
             for id_ in [id_ for id_, each in of_users.items() if each.user_id == user_id]:
                 del of_users[id_]
 
-    async def named(self, name: str, *, for_change: bool = False) -> User | None:  # noqa: ARG002 -- one writes at a time
+    async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:  # noqa: ARG002 -- one writes at a time
         return next((user for user in self._rows.users.values() if user.name.key == name.lower()), None)
 
-    async def listed(self) -> list[User]:
+    async def list_all(self) -> list[User]:
         return sorted(self._rows.users.values(), key=lambda user: (user.created_at, user.name.key))
 
 
@@ -79,7 +79,7 @@ class FakeSessions(Sessions):
 
     async def add(self, session: Session) -> None:
         if session.user_id not in self._rows.users:
-            raise InvalidCredentials("the account is not there any more")
+            raise InvalidCredentials("the account no longer exists")
         self._rows.sessions[session.id] = session
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
@@ -93,18 +93,18 @@ class FakeSessions(Sessions):
         self._rows.sessions[session_id] = replace(session, generation=generation + 1, expires_at=expires_at)
         return True
 
-    async def remove(self, session_id: UUID) -> bool:
+    async def delete(self, session_id: UUID) -> bool:
         return self._rows.sessions.pop(session_id, None) is not None
 
-    async def remove_all_of(self, user_id: UUID) -> None:
+    async def delete_all_of(self, user_id: UUID) -> None:
         for session in self._of(user_id):
-            await self.remove(session.id)
+            await self.delete(session.id)
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
         newest_first = sorted(self._of(user_id), key=lambda session: (-session.created_at, session.id))
         for place, session in enumerate(newest_first):
             if place >= keep or session.expires_at <= now:
-                await self.remove(session.id)
+                await self.delete(session.id)
 
     def _of(self, user_id: UUID) -> list[Session]:
         return [session for session in self._rows.sessions.values() if session.user_id == user_id]
@@ -116,18 +116,18 @@ class FakeApiKeys(ApiKeys):
 
     async def add(self, key: ApiKey) -> None:
         if key.user_id not in self._rows.users:
-            raise InvalidCredentials("the account is not there any more")
+            raise InvalidCredentials("the account no longer exists")
         self._rows.api_keys[key.id] = key
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
         key = self._rows.api_keys.get(key_id)
         return (key, self._rows.users[key.user_id]) if key is not None else None
 
-    async def of(self, user_id: UUID) -> list[ApiKey]:
+    async def list_by_user(self, user_id: UUID) -> list[ApiKey]:
         keys = [key for key in self._rows.api_keys.values() if key.user_id == user_id]
         return sorted(keys, key=lambda key: (key.created_at, key.id))
 
-    async def remove(self, user_id: UUID, key_id: UUID) -> bool:
+    async def delete(self, user_id: UUID, key_id: UUID) -> bool:
         key = self._rows.api_keys.get(key_id)
         if key is None or key.user_id != user_id:
             return False
@@ -142,16 +142,16 @@ class FakeLoginFailures(LoginFailures):
     async def add(self, account: str, address: str, at: float) -> None:
         self._rows.login_failures.append((account, address, at))
 
-    async def of_account(self, account: str, since: float, limit: int) -> list[float]:
+    async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
         times = [at for of, _, at in self._rows.login_failures if of == account and at > since]
         return sorted(times, reverse=True)[:limit]
 
-    async def of_address(self, address: str, since: float, limit: int) -> list[float]:
+    async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
         times = [at for _, of, at in self._rows.login_failures if of == address and at > since]
         return sorted(times, reverse=True)[:limit]
 
-    async def forget(self, until: float) -> None:
-        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each[2] > until]
+    async def delete_older_than(self, moment: float) -> None:
+        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each[2] > moment]
 
 
 class FakeAuditLog(AuditLog):
@@ -161,12 +161,12 @@ class FakeAuditLog(AuditLog):
     async def add(self, event: AuditEvent) -> None:
         self._rows.audit_events.append(event)
 
-    async def latest(self, limit: int) -> list[AuditEvent]:
+    async def list_latest(self, limit: int) -> list[AuditEvent]:
         newest_first = sorted(enumerate(self._rows.audit_events), key=lambda row: (row[1].at, row[0]), reverse=True)
         return [event for _, event in newest_first[:limit]]
 
-    async def forget(self, until: float) -> None:
-        self._rows.audit_events[:] = [event for event in self._rows.audit_events if event.at > until]
+    async def delete_older_than(self, moment: float) -> None:
+        self._rows.audit_events[:] = [event for event in self._rows.audit_events if event.at > moment]
 
 
 class FakeRepositories(IdentityRepositories, RecordingRepositories):

@@ -1,4 +1,4 @@
-"""Claims and counts of calls in dictionaries."""
+"""Leases and call counts in dictionaries."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from application.quotes.quota_plan import CallCount
 
 
 class Held(NamedTuple):
-    """One claim."""
+    """One lease."""
 
     holder: str
     taken_at: float
@@ -26,12 +26,12 @@ class FakeLeases(Leases):
         self._held[name] = Held(holder, now, until)
         return True
 
-    async def give_up(self, name: str, holder: str) -> None:
+    async def release(self, name: str, holder: str) -> None:
         if name in self._held and self._held[name].holder == holder:
             del self._held[name]
 
-    async def forget(self, until: float) -> None:
-        for name in [name for name, held in self._held.items() if held.until <= until]:
+    async def delete_expired(self, now: float) -> None:
+        for name in [name for name, held in self._held.items() if held.until <= now]:
             del self._held[name]
 
 
@@ -39,8 +39,8 @@ class FakeCallCounts(CallCounts):
     def __init__(self, counts: dict[str, CallCount]) -> None:
         self._counts = counts
 
-    async def held(self, source: str) -> CallCount:
+    async def lock(self, source: str) -> CallCount:
         return self._counts.get(source, CallCount())
 
-    async def keep(self, source: str, count: CallCount) -> None:
+    async def save(self, source: str, count: CallCount) -> None:
         self._counts[source] = count

@@ -11,6 +11,6 @@ class FakePasswordHasher(PasswordHasher):
     async def hash(self, password: Password) -> str:
         return f"hash of {password.text}"
 
-    async def verify(self, password: Password, kept: str | None) -> bool:
-        self.verified.append(kept)
-        return kept == f"hash of {password.text}"
+    async def verify(self, password: Password, password_hash: str | None) -> bool:
+        self.verified.append(password_hash)
+        return password_hash == f"hash of {password.text}"

@@ -21,21 +21,21 @@ class FakeQuoteRepository(QuoteRepository):
         taken = {(row.quote.pair, row.quote.source, row.hour) for row in self._rows}
         return None if (quote.pair, quote.source, hour) in taken else self._added(quote, recorded_at, hour)
 
-    async def of_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
+    async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         return next((row for row in self._rows if (row.quote.pair, row.hour) == (pair, hour)), None)
 
-    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
-        return {pair: row for pair in pairs for row in await self.page(QuoteFilter(pair), None, 1)}
+    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+        return {pair: row for pair in pairs for row in await self.list_page(QuoteFilter(pair), None, 1)}
 
-    async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
+    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
         by_hand = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
         return by_hand[-1] if by_hand else None
 
-    async def page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+    async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
         newest_first = sorted(self._chosen(chosen), key=_position, reverse=True)
         return [row for row in newest_first if before is None or _position(row) < before][:limit]
 
-    async def rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+    async def stream_rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         for row in sorted(self._chosen(chosen), key=_position):
             yield row.quote.observed_at, row.quote.rate
 

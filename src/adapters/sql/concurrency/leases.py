@@ -1,8 +1,8 @@
-"""Claims in a table. One statement decides who of many has a name, whichever database it is."""
+"""Leases in a table. One statement decides which of many holders gets a name, on either database."""
 
 from sqlalchemy import delete, text
 
-from adapters.sql.tables import CLAIMS
+from adapters.sql.concurrency.tables import LEASES
 from adapters.sql.transaction import InTransaction
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS, Leases
 
@@ -16,18 +16,18 @@ _TAKE = text(
 
 
 class SqlLeases(InTransaction, Leases):
-    """One row a name, which the next claim of it takes over once the one before has ended."""
+    """One row a name, which the next holder takes over once the lease has expired."""
 
     async def take(self, name: str, holder: str, now: float, until: float) -> bool:
-        """Have the row, if it is to be had."""
+        """Insert the row, or take over one that has expired."""
         row = {"name": name, "holder": holder, "now": now, "until": until, "latest": now + CLOCK_TOLERANCE_SECONDS}
         return (await self._connection.execute(_TAKE, row)).rowcount == 1
 
-    async def give_up(self, name: str, holder: str) -> None:
-        """Remove the row, if it is still this holder's."""
-        is_theirs = (CLAIMS.c.name == name) & (CLAIMS.c.holder == holder)
-        await self._connection.execute(delete(CLAIMS).where(is_theirs))
+    async def release(self, name: str, holder: str) -> None:
+        """Delete the row, if it is still this holder's."""
+        is_theirs = (LEASES.c.name == name) & (LEASES.c.holder == holder)
+        await self._connection.execute(delete(LEASES).where(is_theirs))
 
-    async def forget(self, until: float) -> None:
-        """Remove what holders that died have left."""
-        await self._connection.execute(delete(CLAIMS).where(CLAIMS.c.until <= until))
+    async def delete_expired(self, now: float) -> None:
+        """Delete the rows that dead holders have left."""
+        await self._connection.execute(delete(LEASES).where(LEASES.c.until <= now))

@@ -1,12 +1,12 @@
-"""Keys in a table."""
+"""API keys in the table `api_keys`."""
 
 from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from adapters.sql.identity.tables import API_KEYS, USERS
 from adapters.sql.identity.users import USER_COLUMNS, user_of
-from adapters.sql.tables import API_KEYS, USERS
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.api_keys import ApiKeys
 from domain.identity.api_key import ApiKey, KeyName, Scope
@@ -15,10 +15,10 @@ from domain.identity.user import User
 
 
 class SqlApiKeys(InTransaction, ApiKeys):
-    """Scopes stand in one column, with spaces between, as OAuth writes them."""
+    """Scopes are one column, separated by spaces as in OAuth."""
 
     async def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
+        """Insert the key."""
         row = {
             "id": key.id,
             "user_id": key.user_id,
@@ -32,22 +32,22 @@ class SqlApiKeys(InTransaction, ApiKeys):
             async with self._connection.begin_nested():
                 await self._connection.execute(insert(API_KEYS), row)
         except IntegrityError as error:
-            raise InvalidCredentials("the account is not there any more") from error
+            raise InvalidCredentials("the account no longer exists") from error
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
-        """Return a key and whose it is, in one statement: every request with a key asks this."""
+        """Select a key and its owner in one statement: every request with a key needs them."""
         asked = select(*API_KEYS.c, *USER_COLUMNS).join_from(API_KEYS, USERS).where(API_KEYS.c.id == key_id)
         row = (await self._connection.execute(asked)).one_or_none()
         return (_key_of(row), user_of(row)) if row is not None else None
 
-    async def of(self, user_id: UUID) -> list[ApiKey]:
-        """Return the keys of a user."""
+    async def list_by_user(self, user_id: UUID) -> list[ApiKey]:
+        """Select the keys of the user."""
         of_user = select(API_KEYS).where(API_KEYS.c.user_id == user_id)
         found = await self._connection.execute(of_user.order_by(API_KEYS.c.created_at, API_KEYS.c.id))
         return [_key_of(row) for row in found]
 
-    async def remove(self, user_id: UUID, key_id: UUID) -> bool:
-        """Remove a key of this user."""
+    async def delete(self, user_id: UUID, key_id: UUID) -> bool:
+        """Delete the key, if it is this user's."""
         is_theirs = (API_KEYS.c.id == key_id) & (API_KEYS.c.user_id == user_id)
         done = await self._connection.execute(delete(API_KEYS).where(is_theirs))
         return done.rowcount == 1

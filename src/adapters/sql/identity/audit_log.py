@@ -1,18 +1,18 @@
-"""The trail in a table."""
+"""The audit log in the table `audit_events`."""
 
 from sqlalchemy import delete, insert, select
 
-from adapters.sql.tables import AUDIT_EVENTS
+from adapters.sql.identity.tables import AUDIT_EVENTS
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.audit_log import AuditLog
-from domain.identity.audit_event import Action, AuditEvent, Outcome
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 
 
 class SqlAuditLog(InTransaction, AuditLog):
-    """Only ever added to, until what is old is forgotten."""
+    """Append-only, except that old events are deleted."""
 
     async def add(self, event: AuditEvent) -> None:
-        """Keep an event."""
+        """Insert the event."""
         row = {
             "action": event.action.value,
             "outcome": event.outcome.value,
@@ -24,14 +24,14 @@ class SqlAuditLog(InTransaction, AuditLog):
         }
         await self._connection.execute(insert(AUDIT_EVENTS), row)
 
-    async def latest(self, limit: int) -> list[AuditEvent]:
-        """Return the newest events; the row's number tells the order within one moment."""
+    async def list_latest(self, limit: int) -> list[AuditEvent]:
+        """Select the latest events; within one moment the row id gives the order."""
         newest_first = (AUDIT_EVENTS.c.at.desc(), AUDIT_EVENTS.c.id.desc())
         found = await self._connection.execute(select(AUDIT_EVENTS).order_by(*newest_first).limit(limit))
         return [
             AuditEvent(
-                action=Action(row.action),
-                outcome=Outcome(row.outcome),
+                action=AuditAction(row.action),
+                outcome=AuditOutcome(row.outcome),
                 who=row.who,
                 user_id=row.user_id,
                 address=row.address,
@@ -41,6 +41,6 @@ class SqlAuditLog(InTransaction, AuditLog):
             for row in found
         ]
 
-    async def forget(self, until: float) -> None:
-        """Remove the old ones."""
-        await self._connection.execute(delete(AUDIT_EVENTS).where(AUDIT_EVENTS.c.at <= until))
+    async def delete_older_than(self, moment: float) -> None:
+        """Delete old events."""
+        await self._connection.execute(delete(AUDIT_EVENTS).where(AUDIT_EVENTS.c.at <= moment))

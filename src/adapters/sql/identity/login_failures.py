@@ -1,30 +1,30 @@
-"""Failed logins in a table, so that all processes count together and a restart forgives nothing."""
+"""Failed logins in the table `login_failures`: shared by all processes, and kept across restarts."""
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
-from adapters.sql.tables import LOGIN_FAILURES
+from adapters.sql.identity.tables import LOGIN_FAILURES
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.login_failures import LoginFailures
 
 
 class SqlLoginFailures(InTransaction, LoginFailures):
-    """One row a failure; the window keeps the table short."""
+    """One row a failure; old ones are deleted with each new one, so the table stays short."""
 
     async def add(self, account: str, address: str, at: float) -> None:
-        """Keep one."""
+        """Insert a failure."""
         await self._connection.execute(insert(LOGIN_FAILURES), {"account": account, "address": address, "at": at})
 
-    async def of_account(self, account: str, since: float, limit: int) -> list[float]:
-        """Return the latest at an account."""
+    async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
+        """Select the latest of an account."""
         return await self._latest(LOGIN_FAILURES.c.account == account, since, limit)
 
-    async def of_address(self, address: str, since: float, limit: int) -> list[float]:
-        """Return the latest from an address."""
+    async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
+        """Select the latest from an address."""
         return await self._latest(LOGIN_FAILURES.c.address == address, since, limit)
 
-    async def forget(self, until: float) -> None:
-        """Remove the old ones."""
-        await self._connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.at <= until))
+    async def delete_older_than(self, moment: float) -> None:
+        """Delete old failures."""
+        await self._connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.at <= moment))
 
     async def _latest(self, which: ColumnElement[bool], since: float, limit: int) -> list[float]:
         at = LOGIN_FAILURES.c.at

@@ -1,12 +1,12 @@
-"""Sessions in a table."""
+"""Sessions in the table `sessions`."""
 
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.sql.identity.tables import SESSIONS, USERS
 from adapters.sql.identity.users import USER_COLUMNS, user_of
-from adapters.sql.tables import SESSIONS, USERS
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.sessions import Sessions
 from domain.identity.errors import InvalidCredentials
@@ -18,7 +18,7 @@ class SqlSessions(InTransaction, Sessions):
     """One row a session, however often it is refreshed."""
 
     async def add(self, session: Session) -> None:
-        """Keep a new session."""
+        """Insert the session."""
         row = {
             "id": session.id,
             "user_id": session.user_id,
@@ -30,10 +30,10 @@ class SqlSessions(InTransaction, Sessions):
             async with self._connection.begin_nested():
                 await self._connection.execute(insert(SESSIONS), row)
         except IntegrityError as error:
-            raise InvalidCredentials("the account is not there any more") from error
+            raise InvalidCredentials("the account no longer exists") from error
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
-        """Return a session and whose it is, in one statement: every request of someone signed in asks this."""
+        """Select a session and its user in one statement: every request with a token needs them."""
         asked = select(*SESSIONS.c, *USER_COLUMNS).join_from(SESSIONS, USERS).where(SESSIONS.c.id == session_id)
         row = (await self._connection.execute(asked)).one_or_none()
         if row is None:
@@ -48,24 +48,24 @@ class SqlSessions(InTransaction, Sessions):
         return session, user_of(row)
 
     async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
-        """Go on to the next generation; the statement itself decides who of many does."""
+        """Move on to the next generation; the statement itself decides which of many attempts succeeds."""
         is_present = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
         changed = {"generation": generation + 1, "expires_at": expires_at}
         done = await self._connection.execute(update(SESSIONS).where(is_present).values(changed))
         return done.rowcount == 1
 
-    async def remove(self, session_id: UUID) -> bool:
-        """End a session."""
+    async def delete(self, session_id: UUID) -> bool:
+        """Delete the session."""
         done = await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
         return done.rowcount == 1
 
-    async def remove_all_of(self, user_id: UUID) -> None:
-        """End every session of a user."""
+    async def delete_all_of(self, user_id: UUID) -> None:
+        """Delete every session of the user."""
         await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == user_id))
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
-        """Remove those that are over, and the oldest of too many."""
+        """Delete expired sessions, and the oldest beyond `keep`."""
         of_user = SESSIONS.c.user_id == user_id
         newest = select(SESSIONS.c.id).where(of_user).order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id).limit(keep)
-        is_over = (SESSIONS.c.expires_at <= now) | SESSIONS.c.id.not_in(newest)
-        await self._connection.execute(delete(SESSIONS).where(of_user & is_over))
+        is_surplus = (SESSIONS.c.expires_at <= now) | SESSIONS.c.id.not_in(newest)
+        await self._connection.execute(delete(SESSIONS).where(of_user & is_surplus))

@@ -1,11 +1,11 @@
-"""Users in a table."""
+"""Users in the table `users`."""
 
 from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from adapters.sql.tables import USERS
+from adapters.sql.identity.tables import USERS
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.users import Users
 from domain.identity.errors import UsernameTaken
@@ -22,10 +22,10 @@ USER_COLUMNS = (
 
 
 class SqlUsers(InTransaction, Users):
-    """Names are unique by an index, so that of two who register one at once, one gets it."""
+    """An index keeps names unique, so that of two simultaneous registrations one succeeds."""
 
     async def add(self, user: User) -> None:
-        """Keep a new user."""
+        """Insert the user."""
         row = {
             "id": user.id,
             "name": str(user.name),
@@ -42,7 +42,7 @@ class SqlUsers(InTransaction, Users):
             raise UsernameTaken("this name is taken") from error
 
     async def save(self, user: User) -> None:
-        """Replace what may change of a user."""
+        """Update what may change."""
         changed = {
             "role": user.role.value,
             "password_hash": user.password_hash,
@@ -50,20 +50,20 @@ class SqlUsers(InTransaction, Users):
         }
         await self._connection.execute(update(USERS).where(USERS.c.id == user.id).values(changed))
 
-    async def remove(self, user_id: UUID) -> None:
-        """Remove the user; the foreign keys take what is theirs along."""
+    async def delete(self, user_id: UUID) -> None:
+        """Delete the user; foreign keys cascade to what belongs to them."""
         await self._connection.execute(delete(USERS).where(USERS.c.id == user_id))
 
-    async def named(self, name: str, *, for_change: bool = False) -> User | None:
-        """Return the user of this name. On SQLite nobody else writes in any case."""
+    async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:
+        """Select the user. SQLite needs no lock: it has one writer at a time."""
         asked = select(*USER_COLUMNS).where(USERS.c.name_key == name.lower())
         if for_change:
-            asked = asked.with_for_update(key_share=True)  # what only refers to the user need not wait
+            asked = asked.with_for_update(key_share=True)  # rows that only refer to the user need not wait
         row = (await self._connection.execute(asked)).one_or_none()
         return user_of(row) if row is not None else None
 
-    async def listed(self) -> list[User]:
-        """Return every user."""
+    async def list_all(self) -> list[User]:
+        """Select every user."""
         found = await self._connection.execute(select(*USER_COLUMNS).order_by(USERS.c.created_at, USERS.c.name_key))
         return [user_of(row) for row in found]
 

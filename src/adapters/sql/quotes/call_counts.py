@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from sqlalchemy import text, update
 
-from adapters.sql.tables import CALL_COUNTS
+from adapters.sql.quotes.tables import CALL_COUNTS
 from adapters.sql.transaction import InTransaction
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.quota_plan import CallCount
@@ -22,11 +22,11 @@ _HOLD = text(
 class SqlCallCounts(InTransaction, CallCounts):
     """One row a source."""
 
-    async def held(self, source: str) -> CallCount:
+    async def lock(self, source: str) -> CallCount:
         """Lock the row, and return what it says."""
         return CallCount(*(await self._connection.execute(_HOLD, {"source": source})).one())
 
-    async def keep(self, source: str, count: CallCount) -> None:
+    async def save(self, source: str, count: CallCount) -> None:
         """Write the row."""
         is_theirs = CALL_COUNTS.c.source == source
         await self._connection.execute(update(CALL_COUNTS).where(is_theirs).values(asdict(count)))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from adapters.sql.tables import QUOTES
+from adapters.sql.quotes.tables import QUOTES
 from adapters.sql.transaction import InTransaction
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from domain.pair import Pair, Side
@@ -69,29 +69,29 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
             return None
         return RecordedQuote(added.scalar_one(), quote, recorded_at, hour)
 
-    async def of_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
+    async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         """Return a quote of this hour."""
         return await self._first(select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour == hour))
 
-    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
         """Return the newest quotes, by a look into the index for each pair."""
         asked = _NEWEST_OF[self._connection.dialect.name]
         rows = await self._connection.execute(asked, {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode()})
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 
-    async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
+    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
         """Return the last one that stands for no hour."""
         by_hand = select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour.is_(None))
         return await self._first(by_hand.order_by(_COLUMNS.id.desc()))
 
-    async def page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+    async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
         """Return quotes from a position on, which an index leads to however many there are."""
         asked = select(QUOTES).where(*_conditions(chosen)).order_by(*_NEWEST_FIRST).limit(limit)
         if before is not None:
             asked = asked.where(tuple_(_COLUMNS.observed_at, _COLUMNS.id) < tuple_(*before))
         return [_recorded(row) for row in await self._connection.execute(asked)]
 
-    async def rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+    async def stream_rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         """Yield rates as the database sends them."""
         oldest_first = (_COLUMNS.observed_at, _COLUMNS.id)
         asked = select(_COLUMNS.observed_at, _COLUMNS.rate).where(*_conditions(chosen)).order_by(*oldest_first)

@@ -1,29 +1,29 @@
-"""Who of many does what only one shall do."""
+"""Leases: the right to do what only one process at a time may do."""
 
 from typing import Protocol
 
-# A claim of a later moment than this was made by a clock that has been set since, and is void.
+# A lease taken further in the future than this was taken by a clock that has been set back since, and is void.
 CLOCK_TOLERANCE_SECONDS = 60.0
 
 
 class Leases(Protocol):
-    """Names that one holder at a time has, inside one unit of work; others see it once that is left.
+    """Names with at most one holder at a time, inside one unit of work; others see a lease once that is committed.
 
-    Moments are Unix seconds by the clock of whoever asks: clocks that differ shift a claim's end by as much. Calls may
+    Moments are Unix seconds by the caller's clock: clocks that differ shift the end of a lease by as much. Calls may
     raise `DatabaseUnavailable`.
     """
 
     async def take(self, name: str, holder: str, now: float, until: float) -> bool:
-        """Take the name, at most 255 bytes, until that moment; False while another claim of it lasts.
+        """Take a lease of the name, of at most 255 bytes, until that moment; return False while another holder has it.
 
-        Of many who come together one has it.
+        Of any number of simultaneous calls, one succeeds.
         """
         ...
 
-    async def give_up(self, name: str, holder: str) -> None:
-        """Give up the name if this holder still has it."""
+    async def release(self, name: str, holder: str) -> None:
+        """End the lease, if this holder still has it."""
         ...
 
-    async def forget(self, until: float) -> None:
-        """Remove the claims that had ended by that moment; no more than tidiness."""
+    async def delete_expired(self, now: float) -> None:
+        """Delete the leases that have expired by `now`; they only take up space."""
         ...

@@ -1,4 +1,4 @@
-"""The keys of users' programs."""
+"""Storage of API keys."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,20 +8,20 @@ from domain.identity.user import User
 
 
 class ApiKeys(Protocol):
-    """The keys, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """The API keys, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, key: ApiKey) -> None:
-        """Keep a new key. Raises `InvalidCredentials` when its user was removed meanwhile."""
+        """Store a new key. Raises `InvalidCredentials` when its user has been deleted meanwhile."""
         ...
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
-        """Return a key and whose it is. Whether its time is over is for the caller."""
+        """Return a key and its owner; the caller checks whether it has expired."""
         ...
 
-    async def of(self, user_id: UUID) -> list[ApiKey]:
-        """Return the keys of a user, the oldest first."""
+    async def list_by_user(self, user_id: UUID) -> list[ApiKey]:
+        """Return the keys of a user, oldest first."""
         ...
 
-    async def remove(self, user_id: UUID, key_id: UUID) -> bool:
-        """Remove a key of this user; tell whether there was one."""
+    async def delete(self, user_id: UUID, key_id: UUID) -> bool:
+        """Delete a key of this user; return whether there was one."""
         ...

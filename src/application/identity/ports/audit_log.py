@@ -1,4 +1,4 @@
-"""The trail of what happened to accounts and keys."""
+"""Storage of the audit log: what happened to accounts and keys."""
 
 from typing import Protocol
 
@@ -6,16 +6,16 @@ from domain.identity.audit_event import AuditEvent
 
 
 class AuditLog(Protocol):
-    """The trail, inside one unit of work. It outlives the users that it tells of."""
+    """The audit log, inside one unit of work. Events outlive their users."""
 
     async def add(self, event: AuditEvent) -> None:
-        """Keep an event."""
+        """Store an event."""
         ...
 
-    async def latest(self, limit: int) -> list[AuditEvent]:
-        """Return the newest events, the newest first."""
+    async def list_latest(self, limit: int) -> list[AuditEvent]:
+        """Return the latest events, newest first."""
         ...
 
-    async def forget(self, until: float) -> None:
-        """Remove those of `until` and before."""
+    async def delete_older_than(self, moment: float) -> None:
+        """Delete the events at or before `moment`, in Unix seconds."""
         ...

@@ -1,23 +1,23 @@
-"""The logins that failed lately, so that guessing stays slow."""
+"""Storage of recent failed logins, which slow down guessing."""
 
 from typing import Protocol
 
 
 class LoginFailures(Protocol):
-    """Failures by account and by address, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """Failed logins, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, account: str, address: str, at: float) -> None:
-        """Keep one, at Unix second `at`. `account` is the key of the name that was tried, whether it exists or not."""
+        """Store one, at Unix second `at`. `account` is the key of the name that was tried, whether or not it exists."""
         ...
 
-    async def of_account(self, account: str, since: float, limit: int) -> list[float]:
-        """Return when the latest failures at an account were, the newest first; after `since`, `limit` at most."""
+    async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
+        """Return the moments of an account's failures after `since`, newest first, `limit` at most."""
         ...
 
-    async def of_address(self, address: str, since: float, limit: int) -> list[float]:
-        """Return when the latest failures from an address were, as `of_account` does."""
+    async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
+        """Return the moments of the failures from an address, likewise."""
         ...
 
-    async def forget(self, until: float) -> None:
-        """Remove those of `until` and before."""
+    async def delete_older_than(self, moment: float) -> None:
+        """Delete the failures at or before `moment`, in Unix seconds."""
         ...

@@ -1,4 +1,4 @@
-"""Passwords, as what is kept of them."""
+"""Hashing of passwords."""
 
 from typing import Protocol
 
@@ -6,12 +6,12 @@ from domain.identity.user import Password
 
 
 class PasswordHasher(Protocol):
-    """Slow on purpose, and never on the event loop. Raises `TooManyRequests` when too many wait for it."""
+    """Slow on purpose, and never on the event loop. Raises `TooManyRequests` when its queue is full."""
 
     async def hash(self, password: Password) -> str:
-        """Return what to keep of a password."""
+        """Return the hash to store for a password."""
         ...
 
-    async def verify(self, password: Password, kept: str | None) -> bool:
-        """Tell whether `kept` is of this password. None, of nobody's, takes as long and is never right."""
+    async def verify(self, password: Password, password_hash: str | None) -> bool:
+        """Return whether the hash is of this password. None, for an unknown user, takes as long and never matches."""
         ...

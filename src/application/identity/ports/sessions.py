@@ -1,4 +1,4 @@
-"""Who is signed in."""
+"""Storage of sessions."""
 
 from typing import Protocol
 from uuid import UUID
@@ -11,28 +11,28 @@ class Sessions(Protocol):
     """The sessions, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, session: Session) -> None:
-        """Keep a new session. Raises `InvalidCredentials` when its user was removed meanwhile."""
+        """Store a new session. Raises `InvalidCredentials` when its user has been deleted meanwhile."""
         ...
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
-        """Return a session that was not removed, and whose it is. Whether its time is over is for the caller."""
+        """Return a session and its user; the caller checks whether it has expired."""
         ...
 
     async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
-        """Go on to the next generation if `generation` is the present one; tell whether it was.
+        """Move on to the next generation if `generation` is the current one; return whether it was.
 
-        Of any number who try at once, one succeeds.
+        Of any number of simultaneous attempts, one succeeds.
         """
         ...
 
-    async def remove(self, session_id: UUID) -> bool:
-        """End a session; tell whether it was there."""
+    async def delete(self, session_id: UUID) -> bool:
+        """Delete a session; return whether there was one."""
         ...
 
-    async def remove_all_of(self, user_id: UUID) -> None:
-        """End every session of a user."""
+    async def delete_all_of(self, user_id: UUID) -> None:
+        """Delete every session of a user."""
         ...
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
-        """Remove those of a user whose time is over, and all but the `keep` that were begun last."""
+        """Delete a user's expired sessions, and all but the `keep` newest ones."""
         ...

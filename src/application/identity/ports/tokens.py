@@ -1,4 +1,4 @@
-"""What someone who signed in holds to prove it."""
+"""The tokens of a session."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,27 +9,27 @@ from domain.identity.session import Session
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What a refresh token says: of which session, and of which generation of it."""
+    """What a refresh token says: its session, and the generation of that session."""
 
     session_id: UUID
     generation: int
 
 
 class Tokens(Protocol):
-    """Makes and reads tokens that nobody else can make. Neither kind passes for the other."""
+    """Writes and reads tokens that nobody can forge. Neither kind is accepted as the other."""
 
-    def access(self, session: Session, expires_at: float) -> str:
-        """Write an access token of a session, good until Unix second `expires_at`."""
+    def write_access(self, session: Session, expires_at: float) -> str:
+        """Return an access token of a session, valid until Unix second `expires_at`."""
         ...
 
-    def refresh(self, session: Session) -> str:
-        """Write the refresh token of the session's present generation, good until the session's end."""
+    def write_refresh(self, session: Session) -> str:
+        """Return the refresh token of the session's current generation, valid until the session ends."""
         ...
 
     def read_access(self, token: str) -> UUID:
-        """Return the session that an access token is of. Raises `InvalidCredentials`, also when its time is over."""
+        """Return the session id of an access token. Raises `InvalidCredentials`, also when it has expired."""
         ...
 
     def read_refresh(self, token: str) -> RefreshToken:
-        """Return what a refresh token says. Raises `InvalidCredentials`, also when its time is over."""
+        """Return what a refresh token says. Raises `InvalidCredentials`, also when it has expired."""
         ...

@@ -1,4 +1,4 @@
-"""Users, kept for good."""
+"""Storage of users."""
 
 from typing import Protocol
 from uuid import UUID
@@ -10,25 +10,25 @@ class Users(Protocol):
     """The users, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, user: User) -> None:
-        """Keep a new user. Raises `UsernameTaken` when another bears the name, in whatever case."""
+        """Store a new user. Raises `UsernameTaken` when another user has the name; case does not matter."""
         ...
 
     async def save(self, user: User) -> None:
-        """Replace the role, the password's hash and whether it is disabled; nothing happens when it is not there."""
+        """Update the role, the password hash and `is_disabled`; do nothing when there is no such user."""
         ...
 
-    async def remove(self, user_id: UUID) -> None:
-        """Remove the user and all that is theirs; nothing happens when it is not there."""
+    async def delete(self, user_id: UUID) -> None:
+        """Delete the user with their sessions and keys; do nothing when there is no such user."""
         ...
 
-    async def named(self, name: str, *, for_change: bool = False) -> User | None:
-        """Return the user of this name, in whatever case.
+    async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:
+        """Return the user of this name; case does not matter.
 
-        `for_change`, in a unit that writes, has others who ask so wait until this unit has ended. Whatever is decided
-        by what the user is, or has, must be asked so: else another changes it between the question and the change.
+        `for_change`, in a writing unit, locks the user against other such calls until the unit ends. Use it wherever a
+        change depends on the user's state: otherwise that may change between the question and the change.
         """
         ...
 
-    async def listed(self) -> list[User]:
-        """Return every user, the oldest first."""
+    async def list_all(self) -> list[User]:
+        """Return every user, oldest first."""
         ...

@@ -37,22 +37,22 @@ class QuoteRepository(Protocol):
         """Keep a quote; None, and nothing kept, when its pair and source have one of this hour already."""
         ...
 
-    async def of_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
+    async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         """Return a quote that stands for this hour, of whichever source; None when there is none."""
         ...
 
-    async def newest_of(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
         """Return the newest quote of each of these pairs that has any; one question, however many they are."""
         ...
 
-    async def last_by_hand(self, pair: Pair) -> RecordedQuote | None:
+    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
         """Return the pair's quote that was added last among those that stand for no hour."""
         ...
 
-    async def page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+    async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
         """Return up to `limit` quotes, newest first, from the first one that is older than `before`."""
         ...
 
-    def rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+    def stream_rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         """Yield the Unix second and the rate of each quote, oldest first, without holding them all."""
         ...

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.identity.api_keys import LATEST
-from application.identity.token_pair import TokenPair
+from application.identity.create_api_key import LATEST
+from application.identity.issue_token_pair import TokenPair
 from domain.errors import RefusedInput
 from domain.identity.api_key import LONGEST_KEY_NAME, ApiKey, KeyName, Scope
 from domain.identity.key_secret import KeySecret
@@ -155,7 +155,7 @@ class NewApiKey(ApiKeySummary):
     @classmethod
     def with_secret(cls, key: ApiKey, secret: KeySecret) -> Self:
         """Write a key with its secret."""
-        return cls.model_validate(_summary(key) | {"key": secret.written()})
+        return cls.model_validate(_summary(key) | {"key": secret.format()})
 
 
 class ApiKeyList(BaseModel):

@@ -125,10 +125,10 @@ _PROBLEMS = (
             {"kucoin": "XYZ is not listed"},
         )
     ),
-    problem_of(InvalidCredentials("the access token is not good any more")),
+    problem_of(InvalidCredentials("the access token is no longer valid")),
     problem_of(NotAllowed("the key lacks the scope convert")),
     problem_of(UsernameTaken("this name is taken")),
-    problem_of(TooManyRequests("too many logins failed lately", 412)),
+    problem_of(TooManyRequests("too many failed logins; try again later", 412)),
     problem_of(DatabaseUnavailable()),
     problem_of(RuntimeError()),
 )

@@ -35,7 +35,7 @@ async def database(postgres_process: PostgresProcess) -> AsyncIterator[SqlDataba
 async def seconds_until_answered(database: SqlDatabase) -> float:
     started = time.monotonic()
     async with database.reading() as work:
-        await work.users.listed()
+        await work.users.list_all()
     return time.monotonic() - started
 
 

@@ -171,7 +171,7 @@ async def test_open_conversions_with_a_key_go_on_without_the_database(run_servic
 
 
 def unknown_key() -> str:
-    return KeySecret.new(uuid4()).written()
+    return KeySecret.generate(uuid4()).format()
 
 
 async def test_processes_that_share_a_redis_count_together(run_service: RunService, redis_url: str) -> None:

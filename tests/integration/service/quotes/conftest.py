@@ -72,6 +72,6 @@ async def ada(
     """
     stand_ins.clock.time = quotes_clock.time
     async with database.writing() as work:
-        await work.call_counts.held("alphavantage")
-        await work.call_counts.keep("alphavantage", CallCount())
+        await work.call_counts.lock("alphavantage")
+        await work.call_counts.save("alphavantage", CallCount())
     return await newcomers.user()

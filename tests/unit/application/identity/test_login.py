@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from adapters.jwt.tokens import JwtTokens
-from application.identity.audit_log import KEEP_SECONDS
-from application.identity.login import MOST_FAILURES, MOST_SESSIONS, WINDOW_SECONDS, Login
+from application.identity.issue_token_pair import REFRESH_SECONDS, TokenPair
+from application.identity.login import MAX_FAILURES, MAX_SESSIONS, WINDOW_SECONDS, Login
+from application.identity.record_audit_event import KEEP_SECONDS
 from application.identity.refresh import Refresh
 from application.identity.register import Register
-from application.identity.token_pair import REFRESH_SECONDS, TokenPair
 from domain.errors import TooManyRequests
-from domain.identity.audit_event import Action, Outcome
+from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials, UsernameTaken
 from domain.identity.user import Password, User, Username
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -43,7 +43,7 @@ class Door:
     async def refresh(self, token: str) -> TokenPair:
         return await self._refresh(token=token, address=HOME)
 
-    def trail(self) -> list[tuple[Action, Outcome]]:
+    def trail(self) -> list[tuple[AuditAction, AuditOutcome]]:
         return [(event.action, event.outcome) for event in self.database.rows.audit_events]
 
     async def fails(self, times: int, name: str = "Ada", address: str = HOME) -> None:
@@ -68,7 +68,7 @@ async def test_a_taken_name_is_refused_and_leaves_nothing_behind(door: Door) -> 
     with pytest.raises(UsernameTaken):
         await door.register(username=Username("ADA"), password=RIGHT, address=HOME)
     assert len(door.database.rows.users) == 1
-    assert door.trail() == [(Action.REGISTER, Outcome.DONE)]
+    assert door.trail() == [(AuditAction.REGISTER, AuditOutcome.DONE)]
 
 
 async def test_signing_in_begins_a_session_and_tells_the_trail(door: Door) -> None:
@@ -78,7 +78,7 @@ async def test_signing_in_begins_a_session_and_tells_the_trail(door: Door) -> No
     assert (session.created_at, session.expires_at) == (NOON, NOON + REFRESH_SECONDS)
     assert signed_in.expires_in == 900
     assert "eyJ" not in repr(signed_in)
-    assert door.trail()[-1] == (Action.LOGIN, Outcome.DONE)
+    assert door.trail()[-1] == (AuditAction.LOGIN, AuditOutcome.DONE)
 
 
 async def test_an_unknown_users_password_is_looked_at_like_a_known_ones(door: Door) -> None:
@@ -86,7 +86,7 @@ async def test_an_unknown_users_password_is_looked_at_like_a_known_ones(door: Do
     await door.fails(1, "nobody", ELSEWHERE)
     assert door.hasher.verified == [f"hash of {RIGHT.text}", None]
     assert door.database.rows.audit_events[-1].user_id is None
-    assert door.trail()[-1] == (Action.LOGIN, Outcome.REFUSED)
+    assert door.trail()[-1] == (AuditAction.LOGIN, AuditOutcome.REFUSED)
 
 
 async def test_a_disabled_user_is_refused_like_an_unknown_one(door: Door) -> None:
@@ -100,7 +100,7 @@ async def test_a_disabled_user_is_refused_like_an_unknown_one(door: Door) -> Non
 async def test_after_five_failures_nothing_is_tried_until_the_first_is_old(door: Door, name: str, address: str) -> None:
     await door.fails(1)
     door.clock.advance(60)
-    await door.fails(MOST_FAILURES - 1)
+    await door.fails(MAX_FAILURES - 1)
     looked_at = len(door.hasher.verified)
     with pytest.raises(TooManyRequests) as refused:
         await door.login(RIGHT, name, address)
@@ -111,7 +111,7 @@ async def test_after_five_failures_nothing_is_tried_until_the_first_is_old(door:
 
 
 async def test_a_success_between_failures_forgives_none(door: Door) -> None:
-    await door.fails(MOST_FAILURES - 1)
+    await door.fails(MAX_FAILURES - 1)
     await door.login()
     await door.fails(1)
     with pytest.raises(TooManyRequests):
@@ -129,16 +129,16 @@ async def test_of_many_guesses_at_once_so_many_are_tried(door: Door) -> None:
     guesses = [door.login(WRONG, "Ada", f"192.0.2.{number}") for number in range(30)]
     ended = await asyncio.gather(*guesses, return_exceptions=True)
     kinds = [type(each) for each in ended]
-    assert (kinds.count(InvalidCredentials), kinds.count(TooManyRequests)) == (MOST_FAILURES, 25)
+    assert (kinds.count(InvalidCredentials), kinds.count(TooManyRequests)) == (MAX_FAILURES, 25)
 
 
 async def test_a_failure_that_another_process_counted_meanwhile_is_counted_too(door: Door) -> None:
-    await door.fails(MOST_FAILURES - 1, "Ada", ELSEWHERE)
+    await door.fails(MAX_FAILURES - 1, "Ada", ELSEWHERE)
     verify = door.hasher.verify
 
-    async def verify_while_another_fails(password: Password, kept: str | None) -> bool:
+    async def verify_while_another_fails(password: Password, password_hash: str | None) -> bool:
         door.database.rows.login_failures.append(("ada", "192.0.2.9", door.clock.now()))
-        return await verify(password, kept)
+        return await verify(password, password_hash)
 
     door.hasher.verify = verify_while_another_fails  # type: ignore[method-assign]  # another process' part
     with pytest.raises(TooManyRequests):
@@ -148,10 +148,10 @@ async def test_a_failure_that_another_process_counted_meanwhile_is_counted_too(d
 async def test_whoever_is_disabled_while_the_password_is_looked_at_does_not_come_in(door: Door) -> None:
     verify = door.hasher.verify
 
-    async def verify_while_disabled(password: Password, kept: str | None) -> bool:
+    async def verify_while_disabled(password: Password, password_hash: str | None) -> bool:
         ada = ada_of(door)
         door.database.rows.users[ada.id] = replace(ada, is_disabled=True)
-        return await verify(password, kept)
+        return await verify(password, password_hash)
 
     door.hasher.verify = verify_while_disabled  # type: ignore[method-assign]  # what happens meanwhile
     with pytest.raises(InvalidCredentials):
@@ -160,11 +160,11 @@ async def test_whoever_is_disabled_while_the_password_is_looked_at_does_not_come
 
 
 async def test_nobody_has_sessions_without_number(door: Door) -> None:
-    for _ in range(MOST_SESSIONS + 5):
+    for _ in range(MAX_SESSIONS + 5):
         door.clock.advance(1)
         await door.login()
     begun = [session.created_at for session in door.database.rows.sessions.values()]
-    assert (len(begun), min(begun)) == (MOST_SESSIONS, NOON + 6)
+    assert (len(begun), min(begun)) == (MAX_SESSIONS, NOON + 6)
 
 
 async def test_a_refresh_goes_on_for_thirty_days_more(door: Door) -> None:
@@ -182,7 +182,7 @@ async def test_a_token_that_comes_again_ends_the_session_and_is_told_in_the_trai
     with pytest.raises(InvalidCredentials):
         await door.refresh(first.refresh_token)
     assert door.database.rows.sessions == {}
-    assert door.trail()[-1] == (Action.REFRESH, Outcome.REFUSED)
+    assert door.trail()[-1] == (AuditAction.REFRESH, AuditOutcome.REFUSED)
 
 
 async def test_a_session_that_is_ended_during_a_refresh_is_not_told_of_as_a_token_that_came_again(
@@ -191,13 +191,13 @@ async def test_a_session_that_is_ended_during_a_refresh_is_not_told_of_as_a_toke
     signed_in = await door.login()
 
     async def advance_when_signed_out(sessions: FakeSessions, session_id: UUID, *_: object) -> bool:
-        await sessions.remove(session_id)
+        await sessions.delete(session_id)
         return False
 
     monkeypatch.setattr(FakeSessions, "advance", advance_when_signed_out)
     with pytest.raises(InvalidCredentials):
         await door.refresh(signed_in.refresh_token)
-    assert door.trail()[-1] == (Action.LOGIN, Outcome.DONE)
+    assert door.trail()[-1] == (AuditAction.LOGIN, AuditOutcome.DONE)
 
 
 async def test_no_session_goes_on_that_is_over_or_whose_user_is_disabled(door: Door) -> None:
@@ -216,4 +216,4 @@ async def test_no_session_goes_on_that_is_over_or_whose_user_is_disabled(door: D
 async def test_the_trail_forgets_what_is_older_than_a_year(door: Door) -> None:
     door.clock.advance(KEEP_SECONDS)
     await door.login()
-    assert door.trail() == [(Action.LOGIN, Outcome.DONE)]
+    assert door.trail() == [(AuditAction.LOGIN, AuditOutcome.DONE)]

@@ -1,0 +1,24 @@
+"""Delete the caller's account."""
+
+from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.caller import Caller
+
+
+class DeleteAccount:
+    """Sessions and keys go with the account; its events in the audit log stay."""
+
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(self, *, caller: Caller, address: str) -> None:
+        """Raises `DatabaseUnavailable`."""
+        user, now = caller.user, self._clock.now()
+        async with self._database.writing() as work:
+            await work.users.delete(user.id)
+            event = AuditEvent(AuditAction.DELETE_ACCOUNT, AuditOutcome.DONE, user.name, user.id, address, now)
+            await record_audit_event(work, event)

@@ -1,0 +1,28 @@
+"""Delete an API key of the caller's."""
+
+from uuid import UUID
+
+from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.errors import NoSuchObject
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.caller import Caller
+
+
+class DeleteApiKey:
+    """The key is rejected from then on."""
+
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(self, *, caller: Caller, key_id: UUID, address: str) -> None:
+        """Raises `NoSuchObject`, also for another user's key, or `DatabaseUnavailable`."""
+        user, now = caller.user, self._clock.now()
+        event = AuditEvent(AuditAction.DELETE_KEY, AuditOutcome.DONE, user.name, user.id, address, now, str(key_id))
+        async with self._database.writing() as work:
+            if not await work.api_keys.delete(user.id, key_id):
+                raise NoSuchObject("there is no such key")
+            await record_audit_event(work, event)

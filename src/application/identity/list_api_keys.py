@@ -1,0 +1,18 @@
+"""List the caller's API keys."""
+
+from application.identity.ports.repositories import IdentityRepositories
+from application.ports.database import Database
+from domain.identity.api_key import ApiKey
+from domain.identity.caller import Caller
+
+
+class ListApiKeys:
+    """Lists keys without their secrets, which are not stored."""
+
+    def __init__(self, *, database: Database[IdentityRepositories]) -> None:
+        self._database = database
+
+    async def __call__(self, *, caller: Caller) -> list[ApiKey]:
+        """Return the caller's keys, oldest first. Raises `DatabaseUnavailable`."""
+        async with self._database.reading() as work:
+            return await work.api_keys.list_by_user(caller.user.id)

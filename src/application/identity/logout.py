@@ -1,0 +1,26 @@
+"""End the caller's session."""
+
+from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.caller import Caller
+
+
+class Logout:
+    """The session's tokens are rejected from then on."""
+
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(self, *, caller: Caller, address: str) -> None:
+        """Do nothing for a caller with an API key, which has no session. Raises `DatabaseUnavailable`."""
+        if caller.session_id is None:
+            return
+        user, now = caller.user, self._clock.now()
+        async with self._database.writing() as work:
+            await work.sessions.delete(caller.session_id)
+            event = AuditEvent(AuditAction.LOGOUT, AuditOutcome.DONE, user.name, user.id, address, now)
+            await record_audit_event(work, event)

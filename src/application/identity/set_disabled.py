@@ -1,0 +1,30 @@
+"""Disable or enable a user, from the command line."""
+
+from dataclasses import replace
+
+from application.identity.lock_user import lock_user
+from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.user import User, Username
+
+
+class SetDisabled:
+    """Disabling stops a user's tokens and keys at once. Enabling makes the keys valid again, but not the tokens."""
+
+    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(self, *, username: Username, is_disabled: bool, address: str) -> User:
+        """Return the user as changed. Raises `NoSuchObject` or `DatabaseUnavailable`."""
+        action = AuditAction.DISABLE if is_disabled else AuditAction.ENABLE
+        async with self._database.writing() as work:
+            user = replace(await lock_user(work, username), is_disabled=is_disabled)
+            await work.users.save(user)
+            await work.sessions.delete_all_of(user.id)
+            event = AuditEvent(action, AuditOutcome.DONE, user.name, user.id, address, self._clock.now())
+            await record_audit_event(work, event)
+        return user
