@@ -53,7 +53,7 @@ class _Refresher:
     """Fetches, parses, validates, indexes and stores with the service's own parts, and holds the result as they do."""
 
     def __init__(self, container: ApplicationContainer) -> None:
-        self._exchange, self._cache = container.market_data().binance(), container.market_data().cache()
+        self._exchange, self._cache = container.market_data().exchanges()["binance"], container.market_data().cache()
         self._fencing_tokens = itertools.count(time.time_ns() // 1000)  # above those of any earlier fetch
         self.held: MarketSnapshot | None = None
 

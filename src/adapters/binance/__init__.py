@@ -1,0 +1,3 @@
+"""Binance. `registration.py` is what the entry point leads to."""
+
+NAME = "binance"

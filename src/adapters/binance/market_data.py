@@ -2,7 +2,8 @@
 
 import aiohttp
 
-from adapters.binance.messages import NAME, book_tickers_in, instruments_in
+from adapters.binance import NAME
+from adapters.binance.messages import book_tickers_in, instruments_in
 from adapters.rest.client import Answer, RestClient
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage

@@ -6,12 +6,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from adapters.binance import NAME
 from adapters.rest.rows import RowsDecoder
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import NO_RULES, TradingRules
-
-NAME = "binance"
 
 # Reading the filters of so many pairs takes about half a millisecond.
 PAIRS_A_STEP = 300

@@ -1,0 +1,3 @@
+"""KuCoin. `registration.py` is what the entry point leads to."""
+
+NAME = "kucoin"

@@ -2,7 +2,8 @@
 
 import aiohttp
 
-from adapters.kucoin.messages import NAME, book_tickers_in, code_in, instruments_in
+from adapters.kucoin import NAME
+from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in
 from adapters.rest.client import Answer, RestClient
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage

@@ -6,12 +6,11 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import structlog
 
+from adapters.kucoin import NAME
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import TradingRules
-
-NAME = "kucoin"
 
 # Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0

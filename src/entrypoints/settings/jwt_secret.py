@@ -6,7 +6,8 @@ from pathlib import Path
 
 import structlog
 
-from entrypoints.settings.settings import SHORTEST_SECRET_BYTES, Settings
+from entrypoints.settings.identity import SHORTEST_SECRET_BYTES
+from entrypoints.settings.settings import Settings
 
 FILE = Path("data/jwt-secret")
 

@@ -1,12 +1,11 @@
 """How prices get here: the exchanges, the shared cache and the fetch lock, and the sync of markets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import aiohttp
 from dependency_injector import containers, providers
 
-from adapters.binance.market_data import Binance
-from adapters.kucoin.market_data import KuCoin
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
 from adapters.memory.single_process import NoMarketUpdates, SingleProcessLeader
@@ -16,6 +15,7 @@ from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
+from adapters.rest.registered_exchange import ExchangeParts
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
@@ -23,15 +23,27 @@ from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import Meter
 from application.market_data.sync_markets import SyncMarkets
 from application.ports.clock import Clock
+from entrypoints.settings.exchanges import registered_exchanges
 from entrypoints.settings.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
 
 
+def _exchanges(
+    settings: Settings, sessions: Mapping[str, aiohttp.ClientSession], clock: Clock, meter: Meter
+) -> dict[str, Exchange]:
+    def parts(name: str) -> ExchangeParts:
+        url, own_settings = settings.url_of(name), settings.settings_of(name)
+        return ExchangeParts(url=url, settings=own_settings, session=sessions[name], clock=clock, meter=meter)
+
+    registered = registered_exchanges()
+    return {name: registered[name].market_data(parts(name)) for name in settings.exchanges}
+
+
 def _markets(
     settings: Settings,
-    exchanges: Mapping[str, Callable[[], Exchange]],
+    exchanges: Mapping[str, Exchange],
     cache: MarketCache,
     fetch_lock: FetchLock,
     clock: Clock,
@@ -40,20 +52,19 @@ def _markets(
 ) -> dict[str, MarketData]:
     return {
         name: MarketData(
-            exchange=exchanges[name]() if tracing is None else tracing.exchange(exchanges[name]()),
+            exchange=exchange if tracing is None else tracing.exchange(exchange),
             cache=cache,
             fetch_lock=fetch_lock,
             clock=clock,
             meter=meter,
             listing_max_age_seconds=settings.listing_max_age_seconds,
         )
-        for name in settings.exchanges
+        for name, exchange in exchanges.items()
     }
 
 
 def _sources(settings: Settings) -> dict[str, str]:
-    urls = {"binance": settings.binance_url, "kucoin": settings.kucoin_url}
-    return {name: urls[name] for name in settings.exchanges}
+    return {name: settings.url_of(name) for name in settings.exchanges}
 
 
 def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
@@ -100,24 +111,13 @@ class MarketDataContainer(containers.DeclarativeContainer):
         memory=providers.Singleton(SingleProcessLeader),
         redis=providers.Singleton(RedisLeaderElection, link=redis, sources=sources),
     )
-    binance = providers.Singleton(
-        Binance,
-        base_url=core.settings.provided.binance_url,
-        session=sessions.provided["binance"],
-        clock=core.clock,
-        meter=meter,
-    )
-    kucoin = providers.Singleton(
-        KuCoin,
-        base_url=core.settings.provided.kucoin_url,
-        session=sessions.provided["kucoin"],
-        clock=core.clock,
-        meter=meter,
+    exchanges = providers.Singleton(
+        _exchanges, settings=core.settings, sessions=sessions, clock=core.clock, meter=meter
     )
     markets = providers.Singleton(
         _markets,
         settings=core.settings,
-        exchanges=providers.Dict(binance=binance.provider, kucoin=kucoin.provider),
+        exchanges=exchanges,
         cache=cache,
         fetch_lock=fetch_lock,
         clock=core.clock,

@@ -1,11 +1,10 @@
-"""`make docs`: write docs/settings.md from the settings themselves."""
+"""`make docs`: write docs/settings.md and .env.example from the settings themselves."""
 
-from pydantic import SecretStr
-
-from entrypoints.settings.settings import Settings
+from entrypoints.settings.reference import example_file, settings_reference
 from tests.integration.documentation.pages import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
+EXAMPLE = ROOT / ".env.example"
 
 HEAD = """\
 # Settings
@@ -16,34 +15,14 @@ Within Docker, compose itself sets addresses, Redis and the database.
 
 `make docs` writes this page from the settings.
 
-| setting | default | |
-|---|---|---|
 """
 
 
 def settings_page() -> str:
     """Return the page as it must be."""
-    rows = [
-        f"| `CROSSRATE_{name.upper()}` | {_code(_written(field.default))} | {field.description} |\n"
-        for name, field in Settings.model_fields.items()
-    ]
-    return HEAD + "".join(rows)
-
-
-def _written(default: object) -> str:
-    """Return a default as one would write it in the environment."""
-    if default is None:
-        return ""
-    if isinstance(default, SecretStr):
-        return default.get_secret_value()
-    if isinstance(default, bool):
-        return str(default).lower()
-    return ",".join(default) if isinstance(default, tuple) else str(default)
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
+    return HEAD + settings_reference()
 
 
 if __name__ == "__main__":
     PAGE.write_text(settings_page())
+    EXAMPLE.write_text(example_file())

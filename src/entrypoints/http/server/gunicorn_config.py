@@ -13,7 +13,8 @@ from typing import Protocol
 
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
-from entrypoints.settings.settings import FINISH_SECONDS, load_settings
+from entrypoints.settings.server import FINISH_SECONDS
+from entrypoints.settings.settings import load_settings
 
 _settings = load_settings()
 configure_logging(_settings.log_level, _settings.log_format)

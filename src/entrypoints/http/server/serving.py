@@ -12,7 +12,8 @@ from aiohttp import web
 from entrypoints.http.server.app import create_app
 from entrypoints.http.server.garbage import leave_out_what_stays
 from entrypoints.http.server.keys import LIFETIME
-from entrypoints.settings.settings import FINISH_SECONDS, Settings, load_settings
+from entrypoints.settings.server import FINISH_SECONDS
+from entrypoints.settings.settings import Settings, load_settings
 
 # Longer than what stands in front of a service keeps an idle connection (a minute, mostly), so that it is never we
 # who close one on which a request is under way.

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from entrypoints.settings.reference import example_file, written
 from entrypoints.settings.settings import Settings, load_settings
-from tests.integration.documentation.settings_page import PAGE, settings_page
+from tests.integration.documentation.settings_page import EXAMPLE, PAGE, settings_page
 
 ROOT = Path(__file__).parents[4]
 PREFIX = "CROSSRATE_"
@@ -27,17 +28,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def defaults() -> dict[str, str]:
     """Return each variable and its default, as one would write it."""
-    return {PREFIX + name.upper(): _written(field.default) for name, field in Settings.model_fields.items()}
-
-
-def _written(default: object) -> str:
-    if default is None:
-        return ""
-    if isinstance(default, SecretStr):
-        return default.get_secret_value()
-    if isinstance(default, bool):
-        return str(default).lower()
-    return ",".join(default) if isinstance(default, tuple) else str(default)
+    return {PREFIX + name.upper(): written(field.default) for name, field in Settings.model_fields.items()}
 
 
 def test_the_names_that_the_product_promises_are_there() -> None:
@@ -56,8 +47,9 @@ def test_the_example_file_explains_each_setting() -> None:
         assert re.search(rf"^# .+\n#{name}=", example, re.MULTILINE), name
 
 
-def test_the_settings_page_is_what_make_docs_writes() -> None:
+def test_the_settings_page_and_the_example_file_are_what_make_docs_writes() -> None:
     assert PAGE.read_text() == settings_page()
+    assert EXAMPLE.read_text() == example_file()
 
 
 def test_the_settings_page_holds_every_setting_with_its_default_and_no_other() -> None:
@@ -117,7 +109,7 @@ def test_pairs_are_written_with_commas_between(
         ("WORKERS", "0"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
-        ("EXCHANGES", "binance,kraken"),
+        ("EXCHANGES", "binance,nobody"),
         ("EXCHANGES", "binance,binance"),
         ("EXCHANGES", ","),
         ("BINANCE_URL", "data-api.binance.vision"),

@@ -60,8 +60,6 @@ def test_every_provider_can_be_built(container: ApplicationContainer) -> None:
         "storage.database": SqlDatabase,
         "identity.login": Login,
         "market_data.meter": PrometheusMeter,
-        "market_data.binance": Binance,
-        "market_data.kucoin": KuCoin,
         "rates.convert": Convert,
         "quotes.record_hour": RecordHour,
         "health.check_health": CheckHealth,
@@ -69,6 +67,8 @@ def test_every_provider_can_be_built(container: ApplicationContainer) -> None:
         "monitoring.exposition": Exposition,
     }
     assert {path: type(built[path]) for path in kinds} == kinds
+    exchanges = container.market_data().exchanges()
+    assert {name: type(exchange) for name, exchange in exchanges.items()} == {"binance": Binance, "kucoin": KuCoin}
     assert built["market_data.cache_name"] in {"memory", "redis"}
     kind_of_cache = MemoryMarketCache if built["market_data.cache_name"] == "memory" else RedisMarketCache
     assert isinstance(built["market_data.cache"], kind_of_cache)

@@ -1,0 +1,13 @@
+"""What Crossrate's settings and wiring know of KuCoin."""
+
+from adapters.rest.registered_exchange import ExchangeParts, RegisteredExchange
+from application.market_data.ports.exchange import Exchange
+
+
+def _market_data(parts: ExchangeParts) -> Exchange:
+    from adapters.kucoin.market_data import KuCoin  # noqa: PLC0415 -- not before it is configured
+
+    return KuCoin(base_url=parts.url, session=parts.session, clock=parts.clock, meter=parts.meter)
+
+
+KUCOIN = RegisteredExchange(title="KuCoin", default_url="https://api.kucoin.com", market_data=_market_data)

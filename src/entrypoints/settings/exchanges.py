@@ -1,0 +1,77 @@
+"""The exchanges that are installed: whatever registers itself as an entry point of the group `crossrate.exchanges`.
+
+An exchange brings its name, its settings and the factories of its adapters. Which module that is in nobody here knows.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from application.market_data.ports.exchange import Exchange
+
+GROUP = "crossrate.exchanges"
+OWN_DISTRIBUTION = "crossrate"
+
+_NAME = re.compile(r"[a-z][a-z0-9]*")
+
+
+class ExchangeSetting(Protocol):
+    """One more setting of an exchange, `CROSSRATE_<EXCHANGE>_<NAME>`. None as a default stands for not set."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 -- as the class says
+
+    @property
+    def default(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def description(self) -> str: ...  # noqa: D102
+
+    @property
+    def is_secret(self) -> bool: ...  # noqa: D102
+
+
+class RegisteredExchange(Protocol):
+    """What an entry point leads to. Loading it is cheap: only the factories import what an adapter needs."""
+
+    @property
+    def title(self) -> str:
+        """The name as the exchange writes it."""
+        ...
+
+    @property
+    def default_url(self) -> str:
+        """Where its REST API answers, unless `CROSSRATE_<EXCHANGE>_URL` says otherwise."""
+        ...
+
+    @property
+    def settings(self) -> Sequence[ExchangeSetting]:
+        """Its settings but for the URL."""
+        ...
+
+    @property
+    def market_data(self) -> Callable[..., Exchange]:
+        """Makes the adapter of its listing and books."""
+        ...
+
+
+@cache
+def registered_exchanges() -> Mapping[str, RegisteredExchange]:
+    """Return all installed exchanges by name.
+
+    Raises `ValueError` when two have the same name, or one has a name that no variable could have.
+    """
+    found: dict[str, RegisteredExchange] = {}
+    for point in entry_points(group=GROUP):
+        if not _NAME.fullmatch(point.name) or point.name in found:
+            raise ValueError(f"{point.value} cannot be registered as the exchange {point.name!r}")
+        found[point.name] = point.load()
+    return dict(sorted(found.items()))
+
+
+def default_exchanges() -> tuple[str, ...]:
+    """Return the exchanges that come with Crossrate itself; others are asked only when they are configured."""
+    points = entry_points(group=GROUP)
+    return tuple(sorted(each.name for each in points if each.dist and each.dist.name == OWN_DISTRIBUTION))

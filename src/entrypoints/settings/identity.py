@@ -1,0 +1,35 @@
+"""Who may use the service."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from entrypoints.settings.group import SettingsGroup
+
+SHORTEST_SECRET_BYTES = 32
+
+
+class IdentitySettings(SettingsGroup):
+    """Accounts, tokens and API keys."""
+
+    TITLE: ClassVar[str] = "Accounts and API keys"
+
+    environment: Literal["production", "development"] = Field(
+        "production", description="`development` creates the JWT secret by itself, as `make run` does."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="Secret that signs access tokens: at least 32 random bytes, the same in all processes."
+    )
+    require_auth: bool = Field(
+        default=False, description="Whether conversions need a token, or an API key with the scope `convert`."
+    )
+    open_registration: bool = Field(
+        default=True, description="Whether anyone may register. If not, `crossrate users create` creates accounts."
+    )
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
+            raise ValueError(f"must have {SHORTEST_SECRET_BYTES} bytes at least")
+        return value

@@ -1,0 +1,101 @@
+"""Which exchanges are asked, and how."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field, SecretStr, create_model, field_validator
+from pydantic_settings import NoDecode
+
+from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
+from entrypoints.settings.group import SettingsGroup, comma_separated
+
+# More often than that every market would be fetched without a pause, and exchanges would soon close the door.
+SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
+
+
+class _ChosenExchanges(SettingsGroup):
+    TITLE: ClassVar[str] = "Exchanges"
+
+    exchanges: Annotated[tuple[str, ...], NoDecode] = Field(
+        default_exchanges(), validate_default=True, description="Comma-separated exchanges to ask, in this order."
+    )
+
+    @field_validator("exchanges", mode="before")
+    @classmethod
+    def _split_exchanges(cls, value: object) -> object:
+        return comma_separated(value.lower() if isinstance(value, str) else value)
+
+    @field_validator("exchanges")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        registered = registered_exchanges()
+        if not registered:
+            raise ValueError("no exchange is installed, not even Crossrate's own; install Crossrate anew")
+        for name in value:
+            if name not in registered:
+                raise ValueError(f"{name} is not an installed exchange; these are: {', '.join(registered)}")
+        if not value or len(set(value)) != len(value):
+            raise ValueError("name at least one exchange, and each only once")
+        return value
+
+
+def _exchange_fields() -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, exchange in registered_exchanges().items():
+        about = f"Base URL of {exchange.title}'s REST API."
+        fields[f"{name}_url"] = str, Field(exchange.default_url, pattern=r"^https?://", description=about)
+        for each in exchange.settings:
+            kind = SecretStr if each.is_secret else str
+            fields[f"{name}_{each.name}"] = kind | None, Field(each.default, description=each.description)
+    return fields
+
+
+if TYPE_CHECKING:
+    _ExchangeSettings = _ChosenExchanges
+else:  # each installed exchange brings fields of its own
+    _ExchangeSettings = create_model("_ExchangeSettings", __base__=_ChosenExchanges, **_exchange_fields())
+
+
+class MarketDataSettings(_ExchangeSettings):
+    """Exchanges, and how long and how often each is asked."""
+
+    connect_timeout_seconds: float = Field(
+        1.0, gt=0, le=60, description="Most seconds to connect to an exchange, per attempt."
+    )
+    attempt_timeout_seconds: float = Field(
+        2.0, gt=0, le=60, description="Most seconds for a whole attempt at an exchange."
+    )
+    listing_max_age_seconds: float = Field(
+        300.0,
+        ge=0,
+        le=86400,
+        description="Most seconds for which a list of tradable pairs is used. Each request limits the age of prices.",
+    )
+    sync_interval_seconds: float = Field(
+        5.0,
+        ge=0,
+        le=3600,
+        description="Seconds between fetches of all markets, 0.5 or more, which one process does for all; "
+        "with 0 they are fetched only for requests.",
+    )
+
+    def url_of(self, exchange: str) -> str:
+        """Return where the exchange's REST API answers."""
+        url: str = getattr(self, f"{exchange}_url")
+        return url
+
+    def settings_of(self, exchange: str) -> Mapping[str, str | None]:
+        """Return the exchange's settings but for the URL, by their names without the exchange's."""
+        values = {
+            each.name: getattr(self, f"{exchange}_{each.name}") for each in registered_exchanges()[exchange].settings
+        }
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()
+        }
+
+    @field_validator("sync_interval_seconds")
+    @classmethod
+    def _off_or_bearable(cls, value: float) -> float:
+        if 0 < value < SHORTEST_SYNC_INTERVAL_SECONDS:
+            raise ValueError(f"must be {SHORTEST_SYNC_INTERVAL_SECONDS} or more, or 0 for no fetches but when asked")
+        return value

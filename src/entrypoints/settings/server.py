@@ -1,0 +1,72 @@
+"""How the service listens, logs and stops."""
+
+from importlib.util import find_spec
+from ipaddress import ip_network
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from entrypoints.settings.group import SettingsGroup, comma_separated
+
+# What the extra `tracing` brings; each stands in a namespace that others may bring too.
+TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
+
+# Requests under way at a stop have this long to end; each one's own bounds are tighter. Together with the longest drain
+# it is within the 20 seconds that whoever stops a service commonly waits.
+FINISH_SECONDS = 10.0
+
+
+class ServerSettings(SettingsGroup):
+    """The process itself."""
+
+    TITLE: ClassVar[str] = "Server"
+
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for every interface.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes that `make gunicorn` starts.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level that is logged: `debug`, `info`, `warning` or `error`."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` header is trusted. "
+        "Behind a proxy that is not named here, all callers count as one address.",
+    )
+    max_requests_under_way: int = Field(
+        2000,
+        ge=1,
+        le=100_000,
+        description="Conversions that one process handles at a time; more are rejected with 503.",
+    )
+    drain_seconds: float = Field(
+        2.0, ge=0, le=8, description="Seconds for which a stopping process still answers while it reports not ready."
+    )
+    tracing: bool = Field(
+        default=False,
+        description="Send traces over OTLP/HTTP, set up by `OTEL_*` variables; needs `pip install crossrate[tracing]`.",
+    )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        names = comma_separated(value)
+        if isinstance(value, str) and isinstance(names, tuple):
+            for name in names:
+                ip_network(name)  # a ValueError that says what is wrong
+        return names
+
+    @field_validator("tracing")
+    @classmethod
+    def _can_trace(cls, value: bool) -> bool:
+        if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
+            raise ValueError("needs OpenTelemetry, which is not installed: pip install crossrate[tracing]")
+        return value
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # not even what it stands in
+        return False

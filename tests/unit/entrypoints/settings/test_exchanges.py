@@ -1,0 +1,40 @@
+"""Which exchanges can be configured, and what that costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
+from entrypoints.settings.settings import Settings, load_settings
+
+
+def test_the_exchanges_of_crossrate_itself_are_registered_and_asked_by_default() -> None:
+    assert {"binance", "kucoin"} <= registered_exchanges().keys()
+    assert default_exchanges() == Settings(_env_file=None).exchanges == ("binance", "kucoin")
+
+
+def test_an_exchange_brings_its_address() -> None:
+    settings = Settings(_env_file=None, kucoin_url="http://127.0.0.1:8090/kucoin")
+    assert settings.url_of("binance") == registered_exchanges()["binance"].default_url
+    assert settings.url_of("kucoin") == "http://127.0.0.1:8090/kucoin"
+    assert settings.settings_of("kucoin") == {}
+
+
+def test_an_exchange_that_is_not_installed_is_refused_with_the_names_of_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CROSSRATE_EXCHANGES", "binance,nobody")
+    with pytest.raises(
+        SystemExit, match="CROSSRATE_EXCHANGES: nobody is not an installed exchange; these are: binance"
+    ):
+        load_settings()
+
+
+def test_the_settings_load_no_adapter() -> None:
+    look = "import sys, entrypoints.settings.settings; print(*sorted(sys.modules))"
+    command = [sys.executable, "-c", look]
+    found = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 -- ours, word for word
+    loaded = found.stdout.split()
+    assert "adapters.binance.registration" in loaded
+    assert not {"adapters.binance.market_data", "adapters.kucoin.messages", "aiohttp", "msgspec"} & set(loaded)
