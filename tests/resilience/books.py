@@ -1,4 +1,4 @@
-"""Whether answers are right: each is worked out again from the stand-ins' own books."""
+"""Checks answers by recalculating them from the simulated exchanges' own prices."""
 
 import math
 from fractions import Fraction
@@ -10,13 +10,13 @@ from tests.integration.market_oracle import MAX_LEGS, Answer, ExchangeOracle
 from tests.resilience.driver import Answered
 from tests.resilience.mix import AMOUNT, Asked
 
-# Prices are marked with the moment before they were asked for; under a slow link the exchange may tell those of some
-# seconds later, as long as an attempt may take.
+# A price carries the time before its request was sent. On a slow link the exchange may answer with a price that is some
+# seconds newer, up to an attempt's timeout.
 LATEST_TICKS = 3
 
 
 class TrueBooks:
-    """The stand-ins at `url`, whose prices move each second, asked for what they told at any second."""
+    """The prices of the simulated exchanges at `url` at any second; they change every second."""
 
     def __init__(self, url: str, client: aiohttp.ClientSession) -> None:
         self._url = url
@@ -25,7 +25,7 @@ class TrueBooks:
         self._answers: dict[tuple[str, int, Asked], Answer | None] = {}
 
     async def check(self, answered: Answered) -> None:
-        """Assert that a 200 has the right route at a true price, multiplied rightly and no older than asked for."""
+        """Assert that a 200 has the right route, true prices of the accepted age, and the right product."""
         asked, told = answered.asked, answered.json
         assert (told["currency_from"], told["currency_to"]) == (asked.currency_from, asked.currency_to)
         assert asked.exchange in {None, told["exchange"]}, f"{asked} was answered by another exchange: {told}"

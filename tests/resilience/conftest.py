@@ -1,4 +1,4 @@
-"""One harness for the tests of a module: each leaves it as it found it, all being well."""
+"""One harness for all tests of a module; each test leaves it working."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,4 +1,4 @@
-"""Starting the load, and what came of it."""
+"""Starts the load and collects its answers."""
 
 import asyncio
 import sys
@@ -20,7 +20,7 @@ WAITING_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of one request. `sent_at` in Unix seconds; `status` None where there was no answer at all."""
+    """The outcome of one request. `sent_at` is in Unix seconds; `status` is None if there was no answer."""
 
     asked: Asked
     sent_at: float
@@ -35,7 +35,7 @@ class Answered:
 
 
 class Load:
-    """A load that is running; `answers` has all that came so far, in the order in which they came."""
+    """A running load. `answers` has all answers so far, in the order of their arrival."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.answers: list[Answered] = []
@@ -43,7 +43,7 @@ class Load:
         self._reading = asyncio.create_task(self._read())
 
     async def lasts(self, seconds: float) -> None:
-        """Let it go on; fail when it broke down by itself."""
+        """Let it continue for `seconds`; fail if it ends by itself."""
         await asyncio.sleep(seconds)
         assert not self._reading.done(), "the load ended by itself"
 
@@ -52,15 +52,15 @@ class Load:
         await self.answered_since(0.0, 1)
 
     async def answered_since(self, sent_at: float, number: int) -> list[Answered]:
-        """Wait until so many of the requests sent from then on have been answered, and give them."""
+        """Wait until `number` requests sent since `sent_at` are answered, and return them."""
         deadline = time.monotonic() + WAITING_SECONDS
         while len(found := [each for each in self.answers if each.sent_at >= sent_at]) < number:
-            assert time.monotonic() < deadline, "the load stands still"
+            assert time.monotonic() < deadline, "the load is stuck"
             await self.lasts(0.05)
         return found
 
     async def end(self) -> list[Answered]:
-        """Send no more, and give all answers once the last is in, by the time of their asking."""
+        """Stop sending, wait for the last answer, and return all answers by the time of their request."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         async with asyncio.timeout(WAITING_SECONDS):
@@ -77,7 +77,7 @@ class Load:
 
 @asynccontextmanager
 async def running_load(url: str, per_second: float = REQUESTS_PER_SECOND) -> AsyncIterator[Load]:
-    """Start a load on the service at `url`, and give it with its first answer."""
+    """Start a load on the service at `url`, and give it after its first answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.resilience.load", url, str(per_second)),
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The service with a proxy on each of its connections, and behind them stand-in exchanges and Redis as processes."""
+"""The service with a proxy on each connection, and behind them simulated exchanges and Redis as processes."""
 
 import asyncio
 import sys
@@ -22,24 +22,24 @@ from tests.servers.redis import RedisProcess
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 SIMULATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()", "simulate", "--port", "0")
 
-# Few pairs, so that it is the service that is under load and not the stand-ins; all that the mix names are among them.
+# Few pairs, so that the load hits the service and not the simulator; they include all pairs of the mix.
 PAIRS = ("--binance-pairs", "300", "--kucoin-pairs", "250")
 
-# All must have been well for so long before it counts as recovered.
+# The service counts as recovered after this long without a bad answer.
 CALM_SECONDS = 0.5
 CALM_ANSWERS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanges:
-    """The stand-ins, both at one address."""
+    """The simulated exchanges, both at one address."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Harness:
-    """A running service and everything around it."""
+    """A running service and its surroundings."""
 
     process: ServiceProcess
     exchanges: Exchanges
@@ -49,12 +49,12 @@ class Harness:
 
     @property
     def url(self) -> str:
-        """Where the service answers."""
+        """The address of the service."""
         return self.process.service.url
 
     @asynccontextmanager
     async def loaded(self, **options: float) -> AsyncIterator[Load]:
-        """Put a load on it, and give that once all is well."""
+        """Start a load, and give it once all answers are good."""
         async with running_load(self.url, **options) as load:
             await self.recovers(load, time.time(), within_seconds=20.0)
             yield load
@@ -62,7 +62,7 @@ class Harness:
     async def recovers(
         self, load: Load, since: float, within_seconds: float = RECOVERY_SECONDS + PROBE_SECONDS
     ) -> None:
-        """Wait until all has been well for a while; fail when that while did not begin soon enough after `since`."""
+        """Wait until answers stay good for a while; fail if that while begins too long after `since`."""
         begin = since
         while True:
             answers = await load.answered_since(begin, CALM_ANSWERS)
@@ -78,7 +78,7 @@ class Harness:
             await load.lasts(0.1)
 
     async def check(self, answers: list[Answered], failing: tuple[str, ...] = ()) -> None:
-        """Assert that each was right, or an honest 503 because of the exchanges `failing`."""
+        """Assert that each answer is right, or an honest 503 because of the exchanges `failing`."""
         assert answers
         for answered in answers:
             check_status(answered, failing)
@@ -113,7 +113,7 @@ async def running_harness(
 
 @asynccontextmanager
 async def running_exchanges(folder: Path) -> AsyncIterator[Exchanges]:
-    """Start the stand-ins and give their address, which they print."""
+    """Start the simulated exchanges and give the address that they print."""
     process = await asyncio.create_subprocess_exec(
         *SIMULATE, *PAIRS, cwd=folder, env=environment(), stdout=asyncio.subprocess.PIPE
     )
@@ -121,7 +121,7 @@ async def running_exchanges(folder: Path) -> AsyncIterator[Exchanges]:
         assert process.stdout is not None
         async with asyncio.timeout(20):
             while not (line := (await process.stdout.readline()).decode()).startswith("CROSSRATE_BINANCE_URL="):
-                assert line, "the stand-ins did not start"
+                assert line, "the simulated exchanges did not start"
         yield Exchanges(line.partition("=")[2].strip().removesuffix("/binance"))
     finally:
         if process.returncode is None:

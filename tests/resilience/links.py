@@ -1,4 +1,4 @@
-"""The connections of the service that a proxy stands in, by name."""
+"""The names of the service's connections that pass through a proxy."""
 
 FIRST = "binance"
 SECOND = "kucoin"

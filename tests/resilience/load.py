@@ -1,7 +1,7 @@
-"""`python -m tests.resilience.load URL REQUESTS_PER_SECOND`: a steady mixed load, from a process of its own.
+"""`python -m tests.resilience.load URL REQUESTS_PER_SECOND`: a steady mixed load.
 
-One JSON line an answer on standard output; it ends when its standard input does, once all answers are in. A process of
-its own, so that nothing that the tests do meanwhile is counted as time that the service took.
+It prints one JSON line per answer, and ends after its standard input is closed and the last answer has arrived. It is a
+process of its own, so that the tests' own work does not count as the service's time.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from tests.resilience.mix import MIX
 
 PATH = "/api/v1/convert"
 
-# Far longer than any answer may take: what runs into it hangs.
+# Far longer than any answer may take: a request that reaches it hangs.
 HANGING_SECONDS = 40.0
 
-# One connection in so many is the request's own, as of callers who keep none.
+# One round of requests in four uses a new connection per request, like clients without keep-alive.
 OWN_CONNECTION_EVERY = 4
 
 
 async def main(url: str, per_second: float) -> None:
-    """Send at an even pace, whatever becomes of those sent before."""
+    """Send at a steady pace, without waiting for answers."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
-    loop.add_reader(sys.stdin, over.set)  # nothing is ever written there: it ends
+    loop.add_reader(sys.stdin, over.set)  # readable only when it is closed
     timeout = aiohttp.ClientTimeout(total=HANGING_SECONDS)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client, asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""What is asked under load: direct, indirect, named, at prices fetched for it, unknown."""
+"""The requests of the load: direct, indirect, from a named exchange, always the latest price, unknown."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ AMOUNT = "2.5"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One conversion to ask for. `exchange` None leaves the choice to the service, which asks the first one first."""
+    """One conversion to request. With `exchange` None the service chooses, and tries the first one first."""
 
     currency_from: str
     currency_to: str
@@ -22,7 +22,7 @@ class Asked:
 
     @property
     def body(self) -> bytes:
-        """The request as it is sent."""
+        """The body of the request."""
         return orjson.dumps(
             {
                 "currency_from": self.currency_from,
@@ -36,11 +36,11 @@ class Asked:
         )
 
     def needs(self, exchange: str) -> bool:
-        """Tell whether no other exchange can answer this: it is named, or all must be asked to say no."""
+        """Tell whether no other exchange can answer: it is named, or all must be asked to say no."""
         return self.exchange == exchange or not self.is_known
 
 
-# Both exchanges have a route for every known one, so that either can stand in for the other.
+# Both exchanges have a route for every known conversion, so that either can replace the other.
 MIX = (
     Asked("BTC", "USDT"),
     Asked("TRX", "ADA"),

@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks the connections through it on demand, in every way that networks do."""
+"""A TCP proxy that breaks its connections on demand, in the ways that networks do."""
 
 import asyncio
 import socket
@@ -12,25 +12,25 @@ from typing import Protocol
 CHUNK_BYTES = 64 * 1024
 SLICES_PER_SECOND = 10
 
-# Closing a socket with this sends RST, as a machine does that has forgotten the connection; otherwise FIN.
+# With this option a closed socket sends RST, like a machine that has lost the connection; otherwise FIN.
 RESETTING = struct.pack("ii", 1, 0)
 
 Send = Callable[[bytes], Awaitable[None]]
 
 
 class Closed(Exception):
-    """The connection is to be closed in good order."""
+    """The connection must be closed normally."""
 
 
 class Fault(Protocol):
-    """What becomes of the bytes of a connection while the fault lasts.
+    """What happens to the bytes of a connection during the fault.
 
     Raising `ConnectionResetError` resets the connection, `Closed` closes it.
     """
 
     @abstractmethod
     async def carry(self, chunk: bytes, link: "Link") -> None:
-        """Send what is left of the bytes on their way, when their time has come."""
+        """Send what the fault leaves of `chunk`, when it lets it through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Link:
     over: asyncio.Event
 
     async def pause(self, seconds: float | None) -> None:
-        """Wait so long (None: as long as it takes), or until the fault is over: what was held back arrives then."""
+        """Wait for `seconds` (None: without end) or until the fault ends, when held-back bytes arrive."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.over.wait()
@@ -51,7 +51,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Latency(Fault):
-    """Every chunk comes late, both ways."""
+    """Every chunk is delayed, in both directions."""
 
     seconds: float
 
@@ -62,7 +62,7 @@ class Latency(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Bandwidth(Fault):
-    """A trickle, both ways."""
+    """Bytes trickle, in both directions."""
 
     bytes_per_second: int
 
@@ -74,9 +74,9 @@ class Bandwidth(Fault):
 
 
 class Reset(Fault):
-    """Every connection is reset, the new ones at once."""
+    """Every connection is reset, new ones immediately."""
 
-    async def carry(self, chunk: bytes, link: Link) -> None:  # noqa: ARG002 -- nothing is carried at all
+    async def carry(self, chunk: bytes, link: Link) -> None:  # noqa: ARG002 -- nothing is sent
         raise ConnectionResetError
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class Reset(Fault):
 
 
 class BlackHole(Fault):
-    """Nothing arrives, and nothing says so."""
+    """Nothing arrives, and the connection stays open."""
 
     async def carry(self, chunk: bytes, link: Link) -> None:
         await link.pause(None)
@@ -95,7 +95,7 @@ class BlackHole(Fault):
 
 
 class Truncate(Fault):
-    """The first half of an answer's first chunk arrives; then the connection is closed in good order."""
+    """The first half of an answer's first chunk arrives; then the connection is closed normally."""
 
     async def carry(self, chunk: bytes, link: Link) -> None:
         await link.send(chunk[: len(chunk) // 2] if link.is_answer else chunk)
@@ -108,7 +108,7 @@ class Truncate(Fault):
 
 @dataclass(frozen=True, slots=True)
 class CutAfter(Fault):
-    """So many bytes of answers arrive on a connection; then it is reset."""
+    """This many bytes of answers arrive on a connection; then it is reset."""
 
     answer_bytes: int
 
@@ -120,7 +120,7 @@ class CutAfter(Fault):
 
 
 class Proxy:
-    """Passes connections on to `upstream`, a host and a port; `url` is where it listens itself."""
+    """Forwards connections on `port` to `upstream`, a host and a port."""
 
     def __init__(self, upstream: tuple[str, int]) -> None:
         self._upstream = upstream
@@ -131,23 +131,23 @@ class Proxy:
 
     @property
     def open_connections(self) -> int:
-        """How many are open now."""
+        """The number of open connections."""
         return len(self._connections)
 
     def commit(self, fault: Fault) -> None:
-        """Let the fault happen to every connection from now on, instead of what happened so far."""
+        """Replace the current fault, on every connection."""
         self.stop()
         self._fault, self._over = fault, asyncio.Event()
         if isinstance(fault, Reset):
             self._reset_all()
 
     def stop(self) -> None:
-        """End the fault. What it has held back arrives."""
+        """End the fault. Held-back bytes arrive."""
         self._fault = None
         self._over.set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until either side ends it or a fault does."""
+        """Forward one connection until a side or a fault ends it."""
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = writer
@@ -162,7 +162,7 @@ class Proxy:
             writer.close()
 
     async def close(self) -> None:
-        """Break off what is open."""
+        """Reset all open connections."""
         self.stop()
         self._reset_all()
         if self._connections:

@@ -25,14 +25,14 @@ from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latenc
 SECONDS = 60 * float(os.environ.get("CROSSRATE_TEST_SOAK_MINUTES") or 10)
 SEED = int(os.environ.get("CROSSRATE_TEST_SOAK_SEED") or random.SystemRandom().randrange(10**6))
 
-# What a process takes at first is no growth: modules loaded late, and a heap that finds its size under faults too.
+# Ignore the growth at first, from modules loaded late and a heap that adapts to faults.
 SETTLING_SHARE = 0.2
 MOST_GROWTH = 0.05
 
-# Idle connections that happen to be there when it is counted: the pools' own, and those that the load keeps open.
+# Tolerance for idle connections at the moment of counting: those of the pools and those of the load.
 SPARE_DESCRIPTORS = 8
 
-# One for each of those connections, and a look at the cache or a refresh that happens to be under way.
+# One per such connection, and a cache probe or a refresh that happens to run.
 SPARE_TASKS = 8
 
 FAULTS: tuple[Fault, ...] = (
@@ -45,7 +45,7 @@ LONGEST_CALM_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a process takes up."""
+    """The resources of a process."""
 
     kilobytes: int
     descriptors: int
@@ -59,10 +59,10 @@ class Size:
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="memory and descriptors are read from Linux's /proc")
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads memory and descriptors from Linux's /proc")
 async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(harness: Harness) -> None:
-    chance = random.Random(SEED)  # noqa: S311 -- to be repeated, not to be unguessable
-    print(f"\nseed {SEED}, {SECONDS:.0f} s")  # noqa: T201 -- whoever waits ten minutes wants to see something
+    chance = random.Random(SEED)  # noqa: S311 -- repeatable, not secret
+    print(f"\nseed {SEED}, {SECONDS:.0f} s")  # noqa: T201 -- shows progress during ten minutes
     checked, sizes = 0, []
     for part in range(parts := max(5, int(SECONDS / 60))):
         async with harness.loaded() as load:
@@ -79,7 +79,7 @@ async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(har
 
 
 async def _at_rest(harness: Harness) -> Size:
-    """Return the size once all that was under way is over."""
+    """Return the size once nothing is running any more."""
     await eventually(is_told(harness.process.service, "up"))
     assert harness.process.process.pid is not None
     await asyncio.sleep(1.0)
@@ -112,7 +112,7 @@ def _drawn(chance: random.Random) -> Iterator[Fault]:
 
 
 async def _trouble_redis(harness: Harness, load: Load, chance: random.Random) -> None:
-    """Empty it, have it hang for a while, or kill it and start it again."""
+    """Empty Redis, pause it for a while, or kill and restart it."""
     match chance.choice(("flush", "hang", "kill")):
         case "flush":
             async with Redis.from_url(harness.redis.url) as redis:

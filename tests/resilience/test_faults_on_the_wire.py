@@ -1,4 +1,4 @@
-"""Every fault of a network on every connection of the service, under load: honest answers in time, then as before."""
+"""Every network fault on every connection of the service, under load: honest answers in time, then recovery."""
 
 import time
 from itertools import product
@@ -12,14 +12,14 @@ from tests.resilience.length import FAULT_SECONDS, IS_WHOLE
 from tests.resilience.links import EXCHANGES, FIRST, REDIS, SECOND
 from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
 
-# One that nobody needs to notice, and those that cannot be overlooked.
+# A fault that the service need not notice, and those that it must.
 SLIGHT = Latency(0.05)
 FAULTS = (Latency(3.0), Bandwidth(1000), Reset(), BlackHole(), Truncate())
 
-# In the middle of an exchange's answer; and of Redis' answer to a SET, which has five bytes.
+# In the middle of an exchange's answer, and of Redis' answer to a SET, which has five bytes.
 CUTS = ((FIRST, CutAfter(1000)), (SECOND, CutAfter(1000)), (REDIS, CutAfter(3)))
 
-# The second exchange is no other than the first; where time is short, it gets but these.
+# The second exchange works like the first; a short run gives it only these.
 IN_SHORT = (Reset(), BlackHole())
 
 CASES = [
@@ -28,7 +28,7 @@ CASES = [
     *CUTS,
 ]
 
-# Enough of these to know what became of the load while the fault lasted.
+# Enough answers during the fault to judge it.
 LEAST_ANSWERS = 200
 
 
@@ -36,7 +36,7 @@ LEAST_ANSWERS = 200
 async def test_it_answers_through_a_fault_and_recovers_after(harness: Harness, link: str, fault: Fault) -> None:
     proxy = harness.proxies[link]
     async with harness.loaded() as load:
-        # Else what is told of already, a dead connection of the fault before this one say, is not told of again.
+        # Otherwise a failure from an earlier fault, already logged, would not be logged again.
         await eventually(is_told(harness.process.service, "up"))
         failures = len(noticed(harness, link))
         proxy.commit(fault)
@@ -56,7 +56,7 @@ async def test_it_answers_through_a_fault_and_recovers_after(harness: Harness, l
 
 
 def noticed(harness: Harness, link: str) -> list[dict[str, object]]:
-    """Return the failures on this link that the service has told of in its log."""
+    """Return the failures on this connection that the service has logged."""
     if link == REDIS:
         return harness.process.events("cache_failed")
     return [event for event in harness.process.events("exchange_failed") if event["exchange"] == link]

@@ -1,4 +1,4 @@
-"""Redis that hangs, is full, takes no writes, loses everything or holds nonsense, under load: nobody notices much."""
+"""Redis hangs, is full, rejects writes, loses everything or holds nonsense, under load: answers hardly suffer."""
 
 import asyncio
 import os
@@ -22,13 +22,12 @@ SLOWEST_AT_FIRST_SECONDS = 1.0
 SLOWEST_ONCE_NOTICED_SECONDS = 0.020
 NOTICING_SECONDS = 1.0
 
-# Where more wants to run than there are processors, a service waits for its turn, whatever becomes of Redis: there no
-# more than this share is held to the bound, still too many for anyone who asks Redis again and again.
+# On an overloaded machine a service waits for a processor, whatever Redis does. There only this share must keep the
+# bound, which a service that kept asking Redis would still miss.
 SHARE = 0.99
 SHARE_WHERE_BUSY = 0.9
 
-# A machine that is busy with other things stalls now and then, but not in all of these; whoever asked Redis again and
-# again would have others wait in each.
+# A busy machine stalls in some of these windows but not in all. A service that kept asking Redis would stall in each.
 WINDOW_SECONDS = 1.5
 LONG_SECONDS = 10
 WINDOWS = 4
@@ -36,8 +35,8 @@ WINDOWS = 4
 CORRUPTED_EVERY_SECONDS = 0.05
 BOOKS = "crossrate:*:books"
 
-# What `adapters/redis/scripts.py` tells of.
-FIELDS_OF_TURNS = (
+# Named in `adapters/redis/scripts.py`.
+FETCH_LOCK_FIELDS = (
     *("number", "token", "held_until", "kept:books", "kept:listing"),
     *("failed", "failed_of", "failure", "pause_until", "pause"),
 )
@@ -52,11 +51,11 @@ async def redis(harness: Harness) -> AsyncIterator[Redis]:
 
 
 async def is_used(redis: Redis) -> bool:
-    """Tell whether it has been given the books of every exchange."""
+    """Tell whether Redis holds the book tickers of every exchange."""
     return len(await redis.keys(BOOKS)) == len(EXCHANGES)
 
 
-async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(harness: Harness, redis: Redis) -> None:
+async def test_a_hung_redis_is_noticed_once_and_not_used_until_it_recovers(harness: Harness, redis: Redis) -> None:
     async with harness.loaded() as load:
         harness.redis.pause()
         hung_at = time.time()
@@ -70,8 +69,8 @@ async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(ha
         await harness.recovers(load, resumed_at)
         answers = await load.end()
     await harness.check(answers)
-    # The time of those at prices fetched for them is the exchange's, whatever becomes of Redis; once it is left alone,
-    # so is that of those who want younger ones than are in hand.
+    # Requests for the latest price take the exchange's time, whatever Redis does; once Redis is no longer used, so do
+    # requests for fresher prices than those in memory.
     answers = [each for each in answers if each.asked.cache_max_seconds is not None]
     warm = [each for each in answers if (each.asked.cache_max_seconds or 0) >= LONG_SECONDS]
     at_first = [each for each in answers if hung_at <= each.sent_at < hung_at + NOTICING_SECONDS]
@@ -82,7 +81,7 @@ async def test_one_that_hangs_is_noticed_once_and_left_alone_until_it_goes_on(ha
 
 
 def _best(answers: Sequence[Answered], share: float) -> float:
-    """Return within how many seconds this share was answered, in the best of the whole windows."""
+    """Return the seconds within which this share was answered, in the best window."""
     windows: dict[int, list[Answered]] = defaultdict(list)
     for each in answers:
         windows[int((each.sent_at - answers[0].sent_at) / WINDOW_SECONDS)].append(each)
@@ -109,7 +108,9 @@ async def _lead(redis: Redis) -> None:
 @pytest.mark.parametrize(
     ("begin", "end"), [(_fill, _make_room), (_follow_nobody_there, _lead)], ids=["full", "read only"]
 )
-async def test_one_that_takes_no_writes_is_no_loss(harness: Harness, redis: Redis, begin: Act, end: Act) -> None:
+async def test_a_redis_that_rejects_writes_costs_no_answer(
+    harness: Harness, redis: Redis, begin: Act, end: Act
+) -> None:
     async with harness.loaded() as load:
         await begin(redis)
         try:
@@ -125,7 +126,7 @@ async def test_one_that_takes_no_writes_is_no_loss(harness: Harness, redis: Redi
         await harness.check(await load.end())
 
 
-async def test_one_that_loses_everything_again_and_again_is_filled_again(harness: Harness, redis: Redis) -> None:
+async def test_a_redis_that_keeps_losing_everything_is_filled_again(harness: Harness, redis: Redis) -> None:
     async with harness.loaded() as load:
         for _ in range(int(FAULT_SECONDS / 0.5)):
             await redis.flushall()
@@ -137,7 +138,7 @@ async def test_one_that_loses_everything_again_and_again_is_filled_again(harness
         await harness.check(await load.end())
 
 
-async def test_one_that_is_killed_and_started_again_is_used_again(harness: Harness, redis: Redis) -> None:
+async def test_a_killed_and_restarted_redis_is_used_again(harness: Harness, redis: Redis) -> None:
     async with harness.loaded() as load:
         harness.redis.kill()
         try:
@@ -150,7 +151,7 @@ async def test_one_that_is_killed_and_started_again_is_used_again(harness: Harne
         await harness.check(await load.end())
 
 
-async def test_nonsense_in_it_is_passed_over_and_overwritten(harness: Harness, redis: Redis) -> None:
+async def test_nonsense_in_redis_is_ignored_and_overwritten(harness: Harness, redis: Redis) -> None:
     async with harness.loaded() as load:
         corrupted: dict[bytes, bytes] = {}
         for _ in range(int(FAULT_SECONDS / CORRUPTED_EVERY_SECONDS)):
@@ -168,12 +169,12 @@ async def test_nonsense_in_it_is_passed_over_and_overwritten(harness: Harness, r
 
 
 async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
-    """Spoil every value, each in some way, and something of all turns; return the values that stand there now."""
+    """Corrupt every value at random, and one field of each fetch lock; return the corrupt values."""
     corrupted = {}
     for key in await redis.keys("crossrate:*"):
         assert isinstance(key, bytes)
         if await redis.type(key) == b"hash":
-            await _corrupt_turns(redis, key)
+            await _corrupt_fetch_lock(redis, key)
             continue
         value = await redis.get(key)
         assert isinstance(value, bytes)
@@ -183,9 +184,9 @@ async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
     return corrupted
 
 
-async def _corrupt_turns(redis: Redis, key: bytes) -> None:
-    """Put nonsense into one of the fields, those that are missing too, or lose it."""
-    field = random.choice(FIELDS_OF_TURNS)  # noqa: S311
+async def _corrupt_fetch_lock(redis: Redis, key: bytes) -> None:
+    """Put nonsense into one field, even if it is missing, or delete it."""
+    field = random.choice(FETCH_LOCK_FIELDS)  # noqa: S311
     nonsense = random.choice((b"", b"nonsense", b"-1", b"1e400", b"9" * 5000, b"\xff\x00", None))  # noqa: S311
     await (redis.hdel(key, field) if nonsense is None else redis.hset(key, field, nonsense))
 
@@ -195,11 +196,11 @@ def _truncated(value: bytes) -> bytes:
 
 
 def _of_another_version(value: bytes) -> bytes:
-    return value[:1] + b"\x63" + value[2:]  # the version is what comes first in the array
+    return value[:1] + b"\x63" + value[2:]  # the version comes first in the array
 
 
 def _with_a_bit_changed(value: bytes) -> bytes:
-    # In its head: one in a price would be another price, and no format can know.
+    # In its head: in a price it would make another valid price, which no format can detect.
     place = random.randrange(16)  # noqa: S311
     return value[:place] + bytes([value[place] ^ 0x80]) + value[place + 1 :] if len(value) > place else value
 

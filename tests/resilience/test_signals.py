@@ -1,4 +1,4 @@
-"""Stopping, restarting and killing the service under load: nothing is lost but what a killed worker held."""
+"""Stopping, restarting and killing the service under load: only a killed worker loses requests."""
 
 import os
 import signal
@@ -18,10 +18,10 @@ from tests.servers.redis import RedisProcess
 EXIT_SECONDS = 20.0
 WORKERS = 2
 
-# Far less than the time that is given to whoever spreads the requests.
+# Far less than the time that load balancers get to notice.
 NOTICING_SECONDS = 1.0
 
-# A connection dies with its worker; for so long after, its other end may not have heard of that.
+# A connection dies with its worker; its other end may not know for this long.
 UNHEARD_SECONDS = 0.1
 
 COMMANDS = {"one process": SERVE, "gunicorn": GUNICORN}
@@ -29,7 +29,7 @@ COMMANDS = {"one process": SERVE, "gunicorn": GUNICORN}
 
 @pytest.fixture
 async def workers(module_redis: RedisProcess, tmp_path: Path) -> AsyncIterator[Harness]:
-    """Two workers of gunicorn, started."""
+    """Two running gunicorn workers."""
     async with running_harness(module_redis, tmp_path, command=GUNICORN, workers=str(WORKERS)) as harness:
         await eventually(lambda: _has_seen(harness, "service_started", WORKERS))
         yield harness
@@ -40,17 +40,17 @@ async def _has_seen(harness: Harness, event: str, times: int) -> bool:
 
 
 def booted(harness: Harness) -> list[int]:
-    """Return the process ids of all workers that were ever started."""
+    """Return the process ids of all workers started so far."""
     return [int(pid) for pid in BOOTED.findall(harness.process.log())]
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-async def test_a_stop_is_told_first_loses_nothing_and_takes_not_long(
+async def test_a_stop_is_announced_loses_nothing_and_is_quick(
     module_redis: RedisProcess, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     async with running_harness(module_redis, tmp_path, command=command, workers=str(WORKERS)) as harness:
 
-        async def is_told() -> bool:
+        async def is_announced() -> bool:
             answer = await harness.process.service.ask("GET", "/health/ready", headers={"Connection": "close"})
             if answer.status == 503:
                 assert answer.json["type"] == "/problems/stopping"
@@ -58,15 +58,15 @@ async def test_a_stop_is_told_first_loses_nothing_and_takes_not_long(
             return answer.status == 503
 
         async with harness.loaded() as load:
-            told_at = time.time()
+            stopped_at = time.time()
             harness.process.process.send_signal(signal.SIGTERM)
-            await eventually(is_told)
-            assert time.time() - told_at < NOTICING_SECONDS
+            await eventually(is_announced)
+            assert time.time() - stopped_at < NOTICING_SECONDS
             await load.lasts(0.5)
             answers = await load.end()
         assert await harness.process.wait() == 0
-        assert time.time() - told_at < EXIT_SECONDS
-        assert len([each for each in answers if each.sent_at > told_at]) > 50
+        assert time.time() - stopped_at < EXIT_SECONDS
+        assert len([each for each in answers if each.sent_at > stopped_at]) > 50
         await harness.check(answers)
 
 
@@ -81,14 +81,14 @@ async def test_a_rolling_restart_loses_nothing(workers: Harness) -> None:
         answers = await load.end()
     await workers.check(answers)
     assert len(booted(workers)) == 2 * WORKERS
-    await eventually(lambda: _are_gone(before))  # they have said that they are stopped, and are about to end
+    await eventually(lambda: _are_gone(before))  # they have logged their stop and are about to end
     assert "Error while closing" not in workers.process.log()
 
 
-async def test_a_killed_worker_loses_no_more_than_it_held(workers: Harness) -> None:
+async def test_a_killed_worker_loses_only_its_own_requests(workers: Harness) -> None:
     kills = []
     async with workers.loaded() as load:
-        for number, worker in enumerate(booted(workers), start=1):  # one of them keeps the markets fresh for both
+        for number, worker in enumerate(booted(workers), start=1):  # one of them is the leader
             began_at = time.time()
             os.kill(worker, signal.SIGKILL)
             kills.append((began_at, time.time() + UNHEARD_SECONDS))
@@ -97,7 +97,7 @@ async def test_a_killed_worker_loses_no_more_than_it_held(workers: Harness) -> N
         answers = await load.end()
     for each in answers:
         was_held = any(begin < each.sent_at + each.seconds and each.sent_at < end for begin, end in kills)
-        assert each.status is not None or was_held, f"it was lost without a reason: {each}"
+        assert each.status is not None or was_held, f"lost without a reason: {each}"
     await workers.check([each for each in answers if each.status is not None])
 
 

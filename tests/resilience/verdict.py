@@ -1,4 +1,4 @@
-"""What every answer under a fault must be."""
+"""What every answer during a fault must be."""
 
 import math
 from collections.abc import Sequence
@@ -9,27 +9,26 @@ from entrypoints.settings.settings import Settings
 from tests.resilience.driver import Answered
 from tests.resilience.links import EXCHANGES, FIRST
 
-# The longest that an answer may take: every attempt at every exchange lasts as long as it may. A hang is not tried
-# again, but may have been preceded by waiting for a fetch that had begun too early. The second is for what else there
-# is: asking a Redis that hangs, and a machine that does other things too.
+# The longest an answer may take: every attempt at every exchange uses its whole timeout. A timeout is not retried, but
+# the request may have waited for an earlier fetch before. The extra second covers a hung Redis and a busy machine.
 DEADLINE_SECONDS = len(EXCHANGES) * MAX_ATTEMPTS * float(Settings.model_fields["attempt_timeout_seconds"].default) + 1
 
-# A breaker that opened just before the fault's end stays open for its time; then comes the probe.
+# A circuit breaker that opened just before the fault's end stays open for its time; then comes the probe.
 RECOVERY_SECONDS = OPEN_SECONDS
 PROBE_SECONDS = 0.5
 
-# Of nearly all answers when all is well, with a fetch or two in them; a busy machine makes single ones slower.
+# Nearly all answers take less than this when nothing fails, including a fetch or two; a busy machine delays a few.
 NORMAL_SECONDS = 0.25
 NORMAL_SHARE = 0.95
 
 
 def are_soon(answers: Sequence[Answered]) -> bool:
-    """Tell whether they took no longer than they do with nothing wrong anywhere."""
+    """Tell whether the answers took no longer than without a fault."""
     return percentile(answers, NORMAL_SHARE) <= NORMAL_SECONDS
 
 
 def is_normal(answered: Answered) -> bool:
-    """Tell whether it is what it would be with nothing wrong anywhere: from the first exchange, where none is named."""
+    """Tell whether the answer is the same as without a fault: from the first exchange, unless another is named."""
     asked = answered.asked
     if not asked.is_known:
         return answered.status == 404
@@ -37,7 +36,7 @@ def is_normal(answered: Answered) -> bool:
 
 
 def check_status(answered: Answered, failing: Sequence[str]) -> None:
-    """Assert an honest answer in time, while the exchanges `failing` may be out of reach; nobody else is an excuse."""
+    """Assert an honest answer in time. Only the exchanges `failing` excuse a 503."""
     assert answered.seconds <= DEADLINE_SECONDS, f"over the deadline: {answered}"
     if answered.status == 503:
         assert any(answered.asked.needs(exchange) for exchange in failing), f"another could have answered: {answered}"
@@ -49,6 +48,6 @@ def check_status(answered: Answered, failing: Sequence[str]) -> None:
 
 
 def percentile(answers: Sequence[Answered], share: float) -> float:
-    """Return the seconds within which this share of them came."""
+    """Return the seconds within which this share of the answers arrived."""
     seconds = sorted(answered.seconds for answered in answers)
     return seconds[math.ceil(share * len(seconds)) - 1]

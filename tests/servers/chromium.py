@@ -1,4 +1,4 @@
-"""The system's Chromium, for the tests that look at pages as people do."""
+"""The system's Chromium, for tests of the documentation pages."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 EXECUTABLE_VARIABLE = "CROSSRATE_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-# The sandbox needs rights that containers lack; the rest keeps the browser itself from calling its makers.
+# Containers lack the rights that the sandbox needs; the other options keep the browser from calling home.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -22,24 +22,22 @@ ARGUMENTS = (
 
 
 def find_chromium() -> str | None:
-    """Return the path of the browser: the one that the environment names, whatever it is, else one on the PATH."""
+    """Return the browser that the environment names, otherwise one on the PATH."""
     named = os.environ.get(EXECUTABLE_VARIABLE)
     return named or next((path for path in map(shutil.which, NAMES) if path is not None), None)
 
 
 def describe_chromium() -> str:
-    """Say for the head of a test run which browser looks at the pages."""
+    """Describe the browser for the header of a test run."""
     found = find_chromium()
     if found is None:
-        return (
-            f"browser: none ({', '.join(NAMES)} or {EXECUTABLE_VARIABLE}); the documentation's files are checked only"
-        )
+        return f"browser: none ({', '.join(NAMES)} or {EXECUTABLE_VARIABLE}); only the pages' files are checked"
     return f"browser: {found}"
 
 
 @asynccontextmanager
 async def running_chromium(executable: str) -> AsyncIterator[Browser]:
-    """Start the browser without a window."""
+    """Start the browser, headless."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:

@@ -14,7 +14,7 @@ CROSSRATE = ("-c", "from entrypoints.cli.main import main; main()")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a command left behind: its exit status and what it wrote."""
+    """The result of a command: its exit status and output."""
 
     status: int
     output: str
@@ -22,7 +22,7 @@ class Ended:
 
 
 async def run_python(*arguments: str, folder: Path, environment: dict[str, str], typed: str = "") -> Ended:
-    """Run this Python with `arguments` in `folder` until it ends, `typed` being its standard input.
+    """Run this Python with `arguments` in `folder` until it ends, with `typed` as its standard input.
 
     It never outlives the call.
     """

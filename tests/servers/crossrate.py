@@ -1,4 +1,4 @@
-"""The service on a real socket, on the test's loop or, for clients that block, in a thread."""
+"""The service on a real socket, on the test's event loop or, for blocking clients, in a thread."""
 
 import asyncio
 import threading
@@ -23,8 +23,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN401 -- whatever settings take
-    """Make the service, its exchanges being the stand-ins at the address `exchanges`; nothing comes from outside."""
+def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN401 -- any value of a setting
+    """Make a service that uses the simulated exchanges at the address `exchanges` and no setting from outside."""
     folder = TemporaryDirectory(prefix="crossrate-test-")
     chosen: dict[str, Any] = {
         "binance_url": f"{exchanges}/binance",
@@ -48,7 +48,7 @@ def app_over(exchanges: str, **settings: Any) -> web.Application:  # noqa: ANN40
 
 @asynccontextmanager
 async def running_crossrate(**settings: Any) -> AsyncIterator[str]:  # noqa: ANN401 -- as above
-    """Give the address of a service over stand-ins with few pairs, among them USDT, TRX, ADA and BTC."""
+    """Give the address of a service over simulated exchanges with a few pairs, which include USDT, TRX, ADA and BTC."""
     market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
     async with serving(simulator_app(market)) as exchanges, serving(app_over(exchanges, **settings)) as address:
         yield address
@@ -56,7 +56,7 @@ async def running_crossrate(**settings: Any) -> AsyncIterator[str]:  # noqa: ANN
 
 @contextmanager
 def in_a_thread(server: AbstractAsyncContextManager[T]) -> Iterator[T]:
-    """Run `server` in a thread with a loop of its own."""
+    """Run `server` in a thread with its own event loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
 

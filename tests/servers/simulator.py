@@ -1,4 +1,4 @@
-"""The stand-in exchanges on a real socket, inside the tests' own process."""
+"""The simulated exchanges on a real socket, inside the test process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def running_simulator(app: web.Application) -> AsyncIterator[str]:
-    """Serve `app` (what `simulator_app` made) on a free port of 127.0.0.1 and give its address."""
+    """Serve `app` (from `simulator_app`) on a free port of 127.0.0.1 and give its address."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
     await runner.setup()
     try:

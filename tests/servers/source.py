@@ -1,4 +1,4 @@
-"""Where a real server of the tests comes from: the first of some ways that this machine has, and why."""
+"""Where a test's real server comes from: the first available source."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PULL_SECONDS = 120
 
 
 class ServerUnavailableError(Exception):
-    """This machine cannot give the server in the way that was tried; the text says what is missing."""
+    """A source is not available on this machine; the text says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One way to a real server: `description` goes into pytest's header, `start` yields its URL until it is left."""
+    """One way to get a real server. `description` is for pytest's header; `start` yields the URL of a running one."""
 
     description: str
     start: Callable[[], AbstractContextManager[str]]
@@ -27,11 +27,11 @@ class Source:
 def choose_source(
     server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str, *, rather_a_process: bool = False
 ) -> Source:
-    """The first source that this machine has, or the one that the environment's variable `forced_by` names.
+    """Return the first available source, or the one that the environment variable `forced_by` names.
 
     `rather_a_process` has Docker tried last, for those who measure: its proxy takes processor time of theirs.
 
-    Raises ServerUnavailableError, saying what each source lacks.
+    Raises `ServerUnavailableError`, which says what each source lacks.
     """
     forced = os.environ.get(forced_by)
     if forced and forced not in sources:
@@ -43,14 +43,14 @@ def choose_source(
             return sources[name]()
         except ServerUnavailableError as missing:
             lacking.append(f"{name}: {missing}")
-    raise ServerUnavailableError(f"no real {server} to be had. " + "; ".join(lacking))
+    raise ServerUnavailableError(f"no real {server} is available. " + "; ".join(lacking))
 
 
 def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) -> Source:
-    """A container of `image`, which is here when this returns: later its download would count as a test's time."""
-    # The fixture stops its container itself; the reaper would only be one more image to pull.
+    """Return a source of containers of `image`, and pull it now, so that no test's time includes that."""
+    # The fixture stops its container itself, so testcontainers' reaper would only be one more image to pull.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    import docker.errors  # noqa: PLC0415 - slow to import, and not needed where another source is forced
+    import docker.errors  # noqa: PLC0415 -- slow to import, and unused if another source is forced
     from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
 
     try:
@@ -66,7 +66,7 @@ def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) 
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on now."""
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
