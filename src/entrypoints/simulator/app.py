@@ -1,9 +1,9 @@
-"""The stand-ins as one web application: /binance, /kucoin and /alphavantage, with /control beside them."""
+"""The simulated exchanges as one web application: /binance, /kucoin and /alphavantage, with /control beside them."""
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -11,16 +11,17 @@ from aiohttp import web
 from entrypoints.simulator.control import add_control
 from entrypoints.simulator.faults.false_replies import falsified
 from entrypoints.simulator.faults.sending import send
-from entrypoints.simulator.market.listing import ALPHAVANTAGE, BINANCE, KUCOIN
+from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
-from entrypoints.simulator.venues.alphavantage import AlphaVantageStandIn
-from entrypoints.simulator.venues.binance import BinanceStandIn
+from entrypoints.simulator.reply import Call, Reply
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
-from entrypoints.simulator.venues.kucoin import KuCoinStandIn
 from entrypoints.simulator.venues.payloads import Payloads
 from entrypoints.simulator.venues.recorded import RecordedPayloads
-from entrypoints.simulator.venues.reply import Call, Reply
+from entrypoints.simulator.venues.simulated_alphavantage import SimulatedAlphaVantage
+from entrypoints.simulator.venues.simulated_binance import SimulatedBinance
+from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
+from entrypoints.simulator.venues.simulated_kucoin import SimulatedKuCoin
 from entrypoints.simulator.venues.venue import Venue
 
 TICK_HEADER = "X-Simulator-Tick"
@@ -32,19 +33,16 @@ def simulator_app(
     data: Path | None = None,
     tick_seconds: float = 1.0,
     clock: Callable[[], float] = time.time,
+    more: Sequence[SimulatedExchange] = (),
 ) -> web.Application:
-    """Make the stand-ins of a simulated market, or of the recorded payloads in the folder `data`.
+    """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
-    `clock` gives Unix seconds; a tick, after which prices move, is `tick_seconds` of it long.
+    `more` are exchanges beside Crossrate's own. `clock` gives Unix seconds; a tick, after which prices move, lasts
+    `tick_seconds`.
     Raises `UnusableRecording` when `data` is not what it should be.
     """
-    market = market or SimulatedMarket()
-    binance, kucoin = _payloads(market, data, tick_seconds)
-    venues = {
-        BINANCE: Venue(BINANCE, BinanceStandIn(binance)),
-        KUCOIN: Venue(KUCOIN, KuCoinStandIn(kucoin)),
-        ALPHAVANTAGE: Venue(ALPHAVANTAGE, AlphaVantageStandIn(market)),  # of which nothing is recorded
-    }
+    exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds), *more)
+    venues = {exchange.name: Venue(exchange) for exchange in exchanges}
     app = web.Application()
     closing = asyncio.Event()
 
@@ -61,10 +59,13 @@ def simulator_app(
     return app
 
 
-def _payloads(market: SimulatedMarket, data: Path | None, tick_seconds: float) -> tuple[Payloads, Payloads]:
+def _simulated(market: SimulatedMarket, data: Path | None, tick_seconds: float) -> Sequence[SimulatedExchange]:
+    binance: Payloads = GeneratedBinance(market, tick_seconds)
+    kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
-        return RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data)
-    return GeneratedBinance(market, tick_seconds), GeneratedKuCoin(market, tick_seconds)
+        binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data)
+    alphavantage = SimulatedAlphaVantage(market)  # of which nothing is recorded
+    return SimulatedBinance(binance), SimulatedKuCoin(kucoin), alphavantage
 
 
 def _counter(
@@ -72,7 +73,7 @@ def _counter(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(request: web.Request) -> web.StreamResponse:
         call = Call("/" + request.match_info["path"], request.query, tick(), clock())
-        headers = venue.stand_in.used_weight_headers(venue.count(call), call.now)
+        headers = venue.exchange.used_weight_headers(venue.count(call), call.now)
         try:
             return await answered(request, call, headers)
         finally:
@@ -82,9 +83,9 @@ def _counter(
         fault = venue.next_fault(call.path)
 
         def honest() -> Reply:
-            return venue.stand_in.reply(call)
+            return venue.exchange.reply(call)
 
-        reply = honest() if fault is None else falsified(fault, venue.name, honest, call.now)
+        reply = honest() if fault is None else falsified(fault, venue.exchange, honest, call.now)
         headers = headers | {TICK_HEADER: str(call.tick)} | dict(reply.headers)
         return await send(request, dataclasses.replace(reply, headers=headers), fault, closing)
 

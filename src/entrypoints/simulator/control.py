@@ -1,4 +1,4 @@
-"""The control endpoint: what the stand-ins were asked, what they shall do wrong, and the true books."""
+"""The control endpoint: what the exchanges were asked, which faults they commit, and the true books."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.simulator.faults.kinds import ANY_FAULT, COMMITTED_BY, AnyFault
+from entrypoints.simulator.faults.kinds import ANY_FAULT, AnyFault
 from entrypoints.simulator.venues.venue import Venue
 
 
@@ -53,14 +53,14 @@ class _Control:
         text = request.query.get("tick", str(self._tick()))
         if not (text.isascii() and text.isdigit() and len(text) <= 12):
             raise _Refused(422, ("tick", "must be a whole number of 0 or more, of at most 12 digits"))
-        return {"exchange": venue.name, "tick": int(text), "books": venue.stand_in.books(int(text))}
+        return {"exchange": venue.name, "tick": int(text), "books": venue.exchange.books(int(text))}
 
     def commit(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
         fault = _fault(body)
-        committed_by = COMMITTED_BY.get(type(fault), self._venues.keys())
-        if venue.name not in committed_by:
-            raise _Refused(422, ("kind", f"{fault.kind} is a fault of {' and '.join(sorted(committed_by))} alone"))
+        if not venue.exchange.commits(fault):
+            able = sorted(each.name for each in self._venues.values() if each.exchange.commits(fault))
+            raise _Refused(422, ("kind", f"{fault.kind} is a fault of {' and '.join(able)} alone"))
         venue.commit(fault)
         return self.state()
 

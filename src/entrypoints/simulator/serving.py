@@ -1,4 +1,4 @@
-"""Running the stand-in exchanges as a process of their own."""
+"""Running the simulated exchanges as a process of their own."""
 
 import asyncio
 import signal
@@ -64,7 +64,7 @@ async def _serve(market: SimulatedMarket | None, data: Path | None, host: str, p
 def _announcement(host: str, port: int) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return (
-        f"Stand-in exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
+        f"Simulated exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
         f"CROSSRATE_BINANCE_URL={address}/binance\n"
         f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
         f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"

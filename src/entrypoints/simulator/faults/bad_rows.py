@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import cycle
 
-from entrypoints.simulator.venues.payloads import Row
+from entrypoints.simulator.reply import Row
 
 # The best known pairs come first. They stay good, so that a test knows pairs that must be found.
 SPARED_ROWS = 20

@@ -1,10 +1,8 @@
-"""The faults that a stand-in commits on demand, as they are asked for over the control endpoint."""
+"""The faults that a simulated exchange commits on demand, as they are asked for over the control endpoint."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
-from entrypoints.simulator.market.listing import ALPHAVANTAGE, BINANCE, KUCOIN
 
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -122,7 +120,7 @@ class BadRows(Fault):
 
 
 class FutureTime(Fault):
-    """KuCoin's snapshot, or Alpha Vantage's rate, bears a time from the future."""
+    """KuCoin's snapshot, or Alpha Vantage's rate, carries a time from the future."""
 
     kind: Literal["future_time"]
     seconds: int = Field(default=3600, ge=1, le=10**9)
@@ -158,12 +156,5 @@ AnyFault = Annotated[
 
 ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 
-# Binance has no code under HTTP 200 and no time in its books, and Alpha Vantage no list.
-COMMITTED_BY: dict[type[Fault], frozenset[str]] = {
-    FailureCode: frozenset({KUCOIN}),
-    FutureTime: frozenset({KUCOIN, ALPHAVANTAGE}),
-    PastTime: frozenset({ALPHAVANTAGE}),
-    SoftFailure: frozenset({ALPHAVANTAGE}),
-    EmptyList: frozenset({BINANCE, KUCOIN}),
-    BadRows: frozenset({BINANCE, KUCOIN}),
-}
+# Not every exchange has a code under HTTP 200, a time in its answers, or lists.
+NOT_FOR_ALL: frozenset[type[Fault]] = frozenset({FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows})

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from entrypoints.simulator.faults.kinds import LONGEST_WAIT_SECONDS, Drop, Fault, Hang, Latency, Reset, TruncatedBody
-from entrypoints.simulator.venues.reply import Reply
+from entrypoints.simulator.reply import Reply
 
 # A waiting answer looks this often whether its client is still there. No event tells it on every kind of server.
 _GLANCE_SECONDS = 0.02

@@ -1,4 +1,4 @@
-"""Which pairs the stand-ins list, and in what condition each of them is."""
+"""Which pairs the simulated exchanges list, and in what condition each of them is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from entrypoints.simulator.market.noise import chance, key_of
 
 BINANCE = "binance"
 KUCOIN = "kucoin"
-ALPHAVANTAGE = "alphavantage"
 
 
 class Condition(Enum):

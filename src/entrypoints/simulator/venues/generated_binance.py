@@ -8,7 +8,8 @@ import orjson
 from entrypoints.simulator.market.listing import BINANCE, Condition, SimulatedPair
 from entrypoints.simulator.market.noise import chance
 from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
-from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO, TICKER_24HR, TICKER_PRICE, Payloads, Row
+from entrypoints.simulator.reply import Row
+from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO, TICKER_24HR, TICKER_PRICE, Payloads
 
 _DAY_MILLISECONDS = 24 * 3600 * 1000
 _SATOSHI = 8

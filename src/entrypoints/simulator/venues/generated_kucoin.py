@@ -7,7 +7,8 @@ import orjson
 from entrypoints.simulator.market.listing import KUCOIN, Condition, SimulatedPair
 from entrypoints.simulator.market.noise import chance
 from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
-from entrypoints.simulator.venues.payloads import SYMBOLS, Payloads, Row
+from entrypoints.simulator.reply import Row
+from entrypoints.simulator.venues.payloads import SYMBOLS, Payloads
 
 
 class GeneratedKuCoin(Payloads):

@@ -1,12 +1,8 @@
-"""What the stand-ins have to say: documents in the exchanges' own wire form, whoever made them."""
+"""What the simulated exchanges have to say: documents in the exchanges' own wire form, whoever made them."""
 
-import gzip
-from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
-import orjson
-
-Row = dict[str, Any]
+from entrypoints.simulator.reply import Body, Row
 
 # The documents of both exchanges, by the names under which recorded ones are kept.
 EXCHANGE_INFO = "exchangeInfo"
@@ -15,22 +11,6 @@ TICKER_PRICE = "ticker_price"
 TICKER_24HR = "ticker_24hr"
 SYMBOLS = "symbols"
 ALL_TICKERS = "allTickers"
-
-_NEITHER_SMALLER_NOR_FASTER = 1400  # bytes: one packet
-
-
-class Body:
-    """The bytes of one answer; compressed once, if ever."""
-
-    def __init__(self, plain: bytes) -> None:
-        self.plain = plain
-
-    @cached_property
-    def gzipped(self) -> bytes | None:
-        """Return the same compressed, or None when that is not worth it."""
-        if len(self.plain) <= _NEITHER_SMALLER_NOR_FASTER:
-            return None
-        return gzip.compress(self.plain, compresslevel=1, mtime=0)
 
 
 class Payloads(Protocol):
@@ -77,8 +57,3 @@ class LatestPayloads:
     def _same_or_new(body: Body | None, document: bytes) -> Body:
         # A recorded document never changes, and is not to be compressed anew every second.
         return body if body is not None and body.plain is document else Body(document)
-
-
-def json_body(document: object) -> Body:
-    """Write a small document."""
-    return Body(orjson.dumps(document))

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
+from entrypoints.simulator.reply import Row
 from entrypoints.simulator.venues.payloads import (
     ALL_TICKERS,
     BOOK_TICKER,
@@ -15,7 +16,6 @@ from entrypoints.simulator.venues.payloads import (
     TICKER_24HR,
     TICKER_PRICE,
     Payloads,
-    Row,
 )
 
 LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024

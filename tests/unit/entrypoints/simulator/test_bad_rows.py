@@ -5,9 +5,10 @@ from domain.rates.book import TopOfBook
 from domain.rates.errors import InvalidBook
 from entrypoints.simulator.faults.bad_rows import SPARED_ROWS, broken
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.reply import Row
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
-from entrypoints.simulator.venues.payloads import ALL_TICKERS, BOOK_TICKER, EXCHANGE_INFO, SYMBOLS, Row
+from entrypoints.simulator.venues.payloads import ALL_TICKERS, BOOK_TICKER, EXCHANGE_INFO, SYMBOLS
 
 MARKET = SimulatedMarket(binance_pairs=60, kucoin_pairs=60)
 BOOKS = [

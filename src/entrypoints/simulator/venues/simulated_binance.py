@@ -1,20 +1,23 @@
-"""Binance's side of the counter: its paths, weights and error bodies, as its REST documentation has them."""
+"""Binance as it answers: its paths, weights and error bodies, as its REST documentation has them."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 
+from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Status
+from entrypoints.simulator.market.listing import BINANCE
+from entrypoints.simulator.reply import Body, Call, Reply, Row
 from entrypoints.simulator.venues.payloads import (
     BOOK_TICKER,
     EXCHANGE_INFO,
     TICKER_24HR,
     TICKER_PRICE,
-    Body,
     LatestPayloads,
     Payloads,
-    Row,
 )
-from entrypoints.simulator.venues.reply import Call, Reply
+from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 
 _TICKERS = {
     "/api/v3/ticker/bookTicker": BOOK_TICKER,
@@ -25,14 +28,35 @@ _EXCHANGE_INFO_PATH = "/api/v3/exchangeInfo"
 _PERMISSION_SETS = re.compile(rb'"permissionSets":\[(?:\[[^\]]*\],?)*\]')
 _LEGAL_SYMBOL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
-PATHS = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
+_BANNED = (
+    "Way too much request weight used; IP banned until {until}. "
+    "Please use the websocket for live updates to avoid bans."
+)
+_TOO_MUCH = (
+    "Too much request weight used, current limit is 6000 request weight per 1 MINUTE. "
+    "Please use the websocket for live updates to avoid polling the API."
+)
+_RESTRICTED = (
+    "Service unavailable from a restricted location according to 'b. Eligibility'. "
+    "Please contact customer service if you believe you received this message in error."
+)
+_ERRORS = {
+    418: (-1003, _BANNED),
+    429: (-1003, _TOO_MUCH),
+    451: (0, _RESTRICTED),
+    500: (-1001, "Internal error; unable to process your request. Please try again."),
+    503: (-1003, "Service Unavailable."),
+}
+_UNKNOWN_ERROR = (-1000, "An unknown error occurred while processing the request.")
 
 
-class BinanceStandIn:
+class SimulatedBinance(SimulatedExchange):
     """Answers as Binance does. Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
-    paths = PATHS
+    name = BINANCE
+    paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
     window_seconds = 60
+    own_faults = frozenset({EmptyList, BadRows})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
@@ -79,6 +103,20 @@ class BinanceStandIn:
             for row in self._payloads.at(EXCHANGE_INFO, tick)
             if row["symbol"] in told
         }
+
+    def answer_to(self, fault: Fault, _: Callable[[], Reply], now: float) -> Reply | None:
+        """Answer errors and nonsense."""
+        if isinstance(fault, Status):
+            return _error(fault, now)
+        if isinstance(fault, Nonsense):
+            return Reply.of({"symbols": {"BTC": 1}, "hello": [1, "two", None]})
+        return None
+
+    def with_rows(self, document: Any, change: Callable[[list[Row]], list[object]]) -> object | None:  # noqa: ANN401 -- any JSON
+        """Change tickers, which are a list, or symbols."""
+        if isinstance(document, list):
+            return change(document)
+        return document | {"symbols": change(document["symbols"])} if "symbols" in document else None
 
     def _asked_of(self, name: str, call: Call) -> Reply:
         if "symbol" in call.query and "symbols" in call.query:
@@ -127,6 +165,13 @@ class BinanceStandIn:
             "exchangeFilters": [],
             "symbols": rows,
         }
+
+
+def _error(fault: Status, now: float) -> Reply:
+    code, text = _ERRORS.get(fault.code, _UNKNOWN_ERROR)
+    message = fault.message or text.format(until=int((now + (fault.retry_after or 120)) * 1000))
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return Reply.of({"code": code, "msg": message}, fault.code, **headers)
 
 
 def _weight_of_24hr(symbols: str | None) -> int:

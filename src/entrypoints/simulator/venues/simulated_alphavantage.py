@@ -1,10 +1,14 @@
-"""Alpha Vantage's side of the counter: one path, and failures under status 200."""
+"""Alpha Vantage as it answers: one path, and failures under status 200."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+import orjson
+
+from entrypoints.simulator.faults.kinds import Fault, FutureTime, PastTime, SoftFailure
 from entrypoints.simulator.market.simulated import SimulatedMarket
-from entrypoints.simulator.venues.payloads import Row
-from entrypoints.simulator.venues.reply import Call, Reply
+from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 
 PATH = "/query"
 _DAY_SECONDS = 86400
@@ -17,13 +21,21 @@ _NO_KEY = (
     "the parameter apikey is invalid or missing. Please claim your free API key on "
     "(https://www.alphavantage.co/support/#api-key)."
 )
+# As they come: the first about the request, the others about the key, which the last one names.
+_SOFT_FAILURES = {
+    "Error Message": "Invalid API call. Please retry or visit the documentation for CURRENCY_EXCHANGE_RATE.",
+    "Note": "Thank you for using Alpha Vantage! Our standard API call frequency is 5 calls per minute.",
+    "Information": "We have detected your API key as K and our standard API rate limit is 25 requests per day.",
+}
 
 
-class AlphaVantageStandIn:
+class SimulatedAlphaVantage(SimulatedExchange):
     """Knows the currencies that the simulated Binance trades, and the US dollar, by their values in dollars."""
 
+    name = "alphavantage"
     paths = frozenset({PATH})
     window_seconds = _DAY_SECONDS
+    own_faults = frozenset({SoftFailure, FutureTime, PastTime})
 
     def __init__(self, market: SimulatedMarket) -> None:
         self._market = market
@@ -44,16 +56,32 @@ class AlphaVantageStandIn:
             return Reply.of({"Error Message": _INVALID_CALL})
         return Reply.of({"Realtime Currency Exchange Rate": _rate(base, quote, base_usd / quote_usd, call.now)})
 
-    def used_weight_headers(self, used: int, now: float) -> dict[str, str]:  # noqa: ARG002 -- it tells nothing of the kind
-        """Return none."""
-        return {}
-
-    def books(self, tick: int) -> dict[str, Row]:  # noqa: ARG002 -- it has none
-        """Return none."""
-        return {}
+    def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
+        """Answer failures under HTTP 200, and rates of another moment."""
+        match fault:
+            case SoftFailure():
+                return Reply.of({fault.member: fault.message or _SOFT_FAILURES[fault.member]})
+            case FutureTime():
+                return _refreshed(honest(), now + fault.seconds)
+            case PastTime():
+                return _refreshed(honest(), now - fault.seconds)
+            case _:
+                return None
 
     def _usd(self, code: str, tick: int) -> float | None:
         return 1.0 if code == "USD" else self._market.usd(code, tick)
+
+
+def _refreshed(reply: Reply, moment: float) -> Reply:
+    document = orjson.loads(reply.body.plain)
+    if isinstance(rate := document.get("Realtime Currency Exchange Rate"), dict):
+        rate["6. Last Refreshed"] = _written(moment)
+        return Reply.of(document)
+    return reply
+
+
+def _written(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _rate(base: str, quote: str, price: float, now: float) -> Row:
@@ -63,7 +91,7 @@ def _rate(base: str, quote: str, price: float, now: float) -> Row:
         "3. To_Currency Code": quote,
         "4. To_Currency Name": quote,
         "5. Exchange Rate": f"{price:.8f}",
-        "6. Last Refreshed": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "6. Last Refreshed": _written(now),
         "7. Time Zone": "UTC",
         "8. Bid Price": f"{price * 0.9999:.8f}",
         "9. Ask Price": f"{price * 1.0001:.8f}",

@@ -1,7 +1,15 @@
-"""KuCoin's side of the counter: its paths, weights and codes, as its REST documentation has them."""
+"""KuCoin as it answers: its paths, weights and codes, as its REST documentation has them."""
 
-from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads, Row
-from entrypoints.simulator.venues.reply import Call, Reply
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from entrypoints.simulator.faults.kinds import BadRows, EmptyList, FailureCode, Fault, FutureTime, Nonsense, Status
+from entrypoints.simulator.market.listing import KUCOIN
+from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads
+from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 
 POOL = 2000  # weight within each window, for an address without a key
 
@@ -14,11 +22,16 @@ _WEIGHTS = {
 }
 
 
-class KuCoinStandIn:
+_ERRORS = {429: ("429000", "Too Many Requests"), 500: ("500000", "Internal Server Error")}
+
+
+class SimulatedKuCoin(SimulatedExchange):
     """Answers as KuCoin does. Weights: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
+    name = KUCOIN
     paths = frozenset(_WEIGHTS)
     window_seconds = 30
+    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
@@ -66,6 +79,30 @@ class KuCoinStandIn:
             if row["symbol"] in told
         }
 
+    def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
+        """Answer errors, codes of failure under HTTP 200, nonsense, and snapshots from the future."""
+        match fault:
+            case Status():
+                return _error(fault)
+            case FailureCode():
+                usual = "Too Many Requests" if fault.code == "429000" else "Internal Server Error"
+                return Reply.of({"code": fault.code, "msg": fault.message or usual})
+            case Nonsense():
+                return _success("hello")
+            case FutureTime():
+                return _as_of(honest(), now + fault.seconds)
+            case _:
+                return None
+
+    def with_rows(self, document: Any, change: Callable[[list[Row]], list[object]]) -> object | None:  # noqa: ANN401 -- any JSON
+        """Change symbols or tickers."""
+        data = document.get("data")
+        if isinstance(data, list):
+            return dict(document, data=change(data))
+        if isinstance(data, dict) and "ticker" in data:
+            return dict(document, data=dict(data, ticker=change(data["ticker"])))
+        return None
+
     def _level1(self, call: Call) -> Reply:
         symbol = call.query.get("symbol")
         if not symbol:
@@ -90,6 +127,22 @@ class KuCoinStandIn:
         rows = self._payloads.by_symbol(SYMBOLS, tick).values()
         codes = dict.fromkeys(code for row in rows for code in (row["baseCurrency"], row["quoteCurrency"]))
         return [_currency(code) for code in codes]
+
+
+def _error(fault: Status) -> Reply:
+    code, text = _ERRORS.get(fault.code, (f"{fault.code}000", "Service Unavailable"))
+    headers = {}
+    if fault.retry_after is not None:
+        headers = {"gw-ratelimit-remaining": "0", "gw-ratelimit-reset": str(fault.retry_after * 1000)}
+    return Reply.of({"code": code, "msg": fault.message or text}, fault.code, **headers)
+
+
+def _as_of(reply: Reply, moment: float) -> Reply:
+    document = orjson.loads(reply.body.plain)
+    if isinstance(document.get("data"), dict) and "time" in document["data"]:
+        document["data"]["time"] = int(moment * 1000)
+        return Reply.of(document)
+    return reply
 
 
 def _success(data: object) -> Reply:
