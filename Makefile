@@ -33,7 +33,7 @@ help: ## show this list
 install: .venv/development.stamp ## create .venv with all locked dependencies, including those for development
 
 run: .venv/service.stamp ## serve on port 8080 with the real exchanges, in one process; keeps its data in ./data
-	CROSSRATE_ENVIRONMENT=development $(BIN)/crossrate serve
+	$(BIN)/crossrate serve
 
 gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
 	$(BIN)/gunicorn --config python:entrypoints.http.server.gunicorn_config

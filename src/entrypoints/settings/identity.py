@@ -15,10 +15,12 @@ class IdentitySettings(SettingsGroup):
     TITLE: ClassVar[str] = "Accounts and API keys"
 
     environment: Literal["production", "development"] = Field(
-        "production", description="`development` creates the JWT secret by itself, as `make run` does."
+        "production", description="Without effect; accepted because earlier versions had it."
     )
     jwt_secret: SecretStr | None = Field(
-        None, description="Secret that signs access tokens: at least 32 random bytes, the same in all processes."
+        None,
+        description="Secret that signs access tokens: at least 32 random bytes, the same in all processes. "
+        "Created once beside a SQLite database; required with Postgres.",
     )
     require_auth: bool = Field(
         default=False, description="Whether conversions need a token, or an API key with the scope `convert`."

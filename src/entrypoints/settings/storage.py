@@ -1,5 +1,6 @@
 """Where data is kept."""
 
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,9 +23,15 @@ class StorageSettings(SettingsGroup):
     )
 
     @property
+    def embedded_database_file(self) -> Path | None:
+        """The SQLite file, which the service creates and migrates itself; None with a database server."""
+        scheme, _, file = self.database_url.get_secret_value().partition(":///")
+        return Path(file) if scheme == "sqlite" else None
+
+    @property
     def has_embedded_database(self) -> bool:
-        """Whether the database is a file of the service's own, which it migrates itself."""
-        return self.database_url.get_secret_value().startswith("sqlite:")
+        """Whether the database is a file of the service's own."""
+        return self.embedded_database_file is not None
 
     @field_validator("redis_url")
     @classmethod

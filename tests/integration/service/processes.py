@@ -112,7 +112,7 @@ async def running_process(
             await process.wait()
 
 
-async def ended(folder: Path, **settings: str) -> tuple[int, str]:
+async def ended(folder: Path, *, command: tuple[str, ...] = SERVE, **settings: str) -> tuple[int, str]:
     """Run a service that cannot run; return its exit status and what it wrote to standard error."""
-    over = await run_python(*CROSSRATE, "serve", folder=folder, environment=environment(**settings))
+    over = await run_python(*command[1:], folder=folder, environment=environment(**settings))
     return over.status, over.errors

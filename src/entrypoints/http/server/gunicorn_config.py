@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Protocol
@@ -16,9 +17,16 @@ from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.server import FINISH_SECONDS
 from entrypoints.settings.settings import load_settings
 
-_settings = load_settings()
-configure_logging(_settings.log_level, _settings.log_format)
-jwt_secret(_settings)  # here rather than in each worker, so that a missing one ends the whole, and is made once
+# The exit status, as of `crossrate serve`.
+UNUSABLE_SETTINGS = 2
+
+try:
+    _settings = load_settings()
+    configure_logging(_settings.log_level, _settings.log_format)
+    jwt_secret(_settings)  # before there are workers: where it is missing, none starts
+except SystemExit as unusable:
+    sys.stderr.write(f"{unusable}\n")
+    sys.exit(UNUSABLE_SETTINGS)
 
 wsgi_app = "entrypoints.http.server.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"

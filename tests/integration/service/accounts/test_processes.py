@@ -10,9 +10,10 @@ import pytest
 
 from domain.identity.user import SHORTEST_PASSWORD
 from tests.integration.service.accounts.client import PASSWORD, Client
-from tests.integration.service.processes import ServiceProcess, ended, environment, running_process
+from tests.integration.service.processes import SERVE, ServiceProcess, ended, environment, running_process
 from tests.integration.service.served import JWT_SECRET, Service, eventually, is_problem
 from tests.integration.service.stand_ins import StandIns
+from tests.integration.service.workers import GUNICORN, two_workers
 from tests.secrecy import secret
 from tests.servers.command import CROSSRATE, Ended, run_python
 
@@ -93,30 +94,48 @@ async def test_a_database_that_is_down_is_said_in_a_line(tmp_path: Path) -> None
     assert "Traceback" not in refused.errors
 
 
+COMMANDS = {"serve": SERVE, "gunicorn": (*GUNICORN, "--workers", "2")}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("secret", ["", "31 bytes are not quite enough.."])
-async def test_without_a_secret_of_32_bytes_the_service_does_not_start(tmp_path: Path, secret: str) -> None:
-    status, errors = await ended(tmp_path, port="0", jwt_secret=secret)
+async def test_with_postgres_and_without_a_secret_of_32_bytes_the_service_does_not_start(
+    tmp_path: Path, secret: str, command: tuple[str, ...]
+) -> None:
+    status, errors = await ended(
+        tmp_path, command=command, port="0", jwt_secret=secret, database_url="postgresql://x@127.0.0.1:1/x"
+    )
     assert status == 2
     assert "CROSSRATE_JWT_SECRET" in errors
     assert "Traceback" not in errors
     assert not secret or secret not in errors
+    assert bool(secret) or "openssl rand" in errors
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+async def test_a_folder_that_takes_no_secret_is_reported_in_a_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "data").touch()  # no folder, and whoever runs the tests may write into any
+    status, errors = await ended(tmp_path, command=command, port="0", jwt_secret="")
+    assert status == 2
+    (line,) = errors.strip().splitlines()
+    assert line.startswith("Cannot keep a secret in data/jwt-secret: ")
 
 
 @pytest.mark.parametrize("left", [b"", b"a"])
 async def test_a_kept_secret_that_is_cut_off_is_not_signed_with(tmp_path: Path, left: bytes) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "jwt-secret").write_bytes(left)
-    status, errors = await ended(tmp_path, port="0", jwt_secret="", environment="development")
+    status, errors = await ended(tmp_path, port="0", jwt_secret="")
     assert status == 2
     assert "32 bytes or more" in errors
     assert "Traceback" not in errors
 
 
-async def test_in_development_a_secret_is_made_once_kept_to_oneself_and_told_of(
+async def test_a_bare_service_makes_its_secret_once_in_a_file_of_its_own_and_logs_it(
     stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    development: Any = {"environment": "development", "jwt_secret": "", "log_format": "json"}
-    async with running_process(stand_ins, client, tmp_path, **development) as process:
+    bare: Any = {"jwt_secret": "", "log_format": "json"}
+    async with running_process(stand_ins, client, tmp_path, **bare) as process:
         (told,) = process.events("jwt_secret_made")
         ada = Client(process.service, "ada", "192.0.2.1")
         await ada.register()
@@ -126,7 +145,28 @@ async def test_in_development_a_secret_is_made_once_kept_to_oneself_and_told_of(
     assert secret.read_text() not in process.log()
     for file in (secret, tmp_path / "data" / "crossrate.db"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    async with running_process(stand_ins, client, tmp_path, **development) as process:
+    async with running_process(stand_ins, client, tmp_path, **bare) as process:
+        assert process.events("jwt_secret_made") == []
+        ada.service = process.service
+        assert (await ada.ask("GET", "/me")).status == 200
+
+
+async def test_all_workers_of_a_bare_gunicorn_sign_with_the_same_secret_as_serve_does(
+    stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    any_worker = aiohttp.TCPConnector(force_close=True)  # a connection for each request, which any worker may accept
+    async with (
+        aiohttp.ClientSession(connector=any_worker) as client_of_both,
+        two_workers(stand_ins, client_of_both, tmp_path, jwt_secret="") as workers,
+    ):
+        assert len(workers.process.events("jwt_secret_made")) == 1
+        ada = Client(workers.process.service, "ada", "192.0.2.1")
+        with workers.only(workers.booted[0]):
+            await ada.register()
+            await ada.login()
+        with workers.only(workers.booted[1]):
+            assert (await ada.ask("GET", "/me")).status == 200
+    async with running_process(stand_ins, client, tmp_path, jwt_secret="", log_format="json") as process:
         assert process.events("jwt_secret_made") == []
         ada.service = process.service
         assert (await ada.ask("GET", "/me")).status == 200
