@@ -23,7 +23,7 @@ from adapters.sql import open_database as opening
 from adapters.sql.database import SqlDatabase
 from adapters.sql.migrate import migrations_config, upgrade
 from adapters.sql.migrations import HEAD
-from adapters.sql.open_database import OpenDatabase, opened, schema_version
+from adapters.sql.open_database import OpenDatabase, open_database, schema_version
 from adapters.sql.tables import METADATA
 from domain.errors import DatabaseUnavailable
 from domain.identity.errors import InvalidCredentials
@@ -49,7 +49,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 @asynccontextmanager
 async def migrated(address: str) -> AsyncIterator[OpenDatabase]:
-    database = await opened(address, upgrades_itself=True)
+    database = await open_database(address, upgrades_itself=True)
     try:
         yield database
     finally:
@@ -94,7 +94,7 @@ async def test_of_many_who_migrate_at_once_one_does_and_all_go_on(address: str) 
 
 async def test_one_process_can_migrate_several_databases_at_once(tmp_path: Path) -> None:
     addresses = [f"sqlite:///{tmp_path}/{number}.db" for number in range(6)]
-    databases = await asyncio.gather(*(opened(address, upgrades_itself=True) for address in addresses))
+    databases = await asyncio.gather(*(open_database(address, upgrades_itself=True) for address in addresses))
     assert [await schema_version(database.engine) for database in databases] == [HEAD] * 6
     await asyncio.gather(*(database.close() for database in databases))
 
@@ -158,7 +158,7 @@ async def test_the_command_migrates_postgres_and_tells_it_in_one_line(postgres_u
     assert ended.status == 0, ended
     (line,) = map(orjson.loads, ended.errors.splitlines())
     assert line.items() >= {"event": "database_migrated", "kind": "postgresql", "version": HEAD}.items()
-    database = await opened(postgres_url, upgrades_itself=False)
+    database = await open_database(postgres_url, upgrades_itself=False)
     await database.close()
 
 
@@ -205,7 +205,7 @@ async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address
         async with database.engine.begin() as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(DatabaseUnavailable, match="version"):
-            await opened(address, upgrades_itself=True)
+            await open_database(address, upgrades_itself=True)
         assert await schema_version(database.engine) == "9999"
 
 

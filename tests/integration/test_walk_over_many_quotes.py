@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.open_database import opened
+from adapters.sql.open_database import open_database
 from adapters.sql.quotes.tables import QUOTES
 from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_repository import QuoteFilter
@@ -38,7 +38,7 @@ async def database(new_database_url: str) -> AsyncIterator[SqlDatabase]:
         }
         for number in range(1, ROWS + 1)
     ]
-    filled = await opened(new_database_url, upgrades_itself=False)
+    filled = await open_database(new_database_url, upgrades_itself=False)
     async with filled.engine.begin() as connection:
         for start in range(0, ROWS, 5000):
             await connection.execute(insert(QUOTES), rows[start : start + 5000])

@@ -1,4 +1,4 @@
-"""The `limits` library: windows that slide, counted in Redis where there is one."""
+"""Rate limits in sliding windows, counted in Redis where there is one, by the `limits` library."""
 
 import asyncio
 import time
@@ -15,31 +15,31 @@ from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimi
 
 KEY_PREFIX = "crossrate:limits"
 CALL_TIMEOUT_SECONDS = 0.5
-# After a failure Redis is left alone, so that a hung one costs one request its timeout and not every request.
+# After a failure Redis is not asked for this long, so that a Redis that hangs delays one request and not all.
 REST_SECONDS = 1.0
 
-# RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
+# uvloop raises RuntimeError when the connection was reset before the library writes to it.
 NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
 
 log = structlog.get_logger()
 
 
 class LimitsRateLimiter(RateLimiter):
-    """Counts what each did within the last window; the one before counts by the part of it that is still within."""
+    """Counts requests in the current window and a share of those in the one before, by how much of it is left."""
 
     def __init__(self, limits: Mapping[Group, RateLimit], pool: BlockingConnectionPool | None) -> None:
-        """`limits` leaves out the groups that have none; `pool` is that of the Redis to count in, None for memory."""
+        """`limits` has only groups with a limit; `pool` connects to the Redis to count in, None to count in memory."""
         self._limits = dict(limits)
         self._items = {
             group: RateLimitItemPerSecond(limit.requests, limit.seconds, namespace=group.value)
             for group, limit in limits.items()
         }
-        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = SlidingWindowCounterRateLimiter(_redis_storage(pool)) if pool is not None else None
         self._resting_until = 0.0
 
     async def count(self, group: Group, who: str) -> Allowance | None:
-        """Count a request, in Redis if it answers and else for this process alone."""
+        """Count a request in Redis, or in this process while Redis does not answer."""
         if group not in self._items:
             return None
         loop = asyncio.get_running_loop()
@@ -50,7 +50,7 @@ class LimitsRateLimiter(RateLimiter):
             except NO_ANSWER as error:
                 self._resting_until = loop.time() + REST_SECONDS
                 log.warning("rate_limits_not_shared", reason=type(error).__name__)
-        return await self._counted(self._alone, group, who)
+        return await self._counted(self._local, group, who)
 
     async def _counted(self, limiter: SlidingWindowCounterRateLimiter, group: Group, who: str) -> Allowance:
         item = self._items[group]
@@ -65,10 +65,10 @@ class LimitsRateLimiter(RateLimiter):
 
 
 def _redis_storage(pool: BlockingConnectionPool) -> RedisStorage:
-    # The address only tells the library what kind of server it is: the connections are the pool's.
+    # The address only selects the kind of server: the connections come from the pool.
     return RedisStorage(
         "async+redis://the-pools-own:6379",
         implementation="redispy",
         key_prefix=KEY_PREFIX,
-        connection_pool=pool,  # type: ignore[arg-type]  # handed on as it is
+        connection_pool=pool,  # type: ignore[arg-type]  # typed for another class, and passed on unchanged
     )

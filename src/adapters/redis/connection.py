@@ -16,7 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
 
-# A cache slower than this is no help: fetching from the exchange takes about as long.
+# A slower cache is useless: fetching from the exchange takes about as long.
 SOCKET_TIMEOUT_SECONDS = 0.2
 CALL_TIMEOUT_SECONDS = 0.5
 
@@ -28,7 +28,7 @@ MAX_CONNECTIONS = 16
 # Only calls in flight when the outage began are undone after it, and those are fewer.
 MAX_RECOVERY_CALLS = 32
 
-# RuntimeError is what uvloop raises for a connection that was reset before the library came to write to it.
+# uvloop raises RuntimeError when the connection was reset before the library writes to it.
 NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ def redis_client(url: str) -> Redis:
         socket_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
         health_check_interval=30,
-        # A connection that has died meanwhile is made anew; one that hangs is not waited for a second time.
+        # A connection that was lost is replaced once; one that hangs is not waited for a second time.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         legacy_responses=False,
     )

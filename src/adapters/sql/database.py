@@ -133,6 +133,6 @@ async def _any_question(unit: "SqlRepositories") -> None:
 
 
 def _opener() -> "Callable[..., Awaitable[open_database.OpenDatabase]]":
-    from adapters.sql.open_database import opened  # noqa: PLC0415 -- see above
+    from adapters.sql.open_database import open_database  # noqa: PLC0415 -- see above
 
-    return opened
+    return open_database

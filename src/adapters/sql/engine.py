@@ -1,4 +1,4 @@
-"""The engine: how each kind of database is spoken to, and within which bounds."""
+"""The engine for each kind of database, with its bounds."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECTIONS = 5
 EXTRA_CONNECTIONS = 5
-# To have a connection of the pool, and to make one.
+# To get a connection from the pool, and to open one.
 CONNECT_TIMEOUT_SECONDS = 2.0
 STATEMENT_TIMEOUT_SECONDS = 5.0
 
-# An execution option of ours: whether a transaction is going to write.
+# An execution option of ours: whether a transaction will write.
 WRITES = "crossrate_writes"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -22,7 +22,7 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 def make_engine(address: str) -> AsyncEngine:
     """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; nothing is opened yet.
 
-    Its errors hide their statements' parameters: hashes and digests are among them, and a traceback goes to the log.
+    Its errors hide the parameters of statements, which contain hashes and digests: tracebacks are logged.
     """
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
@@ -40,7 +40,7 @@ def _postgres(url: URL) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
-            # The server gives up first; our own limit is for a server that does not answer at all.
+            # The server gives up first; this limit is for one that does not answer at all.
             "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
             "server_settings": {
                 "application_name": "crossrate",
@@ -56,14 +56,14 @@ def _sqlite(url: URL) -> AsyncEngine:
     if url.database:
         file = Path(url.database)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)  # where it is not there yet: it is going to hold what is nobody else's business
+        file.touch(mode=0o600)  # created private, if it does not exist: it will hold password hashes
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,
         max_overflow=EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS},  # to wait for another writer
+        connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS},  # for another writer
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -71,14 +71,14 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself; we do, below
+    connection.isolation_level = None  # the driver must not begin transactions: `_begin_sqlite` does
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # Who reads first and then writes may find that another wrote in between, which no waiting can mend; who says at
-    # once that it is going to write waits its turn.
+    # A transaction that reads first and writes later fails for good if another wrote in between; one that begins
+    # IMMEDIATE waits for the other writer instead.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

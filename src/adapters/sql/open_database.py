@@ -1,4 +1,4 @@
-"""A database that is open: transactions on its engine, and every failure of theirs as `DatabaseUnavailable`."""
+"""An open database: transactions on its engine, whose failures become `DatabaseUnavailable`."""
 
 import asyncio
 import logging
@@ -19,14 +19,14 @@ from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
 from domain.errors import DatabaseUnavailable
 
-# For a whole unit of work, from having a connection to having given it back.
+# For a whole unit of work, from taking a connection to giving it back.
 UNIT_TIMEOUT_SECONDS = 10.0
 
 log = structlog.get_logger()
 
 
 class OpenDatabase:
-    """The engine of one address; made by `opened`."""
+    """The engine of one address; made by `open_database`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -36,8 +36,8 @@ class OpenDatabase:
 
     @asynccontextmanager
     async def unit(self, *, writes: bool) -> AsyncIterator[SqlRepositories]:
-        """Give a unit of work in a transaction: committed when it is left in peace, rolled back otherwise."""
-        with self._failures_told():
+        """Give a unit of work in a transaction: committed on a clean exit, rolled back on an exception."""
+        with self._logging_failures():
             async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
                 await connection.execution_options(**{WRITES: writes})
                 async with connection.begin():
@@ -51,7 +51,7 @@ class OpenDatabase:
         await self.engine.dispose()
 
     @contextmanager
-    def _failures_told(self) -> Iterator[None]:
+    def _logging_failures(self) -> Iterator[None]:
         try:
             with unavailable_when_failing():
                 yield
@@ -69,11 +69,11 @@ class OpenDatabase:
 
 @contextmanager
 def unavailable_when_failing() -> Iterator[None]:
-    """Turn the failures that a neighbour can cause into `DatabaseUnavailable`; our own mistakes stay what they are."""
+    """Translate failures from outside into `DatabaseUnavailable`; a mistake of our own stays as it is."""
     try:
         yield
     except (IntegrityError, ProgrammingError, DataError) as error:
-        if isinstance(_of_the_driver(error), asyncpg.InsufficientPrivilegeError):  # who runs it has not granted it
+        if isinstance(_driver_error(error), asyncpg.InsufficientPrivilegeError):  # a missing grant is the operator's
             raise _unavailable(error) from error
         raise
     except (DBAPIError, sqlalchemy.exc.TimeoutError, OSError, TimeoutError) as error:
@@ -81,9 +81,9 @@ def unavailable_when_failing() -> Iterator[None]:
 
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:
-    # No messages: the library's quotes the statement, and the driver's the address. What SQLite and the system call it
-    # tells a full disk from a file that is no database.
-    cause = _of_the_driver(error)
+    # No messages: the library's contains the statement, the driver's the address. The name of SQLite's or the system's
+    # error is enough to tell a full disk from a file that is not a database.
+    cause = _driver_error(error)
     name = getattr(cause, "sqlite_errorname", None)
     if name is None and isinstance(cause, OSError) and cause.errno:
         name = os.strerror(cause.errno)
@@ -91,18 +91,18 @@ def _unavailable(error: BaseException) -> DatabaseUnavailable:
     return DatabaseUnavailable(kind if name is None else f"{kind}, {name}")
 
 
-def _of_the_driver(error: BaseException) -> BaseException:
-    """Return what lies under SQLAlchemy's error, and under the one that it puts between itself and asyncpg's."""
+def _driver_error(error: BaseException) -> BaseException:
+    """Return the driver's error below SQLAlchemy's own, and below the one that it wraps asyncpg's in."""
     original = getattr(error, "orig", None)
     return error if original is None else original.__cause__ or original
 
 
-async def opened(address: str, *, upgrades_itself: bool) -> OpenDatabase:
-    """Open the database and see to its schema. Raises `DatabaseUnavailable`, also where it must be migrated first."""
+async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
+    """Open the database; check or upgrade its schema. Raises `DatabaseUnavailable`, also when it is to be migrated."""
     with unavailable_when_failing():
         database = OpenDatabase(make_engine(address))
         try:
-            await _see_to_the_schema(database.engine, upgrades_itself=upgrades_itself)
+            await _check_schema(database.engine, upgrades_itself=upgrades_itself)
         except BaseException:
             await database.close()
             raise
@@ -110,19 +110,19 @@ async def opened(address: str, *, upgrades_itself: bool) -> OpenDatabase:
 
 
 async def schema_version(engine: AsyncEngine) -> str | None:
-    """Return the newest migration that the database has had, None when it has had none."""
+    """Return the version of the last migration applied, None when there was none."""
     async with engine.connect() as connection:
         if not await connection.run_sync(lambda sync: engine.dialect.has_table(sync, "alembic_version")):
             return None
         return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
 
 
-async def _see_to_the_schema(engine: AsyncEngine, *, upgrades_itself: bool) -> None:
+async def _check_schema(engine: AsyncEngine, *, upgrades_itself: bool) -> None:
     if await schema_version(engine) == HEAD:
         return
     if not upgrades_itself:
-        raise DatabaseUnavailable("its schema is not this version's; run `crossrate migrate`")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # as it is imported it tells of each plugin of its own
-    from adapters.sql.migrate import upgrade  # noqa: PLC0415 -- Alembic takes long to import, and is needed only here
+        raise DatabaseUnavailable("its schema is not of this version; run `crossrate migrate`")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # at import it logs each of its plugins
+    from adapters.sql.migrate import upgrade  # noqa: PLC0415 -- slow to import, and needed only here
 
     await upgrade(engine)

@@ -1,4 +1,4 @@
-"""Tell how everything is that conversions depend on, without asking an exchange."""
+"""Check everything that conversions depend on, without asking an exchange."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 
 from application.concurrency.cached_probe import CachedProbe
-from application.health.database_probe import TOLD_AGAIN_SECONDS, DatabaseProbe
+from application.health.database_probe import PROBE_TTL_SECONDS, DatabaseProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.market_data.ports.market_cache import MarketCache
@@ -17,7 +17,7 @@ from domain.errors import CacheUnavailable
 
 
 class State(StrEnum):
-    """How something was when it was last asked."""
+    """The state of a dependency when it was last asked."""
 
     UP = "up"
     DOWN = "down"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:
-    """One dependency. Ages are in seconds, None for what is not in hand; `breaker` is None for what has none."""
+    """One dependency. Ages are in seconds, None when nothing is in memory; only exchanges have a `breaker`."""
 
     name: str
     state: State
@@ -37,7 +37,7 @@ class DependencyHealth:
 
 
 class CheckHealth:
-    """The use case behind readiness. `cache_name` is what the cache is called in the answer."""
+    """The use case behind readiness. `cache_name` is the name of the cache in the answer."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CheckHealth:
     ) -> None:
         self._markets = dict(markets)
         self._cache_name = cache_name
-        self._cache_failure = CachedProbe(partial(_failure_of, cache), clock=clock, seconds=TOLD_AGAIN_SECONDS)
+        self._cache_probe = CachedProbe(partial(_failure_of, cache), clock=clock, seconds=PROBE_TTL_SECONDS)
         self._database_probe = database_probe
         self._clock = clock
         self._sync = sync
@@ -62,20 +62,20 @@ class CheckHealth:
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return every dependency, the cache and the database first, as seen within half a second; within a second."""
+        """Return every dependency, cache and database first, within a second; those two may be half a second old."""
         async with asyncio.TaskGroup() as asked:
             cache, database = asked.create_task(self._cache_health()), asked.create_task(self._database_health())
         return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
 
     async def _cache_health(self) -> DependencyHealth:
-        failure = await self._cache_failure()
+        failure = await self._cache_probe()
         return DependencyHealth(self._cache_name, State.UP) if failure is None else _down(self._cache_name, failure)
 
     async def _database_health(self) -> DependencyHealth:
-        seen = await self._database_probe()
-        if seen.failure is not None:
-            return _down("database", seen.failure)
-        return DependencyHealth("database", State.UNKNOWN if seen.answer is None else State.UP)
+        status = await self._database_probe()
+        if status.failure is not None:
+            return _down("database", status.failure)
+        return DependencyHealth("database", State.UNKNOWN if status.answer is None else State.UP)
 
     def _exchange_health(self, market: MarketData) -> DependencyHealth:
         status = market.status()

@@ -11,7 +11,7 @@ from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
 # Readiness is open to everyone: however many ask, the database is asked this often, on one connection.
-TOLD_AGAIN_SECONDS = 0.5
+PROBE_TTL_SECONDS = 0.5
 
 Repositories = TypeVar("Repositories")
 Answer = TypeVar("Answer")
@@ -32,7 +32,7 @@ class DatabaseProbe(Generic[Answer_co]):
     def __init__(
         self, database: Database[Repositories], question: Callable[[Repositories], Awaitable[Answer_co]], clock: Clock
     ) -> None:
-        self._status = CachedProbe(partial(_ask, database, question), clock=clock, seconds=TOLD_AGAIN_SECONDS)
+        self._status = CachedProbe(partial(_ask, database, question), clock=clock, seconds=PROBE_TTL_SECONDS)
 
     async def __call__(self) -> DatabaseStatus[Answer_co]:
         """Return the status, at most half a second old, within a second."""

@@ -1,4 +1,4 @@
-"""What time it is."""
+"""The time."""
 
 from typing import Protocol
 
@@ -7,5 +7,5 @@ class Clock(Protocol):
     """Tells the time, so that tests can set it."""
 
     def now(self) -> float:
-        """Return the time in Unix seconds, with fractions. It may step backwards when the machine's clock is set."""
+        """Return the time in Unix seconds, with fractions. It may step back when the machine's clock is set."""
         ...

@@ -1,4 +1,4 @@
-"""How often each may ask."""
+"""Rate limits."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Group(StrEnum):
-    """What is counted together: routes, or what is sent to prove who asks."""
+    """What is counted together: a group of routes, or credentials that are tried."""
 
     CONVERT = "convert"
     AUTHENTICATE = "authenticate"
@@ -18,7 +18,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests within so many seconds."""
+    """`requests` are allowed within any `seconds`."""
 
     requests: int
     seconds: int
@@ -26,7 +26,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left after a request was counted; `reset_seconds` is when more will be."""
+    """What a caller has left after a request was counted; more after `reset_seconds`."""
 
     limit: RateLimit
     is_allowed: bool
@@ -35,8 +35,8 @@ class Allowance:
 
 
 class RateLimiter(Protocol):
-    """Counts requests, shared between processes where they share a Redis. It never fails: rather it counts alone."""
+    """Counts requests, across all processes that share a Redis. It never raises: without Redis it counts locally."""
 
     async def count(self, group: Group, who: str) -> Allowance | None:
-        """Count a request of `who`, a key, a user or an address; None where the group has no limit."""
+        """Count a request of `who`, a key, user or address; return None when the group has no limit."""
         ...

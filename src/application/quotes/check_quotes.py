@@ -1,4 +1,4 @@
-"""Tell how fresh the recorded quotes of the tracked pairs are."""
+"""Check how fresh the recorded quotes of the tracked pairs are."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ STALE_SECONDS = 2 * HOUR_SECONDS
 
 
 class QuoteState(StrEnum):
-    """Whether a pair is recorded as it should be; `unknown` where the database does not say."""
+    """Whether a pair is recorded as it should be; `unknown` when the database does not answer."""
 
     FRESH = "fresh"
     STALE = "stale"
@@ -23,7 +23,7 @@ class QuoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuoteHealth:
-    """One tracked pair. The age of its newest quote's rate is in seconds, None where none is known."""
+    """The state of one tracked pair, with the age of its newest rate in seconds, None when there is none."""
 
     pair: Pair
     state: QuoteState
@@ -32,7 +32,7 @@ class QuoteHealth:
 
 
 class CheckQuotes:
-    """`lacks` says what a pair needs before it can be recorded."""
+    """For readiness. `lacks` says what a pair needs before it can be recorded."""
 
     def __init__(
         self,
@@ -42,14 +42,14 @@ class CheckQuotes:
         lacks: Mapping[Pair, str],
         clock: Clock,
     ) -> None:
-        """`newest` returns the newest quotes of the tracked pairs within a second, None when the database is silent."""
+        """`newest` returns the newest quotes within a second, None when the database does not answer."""
         self._newest = newest
         self._tracked = tuple(tracked)
         self._lacks = dict(lacks)
         self._clock = clock
 
     async def __call__(self) -> list[QuoteHealth]:
-        """Return every tracked pair in its order; within a second."""
+        """Return the state of every tracked pair, in their order, within a second."""
         if not self._tracked:
             return []
         newest = await self._newest()
@@ -61,7 +61,7 @@ class CheckQuotes:
         if newest is None:
             return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing was recorded so far"))
         age_seconds = max(0.0, self._clock.now() - newest.quote.observed_at)
-        # By when it was recorded: at a weekend the dollar's worth in euros is of Friday, however often one asks.
+        # By the time of recording, not of the rate: at a weekend the newest rate of USD/EUR is Friday's.
         if self._clock.now() - newest.recorded_at <= STALE_SECONDS:
             return QuoteHealth(pair, QuoteState.FRESH, age_seconds)
         detail = self._lacks.get(pair, f"nothing was recorded for over {STALE_SECONDS // HOUR_SECONDS} hours")

@@ -1,4 +1,4 @@
-"""Tell the newest quote of a pair, or of every tracked one."""
+"""Return the newest quote of a pair, or of every tracked pair."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ class LatestQuotes:
         self._tracked = tuple(tracked)
 
     async def __call__(self, pair: Pair | None) -> list[RecordedQuote]:
-        """Return the pair's newest quote, or one for each tracked pair that has any, in their order.
+        """Return the pair's newest quote, or, for None, that of each tracked pair that has any, in their order.
 
-        Raises `NotRecorded` for a pair that was asked for and has none, and `DatabaseUnavailable`.
+        Raises `NotRecorded` when the pair has none, and `DatabaseUnavailable`.
         """
         asked = self._tracked if pair is None else (pair,)
         async with self._database.reading() as unit:

@@ -1,4 +1,4 @@
-"""Read recorded quotes, page by page or one after the other."""
+"""List recorded quotes, page by page or as a stream."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,32 +13,32 @@ MOST_QUOTES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Quotes, newest first. `next` is where the following page begins, None when there is none now."""
+    """Quotes, newest first. `next` is the position to continue from, None when there are no more now."""
 
     quotes: list[RecordedQuote]
     next: Position | None
 
 
 class ListQuotes:
-    """Pages by position rather than by number: a row that is added moves no other to another page."""
+    """Pages by position rather than by offset, so that a quote added meanwhile shifts no other."""
 
     def __init__(self, database: Database[QuotesRepositories]) -> None:
         self._database = database
 
-    async def __call__(self, chosen: QuoteFilter, before: Position | None, limit: int) -> Page:
+    async def __call__(self, filter_: QuoteFilter, before: Position | None, limit: int) -> Page:
         """Return up to `limit` quotes, 1000 at most, older than `before`. Raises `DatabaseUnavailable`."""
         async with self._database.reading() as unit:
-            found = await unit.quotes.list_page(chosen, before, limit + 1)
+            found = await unit.quotes.list_page(filter_, before, limit + 1)
         quotes = found[:limit]
         return Page(quotes, position_of(quotes[-1]) if len(found) > limit else None)
 
     async def each(
-        self, chosen: QuoteFilter, before: Position | None, limit: int | None
+        self, filter_: QuoteFilter, before: Position | None, limit: int | None
     ) -> AsyncIterator[RecordedQuote]:
-        """Yield the quotes, all where there is no limit, holding a page of them at a time and no transaction."""
+        """Yield up to `limit` quotes, None for all, holding one page at a time and no transaction."""
         left = limit
         while left is None or left > 0:
-            page = await self(chosen, before, MOST_QUOTES if left is None else min(left, MOST_QUOTES))
+            page = await self(filter_, before, MOST_QUOTES if left is None else min(left, MOST_QUOTES))
             for quote in page.quotes:
                 yield quote
             if page.next is None:
@@ -48,5 +48,5 @@ class ListQuotes:
 
 
 def position_of(recorded: RecordedQuote) -> Position:
-    """Return the place of a quote among all."""
+    """Return a quote's place in the order of all."""
     return Position(recorded.quote.observed_at, recorded.id)

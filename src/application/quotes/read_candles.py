@@ -1,4 +1,4 @@
-"""Tell how a pair's recorded rate moved."""
+"""Read the candles of a pair's recorded rate."""
 
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -13,7 +13,7 @@ USUAL_CANDLES = 100
 
 
 class ReadCandles:
-    """Made of the quotes at each asking, exactly, whatever arithmetic the database has."""
+    """Computes candles from the quotes on every call, in exact decimals that no database has."""
 
     def __init__(self, database: Database[QuotesRepositories], clock: Clock) -> None:
         self._database = database
@@ -22,10 +22,10 @@ class ReadCandles:
     async def __call__(
         self, pair: Pair, interval: Interval, *, source: str | None, since: int | None, until: int | None
     ) -> list[Candle]:
-        """Return the candles from the Unix second `since` on and before `until`, both widened to whole candles.
+        """Return the candles from the Unix second `since` to before `until`, both widened to whole candles.
 
-        They are told up to now, and the last 100 spans of them, where nothing is said. Raises `InvalidPeriod` when
-        that is no period or one of over 1000 candles, and `DatabaseUnavailable`.
+        By default `until` is now and `since` is 100 candles earlier. Raises `InvalidPeriod` for a period that is empty
+        or longer than 1000 candles, and `DatabaseUnavailable`.
         """
         length = interval.seconds
         end = -(-(int(self._clock.now()) + 1 if until is None else until) // length) * length

@@ -24,7 +24,7 @@ def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
         try:
             recording = await record_hour(Pair.parse(pair), hour)
         except QuoteUnavailable as error:
-            raise JobFailed(str(error), can_retry=error.may_soon_be_had) from error
+            raise JobFailed(str(error), can_retry=error.may_soon_succeed) from error
         if recording is Recording.RECORDED:
             return JobResult(JobOutcome.DONE)
         # Whoever has it under way may have been killed.

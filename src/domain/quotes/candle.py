@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class Interval(StrEnum):
-    """How long a candle lasts. Days are those of UTC."""
+    """The length of a candle. Days are UTC days."""
 
     HOUR = "1h"
     DAY = "1d"
 
     @property
     def seconds(self) -> int:
-        """The same in seconds."""
+        """The length in seconds."""
         return 3600 if self is Interval.HOUR else 86400
 
 
@@ -28,22 +28,22 @@ class Candle:
     close: Decimal
     count: int
 
-    def and_then(self, rate: Decimal) -> "Candle":
-        """Return the candle that has one more rate, the last one."""
+    def with_rate(self, rate: Decimal) -> "Candle":
+        """Return the candle with one more rate, its last."""
         return Candle(self.opened_at, self.open, max(self.high, rate), min(self.low, rate), rate, self.count + 1)
 
 
 class Candles:
-    """The candles of rates that come one by one, oldest first; a span without any rate has none."""
+    """Builds candles from rates that are added oldest first; an interval without a rate has no candle."""
 
     def __init__(self, interval: Interval) -> None:
         self._seconds = interval.seconds
         self.all: list[Candle] = []
 
     def add(self, moment: int, rate: Decimal) -> None:
-        """Take the rate of a Unix second."""
+        """Add the rate of a Unix second."""
         opened_at = moment - moment % self._seconds
         if self.all and self.all[-1].opened_at == opened_at:
-            self.all[-1] = self.all[-1].and_then(rate)
+            self.all[-1] = self.all[-1].with_rate(rate)
         else:
             self.all.append(Candle(opened_at, rate, rate, rate, rate, 1))

@@ -1,6 +1,6 @@
 """What can go wrong with recorded quotes.
 
-`SourceUnavailable` (it could not be asked) and `NotQuoted` (it answered: it has no rate) are never mixed.
+`SourceUnavailable` (it could not be asked) and `NotQuoted` (it answered that it has no rate) are never confused.
 """
 
 from collections.abc import Mapping
@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from domain.errors import CrossrateError, RefusedInput
 from domain.rates.errors import FailureReason
 
-# A breaker that is open is so for seconds, and mostly after failures of this kind.
-_OF_THE_WAY = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
+# An open breaker is among them: it opens mostly after network failures, and for seconds only.
+_NETWORK_FAILURES = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
 
 
 class InvalidPeriod(RefusedInput):
-    """A span of time that is none, or too long. The message is about its beginning."""
+    """A period that is empty or too long. The message is about its start."""
 
 
 class InvalidQuote(CrossrateError):
-    """A rate that is no finite number within the bounds of real ones."""
+    """A rate that is not a finite number within sane bounds."""
 
 
 class NotRecorded(CrossrateError):
-    """No quote of the pair was recorded so far. The message is fit for the one who asked."""
+    """No quote of the pair was recorded so far. The message is fit for the caller."""
 
 
 class NotQuoted(CrossrateError):
-    """Every source asked has answered, and none has a rate of the pair; `reasons` says why, for each in its order."""
+    """Every source has answered and none has a rate of the pair; `reasons` says why, by source in their order."""
 
     def __init__(self, pair: str, reasons: Mapping[str, str]) -> None:
         self.pair = pair
@@ -38,7 +38,7 @@ class NotQuoted(CrossrateError):
 class SourceUnavailable(CrossrateError):
     """One source of quotes could not be asked, which says nothing about what it quotes.
 
-    `retry_after_seconds` is how long it is to be left alone from now on, None when nothing tells.
+    `retry_after_seconds` is how long to wait from now on before asking it again, None when unknown.
     """
 
     source: str
@@ -51,9 +51,9 @@ class SourceUnavailable(CrossrateError):
 
 
 class QuoteUnavailable(CrossrateError):
-    """No quote can be had now, because a source that might have had one could not be asked.
+    """There is no quote now, because a source that might have one could not be asked.
 
-    `failures` holds the failure of each of those; `reasons`, why each source that did answer has none.
+    `failures` has the failure of each of those; `reasons`, why each source that did answer has none.
     """
 
     def __init__(self, pair: str, failures: Mapping[str, SourceUnavailable], reasons: Mapping[str, str]) -> None:
@@ -63,6 +63,6 @@ class QuoteUnavailable(CrossrateError):
         super().__init__("; ".join(str(failure) for failure in failures.values()))
 
     @property
-    def may_soon_be_had(self) -> bool:
-        """Whether the way to a source failed rather than the source, so that asking again in a moment has a chance."""
-        return any(failure.reason in _OF_THE_WAY for failure in self.failures.values())
+    def may_soon_succeed(self) -> bool:
+        """Whether the network to a source failed rather than the source itself, so that a retry may succeed."""
+        return any(failure.reason in _NETWORK_FAILURES for failure in self.failures.values())

@@ -1,4 +1,4 @@
-"""A quote: what a pair was worth at a moment, and who said so."""
+"""Quotes: what a pair was worth at a moment, and according to whom."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,7 +24,7 @@ def hour_of(moment: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PricedLeg:
-    """One trade of the route that a quote came by, at the price taken: units of the market's quote for one base.
+    """One leg of the route of a quote. The price is in units of the market's quote currency for one of its base.
 
     `observed_at` is the Unix second of the price.
     """
@@ -38,9 +38,9 @@ class PricedLeg:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Units of the pair's quote for one base, at most 12 significant digits, at the Unix second `observed_at`.
+    """Units of the pair's quote currency for one base, in at most 12 significant digits, at Unix second `observed_at`.
 
-    `legs` is the route when it came from an exchange, and empty otherwise. Raises `InvalidQuote` for a rate beyond
+    `legs` is the route, empty when the quote did not come from an exchange. Raises `InvalidQuote` for a rate beyond
     1e-30 to 1e30, NaN and infinity among them.
     """
 
@@ -60,18 +60,18 @@ class Quote:
 
     @classmethod
     def parse(cls, pair: Pair, rate: str, source: str, observed_at: int) -> Self:
-        """Read the rate from a decimal string of at most 40 characters, rounding it as every rate is."""
+        """Read the rate from a decimal string of at most 40 characters, and round it as all rates are."""
         if len(rate) > MAX_RATE_CHARACTERS or not NUMBER.fullmatch(rate):
-            raise InvalidQuote("the rate is no number, or longer than any real one")
+            raise InvalidQuote("the rate is not a number, or too long")
         try:
             rounded = rate_of(Decimal(rate), _ONE)
         except ArithmeticError as error:
-            raise InvalidQuote("the rate is beyond any Decimal") from error
+            raise InvalidQuote("the rate is out of range") from error
         return cls(pair, rounded, source, observed_at)
 
     @classmethod
     def from_conversion(cls, conversion: Conversion, source: str) -> Self:
-        """Quote what a conversion between two different currencies came to."""
+        """Return the quote that a conversion between two different currencies amounts to."""
         route = conversion.route
         legs = tuple(
             PricedLeg(leg.exchange, leg.symbol, leg.side, leg.price(conversion.rate_type), int(leg.observed_at))
@@ -82,16 +82,16 @@ class Quote:
 
     @property
     def exchange(self) -> str | None:
-        """The exchange that it came from, None when it came from none."""
+        """The exchange that it came from, None when it came from another source."""
         return self.legs[0].exchange if self.legs else None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedQuote:
-    """A quote as it is kept. Of two with the same `observed_at`, the greater `id` is the newer.
+    """A quote as stored. Of two with the same `observed_at`, the one with the greater `id` is newer.
 
-    `recorded_at` is the Unix second at which its source was asked. `hour` is the Unix second at which the hour began
-    that it stands for, of which there is one a pair and source; None for one that was asked for by hand.
+    `recorded_at` is the Unix second at which its source was asked. `hour` is the Unix second at which the hour that it
+    was recorded for began; there is one such quote a pair, source and hour. It is None for a quote recorded by hand.
     """
 
     id: int

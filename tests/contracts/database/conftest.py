@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.open_database import opened
+from adapters.sql.open_database import open_database
 from adapters.sql.tables import METADATA
 from application.ports.database import Database
 from tests.contracts.database.repositories import AllRepositories
@@ -45,13 +45,13 @@ async def migrated_postgres(postgres_server: str) -> str:
 
 
 async def _migrated(address: str) -> str:
-    database = await opened(address, upgrades_itself=True)
+    database = await open_database(address, upgrades_itself=True)
     await database.close()
     return address
 
 
 async def _emptied(address: str) -> str:
-    database = await opened(address, upgrades_itself=False)
+    database = await open_database(address, upgrades_itself=False)
     async with database.engine.begin() as connection:
         for table in reversed(METADATA.sorted_tables):
             await connection.execute(table.delete())

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
-from application.health.database_probe import TOLD_AGAIN_SECONDS
+from application.health.database_probe import PROBE_TTL_SECONDS
 from tests.integration.service.served import Service
 from tests.unit.fakes.clock import FakeClock
 
@@ -31,7 +31,7 @@ def is_told(service: Service, state: str, clock: FakeClock | None = None) -> Cal
 
     async def look() -> bool:
         if clock is not None:
-            clock.advance(TOLD_AGAIN_SECONDS)
+            clock.advance(PROBE_TTL_SECONDS)
         return bool((await service.readiness())["dependencies"]["redis"]["status"] == state)
 
     return look

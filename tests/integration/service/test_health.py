@@ -2,7 +2,7 @@
 
 import asyncio
 
-from application.health.database_probe import TOLD_AGAIN_SECONDS
+from application.health.database_probe import PROBE_TTL_SECONDS
 from tests.integration.service.served import Service, eventually
 from tests.integration.service.stand_ins import StandIns
 from tests.unit.fakes.clock import TickingClock
@@ -20,7 +20,7 @@ async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_d
     service: Service, stand_ins: StandIns, clock: TickingClock
 ) -> None:
     async def is_open() -> bool:
-        clock.advance(TOLD_AGAIN_SECONDS)
+        clock.advance(PROBE_TTL_SECONDS)
         return bool((await service.readiness())["dependencies"]["database"]["status"] == "up")
 
     await eventually(is_open)

@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 
 from adapters.sql.database import SqlDatabase
-from application.health.database_probe import TOLD_AGAIN_SECONDS
+from application.health.database_probe import PROBE_TTL_SECONDS
 from application.quotes.ports.quote_repository import QuoteFilter
 from domain.quotes.quote import RecordedQuote, hour_of
 from tests.integration.service.served import eventually, running_service
@@ -34,7 +34,7 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
         async with running_service(stand_ins, client, clock, **settings) as service:
 
             async def are_fresh(clock: FakeClock = clock) -> bool:
-                clock.advance(TOLD_AGAIN_SECONDS)
+                clock.advance(PROBE_TTL_SECONDS)
                 readiness = await service.readiness()
                 return {told["status"] for told in readiness["quotes"].values()} == {"fresh"}
 

@@ -1,4 +1,4 @@
-"""What Alembic runs; the connection is handed in, with its transaction begun."""
+"""Run by Alembic, on a connection that is handed in with its transaction begun."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from adapters.sql.tables import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    render_as_batch=True,  # SQLite can change few things of a table in place
+    render_as_batch=True,  # SQLite can change little of a table in place
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,4 +1,4 @@
-"""Counts of calls in a table."""
+"""Call counts in the table `call_counts`."""
 
 from dataclasses import asdict
 
@@ -9,8 +9,8 @@ from adapters.sql.transaction import InTransaction
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.quota_plan import CallCount
 
-# It changes nothing of a row that is there: an update is what locks it, on every database and in one statement.
-_HOLD = text(
+# The update changes nothing; it locks the row, on either database, in the same statement that creates it.
+_LOCK = text(
     """
     INSERT INTO call_counts (source, day, used, hour, hourly, resting_until) VALUES (:source, 0, 0, 0, 0, 0)
     ON CONFLICT (source) DO UPDATE SET source = excluded.source
@@ -23,10 +23,10 @@ class SqlCallCounts(InTransaction, CallCounts):
     """One row a source."""
 
     async def lock(self, source: str) -> CallCount:
-        """Lock the row, and return what it says."""
-        return CallCount(*(await self._connection.execute(_HOLD, {"source": source})).one())
+        """Lock the row, creating it if need be, and return its count."""
+        return CallCount(*(await self._connection.execute(_LOCK, {"source": source})).one())
 
     async def save(self, source: str, count: CallCount) -> None:
-        """Write the row."""
+        """Update the row."""
         is_theirs = CALL_COUNTS.c.source == source
         await self._connection.execute(update(CALL_COUNTS).where(is_theirs).values(asdict(count)))

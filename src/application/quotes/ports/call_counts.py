@@ -1,4 +1,4 @@
-"""How often sources that count their calls were asked."""
+"""Storage of how many calls each source has had."""
 
 from typing import Protocol
 
@@ -9,9 +9,9 @@ class CallCounts(Protocol):
     """One count a source, inside one unit of work. Calls may raise `DatabaseUnavailable`."""
 
     async def lock(self, source: str) -> CallCount:
-        """Return the count, of nothing where there is none, and have others wait for theirs until the unit is left."""
+        """Return the count, zero if there is none, locked against other units until this one ends."""
         ...
 
     async def save(self, source: str, count: CallCount) -> None:
-        """Replace the count that is held."""
+        """Replace the locked count."""
         ...

@@ -1,4 +1,4 @@
-"""Recorded quotes, kept for good."""
+"""Storage of recorded quotes."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from domain.quotes.quote import Quote, RecordedQuote
 
 
 class Position(NamedTuple):
-    """A quote's place among all, oldest first: by the Unix second of its rate, then by its id."""
+    """A quote's place in the order of all: by the Unix second of its rate, then by id."""
 
     observed_at: int
     id: int
@@ -18,7 +18,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QuoteFilter:
-    """Which quotes: of a pair, of a source, observed from the Unix second `since` on and before `until`; None: any."""
+    """Selects quotes by pair, source, and the Unix seconds from `since` to before `until`; None matches any."""
 
     pair: Pair | None = None
     source: str | None = None
@@ -27,32 +27,32 @@ class QuoteFilter:
 
 
 class QuoteRepository(Protocol):
-    """The quotes, inside one unit of work: added and read, never changed. Calls may raise `DatabaseUnavailable`."""
+    """The quotes, inside one unit of work: append-only. Calls may raise `DatabaseUnavailable`."""
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
-        """Keep a quote that stands for no hour."""
+        """Store a quote that was recorded by hand, for no hour."""
         ...
 
     async def add_for_hour(self, quote: Quote, recorded_at: int, hour: int) -> RecordedQuote | None:
-        """Keep a quote; None, and nothing kept, when its pair and source have one of this hour already."""
+        """Store the quote of an hour; return None, storing nothing, when its pair and source have one already."""
         ...
 
     async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
-        """Return a quote that stands for this hour, of whichever source; None when there is none."""
+        """Return a quote of this hour from any source, None when there is none."""
         ...
 
     async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
-        """Return the newest quote of each of these pairs that has any; one question, however many they are."""
+        """Return the newest quote of each of these pairs that has any, in one query."""
         ...
 
     async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
-        """Return the pair's quote that was added last among those that stand for no hour."""
+        """Return the pair's quote that was recorded by hand last."""
         ...
 
-    async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
-        """Return up to `limit` quotes, newest first, from the first one that is older than `before`."""
+    async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+        """Return up to `limit` quotes older than `before`, newest first."""
         ...
 
-    def stream_rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        """Yield the Unix second and the rate of each quote, oldest first, without holding them all."""
+    def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+        """Yield the Unix second and rate of each quote, oldest first, without holding all of them."""
         ...

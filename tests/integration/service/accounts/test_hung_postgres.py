@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.liveness import PROBE_AFTER_SECONDS, PROBE_TIMEOUT_SECONDS
-from adapters.sql.open_database import OpenDatabase, opened
+from adapters.sql.open_database import OpenDatabase, open_database
 from domain.errors import DatabaseUnavailable
 from tests.integration.service.accounts.client import Client, Newcomers
 from tests.integration.service.conftest import RunService
@@ -90,7 +90,7 @@ async def test_who_only_asks_whether_it_answers_is_told_soon_and_then_at_once(
 
 
 async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_process: PostgresProcess) -> None:
-    database = await opened(postgres_process.url, upgrades_itself=True)
+    database = await open_database(postgres_process.url, upgrades_itself=True)
     slow = asyncio.create_task(sleeping(database, 30))
     await asyncio.sleep(2 * PROBE_AFTER_SECONDS)  # by now the server has been asked, and was well
     postgres_process.pause()
@@ -103,7 +103,7 @@ async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_pro
 
 
 async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process: PostgresProcess) -> None:
-    database = await opened(postgres_process.url, upgrades_itself=True)
+    database = await open_database(postgres_process.url, upgrades_itself=True)
     started = time.monotonic()
     await sleeping(database, 3 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))
     assert time.monotonic() - started > 2 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS)
@@ -134,7 +134,7 @@ async def test_who_is_slow_to_leave_holds_up_nobody_else(postgres_process: Postg
 
 
 async def test_it_can_be_closed_while_it_stands_still(postgres_process: PostgresProcess) -> None:
-    database = await opened(postgres_process.url, upgrades_itself=True)
+    database = await open_database(postgres_process.url, upgrades_itself=True)
     await asyncio.gather(*(sleeping(database, 0.1) for _ in range(3)))  # each takes two connections
     postgres_process.pause()
     started = time.monotonic()

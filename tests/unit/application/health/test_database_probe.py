@@ -4,7 +4,7 @@ import asyncio
 from decimal import Decimal
 
 from application.health.check_health import CheckHealth, State
-from application.health.database_probe import TOLD_AGAIN_SECONDS, DatabaseProbe
+from application.health.database_probe import PROBE_TTL_SECONDS, DatabaseProbe
 from application.quotes.check_quotes import CheckQuotes, QuoteState
 from application.quotes.newest_quotes import newest_quotes_of
 from domain.pair import Pair
@@ -43,7 +43,7 @@ async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_
     assert database.asked == 1
     assert {told[1].state for told in dependencies} == {State.UP}
     assert [each.pair for each in quotes[-1] if each.state is not QuoteState.MISSING] == [TRACKED[7]]
-    harness.clock.advance(TOLD_AGAIN_SECONDS)
+    harness.clock.advance(PROBE_TTL_SECONDS)
     await asyncio.gather(check_health(), check_quotes())
     assert database.asked == 2
 
@@ -56,5 +56,5 @@ async def test_that_it_is_down_is_told_again_as_well_and_so_is_that_it_is_back_s
     database.is_down = False
     assert (await look()).answer is None
     assert database.asked == 1
-    clock.advance(TOLD_AGAIN_SECONDS)
+    clock.advance(PROBE_TTL_SECONDS)
     assert ((await look()).answer, (await look()).failure) == ({}, None)

@@ -1,4 +1,4 @@
-"""Users, their sessions and keys, failed logins, and the trail."""
+"""Users, their sessions and keys, failed logins, and the audit log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -76,6 +76,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them."""
+    """Drop them."""
     for table in ("audit_events", "login_failures", "api_keys", "sessions", "users"):
         op.drop_table(table)

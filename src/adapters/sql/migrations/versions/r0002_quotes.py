@@ -13,7 +13,7 @@ _BY_HAND = sa.text("hour IS NULL")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "quotes",
         sa.Column("id", _ROW_ID, nullable=False),
@@ -33,5 +33,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove it."""
+    """Drop it."""
     op.drop_table("quotes")

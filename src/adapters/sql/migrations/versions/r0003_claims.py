@@ -1,4 +1,4 @@
-"""Claims, and counts of calls."""
+"""Leases, in a table that is called `claims`, and call counts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "claims",
         sa.Column("name", sa.String(255), nullable=False),
@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them."""
+    """Drop them."""
     for table in ("call_counts", "claims"):
         op.drop_table(table)
