@@ -1,26 +1,22 @@
-"""`crossrate users`: what whoever runs the service does to accounts."""
+"""`crossrate users`: accounts as an operator manages them."""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
 
 from domain.errors import Conflict, DatabaseUnavailable, NoSuchObject, RefusedInput
 from domain.identity.user import Password, Role, User, Username
+from entrypoints.cli.output import REFUSED, UNAVAILABLE, stop, table, usable_settings
 from entrypoints.logging import configure_logging
-from entrypoints.settings.settings import load_settings
 from entrypoints.wiring.identity import IdentityContainer
 from entrypoints.wiring.running import running
 
-REFUSED = 2
-UNAVAILABLE = 3
-
-# In the place of an address: where what is done here comes from.
+# Stands in the audit log in place of an address.
 COMMAND_LINE = "command line"
 
 T = TypeVar("T")
@@ -45,14 +41,14 @@ FromStdin = Annotated[
 def create(
     name: Name,
     *,
-    admin: Annotated[bool, typer.Option("--admin", help="With the role of an administrator.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Give the user the role of an administrator.")] = False,
     password_stdin: FromStdin = False,
 ) -> None:
-    """Create a user; the password is asked for."""
+    """Create a user; the command prompts for the password."""
     password = _password(from_stdin=password_stdin)
     role = Role.ADMIN if admin else Role.USER
-    user = _done(
-        lambda accounts: accounts.register()(
+    user = _run(
+        lambda identity: identity.register()(
             username=Username(name), password=password, address=COMMAND_LINE, role=role
         )
     )
@@ -62,49 +58,49 @@ def create(
 @users.command(name="list")
 def list_() -> None:
     """List all users."""
-    found = _done(lambda accounts: accounts.list_users()())
-    table = _table("name", "role", "state", "since")
+    found = _run(lambda identity: identity.list_users()())
+    rows = table("name", "role", "state", "since")
     for user in found:
-        table.add_row(user.name, user.role, _state(user), _moment(user.created_at))
-    Console().print(table)
+        rows.add_row(user.name, user.role, _state(user), _moment(user.created_at))
+    Console().print(rows)
 
 
 @users.command()
 def disable(name: Name) -> None:
-    """Disable a user: their tokens and keys stop at once."""
-    user = _done(
-        lambda accounts: accounts.set_disabled()(username=Username(name), is_disabled=True, address=COMMAND_LINE)
+    """Disable a user: their tokens and keys stop working at once."""
+    user = _run(
+        lambda identity: identity.set_disabled()(username=Username(name), is_disabled=True, address=COMMAND_LINE)
     )
     typer.echo(f"{user.name} is disabled.")
 
 
 @users.command()
 def enable(name: Name) -> None:
-    """Enable a user who was disabled: keys are good again, and they may sign in."""
-    user = _done(
-        lambda accounts: accounts.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
+    """Enable a disabled user: their keys work again, and they may sign in."""
+    user = _run(
+        lambda identity: identity.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
     )
     typer.echo(f"{user.name} is enabled.")
 
 
 @users.command()
 def reset_password(name: Name, *, password_stdin: FromStdin = False) -> None:
-    """Give a user another password, which is asked for, and end their sessions."""
+    """Set a new password, for which the command prompts, and sign the user out everywhere."""
     password = _password(from_stdin=password_stdin)
-    user = _done(
-        lambda accounts: accounts.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)
+    user = _run(
+        lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)
     )
-    typer.echo(f"{user.name} has another password, and is signed out everywhere.")
+    typer.echo(f"{user.name} has a new password and is signed out everywhere.")
 
 
 @users.command()
 def audit(*, limit: Annotated[int, typer.Option(help="How many events.", min=1, max=10_000)] = 50) -> None:
-    """Show what happened to accounts and keys, the newest first."""
-    events = _done(lambda accounts: accounts.read_audit_log()(limit=limit))
-    table = _table("when", "who", "action", "outcome", "from", "detail")
+    """Show the audit log of accounts and keys, newest first."""
+    events = _run(lambda identity: identity.read_audit_log()(limit=limit))
+    rows = table("when", "who", "action", "outcome", "from", "detail")
     for event in events:
-        table.add_row(_moment(event.at), event.who, event.action, event.outcome, event.address, event.detail)
-    Console().print(table)
+        rows.add_row(_moment(event.at), event.who, event.action, event.outcome, event.address, event.detail)
+    Console().print(rows)
 
 
 def _password(*, from_stdin: bool) -> Password:
@@ -115,18 +111,15 @@ def _password(*, from_stdin: bool) -> Password:
             else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         )
     except UnicodeDecodeError:
-        _stop("The password must be UTF-8.", REFUSED)
+        stop("The password must be UTF-8.", REFUSED)
     try:
         return Password(text)
     except RefusedInput as error:
-        _stop(f"The password {error}.", REFUSED)
+        stop(f"The password {error}.", REFUSED)
 
 
-def _done(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
-    try:
-        settings = load_settings()
-    except SystemExit as unusable:
-        _stop(str(unusable), REFUSED)
+def _run(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
+    settings = usable_settings()
     configure_logging("error", settings.log_format)
 
     async def run() -> T:
@@ -136,9 +129,9 @@ def _done(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except (Conflict, NoSuchObject) as error:
-        _stop(f"Refused: {error}.", REFUSED)
+        stop(f"Refused: {error}.", REFUSED)
     except DatabaseUnavailable as error:
-        _stop(f"The database does not answer: {error}.", UNAVAILABLE)
+        stop(f"The database does not answer: {error}.", UNAVAILABLE)
 
 
 def _state(user: User) -> str:
@@ -147,12 +140,3 @@ def _state(user: User) -> str:
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds")
-
-
-def _table(*columns: str) -> Table:
-    return Table(*(Column(name, overflow="fold") for name in columns))
-
-
-def _stop(message: str, status: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(status)

@@ -6,7 +6,8 @@ import sys
 import pytest
 import typer
 
-from entrypoints.cli.users import REFUSED, _password
+from entrypoints.cli.output import REFUSED
+from entrypoints.cli.users import _password
 
 
 def typed(text: bytes) -> io.TextIOWrapper:

@@ -13,7 +13,7 @@ from entrypoints.http.server.garbage import leave_out_what_stays
 # In processes of their own, since serving takes over how a process logs.
 SERVING = """
 import gc, sys
-from entrypoints.cli.main import serve
+from entrypoints.cli.serve import serve
 from entrypoints.http.server.serving import DrainingRunner
 
 async def tell(_):

@@ -1,0 +1,103 @@
+"""`crossrate convert`."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+from domain.currency import Currency
+from domain.decimals import plain
+from domain.errors import RefusedInput
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion, parse_amount
+from domain.rates.errors import ConversionUnavailable, NoRoute
+from entrypoints.cli.output import NO_ROUTE, REFUSED, UNAVAILABLE, stop, table, usable_settings
+from entrypoints.logging import configure_logging
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.running import running
+
+T = TypeVar("T")
+
+
+def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return a parser for typer, which then names the argument that `read` refuses."""
+
+    def parser(text: str) -> T:
+        try:
+            return read(text)
+        except RefusedInput as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return parser
+
+
+def convert(
+    amount: Annotated[Decimal, typer.Argument(parser=_argument(parse_amount), help="How much, such as 100 or 0.5.")],
+    currency_from: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert from.")],
+    currency_to: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert to.")],
+    *,
+    exchange: Annotated[str | None, typer.Option(help="The only exchange to ask; without it, all in order.")] = None,
+    rate_type: Annotated[
+        RateType, typer.Option(help="mid, or executable: sell at the bid and buy at the ask.")
+    ] = RateType.MID,
+    route: Annotated[bool, typer.Option("--route", help="Show the legs with their prices and ages.")] = False,
+) -> None:
+    """Convert an amount once, at prices fetched now.
+
+    Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges unavailable.
+    """
+    settings = usable_settings()
+    configure_logging("error", settings.log_format)
+    try:
+        conversion, now = asyncio.run(
+            _convert_once(settings, amount, Currency(currency_from), Currency(currency_to), exchange, rate_type)
+        )
+    except NoRoute as error:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
+        stop(f"No route from {error.currency_from} to {error.currency_to}. {reasons}.", NO_ROUTE)
+    except RefusedInput as error:
+        stop(f"{exchange} {error}", REFUSED)
+    except ConversionUnavailable as error:
+        stop(f"Could not ask every exchange that might have a route. {error}.", UNAVAILABLE)
+    _show(conversion, now, with_route=route)
+
+
+async def _convert_once(
+    settings: Settings,
+    amount: Decimal,
+    currency_from: Currency,
+    currency_to: Currency,
+    exchange: str | None,
+    rate_type: RateType,
+) -> tuple[Conversion, float]:
+    async with running(settings) as container:
+        conversion = await container.rates().convert()(
+            amount=amount,
+            currency_from=currency_from,
+            currency_to=currency_to,
+            exchange=exchange,
+            rate_type=rate_type,
+        )
+        return conversion, container.core().clock().now()
+
+
+def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
+    route = conversion.route
+    answer = table("", "", show_header=False)
+    answer.add_row("rate", f"1 {route.currency_from} = {plain(conversion.rate)} {route.currency_to}")
+    answer.add_row(
+        "result", f"{plain(conversion.amount)} {route.currency_from} = {plain(conversion.result)} {route.currency_to}"
+    )
+    answer.add_row("exchange", route.exchange)
+    console = Console()
+    console.print(answer)
+    if not (with_route and route.legs):
+        return
+    legs = table("leg", "symbol", "side", "price", "age")
+    for number, leg in enumerate(route.legs, start=1):
+        price = f"{plain(leg.price(conversion.rate_type))} {leg.pair.quote}"
+        legs.add_row(str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s")
+    console.print(legs)
