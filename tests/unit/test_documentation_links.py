@@ -1,4 +1,4 @@
-"""Every relative link in the documentation leads somewhere."""
+"""Whatever the documentation points to exists: pages, headings, files, and the code that it quotes."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+# Decisions describe the code as it was when they were made.
+CURRENT_PAGES = [page for page in PAGES if page.parent.name != "decisions" and page.name != "CHANGELOG.md"]
+# What a reader would add, and what a benchmark writes.
+ABSENT = {"adapters/okx/", "benchmarks/results/latest.json"}
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_PATH = re.compile(r"`((?:src|domain|application|adapters|entrypoints|tests|benchmarks|docs|docker|\.ci)/[\w./-]*)`")
+_QUOTED = re.compile(r"^From `([^`]+)`:$|from\s`([^`]+)`:$|^```(?:python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
@@ -17,7 +23,11 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in _HEADING.findall(page.read_text())}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_relative_link_leads_to_a_page_and_a_heading(page: Path) -> None:
     for link in _LINK.findall(page.read_text()):
         if "://" in link:
@@ -26,3 +36,20 @@ def test_every_relative_link_leads_to_a_page_and_a_heading(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", CURRENT_PAGES, ids=named)
+def test_every_file_and_folder_that_a_page_names_exists(page: Path) -> None:
+    for path in _PATH.findall(page.read_text()):
+        assert path in ABSENT or (ROOT / path).exists() or (ROOT / "src" / path).exists(), path
+
+
+@pytest.mark.parametrize("page", CURRENT_PAGES, ids=named)
+def test_every_piece_of_code_is_quoted_from_the_file_named_before_it(page: Path) -> None:
+    source = None
+    for one, other, code in _QUOTED.findall(page.read_text()):
+        if code:
+            assert source is not None, code
+            assert code in (ROOT / source).read_text(), f"{source} has no {code}"
+        else:
+            source = one or other
