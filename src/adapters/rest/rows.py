@@ -31,8 +31,11 @@ LAST_BYTES = 16 * 1024
 
 # Stands in the document for the rows that were cut out of it.
 MARK = "cut off here"
+_QUOTED_MARK = b'"cut off here"'
 
 _KEY = rb'"[^"\\]*"\s*:\s*'
+
+_NO_UTF8 = "\N{REPLACEMENT CHARACTER}"  # where a key had bytes that are none
 
 log = structlog.get_logger()
 
@@ -90,7 +93,7 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
     def _in_slices(self, slices: list[bytes], frame: bytes) -> Generator[None, None, tuple[Document, Any]]:
         document = _decode_raw(self._raw_document, frame)
         rest = self._after_mark(self._rows_in(document))
-        if frame.count(self.MARK) > 1:
+        if frame.count(_QUOTED_MARK) > 1:
             raise msgspec.ValidationError("the mark stands in the document itself")
         found = self._rows_of(slices[0])
         for part in slices[1:]:
@@ -182,7 +185,7 @@ class RowsDecoder(_RowsDecoder[Document, Row, list[Row]]):
 
     BRACKETS = b"[", b"]"
     KEY = b""
-    MARK = b'"%s"' % MARK.encode()
+    MARK = _QUOTED_MARK
 
     @staticmethod
     def _holding(row: Any) -> Any:  # noqa: ANN401
@@ -208,7 +211,7 @@ class KeyedRowsDecoder(_RowsDecoder[Document, Row, dict[str, Row]]):
 
     BRACKETS = b"{", b"}"
     KEY = _KEY
-    MARK = b'"%s":0' % MARK.encode()
+    MARK = _QUOTED_MARK + b":0"
 
     @staticmethod
     def _holding(row: Any) -> Any:  # noqa: ANN401
@@ -221,10 +224,10 @@ class KeyedRowsDecoder(_RowsDecoder[Document, Row, dict[str, Row]]):
         return {key: self._row_of(raw) for key, raw in raws.items()}
 
     def _good(self, found: dict[str, Row | None]) -> dict[str, Row]:
-        return {key: row for key, row in found.items() if row is not None}
+        return {key: row for key, row in found.items() if row is not None and _NO_UTF8 not in key}
 
     def _after_mark(self, raws: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-        if next(iter(raws), None) != MARK:
+        if next(iter(raws), None) != MARK or bytes(raws[MARK]) != b"0":
             raise msgspec.ValidationError("another object was cut")
         del raws[MARK]
         return raws

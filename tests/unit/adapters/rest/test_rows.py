@@ -80,6 +80,7 @@ NESTED = {"code": "1", "ticker": [{"more": [{"symbol": "IN", "bid": "1"}] * 2, "
 BEFORE = {"before": [{"symbol": "IN", "bid": "1"}] * 2, "code": "1", "ticker": ["cut off here"]}
 KEYED_NESTED = {"result": {"K": {"more": {"A": {"symbol": "IN"}, "B": {"symbol": "IN"}}, "symbol": "N", "bid": "1"}}}
 KEYED_BEFORE = {"before": {"result": {"A": {"symbol": "IN", "bid": "1"}, "B": {"symbol": "I"}}}, "result": {MARK: 0}}
+KEYED_LIKE_THE_MARK = {"result": {"A": {"symbol": "A", "bid": "1"}, MARK: {"symbol": "B", "bid": "1"}}}
 
 
 def finished(steps: Generator[None, None, T]) -> T:
@@ -142,6 +143,7 @@ def test_slices_hold_what_the_whole_holds_even_of_a_broken_document(
 @given(document=KEYED_DOCUMENTS, position=st.integers(0, 400), is_broken=st.booleans(), spaces=SPACES)
 @example(document=KEYED_NESTED, position=0, is_broken=False, spaces="")
 @example(document=KEYED_BEFORE, position=0, is_broken=False, spaces="")
+@example(document=KEYED_LIKE_THE_MARK, position=0, is_broken=False, spaces="")
 def test_slices_of_a_keyed_object_hold_what_the_whole_holds_even_of_a_broken_document(
     *, document: object, position: int, is_broken: bool, spaces: str
 ) -> None:

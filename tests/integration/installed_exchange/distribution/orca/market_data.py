@@ -1,0 +1,45 @@
+"""Orca over REST."""
+
+from adapters.rest.client import RestClient
+from adapters.rest.registered_exchange import ExchangeParts
+from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.exchange import Exchange, Usage
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+
+from .messages import NAME, book_tickers_in, errors_in, instruments_in
+
+
+class Orca(Exchange):
+    def __init__(self, parts: ExchangeParts) -> None:
+        self._client = RestClient(NAME, parts.url, parts.session, parts.meter, lambda _: None)
+        self._clock = parts.clock
+        self._fee_tier = int(parts.settings["fee_tier"] or 0)
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def usage(self) -> Usage | None:
+        return None
+
+    async def fetch_instruments(self) -> Instruments:
+        observed_at = self._clock.now()
+        body = await self._get("/0/public/AssetPairs")
+        with self._client.reading():
+            return await run_cooperatively(instruments_in(body, observed_at, self._fee_tier))
+
+    async def fetch_book_tickers(self) -> BookTickers:
+        observed_at = self._clock.now()
+        body = await self._get("/0/public/Ticker")
+        with self._client.reading():
+            return await run_cooperatively(book_tickers_in(body, observed_at))
+
+    async def _get(self, path: str) -> bytes:
+        answer = await self._client.get(path)
+        with self._client.reading():
+            errors = errors_in(answer.body)
+        if errors:
+            raise self._client.refused(f"HTTP 200 with {errors[0][:40]}")
+        return answer.body

@@ -1,0 +1,85 @@
+"""`crossrate serve` with an exchange that another distribution brings: no file of Crossrate's own knows it."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from entrypoints.simulator.app import simulator_app
+from tests.integration.installed_exchange.simulated import ASSET_PAIRS, TICKER, SimulatedOrca
+from tests.integration.service.processes import ended, running_process
+from tests.integration.service.served import Service
+from tests.integration.service.stand_ins import MARKET, StandIns
+from tests.servers.simulator import running_simulator
+from tests.unit.fakes.clock import FakeClock
+
+DISTRIBUTION = Path(__file__).parent / "distribution"
+
+
+@pytest.fixture
+async def exchanges() -> AsyncIterator[StandIns]:
+    async with (
+        aiohttp.ClientSession() as client,
+        running_simulator(simulator_app(MARKET, more=[SimulatedOrca()])) as url,
+    ):
+        yield StandIns(url, client, FakeClock())
+
+
+@pytest.fixture
+def _is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = (str(DISTRIBUTION), os.environ.get("PYTHONPATH", ""))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, places)))
+
+
+@pytest.fixture
+async def service(_is_installed: None, exchanges: StandIns, tmp_path: Path) -> AsyncIterator[Service]:
+    async with (
+        aiohttp.ClientSession() as client,
+        running_process(
+            exchanges,
+            client,
+            tmp_path,
+            exchanges="orca,binance",
+            orca_url=f"{exchanges.url}/orca",
+            orca_fee_tier="1",
+            divergence_threshold_percent="0",
+        ) as process,
+    ):
+        yield process.service
+
+
+async def test_it_converts_and_is_asked_where_its_settings_say(service: Service, exchanges: StandIns) -> None:
+    answer = await service.convert("BTC", "ORC", 2)
+    assert answer.status == 200, answer.body
+    assert (answer.json["exchange"], answer.json["result"]) == ("orca", "4000")
+    assert await exchanges.paths("orca") == {ASSET_PAIRS: 1, TICKER: 1}
+    assert set((await service.readiness())["dependencies"]) >= {"orca", "binance"}
+
+
+async def test_another_exchange_answers_when_it_fails(service: Service, exchanges: StandIns) -> None:
+    assert (await service.convert("BTC", "USDT")).json["exchange"] == "orca"
+    await exchanges.commit("orca", "status", code=500)
+    assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "binance"
+    await exchanges.stop("orca")
+    await exchanges.commit("binance", "status", code=500)
+    assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "orca"
+
+
+async def test_it_can_be_asked_alone(service: Service) -> None:
+    assert (await service.convert("BTC", "USDT", exchange="orca")).json["exchange"] == "orca"
+    assert (await service.convert("TRX", "ADA", exchange="orca")).status == 404
+
+
+@pytest.mark.usefixtures("_is_installed")
+async def test_its_settings_are_checked_with_the_others(tmp_path: Path) -> None:
+    status, errors = await ended(tmp_path, exchanges="orca", orca_url="api.orca.example")
+    assert status != 0
+    assert "CROSSRATE_ORCA_URL: " in errors
+
+
+async def test_it_is_refused_where_it_is_not_installed(tmp_path: Path) -> None:
+    status, errors = await ended(tmp_path, exchanges="orca,binance")
+    assert status != 0
+    assert "CROSSRATE_EXCHANGES: orca is not an installed exchange; these are: binance, kucoin" in errors
