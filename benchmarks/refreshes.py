@@ -21,7 +21,7 @@ from benchmarks.arithmetic import interleaved
 from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH, Refresh, ccxt_refresh, fetch_and_parse
 from benchmarks.ticker import Ticker
 from domain.rates.market_snapshot import MarketSnapshot
-from entrypoints.http.server.garbage import leave_out_what_stays
+from entrypoints.http.server.garbage import freeze_startup_objects
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running
@@ -34,7 +34,7 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
     settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
     async with running(settings) as container, aiohttp.ClientSession() as session:
         await _prime(session, binance)
-        leave_out_what_stays()  # as the service does at its start
+        freeze_startup_objects()  # as the service does when it starts
         contenders: dict[str, Refresh] = {
             "ours": _Refresher(container).refresh,
             "bare": partial(fetch_and_parse, session, binance),

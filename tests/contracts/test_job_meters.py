@@ -51,7 +51,7 @@ class ReadPrometheus(Read):
         return self._exposed().value("crossrate_job_duration_seconds_sum", job="record_hour") or 0.0
 
     def _exposed(self) -> Exposed:
-        return Exposed(self._exposition.text().decode())
+        return Exposed(self._exposition.render().decode())
 
 
 class JobMeterContract(ABC):

@@ -89,8 +89,8 @@ class ReadPrometheus(Read):
         return self._exposed().value("crossrate_sync_leader") or 0.0
 
     def _exposed(self) -> Exposed:
-        self._exposition.settle()
-        return Exposed(self._exposition.text().decode())
+        self._exposition.flush()
+        return Exposed(self._exposition.render().decode())
 
     def _counted(self, name: str, **labels: str) -> float:
         counted = self._exposed().value(name, **labels)

@@ -48,7 +48,7 @@ class ReadPrometheus(Read):
         self._exposition = Exposition(registry, [], self.clock)
 
     def age(self, pair: str) -> float | None:
-        exposed = Exposed(self._exposition.text().decode())
+        exposed = Exposed(self._exposition.render().decode())
         return exposed.value("crossrate_quote_age_seconds", pair=pair)
 
 

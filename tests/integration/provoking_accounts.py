@@ -10,7 +10,7 @@ import orjson
 from adapters.jwt.tokens import JwtTokens
 from adapters.system_clock import SystemClock
 from domain.identity.session import Session
-from entrypoints.http.server import reading
+from entrypoints.http.server import request_body
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.secrecy import secret, tokens
 from tests.servers.crossrate import JWT_SECRET
@@ -76,7 +76,7 @@ def _of_a_body(sent: Sent) -> dict[int, Sent]:
         400: replace(sent, body=b"{"),
         405: replace(sent, method="put"),
         408: replace(sent, body=None, body_never_ends=True),
-        413: replace(sent, body=b" " * (reading.MAX_BODY_BYTES + 1)),
+        413: replace(sent, body=b" " * (request_body.MAX_BODY_BYTES + 1)),
         415: replace(sent, content_type="text/plain"),
         422: replace(sent, body=b"{}"),
     }

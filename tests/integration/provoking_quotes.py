@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from entrypoints.http.server import reading
+from entrypoints.http.server import request_body
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import NEVER_A_TOKEN, NOBODYS_KEY
 
@@ -38,7 +38,7 @@ def provoked_by_quotes() -> dict[tuple[str, str, int], Sent]:
         ("post", path, 400): replace(by_user, body=b"{"),
         ("post", path, 404): replace(posted({"pair": "NOSUCHCOIN/USDT"}), caller="user"),
         ("post", path, 408): replace(by_user, body=None, body_never_ends=True),
-        ("post", path, 413): replace(by_user, body=b" " * (reading.MAX_BODY_BYTES + 1)),
+        ("post", path, 413): replace(by_user, body=b" " * (request_body.MAX_BODY_BYTES + 1)),
         ("post", path, 415): replace(by_user, content_type="text/plain"),
         ("post", path, 422): replace(posted({"pair": "BTC"}), caller="user"),
     }

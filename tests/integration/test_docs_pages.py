@@ -14,7 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from yarl import URL
 
-from entrypoints.http.openapi.pages import STATIC
+from entrypoints.http.docs.routes import STATIC
 from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
 from tests.servers.crossrate import running_crossrate
 from tests.servers.simulator import running_simulator as serving

@@ -20,10 +20,14 @@ from application.health.database_probe import DatabaseProbe
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from domain.rates.conversion import Conversion
+from entrypoints.http.health.metrics import EXPOSITION, Exposition
+from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.server import reading
-from entrypoints.http.server.keys import CHECK_HEALTH, CONVERT, EXPOSITION, IDENTITY, LIFETIME, Exposition
-from entrypoints.http.server.problems import KINDS, ProblemKind
+from entrypoints.http.problems.catalogue import KINDS
+from entrypoints.http.rates.routes import CONVERT
+from entrypoints.http.server import request_body
+from entrypoints.http.server.keys import IDENTITY, LIFECYCLE
+from entrypoints.http.server.problems import ProblemKind
 from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.provoking import LONG_HEADER, Sent, posted
 from tests.integration.provoking_accounts import as_caller, provoked_by_accounts
@@ -62,10 +66,10 @@ def faulty_identity() -> IdentityContainer:
 class FaultyExposition(Exposition):
     content_type = "text/plain"
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Nothing was counted."""
 
-    def text(self) -> bytes:
+    def render(self) -> bytes:
         raise RuntimeError("a fault in the service")
 
 
@@ -104,7 +108,7 @@ NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 def stopping_app() -> web.Application:
     app = app_over(NOTHING_LISTENS_HERE)
-    app[LIFETIME].is_ending = True
+    app[LIFECYCLE].is_draining = True
     return app
 
 
@@ -133,7 +137,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("post", "/api/v1/convert", 404): posted(UNLISTED),
     ("post", "/api/v1/convert", 405): Sent(method="put"),
     ("post", "/api/v1/convert", 408): Sent(content_type="application/json", body_never_ends=True),
-    ("post", "/api/v1/convert", 413): posted(ASKED | {"amount": "1" * reading.MAX_BODY_BYTES}),
+    ("post", "/api/v1/convert", 413): posted(ASKED | {"amount": "1" * request_body.MAX_BODY_BYTES}),
     ("post", "/api/v1/convert", 415): Sent(body=orjson.dumps(ASKED), content_type="text/plain"),
     ("post", "/api/v1/convert", 422): posted(NEGATIVE),
     ("post", "/api/v1/convert", 500): replace(posted(ASKED), service="faulty"),
@@ -197,7 +201,7 @@ async def test_every_documented_answer_is_met(
 ) -> None:
     sent = PROVOKED_BY[method, path, status]
     if sent.body_never_ends:
-        monkeypatch.setattr(reading, "BODY_TIMEOUT_SECONDS", 0.2)
+        monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.2)
     documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
     async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
         response, body = await last_answer(client, method, path, await as_caller(sent, client))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from entrypoints.http.server.app import create_app
+from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket

@@ -1,4 +1,4 @@
-"""Every metric as Prometheus asks for it."""
+"""Every metric as Prometheus reads it."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,41 +14,41 @@ from adapters.prometheus.meter import MARKET_AGE
 from adapters.prometheus.quote_meter import QUOTE_AGE
 from application.ports.clock import Clock
 
-# The library's own switch. Where it is set, each process counts in files there, and whichever is asked adds them up.
+# The library's own switch. When set, each process counts in files there, and whichever is asked adds them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 AGES = frozenset({MARKET_AGE, QUOTE_AGE})
 
 
-class Settling(Protocol):
-    """Gathers counts, and hands them over when told."""
+class Buffered(Protocol):
+    """Gathers counts until they are flushed."""
 
-    def settle(self) -> None:
-        """Hand over what was counted since the last time."""
+    def flush(self) -> None:
+        """Hand over what was counted since the last flush."""
         ...
 
 
 class Exposition:
-    """What `GET /metrics` answers: of all processes together where there are several.
+    """What `GET /metrics` answers: the sums over all processes.
 
-    What the others counted since they last handed it over is not in it yet.
+    It lacks what the others counted since they last flushed.
     """
 
     content_type = CONTENT_TYPE_PLAIN_0_0_4
 
-    def __init__(self, registry: CollectorRegistry, meters: Sequence[Settling], clock: Clock) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which nobody reads
+    def __init__(self, registry: CollectorRegistry, meters: Sequence[Buffered], clock: Clock) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series for each, which nobody reads
         counted = _of_all_processes() if FOLDER_VARIABLE in os.environ else registry
         self._aged = _Aged(counted, clock)
         self._meters = meters
 
-    def settle(self) -> None:
-        """Have the meters hand over what they counted: in the thread that counts, before `text`, and now and then."""
+    def flush(self) -> None:
+        """Have the meters hand over their counts: before `render` and periodically, in the thread that counts."""
         for meter in self._meters:
-            meter.settle()
+            meter.flush()
 
-    def text(self) -> bytes:
-        """Write every metric as it was handed over; no exchange is asked. It may be called in another thread."""
+    def render(self) -> bytes:
+        """Write every metric as it was last flushed. Any thread may call it."""
         return generate_latest(self._aged)
 
 
@@ -57,7 +57,7 @@ def _of_all_processes() -> Collector:
 
 
 class _Aged(Collector):
-    """What was counted, with the moments at which markets and quotes were observed turned into ages."""
+    """What was counted, with the moments at which markets and quotes were observed as ages."""
 
     def __init__(self, counted: Collector, clock: Clock) -> None:
         self._counted = counted
@@ -75,5 +75,5 @@ class _Aged(Collector):
 
 
 def _observed(moments: Metric) -> Iterator[Sample]:
-    # A process that is making a series has it at 0 for an instant, which would be an age of fifty years.
+    # A new series is 0 for an instant, which would be an age of fifty years.
     return (each for each in moments.samples if each.value > 0)

@@ -1,6 +1,6 @@
-"""What the application tells of, as Prometheus metrics.
+"""Market data and conversions as Prometheus metrics.
 
-Every label value is one of a closed set: exchanges are those of the settings, the others are names of our own.
+Every label has a closed set of values: the configured exchanges, or names of our own.
 """
 
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ class PrometheusMeter(Meter):
         self._calls[exchange, OK if failure is None else failure.value].count += 1
 
     def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
-        """Keep where it stands."""
+        """Keep the state."""
         self._breakers.labels(exchange).set(is_open)
 
     def prices_had(self, exchange: str, level: Level) -> None:
@@ -110,16 +110,16 @@ class PrometheusMeter(Meter):
         self._weights.labels(exchange).set(used)
 
     def sync_led(self, *, is_leader: bool) -> None:
-        """Keep whether it does."""
+        """Keep the state."""
         self._leader.set(is_leader)
 
-    def settle(self) -> None:
-        """Hand over to the registry what was counted since the last time."""
+    def flush(self) -> None:
+        """Hand over to the registry what was counted since the last flush."""
         for tallies in (self._conversions, self._calls, self._prices):
-            tallies.settle()
+            tallies.flush()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
-        """Have every series there from the start: what appears with its first event at 1 has no rise to be seen."""
+        """Create every series at the start: one that appears at 1 with its first event shows no increase."""
         for key in product(exchanges, RateType, range(MAX_LEGS + 1)):
             self._conversions[key]
         for outcome in product(exchanges, (OK, *FailureReason)):

@@ -4,15 +4,15 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from adapters.prometheus.tallies import Durations, Tallies, Tally
 
-# A warm conversion takes a fraction of a millisecond; two attempts at each of two exchanges, ten seconds at most.
+# A warm conversion takes a fraction of a millisecond; two attempts at each of two exchanges take up to ten seconds.
 BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-# One label for all of them: a path comes from whoever asks, and there is no end of them.
+# One label for all unknown paths: clients choose them, so there is no end of them.
 NO_ROUTE = "unknown"
 
 
 class PrometheusRequestMeter:
-    """Counts into `registry`, or into the files of this process where several processes count together."""
+    """Counts into `registry`, or into files of this process where several processes count together."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         requests = Counter(
@@ -39,7 +39,7 @@ class PrometheusRequestMeter:
         self._requests[route, status].count += 1
         self._durations[route,].observe(seconds)
 
-    def settle(self) -> None:
-        """Hand over to the registry what was counted since the last time."""
-        self._requests.settle()
-        self._durations.settle()
+    def flush(self) -> None:
+        """Hand over to the registry what was counted since the last flush."""
+        self._requests.flush()
+        self._durations.flush()

@@ -1,8 +1,8 @@
-"""Counts of this process that are not in the library's hands yet.
+"""Counts of this process before they reach the metrics library.
 
-The library takes a lock for each count, and writes to a file where several processes count together: some 6 us for a
-request, a tenth of all it takes. An addition to an int takes a hundredth of that. So they are gathered here, and handed
-over now and then by the one thread that counts.
+The library takes a lock for each count, and writes to a file where several processes count together: some 6 us for each
+request, a tenth of its whole time. Adding to an int takes a hundredth of that. So counts are gathered here and flushed
+periodically by the one thread that counts.
 """
 
 from bisect import bisect_left
@@ -14,17 +14,17 @@ from prometheus_client import Histogram
 Labels = TypeVar("Labels", bound=tuple[object, ...])
 
 
-class _Settled(Protocol):
-    def settle(self) -> None:
-        """Hand over what was counted since the last time."""
+class _Buffered(Protocol):
+    def flush(self) -> None:
+        """Hand over what was counted since the last flush."""
         ...
 
 
-Counted = TypeVar("Counted", bound=_Settled)
+Counted = TypeVar("Counted", bound=_Buffered)
 
 
 class Tally:
-    """How many times something happened."""
+    """How many times something has happened since the last flush."""
 
     __slots__ = ("_add", "count")
 
@@ -32,15 +32,15 @@ class Tally:
         self.count = 0
         self._add = add
 
-    def settle(self) -> None:
-        """Hand over what was counted since the last time."""
+    def flush(self) -> None:
+        """Hand over what was counted since the last flush."""
         if self.count:
             self._add(self.count)
             self.count = 0
 
 
 class Durations:
-    """How long something took each time, in seconds. `bounds` are those of the histogram, infinity left out."""
+    """How long something took each time, in seconds. `bounds` are those of the histogram without infinity."""
 
     __slots__ = ("_bounds", "_counts", "_histogram", "_sum")
 
@@ -55,8 +55,8 @@ class Durations:
         self._counts[bisect_left(self._bounds, seconds)] += 1
         self._sum += seconds
 
-    def settle(self) -> None:
-        """Hand over what was counted since the last time."""
+    def flush(self) -> None:
+        """Hand over what was counted since the last flush."""
         # Into the histogram's own values: it has no method that takes many observations at once.
         for value, count in zip(self._histogram._buckets, self._counts, strict=True):  # noqa: SLF001
             if count:
@@ -68,7 +68,7 @@ class Durations:
 
 
 class Tallies(dict[Labels, Counted], Generic[Labels, Counted]):
-    """What counts, by label values. Each is made when it is first needed, and its series with it, at 0."""
+    """One tally for each set of label values, made on first use; its series then starts at 0."""
 
     def __init__(self, make: Callable[..., Counted]) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Tallies(dict[Labels, Counted], Generic[Labels, Counted]):
         made = self[labels] = self._make(*labels)
         return made
 
-    def settle(self) -> None:
-        """Hand over what was counted since the last time."""
+    def flush(self) -> None:
+        """Hand over what was counted since the last flush."""
         for each in self.values():
-            each.settle()
+            each.flush()

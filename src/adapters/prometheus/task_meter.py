@@ -1,4 +1,4 @@
-"""What a process has under way, as a Prometheus metric."""
+"""The event loop's tasks as a Prometheus metric."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 
 class PrometheusTaskMeter:
-    """Counts the event loop's tasks whenever it settles: there, since only the loop's own thread may."""
+    """Counts the tasks at each flush, since only the loop's own thread may."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._tasks = Gauge(
@@ -16,6 +16,6 @@ class PrometheusTaskMeter:
             multiprocess_mode="livesum",
         )
 
-    def settle(self) -> None:
-        """Keep how many there are now."""
+    def flush(self) -> None:
+        """Keep the current number."""
         self._tasks.set(len(asyncio.all_tasks()))

@@ -1,68 +1,46 @@
-"""What can go wrong with recorded quotes.
-
-`SourceUnavailable` (it could not be asked) and `NotQuoted` (it answered that it has no rate) are never confused.
-"""
+"""What can go wrong with recorded quotes. A source that failed and one that has no rate never look alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from domain.errors import CrossrateError, RefusedInput
-from domain.rates.errors import FailureReason
+from domain.rates.errors import FailureReason, NotAllAnswered, NotOffered, PriceSourceUnavailable
 
-# An open breaker is among them: it opens mostly after network failures, and for seconds only.
-_NETWORK_FAILURES = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
+# Failures on the way to a source. A circuit breaker stays open for seconds only, and mostly after failures like these.
+_ON_THE_WAY = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
 
 
 class InvalidPeriod(RefusedInput):
-    """A period that is empty or too long. The message is about its start."""
+    """A period that ends before it begins, or is too long. The message is about its beginning."""
 
 
 class InvalidQuote(CrossrateError):
-    """A rate that is not a finite number within sane bounds."""
+    """A rate that is not a finite number within the bounds of real ones."""
 
 
 class NotRecorded(CrossrateError):
-    """No quote of the pair was recorded so far. The message is fit for the caller."""
+    """No quote of the pair has been recorded yet. The message may be shown to the caller."""
 
 
-class NotQuoted(CrossrateError):
-    """Every source has answered and none has a rate of the pair; `reasons` says why, by source in their order."""
+class SourceUnavailable(PriceSourceUnavailable):
+    """One source of quotes could not be asked."""
+
+
+class NotQuoted(NotOffered):
+    """Every source asked has answered, and none has a rate of the pair."""
 
     def __init__(self, pair: str, reasons: Mapping[str, str]) -> None:
         self.pair = pair
-        self.reasons = dict(reasons)
-        super().__init__(f"{pair} is not quoted")
+        super().__init__(f"{pair} is not quoted", reasons)
 
 
-@dataclass(eq=False)
-class SourceUnavailable(CrossrateError):
-    """One source of quotes could not be asked, which says nothing about what it quotes.
-
-    `retry_after_seconds` is how long to wait from now on before asking it again, None when unknown.
-    """
-
-    source: str
-    reason: FailureReason
-    detail: str
-    retry_after_seconds: float | None = None
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.reason}: {self.detail}"
-
-
-class QuoteUnavailable(CrossrateError):
-    """There is no quote now, because a source that might have one could not be asked.
-
-    `failures` has the failure of each of those; `reasons`, why each source that did answer has none.
-    """
+class QuoteUnavailable(NotAllAnswered):
+    """No quote now: a source that might have one could not be asked."""
 
     def __init__(self, pair: str, failures: Mapping[str, SourceUnavailable], reasons: Mapping[str, str]) -> None:
         self.pair = pair
-        self.failures = dict(failures)
-        self.reasons = dict(reasons)
-        super().__init__("; ".join(str(failure) for failure in failures.values()))
+        super().__init__(failures, reasons)
 
     @property
     def may_soon_succeed(self) -> bool:
-        """Whether the network to a source failed rather than the source itself, so that a retry may succeed."""
-        return any(failure.reason in _NETWORK_FAILURES for failure in self.failures.values())
+        """Whether the way to a source failed rather than the source, so that asking again in a moment may succeed."""
+        return any(failure.reason in _ON_THE_WAY for failure in self.failures.values())

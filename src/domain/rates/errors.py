@@ -1,6 +1,8 @@
 """What can go wrong with rates and conversions.
 
-`ExchangeUnavailable` (it could not be asked) and `NoRoute` (it answered: there is none) are never mixed.
+A source that could not be asked and a source that answered "no" never look alike. Exchanges and sources of recorded
+quotes share the three errors for that: `PriceSourceUnavailable` (one source failed), `NotOffered` (all answered, none
+has it) and `NotAllAnswered` (some failed, the others do not have it).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ class InvalidAmount(RefusedInput):
 
 
 class UnknownExchange(RefusedInput):
-    """A name that no configured exchange bears."""
+    """Not the name of a configured exchange."""
 
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         self.name = name
@@ -24,28 +26,15 @@ class UnknownExchange(RefusedInput):
 
 
 class InvalidBook(CrossrateError):
-    """A book that is not 0 < bid <= ask, in finite numbers."""
+    """Not 0 < bid <= ask in finite numbers."""
 
 
 class NothingTradable(CrossrateError):
-    """A whole listing or snapshot without one usable row: a fault of the exchange, not a market."""
-
-
-class NoRoute(CrossrateError):
-    """Every exchange asked has answered, and none leads from one currency to the other.
-
-    `reasons` says why, for each exchange in the order in which they were asked.
-    """
-
-    def __init__(self, currency_from: str, currency_to: str, reasons: Mapping[str, str]) -> None:
-        self.currency_from = currency_from
-        self.currency_to = currency_to
-        self.reasons = dict(reasons)
-        super().__init__(f"no route from {currency_from} to {currency_to}")
+    """A whole listing or snapshot without one usable row: a failure of the exchange, not a market."""
 
 
 class FailureReason(StrEnum):
-    """Why an exchange could not be asked, in one word that logs and answers share."""
+    """Why a source could not be asked, in one word that logs, metrics and answers share."""
 
     TIMEOUT = "timeout"
     NETWORK = "network"
@@ -57,39 +46,77 @@ class FailureReason(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
 
 
-# Whatever is asked for next would meet with the same; the other reasons may be about one path only.
+# The next call would fail alike, whatever it asks for; the other reasons may concern one path only.
 _OF_THE_WHOLE_EXCHANGE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
 
 
 @dataclass(eq=False)
-class ExchangeUnavailable(CrossrateError):
-    """One exchange could not be asked. It says nothing about what that exchange lists.
+class PriceSourceUnavailable(CrossrateError):
+    """One source could not be asked, which says nothing about what it offers.
 
-    `retry_after_seconds` is how long it is to be left alone from now on, None when nothing tells.
-    `is_transient` tells whether a second attempt at once has a chance.
+    `retry_after_seconds` is how long to leave it alone from now on, None when unknown.
     """
 
-    exchange: str
+    source: str
     reason: FailureReason
     detail: str
     retry_after_seconds: float | None = None
-    is_transient: bool = False
 
     def __str__(self) -> str:
-        return f"{self.exchange}: {self.reason}: {self.detail}"
+        return f"{self.source}: {self.reason}: {self.detail}"
+
+
+class NotOffered(CrossrateError):
+    """Every source asked has answered, and none has it. `reasons` says why for each, in the order asked."""
+
+    def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        super().__init__(message)
+
+
+class NotAllAnswered(CrossrateError):
+    """No answer now: a source that might have it could not be asked.
+
+    `failures` holds the failure of each of those; `reasons` says why each source that answered does not have it.
+    """
+
+    def __init__(self, failures: Mapping[str, PriceSourceUnavailable], reasons: Mapping[str, str], *more: str) -> None:
+        self.failures = dict(failures)
+        self.reasons = dict(reasons)
+        super().__init__("; ".join((*map(str, failures.values()), *more)))
+
+
+@dataclass(eq=False)
+class ExchangeUnavailable(PriceSourceUnavailable):
+    """One exchange could not be asked. `is_transient` tells whether an immediate second attempt may succeed."""
+
+    is_transient: bool = False
+
+    @property
+    def exchange(self) -> str:
+        """The name of the exchange."""
+        return self.source
 
     @property
     def is_of_the_whole_exchange(self) -> bool:
-        """Whether a call for something else would very likely have failed in the same way."""
+        """Whether a call for something else would very likely have failed alike."""
         return self.reason in _OF_THE_WHOLE_EXCHANGE
 
 
-class ConversionUnavailable(CrossrateError):
-    """No answer can be given now, because exchanges that might have had the route could not be asked.
+class NoRoute(NotOffered):
+    """Every exchange asked has answered, and none leads from one currency to the other."""
 
-    `failures` holds the failure of each of those; `reasons`, why each exchange that did answer has no route.
-    `diverging` names, for each exchange that has a route and is no substitute, the pairs of it that are priced too far
-    from what a failed one said of them: what bears that name there is likely another coin.
+    def __init__(self, currency_from: str, currency_to: str, reasons: Mapping[str, str]) -> None:
+        self.currency_from = currency_from
+        self.currency_to = currency_to
+        super().__init__(f"no route from {currency_from} to {currency_to}", reasons)
+
+
+class ConversionUnavailable(NotAllAnswered):
+    """No conversion now: an exchange that might have the route could not be asked.
+
+    `diverging` names the exchanges that have a route but may not stand in for a failed one, each with the pairs whose
+    prices differ too much from what the failed one last quoted: its ticker is likely another coin.
     """
 
     def __init__(
@@ -98,9 +125,8 @@ class ConversionUnavailable(CrossrateError):
         reasons: Mapping[str, str],
         diverging: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self.failures = dict(failures)
-        self.reasons = dict(reasons)
         self.diverging = {exchange: tuple(pairs) for exchange, pairs in (diverging or {}).items()}
-        told = [str(failure) for failure in failures.values()]
-        told += [f"{exchange}: prices {', '.join(pairs)} too differently" for exchange, pairs in self.diverging.items()]
-        super().__init__("; ".join(told))
+        differing = [
+            f"{exchange}: prices {', '.join(pairs)} too differently" for exchange, pairs in self.diverging.items()
+        ]
+        super().__init__(failures, reasons, *differing)

@@ -14,8 +14,8 @@ import orjson
 from aiohttp import web
 from rich.console import Console
 
+from entrypoints.http.app import create_app
 from entrypoints.http.rates.routes import PATH
-from entrypoints.http.server.app import create_app
 from entrypoints.settings.settings import Settings
 from entrypoints.simulator.app import simulator_app
 

@@ -1,7 +1,7 @@
 """`crossrate serve`."""
 
 from entrypoints.cli.output import UNAVAILABLE, or_refused, stop, usable_settings
-from entrypoints.http.server.serving import serve as serve_http
+from entrypoints.http.serving import serve as serve_http
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
 

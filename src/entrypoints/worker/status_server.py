@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from entrypoints.http.health.metrics import get_metrics
-from entrypoints.http.health.routes import get_live, get_ready
-from entrypoints.http.server.keys import CHECK_HEALTH, CHECK_QUOTES, EXPOSITION, LIFETIME, Lifetime
+from entrypoints.http.health.metrics import EXPOSITION, get_metrics
+from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
+from entrypoints.http.server.keys import LIFECYCLE, Lifecycle
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 
@@ -19,7 +19,7 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
         yield
         return
     app = web.Application()
-    app[LIFETIME] = Lifetime()
+    app[LIFECYCLE] = Lifecycle()
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()
     app[EXPOSITION] = container.monitoring().exposition()

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from application.ports.clock import Clock
 from application.rates.convert import Convert
-from entrypoints.http.server.app import create_app
-from entrypoints.http.server.keys import CONVERT
+from entrypoints.http.app import create_app
+from entrypoints.http.rates.routes import CONVERT
 from entrypoints.settings.settings import load_settings
 from tests.unit.fakes.meter import FakeMeter
 

@@ -15,7 +15,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from application.ports.clock import Clock
-from entrypoints.http.server.app import create_app
+from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 from tests.integration.service.stand_ins import StandIns

@@ -7,7 +7,7 @@ import pytest
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.problems import Problem
-from entrypoints.http.server.reading import validated
+from entrypoints.http.server.validation import validated
 from tests.integration.service.refusals import document, is_refused_body, is_refused_query, query
 from tests.integration.service.served import Service
 from tests.integration.service.stand_ins import StandIns

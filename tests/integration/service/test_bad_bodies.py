@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from entrypoints.http.server.reading import MAX_BODY_BYTES
+from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from tests.integration.service.refusals import document, is_refused_body, is_refused_query, query
 from tests.integration.service.served import Service, is_problem
 from tests.integration.service.stand_ins import StandIns

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrypoints.http.server import reading
+from entrypoints.http.server import request_body
 from tests.integration.service.served import CONVERT, Service, is_problem
 
 NOWHERE = [
@@ -48,7 +48,7 @@ async def test_a_path_with_nothing_at_it_is_not_found(warm_service: Service, pat
 
 
 async def test_a_body_that_comes_too_slowly_is_given_up(warm_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "BODY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.05)
     left_alone = asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 
-from entrypoints.http.server import serving
-from entrypoints.http.server.serving import DrainingRunner
+from entrypoints.http.server import draining
+from entrypoints.http.server.draining import DrainingRunner
 from tests.integration.service.conftest import RunService
 from tests.integration.service.served import eventually, is_problem, quickest
 from tests.integration.service.stand_ins import StandIns
@@ -74,7 +74,7 @@ async def test_bodies_that_do_not_come_keep_nobody_from_converting(run_service: 
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """Where a service listens that soon loses patience with those who ask nothing."""
-    monkeypatch.setattr(serving, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(draining, "CHECK_SECONDS", 0.2)
     runner = DrainingRunner(app_over(NOTHING_LISTENS_HERE), drain_seconds=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -109,5 +109,5 @@ async def test_a_connection_that_has_asked_once_may_rest(port: int) -> None:
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200")
             assert await reader.readexactly(len(ALIVE)) == ALIVE
-        await asyncio.sleep(4 * serving.LOOK_SECONDS)  # the time itself is what must do no harm
+        await asyncio.sleep(4 * draining.CHECK_SECONDS)  # the time itself is what must do no harm
     writer.close()

@@ -170,7 +170,7 @@ async def test_an_interrupt_waits_for_nobody_to_look_elsewhere(
         process.process.send_signal(signal.SIGTERM)
 
         async def is_draining() -> bool:
-            return bool(process.events("service_draining"))
+            return bool(process.events("drain_started"))
 
         await eventually(is_draining)
         started = time.monotonic()

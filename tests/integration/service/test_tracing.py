@@ -171,7 +171,7 @@ async def test_a_collector_that_hangs_does_not_keep_the_service_from_ending(
 def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:
     # redis-py imports OpenTelemetry's metrics where it finds them; that is its own affair, and no tracing.
     look = (
-        "import sys; from entrypoints.http.server.app import create_app; create_app();"
+        "import sys; from entrypoints.http.app import create_app; create_app();"
         "ours = ('adapters.opentelemetry', 'opentelemetry.exporter', 'opentelemetry.sdk.trace', 'google.protobuf');"
         "print([name for name in sys.modules if name.startswith(ours)])"
     )

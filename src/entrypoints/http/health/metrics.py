@@ -1,17 +1,49 @@
 """`/metrics`: what happened so far, for Prometheus."""
 
 import asyncio
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_TYPE
 
-from entrypoints.http.server.keys import EXPOSITION
+from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
+
+
+class Exposition(Protocol):
+    """Every metric of the service."""
+
+    content_type: str
+
+    def flush(self) -> None:
+        """Take over what was counted since the last time. Call it in the event loop's thread, which counts."""
+        ...
+
+    def render(self) -> bytes:
+        """Write every metric as it was last taken over. Any thread may call it."""
+        ...
+
+
+EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
 
 
 async def get_metrics(request: web.Request) -> web.Response:
-    """Tell every metric, of all processes together; no exchange is asked."""
+    """Answer with every metric of all processes."""
     exposition = request.app[EXPOSITION]
-    exposition.settle()
-    # In a thread: adding up the files of several processes takes milliseconds, which no conversion should wait for.
-    body = await asyncio.to_thread(exposition.text)
+    exposition.flush()
+    # In a thread: adding up the files of several processes takes milliseconds, during which conversions would wait.
+    body = await asyncio.to_thread(exposition.render)
     return web.Response(body=body, headers={CONTENT_TYPE: exposition.content_type})
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/metrics",
+        handler=get_metrics,
+        id="metrics",
+        tag="Health",
+        summary="Report metrics for Prometheus",
+        description="The sums over all processes of the service. No exchange is called.",
+        answer=OtherAnswer("Every metric in Prometheus' text format, version 0.0.4.", "text/plain", "string"),
+    ),
+)

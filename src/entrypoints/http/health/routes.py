@@ -1,33 +1,71 @@
-"""`/health`: whether the process lives, and how what it depends on is."""
+"""`/health`: whether the process lives, and the state of what it depends on."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
+from application.health.check_health import CheckHealth
+from application.quotes.check_quotes import CheckQuotes
+from entrypoints.http.health import examples
+from entrypoints.http.health.errors import STOPPING
 from entrypoints.http.health.schemas import Liveness, Readiness
-from entrypoints.http.server.keys import CHECK_HEALTH, CHECK_QUOTES, LIFETIME
-from entrypoints.http.server.problems import STOPPING, Problem
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.keys import LIFECYCLE
+from entrypoints.http.server.problems import Problem, retry_after
 
-# By then another process stands in its place, or this one is gone.
+CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
+CHECK_QUOTES = web.AppKey("check_quotes", CheckQuotes)
+
+# By then another process has taken over, or this one has ended.
 RETRY_AFTER_SECONDS = 5
+
+_health = partial(Endpoint, method="GET", tag="Health")
 
 
 async def get_live(_: web.Request) -> web.Response:
-    """Tell that the process answers."""
-    return web.Response(body=Liveness(status="alive").model_dump_json(), content_type="application/json")
+    """Answer that the process lives."""
+    return json_response(Liveness(status="alive"))
+
+
+LIVE = _health(
+    path="/health/live",
+    handler=get_live,
+    id="live",
+    summary="Check that the process responds",
+    answer=Liveness,
+    answer_examples=examples.LIVE,
+    never_fails=True,
+)
 
 
 async def get_ready(request: web.Request) -> web.Response:
-    """Tell what the service depends on and how each is, as last seen: no exchange is asked for this.
+    """Answer with the last known state of each dependency.
 
-    It stays 200 while an exchange or Redis is down: the other exchange, or memory, serves on. It is 503 from the moment
-    that the process is to end, while that still answers.
+    It stays 200 while an exchange or Redis is down: the other exchange, or memory, takes over. It is 503 once the
+    process is told to stop.
     """
-    if request.app[LIFETIME].is_ending:
-        raise Problem(STOPPING, STOPPING.meaning, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if request.app[LIFECYCLE].is_draining:
+        raise Problem(STOPPING, STOPPING.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
     check_health = request.app[CHECK_HEALTH]
-    async with asyncio.TaskGroup() as asked:
-        dependencies = asked.create_task(check_health())
-        quotes = asked.create_task(request.app[CHECK_QUOTES]())
+    async with asyncio.TaskGroup() as checks:
+        dependencies = checks.create_task(check_health())
+        quotes = checks.create_task(request.app[CHECK_QUOTES]())
     readiness = Readiness.of(dependencies.result(), check_health.sync_role, quotes.result())
-    return web.Response(body=readiness.model_dump_json(exclude_none=True), content_type="application/json")
+    return json_response(readiness)
+
+
+READY = _health(
+    path="/health/ready",
+    handler=get_ready,
+    id="ready",
+    summary="Report the state of the service and its dependencies",
+    description="The last known state: no exchange is called. With a dependency down the status is `degraded`, and "
+    "still 200.",
+    answer=Readiness,
+    answer_examples=examples.READY,
+    problems=(STOPPING,),
+)
+
+ENDPOINTS = (LIVE, READY)

@@ -1,4 +1,4 @@
-"""Health as it goes out over HTTP."""
+"""Health as answers, and as the OpenAPI document describes them."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -12,52 +12,52 @@ from application.quotes.check_quotes import QuoteHealth, QuoteState
 
 
 class DependencyStatus(BaseModel):
-    """How one of the things that the service depends on was when last asked."""
+    """The last known state of one dependency."""
 
-    status: State = Field(description="`unknown` when it was not asked yet.", examples=["up"])
+    status: State = Field(description="`unknown` until it has been asked.", examples=["up"])
     detail: str | None = Field(None, description="What is wrong.")
-    listing_age_seconds: float | None = Field(None, description="Age of the list of tradable pairs in hand.")
-    books_age_seconds: float | None = Field(None, description="Age of the prices in hand.")
+    listing_age_seconds: float | None = Field(None, description="Age of the list of tradable pairs in memory.")
+    books_age_seconds: float | None = Field(None, description="Age of the prices in memory.")
     breaker: BreakerState | None = Field(
         None,
-        description="Of an exchange: `open` while it is left alone; `half_open` when one call will tell how it is.",
+        description="The exchange's circuit breaker: `open` while no calls are made, `half_open` during one test call.",
         examples=["closed"],
     )
 
 
 class QuoteStatus(BaseModel):
-    """How fresh the recorded quotes of one tracked pair are."""
+    """How recent the recorded quotes of one tracked pair are."""
 
     status: QuoteState = Field(
-        description="`stale` when nothing was recorded for over 2 hours, `missing` when there is no quote.",
+        description="`stale` when the newest quote is over 2 hours old, `missing` when there is none.",
         examples=["fresh"],
     )
-    age_seconds: float | None = Field(None, description="Age of the newest quote's rate, by its source.")
-    detail: str | None = Field(None, description="What is wrong, or lacking.")
+    age_seconds: float | None = Field(None, description="Age of the newest quote, by its source's own time.")
+    detail: str | None = Field(None, description="What is wrong or missing.")
 
     @classmethod
     def of(cls, health: QuoteHealth) -> Self:
-        """Write the health of a tracked pair."""
+        """Describe the health of a tracked pair."""
         age_seconds = None if health.age_seconds is None else round(health.age_seconds, 3)
         return cls(status=health.state, age_seconds=age_seconds, detail=health.detail)
 
 
 class Readiness(BaseModel):
-    """Whether conversions can be asked for, and what they depend on."""
+    """Whether the service is ready, and the state of its dependencies."""
 
-    status: Literal["ready", "degraded"] = Field(description="`degraded` when something that it depends on is down.")
+    status: Literal["ready", "degraded"] = Field(description="`degraded` when a dependency is down.")
     sync: SyncRole = Field(
-        description="Whether this process fetches every market for all (`leader`), loads what another one fetches, "
-        "or has them fetched only when asked (`off`).",
+        description="Market sync: this process fetches every market for all processes (`leader`), loads what the "
+        "leader fetches (`follower`), or fetches only on request (`off`).",
         examples=["leader"],
     )
     dependencies: dict[str, DependencyStatus]
     quotes: dict[str, QuoteStatus] | None = Field(None, description="The pairs that are recorded each hour.")
-    warnings: list[str] | None = Field(None, description="What keeps nobody from asking, and is to be looked at.")
+    warnings: list[str] | None = Field(None, description="What does not affect conversions, but needs attention.")
 
     @classmethod
     def of(cls, dependencies: Sequence[DependencyHealth], sync: SyncRole, quotes: Sequence[QuoteHealth] = ()) -> Self:
-        """Write the health of every dependency and of every tracked pair."""
+        """Describe the health of every dependency and every tracked pair."""
         warnings = [f"{each.pair}: {each.detail}" for each in quotes if each.detail is not None]
         return cls(
             status="degraded" if any(each.state is State.DOWN for each in dependencies) else "ready",

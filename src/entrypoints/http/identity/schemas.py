@@ -1,85 +1,31 @@
-"""Accounts and keys as they go in and out over HTTP, and as the OpenAPI document tells them."""
+"""Users and API keys as requests and answers, and as the OpenAPI document describes them."""
 
-import math
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Annotated, Literal, Self, TypeVar
+from collections.abc import Sequence
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
-from application.identity.create_api_key import LATEST
 from application.identity.issue_token_pair import TokenPair
-from domain.errors import RefusedInput
-from domain.identity.api_key import LONGEST_KEY_NAME, ApiKey, KeyName, Scope
+from domain.identity.api_key import ApiKey, Scope
 from domain.identity.key_secret import KeySecret
-from domain.identity.user import LONGEST_PASSWORD, LONGEST_USERNAME, SHORTEST_PASSWORD, Password, Role, User, Username
+from domain.identity.user import Role, User
+from entrypoints.http.identity.fields import KeyNameField, MomentField, PasswordField, UsernameField
 
 LONGEST_TOKEN = 2048
 
-T = TypeVar("T")
-
-
-def _text_for(make: Callable[[str], T]) -> Callable[[object], T]:
-    def checked(value: object) -> T:
-        if not isinstance(value, str):
-            raise PydanticCustomError("text", "must be a string")
-        try:
-            return make(value)
-        except RefusedInput as error:
-            raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
-
-    return checked
-
-
-def _moment(value: object) -> object:
-    """Return Unix seconds of what is either that or ISO 8601."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is not None:
-                return math.floor(moment.timestamp())
-        except (ValueError, OverflowError):
-            pass
-    elif value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    raise PydanticCustomError("moment", "must be whole Unix seconds, ISO 8601 with its offset from UTC, or null")
-
-
-_USERNAME = {"type": "string", "pattern": rf"^[A-Za-z0-9][A-Za-z0-9._@+-]{{2,{LONGEST_USERNAME - 1}}}$"}
-_PASSWORD = {
-    "type": "string",
-    "format": "password",
-    "minLength": SHORTEST_PASSWORD,
-    "maxLength": LONGEST_PASSWORD,
-}
-_KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": LONGEST_KEY_NAME}
-_MOMENT = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": int(LATEST)},
-        {"type": "string", "format": "date-time"},
-        {"type": "null"},
-    ]
-}
-
-UsernameField = Annotated[Username, BeforeValidator(_text_for(Username)), WithJsonSchema(_USERNAME)]
-PasswordField = Annotated[Password, BeforeValidator(_text_for(Password)), WithJsonSchema(_PASSWORD)]
-KeyNameField = Annotated[KeyName, BeforeValidator(_text_for(KeyName)), WithJsonSchema(_KEY_NAME)]
-MomentField = Annotated[int | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]
-
 
 class Credentials(BaseModel):
-    """A name and a password."""
+    """A username and a password."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    username: UsernameField = Field(description="Unique, whatever the case.", examples=["ada"])
+    username: UsernameField = Field(description="Unique regardless of upper and lower case.", examples=["ada"])
     password: PasswordField = Field(examples=["correct horse battery"])
 
 
 class RefreshRequest(BaseModel):
-    """A refresh token, to be spent."""
+    """A refresh token, which this use invalidates."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -87,16 +33,18 @@ class RefreshRequest(BaseModel):
 
 
 class TokenResponse(BaseModel):
-    """What someone holds who signed in."""
+    """The tokens of a signed-in user."""
 
     access_token: str = Field(description="For `Authorization: Bearer`.", examples=["eyJhbGciOiJIUzI1NiIs…"])
-    refresh_token: str = Field(description="Good once, for the next pair.", examples=["eyJhbGciOiJIUzI1NiIs…"])
+    refresh_token: str = Field(
+        description="Exchange it once for the next pair of tokens.", examples=["eyJhbGciOiJIUzI1NiIs…"]
+    )
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- the kind, no token
-    expires_in: int = Field(description="Seconds that the access token is good for.", examples=[900])
+    expires_in: int = Field(description="Seconds until the access token expires.", examples=[900])
 
     @classmethod
     def of(cls, signed_in: TokenPair) -> Self:
-        """Write the tokens."""
+        """Describe the tokens."""
         return cls(
             access_token=signed_in.access_token,
             refresh_token=signed_in.refresh_token,
@@ -105,7 +53,7 @@ class TokenResponse(BaseModel):
 
 
 class Account(BaseModel):
-    """A user, to themselves."""
+    """The signed-in user."""
 
     id: UUID
     username: str = Field(examples=["ada"])
@@ -114,58 +62,58 @@ class Account(BaseModel):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Write a user."""
+        """Describe a user."""
         return cls(id=user.id, username=user.name, role=user.role, created_at=int(user.created_at))
 
 
 class ApiKeyRequest(BaseModel):
-    """A key to be made."""
+    """The API key to create."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    name: KeyNameField = Field(description="What you call it.", examples=["nightly report"])
+    name: KeyNameField = Field(description="A name of your choice.", examples=["nightly report"])
     scopes: list[Scope] = Field(
-        description="What it may do.", max_length=len(Scope), examples=[["convert", "quotes:read"]]
+        description="What the key may do.", max_length=len(Scope), examples=[["convert", "quotes:read"]]
     )
     expires_at: MomentField = Field(
-        None, description="When it stops, in Unix seconds or ISO 8601; null for never.", examples=[1900000000]
+        None, description="When the key expires, in Unix seconds or ISO 8601; null for never.", examples=[1900000000]
     )
 
 
 class ApiKeySummary(BaseModel):
-    """A key, without its secret."""
+    """An API key without its secret."""
 
     id: UUID
     name: str = Field(examples=["nightly report"])
     scopes: list[Scope] = Field(examples=[["convert", "quotes:read"]])
     created_at: int = Field(description="Unix second.", examples=[1714304596])
-    expires_at: int | None = Field(None, description="Unix second; not there when it never stops.")
+    expires_at: int | None = Field(None, description="Unix second; absent when the key never expires.")
 
     @classmethod
     def of(cls, key: ApiKey) -> Self:
-        """Write what everyone may know of a key."""
+        """Describe a key."""
         return cls.model_validate(_summary(key))
 
 
 class NewApiKey(ApiKeySummary):
-    """A key just made. `key` is shown this once and can never be had again."""
+    """A new API key. This is the only time that `key` is shown."""
 
     key: str = Field(description="For `X-API-Key`.", examples=["crk_0f8f…_5Jw2…"])
 
     @classmethod
     def with_secret(cls, key: ApiKey, secret: KeySecret) -> Self:
-        """Write a key with its secret."""
+        """Describe a key with its secret."""
         return cls.model_validate(_summary(key) | {"key": secret.format()})
 
 
 class ApiKeyList(BaseModel):
-    """A user's keys, from the oldest."""
+    """A user's API keys, oldest first."""
 
     api_keys: list[ApiKeySummary]
 
     @classmethod
     def of(cls, keys: Sequence[ApiKey]) -> Self:
-        """Write keys."""
+        """Describe keys."""
         return cls(api_keys=[ApiKeySummary.of(key) for key in keys])
 
 

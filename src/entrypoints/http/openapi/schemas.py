@@ -1,16 +1,16 @@
-"""The JSON schemas of what goes in and out, as pydantic makes them of the models."""
+"""The JSON schemas of requests and answers, as pydantic makes them of the models."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from entrypoints.http.openapi.operation import OtherAnswer
-from entrypoints.http.openapi.operations import OPERATIONS
+from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.problems.schemas import ProblemDetails
-from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.server.endpoint import OtherAnswer
 
 Json = dict[str, Any]
 
@@ -18,18 +18,18 @@ _REF_TEMPLATE = "#/components/schemas/{model}"
 
 
 def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
-    """Return the schema of each model by name; `exchanges` are the names that a request may give."""
+    """Return the schema of each model by name. Fields of the format `exchange` take one of `exchanges` or null."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDetails, "serialization")]
-    for operation in OPERATIONS:
-        if operation.answer is not None and not isinstance(operation.answer, OtherAnswer):
-            models.append((operation.answer, "serialization"))
-        models.extend((model, "validation") for model in (operation.body, operation.query) if model is not None)
+    for endpoint in ENDPOINTS:
+        if endpoint.answer is not None and not isinstance(endpoint.answer, OtherAnswer):
+            models.append((endpoint.answer, "serialization"))
+        models.extend((model, "validation") for model in (endpoint.body, endpoint.query) if model is not None)
     _, made = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF_TEMPLATE, schema_generator=_JsonSchema)
     schemas: dict[str, Json] = made["$defs"]
-    # The model takes any name; the conversion is what refuses those that are not configured.
-    exchange = schemas[ConvertRequest.__name__]["properties"]["exchange"]
-    del exchange["anyOf"]
-    exchange |= {"type": ["string", "null"], "enum": [*exchanges, None]}
+    for member in chain.from_iterable(schema.get("properties", {}).values() for schema in schemas.values()):
+        if member.get("format") == "exchange":
+            del member["format"]
+            member |= {"type": ["string", "null"], "enum": [*exchanges, None]}
     return schemas
 
 
@@ -39,7 +39,7 @@ def ref(model: type[BaseModel]) -> Json:
 
 
 def query_parameters(schema: Json) -> list[Json]:
-    """Return the parameters that stand for the members of an object's `schema` in the query."""
+    """Return one query parameter for each member of an object's `schema`."""
     required = schema.get("required", ())
     return [_parameter(name, member, name in required) for name, member in schema["properties"].items()]
 
@@ -62,18 +62,18 @@ def _parameter(name: str, member: Json, is_required: bool) -> Json:
 
 
 def _as_text(schema: Json) -> Json:
-    """Return the schema of `schema`'s values as they are written in a query, where null is a text like any other."""
+    """Return the schema of the values as text in a query, where null is text too."""
     if "enum" in schema:
         return schema | {"type": "string", "enum": ["null" if each is None else each for each in schema["enum"]]}
     if "anyOf" not in schema:
         return {"const": "null"} if schema.get("type") == "null" else schema
-    # An amount is text here, and the schema of its text says more than the one of its number.
+    # An amount is text here, and its text schema says more than its number schema.
     alternatives = [_as_text(each) for each in schema["anyOf"] if each["type"] != "number"]
     return {**schema, "anyOf": alternatives} if len(alternatives) > 1 else alternatives[0]
 
 
 class _JsonSchema(GenerateJsonSchema):
-    """Pydantic's, without titles that repeat a name, and without null in answers: they leave out what is not there."""
+    """Pydantic's, without titles that repeat a name, and without null in answers: they omit what is absent."""
 
     def field_title_should_be_set(self, _: object) -> bool:
         return False
@@ -85,7 +85,7 @@ class _JsonSchema(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Json:
         made = super().default_schema(schema)
-        # Where null is no value, a default of null only says that the field can be left out, and so does its place.
+        # Where null is not allowed, a default of null only says that the field is optional, which `required` says too.
         is_none = made.get("default", ...) is None and isinstance(made.get("type"), str)
         if self.mode == "serialization" or is_none:
             made.pop("default", None)

@@ -2,16 +2,39 @@
 
 from aiohttp import web
 
+from entrypoints.http.problems.catalogue import KINDS
 from entrypoints.http.problems.schemas import ProblemMeaning
-from entrypoints.http.server.problems import KINDS, NOT_FOUND, Problem
+from entrypoints.http.rates.errors import NO_ROUTE
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.example import example_of
+from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.request_problems import NOT_FOUND
 
 _BY_SLUG = {kind.slug: kind for kind in KINDS}
 
 
 async def get_problem(request: web.Request) -> web.Response:
-    """Tell what one kind of problem means."""
+    """Explain one kind of problem."""
     kind = _BY_SLUG.get(request.match_info["slug"])
     if kind is None:
-        raise Problem(NOT_FOUND, "There is no problem of this name.")
-    told = ProblemMeaning(type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning)
-    return web.Response(body=told.model_dump_json(), content_type="application/json")
+        raise Problem(NOT_FOUND, "There is no problem with this name.")
+    return json_response(ProblemMeaning.of(kind))
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/problems/{slug}",
+        handler=get_problem,
+        id="problem",
+        tag="About this API",
+        summary="Explain a kind of problem",
+        description="The `type` of every problem points here.",
+        path_parameters={"slug": {"type": "string", "enum": [kind.slug for kind in KINDS]}},
+        answer=ProblemMeaning,
+        answer_examples={"no_route": example_of("What `/problems/no-route` says", ProblemMeaning.of(NO_ROUTE))},
+        problems=(NOT_FOUND,),
+        never_fails=True,
+    ),
+)

@@ -1,17 +1,21 @@
-"""Problems as they go out over HTTP."""
+"""Problems as answers, and as the OpenAPI document describes them."""
+
+from typing import Self
 
 from pydantic import BaseModel, Field
 
+from entrypoints.http.server.problems import ProblemKind
+
 
 class FieldErrorSchema(BaseModel):
-    """One field at fault."""
+    """One invalid field."""
 
     field: str = Field(description="Name of the field; empty for the body as a whole.", examples=["amount"])
     detail: str = Field(description="What is wrong with it.", examples=["must be 0 or more"])
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457 problem details. The last four members are there for the kinds that have them."""
+    """RFC 9457 problem details. Only some kinds of problems have the last four members."""
 
     type: str = Field(
         description="URI reference of the kind of problem.",
@@ -22,18 +26,18 @@ class ProblemDetails(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["amount must be 0 or more"])
     instance: str = Field(
-        description="Path that was asked for.",
+        description="The requested path.",
         examples=["/api/v1/convert"],
         json_schema_extra={"format": "uri-reference"},
     )
-    request_id: str = Field(description="The X-Request-ID of this exchange of messages.")
-    errors: list[FieldErrorSchema] | None = Field(None, description="Refused input: each field at fault.")
+    request_id: str = Field(description="The X-Request-ID of this request and its answer.")
+    errors: list[FieldErrorSchema] | None = Field(None, description="Each invalid field of the input.")
     reasons: dict[str, str] | None = Field(None, description="Why each exchange that answered has no route.")
-    failures: dict[str, str] | None = Field(None, description="Why each exchange that could not be asked, could not.")
+    failures: dict[str, str] | None = Field(None, description="Why each of the other exchanges could not be asked.")
     diverging: dict[str, list[str]] | None = Field(
         None,
-        description="Exchanges that have a route and were not taken in the place of one that could not be asked, with "
-        "the pairs that they price too differently: what bears that name there is likely another coin.",
+        description="Exchanges that have a route but were not used instead of one that could not be asked, with the "
+        "pairs whose prices differ too much: their ticker likely stands for another coin.",
         examples=[{"kucoin": ["BIFI/USDT"]}],
     )
 
@@ -43,5 +47,10 @@ class ProblemMeaning(BaseModel):
 
     type: str = Field(description="URI reference of the kind of problem.", examples=["/problems/no-route"])
     title: str = Field(examples=["No route"])
-    status: int = Field(description="HTTP status that it is answered with.", examples=[404])
-    meaning: str = Field(description="When it is answered, and which members it has.")
+    status: int = Field(description="HTTP status of the answer.", examples=[404])
+    meaning: str = Field(description="When it occurs, and which members it has.")
+
+    @classmethod
+    def of(cls, kind: ProblemKind) -> Self:
+        """Describe a kind of problem."""
+        return cls(type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning)

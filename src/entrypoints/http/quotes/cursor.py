@@ -1,4 +1,4 @@
-"""Where a page begins, as a text that means nothing to whoever passes it on."""
+"""The position at which a page begins, as text that clients pass on without reading it."""
 
 import binascii
 import re

@@ -1,13 +1,8 @@
-"""Bitcoin in dollars, and in tethers by way of an exchange."""
-
-from collections.abc import Mapping
-
-from pydantic import BaseModel
+"""Examples of recorded quotes: bitcoin in dollars, and in Tether."""
 
 from application.quotes.ports.quote_repository import Position
 from domain.pair import Side
 from domain.quotes.candle import Interval
-from entrypoints.http.openapi.example import Examples, example, written
 from entrypoints.http.quotes.cursor import cursor_of
 from entrypoints.http.quotes.schemas import (
     CandlesAnswer,
@@ -16,9 +11,9 @@ from entrypoints.http.quotes.schemas import (
     QuotesAnswer,
     QuoteSchema,
     RecordedAnswer,
-    RecordRequest,
 )
 from entrypoints.http.rates.schemas import RouteLeg
+from entrypoints.http.server.example import Examples, example, example_of
 
 _HOUR = 1714302000
 
@@ -46,38 +41,34 @@ _BY_HAND = QuoteSchema(
     id=4713, pair="BTC/USD", rate="63590.04", source="alphavantage", observed_at=_HOUR + 600, recorded_at=_HOUR + 600
 )
 
-REQUESTS: Mapping[type[BaseModel], Examples] = {
-    RecordRequest: {
-        "one": example("One pair", {"pair": "BTC/USD"}),
-        "tracked": example("Every tracked pair", {}),
-    }
+TO_RECORD: Examples = {
+    "one": example("One pair", {"pair": "BTC/USD"}),
+    "tracked": example("Every tracked pair", {}),
 }
-ANSWERS: Mapping[type[BaseModel], Examples] = {
-    QuotesAnswer: {
-        "page": written(
-            "A page of two, and there are more",
-            QuotesAnswer(quotes=[_IN_TETHERS, _IN_DOLLARS], next_cursor=cursor_of(Position(_HOUR, 4711))),
-        )
-    },
-    LatestAnswer: {"both": written("Of both tracked pairs", LatestAnswer(quotes=[_BY_HAND, _IN_TETHERS]))},
-    RecordedAnswer: {
-        "recorded": written(
-            "One of two could be had",
-            RecordedAnswer(quotes=[_BY_HAND], skipped={"BTC/XYZ": "BTC/XYZ is not quoted"}),
-        )
-    },
-    CandlesAnswer: {
-        "one": written(
-            "One hour with two quotes",
-            CandlesAnswer(
-                pair="BTC/USD",
-                interval=Interval.HOUR,
-                candles=[
-                    CandleSchema(
-                        opened_at=_HOUR, open="63581.12", high="63590.04", low="63581.12", close="63590.04", count=2
-                    )
-                ],
-            ),
-        )
-    },
+PAGE: Examples = {
+    "page": example_of(
+        "A page of two quotes, with more to come",
+        QuotesAnswer(quotes=[_IN_TETHERS, _IN_DOLLARS], next_cursor=cursor_of(Position(_HOUR, 4711))),
+    )
+}
+LATEST: Examples = {"both": example_of("Both tracked pairs", LatestAnswer(quotes=[_BY_HAND, _IN_TETHERS]))}
+RECORDED: Examples = {
+    "recorded": example_of(
+        "One of two pairs has a rate",
+        RecordedAnswer(quotes=[_BY_HAND], skipped={"BTC/XYZ": "BTC/XYZ is not quoted"}),
+    )
+}
+CANDLES: Examples = {
+    "one": example_of(
+        "One hour with two quotes",
+        CandlesAnswer(
+            pair="BTC/USD",
+            interval=Interval.HOUR,
+            candles=[
+                CandleSchema(
+                    opened_at=_HOUR, open="63581.12", high="63590.04", low="63581.12", close="63590.04", count=2
+                )
+            ],
+        ),
+    )
 }

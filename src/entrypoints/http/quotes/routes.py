@@ -1,58 +1,33 @@
-"""`/api/v1/quotes`, and the same under `/api`: what was recorded, and recording now."""
+"""`/api/v1/quotes`: what was recorded, and recording now."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
+from functools import partial
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from application.ports.rate_limiter import Group
 from application.quotes.ports.quote_repository import QuoteFilter
-from domain.decimals import plain
 from domain.identity.api_key import Scope
-from domain.quotes.candle import Candle
-from domain.quotes.quote import RecordedQuote
-from entrypoints.http.identity.routes import PREFIXES
-from entrypoints.http.quotes.schemas import (
-    USUAL_QUOTES,
-    CandlesQuery,
-    LatestQuery,
-    QuotesQuery,
-    RecordRequest,
-    candles_body,
-    page_body,
-    quotes_body,
-)
-from entrypoints.http.server.access import by_user, open_to, without_caller
+from entrypoints.http.quotes import examples
+from entrypoints.http.quotes.bodies import candles_body, page_body, quotes_body
+from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, each, quote_rows
+from entrypoints.http.quotes.errors import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
+from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
+from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
+from entrypoints.http.server.access import WithScope
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, wants_csv
-from entrypoints.http.server.keys import QUOTES
-from entrypoints.http.server.reading import answer_expectation, request_in_body_or_none, request_in_query
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.rate_limiting import by_user
+from entrypoints.http.server.request_body import request_in_body_or_none
+from entrypoints.http.server.request_query import request_in_query
+from entrypoints.wiring.quotes import QuotesContainer
 
-T = TypeVar("T")
+QUOTES = web.AppKey("quotes", QuotesContainer)
 
-COLUMNS = ("id", "pair", "rate", "source", "exchange", "observed_at", "recorded_at", "hour")
-CANDLE_COLUMNS = ("opened_at", "open", "high", "low", "close", "count")
+USUAL_QUOTES = 100
 
-
-def quote_routes() -> list[web.RouteDef]:
-    """Return the routes, each under both prefixes with the same handler."""
-    handlers = (
-        ("GET", "/quotes", _readable(get_quotes)),
-        ("GET", "/quotes/latest", _readable(get_latest)),
-        ("GET", "/quotes/candles", _readable(get_candles)),
-        # By user: a hundred keys are not to cost the sources a hundred times as much.
-        ("POST", "/quotes", open_to(Scope.QUOTES_WRITE, Group.RECORD, without_caller(post_quotes), by_user)),
-    )
-    return [
-        web.route(method, prefix + path, handler, expect_handler=answer_expectation)
-        for prefix in PREFIXES
-        for method, path, handler in handlers
-    ]
-
-
-def _readable(handler: Handler) -> Handler:
-    return open_to(Scope.QUOTES_READ, Group.QUOTES, without_caller(handler))
+_quotes = partial(Endpoint, tag="Recorded quotes", has_short_path=True)
+_readable = partial(_quotes, method="GET", access=WithScope(Scope.QUOTES_READ, Group.QUOTES), is_revalidated=True)
 
 
 async def get_quotes(request: web.Request) -> web.Response:
@@ -61,9 +36,22 @@ async def get_quotes(request: web.Request) -> web.Response:
     list_quotes = request.app[QUOTES].list_quotes()
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
     if wants_csv(request):
-        return await csv_response(COLUMNS, _rows(list_quotes.each(chosen, asked.cursor, asked.limit)))
+        return await csv_response(COLUMNS, quote_rows(list_quotes.each(chosen, asked.cursor, asked.limit)))
     page = await list_quotes(chosen, asked.cursor, asked.limit or USUAL_QUOTES)
     return revalidated(request, page_body(page))
+
+
+GET_QUOTES = _readable(
+    path="/api/v1/quotes",
+    handler=get_quotes,
+    id="quotes",
+    summary="List recorded quotes, newest first",
+    description="In pages: a new quote never moves another one to a different page. An API key needs `quotes:read`.",
+    query=QuotesQuery,
+    answer=QuotesAnswer,
+    answer_examples=examples.PAGE,
+    csv="A header and one row per quote, without routes: all quotes, unless a limit is given.",
+)
 
 
 async def get_latest(request: web.Request) -> web.Response:
@@ -71,16 +59,22 @@ async def get_latest(request: web.Request) -> web.Response:
     asked = request_in_query(request, LatestQuery)
     found = await request.app[QUOTES].latest_quotes()(asked.pair)
     if wants_csv(request):
-        return await csv_response(COLUMNS, _rows(_each(found)))
+        return await csv_response(COLUMNS, quote_rows(each(found)))
     return revalidated(request, quotes_body(found))
 
 
-async def post_quotes(request: web.Request) -> web.Response:
-    """Ask the sources now and record what they say."""
-    asked = await request_in_body_or_none(request, RecordRequest)
-    recorded = await request.app[QUOTES].record_quotes()(asked.pair)
-    body = quotes_body(recorded.quotes, recorded.skipped)
-    return web.Response(status=201, body=body, content_type="application/json")
+GET_LATEST = _readable(
+    path="/api/v1/quotes/latest",
+    handler=get_latest,
+    id="latestQuotes",
+    summary="Show the newest quote of a pair, or of every tracked pair",
+    description="An API key needs `quotes:read`.",
+    query=LatestQuery,
+    answer=LatestAnswer,
+    answer_examples=examples.LATEST,
+    problems=(NOT_RECORDED,),
+    csv="A header and one row per quote, without routes.",
+)
 
 
 async def get_candles(request: web.Request) -> web.Response:
@@ -90,30 +84,48 @@ async def get_candles(request: web.Request) -> web.Response:
         asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until
     )
     if wants_csv(request):
-        return await csv_response(CANDLE_COLUMNS, _each([_candle_row(candle) for candle in candles]))
+        return await csv_response(CANDLE_COLUMNS, candle_rows(candles))
     return revalidated(request, candles_body(asked.pair, asked.interval, candles))
 
 
-async def _rows(quotes: AsyncIterator[RecordedQuote]) -> AsyncIterator[Sequence[object]]:
-    async for recorded in quotes:
-        quote = recorded.quote
-        yield (
-            recorded.id,
-            quote.pair,
-            plain(quote.rate),
-            quote.source,
-            quote.exchange,
-            quote.observed_at,
-            recorded.recorded_at,
-            recorded.hour,
-        )
+GET_CANDLES = _readable(
+    path="/api/v1/quotes/candles",
+    handler=get_candles,
+    id="candles",
+    summary="Show the candles of a pair, oldest first",
+    description="Made of recorded quotes only: a period without quotes has no candle. At most 1000 candles. An API key "
+    "needs `quotes:read`.",
+    query=CandlesQuery,
+    answer=CandlesAnswer,
+    answer_examples=examples.CANDLES,
+    csv="A header and one row per candle.",
+)
 
 
-def _candle_row(candle: Candle) -> Sequence[object]:
-    rates = (candle.open, candle.high, candle.low, candle.close)
-    return (candle.opened_at, *map(plain, rates), candle.count)
+async def post_quotes(request: web.Request) -> web.Response:
+    """Ask the sources now and record their rates."""
+    asked = await request_in_body_or_none(request, RecordRequest)
+    recorded = await request.app[QUOTES].record_quotes()(asked.pair)
+    body = quotes_body(recorded.quotes, recorded.skipped)
+    return web.Response(status=201, body=body, content_type="application/json")
 
 
-async def _each(items: Sequence[T]) -> AsyncIterator[T]:
-    for item in items:
-        yield item
+POST_QUOTES = _quotes(
+    method="POST",
+    path="/api/v1/quotes",
+    handler=post_quotes,
+    # By user: a hundred keys must not cost the sources a hundred times as many calls.
+    access=WithScope(Scope.QUOTES_WRITE, Group.RECORD, counted_by=by_user),
+    id="recordQuotes",
+    summary="Ask the sources now and record their rates",
+    description="Simultaneous requests share one call and one quote. An API key needs `quotes:write`.",
+    body=RecordRequest,
+    body_examples=examples.TO_RECORD,
+    is_body_required=False,
+    answer=RecordedAnswer,
+    answer_examples=examples.RECORDED,
+    status=201,
+    problems=(NOT_QUOTED, QUOTES_UNAVAILABLE),
+)
+
+ENDPOINTS = (GET_QUOTES, GET_LATEST, GET_CANDLES, POST_QUOTES)

@@ -1,44 +1,86 @@
 """`/api/v1/convert`: what an amount is worth in another currency."""
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from functools import partial
 
+from aiohttp import web
+
+from application.ports.rate_limiter import Group
 from application.rates.convert import Convert
-from entrypoints.http.rates.schemas import ConvertRequest, conversion_body
+from domain.identity.api_key import Scope
+from entrypoints.http.rates.errors import NO_ROUTE, UNAVAILABLE
+from entrypoints.http.rates.examples import ANSWERS, REQUESTS
+from entrypoints.http.rates.reading import convert_request_in_body, convert_request_in_query
+from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse, conversion_body
+from entrypoints.http.server.access import AsConfigured
+from entrypoints.http.server.access_problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
-from entrypoints.http.server.keys import ADMISSION, CONVERT
-from entrypoints.http.server.reading import convert_request_in_body, convert_request_in_query
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.in_flight_limit import InFlightLimit
 
 PATH = "/api/v1/convert"
 
+CONVERT = web.AppKey("convert", Convert)
+IN_FLIGHT_LIMIT = web.AppKey("in_flight_limit", InFlightLimit)
 
-def posting(app: web.Application) -> Handler:
-    """Return the handler of conversions that a body asks for. It needs no `request.app`: see `shortcut`."""
-    admission = app[ADMISSION]
+_convert_endpoint = partial(
+    Endpoint,
+    path=PATH,
+    tag="Conversion",
+    access=AsConfigured(Scope.CONVERT, Group.CONVERT),
+    answer=ConvertResponse,
+    answer_examples=ANSWERS,
+    problems=(NO_ROUTE, UNAVAILABLE, OVERLOADED),
+)
 
-    async def post_convert(request: web.Request) -> JsonAnswer:
-        """Convert what the JSON body asks for."""
-        asked = await convert_request_in_body(request)  # a body that comes slowly must take nobody's place
-        with admission:
-            return await _answer(app[CONVERT], asked)
 
-    return post_convert
+async def post_convert(request: web.Request) -> JsonAnswer:
+    """Convert what the JSON body asks for."""
+    return await convert_posted(request, request.app)
+
+
+async def convert_posted(request: web.Request, app: web.Application) -> JsonAnswer:
+    """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
+    asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
+    return await _answer(app, asked)
+
+
+POST = _convert_endpoint(
+    method="POST",
+    handler=post_convert,
+    id="convert",
+    summary="Convert an amount",
+    description="Asks the exchanges in order. A direct pair on any exchange is preferred to a longer route on another.",
+    body=ConvertRequest,
+    body_examples=REQUESTS,
+)
 
 
 async def get_convert(request: web.Request) -> JsonAnswer:
     """Convert what the query asks for."""
-    asked = convert_request_in_query(request)
-    with request.app[ADMISSION]:
-        return await _answer(request.app[CONVERT], asked)
+    return await _answer(request.app, convert_request_in_query(request))
 
 
-async def _answer(convert: Convert, asked: ConvertRequest) -> JsonAnswer:
-    conversion = await convert(
-        amount=asked.amount,
-        currency_from=asked.currency_from,
-        currency_to=asked.currency_to,
-        exchange=asked.exchange,
-        rate_type=asked.rate_type,
-        cache_max_seconds=asked.cache_max_seconds,
-    )
+GET = _convert_endpoint(
+    method="GET",
+    handler=get_convert,
+    id="convertByQuery",
+    summary="Convert an amount given in the query",
+    description="The parameters are the fields of POST's body, each given at most once. Write null as `null`.",
+    query=ConvertRequest,
+    answers_head=False,
+)
+
+ENDPOINTS = (POST, GET)
+
+
+async def _answer(app: web.Application, asked: ConvertRequest) -> JsonAnswer:
+    with app[IN_FLIGHT_LIMIT]:
+        conversion = await app[CONVERT](
+            amount=asked.amount,
+            currency_from=asked.currency_from,
+            currency_to=asked.currency_to,
+            exchange=asked.exchange,
+            rate_type=asked.rate_type,
+            cache_max_seconds=asked.cache_max_seconds,
+        )
     return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))

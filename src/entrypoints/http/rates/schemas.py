@@ -1,4 +1,4 @@
-"""A conversion as it goes in and out over HTTP, and as the OpenAPI document tells it."""
+"""Conversions as requests and answers, and as the OpenAPI document describes them."""
 
 import re
 from decimal import Decimal
@@ -29,7 +29,7 @@ from entrypoints.http.server.strict_json import JsonNumber
 
 MAX_CACHE_SECONDS = 2**31 - 1
 
-# The same few hundred tickers are asked for again and again.
+# Nearly all requests name one of a few hundred tickers.
 _known_currency = lru_cache(maxsize=4096)(Currency)
 
 _WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+", re.ASCII)
@@ -58,7 +58,7 @@ def _amount(value: object) -> Decimal:
 
 
 def _seconds(value: object) -> object:
-    # 1000.0 is an integer to JSON Schema, and to whoever writes all numbers as floats.
+    # JSON Schema counts 1000.0 as an integer, and some clients write all numbers as floats.
     if isinstance(value, JsonNumber) and (match := _WHOLE.fullmatch(value.text)) is not None:
         return int(match[1])
     return value
@@ -68,7 +68,7 @@ def _refused(error: RefusedInput) -> PydanticCustomError:
     return PydanticCustomError("refused", "{message}", {"message": str(error)})
 
 
-# What else makes a ticker well-formed (see `Currency`) is more than a pattern can say: tickers are not all ASCII.
+# `Currency` checks more than a pattern could: tickers are not all ASCII.
 _TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
 _AMOUNT_PATTERN = r"^[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
 _AMOUNT = {
@@ -79,29 +79,35 @@ _AMOUNT = {
 }
 
 CurrencyField = Annotated[Currency, PlainValidator(_currency), WithJsonSchema(_TICKER)]
+# The document fills in the names of the configured exchanges; which ones exist is for the conversion to check.
+ExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange"})]
 AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(_seconds)]
 
 
 class ConvertRequest(BaseModel):
-    """A conversion to be made."""
+    """What to convert."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    currency_from: CurrencyField = Field(description="Ticker to convert from, in any case.", examples=["USDT"])
-    currency_to: CurrencyField = Field(description="Ticker to convert to, in any case.", examples=["TRX"])
-    amount: AmountField = Field(description="Units of `currency_from`, taken exactly; 0 or more.", examples=[100])
-    exchange: str | None = Field(
-        None, description="The one exchange to ask, in any case; null asks all in order.", examples=[None]
+    currency_from: CurrencyField = Field(
+        description="Ticker to convert from, in upper or lower case.", examples=["USDT"]
+    )
+    currency_to: CurrencyField = Field(description="Ticker to convert to, in upper or lower case.", examples=["TRX"])
+    amount: AmountField = Field(description="Units of `currency_from`, read exactly; 0 or more.", examples=[100])
+    exchange: ExchangeField = Field(
+        None, description="The only exchange to ask, in upper or lower case; null asks all in order.", examples=[None]
     )
     cache_max_seconds: SecondsField | None = Field(
         None,
-        description="Oldest price to accept, in seconds; null has prices fetched for this request.",
+        description="Maximum age of the prices, in seconds; null fetches new ones for this request.",
         examples=[1000],
     )
-    rate_type: RateType = Field(RateType.MID, description="`mid`, or `executable`: sell at the bid and buy at the ask.")
-    include_route: StrictBool = Field(default=False, description="Whether to add `route`, the legs with their prices.")
+    rate_type: RateType = Field(
+        RateType.MID, description="`mid`, or `executable`: sells at the bid and buys at the ask."
+    )
+    include_route: StrictBool = Field(default=False, description="Whether to add `route`: the legs with their prices.")
 
 
 class RouteLeg(BaseModel):
@@ -109,34 +115,36 @@ class RouteLeg(BaseModel):
 
     exchange: str = Field(description="Exchange of the market; the same for every leg.", examples=["binance"])
     symbol: str = Field(description="The market, as the exchange spells it.", examples=["TRXUSDT"])
-    side: Side = Field(description="Whether the market's base is bought or sold.", examples=["buy"])
-    price: str = Field(description="Units of the market's quote for one base, exactly.", examples=["0.1218"])
-    observed_at: int = Field(description="Unix second just before the price was asked for.", examples=[1714304596])
+    side: Side = Field(description="Whether the leg buys or sells the market's base.", examples=["buy"])
+    price: str = Field(description="Exact price of one base, in units of the market's quote.", examples=["0.1218"])
+    observed_at: int = Field(description="Unix second just before the price was requested.", examples=[1714304596])
 
 
 class ConvertResponse(BaseModel):
-    """A conversion made. `route` is there only when it was asked for."""
+    """A conversion. `route` is present only on request."""
 
     model_config = ConfigDict(extra="forbid")
 
     currency_from: str = Field(examples=["USDT"])
     currency_to: str = Field(examples=["TRX"])
-    exchange: str = Field(description="The exchange that served.", examples=["binance"])
+    exchange: str = Field(description="The exchange that the prices are from.", examples=["binance"])
     rate: str = Field(
-        description="Units of `currency_to` for one `currency_from`: 12 significant digits at most.", examples=["8.21"]
+        description="Units of `currency_to` for one `currency_from`, to 12 significant digits.", examples=["8.21"]
     )
     result: str = Field(description="Exactly the amount times the rate.", examples=["821"])
     updated_at: int = Field(
-        description="Unix second of the oldest leg; of the list of pairs where no leg was needed.",
+        description="Unix second of the oldest leg, or of the list of pairs if there is no leg.",
         examples=[1714304596],
     )
-    route: list[RouteLeg] | None = Field(None, description="The legs in order; none when both currencies are the same.")
+    route: list[RouteLeg] | None = Field(
+        None, description="The legs in order; empty when both currencies are the same."
+    )
 
 
 def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
-    """Write a conversion as `ConvertResponse` says.
+    """Write a conversion as `ConvertResponse` describes.
 
-    By hand, since a model made and dumped for each answer takes four times as long; the tests hold the two together.
+    By hand: building and dumping a model takes four times as long. Tests hold the two together.
     """
     route = conversion.route
     body: dict[str, object] = {

@@ -4,13 +4,13 @@ import hashlib
 
 from aiohttp import ETag, web
 
-# To be asked about each time, and kept by nobody in between: what is answered depends on who asks.
+# Clients must revalidate each time, and shared caches may not store it: the answer depends on the caller.
 CACHE_CONTROL = "private, no-cache"
 VARY = "Accept, Authorization, X-API-Key"
 
 
 def revalidated(request: web.Request, body: bytes) -> web.Response:
-    """Answer with the JSON body, or with 304 and without it where the client has it already."""
+    """Answer with the JSON body, or with 304 and no body where the client has it already."""
     tag = hashlib.sha256(body).hexdigest()[:32]
     is_known = any(known.value in {tag, "*"} for known in request.if_none_match or ())
     response = web.Response(status=304) if is_known else web.Response(body=body, content_type="application/json")

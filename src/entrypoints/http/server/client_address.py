@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""The address that a request comes from."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -9,15 +9,14 @@ Network = IPv4Network | IPv6Network
 
 UNKNOWN = "unknown"
 
-# A household's or a machine's share of IPv6, which it may spread its requests over as it likes.
-_IPV6_SHARE = 64
+# One household or machine owns a whole network of this size, and can send from any address in it.
+_IPV6_PREFIX_LENGTH = 64
 
 
 def client_address(request: web.Request, trusted_proxies: Sequence[Network]) -> str:
-    """Return the address that requests are counted by: the client's own, or its share of IPv6.
+    """Return the client's address, or its /64 network for IPv6.
 
-    `X-Forwarded-For` is read from its end, and only as far as it was written by trusted proxies: whatever stands before
-    that, anyone can have written.
+    `X-Forwarded-For` is read from its end, and only as far as trusted proxies wrote it: anyone can write the rest.
     """
     address = request.remote or ""
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
@@ -39,7 +38,7 @@ def _counted(address: str) -> str:
     if parsed is None:
         return UNKNOWN
     if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, _IPV6_SHARE), strict=False))
+        return str(ip_network((parsed, _IPV6_PREFIX_LENGTH), strict=False))
     return str(parsed)
 
 

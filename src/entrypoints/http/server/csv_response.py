@@ -1,4 +1,4 @@
-"""Rows as CSV (RFC 4180), sent as they are made, so that memory does not grow with their number."""
+"""Rows as CSV (RFC 4180), streamed, so that memory does not grow with their number."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 def wants_csv(request: web.Request) -> bool:
-    """Tell whether the client asks for CSV by name; who takes anything gets JSON."""
+    """Tell whether the client asks for CSV by name. `*/*` gets JSON."""
     accepted = request.headers.get("Accept", "").lower().split(",")
     return any(each.partition(";")[0].strip() == "text/csv" for each in accepted)
 
@@ -26,8 +26,8 @@ def wants_csv(request: web.Request) -> bool:
 async def csv_response(header: Row, rows: AsyncIterator[Row]) -> web.Response:
     """Answer with the header and the rows.
 
-    The first of them are had before anything is sent, so that a failure is a problem like any other. One that comes
-    later can only break the connection off: half a document must not look whole.
+    The first chunk is complete before anything is sent, so that an early failure becomes a problem like any other. A
+    later one closes the connection: half a document must not look whole.
     """
     chunks = _chunks(header, rows)
     first = await anext(chunks)
@@ -38,7 +38,7 @@ async def csv_response(header: Row, rows: AsyncIterator[Row]) -> web.Response:
             async for chunk in chunks:
                 yield chunk
         except CrossrateError as error:
-            log.warning("csv_broken_off", reason=str(error))
+            log.warning("csv_aborted", reason=str(error))
             raise ConnectionAbortedError from error
 
     return web.Response(body=body(), headers={"Content-Type": "text/csv; charset=utf-8; header=present", "Vary": VARY})

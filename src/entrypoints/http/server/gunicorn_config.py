@@ -28,20 +28,20 @@ except SystemExit as unusable:
     sys.stderr.write(f"{unusable}\n")
     sys.exit(UNUSABLE_SETTINGS)
 
-wsgi_app = "entrypoints.http.server.serving:gunicorn_runner"
+wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 workers = _settings.workers
 bind = f"{_settings.host}:{_settings.port}"
-# Seconds until a worker that was told to stop is killed: a little more than it takes at most.
+# A worker that was told to stop is killed after this: a little more than it may take.
 graceful_timeout = math.ceil(_settings.drain_seconds + FINISH_SECONDS) + 1
-control_socket_disable = True  # it would be made in the home folder, which the container's user has not
-# Workers touch a file to show that they live, and count in files; on a slow disk either could block them.
+control_socket_disable = True  # it would be in the home folder, which the user of the container lacks
+# Workers touch a file as a sign of life, and keep their metrics in files; a slow disk could block them.
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - names in it are made unique
 worker_tmp_dir = _IN_MEMORY
-loglevel = "warning"  # until the hook below: its first line comes before that, in a format of its own
+loglevel = "warning"  # until the hook below: gunicorn logs its first line before that, in its own format
 
-# The metrics library's own switch: set before it is imported, it has each process count in files there, and whichever
-# process is asked for the metrics adds up those of all, the dead ones' too.
+# The metrics library's own switch, to be set before its import: each process counts in files in this folder, and
+# whichever is asked for the metrics adds up all of them, those of ended processes too.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _PREFIX = "crossrate-metrics-"
 
@@ -51,31 +51,31 @@ class _Worker(Protocol):
 
 
 def on_starting(_: object) -> None:
-    """Make the folder that the workers count in, and have gunicorn log as the service does."""
-    _remove_what_is_left_over()
+    """Make the metrics folder, and have gunicorn log as the service does."""
+    _remove_stale_folders()
     os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_IN_MEMORY)
-    _log_as_the_service_does()
+    _configure_gunicorn_logging()
 
 
 def on_reload(_: object) -> None:
-    """Have gunicorn log as the service does, which it unlearns by reading its configuration anew."""
-    _log_as_the_service_does()
+    """Have gunicorn log as the service does, which reading its configuration again has undone."""
+    _configure_gunicorn_logging()
 
 
 def child_exit(_: object, worker: _Worker) -> None:
-    """Forget what only held while the worker lived; what it counted stays counted."""
+    """Drop the gauges of a worker that ended; its counters stay."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 -- not before the switch is set
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 def on_exit(_: object) -> None:
-    """Remove the folder."""
+    """Remove the metrics folder."""
     shutil.rmtree(os.environ[_METRICS_FOLDER], ignore_errors=True)
 
 
-def _remove_what_is_left_over() -> None:
-    """Remove the folders of those who were killed before they could."""
+def _remove_stale_folders() -> None:
+    """Remove the folders of masters that were killed."""
     for folder in Path(_IN_MEMORY or tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         try:
@@ -83,19 +83,19 @@ def _remove_what_is_left_over() -> None:
         except ProcessLookupError:
             shutil.rmtree(folder, ignore_errors=True)
         except (ValueError, OSError):
-            continue  # not one of ours, or of somebody else's process
+            continue  # not one of ours, or of a live process of another user
 
 
-def _log_as_the_service_does() -> None:
+def _configure_gunicorn_logging() -> None:
     # So that JSON logs are JSON in every line.
     configure_logging(_settings.log_level, _settings.log_format)
     log = logging.getLogger("gunicorn.error")
     log.handlers.clear()
     log.propagate = True
-    log.addFilter(_is_news)
+    log.addFilter(_is_relevant)
     log.setLevel(logging.NOTSET)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    # uvloop closes the listening socket's file itself, and gunicorn's own object then finds it closed at each stop.
+def _is_relevant(record: logging.LogRecord) -> bool:
+    # At each stop, uvloop closes the listening socket's file itself, and gunicorn then finds it closed.
     return record.msg != "Error while closing socket %s"

@@ -1,55 +1,36 @@
-"""Where the application keeps what its handlers use."""
+"""Where the application keeps what every endpoint uses. What only one feature uses stands beside its routes."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
 
-from application.health.check_health import CheckHealth
-from application.quotes.check_quotes import CheckQuotes
-from application.rates.convert import Convert
-from entrypoints.http.server.admission import Admission
-from entrypoints.http.server.known_credentials import KnownCredentials
+from domain.identity.caller import Caller
+from entrypoints.http.server.problems import ProblemTable
+from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.wiring.identity import IdentityContainer
-from entrypoints.wiring.quotes import QuotesContainer
 
 
 class RequestMeter(Protocol):
-    """Is told of every request that was answered."""
+    """Counts answered requests."""
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
-        """Count a request; `route` is the pattern that it matched, None when it matched none."""
-        ...
-
-
-class Exposition(Protocol):
-    """Everything that was counted."""
-
-    content_type: str
-
-    def settle(self) -> None:
-        """Take over what was counted since the last time; only where it is counted, which is in the loop's thread."""
-        ...
-
-    def text(self) -> bytes:
-        """Write every metric as it was taken over; in any thread."""
+        """Count a request; `route` is the pattern that its path matched, None when it matched none."""
         ...
 
 
 @dataclass(slots=True)
-class Lifetime:
+class Lifecycle:
     """Where the process is between its start and its end."""
 
-    is_ending: bool = False
+    is_draining: bool = False
 
 
-CONVERT = web.AppKey("convert", Convert)
 IDENTITY = web.AppKey("identity", IdentityContainer)
-QUOTES = web.AppKey("quotes", QuotesContainer)
-CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
-CHECK_QUOTES = web.AppKey("check_quotes", CheckQuotes)
+LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
+PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
-EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
-LIFETIME = web.AppKey("lifetime", Lifetime)
-KNOWN_CREDENTIALS = web.AppKey("known_credentials", KnownCredentials)
-ADMISSION = web.AppKey("admission", Admission)
+VERIFIED_CREDENTIALS = web.AppKey("verified_credentials", VerifiedCredentials)
+
+# Set on a request before its handler is called, where the endpoint's access asks for credentials.
+CALLER = web.RequestKey("caller", Caller)

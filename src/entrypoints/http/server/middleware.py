@@ -1,4 +1,4 @@
-"""What every request gets: an id, one line in the log, a place in the metrics, and a problem instead of an error."""
+"""What every request gets: an id, a line in the log, a place in the metrics, and a problem instead of an error."""
 
 import random
 import re
@@ -11,35 +11,35 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
-from entrypoints.http.server.keys import LIFETIME, REQUEST_METER
-from entrypoints.http.server.problems import INTERNAL_ERROR, problem_of, problem_response
+from entrypoints.http.server.keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
+from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
 
 log = structlog.get_logger()
 
 
-class Answer(Protocol):
-    """Has a handler answer a request. `route` is the pattern that the path matched, None when it matched none."""
+class Respond(Protocol):
+    """Calls a handler for a request. `route` is the pattern that the path matched, None when it matched none."""
 
     async def __call__(self, request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
-        """Answer with the handler's response or with the problem that its error is, log it and count it once."""
+        """Return the handler's response, or the problem that its error means; log and count it."""
         ...
 
 
-def answering(app: web.Application, log_answer: Callable[..., None]) -> Answer:
-    """Return what stands between this application's handlers and those who ask; `log_answer` takes a line's fields."""
-    lifetime = app[LIFETIME]
+def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respond:
+    """Return what stands between this application's handlers and its clients; `log_answer` takes a line's fields."""
+    lifecycle, table = app[LIFECYCLE], app[PROBLEM_TABLE]
 
-    async def answer(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
+    async def respond(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
         started = time.perf_counter()
         request_id = _request_id(request)
         try:
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
-            response = _told(error, request, request_id)
-        stamp(response, request_id)
-        if lifetime.is_ending:
+            response = _problem_for(error, table, request, request_id)
+        set_common_headers(response, request_id)
+        if lifecycle.is_draining:
             response.force_close()
         seconds = time.perf_counter() - started
         app[REQUEST_METER].request_answered(route, response.status, seconds)
@@ -52,31 +52,31 @@ def answering(app: web.Application, log_answer: Callable[..., None]) -> Answer:
         )
         return response
 
-    return answer
+    return respond
 
 
-def middleware_of(answer: Answer) -> Middleware:
-    """Return the middleware that has every request answered so."""
+def middleware_of(respond: Respond) -> Middleware:
+    """Return the middleware that has every routed request answered so."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
-        return await answer(request, handler, None if resource is None else resource.canonical)
+        return await respond(request, handler, None if resource is None else resource.canonical)
 
     return middleware
 
 
-def _told(error: Exception, request: web.Request, request_id: str) -> web.Response:
-    # Not in the middleware itself: a frame that holds the error that holds the frame lives on, with the request and
-    # all of its body, until the collector comes by.
-    problem = problem_of(error)
+def _problem_for(error: Exception, table: ProblemTable, request: web.Request, request_id: str) -> web.Response:
+    # Not inline above: a frame that holds the error that holds the frame stays alive, with the request and its whole
+    # body, until the garbage collector runs.
+    problem = table.problem_of(error)
     if problem.kind is INTERNAL_ERROR:
         log.error("request_failed", request_id=request_id, exc_info=error)
     return problem_response(problem, request, request_id)
 
 
-def stamp(response: web.StreamResponse, request_id: str) -> None:
-    """Set the headers that every answer bears."""
+def set_common_headers(response: web.StreamResponse, request_id: str) -> None:
+    """Set the headers of every answer."""
     if isinstance(response, JsonAnswer):
         response.request_id = request_id  # it knows the others
         return
@@ -91,8 +91,8 @@ def _request_id(request: web.Request) -> str:
 
 
 def new_request_id() -> str:
-    """Return an id that no other request has: to be found in a log by, and no secret, so it need not be hard to guess.
+    """Return a unique id to find a request in the log by. It is no secret, so it need not be hard to guess.
 
-    Python seeds `random` anew in each process that is forked.
+    Python seeds `random` anew in each forked process.
     """
     return f"{random.getrandbits(128):032x}"

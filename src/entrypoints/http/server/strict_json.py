@@ -1,13 +1,13 @@
-"""JSON as RFC 8259 means it, with the traps that Python's reader leaves open closed.
+"""JSON as RFC 8259 defines it, stricter than Python's own reader.
 
-No NaN or Infinity, no key twice, no lone surrogate, UTF-8 only, bounded nesting, and numbers kept as they were
-written: pydantic's own reader takes 0.12345678901234567890123 through a float.
+No NaN or Infinity, no key twice, no lone surrogate, UTF-8 only, bounded nesting, and numbers kept as written:
+pydantic's own reader turns 0.12345678901234567890123 into a float.
 """
 
 import json
 from dataclasses import dataclass
 
-# A number longer than this is never turned into an int: that takes time without bound.
+# Longer numbers stay text: converting them to int takes unbounded time.
 LONGEST_INTEGER = 40
 
 
@@ -17,7 +17,7 @@ class MalformedJson(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JsonNumber:
-    """A number with a fraction, an exponent or very many digits, as it was written."""
+    """A number with a fraction, an exponent or very many digits, as written."""
 
     text: str
 

@@ -15,8 +15,8 @@ async def test_tasks_are_counted_while_they_are_under_way() -> None:
     exposition = Exposition(registry, [PrometheusTaskMeter(registry)], FakeClock())
 
     def told() -> float | None:
-        exposition.settle()
-        return Exposed(exposition.text().decode()).value("crossrate_tasks")
+        exposition.flush()
+        return Exposed(exposition.render().decode()).value("crossrate_tasks")
 
     before = told()
     assert before

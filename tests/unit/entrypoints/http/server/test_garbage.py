@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from entrypoints.http.server.garbage import leave_out_what_stays
+from entrypoints.http.server.garbage import freeze_startup_objects
 
 # In processes of their own, since serving takes over how a process logs.
 SERVING = """
 import gc, sys
 from entrypoints.cli.serve import serve
-from entrypoints.http.server.serving import DrainingRunner
+from entrypoints.http.server.draining import DrainingRunner
 
 async def tell(_):
     print(gc.get_freeze_count())
@@ -25,7 +25,7 @@ serve()
 """
 WORKER = """
 import asyncio, gc
-from entrypoints.http.server.serving import gunicorn_runner
+from entrypoints.http.serving import gunicorn_runner
 
 asyncio.run(gunicorn_runner())
 print(gc.get_freeze_count())
@@ -40,7 +40,7 @@ def unfrozen() -> Iterator[None]:
 
 
 def test_what_is_there_is_left_out_and_what_comes_is_not() -> None:
-    leave_out_what_stays()
+    freeze_startup_objects()
     there = gc.get_freeze_count()
     come: list[list[object]] = [[] for _ in range(100)]
     assert there > 10_000

@@ -1,4 +1,4 @@
-"""Moments as they are asked for: Unix seconds, or ISO 8601."""
+"""Moments in requests: Unix seconds, or ISO 8601."""
 
 import math
 import re
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from pydantic_core import PydanticCustomError
 
-# The end of the year 9999, which is where ISO 8601's four digits end.
+# The end of the year 9999: ISO 8601 years have four digits.
 LATEST = 253_402_300_799
 
-# Not of eight digits: 20261122 is a day to ISO 8601, and a moment of 1970 to Unix.
+# Not eight digits: 20261122 is a day in ISO 8601, but a moment of 1970 in Unix seconds.
 _UNIX = re.compile(r"(?![0-9]{8}$)[0-9]{1,12}", re.ASCII)
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -19,7 +19,7 @@ _ISO = re.compile(
 
 
 def unix_seconds(value: object) -> int:
-    """Read a moment: the next whole second where it has a fraction, UTC where it names no zone."""
+    """Read a moment, rounded up to whole seconds; without a time zone it is UTC."""
     seconds = -1
     if isinstance(value, str) and _UNIX.fullmatch(value):
         seconds = int(value)
@@ -36,5 +36,5 @@ def _of_iso(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
         return math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):  # the calendar has no such day, or the clock no such hour
+    except (ValueError, OverflowError):  # no such day or hour
         return -1

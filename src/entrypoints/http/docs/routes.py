@@ -1,23 +1,21 @@
-"""The API's documentation: `/openapi.json`, and the pages that show it without asking anyone else for anything."""
+"""The API's documentation: `/openapi.json`, and pages that show it without requests to other hosts."""
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 
 STATIC = Path(__file__).parent / "static"
 
-# What is not named here, a browser refuses: other origins, scripts in the page, being framed. Small images are `data:`.
+# Browsers block everything else: other origins, inline scripts, framing. Small images are `data:`.
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'"
 )
-# ReDoc's script adds style elements: empty ones, which it then fills rule by rule, and one for its scroll bars.
+# ReDoc's script adds style elements: empty ones, which it fills rule by rule, and one for its scroll bars.
 _REDOC_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
@@ -30,23 +28,36 @@ _CONTENT_TYPES = {
 }
 
 
-def docs_routes(exchanges: Sequence[str]) -> list[web.RouteDef]:
-    """Return the routes; the document names `exchanges` as the ones that can be asked."""
+# The document, as bytes.
+DOCUMENT = web.AppKey("document", bytes)
+
+
+async def get_document(request: web.Request) -> web.Response:
+    """Answer with the OpenAPI document."""
+    return web.Response(body=request.app[DOCUMENT], content_type="application/json")
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/openapi.json",
+        handler=get_document,
+        id="openapi",
+        tag="About this API",
+        summary="This document",
+        answer=OtherAnswer("This document.", "application/json", "object"),
+        never_fails=True,
+    ),
+)
+
+
+def pages() -> list[web.RouteDef]:
+    """Return the routes of the pages and their assets, which are for people and stand in no document."""
     return [
-        web.get("/openapi.json", _document(exchanges)),
         web.get("/docs", _page("docs.html")),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),
         web.get("/static/{name:.+}", get_asset),
     ]
-
-
-def _document(exchanges: Sequence[str]) -> Handler:
-    document = orjson.dumps(openapi_document(exchanges))
-
-    async def get_document(_: web.Request) -> web.Response:
-        return web.Response(body=document, content_type="application/json")
-
-    return get_document
 
 
 def _page(name: str, *styles: str) -> Handler:
@@ -65,12 +76,12 @@ def _page(name: str, *styles: str) -> Handler:
 
 
 async def get_asset(request: web.Request) -> web.FileResponse:
-    """Answer with a file that the pages are made of."""
+    """Answer with a file that the pages use."""
     name = request.match_info["name"]
     path = _assets().get(name)
     if path is None:
         raise web.HTTPNotFound
-    # The folders are named after the version that they hold, so what is in one never changes.
+    # Each folder is named after the version in it, so its files never change.
     caching = "public, max-age=31536000, immutable" if "/" in name else "no-cache"
     headers = {"Content-Type": _CONTENT_TYPES[path.suffix], "Cache-Control": caching, **_NO_SNIFFING}
     return web.FileResponse(path, headers=headers)
@@ -78,6 +89,6 @@ async def get_asset(request: web.Request) -> web.FileResponse:
 
 @cache
 def _assets() -> dict[str, Path]:
-    """Return the files that may be asked for; looked up by name, so that no name leads out of the folder."""
+    """Return the public files by name. Names are looked up here, so none leads out of the folder."""
     files = (path for path in STATIC.rglob("*") if path.suffix in _CONTENT_TYPES)
     return {path.relative_to(STATIC).as_posix(): path for path in files}

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from entrypoints.http.rates import reading
 from entrypoints.http.rates.schemas import ConvertRequest
-from entrypoints.http.server import reading
 from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.request_body import read_strictly
 
 SPACES = st.sampled_from(["", " ", "\n\t", "\r\n  "])
 KEYS = st.sampled_from(
@@ -56,7 +57,7 @@ BODIES = st.builds(
 
 def strictly(body: bytes) -> ConvertRequest | None:
     try:
-        return reading._read_strictly(body, ConvertRequest)
+        return read_strictly(body, ConvertRequest)
     except Problem:
         return None
 

@@ -1,4 +1,4 @@
-"""What an example is made of."""
+"""Examples in the OpenAPI document."""
 
 from typing import Any
 
@@ -12,6 +12,6 @@ def example(summary: str, value: object) -> dict[str, Any]:
     return {"summary": summary, "value": value}
 
 
-def written(summary: str, answer: BaseModel) -> dict[str, Any]:
-    """Return an example that the model writes itself."""
+def example_of(summary: str, answer: BaseModel) -> dict[str, Any]:
+    """Return an example whose value is a model."""
     return example(summary, answer.model_dump(mode="json", exclude_none=True))

@@ -1,0 +1,135 @@
+"""The web application: its endpoints and middleware, and what is opened at its start and closed at its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from ipaddress import ip_network
+
+import orjson
+import structlog
+from aiohttp import web
+
+from application.ports.database import Database
+from domain.errors import DatabaseUnavailable
+from entrypoints.http.docs.routes import DOCUMENT, pages
+from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.health.metrics import EXPOSITION, Exposition
+from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
+from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
+from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.problems.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
+from entrypoints.http.quotes.routes import QUOTES
+from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
+from entrypoints.http.rates.routes import POST as POST_CONVERT
+from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
+from entrypoints.http.server.in_flight_limit import InFlightLimit
+from entrypoints.http.server.keys import (
+    IDENTITY,
+    LIFECYCLE,
+    PROBLEM_TABLE,
+    REQUEST_METER,
+    VERIFIED_CREDENTIALS,
+    Lifecycle,
+)
+from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.http.server.request_body import MAX_BODY_BYTES
+from entrypoints.http.server.unreadable_requests import answer_unreadable
+from entrypoints.http.server.verified_credentials import VerifiedCredentials
+from entrypoints.logging import configure_logging, logger_of
+from entrypoints.settings.jwt_secret import jwt_secret
+from entrypoints.settings.settings import Settings, load_settings
+from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.local_jobs import running_local_jobs
+from entrypoints.wiring.running import running, running_beside, tracing_of
+
+# A killed process loses what it counted within this time.
+FLUSH_SECONDS = 0.5
+
+# The first conversions have the processor to themselves before the database's libraries are imported.
+OPEN_AFTER_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings | None = None) -> web.Application:
+    """Build the application; nothing is opened before its start. Settings default to the environment's."""
+    settings = settings or load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    secret = jwt_secret(settings)
+    answer_unreadable_requests(answer_unreadable)
+    tracing = tracing_of(settings)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    _keep_what_is_known_at_once(app, settings)
+    if tracing is not None:
+        app.middlewares.append(tracing.requests)
+    respond = make_respond(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    app.middlewares.append(middleware_of(respond))
+
+    async def lifespan(app: web.Application) -> AsyncIterator[None]:
+        async with running(settings, jwt_secret=secret, tracing=tracing) as container:
+            _keep_what_is_opened(app, container)
+            log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
+            async with (
+                running_beside(_open_soon(container.storage().database())),
+                running_beside(_flush_periodically(app[EXPOSITION])),
+                running_beside(container.market_data().sync_markets().run()),
+                running_local_jobs(container),
+            ):
+                yield
+        log.info("service_stopped")
+
+    app.cleanup_ctx.append(lifespan)
+    app.add_routes(route for endpoint in ENDPOINTS for route in endpoint.routes(settings))
+    app.add_routes(pages())
+    if tracing is None:  # tracing is a middleware that every request must go through
+        _bypass_router_for_conversions(app, settings, respond)
+    return app
+
+
+def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> None:
+    app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
+    app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
+    app[LIFECYCLE] = Lifecycle()
+    app[PROBLEM_TABLE] = ALL_PROBLEMS
+    app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
+    app[IS_REGISTRATION_OPEN] = settings.open_registration
+    app[DOCUMENT] = orjson.dumps(openapi_document(settings.exchanges))
+
+
+def _keep_what_is_opened(app: web.Application, container: ApplicationContainer) -> None:
+    app[CONVERT] = container.rates().convert()
+    app[IDENTITY] = container.identity()
+    app[QUOTES] = container.quotes()
+    app[CHECK_HEALTH] = container.health().check_health()
+    app[CHECK_QUOTES] = container.health().check_quotes()
+    app[REQUEST_METER] = container.monitoring().request_meter()
+    app[EXPOSITION] = container.monitoring().exposition()
+
+
+def _bypass_router_for_conversions(app: web.Application, settings: Settings, respond: Respond) -> None:
+    """Take the short way where nothing guards conversions."""
+    if POST_CONVERT.access.guard(POST_CONVERT.handler, settings) is not POST_CONVERT.handler:
+        return
+
+    async def convert(request: web.Request) -> web.StreamResponse:
+        return await convert_posted(request, app)
+
+    bypass_router(app, POST_CONVERT.path, lambda request: respond(request, convert, POST_CONVERT.path))
+
+
+async def _open_soon(database: Database[object]) -> None:
+    """Open the database before a request needs it; where that fails, the next request tries again."""
+    await asyncio.sleep(OPEN_AFTER_SECONDS)
+    with suppress(DatabaseUnavailable):
+        await database.check()
+
+
+async def _flush_periodically(exposition: Exposition) -> None:
+    """Publish this process' counts every now and then, since any process may be asked for the metrics of all."""
+    try:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            exposition.flush()
+    finally:
+        exposition.flush()

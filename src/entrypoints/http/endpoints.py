@@ -1,0 +1,21 @@
+"""Every endpoint of the API, in the order of its document. The application and the document both derive from this."""
+
+from entrypoints.http.docs import routes as docs
+from entrypoints.http.health import metrics
+from entrypoints.http.health import routes as health
+from entrypoints.http.identity import account, authentication
+from entrypoints.http.problems import routes as problems
+from entrypoints.http.quotes import routes as quotes
+from entrypoints.http.rates import routes as rates
+from entrypoints.http.server.endpoint import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *rates.ENDPOINTS,
+    *health.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    *problems.ENDPOINTS,
+    *docs.ENDPOINTS,
+    *authentication.ENDPOINTS,
+    *account.ENDPOINTS,
+    *quotes.ENDPOINTS,
+)

@@ -1,0 +1,114 @@
+"""Registering, signing in and signing out."""
+
+from functools import partial
+
+from aiohttp import web
+
+from application.ports.rate_limiter import Group
+from domain.identity.errors import RegistrationClosed
+from entrypoints.http.identity import examples
+from entrypoints.http.identity.errors import REGISTRATION_CLOSED
+from entrypoints.http.identity.schemas import Account, Credentials, RefreshRequest, TokenResponse
+from entrypoints.http.server.access import LimitedByAddress, SignedIn
+from entrypoints.http.server.access_problems import UNAUTHENTICATED
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.keys import CALLER, IDENTITY
+from entrypoints.http.server.rate_limiting import address_of
+from entrypoints.http.server.request_body import request_in_body
+from entrypoints.http.server.request_problems import CONFLICT
+
+IS_REGISTRATION_OPEN = web.AppKey("is_registration_open", bool)
+
+_authentication = partial(Endpoint, method="POST", tag="Authentication", has_short_path=True)
+_anonymous = partial(_authentication, access=LimitedByAddress(Group.AUTHENTICATE))
+
+
+async def register(request: web.Request) -> web.Response:
+    """Create an account."""
+    if not request.app[IS_REGISTRATION_OPEN]:  # checked first: a rejected request should cost as little as possible
+        raise RegistrationClosed("the operator creates accounts, with `crossrate users create`")
+    asked = await request_in_body(request, Credentials)
+    identity = request.app[IDENTITY]
+    user = await identity.register()(username=asked.username, password=asked.password, address=address_of(request))
+    return json_response(Account.of(user), status=201)
+
+
+REGISTER = _anonymous(
+    path="/api/v1/authenticate/register",
+    handler=register,
+    id="register",
+    summary="Create an account",
+    description="Where registration is closed, only the operator can create accounts.",
+    body=Credentials,
+    body_examples=examples.CREDENTIALS,
+    answer=Account,
+    answer_examples=examples.ACCOUNT,
+    status=201,
+    problems=(REGISTRATION_CLOSED, CONFLICT),
+)
+
+
+async def login(request: web.Request) -> web.Response:
+    """Answer with tokens for a username and password."""
+    asked = await request_in_body(request, Credentials)
+    identity = request.app[IDENTITY]
+    tokens = await identity.login()(username=asked.username, password=asked.password, address=address_of(request))
+    return json_response(TokenResponse.of(tokens))
+
+
+LOGIN = _anonymous(
+    path="/api/v1/authenticate/login",
+    handler=login,
+    id="login",
+    summary="Sign in",
+    description="After 5 failed logins to an account or from an address within 15 minutes, further ones are rejected "
+    "for a while.",
+    body=Credentials,
+    body_examples=examples.CREDENTIALS,
+    answer=TokenResponse,
+    answer_examples=examples.TOKENS,
+    problems=(UNAUTHENTICATED,),
+)
+
+
+async def refresh(request: web.Request) -> web.Response:
+    """Answer with the next tokens for a refresh token."""
+    asked = await request_in_body(request, RefreshRequest)
+    identity = request.app[IDENTITY]
+    tokens = await identity.refresh()(token=asked.refresh_token, address=address_of(request))
+    return json_response(TokenResponse.of(tokens))
+
+
+REFRESH = _anonymous(
+    path="/api/v1/authenticate/refresh",
+    handler=refresh,
+    id="refresh",
+    summary="Stay signed in",
+    description="A refresh token works once. Using it again ends its session and invalidates all tokens of it.",
+    body=RefreshRequest,
+    body_examples=examples.REFRESH,
+    answer=TokenResponse,
+    answer_examples=examples.TOKENS,
+    problems=(UNAUTHENTICATED,),
+)
+
+
+async def logout(request: web.Request) -> web.Response:
+    """End the session."""
+    identity = request.app[IDENTITY]
+    await identity.logout()(caller=request[CALLER], address=address_of(request))
+    return web.Response(status=204)
+
+
+LOGOUT = _authentication(
+    path="/api/v1/authenticate/logout",
+    handler=logout,
+    access=SignedIn(Group.ACCOUNT),
+    id="logout",
+    summary="Sign out and invalidate the session's tokens",
+    answer=None,
+    status=204,
+)
+
+ENDPOINTS = (REGISTER, LOGIN, REFRESH, LOGOUT)

@@ -1,0 +1,64 @@
+"""The types of the fields that users and API keys are made of."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from application.identity.create_api_key import LATEST
+from domain.errors import RefusedInput
+from domain.identity.api_key import LONGEST_KEY_NAME, KeyName
+from domain.identity.user import LONGEST_PASSWORD, LONGEST_USERNAME, SHORTEST_PASSWORD, Password, Username
+
+T = TypeVar("T")
+
+
+def _text_for(make: Callable[[str], T]) -> Callable[[object], T]:
+    def checked(value: object) -> T:
+        if not isinstance(value, str):
+            raise PydanticCustomError("text", "must be a string")
+        try:
+            return make(value)
+        except RefusedInput as error:
+            raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
+
+    return checked
+
+
+def _moment(value: object) -> object:
+    """Return ISO 8601 as Unix seconds, and Unix seconds as they are."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return math.floor(moment.timestamp())
+        except (ValueError, OverflowError):
+            pass
+    elif value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise PydanticCustomError("moment", "must be whole Unix seconds, ISO 8601 with an offset from UTC, or null")
+
+
+_USERNAME = {"type": "string", "pattern": rf"^[A-Za-z0-9][A-Za-z0-9._@+-]{{2,{LONGEST_USERNAME - 1}}}$"}
+_PASSWORD = {
+    "type": "string",
+    "format": "password",
+    "minLength": SHORTEST_PASSWORD,
+    "maxLength": LONGEST_PASSWORD,
+}
+_KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": LONGEST_KEY_NAME}
+_MOMENT = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": int(LATEST)},
+        {"type": "string", "format": "date-time"},
+        {"type": "null"},
+    ]
+}
+
+UsernameField = Annotated[Username, BeforeValidator(_text_for(Username)), WithJsonSchema(_USERNAME)]
+PasswordField = Annotated[Password, BeforeValidator(_text_for(Password)), WithJsonSchema(_PASSWORD)]
+KeyNameField = Annotated[KeyName, BeforeValidator(_text_for(KeyName)), WithJsonSchema(_KEY_NAME)]
+MomentField = Annotated[int | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]

@@ -1,0 +1,60 @@
+"""The parameters, headers and security schemes that the endpoints share."""
+
+from entrypoints.http.server.access import API_KEY, BEARER
+
+REQUEST_ID_PARAMETER = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "Kept if it has 1 to 128 of the characters `A-Z a-z 0-9 . _ : + / = @ -`; otherwise replaced.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH_PARAMETER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an earlier answer: 304 if nothing has changed since.",
+    "schema": {"type": "string"},
+}
+HEADERS = {
+    "X-Request-ID": {
+        "description": "The request's id: its own X-Request-ID, or a generated one.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:+/=@-]{1,128}$"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next attempt.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "ETag": {
+        "description": "Send it as If-None-Match to revalidate the answer. Absent from CSV.",
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+    },
+    "Allow": {"description": "The methods that this path supports.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "The rate limit: `q` requests within `w` seconds. Absent where there is no limit.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "What remains: `r` requests, with a reset in `t` seconds. Absent where there is no limit.",
+        "schema": {"type": "string"},
+    },
+}
+SECURITY_SCHEMES = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a signed-in user.",
+    },
+    API_KEY: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "An API key of a user, for what its scopes permit.",
+    },
+}

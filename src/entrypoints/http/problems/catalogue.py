@@ -1,0 +1,31 @@
+"""The problems of all features, composed."""
+
+from itertools import chain
+
+from entrypoints.http.health import errors as health
+from entrypoints.http.identity import errors as identity
+from entrypoints.http.quotes import errors as quotes
+from entrypoints.http.rates import errors as rates
+from entrypoints.http.server import access_problems, request_problems
+from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
+
+_FEATURES = (
+    rates.PROBLEMS,
+    access_problems.PROBLEMS,
+    health.PROBLEMS,
+    quotes.PROBLEMS,
+    identity.PROBLEMS,
+    request_problems.PROBLEMS,
+)
+
+KINDS: tuple[ProblemKind, ...] = tuple(
+    sorted(chain.from_iterable(feature.kinds for feature in _FEATURES), key=lambda kind: kind.status)
+)
+PROBLEM_TABLE = ProblemTable(_FEATURES)
+
+_EXAMPLES = [PROBLEM_TABLE.problem_of(error) for feature in _FEATURES for error in feature.examples]
+
+
+def example_of(kind: ProblemKind) -> Problem:
+    """Return a problem of this kind, such as the service answers with."""
+    return next((each for each in _EXAMPLES if each.kind is kind), Problem(kind, kind.meaning))

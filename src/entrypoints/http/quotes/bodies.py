@@ -1,0 +1,74 @@
+"""Writing answers about quotes as their schemas describe them.
+
+By hand: building and dumping models takes four times as long. Tests hold the two together.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from application.quotes.list_quotes import Page
+from domain.decimals import plain
+from domain.pair import Pair
+from domain.quotes.candle import Candle, Interval
+from domain.quotes.quote import RecordedQuote
+from entrypoints.http.quotes.cursor import cursor_of
+
+
+def quote_fields(recorded: RecordedQuote) -> dict[str, Any]:
+    """Return a quote as `QuoteSchema` describes it, without absent members."""
+    quote = recorded.quote
+    fields: dict[str, Any] = {
+        "id": recorded.id,
+        "pair": str(quote.pair),
+        "rate": plain(quote.rate),
+        "source": quote.source,
+        "observed_at": quote.observed_at,
+        "recorded_at": recorded.recorded_at,
+    }
+    if recorded.hour is not None:
+        fields["hour"] = recorded.hour
+    if quote.legs:
+        fields["exchange"] = quote.exchange
+        fields["route"] = [
+            {
+                "exchange": leg.exchange,
+                "symbol": leg.symbol,
+                "side": leg.side,
+                "price": plain(leg.price),
+                "observed_at": leg.observed_at,
+            }
+            for leg in quote.legs
+        ]
+    return fields
+
+
+def page_body(page: Page) -> bytes:
+    """Write a page as `QuotesAnswer` describes it."""
+    body: dict[str, Any] = {"quotes": list(map(quote_fields, page.quotes))}
+    if page.next is not None:
+        body["next_cursor"] = cursor_of(page.next)
+    return orjson.dumps(body)
+
+
+def quotes_body(quotes: Sequence[RecordedQuote], skipped: dict[str, str] | None = None) -> bytes:
+    """Write quotes as `LatestAnswer` and `RecordedAnswer` describe them."""
+    body: dict[str, Any] = {"quotes": list(map(quote_fields, quotes))}
+    return orjson.dumps(body | {"skipped": skipped} if skipped else body)
+
+
+def candles_body(pair: Pair, interval: Interval, candles: Sequence[Candle]) -> bytes:
+    """Write candles as `CandlesAnswer` describes them."""
+    rows = [
+        {
+            "opened_at": candle.opened_at,
+            "open": plain(candle.open),
+            "high": plain(candle.high),
+            "low": plain(candle.low),
+            "close": plain(candle.close),
+            "count": candle.count,
+        }
+        for candle in candles
+    ]
+    return orjson.dumps({"pair": str(pair), "interval": interval, "candles": rows})

@@ -1,0 +1,59 @@
+"""The types of the parameters that ask for quotes."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from application.quotes.list_quotes import MOST_QUOTES
+from application.quotes.ports.quote_repository import Position
+from domain.errors import RefusedInput
+from domain.pair import Pair
+from entrypoints.http.quotes.cursor import LONGEST, position_at
+from entrypoints.http.quotes.moment import unix_seconds
+
+Source = Literal["alphavantage", "exchanges"]
+
+_LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
+
+T = TypeVar("T")
+
+
+def _pair(value: object) -> Pair:
+    if not isinstance(value, str):
+        raise PydanticCustomError("pair", "must be a string")
+    try:
+        return Pair.parse(value)
+    except RefusedInput as error:
+        raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
+
+
+def _limit(value: object) -> int:
+    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MOST_QUOTES):
+        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MOST_QUOTES})
+    return int(value)
+
+
+def _unless_left_out(read: Callable[[object], T]) -> BeforeValidator:
+    return BeforeValidator(lambda value: None if value is None else read(value))
+
+
+# Their schemas have no null: a parameter of a query is left out instead.
+_PAIR = {"type": "string", "format": "pair", "minLength": 3, "maxLength": 41}
+_MOMENT = {"type": "string", "format": "moment"}
+
+PairField = Annotated[Pair, BeforeValidator(_pair), WithJsonSchema(_PAIR)]
+AnyPair = Annotated[Pair | None, _unless_left_out(_pair), WithJsonSchema(_PAIR)]
+Moment = Annotated[int | None, _unless_left_out(unix_seconds), WithJsonSchema(_MOMENT)]
+AnySource = Annotated[Source | None, WithJsonSchema({"type": "string", "enum": ["alphavantage", "exchanges"]})]
+Limit = Annotated[
+    int | None, _unless_left_out(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_QUOTES})
+]
+Cursor = Annotated[
+    Position | None,
+    _unless_left_out(position_at),
+    WithJsonSchema({"type": "string", "format": "cursor", "maxLength": LONGEST}),
+]
+PairOrNull = Annotated[Pair | None, _unless_left_out(_pair), WithJsonSchema(_PAIR | {"type": ["string", "null"]})]

@@ -1,0 +1,95 @@
+"""The problems of conversions."""
+
+from collections.abc import Mapping
+
+from domain.rates.errors import (
+    ConversionUnavailable,
+    ExchangeUnavailable,
+    FailureReason,
+    NoRoute,
+    NotAllAnswered,
+    NotOffered,
+    UnknownExchange,
+)
+from entrypoints.http.server.problems import (
+    DEFAULT_RETRY_AFTER_SECONDS,
+    RETRY_AFTER,
+    Problem,
+    ProblemKind,
+    Problems,
+    retry_after,
+)
+from entrypoints.http.server.request_problems import FieldError, invalid_input
+
+NO_ROUTE = ProblemKind(
+    "no-route",
+    404,
+    "No route",
+    "Every exchange asked has answered, and none has a route between the currencies. `reasons` says why for each.",
+    members=("reasons",),
+)
+UNAVAILABLE = ProblemKind(
+    "exchanges-unavailable",
+    503,
+    "Exchanges unavailable",
+    "An exchange that might have a route could not be asked. `failures` says why for each. `diverging` lists exchanges "
+    "that have a route but were not used instead, with the pairs whose prices differ too much. Retry-After is set.",
+    members=("failures", "reasons"),
+    headers=(RETRY_AFTER,),
+)
+
+DIVERGES = "its price of {} is so different that it may be another coin"
+
+
+def not_offered(kind: ProblemKind, beginning: str, error: NotOffered) -> Problem:
+    """Return the problem that says why each source does not have it."""
+    return Problem(kind, f"{beginning}{_each(error.reasons)}.", {"reasons": error.reasons})
+
+
+def not_all_answered(
+    kind: ProblemKind, beginning: str, error: NotAllAnswered, diverging: Mapping[str, str] | None = None
+) -> Problem:
+    """Return the problem that says why each source could not be asked, and when it may be worth asking again."""
+    waits = [failure.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS for failure in error.failures.values()]
+    details = {source: failure.detail for source, failure in error.failures.items()}
+    return Problem(
+        kind,
+        f"{beginning}{'; '.join(filter(None, (_each(details), _each(diverging or {}))))}.",
+        {
+            "failures": {source: failure.reason.value for source, failure in error.failures.items()},
+            "reasons": error.reasons,
+        },
+        retry_after(min(waits)),
+    )
+
+
+def _no_route(error: NoRoute) -> Problem:
+    return not_offered(NO_ROUTE, f"No route from {error.currency_from} to {error.currency_to}: ", error)
+
+
+def _unavailable(error: ConversionUnavailable) -> Problem:
+    diverging = {exchange: DIVERGES.format(" and ".join(pairs)) for exchange, pairs in error.diverging.items()}
+    beginning = "Could not ask every exchange that might have a route. "
+    problem = not_all_answered(UNAVAILABLE, beginning, error, diverging)
+    return Problem(problem.kind, problem.detail, {**problem.more, "diverging": error.diverging}, problem.headers)
+
+
+def _each(texts: Mapping[str, str]) -> str:
+    return "; ".join(f"{source}: {text}" for source, text in texts.items())
+
+
+PROBLEMS = Problems(
+    kinds=(NO_ROUTE, UNAVAILABLE),
+    rows={
+        UnknownExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        NoRoute: _no_route,
+        ConversionUnavailable: _unavailable,
+    },
+    examples=(
+        NoRoute("USDT", "XYZ", {"binance": "XYZ is not listed", "kucoin": "XYZ is not listed"}),
+        ConversionUnavailable(
+            {"binance": ExchangeUnavailable("binance", FailureReason.TIMEOUT, "no answer in time")},
+            {"kucoin": "XYZ is not listed"},
+        ),
+    ),
+)

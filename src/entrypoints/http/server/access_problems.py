@@ -1,0 +1,75 @@
+"""Why a caller is turned away before the endpoint does its work."""
+
+from domain.errors import DatabaseUnavailable, TooManyRequests
+from domain.identity.errors import InvalidCredentials, NotAllowed
+from entrypoints.http.server.problems import (
+    DEFAULT_RETRY_AFTER_SECONDS,
+    RETRY_AFTER,
+    Problem,
+    ProblemKind,
+    Problems,
+    retry_after,
+    sentence,
+    sentence_row,
+)
+
+UNAUTHENTICATED = ProblemKind(
+    "unauthenticated",
+    401,
+    "Unauthenticated",
+    "The token, the API key, or the username and password are missing, wrong or expired.",
+    headers=("WWW-Authenticate",),
+)
+FORBIDDEN = ProblemKind("forbidden", 403, "Forbidden", "The credentials are valid, but do not permit this.")
+TOO_MANY_REQUESTS = ProblemKind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "Too many requests, or too many failed logins, in too short a time. Retry-After is set.",
+    headers=(RETRY_AFTER,),
+)
+DATABASE_UNAVAILABLE = ProblemKind(
+    "database-unavailable",
+    503,
+    "Database unavailable",
+    "The database could not be read or written. Conversions that need no credentials still work. Retry-After is set.",
+    headers=(RETRY_AFTER,),
+)
+OVERLOADED = ProblemKind(
+    "overloaded",
+    503,
+    "Overloaded",
+    "This process is already handling as many conversions as it accepts at a time. Retry-After is set.",
+    headers=(RETRY_AFTER,),
+)
+
+
+def _unauthenticated(error: InvalidCredentials) -> Problem:
+    return Problem(UNAUTHENTICATED, sentence(error), {}, {"WWW-Authenticate": 'Bearer realm="crossrate"'})
+
+
+def _too_many_requests(error: TooManyRequests) -> Problem:
+    return Problem(TOO_MANY_REQUESTS, sentence(error), {}, retry_after(max(1.0, error.retry_after_seconds)))
+
+
+def _database_unavailable(_: DatabaseUnavailable) -> Problem:
+    # The reason goes to the log only: it says more about the machines behind the service than callers need to know.
+    headers = retry_after(DEFAULT_RETRY_AFTER_SECONDS)
+    return Problem(DATABASE_UNAVAILABLE, "The database does not answer.", {}, headers)
+
+
+PROBLEMS = Problems(
+    kinds=(UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE, OVERLOADED),
+    rows={
+        InvalidCredentials: _unauthenticated,
+        NotAllowed: sentence_row(FORBIDDEN),
+        TooManyRequests: _too_many_requests,
+        DatabaseUnavailable: _database_unavailable,
+    },
+    examples=(
+        InvalidCredentials("the access token is no longer valid"),
+        NotAllowed("the key lacks the scope convert"),
+        TooManyRequests("too many failed logins; try again later", 412),
+        DatabaseUnavailable(),
+    ),
+)

@@ -1,0 +1,92 @@
+"""How a server process ends without losing a request, and how connections without requests are closed."""
+
+import asyncio
+import contextlib
+import select
+
+import structlog
+from aiohttp import web
+
+from entrypoints.http.server.aiohttp_hooks import is_without_request, listening_sockets
+from entrypoints.http.server.keys import LIFECYCLE
+from entrypoints.settings.server import FINISH_SECONDS
+
+# Longer than load balancers keep an idle connection (a minute, mostly), so that the service never closes one on which a
+# request is under way.
+KEEPALIVE_SECONDS = 75.0
+
+# A connection on which no whole request head has arrived by the second check is closed.
+CHECK_SECONDS = 5.0
+
+# Between closing the listening socket and closing idle connections: the newest ones have a request on its way.
+LAST_REQUESTS_SECONDS = 0.25
+
+log = structlog.get_logger()
+
+
+class DrainingRunner(web.AppRunner):
+    """Ends an application in three steps: announce it and go on, stop accepting, finish what is under way.
+
+    Load balancers see readiness turn 503 and have `drain_seconds` to send requests elsewhere; meanwhile each answer
+    asks the client to close its connection. `hurry` skips that time.
+    """
+
+    def __init__(self, app: web.Application, drain_seconds: float) -> None:
+        super().__init__(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=FINISH_SECONDS)
+        self._drain_seconds = drain_seconds
+        self._is_hurried = asyncio.Event()
+        self._checking: asyncio.Task[None] | None = None
+
+    async def setup(self) -> None:
+        """Start the application."""
+        await super().setup()
+        self._checking = asyncio.create_task(self._close_connections_without_request())
+
+    def hurry(self) -> None:
+        """Skip the time for load balancers, now or at the coming stop."""
+        self._is_hurried.set()
+
+    async def cleanup(self) -> None:
+        """End the application."""
+        if self._checking is not None:
+            self._checking.cancel()
+            await self._drain()
+            for site in self.sites:
+                await _accept_pending_connections(site)
+                await site.stop()
+            await asyncio.sleep(LAST_REQUESTS_SECONDS)
+        await super().cleanup()
+
+    async def _drain(self) -> None:
+        self.app[LIFECYCLE].is_draining = True
+        log.info("drain_started", seconds=0 if self._is_hurried.is_set() else self._drain_seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_seconds):
+                await self._is_hurried.wait()
+
+    async def _close_connections_without_request(self) -> None:
+        """Close connections that send no request, or trickle its head. A later head has KEEPALIVE_SECONDS.
+
+        aiohttp has one timeout for both heads and idle connections, which must be long for the sake of the latter.
+        """
+        seen: set[web.RequestHandler] = set()
+        while self.server is not None:
+            await asyncio.sleep(CHECK_SECONDS)
+            silent = {each for each in self.server.connections if is_without_request(each)}
+            for connection in silent & seen:
+                connection.force_close()
+            seen = silent - seen
+
+
+async def _accept_pending_connections(site: web.BaseSite) -> None:
+    """Accept until the kernel's queue is empty: closing the socket resets whoever still waits in it.
+
+    Several workers share one queue, and the last one to close it decides.
+    """
+    queue = select.poll()
+    for listening in listening_sockets(site):
+        queue.register(listening.fileno(), select.POLLIN)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + LAST_REQUESTS_SECONDS
+    while queue.poll(0) and loop.time() < deadline:  # noqa: ASYNC110 -- the kernel offers no event for this
+        await asyncio.sleep(0)

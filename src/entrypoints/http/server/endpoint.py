@@ -1,0 +1,98 @@
+"""One record an endpoint, beside its handler: the route, its access and its documentation all derive from it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.hdrs import METH_GET
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel
+
+from entrypoints.http.server.access import PUBLIC, Access
+from entrypoints.http.server.example import Examples
+from entrypoints.http.server.expectation import answer_expectation
+from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
+from entrypoints.http.server.request_problems import (
+    BODY_TOO_LARGE,
+    INVALID_INPUT,
+    MALFORMED_REQUEST,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
+)
+from entrypoints.settings.settings import Settings
+
+PREFIX = "/api/v1"
+# Existing clients were promised these paths.
+SHORT_PREFIX = "/api"
+
+# Any endpoint can meet a header over 8 KiB, and a method that its path does not support.
+_ALWAYS = (MALFORMED_REQUEST, METHOD_NOT_ALLOWED)
+_READING_A_BODY = (REQUEST_TIMEOUT, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """An answer that no model describes."""
+
+    description: str
+    content_type: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method at one path.
+
+    `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
+    its input are added. `is_revalidated`: answers carry an ETag to ask about. `csv` describes the answer as CSV, if
+    that is offered. `has_short_path`: its path works without the version, too. `answers_head`: a GET takes HEAD, too.
+    `never_fails`: no input and no dependency can make it answer 500.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    id: str
+    tag: str
+    summary: str
+    answer: type[BaseModel] | OtherAnswer | None
+    access: Access = PUBLIC
+    description: str = ""
+    status: int = 200
+    answer_examples: Examples = field(default_factory=dict)
+    body: type[BaseModel] | None = None
+    body_examples: Examples = field(default_factory=dict)
+    is_body_required: bool = True
+    query: type[BaseModel] | None = None
+    path_parameters: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    problems: tuple[ProblemKind, ...] = ()
+    is_revalidated: bool = False
+    csv: str = ""
+    has_short_path: bool = False
+    answers_head: bool = True
+    never_fails: bool = False
+
+    @property
+    def all_problems(self) -> Iterator[ProblemKind]:
+        """Every kind of problem that it may answer with. Access comes first, but last where it is optional."""
+        yield from _ALWAYS
+        if self.body is not None:
+            yield from _READING_A_BODY
+        if self.body is not None or self.query is not None:
+            yield INVALID_INPUT
+        access, own = self.access.problems, self.problems
+        yield from (*own, *access) if self.access.is_optional else (*access, *own)
+        if not self.never_fails:
+            yield INTERNAL_ERROR
+
+    def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
+        """Return its routes, all with the same guarded handler."""
+        handler = self.access.guard(self.handler, settings)
+        for path in self._paths():
+            options = {"allow_head": self.answers_head} if self.method == METH_GET else {}
+            yield web.route(self.method, path, handler, expect_handler=answer_expectation, **options)
+
+    def _paths(self) -> Iterable[str]:
+        return (self.path, SHORT_PREFIX + self.path.removeprefix(PREFIX)) if self.has_short_path else (self.path,)

@@ -1,0 +1,22 @@
+"""How many requests of one kind a process handles at a time."""
+
+from entrypoints.http.server.access_problems import OVERLOADED
+from entrypoints.http.server.problems import Problem, retry_after
+
+RETRY_AFTER_SECONDS = 1
+
+
+class InFlightLimit:
+    """`with limit:` around each request. Rejects one too many at once, with a `Problem`, rather than queueing it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._in_flight = 0
+
+    def __enter__(self) -> None:
+        if self._in_flight >= self._most:
+            raise Problem(OVERLOADED, OVERLOADED.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
+        self._in_flight += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._in_flight -= 1

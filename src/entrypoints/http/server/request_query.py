@@ -1,0 +1,27 @@
+"""From a request's query to a model. Whatever is wrong with it raises `Problem`."""
+
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from entrypoints.http.server.request_problems import FieldError, invalid_input
+from entrypoints.http.server.validation import validated
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+def request_in_query(request: web.Request, schema: type[Request]) -> Request:
+    """Read the parameters for a schema whose fields all take text."""
+    return validated(schema, query_parameters(request))
+
+
+def query_parameters(request: web.Request) -> dict[str, str]:
+    """Return the parameters, each of which may be given once only."""
+    query = request.query
+    repeated = [
+        FieldError(name, "is given more than once") for name in dict.fromkeys(query) if len(query.getall(name)) > 1
+    ]
+    if repeated:
+        raise invalid_input(repeated)
+    return dict(query)

@@ -1,0 +1,44 @@
+"""Checking a document against a model, with messages for whoever sent it."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from entrypoints.http.server.request_problems import FieldError, invalid_input
+
+# The client chooses a field's name; a longer one is not worth sending back in full.
+LONGEST_FIELD = 64
+
+# Pydantic's own messages name its types; these say what to send.
+_MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this request",
+    "string_type": "must be a string",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_too_long": "must have at most {max_length} characters",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length} members",
+    "int_type": "must be a whole number of seconds, or null",
+    "less_than_equal": "must be at most {le}",
+    "greater_than_equal": "must be {ge} or more",
+    "bool_type": "must be true or false",
+    "enum": "must be {expected}",
+    "model_type": "the body must be a JSON object",
+}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(schema: type[Model], document: object) -> Model:
+    """Return the document as a model. Raises `Problem`, which lists every invalid field."""
+    try:
+        return schema.model_validate(document)
+    except ValidationError as error:
+        raise invalid_input([_field_error(each) for each in error.errors(include_url=False)]) from error
+
+
+def _field_error(error: ErrorDetails) -> FieldError:
+    field = str(error["loc"][0])[:LONGEST_FIELD] if error["loc"] else ""
+    message = _MESSAGES.get(error["type"], error["msg"])
+    return FieldError(field, message.format(**error.get("ctx", {})) if error["type"] in _MESSAGES else message)

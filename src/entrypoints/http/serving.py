@@ -1,0 +1,62 @@
+"""Serving in one process, until it is told to stop."""
+
+import asyncio
+import signal
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from entrypoints.http.app import create_app
+from entrypoints.http.server.draining import DrainingRunner
+from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.settings.settings import Settings, load_settings
+
+BACKLOG = 1024
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM, or SIGINT, which skips draining. Blocks; raises `OSError` when it cannot listen."""
+    uvloop.run(_serve(settings))
+
+
+async def gunicorn_runner() -> DrainingRunner:
+    """Make what gunicorn's worker for aiohttp runs."""
+    return _runner(load_settings())
+
+
+def _runner(settings: Settings) -> DrainingRunner:
+    app = create_app(settings)
+    freeze_startup_objects()
+    return DrainingRunner(app, settings.drain_seconds)
+
+
+async def _serve(settings: Settings) -> None:
+    runner = _runner(settings)
+    stop = _stop_on_signals(runner)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG).start()
+        log.info("service_listening", url=f"http://{settings.host}:{settings.port}", docs="/docs")
+        await stop.wait()
+    except OSError:
+        runner.hurry()
+        raise
+    finally:
+        await runner.cleanup()
+
+
+def _stop_on_signals(runner: DrainingRunner) -> asyncio.Event:
+    """Return the event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+
+    def interrupt() -> None:
+        runner.hurry()  # somebody at a terminal waits
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    return stop
