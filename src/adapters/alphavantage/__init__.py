@@ -1,0 +1,3 @@
+"""Alpha Vantage, a source of rates between currencies of states."""
+
+NAME = "alphavantage"

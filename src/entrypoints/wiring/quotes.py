@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import aiohttp
 from dependency_injector import containers, providers
 
-from adapters.alphavantage.quote_source import NAME as ALPHAVANTAGE
+from adapters.alphavantage import NAME as ALPHAVANTAGE
 from adapters.alphavantage.quote_source import AlphaVantage, covers
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from application.market_data.ports.meter import Meter

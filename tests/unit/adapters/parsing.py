@@ -22,8 +22,9 @@ def parsed(steps: Generator[None, None, T]) -> T:
 
 
 def recorded(name: str) -> bytes:
-    """Return a recorded payload; skip the test where there are none."""
+    """Return a recorded payload, unpacked; skip the test where there are none."""
     folder = recorded_data()
     if folder is None:
         pytest.skip(f"needs recorded payloads of the exchanges: {FOLDER_VARIABLE} names no folder")
-    return gzip.decompress((folder / f"{name}.json.gz").read_bytes())
+    body = (folder / name).read_bytes()
+    return gzip.decompress(body) if name.endswith(".gz") else body

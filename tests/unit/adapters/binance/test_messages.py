@@ -71,7 +71,7 @@ def test_books_keep_the_exchange_s_own_digits() -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("exchangeInfo", 1427), ("exchangeInfo_2024-09-08", 1248)])
 def test_the_recorded_listings_are_read_with_rules_for_every_pair(name: str, count: int) -> None:
-    body = recorded(f"binance/{name}")
+    body = recorded(f"binance/{name}.json.gz")
     rows = {row["symbol"]: row for row in json.loads(body)["symbols"]}
     made = parsed(instruments_in(body, NOON))
     assert len(made) == count
@@ -88,7 +88,7 @@ def test_the_recorded_listings_are_read_with_rules_for_every_pair(name: str, cou
 
 
 def test_the_recorded_books_are_read_digit_by_digit() -> None:
-    body = recorded("binance/ticker_bookTicker")
+    body = recorded("binance/ticker_bookTicker.json.gz")
     rows = {row["symbol"]: row for row in json.loads(body)}
     made = parsed(book_tickers_in(body, NOON))
     assert len(made.by_symbol) > 1400

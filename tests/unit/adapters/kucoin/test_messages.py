@@ -71,7 +71,7 @@ def test_a_snapshot_from_the_future_is_refused() -> None:
 
 
 def test_the_recorded_listing_is_read_with_rules_for_every_pair() -> None:
-    body = recorded("kucoin/symbols")
+    body = recorded("kucoin/symbols.json.gz")
     rows = {row["symbol"]: row for row in json.loads(body)["data"]}
     made = parsed(instruments_in(body, NOON))
     assert len(made) == len(rows)
@@ -85,7 +85,7 @@ def test_the_recorded_listing_is_read_with_rules_for_every_pair() -> None:
 
 
 def test_the_recorded_books_are_read_digit_by_digit() -> None:
-    body = recorded("kucoin/allTickers")
+    body = recorded("kucoin/allTickers.json.gz")
     document = json.loads(body)["data"]
     rows = {row["symbol"]: row for row in document["ticker"]}
     made = parsed(book_tickers_in(body, NOON, document["time"] / 1000))
