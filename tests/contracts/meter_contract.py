@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.market_data.ports.meter import Level, Meter
+from application.market_data.ports.meter import PriceSource
+from application.rates.ports.meter import RatesMeter
 from domain.pair import Side
 from domain.rates.book import RateType
 from domain.rates.book_tickers import BookTickers
@@ -34,7 +35,7 @@ def book_tickers(exchange: str, observed_at: float) -> BookTickers:
 class Read(ABC):
     """What a meter tells afterwards; `clock` is the one by which it tells ages."""
 
-    meter: Meter
+    meter: RatesMeter
     clock: FakeClock
 
     @abstractmethod
@@ -44,7 +45,7 @@ class Read(ABC):
     def calls(self, exchange: str, failure: FailureReason | None) -> float: ...
 
     @abstractmethod
-    def prices(self, exchange: str, level: Level) -> float: ...
+    def prices(self, exchange: str, level: PriceSource) -> float: ...
 
     @abstractmethod
     def ages(self, exchange: str) -> tuple[float | None, float | None]:
@@ -73,7 +74,7 @@ class MeterContract(ABC):
     def test_before_anything_happened_nothing_is_counted(self, read: Read) -> None:
         assert read.conversions("binance", RateType.MID, 1) == 0
         assert all(read.calls("kucoin", outcome) == 0 for outcome in (None, *FailureReason))
-        assert all(read.prices("binance", level) == 0 for level in Level)
+        assert all(read.prices("binance", level) == 0 for level in PriceSource)
         assert (read.ages("binance"), read.weight("binance")) == ((None, None), None)
 
     def test_conversions_are_counted_by_exchange_rate_type_and_legs(self, read: Read) -> None:
@@ -94,11 +95,11 @@ class MeterContract(ABC):
         assert read.calls("kucoin", None) == 0
 
     def test_prices_are_counted_by_exchange_and_level(self, read: Read) -> None:
-        for times, level in enumerate(Level, start=1):
+        for times, level in enumerate(PriceSource, start=1):
             for _ in range(times):
-                read.meter.prices_had("kucoin", level)
-        assert [read.prices("kucoin", level) for level in Level] == [1, 2, 3]
-        assert [read.prices("binance", level) for level in Level] == [0, 0, 0]
+                read.meter.prices_served("kucoin", level)
+        assert [read.prices("kucoin", level) for level in PriceSource] == [1, 2, 3]
+        assert [read.prices("binance", level) for level in PriceSource] == [0, 0, 0]
 
     def test_a_markets_age_is_that_of_the_newest_and_grows_by_itself(self, read: Read) -> None:
         read.meter.instruments_observed(instruments("binance", NOON - 100))
@@ -117,9 +118,9 @@ class MeterContract(ABC):
     def test_a_breaker_stands_where_it_last_moved_to(self, read: Read) -> None:
         assert not read.is_breaker_open("binance")
         for _ in range(2):
-            read.meter.breaker_moved("binance", is_open=True)
+            read.meter.breaker_changed("binance", is_open=True)
         assert (read.is_breaker_open("binance"), read.is_breaker_open("kucoin")) == (True, False)
-        read.meter.breaker_moved("binance", is_open=False)
+        read.meter.breaker_changed("binance", is_open=False)
         assert not read.is_breaker_open("binance")
 
     def test_the_last_comparison_of_two_exchanges_stands(self, read: Read) -> None:
@@ -130,12 +131,12 @@ class MeterContract(ABC):
 
     def test_the_last_word_on_the_weight_used_stands(self, read: Read) -> None:
         for used in (20, 24, 4):
-            read.meter.weight_told("binance", used)
+            read.meter.weight_reported("binance", used)
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
 
     def test_it_tells_whether_this_process_leads(self, read: Read) -> None:
         told = [read.leaders()]
         for is_leader in (True, True, False):
-            read.meter.sync_led(is_leader=is_leader)
+            read.meter.leadership_changed(is_leader=is_leader)
             told.append(read.leaders())
         assert told == [0, 1, 1, 0]

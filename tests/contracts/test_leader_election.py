@@ -34,34 +34,34 @@ class LeadershipContract(ABC):
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
-        assert await one.lead(LEASE_SECONDS) == 0
-        assert await other.lead(LEASE_SECONDS) == pytest.approx(LEASE_SECONDS, abs=0.2)
+        assert await one.acquire(LEASE_SECONDS) == 0
+        assert await other.acquire(LEASE_SECONDS) == pytest.approx(LEASE_SECONDS, abs=0.2)
 
     async def test_a_leader_that_says_so_in_time_goes_on_leading(
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
         for _ in range(3):
-            assert await one.lead(LEASE_SECONDS) == 0
+            assert await one.acquire(LEASE_SECONDS) == 0
             await self.pass_seconds(LEASE_SECONDS * 0.6)
-        assert await other.lead(LEASE_SECONDS) > 0
+        assert await other.acquire(LEASE_SECONDS) > 0
 
     async def test_a_leader_that_is_silent_leads_no_longer(self, pair: tuple[LeaderElection, LeaderElection]) -> None:
         one, other = pair
-        await one.lead(LEASE_SECONDS)
+        await one.acquire(LEASE_SECONDS)
         await self.pass_seconds(LEASE_SECONDS * 1.1)
-        assert await other.lead(LEASE_SECONDS) == 0
-        assert await one.lead(LEASE_SECONDS) > 0
+        assert await other.acquire(LEASE_SECONDS) == 0
+        assert await one.acquire(LEASE_SECONDS) > 0
 
     async def test_only_the_leader_can_resign_and_then_another_leads_at_once(
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
-        await one.lead(LEASE_SECONDS)
-        await other.resign()
-        assert await other.lead(LEASE_SECONDS) > 0
-        await one.resign()
-        assert await other.lead(LEASE_SECONDS) == 0
+        await one.acquire(LEASE_SECONDS)
+        await other.step_down()
+        assert await other.acquire(LEASE_SECONDS) > 0
+        await one.step_down()
+        assert await other.acquire(LEASE_SECONDS) == 0
 
 
 class TestFakeLeadership(LeadershipContract):
@@ -87,8 +87,8 @@ class TestRedisLeadership(LeadershipContract):
 
     async def test_those_who_ask_elsewhere_have_a_leader_of_their_own(self, redis_url: str) -> None:
         async with redis_connection(redis_url) as link:
-            assert await RedisLeaderElection(link, SOURCES).lead(60) == 0
-            assert await RedisLeaderElection(link, {"binance": "http://127.0.0.1:8090"}).lead(60) == 0
+            assert await RedisLeaderElection(link, SOURCES).acquire(60) == 0
+            assert await RedisLeaderElection(link, {"binance": "http://127.0.0.1:8090"}).acquire(60) == 0
 
     @pytest.mark.parametrize("kind", ["a text that never expires", "a list"])
     async def test_damage_keeps_nobody_from_leading(self, redis_url: str, kind: str) -> None:
@@ -96,12 +96,12 @@ class TestRedisLeadership(LeadershipContract):
         async with redis_connection(redis_url) as link, Redis.from_url(redis_url) as redis:
             await (redis.lpush(key, "x") if kind == "a list" else redis.set(key, "x"))
             leader_election = RedisLeaderElection(link, SOURCES)
-            await leader_election.resign()
-            assert await leader_election.lead(60) == 0
+            await leader_election.step_down()
+            assert await leader_election.acquire(60) == 0
 
 
 async def test_who_shares_with_nobody_leads() -> None:
     alone = SingleProcessLeader()
-    assert await alone.lead(1) == 0
-    await alone.resign()
-    assert await alone.lead(1) == 0
+    assert await alone.acquire(1) == 0
+    await alone.step_down()
+    assert await alone.acquire(1) == 0

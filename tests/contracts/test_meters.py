@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, values
 
 from adapters.prometheus.exposition import FOLDER_VARIABLE, Exposition
 from adapters.prometheus.meter import PrometheusMeter
-from application.market_data.ports.meter import Level
+from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason
 from tests.contracts.exposed import Exposed
@@ -28,7 +28,7 @@ class ReadFake(Read):
     def calls(self, exchange: str, failure: FailureReason | None) -> float:
         return self.fake.calls[exchange, failure]
 
-    def prices(self, exchange: str, level: Level) -> float:
+    def prices(self, exchange: str, level: PriceSource) -> float:
         return self.fake.prices[exchange, level]
 
     def ages(self, exchange: str) -> tuple[float | None, float | None]:
@@ -66,7 +66,7 @@ class ReadPrometheus(Read):
         outcome = "ok" if failure is None else failure.value
         return self._counted("crossrate_exchange_calls_total", exchange=exchange, outcome=outcome)
 
-    def prices(self, exchange: str, level: Level) -> float:
+    def prices(self, exchange: str, level: PriceSource) -> float:
         return self._counted("crossrate_price_lookups_total", exchange=exchange, level=level.value)
 
     def ages(self, exchange: str) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ from opentelemetry.trace import StatusCode
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.opentelemetry.tracing import Tracing
 from application.market_data.ports.exchange import Exchange
-from application.market_data.ports.fetch_lock import FetchLock, Lease, Outcome, Payload
+from application.market_data.ports.fetch_lock import FetchLock, FetchOutcome, Lease, Payload
 from application.market_data.ports.market_cache import MarketCache
 from domain.errors import CacheUnavailable
 from domain.rates.book_tickers import BookTickers
@@ -119,22 +119,22 @@ async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anythi
 
 async def test_turns_tell_who_had_one_and_who_waited(traced: Traced) -> None:
     fetch_lock = traced.tracing.fetch_lock(MemoryFetchLock(FakeClock()))
-    held = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    held = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(held, Lease)
-    await fetch_lock.take("binance", Payload.LISTING, known=None, waited_for=None)
-    await fetch_lock.change("binance", 0.001)
-    await fetch_lock.end(held, Outcome(is_kept=True))
-    await fetch_lock.kept("binance", Payload.BOOKS)
+    await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
+    await fetch_lock.wait_for_change("binance", 0.001)
+    await fetch_lock.release(held, FetchOutcome(is_cached=True))
+    await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS)
     here, book_tickers = (
         {"crossrate.exchange": "binance"},
         {"crossrate.exchange": "binance", "crossrate.payload": "books"},
     )
     assert traced.told == [
-        ("turn take", book_tickers | {"crossrate.turn": "Lease"}),
-        ("turn take", here | {"crossrate.payload": "listing", "crossrate.turn": "UnderWay"}),
-        ("turn wait", here),
-        ("turn end", book_tickers),
-        ("turn kept", book_tickers),
+        ("fetch lock acquire", book_tickers | {"crossrate.fetch_lock": "Lease"}),
+        ("fetch lock acquire", here | {"crossrate.payload": "listing", "crossrate.fetch_lock": "InFlight"}),
+        ("fetch lock wait", here),
+        ("fetch lock release", book_tickers),
+        ("fetch lock newest cached", book_tickers),
     ]
 
 

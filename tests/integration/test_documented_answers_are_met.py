@@ -17,6 +17,7 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
 from application.health.check_health import CheckHealth, DependencyHealth
 from application.health.database_probe import DatabaseProbe
+from application.market_data.arrival import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from domain.rates.conversion import Conversion
@@ -79,7 +80,7 @@ def faulty_app() -> web.Application:
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
         app[IDENTITY] = faulty_identity()
-        app[CONVERT] = FaultyConvert({}, clock, FakeMeter())
+        app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
         app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(
             markets={},

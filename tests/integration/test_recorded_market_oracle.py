@@ -21,6 +21,8 @@ from adapters.binance.market_data import Binance
 from adapters.kucoin.market_data import KuCoin
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
+from application.market_data.arrival import Generations
+from application.market_data.assembly import assemble_market_data
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.rates.convert import Convert
@@ -102,6 +104,7 @@ class Service:
     async def answer(self, question: Question) -> Outcome:
         try:
             conversion = await self._convert(
+                arrival=self._convert.arrival(),
                 amount=question.amount,
                 currency_from=Currency(question.start),
                 currency_to=Currency(question.end),
@@ -140,12 +143,14 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
             KuCoin(base_url=root + "kucoin", session=session, clock=clock, meter=meter),
         ]
         cache = MemoryMarketCache()
+        generations = Generations(clock)
         markets = {
-            each.name: MarketData(
+            each.name: assemble_market_data(
                 exchange=each,
                 cache=cache,
                 fetch_lock=MemoryFetchLock(clock),
                 clock=clock,
+                generations=generations,
                 meter=meter,
                 listing_max_age_seconds=600,
             )
@@ -153,7 +158,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
         }
         raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
         oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
-        yield Service(Convert(markets, clock, meter), oracles, markets)
+        yield Service(Convert(markets=markets, generations=generations, meter=meter), oracles, markets)
 
 
 async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
-from application.market_data.ports.fetch_lock import NO_FETCH, Lease, Outcome, Payload
+from application.market_data.ports.fetch_lock import NO_FETCH, FetchOutcome, Lease, Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 SOURCES = {"binance": "https://binance.example"}
@@ -36,10 +36,10 @@ def fetch_lock(link: RedisConnection) -> RedisFetchLock:
 async def test_a_pause_holds_even_where_its_reason_cannot_be_read_any_more(
     fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes | None
 ) -> None:
-    await fetch_lock.leave_alone(PAUSE)
+    await fetch_lock.pause(PAUSE)
     await (link.client.hdel(KEY, "pause") if damaged is None else link.client.hset(KEY, "pause", damaged))
     with pytest.raises(ExchangeUnavailable) as refused:
-        await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+        await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert refused.value.reason is FailureReason.RATE_LIMITED
     assert not refused.value.is_transient
     assert refused.value.retry_after_seconds is not None
@@ -54,9 +54,9 @@ async def test_a_pause_holds_even_where_its_reason_cannot_be_read_any_more(
 async def test_a_number_that_cannot_be_one_counts_as_none_and_the_next_fetch_puts_it_right(
     fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes
 ) -> None:
-    await link.client.hset(KEY, f"kept:{Payload.BOOKS.value}", damaged)
-    assert await fetch_lock.kept("binance", Payload.BOOKS) == NO_FETCH
-    lease = await fetch_lock.take("binance", Payload.BOOKS, known=2, waited_for=None)
+    await link.client.hset(KEY, f"kept:{Payload.BOOK_TICKERS.value}", damaged)
+    assert await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS) == NO_FETCH
+    lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=2, waited_for=None)
     assert isinstance(lease, Lease)
-    await fetch_lock.end(lease, Outcome(is_kept=True))
-    assert await fetch_lock.kept("binance", Payload.BOOKS) == lease.number
+    await fetch_lock.release(lease, FetchOutcome(is_cached=True))
+    assert await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS) == lease.fencing_token

@@ -11,8 +11,8 @@ from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
 from adapters.redis.market_updates import RedisMarketUpdates
-from application.market_data.ports.fetch_lock import Lease, Outcome, Payload
-from domain.errors import CacheUnavailable
+from application.market_data.errors import LockUnavailable
+from application.market_data.ports.fetch_lock import FetchOutcome, Lease, Payload
 from tests.servers.redis import RedisProcess
 
 SOURCES = {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
@@ -44,17 +44,17 @@ async def link(redis_process: RedisProcess) -> AsyncIterator[RedisConnection]:
 @pytest.fixture
 async def listener(link: RedisConnection) -> AsyncIterator[Listener]:
     listener = Listener(link)
-    following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+    following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))
     yield listener
     following.cancel()
     await asyncio.wait([following])
     assert following.cancelled()
 
 
-async def fetch(fetch_lock: RedisFetchLock, *, is_kept: bool) -> None:
-    lease = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+async def fetch(fetch_lock: RedisFetchLock, *, is_cached: bool) -> None:
+    lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(lease, Lease)
-    await fetch_lock.end(lease, Outcome(is_kept=is_kept))
+    await fetch_lock.release(lease, FetchOutcome(is_cached=is_cached))
 
 
 async def test_a_value_that_another_process_has_put_into_the_cache_is_news_and_a_failure_is_none(
@@ -62,8 +62,8 @@ async def test_a_value_that_another_process_has_put_into_the_cache_is_news_and_a
 ) -> None:
     await listener.has_begun()
     other = RedisFetchLock(link, SOURCES)
-    await fetch(other, is_kept=False)
-    await fetch(other, is_kept=True)
+    await fetch(other, is_cached=False)
+    await fetch(other, is_cached=True)
     assert await listener.next() == "binance"
     assert listener.heard.empty()
 
@@ -72,9 +72,9 @@ async def test_whoever_waits_for_a_turn_is_woken_by_the_end_of_another_process_s
     listener: Listener, link: RedisConnection
 ) -> None:
     await listener.has_begun()
-    waiting = asyncio.create_task(listener.fetch_lock.change("binance", 2 * PATIENCE_SECONDS))
+    waiting = asyncio.create_task(listener.fetch_lock.wait_for_change("binance", 2 * PATIENCE_SECONDS))
     await asyncio.sleep(0)
-    await fetch(RedisFetchLock(link, SOURCES), is_kept=False)
+    await fetch(RedisFetchLock(link, SOURCES), is_cached=False)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await waiting
 
@@ -89,9 +89,9 @@ async def test_after_redis_was_away_news_may_have_been_missed_and_are_heard_agai
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
-                await fetch(RedisFetchLock(link, SOURCES), is_kept=True)
+                await fetch(RedisFetchLock(link, SOURCES), is_cached=True)
                 break
-            except CacheUnavailable:
+            except LockUnavailable:
                 await asyncio.sleep(0.05)
     assert await listener.next() == "binance"
 
@@ -101,7 +101,7 @@ async def test_a_redis_that_says_nothing_at_all_is_listened_to_anew(
 ) -> None:
     monkeypatch.setattr(redis_news, "QUIET_SECONDS", 0.2)
     listener = Listener(link)
-    following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+    following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))
     await listener.has_begun()
     await asyncio.sleep(0.5)  # it answers when it is asked whether it is there
     assert listener.heard.empty()
@@ -126,13 +126,13 @@ async def test_a_fault_of_whoever_hears_is_not_taken_for_a_silent_redis(link: Re
 
     async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(RuntimeError, match="of our own"):
-            await Listener(link).market_updates.follow(hear)
+            await Listener(link).market_updates.subscribe(hear)
 
 
 async def test_whoever_listens_stops_when_told_to_at_whatever_moment(link: RedisConnection) -> None:
     listener = Listener(link)
     for milliseconds in range(30):
-        following = asyncio.create_task(listener.market_updates.follow(listener.heard.put))
+        following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))
         await asyncio.sleep(milliseconds / 1000)
         following.cancel()
         done, _ = await asyncio.wait([following], timeout=PATIENCE_SECONDS / 3)

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from adapters.redis.connection import MAX_RECOVERY_CALLS, RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
-from application.market_data.ports.fetch_lock import NO_FETCH, Kept, Lease, Outcome, Payload, UnderWay
+from application.market_data.errors import LockUnavailable
+from application.market_data.ports.fetch_lock import NO_FETCH, Cached, FetchOutcome, InFlight, Lease, Payload
 from domain.errors import CacheUnavailable
 from tests.integration.service.served import eventually
 from tests.resilience.proxy import Fault, Link, running_proxy
@@ -33,7 +34,7 @@ async def link(redis_process: RedisProcess) -> AsyncIterator[RedisConnection]:
 async def fetch_lock(link: RedisConnection) -> RedisFetchLock:
     """Those of the process that gets no answer; Redis knows the scripts already, as it does in a service that runs."""
     fetch_lock = RedisFetchLock(link, SOURCES)
-    await fetch_lock.end(await taken(fetch_lock), Outcome())
+    await fetch_lock.release(await taken(fetch_lock), FetchOutcome())
     return fetch_lock
 
 
@@ -45,7 +46,7 @@ async def others(redis_process: RedisProcess) -> AsyncIterator[RedisFetchLock]:
 
 
 async def taken(fetch_lock: RedisFetchLock) -> Lease:
-    answer = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    answer = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(answer, Lease)
     return answer
 
@@ -55,7 +56,9 @@ async def had_by(fetch_lock: RedisFetchLock) -> float:
     began = time.monotonic()
 
     async def is_had() -> bool:
-        return isinstance(await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None), Lease)
+        return isinstance(
+            await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None), Lease
+        )
 
     await eventually(is_had)
     return time.monotonic() - began
@@ -65,7 +68,7 @@ async def test_a_turn_asked_for_while_redis_hung_is_not_left_with_nobody(
     fetch_lock: RedisFetchLock, others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
     redis_process.pause()
-    with pytest.raises(CacheUnavailable):
+    with pytest.raises(LockUnavailable):
         await taken(fetch_lock)
     redis_process.resume()
     assert await had_by(others) < SOON_SECONDS
@@ -76,14 +79,14 @@ async def test_a_turn_that_could_not_be_given_back_is_given_back_with_what_came_
 ) -> None:
     held = await taken(fetch_lock)
     redis_process.pause()
-    with pytest.raises(CacheUnavailable):
-        await fetch_lock.kept("binance", Payload.BOOKS)
-    with pytest.raises(CacheUnavailable, match="a moment ago"):  # not even sent
-        await fetch_lock.end(held, Outcome(is_kept=True))
+    with pytest.raises(LockUnavailable):
+        await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS)
+    with pytest.raises(LockUnavailable, match="a moment ago"):  # not even sent
+        await fetch_lock.release(held, FetchOutcome(is_cached=True))
     redis_process.resume()
     assert await had_by(others) < SOON_SECONDS
-    answer = await others.take("binance", Payload.BOOKS, known=NO_FETCH, waited_for=None)
-    assert answer == Kept(held.number)
+    answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None)
+    assert answer == Cached(held.fencing_token)
 
 
 async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_then(
@@ -92,14 +95,14 @@ async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_the
     fetch_lock.lease_seconds = 0.05
     lost = await taken(fetch_lock)
     redis_process.pause()
-    with pytest.raises(CacheUnavailable):
-        await fetch_lock.end(lost, Outcome(is_kept=True))
+    with pytest.raises(LockUnavailable):
+        await fetch_lock.release(lost, FetchOutcome(is_cached=True))
     redis_process.kill()
     await asyncio.to_thread(redis_process.start)
     held = await taken(others)
     await eventually(lambda: answers(link))
-    answer = await others.take("binance", Payload.BOOKS, known=NO_FETCH, waited_for=None)
-    assert answer == UnderWay(held.number)
+    answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None)
+    assert answer == InFlight(held.fencing_token)
 
 
 async def answers(link: RedisConnection) -> bool:
@@ -129,15 +132,15 @@ async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_s
         redis_connection(f"redis://127.0.0.1:{proxy.port}/0") as link,
     ):
         fetch_lock = RedisFetchLock(link, SOURCES)
-        await fetch_lock.end(await taken(fetch_lock), Outcome())
+        await fetch_lock.release(await taken(fetch_lock), FetchOutcome())
         fault = LosingOneAnswer()
         proxy.commit(fault)
         held = await taken(fetch_lock)
         assert fault.has_lost_it
-        answer = await others.take("binance", Payload.BOOKS, known=None, waited_for=None)
-        assert answer == UnderWay(held.number)
-        await fetch_lock.end(held, Outcome())
-        assert (await taken(others)).number == held.number + 1
+        answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
+        assert answer == InFlight(held.fencing_token)
+        await fetch_lock.release(held, FetchOutcome())
+        assert (await taken(others)).fencing_token == held.fencing_token + 1
 
 
 async def test_recovery_calls_are_bounded_and_made_before_any_other_call(

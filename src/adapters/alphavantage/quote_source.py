@@ -7,7 +7,7 @@ import aiohttp
 from adapters.alphavantage import NAME
 from adapters.alphavantage.messages import FIAT, quote_in
 from adapters.rest.client import RestClient
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.quotes.daily_quota import DailyQuota
 from application.quotes.ports.quote_source import QuoteSource
@@ -37,7 +37,7 @@ class AlphaVantage(QuoteSource):
         session: aiohttp.ClientSession,
         budget: DailyQuota,
         clock: Clock,
-        meter: Meter,
+        meter: MarketDataMeter,
     ) -> None:
         self._client = RestClient(NAME, base_url, session, meter, lambda _: None)
         self._key = key

@@ -7,7 +7,7 @@ from adapters.binance.messages import book_tickers_in, instruments_in
 from adapters.rest.client import Answer, RestClient
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -19,7 +19,7 @@ WEIGHT_A_MINUTE = 6000
 class Binance(Exchange):
     """Binance over REST, without a key. Its answers carry no time of their own, so the fetch's counts."""
 
-    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
         self._clock = clock
 

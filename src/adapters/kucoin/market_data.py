@@ -7,7 +7,7 @@ from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in
 from adapters.rest.client import Answer, RestClient
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -25,7 +25,7 @@ WINDOW_SECONDS = 30.0
 class KuCoin(Exchange):
     """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
 
-    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: Meter) -> None:
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in, _pause)
         self._clock = clock
 

@@ -1,4 +1,4 @@
-"""A process that shares nothing: it hears of nobody, and leads."""
+"""A process that shares nothing: it gets no updates, and leads."""
 
 import asyncio
 
@@ -7,19 +7,19 @@ from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
 
 
 class NoMarketUpdates(MarketUpdates):
-    """Nobody else fetches anything that could be had from them."""
+    """There is nobody to get updates from."""
 
-    async def follow(self, heard: OnUpdate) -> None:  # noqa: ARG002 -- there is nothing to be heard
-        """Wait for ever."""
+    async def subscribe(self, on_update: OnUpdate) -> None:  # noqa: ARG002 -- there are none
+        """Wait forever."""
         await asyncio.Event().wait()
 
 
 class SingleProcessLeader(LeaderElection):
-    """There is nobody else to lead."""
+    """There are no other candidates."""
 
-    async def lead(self, for_seconds: float) -> float:  # noqa: ARG002 -- for good
+    async def acquire(self, lease_seconds: float) -> float:  # noqa: ARG002 -- forever
         """Lead."""
         return 0.0
 
-    async def resign(self) -> None:
-        """Leave it to nobody."""
+    async def step_down(self) -> None:
+        """Do nothing: there is nobody to take over."""

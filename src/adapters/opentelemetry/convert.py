@@ -1,43 +1,35 @@
-"""The conversion as a span."""
+"""The conversion with a span around it."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.market_data.market_data import MarketData
-from application.market_data.ports.meter import Meter
-from application.ports.clock import Clock
-from application.rates.convert import Convert
-from application.rates.watch_divergence import WatchDivergence
+from application.market_data.arrival import Arrival
+from application.rates.convert import Converter
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 
 
-class TracedConvert(Convert):
-    """The use case with one span around it, which tells the exchange that served and the number of trades.
+class TracedConvert(Converter):
+    """Forwards to `convert`; the span names the exchange that served and the number of legs.
 
-    The amount is not told: what somebody converts is theirs.
+    It does not record the amount: what somebody converts is theirs.
     """
 
-    def __init__(
-        self,
-        *,
-        tracer: Tracer,
-        markets: Mapping[str, MarketData],
-        clock: Clock,
-        meter: Meter,
-        max_legs: int,
-        divergence: WatchDivergence | None,
-    ) -> None:
-        super().__init__(markets, clock, meter, max_legs, divergence)
+    def __init__(self, convert: Converter, tracer: Tracer) -> None:
+        self._convert = convert
         self._tracer = tracer
+
+    def arrival(self) -> Arrival:
+        """Return the arrival of a question that comes now."""
+        return self._convert.arrival()
 
     async def __call__(
         self,
         *,
+        arrival: Arrival,
         amount: Decimal,
         currency_from: Currency,
         currency_to: Currency,
@@ -46,9 +38,10 @@ class TracedConvert(Convert):
         cache_max_seconds: int | None = None,
     ) -> Conversion:
         """Convert, as the use case itself does."""
-        asked = {"crossrate.currency_from": str(currency_from), "crossrate.currency_to": str(currency_to)}
-        with span_around(self._tracer, "convert", SpanKind.INTERNAL, asked) as span:
-            conversion = await super().__call__(
+        attributes = {"crossrate.currency_from": str(currency_from), "crossrate.currency_to": str(currency_to)}
+        with span_around(self._tracer, "convert", SpanKind.INTERNAL, attributes) as span:
+            conversion = await self._convert(
+                arrival=arrival,
                 amount=amount,
                 currency_from=currency_from,
                 currency_to=currency_to,

@@ -9,10 +9,10 @@ from domain.rates.instruments import Instruments
 
 
 class TracedExchange(Exchange):
-    """Hands every call on to `exchange`.
+    """Forwards every call to `exchange`.
 
-    No header goes out with it: who uses this service, and in which trace, is none of an exchange's business. The span
-    stands below the request that had the fetch begun; others who shared it only waited.
+    No trace header is sent: who uses this service, and in which trace, is none of an exchange's business. The span's
+    parent is the request that started the fetch; others who shared it only waited.
     """
 
     def __init__(self, exchange: Exchange, tracer: Tracer) -> None:
@@ -26,7 +26,7 @@ class TracedExchange(Exchange):
 
     @property
     def usage(self) -> Usage | None:
-        """What the exchange itself told last."""
+        """What the exchange itself last reported."""
         return self._exchange.usage
 
     async def fetch_instruments(self) -> Instruments:

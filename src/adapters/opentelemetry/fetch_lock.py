@@ -1,14 +1,22 @@
-"""Turns whose calls are spans: they show who asked an exchange, and who waited for whom."""
+"""A fetch lock whose calls are spans: they show who fetched, and who waited for whom."""
 
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.market_data.ports.fetch_lock import Failed, FetchLock, Kept, Lease, Outcome, Payload, UnderWay
+from application.market_data.ports.fetch_lock import (
+    Cached,
+    FetchFailed,
+    FetchLock,
+    FetchOutcome,
+    InFlight,
+    Lease,
+    Payload,
+)
 from domain.rates.errors import ExchangeUnavailable
 
 
 class TracedFetchLock(FetchLock):
-    """Hands every call on to `fetch_lock`."""
+    """Forwards every call to `fetch_lock`."""
 
     def __init__(self, fetch_lock: FetchLock, tracer: Tracer) -> None:
         self._fetch_lock = fetch_lock
@@ -16,42 +24,43 @@ class TracedFetchLock(FetchLock):
 
     @property
     def lease_seconds(self) -> float:
-        """That of the turns themselves."""
+        """The lease of the lock itself."""
         return self._fetch_lock.lease_seconds
 
-    async def kept(self, exchange: str, payload: Payload) -> int:
+    async def newest_cached(self, exchange: str, payload: Payload) -> int:
         """Ask for it."""
-        with span_around(self._tracer, "turn kept", SpanKind.CLIENT, _told(exchange, payload)):
-            return await self._fetch_lock.kept(exchange, payload)
+        with span_around(self._tracer, "fetch lock newest cached", SpanKind.CLIENT, _attributes(exchange, payload)):
+            return await self._fetch_lock.newest_cached(exchange, payload)
 
-    async def take(
-        self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
-    ) -> Lease | UnderWay | Kept | Failed:
-        """Take it, or tell why not."""
-        with span_around(self._tracer, "turn take", SpanKind.CLIENT, _told(exchange, payload)) as span:
-            answer = await self._fetch_lock.take(exchange, payload, known=known, waited_for=waited_for)
-            span.set_attribute("crossrate.turn", type(answer).__name__)
-            return answer
+    async def acquire(
+        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
+    ) -> Lease | InFlight | Cached | FetchFailed:
+        """Attempt to acquire it."""
+        with span_around(self._tracer, "fetch lock acquire", SpanKind.CLIENT, _attributes(exchange, payload)) as span:
+            reply = await self._fetch_lock.acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for)
+            span.set_attribute("crossrate.fetch_lock", type(reply).__name__)
+            return reply
 
     async def extend(self, lease: Lease) -> None:
-        """Extend it, without a span: it happens again and again while a fetch lasts."""
+        """Extend it, without a span: it happens again and again during a fetch."""
         await self._fetch_lock.extend(lease)
 
-    async def end(self, lease: Lease, outcome: Outcome) -> None:
-        """Give it back."""
-        with span_around(self._tracer, "turn end", SpanKind.CLIENT, _told(lease.exchange, lease.payload)):
-            await self._fetch_lock.end(lease, outcome)
+    async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
+        """Release it."""
+        attributes = _attributes(lease.exchange, lease.payload)
+        with span_around(self._tracer, "fetch lock release", SpanKind.CLIENT, attributes):
+            await self._fetch_lock.release(lease, outcome)
 
-    async def leave_alone(self, failure: ExchangeUnavailable) -> None:
-        """Tell it."""
-        with span_around(self._tracer, "turn leave alone", SpanKind.CLIENT, {"crossrate.exchange": failure.exchange}):
-            await self._fetch_lock.leave_alone(failure)
+    async def pause(self, failure: ExchangeUnavailable) -> None:
+        """Pause the exchange."""
+        with span_around(self._tracer, "fetch lock pause", SpanKind.CLIENT, {"crossrate.exchange": failure.exchange}):
+            await self._fetch_lock.pause(failure)
 
-    async def change(self, exchange: str, within_seconds: float) -> None:
+    async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for it."""
-        with span_around(self._tracer, "turn wait", SpanKind.INTERNAL, {"crossrate.exchange": exchange}):
-            await self._fetch_lock.change(exchange, within_seconds)
+        with span_around(self._tracer, "fetch lock wait", SpanKind.INTERNAL, {"crossrate.exchange": exchange}):
+            await self._fetch_lock.wait_for_change(exchange, timeout_seconds)
 
 
-def _told(exchange: str, payload: Payload) -> dict[str, str]:
+def _attributes(exchange: str, payload: Payload) -> dict[str, str]:
     return {"crossrate.exchange": exchange, "crossrate.payload": payload.value}

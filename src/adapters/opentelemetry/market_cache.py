@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class TracedMarketCache(MarketCache):
-    """Hands every call on to `cache`."""
+    """Forwards every call to `cache`."""
 
     def __init__(self, cache: MarketCache, tracer: Tracer) -> None:
         self._cache = cache
@@ -24,21 +24,19 @@ class TracedMarketCache(MarketCache):
         """Read it."""
         return await self._read("cache listing", exchange, self._cache.instruments(exchange))
 
-    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
+    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Write it."""
-        await self._written(
-            "cache keep listing", instruments.exchange, self._cache.keep_instruments(instruments, number)
-        )
+        writing = self._cache.keep_instruments(instruments, fencing_token)
+        await self._write("cache keep listing", instruments.exchange, writing)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Read them."""
         return await self._read("cache books", exchange, self._cache.book_tickers(exchange))
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
+    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Write them."""
-        await self._written(
-            "cache keep books", book_tickers.exchange, self._cache.keep_book_tickers(book_tickers, number)
-        )
+        writing = self._cache.keep_book_tickers(book_tickers, fencing_token)
+        await self._write("cache keep books", book_tickers.exchange, writing)
 
     async def check(self) -> None:
         """Check it, without a span of its own: readiness is asked all day long."""
@@ -50,6 +48,6 @@ class TracedMarketCache(MarketCache):
             span.set_attribute("crossrate.cache.hit", value is not None)
             return value
 
-    async def _written(self, name: str, exchange: str, writing: Awaitable[None]) -> None:
+    async def _write(self, name: str, exchange: str, writing: Awaitable[None]) -> None:
         with span_around(self._tracer, name, SpanKind.CLIENT, {"crossrate.exchange": exchange}):
             await writing

@@ -1,7 +1,6 @@
-"""Everything that is traced, and where the traces go."""
+"""What is traced, and where the traces go."""
 
 import asyncio
-from collections.abc import Mapping
 from threading import Thread
 
 from aiohttp.typedefs import Middleware
@@ -15,24 +14,20 @@ from adapters.opentelemetry.exchange import TracedExchange
 from adapters.opentelemetry.fetch_lock import TracedFetchLock
 from adapters.opentelemetry.market_cache import TracedMarketCache
 from adapters.opentelemetry.requests import traced_requests
-from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
 from application.market_data.ports.market_cache import MarketCache
-from application.market_data.ports.meter import Meter
-from application.ports.clock import Clock
-from application.rates.convert import Convert
-from application.rates.watch_divergence import WatchDivergence
+from application.rates.convert import Converter
 
 # A collector that hangs must not keep the process from ending.
 LONGEST_CLOSE_SECONDS = 3.0
 
 
 class Tracing:
-    """Makes the traced ones of what the container puts together. Spans go to `processor`.
+    """Decorates parts of the application with spans, which go to `processor`.
 
-    Where and how much is sent is told by OpenTelemetry's own variables: OTEL_EXPORTER_OTLP_ENDPOINT,
-    OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and their like.
+    OpenTelemetry's own variables say where and how much is sent: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER,
+    OTEL_SERVICE_NAME and the like.
     """
 
     def __init__(self, processor: SpanProcessor) -> None:
@@ -44,7 +39,7 @@ class Tracing:
 
     @classmethod
     def over_otlp(cls) -> "Tracing":
-        """Send over OTLP/HTTP, in batches, from a thread; what cannot be sent in time is dropped."""
+        """Send over OTLP/HTTP, in batches, from a thread; spans that cannot be sent in time are dropped."""
         return cls(BatchSpanProcessor(OTLPSpanExporter()))
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -56,25 +51,15 @@ class Tracing:
         return TracedMarketCache(cache, self._tracer)
 
     def fetch_lock(self, fetch_lock: FetchLock) -> FetchLock:
-        """Return the turns, traced."""
+        """Return the fetch lock, traced."""
         return TracedFetchLock(fetch_lock, self._tracer)
 
-    def convert(
-        self,
-        *,
-        markets: Mapping[str, MarketData],
-        clock: Clock,
-        meter: Meter,
-        max_legs: int,
-        divergence: WatchDivergence | None,
-    ) -> Convert:
+    def convert(self, convert: Converter) -> Converter:
         """Return the conversion, traced."""
-        return TracedConvert(
-            tracer=self._tracer, markets=markets, clock=clock, meter=meter, max_legs=max_legs, divergence=divergence
-        )
+        return TracedConvert(convert, self._tracer)
 
     async def close(self) -> None:
-        """Send what is left, within three seconds."""
+        """Send the remaining spans, within three seconds."""
         closing = Thread(target=self._provider.shutdown, daemon=True)
         closing.start()
         await asyncio.to_thread(closing.join, LONGEST_CLOSE_SECONDS)

@@ -11,7 +11,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from adapters.prometheus.tallies import Tallies, Tally
-from application.market_data.ports.meter import Level, Meter
+from application.market_data.ports.meter import PriceSource
+from application.rates.ports.meter import RatesMeter
 from domain.rates.book import RateType
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
@@ -53,7 +54,7 @@ LEADERS = (
 )
 
 
-class PrometheusMeter(Meter):
+class PrometheusMeter(RatesMeter):
     """Counts into `registry`, or into the files of this process where several processes count together."""
 
     def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str]) -> None:
@@ -63,7 +64,7 @@ class PrometheusMeter(Meter):
         self._calls: Tallies[tuple[str, str], Tally] = _tallies(
             Counter(*CALLS, ("exchange", "outcome"), registry=registry)
         )
-        self._prices: Tallies[tuple[str, Level], Tally] = _tallies(
+        self._prices: Tallies[tuple[str, PriceSource], Tally] = _tallies(
             Counter(*PRICES, ("exchange", "level"), registry=registry)
         )
         newest = partial(Gauge, registry=registry, multiprocess_mode="mostrecent")
@@ -85,13 +86,13 @@ class PrometheusMeter(Meter):
         """Count it."""
         self._calls[exchange, OK if failure is None else failure.value].count += 1
 
-    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+    def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """Keep the state."""
         self._breakers.labels(exchange).set(is_open)
 
-    def prices_had(self, exchange: str, level: Level) -> None:
+    def prices_served(self, exchange: str, source: PriceSource) -> None:
         """Count it."""
-        self._prices[exchange, level].count += 1
+        self._prices[exchange, source].count += 1
 
     def instruments_observed(self, instruments: Instruments) -> None:
         """Keep the moment."""
@@ -105,11 +106,11 @@ class PrometheusMeter(Meter):
         """Keep the figure."""
         self._diverging.labels(exchange, other).set(pairs)
 
-    def weight_told(self, exchange: str, used: int) -> None:
+    def weight_reported(self, exchange: str, used: int) -> None:
         """Keep the figure."""
         self._weights.labels(exchange).set(used)
 
-    def sync_led(self, *, is_leader: bool) -> None:
+    def leadership_changed(self, *, is_leader: bool) -> None:
         """Keep the state."""
         self._leader.set(is_leader)
 
@@ -124,7 +125,7 @@ class PrometheusMeter(Meter):
             self._conversions[key]
         for outcome in product(exchanges, (OK, *FailureReason)):
             self._calls[outcome]
-        for lookup in product(exchanges, Level):
+        for lookup in product(exchanges, PriceSource):
             self._prices[lookup]
         for exchange in exchanges:
             self._breakers.labels(exchange)

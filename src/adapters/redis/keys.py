@@ -1,16 +1,16 @@
-"""What the keys in Redis are called."""
+"""The names of the keys in Redis."""
 
 import hashlib
 
 from adapters.redis.encoding import VERSION
 
-# Beside the listing and the books of an exchange: whose turn it is to ask it. A hash.
+# The hash of an exchange's fetch lock. Part of the stored format, like the names of its fields.
 FETCH_LOCK = "turns"
 
-# What no process has renewed for a day is of no use to anyone.
+# Nobody needs what no process has renewed for a day.
 KEEP_SECONDS = 24 * 3600
 
 
 def key_prefix(exchange: str, source: str) -> str:
-    """Return what the keys of an exchange begin with when it is asked at `source`."""
+    """Return the prefix of the keys of an exchange whose URL is `source`."""
     return f"crossrate:v{VERSION}:{exchange}:{hashlib.sha256(source.encode()).hexdigest()[:12]}:"

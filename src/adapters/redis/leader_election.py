@@ -1,31 +1,42 @@
 """One leader among all processes that share a Redis."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
+
+from redis.commands.core import AsyncScript
 
 from adapters.redis.connection import RedisConnection
 from adapters.redis.keys import key_prefix
-from adapters.redis.scripts import LEAD, RESIGN
+from adapters.redis.scripts import LEAD, STEP_DOWN
+from application.market_data.errors import LockUnavailable
 from application.market_data.ports.leader_election import LeaderElection
+from domain.errors import CacheUnavailable
 
 
 class RedisLeaderElection(LeaderElection):
-    """A key that holds the leader's token and expires."""
+    """A key that names the leader and expires."""
 
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
-        """Those lead together who ask the same exchanges at the same addresses, which `sources` tells."""
+        """`sources` holds the URL of each exchange: processes elect a leader with others that have the same ones."""
         self._link = link
         self._key = key_prefix("leader", repr(sorted(sources.items())))
-        self._token = uuid4().hex
+        self._candidate = uuid4().hex
         self._lead = link.client.register_script(LEAD)
-        self._resign = link.client.register_script(RESIGN)
+        self._step_down = link.client.register_script(STEP_DOWN)
 
-    async def lead(self, for_seconds: float) -> float:
-        """Have the key or renew it, in one step."""
-        arguments: list[str | int] = [self._token, round(for_seconds * 1000)]
-        left = await self._link.call("lead", lambda client: self._lead([self._key], arguments, client))
+    async def acquire(self, lease_seconds: float) -> float:
+        """Set the key or renew it, in one step."""
+        left = await self._run("lead", self._lead, [self._candidate, round(lease_seconds * 1000)])
         return int(left) / 1000
 
-    async def resign(self) -> None:
-        """Remove the key if it is still ours."""
-        await self._link.call("resign", lambda client: self._resign([self._key], [self._token], client))
+    async def step_down(self) -> None:
+        """Delete the key if it names this process."""
+        await self._run("step_down", self._step_down, [self._candidate])
+
+    async def _run(self, name: str, script: AsyncScript, arguments: list[str | int]) -> Any:  # noqa: ANN401
+        # Each script returns something else.
+        try:
+            return await self._link.call(name, lambda client: script([self._key], arguments, client))
+        except CacheUnavailable as error:
+            raise LockUnavailable(str(error)) from error

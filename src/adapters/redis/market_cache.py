@@ -22,31 +22,33 @@ from domain.rates.instruments import Instruments
 
 
 class RedisMarketCache(MarketCache):
-    """One value a listing and one a snapshot of books: a single GET of 300 KB beats 3,500 hash fields many times."""
+    """One value per payload: a single GET of 300 KB beats 3,500 hash fields many times."""
 
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
-        """`sources` says where each exchange is asked: who asks elsewhere, a stand-in say, shares nothing with us."""
+        """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
         self._link = link
         self._prefixes = {exchange: key_prefix(exchange, source) for exchange, source in sources.items()}
         self._keep = link.client.register_script(KEEP)
 
     async def instruments(self, exchange: str) -> Instruments | None:
-        """Return the listing kept for this exchange."""
+        """Return the cached instruments."""
         value = await self._read(self._prefixes[exchange] + LISTING)
         return decode_instruments(value, exchange) if value is not None else None
 
-    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
-        """Replace the listing kept for its exchange."""
-        await self._write(self._prefixes[instruments.exchange], LISTING, encode_instruments(instruments), number)
+    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+        """Replace the cached instruments."""
+        value = encode_instruments(instruments)
+        await self._write(self._prefixes[instruments.exchange], LISTING, value, fencing_token)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
-        """Return the books kept for this exchange."""
+        """Return the cached book tickers."""
         value = await self._read(self._prefixes[exchange] + BOOKS)
         return await decode_book_tickers(value, exchange) if value is not None else None
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
-        """Replace the books kept for their exchange."""
-        await self._write(self._prefixes[book_tickers.exchange], BOOKS, encode_book_tickers(book_tickers), number)
+    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+        """Replace the cached book tickers."""
+        value = encode_book_tickers(book_tickers)
+        await self._write(self._prefixes[book_tickers.exchange], BOOKS, value, fencing_token)
 
     async def check(self) -> None:
         """Return when Redis answers a PING."""
@@ -64,6 +66,6 @@ class RedisMarketCache(MarketCache):
 
         return await self._link.call("read", get)
 
-    async def _write(self, prefix: str, payload: str, value: bytes, number: int) -> None:
+    async def _write(self, prefix: str, payload: str, value: bytes, fencing_token: int) -> None:
         keys = [prefix + FETCH_LOCK, prefix + payload]
-        await self._link.call("keep", lambda client: self._keep(keys, [number, value, KEEP_SECONDS], client))
+        await self._link.call("keep", lambda client: self._keep(keys, [fencing_token, value, KEEP_SECONDS], client))

@@ -1,18 +1,19 @@
 """What must happen in Redis as one step, as Lua. Every time is by Redis's own clock, in Unix milliseconds.
 
-KEYS[1] is the hash of one exchange's turns:
+KEYS[1] is the hash of one exchange's fetch lock. Its field names are part of the stored format: renaming one takes a
+new `VERSION`, else two versions of the service would share a lock that neither understands.
 
-    number             of the newest fetch that anyone had leave for
-    token, held_until  who has the turn, and until when unless it is extended
-    kept:PAYLOAD       the fetch that brought what is kept
-    failed, failed_of  the newest fetch that failed, and the payload that this is about, "" for all
-    failure            what its failure was
-    pause_until, pause until when nobody may ask, and why
+    number               the fencing token of the newest lease
+    token, held_until    the holder of the lock, and when its lease expires unless it is extended
+    kept:PAYLOAD         the fencing token of the fetch whose value is cached
+    failed, failed_of    the fencing token of the newest failed fetch, and its payload, "" for all
+    failure              why that fetch failed
+    pause_until, pause   until when nobody gets a lease, and why
 
-A hash of another type, or a field that is no number, is somebody's fault or damage, and as good as none.
+A key of another type, or a field that is no number, is damage, and counts as absent.
 """
 
-# A number or a time so high is damage. It is about where Lua's numbers, which are floats, cease to be exact.
+# A number or a time from here on is damage: Lua's numbers are floats, and cease to be exact at about this size.
 NUMBERS_END = 9 * 10**15
 
 _BEGIN = f"""
@@ -29,7 +30,7 @@ local function text(field) return redis.call('HGET', KEYS[1], field) or '' end
 local function plain(value) return string.format('%.0f', value) end
 """
 
-# Nobody's deadline is further away than that, unless it is damaged.
+# A deadline further away than `longest` is damage.
 _LEFT = """
 local function left(field, longest)
   local left = number(field) - now
@@ -38,34 +39,34 @@ local function left(field, longest)
 end
 """
 
-# ARGV: payload, known or "", waited_for or "", lease in ms, token, longest pause in ms, seconds to keep the hash.
-TAKE = (
+# ARGV: payload, newer_than or "", waited_for or "", lease in ms, holder, longest pause in ms, seconds to keep the hash.
+ACQUIRE = (
     _BEGIN
     + _LEFT
     + """
--- Asked a second time, by the client itself: the answer was lost, the turn was not.
+-- A second attempt by the client library: the reply was lost, the lease was not.
 local held = left('held_until', tonumber(ARGV[4])) > 0
-if held and text('token') == ARGV[5] then return {'turn', plain(number('number'))} end
-local known, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = number('kept:' .. ARGV[1])
-if known and kept > known then return {'kept', plain(kept)} end
+if held and text('token') == ARGV[5] then return {'lease', plain(number('number'))} end
+local newer_than, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
+local cached = number('kept:' .. ARGV[1])
+if newer_than and cached > newer_than then return {'cached', plain(cached)} end
 local pause = left('pause_until', tonumber(ARGV[6]))
 if pause > 0 then return {'pause', plain(pause), text('pause')} end
-if held then return {'under way', plain(number('number'))} end
+if held then return {'in flight', plain(number('number'))} end
 if waited_for and number('failed') >= waited_for then
   local of = text('failed_of')
   if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end
 end
--- After a loss of all data the numbers go on above all that were: there are fewer fetches than milliseconds.
-local taken = number('number') + 1
-if taken == 1 then taken = now end
-redis.call('HSET', KEYS[1], 'number', plain(taken), 'token', ARGV[5], 'held_until', plain(now + ARGV[4]))
+-- After a loss of all data the tokens go on above all earlier ones: there are fewer fetches than milliseconds.
+local fencing_token = number('number') + 1
+if fencing_token == 1 then fencing_token = now end
+redis.call('HSET', KEYS[1], 'number', plain(fencing_token), 'token', ARGV[5], 'held_until', plain(now + ARGV[4]))
 redis.call('EXPIRE', KEYS[1], ARGV[7])
-return {'turn', plain(taken)}
+return {'lease', plain(fencing_token)}
 """
 )
 
-# ARGV: token, lease in ms.
+# ARGV: holder, lease in ms.
 EXTEND = (
     _BEGIN
     + """
@@ -73,9 +74,9 @@ if text('token') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain
 """
 )
 
-# ARGV: token, number, payload if its value is kept or "", failure or "", payload that failed or "" for all.
-# Whoever listens is told, of the payload if there is something to read, on the channel that is called as the key.
-END = (
+# ARGV: holder, fencing token, payload if its value is cached or "", failure or "", payload that failed or "" for all.
+# Publishes the payload, or "" if there is nothing to read, on the channel with the name of the key.
+RELEASE = (
     _BEGIN
     + """
 if text('token') ~= ARGV[1] then return end
@@ -86,8 +87,8 @@ redis.call('PUBLISH', KEYS[1], ARGV[3])
 """
 )
 
-# ARGV: the pause in ms, why, longest pause in ms, seconds to keep the hash.
-LEAVE_ALONE = (
+# ARGV: the pause in ms, its reason, longest pause in ms, seconds to keep the hash.
+PAUSE = (
     _BEGIN
     + _LEFT
     + """
@@ -98,19 +99,19 @@ end
 """
 )
 
-# KEYS[2]: where the value is kept. ARGV: number, value, seconds to keep it.
+# KEYS[2]: the key of the value. ARGV: fencing token, value, seconds to keep it.
 KEEP = (
     _BEGIN
     + """
-if number('number') > tonumber(ARGV[1]) then return end -- a later fetch has begun: this one's lease was over
+if number('number') > tonumber(ARGV[1]) then return end -- a later fetch has begun: this one's lease had expired
 redis.call('HSET', KEYS[1], 'number', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """
 )
 
-# KEYS[1]: the leader's token. ARGV: token, lease in ms. Answers how many ms another may lead, 0 where this one does.
-# What is no token, or never expires, is none of ours.
+# KEYS[1]: names the leader. ARGV: candidate, lease in ms. Returns the ms for which another may lead, or 0.
+# A value that names nobody, or never expires, is damage.
 LEAD = """
 if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) ~= ARGV[1] then
   local left = redis.call('PTTL', KEYS[1])
@@ -120,8 +121,8 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 0
 """
 
-# KEYS[1]: the leader's token. ARGV: token.
-RESIGN = """
+# KEYS[1]: names the leader. ARGV: candidate.
+STEP_DOWN = """
 if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end

@@ -12,7 +12,7 @@ import msgspec
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
@@ -60,7 +60,7 @@ class RestClient:
         exchange: str,
         base_url: str,
         session: aiohttp.ClientSession,
-        meter: Meter,
+        meter: MarketDataMeter,
         usage: Callable[[Answer], Usage | None],
         pause: Callable[[Answer], float | None] = lambda _: None,
     ) -> None:
@@ -92,7 +92,7 @@ class RestClient:
         usage = self._usage(answer)
         if usage is not None:
             self.last_usage = usage
-            self._meter.weight_told(self._exchange, usage.used)
+            self._meter.weight_reported(self._exchange, usage.used)
         if answer.status != 200:
             raise self._failed(answer)
         return answer

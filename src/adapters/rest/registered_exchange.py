@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from application.market_data.ports.exchange import Exchange
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ExchangeParts:
     settings: Mapping[str, str | None] = field(repr=False)
     session: "aiohttp.ClientSession"
     clock: Clock
-    meter: Meter
+    meter: MarketDataMeter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

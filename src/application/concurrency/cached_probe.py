@@ -1,4 +1,4 @@
-"""What was seen a moment ago, for all who ask meanwhile."""
+"""A probe whose result is reused for a moment."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,30 +6,30 @@ from typing import Generic, TypeVar
 
 from application.ports.clock import Clock
 
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 
 
-class CachedProbe(Generic[Seen]):
-    """Looks when it is asked, one look at a time, and tells what it saw again for so many seconds from then on.
+class CachedProbe(Generic[Result]):
+    """Probes when called, one probe at a time, and returns the result again for `ttl_seconds` after the probe's end.
 
-    Whoever comes while it looks waits for that look. A look that fails is not kept: the next one who waits looks anew.
+    Callers during a probe wait for it. A failed probe is not cached: the next caller probes again.
     """
 
-    def __init__(self, look: Callable[[], Awaitable[Seen]], *, clock: Clock, seconds: float) -> None:
-        self._look = look
+    def __init__(self, probe: Callable[[], Awaitable[Result]], *, clock: Clock, ttl_seconds: float) -> None:
+        self._probe = probe
         self._clock = clock
-        self._seconds = seconds
-        self._one_at_a_time = asyncio.Lock()
-        self._seen: tuple[float, Seen] | None = None
+        self._ttl_seconds = ttl_seconds
+        self._lock = asyncio.Lock()
+        self._cached: tuple[float, Result] | None = None
 
-    async def __call__(self) -> Seen:
-        """Return what was seen. Raises whatever the look does."""
-        # A lock and no task of its own: where who looks goes away, the next one does it, and nothing is left behind.
-        async with self._one_at_a_time:
-            if self._seen is None or not self._is_recent(self._seen[0]):
-                seen = await self._look()
-                self._seen = self._clock.now(), seen
-            return self._seen[1]
+    async def __call__(self) -> Result:
+        """Return the result of a recent probe. Raises whatever the probe raises."""
+        # A lock and not a single-flight: a probe ends with its caller, the next one takes over, and no task is left.
+        async with self._lock:
+            if self._cached is None or not self._is_recent(self._cached[0]):
+                result = await self._probe()
+                self._cached = self._clock.now(), result
+            return self._cached[1]
 
-    def _is_recent(self, seen_at: float) -> bool:
-        return 0 <= self._clock.now() - seen_at < self._seconds  # below it where the clock was set back
+    def _is_recent(self, probed_at: float) -> bool:
+        return 0 <= self._clock.now() - probed_at < self._ttl_seconds  # below 0 after the clock was set back

@@ -1,4 +1,4 @@
-"""Long work on the event loop, with turns for others in between."""
+"""Long work on the event loop, in slices between which requests are answered."""
 
 import asyncio
 from collections.abc import Generator
@@ -6,23 +6,23 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# A request is read, handled and answered in three rounds of the loop. After one round alone, each of them would meet
-# a slice of the long work: measured, that doubles the p99 of requests while a market is refreshed.
-ROUNDS_OF_AN_ANSWER = 3
+# A request is read, handled and answered in three iterations of the loop. After one iteration alone, each of them
+# would meet a slice of the long work: measured, that doubles the p99 of requests while a market is refreshed.
+ITERATIONS_PER_REQUEST = 3
 
 
 async def yield_to_event_loop() -> None:
-    """Return when whoever waits by now has had its turn, a request that has just come its answer."""
-    for _ in range(ROUNDS_OF_AN_ANSWER):
+    """Return when everything that was ready has run, and a request that had just come is answered."""
+    for _ in range(ITERATIONS_PER_REQUEST):
         await asyncio.sleep(0)
 
 
-async def run_cooperatively(steps: Generator[None, None, T]) -> T:
-    """Return what the steps return in the end, letting others go first after each."""
+async def run_cooperatively(slices: Generator[None, None, T]) -> T:
+    """Run the slices, yielding to the event loop after each, and return what the generator returns."""
     while True:
         try:
-            next(steps)
-        except StopIteration as done:
-            result: T = done.value
+            next(slices)
+        except StopIteration as end:
+            result: T = end.value
             return result
         await yield_to_event_loop()

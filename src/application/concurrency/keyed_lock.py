@@ -1,4 +1,4 @@
-"""One at a time, for each name."""
+"""One lock for each key."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,15 +7,15 @@ from weakref import WeakValueDictionary
 
 
 class KeyedLock:
-    """Has those who come with the same name wait for each other; a name is forgotten when nobody has its turn."""
+    """Excludes callers with the same key from each other. A key is forgotten when nobody holds or awaits its lock."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def of(self, *names: str) -> AsyncIterator[None]:
-        """Wait for the turn of every one of these names, in one order for all, so that none waits for another's."""
-        locks = [self._locks.setdefault(name, asyncio.Lock()) for name in sorted(set(names))]
+    async def hold(self, *keys: str) -> AsyncIterator[None]:
+        """Hold the locks of all these keys, acquired in one order for all callers so that no two deadlock."""
+        locks = [self._locks.setdefault(key, asyncio.Lock()) for key in sorted(set(keys))]
         async with AsyncExitStack() as stack:
             for lock in locks:
                 await stack.enter_async_context(lock)

@@ -11,7 +11,7 @@ from domain.errors import DatabaseUnavailable
 
 
 @asynccontextmanager
-async def lease_held(
+async def try_lease(
     database: Database[LeaseRepositories], clock: Clock, name: str, seconds: float
 ) -> AsyncIterator[bool]:
     """Hold a lease of the name inside the block, for `seconds` at most; yield whether it was free.
@@ -21,7 +21,7 @@ async def lease_held(
     holder = token_hex(16)
     async with database.writing() as unit:
         now = clock.now()
-        is_ours = await unit.leases.take(name, holder, now, now + seconds)
+        is_ours = await unit.leases.acquire(name, holder, now, now + seconds)
     try:
         yield is_ours
     finally:

@@ -51,7 +51,7 @@ class CheckHealth:
     ) -> None:
         self._markets = dict(markets)
         self._cache_name = cache_name
-        self._cache_probe = CachedProbe(partial(_failure_of, cache), clock=clock, seconds=PROBE_TTL_SECONDS)
+        self._cache_probe = CachedProbe(partial(_failure_of, cache), clock=clock, ttl_seconds=PROBE_TTL_SECONDS)
         self._database_probe = database_probe
         self._clock = clock
         self._sync = sync

@@ -32,7 +32,7 @@ class DatabaseProbe(Generic[Answer_co]):
     def __init__(
         self, database: Database[Repositories], question: Callable[[Repositories], Awaitable[Answer_co]], clock: Clock
     ) -> None:
-        self._status = CachedProbe(partial(_ask, database, question), clock=clock, seconds=PROBE_TTL_SECONDS)
+        self._status = CachedProbe(partial(_ask, database, question), clock=clock, ttl_seconds=PROBE_TTL_SECONDS)
 
     async def __call__(self) -> DatabaseStatus[Answer_co]:
         """Return the status, at most half a second old, within a second."""

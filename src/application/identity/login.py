@@ -44,7 +44,7 @@ class Login:
         Raises `InvalidCredentials`, after the same time and with the same message whatever is wrong, `TooManyRequests`
         or `DatabaseUnavailable`.
         """
-        async with self._keyed_lock.of(f"account {username.key}", f"address {address}"):
+        async with self._keyed_lock.hold(f"account {username.key}", f"address {address}"):
             async with self._database.reading() as work:
                 await self._reject_too_many(work, username, address)
                 user = await work.users.find_by_name(username)

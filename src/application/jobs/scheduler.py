@@ -92,7 +92,7 @@ class JobScheduler:
         async with self._database.writing() as unit:
             now = self._clock.now()
             until = now - now % MINUTE_SECONDS + MINUTE_SECONDS
-            is_taken = await unit.leases.take(f"tick:{job.name}", self._holder, now, until)
+            is_taken = await unit.leases.acquire(f"tick:{job.name}", self._holder, now, until)
             if is_taken:
                 await unit.leases.delete_expired(now)
         return is_taken

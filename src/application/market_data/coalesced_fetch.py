@@ -1,222 +1,226 @@
-"""One value that is fetched again when it is too old, by one fetch for all who wait."""
+"""Many callers, one fetch: the newest value of one payload of one exchange, fetched again when it is too old."""
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
-from application.market_data.fetch_coordinator import FetchCoordinator
-from application.market_data.ports.fetch_lock import NO_FETCH, Payload
-from application.market_data.waiting_round import Round
+from application.market_data.arrival import Generations
+from application.market_data.errors import LockUnavailable
+from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWait
+from application.market_data.payload_source import PayloadSource, T
+from application.market_data.ports.fetch_lock import NO_FETCH, Lease
 from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
 
-# Two machines that share a cache may differ a little in time; a mark further ahead than this is a fault.
+# The clocks of machines that share a cache may differ a little; a value from further ahead than this is wrong.
 CLOCK_TOLERANCE_SECONDS = 1.0
 
-# Asking the cache for something that was observed this recently would only delay the fetch.
-SHORTEST_AGE_ASKED_OF_CACHE_SECONDS = 0.05
-
-
-class Observed(Protocol):
-    """Something seen at a moment."""
-
-    @property
-    def exchange(self) -> str:
-        """The exchange on which it was seen."""
-        ...
-
-    @property
-    def observed_at(self) -> float:
-        """The Unix second, taken before the fetch was sent."""
-        ...
-
-
-T = TypeVar("T", bound=Observed)
+# Looking in the cache for something observed this recently would only delay the fetch.
+MIN_AGE_IN_CACHE_SECONDS = 0.05
 
 
 class CoalescedFetch(Generic[T]):
-    """The newest value of one kind from one exchange: held here, else in the cache, else fetched, in turn with others.
+    """The newest value: from memory, else from the cache, else fetched once for all who wait.
 
-    In this process at most one fetch is under way. Whoever comes while one is under way waits for it, and takes its
-    value only when that was observed late enough for them; otherwise they, together, have the next one made. A
-    *failure* is shared at once: it was seen after they came, so waiting for another fetch would tell them nothing
-    newer.
+    This process makes at most one fetch at a time. Callers who come during it wait for it, and take its value if that
+    is fresh enough for them; the others share the next one. A *failure* is shared at once: it happened after they
+    came, so another fetch would tell them nothing newer.
     """
 
     def __init__(
         self,
         *,
-        payload: Payload,
+        source: PayloadSource[T],
+        coordinator: FetchCoordinator,
         clock: Clock,
-        fetch_lock: FetchCoordinator,
-        fetch: Callable[[], Awaitable[T]],
-        read_cache: Callable[[], Awaitable[T | None]],
-        write_cache: Callable[[T, int], Awaitable[None]],
-        on_newer: Callable[[T, bool], None],
+        generations: Generations,
+        on_newer: Callable[[T], None],
     ) -> None:
-        """`write_cache` is handed the fetch's number too; `on_newer`, whether the value came from the cache."""
-        self.payload = payload
+        """`on_newer` is called with each newer value, wherever it comes from."""
+        self.newest: T | None = None  # however old
         self.is_from_cache = False
+        self._source = source
+        self._coordinator = coordinator
         self._clock = clock
-        self._fetch_lock = fetch_lock
-        self._fetch = fetch
-        self._read_cache = read_cache
-        self._write_cache = write_cache
+        self._generations = generations
         self._on_newer = on_newer
-        self._newest: T | None = None
-        self._newest_begun = 0
-        self._begun = 0
-        self._known = NO_FETCH  # the newest fetch of which there is nothing more to learn
-        self._told = NO_FETCH  # the newest fetch whose value the cache was last said to keep
-        self._round: Round | None = None  # whose fetch has not begun
-        self._fetching: Round | None = None
+        self._generation = 0  # of the newest value
+        self._newest_seen = NO_FETCH  # the newest fetch whose value was taken or found to be of no use
+        self._newest_cached = NO_FETCH  # the newest fetch whose value the cache was last known to hold
+        self._waiting: _Batch | None = None  # for a fetch that has not begun
+        self._fetching: _Batch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    @property
-    def is_fetching(self) -> bool:
-        """Whether this process is asking the exchange."""
-        return self._fetching is not None
-
-    @property
-    def newest(self) -> T | None:
-        """The value in hand, however old."""
-        return self._newest
-
-    @property
-    def begun(self) -> int:
-        """How many fetches have begun, as far as is known. Take it when a question comes, hand it back as `since`."""
-        return self._begun
-
-    def held(self, not_before: float) -> T | None:
-        """Return the value in hand if it was observed at or after `not_before`, in Unix seconds."""
-        newest = self._newest
-        if newest is None or newest.observed_at < not_before or self._is_from_the_future(newest):
+    def fresh(self, not_before: float, now: float) -> T | None:
+        """Return the value in memory if it was observed at or after `not_before`, and not after `now`; Unix seconds."""
+        newest = self.newest
+        if newest is None or not not_before <= newest.observed_at <= now + CLOCK_TOLERANCE_SECONDS:
             return None
         return newest
 
-    def young(self, not_before: float | None, since: int) -> T | None:
-        """Return the value in hand if `get` would take it as it is."""
-        if self._newest_begun > since:
-            return self._newest
-        return None if not_before is None else self.held(not_before)
+    async def get(self, not_before: float | None, generation: int | None = None) -> T:
+        """Return a value observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
-    async def get(self, not_before: float | None, since: int | None = None) -> T:
-        """Return a value observed at or after `not_before`, in Unix seconds, or else fetched after the question came.
-
-        None takes only the latter. The question came when `begun` was `since`, or now. That is counted and not timed,
-        since a clock that is set back would make an old value look new. Raises `ExchangeUnavailable`.
+        None accepts only the latter. `generation` is that of the arrival; without it, the caller arrives now. Raises
+        `ExchangeUnavailable`.
         """
-        since = self._begun if since is None else since
+        generation = self._generations.current if generation is None else generation
+        if self._fetching is not None and self._acceptable(not_before, generation) is None:
+            self._coordinator.raise_while_probing()  # rather than wait for the probe: it may well hang
         while True:  # it ends: at most two fetches begin that are too early for this caller
-            young = self.young(not_before, since)
-            if young is not None:
-                return young
-            ended = self._joined(math.inf if not_before is None else not_before)
-            # Not awaited itself: one caller who goes away must not take the fetch from the others.
-            await asyncio.wait([ended])
-            error = ended.exception()
+            acceptable = self._acceptable(not_before, generation)
+            if acceptable is not None:
+                return acceptable
+            done = self._join(math.inf if not_before is None else not_before)
+            await asyncio.wait([done])  # unlike awaiting it, this lets a cancelled caller go alone
+            error = done.exception()
             if isinstance(error, ExchangeUnavailable):
-                young = self.young(not_before, since)  # the cache may have had enough for this caller
-                if young is not None:
-                    return young
+                acceptable = self._acceptable(not_before, generation)  # from the cache, meanwhile
+                if acceptable is not None:
+                    return acceptable
                 raise replace(error) from error  # a copy each: a shared one would gather every caller's traceback
             if error is not None:
                 raise error
 
     async def load(self) -> None:
-        """Take what the cache keeps, if that is newer than the value in hand."""
-        number = await self._fetch_lock.kept(self.payload)
-        if number == NO_FETCH:
+        """Take the value in the cache if it is newer than the one in memory."""
+        token = await self._coordinator.newest_cached(self._source.payload)
+        if token == NO_FETCH:
             return
-        if number < self._told:
-            self._known = NO_FETCH  # what gives out the numbers has lost them, and begun anew
-        self._told = number
-        if number > self._known:
+        if token < self._newest_cached:
+            self._newest_seen = NO_FETCH  # the lock's data was lost, and its tokens begin anew
+        self._newest_cached = token
+        if token > self._newest_seen:
             with suppress(CacheUnavailable):
-                await self.read(number, None)
+                await self._take_cached(token, None)
 
     async def close(self) -> None:
-        """End what is under way."""
-        under_way = [task for task in self._tasks if not task.done()]
-        for task in under_way:
+        """Cancel what is in flight."""
+        in_flight = [task for task in self._tasks if not task.done()]
+        for task in in_flight:
             task.cancel()
-        if under_way:
-            await asyncio.wait(under_way)
+        if in_flight:
+            await asyncio.wait(in_flight)
 
-    def _joined(self, not_before: float) -> asyncio.Future[None]:
+    def _acceptable(self, not_before: float | None, generation: int) -> T | None:
+        if self._generation > generation:
+            return self.newest
+        return None if not_before is None else self.fresh(not_before, self._clock.now())
+
+    def _join(self, not_before: float) -> asyncio.Future[None]:
         if self._fetching is not None and not math.isinf(not_before):
-            return self._fetching.ended  # it began a moment ago, which is late enough for most
-        if self._round is None:
-            self._round = Round(self, not_before)
-            task = asyncio.create_task(self._fill(self._round))
+            return self._fetching.done  # it began a moment ago, which is fresh enough for most
+        if self._waiting is None:
+            batch = self._waiting = _Batch(not_before)
+            task = asyncio.create_task(self._serve(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(self._round.end)
+            task.add_done_callback(lambda ended: self._end(batch, ended))
         else:
-            self._round.not_before = max(self._round.not_before, not_before)
-        return self._round.ended
+            self._waiting.not_before = max(self._waiting.not_before, not_before)
+        return self._waiting.done
 
-    async def _fill(self, round_: Round) -> None:
-        if round_.not_before <= self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
+    async def _serve(self, batch: "_Batch") -> None:
+        if self._may_be_cached(batch.not_before):
             await self.load()
-            if self.held(round_.not_before) is not None:
+            if self.fresh(batch.not_before, self._clock.now()) is not None:
                 return
-        self._begun += 1  # whoever came before this may take what other processes begin after it
-        round_.begun = self._begun
-        await self._fetch_lock.serve(round_)
+        batch.generation = self._generations.next()  # what others begin from now on is fresh enough for the batch
+        wait = self._coordinator.start_waiting(self._source.payload)
+        lease: Lease | None = None
+        with suppress(CacheUnavailable, LockUnavailable):  # the adapter has logged it; this process goes on alone
+            while lease is None:
+                reply = await self._coordinator.acquire(wait, self._newest_useless(batch.not_before, wait.waited_for))
+                if isinstance(reply, Lease):
+                    lease = reply
+                elif reply is not None and await self._is_served_by(reply.fencing_token, batch, wait):
+                    return
+        async with self._coordinator.fetching(lease) as outcome:
+            outcome.is_cached = await self._fetch_for(batch, lease)
 
-    async def read(self, number: int, begun: int | None) -> None:
-        """Take what the cache keeps, of fetch `number` or later: `begun` in this process' count, None: unknown."""
-        cached = await self._read_cache()
-        is_news = number > self._known  # what was observed when does not tell: it was by another machine's clock
-        self._known = max(self._known, number)
-        if cached is None or self._is_from_the_future(cached):
+    def _may_be_cached(self, not_before: float) -> bool:
+        return not_before <= self._clock.now() - MIN_AGE_IN_CACHE_SECONDS
+
+    def _newest_useless(self, not_before: float, waited_for: int | None) -> int | None:
+        """Return the newest fetch whose value is of no use to the batch, None when no cached value can be."""
+        if waited_for is None and not self._may_be_cached(not_before):
+            return None
+        return max(self._newest_seen, waited_for or NO_FETCH) if math.isinf(not_before) else self._newest_seen
+
+    async def _is_served_by(self, token: int, batch: "_Batch", wait: LeaseWait) -> bool:
+        """Take the cached value of this fetch, or of a later one; return whether it will do for the whole batch."""
+        began_after = wait.waited_for is not None and token > wait.waited_for
+        await self._take_cached(token, batch.generation if began_after else None)
+        return self._acceptable(batch.not_before, batch.generation - 1) is not None
+
+    async def _take_cached(self, token: int, generation: int | None) -> None:
+        cached = await self._source.read_cache()
+        is_unseen = token > self._newest_seen  # timestamps do not tell: they are by another machine's clock
+        self._newest_seen = max(self._newest_seen, token)
+        if cached is None or cached.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS:
             return
-        is_later = self._newest is None or (is_news and cached.observed_at > self._newest.observed_at)
-        if begun is not None or is_later:
-            self._take(cached, begun or NO_FETCH, is_from_cache=True)
+        is_newer = self.newest is None or (is_unseen and cached.observed_at > self.newest.observed_at)
+        if generation is not None or is_newer:
+            self._take(cached, generation or 0, is_from_cache=True)
+            self._coordinator.succeeded_elsewhere(cached.observed_at)
 
-    async def fetch(self, number: int, round_: Round) -> bool:
-        """Fetch it; tell those who wait before it is put into the cache. Return whether the cache keeps it."""
-        self._begun += 1
-        begun = self._begun
-        # Whoever comes from now on and wants a later one asks for it at once, to have whichever process' comes next.
-        self._round, self._fetching = None, round_
+    async def _fetch_for(self, batch: "_Batch", lease: Lease | None) -> bool:
+        """Fetch the value, wake the batch, and then write the cache; return whether that holds the value."""
+        generation = self._generations.next()
+        # Callers who need a later fetch queue for the lock at once, and take whichever process's fetch comes next.
+        self._waiting, self._fetching = None, batch
         try:
-            fetched = await self._fetch()
+            fetched = await self._source.fetch()
         finally:
             self._fetching = None
-        self._take(fetched, begun, is_from_cache=False)
-        round_.end()
-        if number == NO_FETCH:
+        self._take(fetched, generation, is_from_cache=False)
+        batch.wake()
+        if lease is None:
             return False
-        self._known = max(self._known, number)
+        self._newest_seen = max(self._newest_seen, lease.fencing_token)
         try:
-            await self._write_cache(fetched, number)
+            await self._source.write_cache(fetched, lease.fencing_token)
         except CacheUnavailable:
             return False
         return True
 
-    def known(self, not_before: float, waited_for: int | None) -> int | None:
-        """Return the fetch whose value, and any earlier one, is of no use to someone who asks for `not_before`."""
-        if waited_for is None and not_before > self._clock.now() - SHORTEST_AGE_ASKED_OF_CACHE_SECONDS:
-            return None
-        return max(self._known, waited_for or NO_FETCH) if math.isinf(not_before) else self._known
-
-    def ended(self, round_: Round) -> None:
-        """Let whoever comes from now on begin another round."""
-        if self._round is round_:
-            self._round = None
-
-    def _take(self, value: T, begun: int, *, is_from_cache: bool) -> None:
-        self._newest = value
-        self._newest_begun = max(self._newest_begun, begun)
+    def _take(self, value: T, generation: int, *, is_from_cache: bool) -> None:
+        self.newest = value
+        self._generation = max(self._generation, generation)
         self.is_from_cache = is_from_cache
-        self._on_newer(value, is_from_cache)
+        self._on_newer(value)
 
-    def _is_from_the_future(self, value: T) -> bool:
-        return value.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS
+    def _end(self, batch: "_Batch", task: asyncio.Task[None]) -> None:
+        if self._waiting is batch:
+            self._waiting = None
+        batch.end(task)
+
+
+class _Batch:
+    """The callers who wait for the same fetch. `not_before` is the strictest of theirs, infinity for a new fetch."""
+
+    def __init__(self, not_before: float) -> None:
+        self.not_before = not_before
+        self.generation = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(self) -> None:
+        """Wake the callers: the value is in memory."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        """Wake those who still wait, since the task has ended, with the exception that ended it."""
+        if self.done.done():
+            return
+        if task.cancelled():
+            self.done.cancel()
+        elif (error := task.exception()) is not None:
+            self.done.set_exception(error)
+            self.done.exception()  # marks it as retrieved: every caller may have gone away
+        else:
+            self.done.set_result(None)

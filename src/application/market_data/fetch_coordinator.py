@@ -1,144 +1,151 @@
-"""Asking an exchange in turn with all other processes, or having from them what one would have asked for."""
+"""Coordinates one exchange's fetches with the other processes: one at a time, and none that another has just made."""
 
 import asyncio
-from contextlib import suppress
-from typing import Protocol
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
+from application.market_data.errors import LockUnavailable
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.ports.fetch_lock import (
     NO_FETCH,
-    Failed,
+    Cached,
+    FetchFailed,
     FetchLock,
-    Kept,
+    FetchOutcome,
+    InFlight,
     Lease,
-    Outcome,
     Payload,
-    UnderWay,
 )
-from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
-# News of a change come at once; this often it is looked for all the same, since news can be lost.
-LOOK_SECONDS = 0.05
+# A released lock is announced at once; it is polled this often all the same, since announcements can be lost.
+POLL_SECONDS = 0.05
 
-# Whoever has waited for so many fetches of others, and for so long, is not served by waiting on: something is wrong.
-# Both, since quick fetches of something else may be many, and whose turn comes next is a matter of luck.
-MOST_FETCHES_WAITED_FOR = 4
-LEAST_PATIENCE_SECONDS = 3.0
+# Waiting ends after so many fetches of others and so long: then something is wrong. Both, since quick fetches of
+# something else may be many, and who gets the lock next is a matter of luck.
+MAX_FETCHES_WAITED_FOR = 4
+MIN_PATIENCE_SECONDS = 3.0
 
 
-class Seeker(Protocol):
-    """Who wants a value of an exchange: a younger one than there is, or one fetched after they came."""
+@dataclass(slots=True)
+class LeaseWait:
+    """One caller's wait for the lock. `waited_for` is the fetch that was in flight at its first attempt."""
+
+    payload: Payload
+    patient_until: float  # in seconds of the event loop
+    waited_for: int | None = None
+    fetches_of_others: set[int] = field(default_factory=set)
 
     @property
-    def payload(self) -> Payload:
-        """What it is a value of."""
-        ...
+    def is_over(self) -> bool:
+        """Whether waiting on would not help."""
+        is_impatient = asyncio.get_running_loop().time() >= self.patient_until
+        return is_impatient and len(self.fetches_of_others) > MAX_FETCHES_WAITED_FOR
 
-    def known(self, waited_for: int | None) -> int | None:
-        """Return the fetch whose value, and any earlier one, is of no use; None when none that there is can be.
-
-        `waited_for` is the number of the fetch that was under way when it was first asked, None before that.
-        """
-        ...
-
-    async def read(self, number: int, waited_for: int | None) -> bool:
-        """Take from the cache the value of this fetch, or of a later one; return whether that will do."""
-        ...
-
-    async def fetch(self, number: int) -> bool:
-        """Fetch the value; return whether the cache keeps it. Raises `ExchangeUnavailable`."""
-        ...
+    def saw(self, fetch: InFlight) -> None:
+        """Note a fetch that another caller is making."""
+        if self.waited_for is None:
+            self.waited_for = fetch.fencing_token
+        self.fetches_of_others.add(fetch.fencing_token)
 
 
 class FetchCoordinator:
-    """One exchange, asked by one process at a time. Where processes share nothing, this one goes on by itself."""
+    """One exchange, fetched by one process at a time. While the lock is unavailable this process goes on by itself."""
 
     def __init__(self, exchange: str, fetch_lock: FetchLock, calls: ExchangeCalls) -> None:
         self._exchange = exchange
         self._fetch_lock = fetch_lock
         self._calls = calls
-        self._alone = asyncio.Lock()
-        self._own = NO_FETCH
+        self._local_lock = asyncio.Lock()
+        self._own_fetch = NO_FETCH
 
-    async def kept(self, payload: Payload) -> int:
-        """Return the number of the newest fetch whose value the cache keeps, `NO_FETCH` when that cannot be told."""
+    async def newest_cached(self, payload: Payload) -> int:
+        """Return the fencing token of the newest cached fetch, `NO_FETCH` when the lock is unavailable."""
         try:
-            return await self._fetch_lock.kept(self._exchange, payload)
-        except CacheUnavailable:
+            return await self._fetch_lock.newest_cached(self._exchange, payload)
+        except LockUnavailable:
             return NO_FETCH
 
-    async def serve(self, seeker: Seeker) -> None:
-        """Have the seeker fetch or read what will do. Raises `ExchangeUnavailable`."""
-        self._calls.refuse()
-        try:
-            lease = await self._turn(seeker)
-        except CacheUnavailable:  # the adapter has said so in the log, once
-            async with self._alone:
-                self._calls.refuse()
-                await self._fetch(seeker, NO_FETCH, Outcome())
-            return
-        if lease is not None:
-            await self._use(lease, seeker)
+    def start_waiting(self, payload: Payload) -> LeaseWait:
+        """Return a new wait, to be handed to `acquire`. Raises `ExchangeUnavailable` while the breaker is open."""
+        self._calls.raise_if_open()
+        return LeaseWait(payload, asyncio.get_running_loop().time() + MIN_PATIENCE_SECONDS)
 
-    async def _turn(self, seeker: Seeker) -> Lease | None:
-        waited_for: int | None = None
-        others: set[int] = set()
-        loop = asyncio.get_running_loop()
-        patient_until = loop.time() + LEAST_PATIENCE_SECONDS
-        while len(others) <= MOST_FETCHES_WAITED_FOR or loop.time() < patient_until:
-            match await self._answer(seeker, waited_for):
-                case Lease() as lease:
-                    return lease
-                case Kept(number):
-                    if await seeker.read(number, waited_for):
-                        return None
-                case UnderWay(number):
-                    waited_for = number if waited_for is None else waited_for
-                    others.add(number)
-                    await self._fetch_lock.change(self._exchange, LOOK_SECONDS)
-        raise ExchangeUnavailable(
-            self._exchange, FailureReason.TIMEOUT, "its turn did not come: others asked all the while"
-        )
+    async def acquire(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | None:
+        """Make one attempt at the lock; return None, after a pause, while another caller's fetch is in flight.
 
-    async def _answer(self, seeker: Seeker, waited_for: int | None) -> Lease | Kept | UnderWay:
-        known = seeker.known(waited_for)
+        `Cached` is returned when the cache holds the value of a later fetch than `newer_than`; None accepts no cached
+        value. Raises `ExchangeUnavailable` and `LockUnavailable`.
+        """
+        if wait.is_over:
+            detail = "gave up waiting: other fetches held the lock all the while"
+            raise ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, detail)
+        reply = await self._attempt(wait, newer_than)
+        if not isinstance(reply, InFlight):
+            return reply
+        wait.saw(reply)
+        await self._fetch_lock.wait_for_change(self._exchange, POLL_SECONDS)
+        return None
+
+    @asynccontextmanager
+    async def fetching(self, lease: Lease | None) -> AsyncIterator[FetchOutcome]:
+        """Hold the lease while the block fetches, and release it with the outcome; the block says what was cached.
+
+        None stands for a lock that is unavailable: then one fetch at a time in this process. Raises
+        `ExchangeUnavailable` when the breaker has opened during the wait.
+        """
+        outcome = FetchOutcome()
+        async with self._local_lock if lease is None else self._holding(lease, outcome):
+            self._calls.raise_if_open()
+            try:
+                yield outcome
+            except ExchangeUnavailable as failure:
+                # A block (403, 451) is about where this process is; others may be elsewhere.
+                outcome.failure = None if failure.reason is FailureReason.BLOCKED else failure
+                await self._pause_if_asked_to(failure)
+                raise
+
+    def raise_while_probing(self) -> None:
+        """Raise `ExchangeUnavailable` while the breaker's probe is in flight."""
+        self._calls.raise_while_probing()
+
+    def succeeded_elsewhere(self, observed_at: float) -> None:
+        """Count another process's fetch, whose value the cache held."""
+        self._calls.succeeded_elsewhere(observed_at)
+
+    async def _attempt(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | InFlight:
         try:
-            answer = await self._fetch_lock.take(self._exchange, seeker.payload, known=known, waited_for=waited_for)
+            reply = await self._fetch_lock.acquire(
+                self._exchange, wait.payload, newer_than=newer_than, waited_for=wait.waited_for
+            )
         except ExchangeUnavailable as pause:
             self._calls.failed_elsewhere(pause)
             raise
-        if not isinstance(answer, Failed):
-            return answer
-        if answer.number != self._own:  # else it was counted when it was met with
-            self._calls.failed_elsewhere(answer.failure)
-        raise answer.failure
+        if not isinstance(reply, FetchFailed):
+            return reply
+        if reply.fencing_token != self._own_fetch:  # our own was counted when it failed
+            self._calls.failed_elsewhere(reply.failure)
+        raise reply.failure
 
-    async def _use(self, lease: Lease, seeker: Seeker) -> None:
-        extending = asyncio.create_task(self._extend(lease))
-        outcome = Outcome()
-        self._own = lease.number
+    @asynccontextmanager
+    async def _holding(self, lease: Lease, outcome: FetchOutcome) -> AsyncIterator[None]:
+        extending = asyncio.create_task(self._keep_extending(lease))
+        self._own_fetch = lease.fencing_token
         try:
-            self._calls.refuse()  # again: the breaker may have opened while others were waited for
-            await self._fetch(seeker, lease.number, outcome)
+            yield
         finally:
             extending.cancel()
-            with suppress(CacheUnavailable):
-                await self._fetch_lock.end(lease, outcome)
+            with suppress(LockUnavailable):
+                await self._fetch_lock.release(lease, outcome)
 
-    async def _fetch(self, seeker: Seeker, number: int, outcome: Outcome) -> None:
-        try:
-            outcome.is_kept = await seeker.fetch(number)
-        except ExchangeUnavailable as failure:
-            # Not a 451 or the like: it is about where a process is, and others may be elsewhere.
-            outcome.failure = None if failure.reason is FailureReason.BLOCKED else failure
-            if failure.reason is FailureReason.RATE_LIMITED and failure.retry_after_seconds:
-                with suppress(CacheUnavailable):
-                    await self._fetch_lock.leave_alone(failure)
-            raise
+    async def _pause_if_asked_to(self, failure: ExchangeUnavailable) -> None:
+        if failure.reason is FailureReason.RATE_LIMITED and failure.retry_after_seconds:
+            with suppress(LockUnavailable):
+                await self._fetch_lock.pause(failure)
 
-    async def _extend(self, lease: Lease) -> None:
+    async def _keep_extending(self, lease: Lease) -> None:
         while True:
             await asyncio.sleep(self._fetch_lock.lease_seconds / 3)
-            with suppress(CacheUnavailable):
+            with suppress(LockUnavailable):
                 await self._fetch_lock.extend(lease)

@@ -1,34 +1,34 @@
-"""How often an exchange may be asked without being asked for, given what it says of its rate limit."""
+"""How often the sync calls an exchange, given what the exchange reports of its rate limit."""
 
 from application.market_data.ports.exchange import Usage
 
-# From this share of the limit on, it is time to slow down: what is left is for users' questions.
-TIGHT_SHARE = 0.8
+# From this share of the limit on, the rest is left to users' questions.
+ENGAGE_AT_SHARE = 0.8
 
-# While it is tight, only each of so many beats asks. No less often: then users' questions would do the asking.
-BEATS_WHILE_TIGHT = 2
+# While engaged, one in so many ticks calls. No fewer: users' questions would then make the calls instead.
+TICKS_PER_CALL_WHILE_ENGAGED = 2
 
 
 class Throttle:
-    """Of one exchange. It is tight from the moment that much of the limit is used until that window is over.
+    """Of one exchange. Engaged from the moment that much of the limit is used until the limit's window ends.
 
-    Pure: the time is handed in, in Unix seconds.
+    Pure: the time is passed in, in Unix seconds.
     """
 
     def __init__(self) -> None:
-        self.is_tight = False
-        self._beats = 0
+        self.is_engaged = False
+        self._ticks = 0
 
     def update(self, usage: Usage | None, now: float) -> bool:
-        """Look at what the exchange told last; return whether that made it tight, or eased it."""
-        is_tight = usage is not None and now < usage.until and usage.used >= TIGHT_SHARE * usage.limit
-        has_changed = is_tight is not self.is_tight
-        self.is_tight = is_tight
+        """Take the last reported usage into account; return whether that engaged or released the throttle."""
+        is_engaged = usage is not None and now < usage.until and usage.used >= ENGAGE_AT_SHARE * usage.limit
+        has_changed = is_engaged is not self.is_engaged
+        self.is_engaged = is_engaged
         if has_changed:
-            self._beats = 0
+            self._ticks = 0
         return has_changed
 
     def allows(self) -> bool:
-        """Tell whether the exchange is to be asked at this beat, and count it."""
-        self._beats += 1
-        return not self.is_tight or self._beats % BEATS_WHILE_TIGHT == 0
+        """Count a tick, and return whether it may call the exchange."""
+        self._ticks += 1
+        return not self.is_engaged or self._ticks % TICKS_PER_CALL_WHILE_ENGAGED == 0

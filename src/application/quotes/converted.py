@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from application.quotes.ports.quote_source import QuoteSource
-from application.rates.convert import Convert
+from application.rates.convert import Converter
 from domain.pair import Pair
 from domain.quotes.errors import InvalidQuote, NotQuoted, SourceUnavailable
 from domain.quotes.quote import Quote
@@ -17,7 +17,7 @@ _ONE = Decimal(1)
 class ConvertedQuotes(QuoteSource):
     """Quotes the middle rate of whichever exchange answers, at prices fetched for it."""
 
-    def __init__(self, convert: Convert) -> None:
+    def __init__(self, convert: Converter) -> None:
         self._convert = convert
 
     @property
@@ -28,7 +28,9 @@ class ConvertedQuotes(QuoteSource):
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:  # noqa: ARG002 -- calls are not counted here
         """Convert one unit of the base."""
         try:
-            conversion = await self._convert(amount=_ONE, currency_from=pair.base, currency_to=pair.quote)
+            conversion = await self._convert(
+                arrival=self._convert.arrival(), amount=_ONE, currency_from=pair.base, currency_to=pair.quote
+            )
         except NoRoute as error:
             told = "; ".join(f"{exchange}: {reason}" for exchange, reason in error.reasons.items())
             raise NotQuoted(str(pair), {NAME: told}) from error

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from application.concurrency.lease import lease_held
+from application.concurrency.lease import try_lease
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.concurrency.single_flight import SingleFlight
 from application.ports.clock import Clock
@@ -77,7 +77,7 @@ class RecordByHand:
             await asyncio.sleep(GLANCE_SECONDS)
 
     def _claimed(self, pair: Pair) -> AbstractAsyncContextManager[bool]:
-        return lease_held(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
+        return try_lease(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
 
     async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:

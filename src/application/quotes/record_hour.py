@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import structlog
 
-from application.concurrency.lease import lease_held
+from application.concurrency.lease import try_lease
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
@@ -58,7 +58,7 @@ class RecordHour:
             return Recording.TOO_LATE
         if await self._is_there(pair, hour):
             return Recording.THERE_ALREADY
-        async with lease_held(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
+        async with try_lease(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
             if not is_ours:
                 return Recording.UNDER_WAY
             if await self._is_there(pair, hour):  # since another may have ended between the look and the claim

@@ -1,4 +1,4 @@
-"""Know which pairs the exchanges quote too far apart, so that none of them is failed over to in silence."""
+"""Find the pairs that exchanges price too far apart, so that none of them is silently failed over."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -11,21 +11,21 @@ from typing import NamedTuple
 import structlog
 
 from application.market_data.market_data import MarketData
-from application.market_data.ports.meter import Meter
 from application.ports.clock import Clock
+from application.rates.ports.meter import RatesMeter
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.pair import Pair
 from domain.rates.divergence import Divergence, divergences, strangers
 
-# It takes about a millisecond, and a coin does not become another one from one minute to the next.
+# A comparison takes about a millisecond, and a coin does not become another one within a minute.
 COMPARE_EVERY_SECONDS = 30.0
 
-# Prices observed further apart than this say nothing of each other: a coin may well have moved.
+# Prices observed further apart than this are not comparable: the market may well have moved.
 COMPARABLE_SECONDS = 60.0
 
-# While an exchange cannot be asked, what was last found stands for so long, and then it counts as not known.
-VERDICT_LASTS_SECONDS = 24 * 3600.0
+# While an exchange is unavailable, the last verdict holds for so long; then the answer is unknown.
+VERDICT_MAX_AGE_SECONDS = 24 * 3600.0
 
 LOG_AGAIN_SECONDS = 3600.0
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What came of comparing two markets of those moments; `observed_at` is the older prices', in Unix seconds."""
+    """The result of comparing two markets; `observed_at` is that of the older prices, in Unix seconds."""
 
     moments: "_Moments"
     pairs: frozenset[Pair]
@@ -42,12 +42,12 @@ class _Verdict:
     observed_at: float
 
     def doubts(self, pair: Pair) -> bool:
-        """Tell whether the pair is priced too differently, or made of a currency that is likely another one."""
+        """Tell whether the pair is priced too differently, or has a currency that is likely another coin there."""
         return pair in self.pairs or pair.base in self.strangers or pair.quote in self.strangers
 
 
 class _Moments(NamedTuple):
-    """When two listings and two sets of books were observed, in Unix seconds."""
+    """When the instruments and the book tickers of two markets were observed, in Unix seconds."""
 
     instruments: tuple[float, float]
     book_tickers: tuple[float, float]
@@ -57,19 +57,19 @@ class _Moments(NamedTuple):
         return abs(self.book_tickers[0] - self.book_tickers[1])
 
     def is_worse_than(self, earlier: "_Moments") -> bool:
-        """Tell whether it holds prices that were already compared with some nearer to them in time."""
+        """Tell whether one side was already compared with prices observed closer to its own."""
         return self.apart > earlier.apart and any(map(eq, self.book_tickers, earlier.book_tickers))
 
 
 class WatchDivergence:
-    """Compares the markets in hand, two by two; it never has anything fetched. Bounded by the pairs they share."""
+    """Compares the markets in memory, two by two, and fetches nothing. Bounded by the pairs they share."""
 
     def __init__(
         self,
         *,
         markets: Mapping[str, MarketData],
         clock: Clock,
-        meter: Meter,
+        meter: RatesMeter,
         threshold_percent: Decimal,
         compare_every_seconds: float = COMPARE_EVERY_SECONDS,
     ) -> None:
@@ -82,7 +82,7 @@ class WatchDivergence:
         self._logged_at: dict[tuple[str, str, Pair], float] = {}
 
     async def run(self) -> None:
-        """Compare on and on, until it is cancelled."""
+        """Compare at intervals, until cancelled."""
         while True:
             await asyncio.sleep(self._compare_every_seconds)
             self.compare_all()
@@ -93,28 +93,28 @@ class WatchDivergence:
             self._compare(one, other)
 
     def diverging(self, failed: str, other: str, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """Return those of `pairs` on which the exchange `other` cannot stand in for the one that has failed.
+        """Return those of `pairs` for which the exchange `other` cannot stand in for the failed one.
 
-        None where nothing is known: they were never seen at the same time, or that was a day ago.
+        An empty result may mean that nothing is known: the two were never compared, or that was a day ago.
         """
         one, another = sorted((failed, other), key=list(self._markets).index)
         self._compare(one, another)
         verdict = self._verdicts.get((one, another))
-        if verdict is None or self._clock.now() - verdict.observed_at > VERDICT_LASTS_SECONDS:
+        if verdict is None or self._clock.now() - verdict.observed_at > VERDICT_MAX_AGE_SECONDS:
             return ()
         return tuple(filter(verdict.doubts, pairs))
 
     def _compare(self, one: str, other: str) -> None:
-        mine, theirs = self._markets[one].last_known, self._markets[other].last_known
+        mine, theirs = self._markets[one].newest, self._markets[other].newest
         if mine is None or theirs is None:
             return
         instruments = mine.instruments.observed_at, theirs.instruments.observed_at
         moments = _Moments(instruments, (mine.book_tickers.observed_at, theirs.book_tickers.observed_at))
-        known = self._verdicts.get((one, other))
+        earlier = self._verdicts.get((one, other))
         if moments.apart > COMPARABLE_SECONDS:
             return
-        # While one has failed, its last prices stay and the other's go on: a coin that moved is not another coin.
-        if known is not None and (known.moments == moments or moments.is_worse_than(known.moments)):
+        # While one is unavailable its prices stand still and the other's move on, which makes no coin another one.
+        if earlier is not None and (earlier.moments == moments or moments.is_worse_than(earlier.moments)):
             return
         found = list(divergences(mine, theirs, self._threshold_percent))
         self._verdicts[one, other] = _Verdict(

@@ -74,7 +74,9 @@ async def _convert_once(
     rate_type: RateType,
 ) -> tuple[Conversion, float]:
     async with running(settings) as container:
-        conversion = await container.rates().convert()(
+        convert = container.rates().convert()
+        conversion = await convert(
+            arrival=convert.arrival(),
             amount=amount,
             currency_from=currency_from,
             currency_to=currency_to,

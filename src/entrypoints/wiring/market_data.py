@@ -1,7 +1,7 @@
 """How prices get here: the exchanges, the shared cache and the fetch lock, and the sync of markets."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from dependency_injector import containers, providers
@@ -16,11 +16,13 @@ from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
 from adapters.rest.registered_exchange import ExchangeParts
+from application.market_data.arrival import Generations
+from application.market_data.assembly import assemble_market_data
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
 from application.market_data.ports.market_cache import MarketCache
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.market_data.sync_markets import SyncMarkets
 from application.ports.clock import Clock
 from entrypoints.settings.exchanges import registered_exchanges
@@ -31,36 +33,24 @@ if TYPE_CHECKING:
 
 
 def _exchanges(
-    settings: Settings, sessions: Mapping[str, aiohttp.ClientSession], clock: Clock, meter: Meter
+    settings: Settings,
+    sessions: Mapping[str, aiohttp.ClientSession],
+    clock: Clock,
+    meter: MarketDataMeter,
+    tracing: "Tracing | None",
 ) -> dict[str, Exchange]:
-    def parts(name: str) -> ExchangeParts:
+    def built(name: str) -> Exchange:
         url, own_settings = settings.url_of(name), settings.settings_of(name)
-        return ExchangeParts(url=url, settings=own_settings, session=sessions[name], clock=clock, meter=meter)
+        parts = ExchangeParts(url=url, settings=own_settings, session=sessions[name], clock=clock, meter=meter)
+        exchange = registered[name].market_data(parts)
+        return exchange if tracing is None else tracing.exchange(exchange)
 
     registered = registered_exchanges()
-    return {name: registered[name].market_data(parts(name)) for name in settings.exchanges}
+    return {name: built(name) for name in settings.exchanges}
 
 
-def _markets(
-    settings: Settings,
-    exchanges: Mapping[str, Exchange],
-    cache: MarketCache,
-    fetch_lock: FetchLock,
-    clock: Clock,
-    meter: Meter,
-    tracing: "Tracing | None",
-) -> dict[str, MarketData]:
-    return {
-        name: MarketData(
-            exchange=exchange if tracing is None else tracing.exchange(exchange),
-            cache=cache,
-            fetch_lock=fetch_lock,
-            clock=clock,
-            meter=meter,
-            listing_max_age_seconds=settings.listing_max_age_seconds,
-        )
-        for name, exchange in exchanges.items()
-    }
+def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- see below
+    return {name: assemble_market_data(exchange=exchange, **parts) for name, exchange in exchanges.items()}
 
 
 def _sources(settings: Settings) -> dict[str, str]:
@@ -112,17 +102,18 @@ class MarketDataContainer(containers.DeclarativeContainer):
         redis=providers.Singleton(RedisLeaderElection, link=redis, sources=sources),
     )
     exchanges = providers.Singleton(
-        _exchanges, settings=core.settings, sessions=sessions, clock=core.clock, meter=meter
+        _exchanges, settings=core.settings, sessions=sessions, clock=core.clock, meter=meter, tracing=tracing
     )
+    generations = providers.Singleton(Generations, core.clock)
     markets = providers.Singleton(
         _markets,
-        settings=core.settings,
         exchanges=exchanges,
         cache=cache,
         fetch_lock=fetch_lock,
         clock=core.clock,
+        generations=generations,
         meter=meter,
-        tracing=tracing,
+        listing_max_age_seconds=core.settings.provided.listing_max_age_seconds,
     )
     sync_markets = providers.Singleton(
         SyncMarkets,

@@ -8,7 +8,7 @@ from dependency_injector import containers, providers
 from adapters.alphavantage import NAME as ALPHAVANTAGE
 from adapters.alphavantage.quote_source import AlphaVantage, covers
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
-from application.market_data.ports.meter import Meter
+from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.quotes.ask_sources import AskSources
 from application.quotes.converted import ConvertedQuotes
@@ -43,7 +43,7 @@ def _sources(
     sessions: Mapping[str, aiohttp.ClientSession],
     quota: DailyQuota,
     clock: Clock,
-    meter: Meter,
+    meter: MarketDataMeter,
     converted: ConvertedQuotes,
 ) -> list[QuoteSource]:
     if settings.alphavantage_api_key is None:

@@ -1,14 +1,14 @@
 """Conversions, and the watch over exchanges that disagree."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
 from application.market_data.market_data import MarketData
-from application.market_data.ports.meter import Meter
 from application.ports.clock import Clock
-from application.rates.convert import Convert
+from application.rates.convert import Convert, Converter
+from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from entrypoints.settings.settings import Settings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _watch_divergence(
-    settings: Settings, markets: Mapping[str, MarketData], clock: Clock, meter: Meter
+    settings: Settings, markets: Mapping[str, MarketData], clock: Clock, meter: RatesMeter
 ) -> WatchDivergence | None:
     threshold = settings.divergence_threshold_percent
     if not threshold:
@@ -25,8 +25,8 @@ def _watch_divergence(
     return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
 
 
-def _convert(tracing: "Tracing | None", **parts: Any) -> Convert:  # noqa: ANN401 -- what Convert takes
-    return Convert(**parts) if tracing is None else tracing.convert(**parts)
+def _convert(plain: Convert, tracing: "Tracing | None") -> Converter:
+    return plain if tracing is None else tracing.convert(plain)
 
 
 class RatesContainer(containers.DeclarativeContainer):
@@ -43,12 +43,12 @@ class RatesContainer(containers.DeclarativeContainer):
         clock=core.clock,
         meter=market_data.meter,
     )
-    convert = providers.Singleton(
-        _convert,
-        tracing=tracing,
+    plain_convert = providers.Singleton(
+        Convert,
         markets=market_data.markets,
-        clock=core.clock,
+        generations=market_data.generations,
         meter=market_data.meter,
         max_legs=core.settings.provided.max_legs,
         divergence=watch_divergence,
     )
+    convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)

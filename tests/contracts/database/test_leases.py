@@ -16,7 +16,7 @@ async def taken(
     database: Database[LeaseRepositories], name: str, holder: str, now: float = NOON, seconds: float = 60
 ) -> bool:
     async with database.writing() as work:
-        return await work.leases.take(name, holder, now, now + seconds)
+        return await work.leases.acquire(name, holder, now, now + seconds)
 
 
 async def given_up(database: Database[LeaseRepositories], name: str, holder: str) -> None:
@@ -71,7 +71,7 @@ async def test_of_many_who_come_together_one_has_it(database: Database[LeaseRepo
 async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database[LeaseRepositories]) -> None:
     async def fails() -> None:
         async with database.writing() as work:
-            assert await work.leases.take("a", "one", NOON, NOON + 60)
+            assert await work.leases.acquire("a", "one", NOON, NOON + 60)
             raise RuntimeError("half way through")
 
     with pytest.raises(RuntimeError, match="half way"):

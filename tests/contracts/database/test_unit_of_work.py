@@ -67,7 +67,7 @@ async def change_every_feature(work: AllRepositories) -> None:
     await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", int(NOON)), int(NOON))
     await work.call_counts.lock("first")
     await work.call_counts.save("first", CallCount(used=1))
-    assert await work.leases.take("a name", "Ada", NOON, NOON + 10)
+    assert await work.leases.acquire("a name", "Ada", NOON, NOON + 10)
 
 
 async def what_is_there(database: Database[AllRepositories]) -> tuple[int, int, int, bool]:
@@ -77,7 +77,7 @@ async def what_is_there(database: Database[AllRepositories]) -> tuple[int, int, 
     with suppress(Undone):
         async with database.writing() as work:
             calls = await work.call_counts.lock("first")
-            is_taken = not await work.leases.take("a name", "Grace", NOON + 5, NOON + 10)
+            is_taken = not await work.leases.acquire("a name", "Grace", NOON + 5, NOON + 10)
             raise Undone
     return len(users), len(quotes), calls.used, is_taken
 

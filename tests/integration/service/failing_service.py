@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
+from application.market_data.arrival import Generations
 from application.ports.clock import Clock
 from application.rates.convert import Convert
 from entrypoints.http.app import create_app
@@ -27,7 +28,7 @@ class FailingConvert(Convert):
 
 
 async def _fail(app: web.Application) -> AsyncIterator[None]:
-    app[CONVERT] = FailingConvert({}, MidnightClock(), FakeMeter())
+    app[CONVERT] = FailingConvert(markets={}, generations=Generations(MidnightClock()), meter=FakeMeter())
     yield
 
 

@@ -13,7 +13,7 @@ from tests.integration.service.stand_ins import BINANCE_BOOKS, StandIns
 from tests.servers.source import free_port
 from tests.unit.fakes.clock import TickingClock
 
-LEAST_CALLS = 5
+MIN_CALLS = 5
 OPEN_SECONDS = 5.0
 MOST_EXTRA_SECONDS = 0.005
 
@@ -31,7 +31,7 @@ async def breaker_of(service: Service, exchange: str) -> str:
 
 async def open_breaker(service: Service, exchange: str = "binance") -> None:
     """Convert on an exchange that fails until it is left alone."""
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         assert (await service.convert(exchange=exchange)).status == 503
     assert await breaker_of(service, exchange) == "open"
 
@@ -42,7 +42,7 @@ async def test_two_hundred_cold_conversions_at_once_call_a_failing_exchange_five
     await stand_ins.commit("binance", "status", code=503)
     answers = await asyncio.gather(*(service.convert() for _ in range(200)))
     assert {(answer.status, answer.json["exchange"]) for answer in answers} == {(200, "kucoin")}
-    assert await stand_ins.calls("binance") <= LEAST_CALLS
+    assert await stand_ins.calls("binance") <= MIN_CALLS
     assert await breaker_of(service, "kucoin") == "closed"
 
 
@@ -57,7 +57,7 @@ async def test_twenty_clients_who_convert_without_pause_do_not_storm_an_exchange
         return {(answer.status, answer.json["exchange"]) for answer in answers}
 
     assert set().union(*await asyncio.gather(*(client() for _ in range(20)))) == {(200, "kucoin")}
-    assert (await stand_ins.paths("binance"))[BINANCE_BOOKS] <= 1 + LEAST_CALLS
+    assert (await stand_ins.paths("binance"))[BINANCE_BOOKS] <= 1 + MIN_CALLS
 
 
 async def test_a_named_exchange_that_is_left_alone_is_503_with_the_time_left_and_gets_no_call(
@@ -70,7 +70,7 @@ async def test_a_named_exchange_that_is_left_alone_is_503_with_the_time_left_and
     assert is_problem(answer, 503)
     assert answer.json["failures"] == {"binance": "circuit_open"}
     assert answer.headers["Retry-After"] == "4"
-    assert await stand_ins.calls("binance") == LEAST_CALLS
+    assert await stand_ins.calls("binance") == MIN_CALLS
 
 
 async def test_one_failing_conversion_leaves_the_breaker_closed(service: Service, stand_ins: StandIns) -> None:
@@ -120,14 +120,14 @@ async def test_when_its_time_is_over_one_conversion_tries_a_hanging_exchange_and
     probe = asyncio.create_task(service.convert())
 
     async def is_sent() -> bool:
-        return await stand_ins.calls("binance") == LEAST_CALLS + 1
+        return await stand_ins.calls("binance") == MIN_CALLS + 1
 
     await eventually(is_sent)
     others = await asyncio.gather(*(service.convert() for _ in range(20)))
     assert not probe.done()
     assert {(answer.status, answer.json["exchange"]) for answer in others} == {(200, "kucoin")}
     assert (await probe).json["exchange"] == "kucoin"
-    assert await stand_ins.calls("binance") == LEAST_CALLS + 1
+    assert await stand_ins.calls("binance") == MIN_CALLS + 1
     assert await breaker_of(service, "binance") == "open"
 
 
@@ -136,7 +136,7 @@ async def test_after_the_fault_it_serves_again_when_the_time_is_over(
     hasty_service: Service, stand_ins: StandIns, clock: TickingClock, kind: str
 ) -> None:
     await stand_ins.commit("binance", kind)
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         assert (await hasty_service.convert()).json["exchange"] == "kucoin"
     await stand_ins.stop("binance")
     assert (await hasty_service.convert()).json["exchange"] == "kucoin"

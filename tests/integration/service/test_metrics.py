@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from application.jobs.ports.job_meter import JobOutcome
-from application.market_data.ports.meter import Level
+from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason
 from tests.contracts.exposed import Exposed
@@ -178,10 +178,10 @@ async def test_prices_are_counted_by_the_level_that_they_were_had_from(
         for _ in range(2):
             assert (await second.convert(cache_max_seconds=60)).status == 200
         levels = [counted(await exposed(each), LOOKUPS, "exchange", "level") for each in (first, second)]
-        of_first, of_second = [tuple(told["binance", level.value] for level in Level) for told in levels]
+        of_first, of_second = [tuple(told["binance", level.value] for level in PriceSource) for told in levels]
         assert of_first == (3, 0, 1)
         assert of_second in {(1, 1, 0), (2, 0, 0)}  # news of it may have come before the question
-        assert all(told["kucoin", level.value] == 0 for told in levels for level in Level)
+        assert all(told["kucoin", level.value] == 0 for told in levels for level in PriceSource)
 
 
 async def test_those_who_share_a_fetch_are_counted_one_by_one_and_the_call_once(service: Service) -> None:
@@ -265,7 +265,7 @@ async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -
     assert values.pop("legs") == {"0", "1", "2", "3"}
     assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
     assert values.pop("job") == {"record_hour"}
-    assert values.pop("level") == set(Level)
+    assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15
     assert values == {}

@@ -62,7 +62,13 @@ async def test_a_cold_conversion_is_one_trace_from_the_request_down_to_the_excha
         "crossrate.rate_type": "mid",
     }
     below = children(collector, conversion)
-    assert {"turn take", "binance listing", "binance books", "cache keep books", "turn end"} <= below.keys()
+    assert {
+        "fetch lock acquire",
+        "binance listing",
+        "binance books",
+        "cache keep books",
+        "fetch lock release",
+    } <= below.keys()
     assert {span.trace_id for span in collector.spans} == {request.trace_id}
 
 
@@ -78,7 +84,7 @@ async def test_what_another_process_has_fetched_shows_as_a_hit_in_the_cache(
     run_service: RunService, collector: Collector, redis_url: str
 ) -> None:
     async def both_are_kept() -> bool:
-        return len(collector.named("turn end")) >= 2
+        return len(collector.named("fetch lock release")) >= 2
 
     async with run_service(tracing=True, redis_url=redis_url) as one:
         assert (await one.convert(cache_max_seconds=1000)).status == 200

@@ -1,13 +1,16 @@
-"""One exchange behind one shared fetch of its books, with everything around it in the test's hand."""
+"""One exchange behind one coalesced fetch of its book tickers, with every part under the test's control."""
 
 from functools import partial
 
 import pytest
 
+from application.market_data.arrival import Generations
+from application.market_data.assembly import assemble_market_data
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.market_data import MarketData
+from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.book_tickers import BookTickers
 from tests.unit.fakes.clock import FakeClock
@@ -38,37 +41,54 @@ def exchange(clock: FakeClock) -> FakeExchange:
 
 
 @pytest.fixture
+def generations(clock: FakeClock) -> Generations:
+    return Generations(clock)
+
+
+@pytest.fixture
 def book_tickers(
-    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+    exchange: FakeExchange,
+    cache: FakeMarketCache,
+    fetch_lock: FakeFetchLock,
+    clock: FakeClock,
+    generations: Generations,
 ) -> CoalescedFetch[BookTickers]:
-    return shared_books(exchange, cache, fetch_lock, clock)
+    return coalesced_book_tickers(exchange, cache, fetch_lock, clock, generations)
 
 
-def shared_books(
-    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+def coalesced_book_tickers(
+    exchange: FakeExchange,
+    cache: FakeMarketCache,
+    fetch_lock: FakeFetchLock,
+    clock: FakeClock,
+    generations: Generations,
 ) -> CoalescedFetch[BookTickers]:
-    """One process' books; others have their own over the same cache and turns."""
+    """The book tickers of one process; others have their own over the same cache and fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, FakeMeter())
     return CoalescedFetch(
-        payload=Payload.BOOKS,
+        coordinator=FetchCoordinator(exchange.name, fetch_lock, calls),
+        source=PayloadSource(
+            payload=Payload.BOOK_TICKERS,
+            fetch=partial(calls.make, exchange.fetch_book_tickers),
+            read_cache=partial(cache.book_tickers, exchange.name),
+            write_cache=cache.keep_book_tickers,
+        ),
         clock=clock,
-        fetch_lock=FetchCoordinator(exchange.name, fetch_lock, calls),
-        fetch=partial(calls.make, exchange.fetch_book_tickers),
-        read_cache=partial(cache.book_tickers, exchange.name),
-        write_cache=cache.keep_book_tickers,
-        on_newer=lambda _, __: None,
+        generations=generations,
+        on_newer=lambda _: None,
     )
 
 
-def fresh_market(
+def market_data_of(
     exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> MarketData:
     """One process' market of the exchange."""
-    return MarketData(
+    return assemble_market_data(
         exchange=exchange,
         cache=cache,
         fetch_lock=fetch_lock,
         clock=clock,
+        generations=Generations(clock),
         meter=FakeMeter(),
         listing_max_age_seconds=600,
     )

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.market_data.market_data import MarketData
+from application.market_data.arrival import Generations
+from application.market_data.assembly import assemble_market_data
 from application.rates.convert import Convert
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
@@ -25,7 +26,7 @@ NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
 class Harness:
     """Two exchanges, in the order in which they are asked, which trade the prices given.
 
-    `beside` is another process, which shares cache and turns.
+    `beside` is another process, which shares the cache and the fetch lock.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Harness:
         self.meter = FakeMeter()
         self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
+        generations = Generations(self.clock)
         self.markets = {
-            exchange.name: MarketData(
+            exchange.name: assemble_market_data(
                 exchange=exchange,
                 cache=self.cache,
                 fetch_lock=self.fetch_lock,
                 clock=self.clock,
+                generations=generations,
                 meter=self.meter,
                 listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
             )
@@ -64,7 +67,13 @@ class Harness:
                 threshold_percent=Decimal(threshold_percent),
                 compare_every_seconds=0.001,
             )
-        self.use_case = Convert(self.markets, self.clock, self.meter, max_legs, self.divergence)
+        self.use_case = Convert(
+            markets=self.markets,
+            generations=generations,
+            meter=self.meter,
+            max_legs=max_legs,
+            divergence=self.divergence,
+        )
 
     async def convert(
         self,
@@ -77,6 +86,7 @@ class Harness:
         cache_max_seconds: int | None = None,
     ) -> Conversion:
         return await self.use_case(
+            arrival=self.use_case.arrival(),
             amount=Decimal(amount),
             currency_from=Currency(currency_from),
             currency_to=Currency(currency_to),

@@ -1,8 +1,8 @@
-"""Turns that can be made to fail, and that can be told of what other processes have done."""
+"""A fetch lock that can be made to fail, and in which other processes can be simulated."""
 
 from adapters.memory.fetch_lock import MemoryFetchLock
-from application.market_data.ports.fetch_lock import Failed, Kept, Lease, Outcome, Payload, UnderWay
-from domain.errors import CacheUnavailable
+from application.market_data.errors import LockUnavailable
+from application.market_data.ports.fetch_lock import Cached, FetchFailed, FetchOutcome, InFlight, Lease, Payload
 from domain.rates.errors import ExchangeUnavailable
 
 
@@ -11,43 +11,43 @@ class FakeFetchLock(MemoryFetchLock):
 
     is_down = False
 
-    async def kept(self, exchange: str, payload: Payload) -> int:
+    async def newest_cached(self, exchange: str, payload: Payload) -> int:
         self._answer()
-        return await super().kept(exchange, payload)
+        return await super().newest_cached(exchange, payload)
 
-    async def take(
-        self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
-    ) -> Lease | UnderWay | Kept | Failed:
+    async def acquire(
+        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
+    ) -> Lease | InFlight | Cached | FetchFailed:
         self._answer()
-        return await super().take(exchange, payload, known=known, waited_for=waited_for)
+        return await super().acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for)
 
     async def extend(self, lease: Lease) -> None:
         self._answer()
         await super().extend(lease)
 
-    async def end(self, lease: Lease, outcome: Outcome) -> None:
+    async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
         self._answer()
-        await super().end(lease, outcome)
+        await super().release(lease, outcome)
 
-    async def leave_alone(self, failure: ExchangeUnavailable) -> None:
+    async def pause(self, failure: ExchangeUnavailable) -> None:
         self._answer()
-        await super().leave_alone(failure)
+        await super().pause(failure)
 
     async def fetched_elsewhere(self, exchange: str, payload: Payload) -> int:
-        """Have another process make a fetch whose value the cache keeps; return its number."""
-        lease = await super().take(exchange, payload, known=None, waited_for=None)
+        """Simulate a fetch by another process whose value was cached; return its fencing token."""
+        lease = await super().acquire(exchange, payload, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
-        await super().end(lease, Outcome(is_kept=True))
-        return lease.number
+        await super().release(lease, FetchOutcome(is_cached=True))
+        return lease.fencing_token
 
     def forget(self, exchange: str) -> None:
-        """Have whoever holds the turn lose it without telling anyone, and another have it at once."""
+        """Drop the lease without notifying anyone."""
         self._states[exchange].lease = None
 
     def lose_all(self) -> None:
-        """Begin anew, with the first number."""
+        """Lose all data: fencing tokens begin with 1 again."""
         self._states.clear()
 
     def _answer(self) -> None:
         if self.is_down:
-            raise CacheUnavailable("made to fail")
+            raise LockUnavailable("made to fail")

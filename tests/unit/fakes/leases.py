@@ -19,7 +19,7 @@ class FakeLeases(Leases):
     def __init__(self, held: dict[str, Held]) -> None:
         self._held = held
 
-    async def take(self, name: str, holder: str, now: float, until: float) -> bool:
+    async def acquire(self, name: str, holder: str, now: float, until: float) -> bool:
         before = self._held.get(name)
         if before is not None and before.until > now and before.taken_at <= now + CLOCK_TOLERANCE_SECONDS:
             return False

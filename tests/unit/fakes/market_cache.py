@@ -14,7 +14,7 @@ class FakeMarketCache(MarketCache):
     def __init__(self, *, patience_seconds: float = 0.05) -> None:
         self.instruments_by_exchange: dict[str, Instruments] = {}
         self.books_by_exchange: dict[str, BookTickers] = {}
-        self._numbers: dict[tuple[type, str], int] = {}
+        self._fencing_tokens: dict[tuple[type, str], int] = {}
         self.is_down = False
         self.is_hanging = False
         self.reads = 0
@@ -25,25 +25,25 @@ class FakeMarketCache(MarketCache):
         await self._read()
         return self.instruments_by_exchange.get(exchange)
 
-    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
+    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         await self._written()
-        if number >= self._numbers.get((Instruments, instruments.exchange), 0):
-            self._numbers[Instruments, instruments.exchange] = number
+        if fencing_token >= self._fencing_tokens.get((Instruments, instruments.exchange), 0):
+            self._fencing_tokens[Instruments, instruments.exchange] = fencing_token
             self.instruments_by_exchange[instruments.exchange] = instruments
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
         await self._read()
         return self.books_by_exchange.get(exchange)
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
+    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         await self._written()
-        if number >= self._numbers.get((BookTickers, book_tickers.exchange), 0):
-            self._numbers[BookTickers, book_tickers.exchange] = number
+        if fencing_token >= self._fencing_tokens.get((BookTickers, book_tickers.exchange), 0):
+            self._fencing_tokens[BookTickers, book_tickers.exchange] = fencing_token
             self.books_by_exchange[book_tickers.exchange] = book_tickers
 
     def lose_all(self) -> None:
         """Keep nothing any more."""
-        for kept in (self.instruments_by_exchange, self.books_by_exchange, self._numbers):
+        for kept in (self.instruments_by_exchange, self.books_by_exchange, self._fencing_tokens):
             kept.clear()
 
     async def check(self) -> None:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from application.market_data.ports.meter import Level, Meter
+from application.market_data.ports.meter import PriceSource
+from application.rates.ports.meter import RatesMeter
 from domain.rates.book import RateType
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
@@ -10,14 +11,14 @@ from domain.rates.errors import FailureReason
 from domain.rates.instruments import Instruments
 
 
-class FakeMeter(Meter):
+class FakeMeter(RatesMeter):
     """How often each thing happened, and the newest moments and weights."""
 
     def __init__(self) -> None:
         self.conversions: Counter[tuple[str, RateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
         self.open_breakers: set[str] = set()
-        self.prices: Counter[tuple[str, Level]] = Counter()
+        self.prices: Counter[tuple[str, PriceSource]] = Counter()
         self.instruments: dict[str, float] = {}
         self.book_tickers: dict[str, float] = {}
         self.diverging: Counter[tuple[str, str]] = Counter()
@@ -30,14 +31,14 @@ class FakeMeter(Meter):
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         self.calls[exchange, failure] += 1
 
-    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
+    def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         if is_open:
             self.open_breakers.add(exchange)
         else:
             self.open_breakers.discard(exchange)
 
-    def prices_had(self, exchange: str, level: Level) -> None:
-        self.prices[exchange, level] += 1
+    def prices_served(self, exchange: str, source: PriceSource) -> None:
+        self.prices[exchange, source] += 1
 
     def instruments_observed(self, instruments: Instruments) -> None:
         self.instruments[instruments.exchange] = instruments.observed_at
@@ -48,8 +49,8 @@ class FakeMeter(Meter):
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         self.diverging[exchange, other] = pairs
 
-    def weight_told(self, exchange: str, used: int) -> None:
+    def weight_reported(self, exchange: str, used: int) -> None:
         self.weights[exchange] = used
 
-    def sync_led(self, *, is_leader: bool) -> None:
+    def leadership_changed(self, *, is_leader: bool) -> None:
         self.leads = is_leader

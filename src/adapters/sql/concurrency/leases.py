@@ -18,7 +18,7 @@ _TAKE = text(
 class SqlLeases(InTransaction, Leases):
     """One row a name, which the next holder takes over once the lease has expired."""
 
-    async def take(self, name: str, holder: str, now: float, until: float) -> bool:
+    async def acquire(self, name: str, holder: str, now: float, until: float) -> bool:
         """Insert the row, or take over one that has expired."""
         row = {"name": name, "holder": holder, "now": now, "until": until, "latest": now + CLOCK_TOLERANCE_SECONDS}
         return (await self._connection.execute(_TAKE, row)).rowcount == 1

@@ -13,7 +13,7 @@ class Leases(Protocol):
     raise `DatabaseUnavailable`.
     """
 
-    async def take(self, name: str, holder: str, now: float, until: float) -> bool:
+    async def acquire(self, name: str, holder: str, now: float, until: float) -> bool:
         """Take a lease of the name, of at most 255 bytes, until that moment; return False while another holder has it.
 
         Of any number of simultaneous calls, one succeeds.

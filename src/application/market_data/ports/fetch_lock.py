@@ -1,4 +1,4 @@
-"""Whose turn it is to ask an exchange, among all processes that share what they fetch."""
+"""One fetch of an exchange at a time, among all processes that share what they fetch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,97 +6,100 @@ from typing import Protocol
 
 from domain.rates.errors import ExchangeUnavailable
 
-# The number of no fetch: those begin with 1.
+# The fencing token of no fetch: those of fetches begin with 1.
 NO_FETCH = 0
 
 
 class Payload(StrEnum):
-    """What an exchange is asked for."""
+    """What is fetched of an exchange. The values are names in metrics and in Redis."""
 
-    LISTING = "listing"
-    BOOKS = "books"
+    INSTRUMENTS = "listing"
+    BOOK_TICKERS = "books"
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Leave to make one fetch, until it is given back. Later fetches of the same exchange have higher numbers."""
+    """The right to make one fetch, until it is released or expires.
+
+    `fencing_token` numbers the fetch: later fetches of the same exchange have higher ones. `holder` is a secret name.
+    """
 
     exchange: str
     payload: Payload
-    number: int
-    token: str
+    fencing_token: int
+    holder: str
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
-    """Not now: the fetch of this number is under way."""
+class InFlight:
+    """Not now: another fetch holds the lock."""
 
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """No need: the cache keeps what the fetch of this number, or a later one, has brought."""
-
-    number: int
+    fencing_token: int
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """No use: the fetch of this number has failed, and the asker waited for it."""
+class Cached:
+    """Not needed: the cache holds the value of this fetch or of a later one."""
 
-    number: int
+    fencing_token: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """No use: this fetch, which the caller waited for, has failed."""
+
+    fencing_token: int
     failure: ExchangeUnavailable
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What came of a turn: a failure, or else a value that the cache keeps or does not."""
+class FetchOutcome:
+    """How a fetch ended: with a failure, or with a value that the cache now holds or does not."""
 
     failure: ExchangeUnavailable | None = None
-    is_kept: bool = False
+    is_cached: bool = False
 
 
 class FetchLock(Protocol):
-    """One turn an exchange, for its listing and its books alike, so that it is asked by one process at a time.
+    """One lock per exchange, for its instruments and its book tickers alike.
 
-    A turn that is not given back, because its holder died, is over after `lease_seconds`. Every call may raise
-    `CacheUnavailable`, within half a second; each process then goes on by itself.
+    A lease whose holder died expires after `lease_seconds`. Every call may raise `LockUnavailable`, within half a
+    second; each process then goes on by itself.
     """
 
     @property
     def lease_seconds(self) -> float:
-        """How long a turn lasts unless it is extended."""
+        """How long a lease lasts unless it is extended."""
         ...
 
-    async def kept(self, exchange: str, payload: Payload) -> int:
-        """Return the number of the newest fetch whose value the cache keeps, `NO_FETCH` for none."""
+    async def newest_cached(self, exchange: str, payload: Payload) -> int:
+        """Return the fencing token of the newest fetch whose value the cache holds, `NO_FETCH` for none."""
         ...
 
-    async def take(
-        self, exchange: str, payload: Payload, *, known: int | None, waited_for: int | None
-    ) -> Lease | UnderWay | Kept | Failed:
-        """Return the turn if it is to be had.
+    async def acquire(
+        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
+    ) -> Lease | InFlight | Cached | FetchFailed:
+        """Return a lease if the lock is free, and otherwise why there is none.
 
-        `Kept` comes instead when there is the value of a later fetch than `known`; None: no value is wanted.
-        `waited_for` is the fetch that was under way when the asker first came, None when none was. `Failed` comes when
-        that or a later one has failed: of the same payload, or in a way that tells of the whole exchange. Raises
-        `ExchangeUnavailable` while the exchange is to be left alone.
+        `Cached` is returned when the cache holds the value of a later fetch than `newer_than`; None accepts no cached
+        value. `waited_for` is the fetch that was in flight at the caller's first attempt, None when none was.
+        `FetchFailed` is returned when that fetch or a later one has failed: of the same payload, or for a reason that
+        holds for the whole exchange. Raises `ExchangeUnavailable` while the exchange is paused.
         """
         ...
 
     async def extend(self, lease: Lease) -> None:
-        """Have the turn last for another lease from now on, if it still does."""
+        """Have the lease expire `lease_seconds` from now, if it has not expired yet."""
         ...
 
-    async def end(self, lease: Lease, outcome: Outcome) -> None:
-        """Give the turn back, and tell the others what came of it."""
+    async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
+        """Release the lease if it is still held, and tell the other processes the outcome."""
         ...
 
-    async def leave_alone(self, failure: ExchangeUnavailable) -> None:
-        """Let nobody have a turn until the failure's `retry_after_seconds` are over; never sooner than told before."""
+    async def pause(self, failure: ExchangeUnavailable) -> None:
+        """Grant nobody a lease for the failure's `retry_after_seconds`; this never shortens an earlier pause."""
         ...
 
-    async def change(self, exchange: str, within_seconds: float) -> None:
-        """Return when something has changed for who waits, or when the time is over."""
+    async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
+        """Return when a lease was released, or when the time is over."""
         ...

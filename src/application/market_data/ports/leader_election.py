@@ -1,19 +1,18 @@
-"""Which process does what only one should do."""
+"""Which process syncs the markets."""
 
 from typing import Protocol
 
 
 class LeaderElection(Protocol):
-    """One leader at a time, until it resigns or has not said for a while that it still leads."""
+    """One leader at a time, until it steps down or its lease expires."""
 
-    async def lead(self, for_seconds: float) -> float:
-        """Lead for so long from now on, or longer if this process leads already. Return 0 if it does.
+    async def acquire(self, lease_seconds: float) -> float:
+        """Become the leader for so long from now on, or renew the lease of a leader. Return 0 for a success.
 
-        Else another process leads, and may do so for as many seconds as come back. Raises `CacheUnavailable` when that
-        cannot be told.
+        Otherwise another process leads, for at most as many seconds as are returned. Raises `LockUnavailable`.
         """
         ...
 
-    async def resign(self) -> None:
-        """Lead no longer, if this process does. Raises `CacheUnavailable`."""
+    async def step_down(self) -> None:
+        """Cease to be the leader, if this process is. Raises `LockUnavailable`."""
         ...

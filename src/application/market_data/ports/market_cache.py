@@ -1,4 +1,4 @@
-"""Listings and books shared between processes."""
+"""Market data shared between processes."""
 
 from typing import Protocol
 
@@ -7,27 +7,27 @@ from domain.rates.instruments import Instruments
 
 
 class MarketCache(Protocol):
-    """Keeps the newest listing and the newest books of each exchange, whole and with their age marks.
+    """Holds the newest instruments and the newest book tickers of each exchange, whole and with their timestamps.
 
     The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller goes on
-    without. Reading returns None when nothing usable is kept: nothing, another version's value, or a damaged one.
-    What is kept comes with the number of the fetch that brought it, and never replaces what a later one has brought.
+    without. Reading returns None when it holds nothing usable: nothing, another version's value, or a damaged one. A
+    write carries the fencing token of its fetch, and never replaces the value of a later fetch.
     """
 
     async def instruments(self, exchange: str) -> Instruments | None:
-        """Return the listing kept for this exchange."""
+        """Return the cached instruments of this exchange."""
         ...
 
-    async def keep_instruments(self, instruments: Instruments, number: int) -> None:
-        """Replace the listing kept for its exchange."""
+    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+        """Replace the cached instruments of their exchange."""
         ...
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
-        """Return the books kept for this exchange."""
+        """Return the cached book tickers of this exchange."""
         ...
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, number: int) -> None:
-        """Replace the books kept for their exchange."""
+    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+        """Replace the cached book tickers of their exchange."""
         ...
 
     async def check(self) -> None:

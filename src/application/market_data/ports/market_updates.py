@@ -7,11 +7,15 @@ OnUpdate = Callable[[str], Awaitable[None]]
 
 
 class MarketUpdates(Protocol):
-    """News may be late and may be lost; nobody may rely on them for more than to be quick."""
+    """Updates may be late and may be lost: they may make things faster, and nothing may depend on them.
 
-    async def follow(self, heard: OnUpdate) -> None:
-        """Call `heard` with the name of each exchange of which there may be something newer. Goes on until cancelled.
+    The fetch lock publishes them, with each release.
+    """
 
-        After every break it is called for all of them, since news may have been missed. What it raises ends this.
+    async def subscribe(self, on_update: OnUpdate) -> None:
+        """Call `on_update` with the name of each exchange that may have newer market data, until cancelled.
+
+        After every lost connection it is called for all exchanges, since updates may have been missed. What it raises
+        ends the subscription.
         """
         ...

@@ -1,57 +1,48 @@
-"""Who is told what happened, so that it can be counted."""
+"""Counts what happens to market data."""
 
 from enum import StrEnum
 from typing import Protocol
 
 from domain.rates.book_tickers import BookTickers
-from domain.rates.conversion import Conversion
 from domain.rates.errors import FailureReason
 from domain.rates.instruments import Instruments
 
 
-class Level(StrEnum):
-    """Where prices were had from."""
+class PriceSource(StrEnum):
+    """Where prices came from."""
 
     PROCESS = "process"
     CACHE = "cache"
     EXCHANGE = "exchange"
 
 
-class Meter(Protocol):
-    """Each call tells of one event. None waits for anything, and none fails: what is counted goes on regardless."""
-
-    def converted(self, conversion: Conversion) -> None:
-        """A conversion was made."""
-        ...
+class MarketDataMeter(Protocol):
+    """Each call reports one event. None waits, and none raises: what is counted goes on regardless."""
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
-        """A call to an exchange ended: well, or with that failure."""
+        """A call to an exchange ended: None for a success."""
         ...
 
-    def breaker_moved(self, exchange: str, *, is_open: bool) -> None:
-        """An exchange's breaker opened, or opened for longer; or it closed, since a probe went well."""
+    def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
+        """An exchange's breaker opened, or opened for longer; or a successful probe closed it."""
         ...
 
-    def prices_had(self, exchange: str, level: Level) -> None:
-        """A conversion needed prices of an exchange and had them; those who share a fetch are told of one by one."""
+    def prices_served(self, exchange: str, source: PriceSource) -> None:
+        """A conversion got prices of an exchange; each of those who share a fetch is counted."""
         ...
 
     def instruments_observed(self, instruments: Instruments) -> None:
-        """A newer listing is in hand, whether from the exchange or from the cache."""
+        """Newer instruments are in memory, whether from the exchange or from the cache."""
         ...
 
     def book_tickers_observed(self, book_tickers: BookTickers) -> None:
-        """Newer books are in hand, whether from the exchange or from the cache."""
+        """Newer book tickers are in memory, whether from the exchange or from the cache."""
         ...
 
-    def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
-        """Two exchanges, in the order in which they are asked, were compared: so many pairs are too far apart."""
+    def weight_reported(self, exchange: str, used: int) -> None:
+        """An exchange reported how much of its rate limit this address has used in the current window."""
         ...
 
-    def weight_told(self, exchange: str, used: int) -> None:
-        """An exchange told how much of its rate limit this address has used in the window under way."""
-        ...
-
-    def sync_led(self, *, is_leader: bool) -> None:
-        """This process has begun, or ceased, to fetch every market for all."""
+    def leadership_changed(self, *, is_leader: bool) -> None:
+        """This process became the leader of the market sync, or ceased to be it."""
         ...

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from application.rates.convert import Convert
+from application.rates.convert import Converter
 from domain.identity.api_key import Scope
 from entrypoints.http.rates.errors import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
@@ -19,7 +19,7 @@ from entrypoints.http.server.in_flight_limit import InFlightLimit
 
 PATH = "/api/v1/convert"
 
-CONVERT = web.AppKey("convert", Convert)
+CONVERT: web.AppKey[Converter] = web.AppKey("convert")
 IN_FLIGHT_LIMIT = web.AppKey("in_flight_limit", InFlightLimit)
 
 _convert_endpoint = partial(
@@ -75,7 +75,9 @@ ENDPOINTS = (POST, GET)
 
 async def _answer(app: web.Application, asked: ConvertRequest) -> JsonAnswer:
     with app[IN_FLIGHT_LIMIT]:
-        conversion = await app[CONVERT](
+        convert = app[CONVERT]
+        conversion = await convert(
+            arrival=convert.arrival(),
             amount=asked.amount,
             currency_from=asked.currency_from,
             currency_to=asked.currency_to,

@@ -30,7 +30,7 @@ class Looked:
 
 async def test_what_was_seen_is_told_again_until_it_is_old() -> None:
     looked, clock = Looked(), FakeClock()
-    seen = CachedProbe(looked, clock=clock, seconds=SECONDS)
+    seen = CachedProbe(looked, clock=clock, ttl_seconds=SECONDS)
     assert [await seen(), await seen()] == [1, 1]
     clock.advance(SECONDS - 0.01)
     assert await seen() == 1
@@ -40,7 +40,7 @@ async def test_what_was_seen_is_told_again_until_it_is_old() -> None:
 
 async def test_a_clock_that_is_set_back_makes_nothing_last() -> None:
     looked, clock = Looked(), FakeClock()
-    seen = CachedProbe(looked, clock=clock, seconds=SECONDS)
+    seen = CachedProbe(looked, clock=clock, ttl_seconds=SECONDS)
     await seen()
     clock.advance(-3600)
     assert await seen() == 2
@@ -48,7 +48,7 @@ async def test_a_clock_that_is_set_back_makes_nothing_last() -> None:
 
 async def test_it_is_as_old_as_the_end_of_the_look() -> None:
     looked, clock = Looked(), FakeClock()
-    seen = CachedProbe(looked, clock=clock, seconds=SECONDS)
+    seen = CachedProbe(looked, clock=clock, ttl_seconds=SECONDS)
     looked.may_see.clear()
     asked = asyncio.create_task(seen())
     await asyncio.sleep(0)
@@ -59,7 +59,7 @@ async def test_it_is_as_old_as_the_end_of_the_look() -> None:
 
 async def test_all_who_come_while_it_looks_have_what_it_sees() -> None:
     looked = Looked()
-    seen = CachedProbe(looked, clock=FakeClock(), seconds=SECONDS)
+    seen = CachedProbe(looked, clock=FakeClock(), ttl_seconds=SECONDS)
     looked.may_see.clear()
     asked = [asyncio.create_task(seen()) for _ in range(100)]
     await asyncio.sleep(0)
@@ -70,7 +70,7 @@ async def test_all_who_come_while_it_looks_have_what_it_sees() -> None:
 
 async def test_one_who_goes_away_while_looking_leaves_it_to_the_next() -> None:
     looked = Looked()
-    seen = CachedProbe(looked, clock=FakeClock(), seconds=SECONDS)
+    seen = CachedProbe(looked, clock=FakeClock(), ttl_seconds=SECONDS)
     looked.may_see.clear()
     impatient, patient = asyncio.create_task(seen()), asyncio.create_task(seen())
     await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_one_who_goes_away_while_looking_leaves_it_to_the_next() -> None:
 
 async def test_a_failure_is_told_and_not_kept() -> None:
     looked = Looked()
-    seen = CachedProbe(looked, clock=FakeClock(), seconds=SECONDS)
+    seen = CachedProbe(looked, clock=FakeClock(), ttl_seconds=SECONDS)
     looked.fails = True
     with pytest.raises(LookupError):
         await seen()

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from application.concurrency.cooperative import ROUNDS_OF_AN_ANSWER, run_cooperatively
+from application.concurrency.cooperative import ITERATIONS_PER_REQUEST, run_cooperatively
 
 
 def counting(steps: int) -> Generator[None, None, str]:
@@ -26,7 +26,7 @@ async def test_others_have_a_turn_after_each_step() -> None:
     beside = asyncio.create_task(other())
     assert await run_cooperatively(counting(5)) == "done"
     beside.cancel()
-    assert fetch_lock == 5 * ROUNDS_OF_AN_ANSWER
+    assert fetch_lock == 5 * ITERATIONS_PER_REQUEST
 
 
 async def test_a_failure_of_the_work_is_the_caller_s() -> None:

@@ -86,7 +86,7 @@ async def test_one_that_starts_in_a_minute_in_which_another_was_killed_enqueues_
 async def test_expired_leases_are_removed_as_minutes_are_taken() -> None:
     schedule = Schedule()
     async with schedule.database.writing() as work:
-        await work.leases.take("left by one who was killed", "killed", HOUR, HOUR + 30)
+        await work.leases.acquire("left by one who was killed", "killed", HOUR, HOUR + 30)
     scheduler = schedule.scheduler()
     await scheduler.tick()
     schedule.clock.advance(60)

@@ -10,7 +10,7 @@ from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
 
 # What is promised, and not merely what the breaker holds to.
-LEAST_CALLS = 5
+MIN_CALLS = 5
 WINDOW_SECONDS = 10.0
 OPEN_SECONDS = 5.0
 
@@ -28,7 +28,7 @@ def ended(breaker: CircuitBreaker, now: float, cause: ExchangeUnavailable | None
 
 def opened() -> CircuitBreaker:
     breaker = CircuitBreaker()
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         ended(breaker, NOON)
     assert breaker.state(NOON) is BreakerState.OPEN
     return breaker
@@ -43,8 +43,8 @@ def refused(breaker: CircuitBreaker, now: float) -> ExchangeUnavailable:
 @pytest.mark.parametrize("reason", COUNTED)
 def test_the_fifth_failure_opens_it_whatever_its_reason(reason: FailureReason) -> None:
     breaker = CircuitBreaker()
-    changes = [ended(breaker, NOON + second, failure("binance", reason)) for second in range(LEAST_CALLS)]
-    assert changes == [False] * (LEAST_CALLS - 1) + [True]
+    changes = [ended(breaker, NOON + second, failure("binance", reason)) for second in range(MIN_CALLS)]
+    assert changes == [False] * (MIN_CALLS - 1) + [True]
 
 
 def test_as_many_failures_as_successes_open_it_and_fewer_do_not() -> None:
@@ -56,7 +56,7 @@ def test_as_many_failures_as_successes_open_it_and_fewer_do_not() -> None:
 
 def test_a_success_never_opens_it_for_the_exchange_has_just_answered() -> None:
     breaker = CircuitBreaker()
-    for _ in range(LEAST_CALLS - 1):
+    for _ in range(MIN_CALLS - 1):
         ended(breaker, NOON)
     assert not ended(breaker, NOON, None)
     assert breaker.state(NOON) is BreakerState.CLOSED
@@ -65,7 +65,7 @@ def test_a_success_never_opens_it_for_the_exchange_has_just_answered() -> None:
 def test_calls_that_ended_ten_seconds_ago_do_not_count_any_more() -> None:
     breaker = CircuitBreaker()
     ended(breaker, NOON)
-    for _ in range(LEAST_CALLS - 2):
+    for _ in range(MIN_CALLS - 2):
         ended(breaker, NOON + 1)
     assert not ended(breaker, NOON + WINDOW_SECONDS)
     assert ended(breaker, NOON + WINDOW_SECONDS)
@@ -115,8 +115,8 @@ def test_what_failed_before_it_opened_does_not_count_after_it_closed() -> None:
 
 def test_calls_sent_before_it_opened_change_nothing_when_they_end() -> None:
     breaker = CircuitBreaker()
-    slow = [breaker.admit(NOON) for _ in range(2 * LEAST_CALLS)]
-    for _ in range(LEAST_CALLS):
+    slow = [breaker.admit(NOON) for _ in range(2 * MIN_CALLS)]
+    for _ in range(MIN_CALLS):
         ended(breaker, NOON)
     assert not breaker.succeeded(slow.pop(), NOON + 1)
     assert breaker.state(NOON + 1) is BreakerState.OPEN
@@ -140,7 +140,7 @@ def test_a_failure_that_asks_for_a_time_opens_it_at_once_for_that_time_and_keeps
 def test_a_failure_that_asks_for_no_time_at_all_is_counted_like_any_other() -> None:
     breaker = CircuitBreaker()
     at_once = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=0)
-    assert [ended(breaker, NOON, at_once) for _ in range(LEAST_CALLS)] == [False] * (LEAST_CALLS - 1) + [True]
+    assert [ended(breaker, NOON, at_once) for _ in range(MIN_CALLS)] == [False] * (MIN_CALLS - 1) + [True]
     assert refused(breaker, NOON).reason is FailureReason.CIRCUIT_OPEN
 
 
@@ -150,7 +150,7 @@ def test_a_time_asked_for_by_an_older_call_makes_the_opening_longer_and_never_sh
 ) -> None:
     breaker = CircuitBreaker()
     slow = breaker.admit(NOON)
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         ended(breaker, NOON)
     limited = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=asked_for)
     assert breaker.failed(slow, limited, NOON + 1) is (asked_for > OPEN_SECONDS)
@@ -160,7 +160,7 @@ def test_a_time_asked_for_by_an_older_call_makes_the_opening_longer_and_never_sh
 def test_a_time_asked_for_while_the_probe_is_under_way_outlasts_the_probes_success() -> None:
     breaker = CircuitBreaker()
     slow = breaker.admit(NOON)
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         ended(breaker, NOON)
     later = NOON + OPEN_SECONDS
     probe = breaker.admit(later)
@@ -186,7 +186,7 @@ def test_a_clock_that_is_set_back_keeps_it_open_for_one_whole_opening_at_most(
 @given(back=st.floats(0.001, NOON))
 def test_a_clock_that_is_set_back_does_not_keep_old_failures_in_mind(back: float) -> None:
     breaker = CircuitBreaker()
-    for _ in range(LEAST_CALLS - 1):
+    for _ in range(MIN_CALLS - 1):
         ended(breaker, NOON)
     assert not ended(breaker, NOON - back)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from application.market_data.arrival import Generations
 from application.market_data.coalesced_fetch import CLOCK_TOLERANCE_SECONDS, CoalescedFetch
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import shared_books
+from tests.unit.application.conftest import coalesced_book_tickers
 from tests.unit.application.market_data.waiting import answers, failures, started
 from tests.unit.fakes.clock import NOON, FakeClock, TickingClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -20,7 +21,7 @@ from tests.unit.fakes.market_cache import FakeMarketCache
 async def test_a_thousand_concurrent_cold_requests_make_one_fetch(cache: FakeMarketCache) -> None:
     clock = TickingClock()
     exchange = FakeExchange("binance", clock, {"BTC/USDT": ("99", "101")})
-    book_tickers = shared_books(exchange, cache, FakeFetchLock(clock), clock)
+    book_tickers = coalesced_book_tickers(exchange, cache, FakeFetchLock(clock), clock, Generations(clock))
     arrivals = [clock.now() for _ in range(1000)]
     found = await answers(await started(*(book_tickers.get(arrival) for arrival in arrivals)))
     assert exchange.book_tickers_calls == 1
@@ -155,11 +156,11 @@ async def test_after_a_clock_was_set_back_none_still_means_fetched_after_the_que
 
 
 async def test_a_question_that_came_before_a_fetch_began_takes_it_however_late_it_asks(
-    book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange
+    book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, generations: Generations
 ) -> None:
-    since = book_tickers.begun
+    arrival = generations.arrival()
     fetched = await book_tickers.get(None)
-    assert await book_tickers.get(None, since) is fetched
+    assert await book_tickers.get(None, arrival.generation) is fetched
     assert await book_tickers.get(None) is not fetched
     assert exchange.book_tickers_calls == 2
 
@@ -169,7 +170,7 @@ async def test_a_value_in_hand_from_the_future_is_not_used(
 ) -> None:
     await book_tickers.get(clock.now())
     clock.advance(-CLOCK_TOLERANCE_SECONDS - 0.1)
-    assert book_tickers.held(0) is None
+    assert book_tickers.fresh(0, clock.now()) is None
     assert (await book_tickers.get(clock.now())).observed_at == clock.now()
     assert exchange.book_tickers_calls == 2
 
@@ -177,7 +178,7 @@ async def test_a_value_in_hand_from_the_future_is_not_used(
 async def test_two_clocks_may_differ_a_little(book_tickers: CoalescedFetch[BookTickers], clock: FakeClock) -> None:
     await book_tickers.get(clock.now())
     clock.advance(-CLOCK_TOLERANCE_SECONDS)
-    held = book_tickers.held(0)
+    held = book_tickers.fresh(0, clock.now())
     assert held is not None
     assert held.observed_at == NOON
 

@@ -19,7 +19,7 @@ def observed(at: float) -> BookTickers:
 
 async def kept_elsewhere(cache: FakeMarketCache, fetch_lock: FakeFetchLock, book_tickers: BookTickers) -> None:
     """Have another process fetch these."""
-    await cache.keep_book_tickers(book_tickers, await fetch_lock.fetched_elsewhere("binance", Payload.BOOKS))
+    await cache.keep_book_tickers(book_tickers, await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS))
 
 
 async def test_the_cache_is_read_before_the_exchange_is_asked(
@@ -138,7 +138,7 @@ async def test_a_value_from_the_future_in_the_cache_is_neither_used_nor_put_in_t
 async def test_a_failing_cache_costs_nothing_but_its_help(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await fetch_lock.fetched_elsewhere("binance", Payload.BOOKS)
+    await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
     cache.is_down = True
     assert (await book_tickers.get(NOON - 10)).observed_at == NOON
     await started()
@@ -173,7 +173,7 @@ async def test_a_cache_that_hangs_on_writing_keeps_nobody_from_the_value_and_gat
 async def test_a_cache_that_hangs_on_reading_is_left_when_it_gives_up(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await fetch_lock.fetched_elsewhere("binance", Payload.BOOKS)
+    await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
     cache.is_hanging = True
     found = await answers(await started(*(book_tickers.get(NOON - 10) for _ in range(100))))
     assert {value.observed_at for value in found} == {NOON}

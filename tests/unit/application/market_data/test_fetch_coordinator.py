@@ -8,9 +8,9 @@ import pytest
 from application.market_data import fetch_coordinator
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
-from application.market_data.ports.fetch_lock import Lease, Payload, UnderWay
+from application.market_data.ports.fetch_lock import InFlight, Lease, Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import fresh_market
+from tests.unit.application.conftest import market_data_of
 from tests.unit.application.market_data.waiting import answers, failures, started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -24,7 +24,7 @@ DOWN = failure("binance", FailureReason.TIMEOUT, is_transient=False)
 async def first(
     exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> AsyncIterator[MarketData]:
-    market = fresh_market(exchange, cache, fetch_lock, clock)
+    market = market_data_of(exchange, cache, fetch_lock, clock)
     yield market
     await market.close()
 
@@ -33,7 +33,7 @@ async def first(
 async def second(
     exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> AsyncIterator[MarketData]:
-    market = fresh_market(exchange, cache, fetch_lock, clock)
+    market = market_data_of(exchange, cache, fetch_lock, clock)
     yield market
     await market.close()
 
@@ -161,7 +161,7 @@ async def test_where_another_process_is_barred_this_one_sees_for_itself(
 async def test_a_turn_that_comes_after_the_breaker_has_opened_is_given_back_unused(
     first: MarketData, exchange: FakeExchange, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
-    held = await fetch_lock.take("binance", Payload.LISTING, known=None, waited_for=None)
+    held = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
     assert isinstance(held, Lease)
     waiting = await started(first.book_tickers(None))
     exchange.fail_next(failure("binance", FailureReason.BLOCKED, is_transient=False, retry_after_seconds=300))
@@ -172,7 +172,9 @@ async def test_a_turn_that_comes_after_the_breaker_has_opened_is_given_back_unus
     (refused,) = await failures(waiting)
     assert "left alone" in refused.detail
     assert exchange.calls == 1
-    assert isinstance(await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None), Lease)
+    assert isinstance(
+        await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None), Lease
+    )
 
 
 async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
@@ -184,7 +186,9 @@ async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
     for _ in range(5):
         clock.advance(0.05)
         await asyncio.sleep(0.05)
-    assert isinstance(await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None), UnderWay)
+    assert isinstance(
+        await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None), InFlight
+    )
     exchange.release()
     await answers(fetching)
 
@@ -192,13 +196,13 @@ async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
 async def test_whoever_waits_for_ever_new_fetches_of_others_gives_up(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch_coordinator, "LEAST_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(fetch_coordinator, "MIN_PATIENCE_SECONDS", 0.1)
     waiting: list[asyncio.Task[object]] = []
-    for _ in range(fetch_coordinator.MOST_FETCHES_WAITED_FOR + 1):
-        lease = await fetch_lock.take("binance", Payload.LISTING, known=None, waited_for=None)
+    for _ in range(fetch_coordinator.MAX_FETCHES_WAITED_FOR + 1):
+        lease = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.book_tickers(None))]
-        await asyncio.sleep(2 * fetch_coordinator.LOOK_SECONDS)
+        await asyncio.sleep(2 * fetch_coordinator.POLL_SECONDS)
         fetch_lock.forget("binance")
     (gave_up,) = await failures(waiting)
     assert gave_up.reason is FailureReason.TIMEOUT
@@ -209,11 +213,11 @@ async def test_many_quick_fetches_of_others_are_no_reason_to_give_up(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange
 ) -> None:
     waiting: list[asyncio.Task[object]] = []
-    for _ in range(fetch_coordinator.MOST_FETCHES_WAITED_FOR + 3):
-        lease = await fetch_lock.take("binance", Payload.BOOKS, known=None, waited_for=None)
+    for _ in range(fetch_coordinator.MAX_FETCHES_WAITED_FOR + 3):
+        lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.instruments())]
-        await asyncio.sleep(2 * fetch_coordinator.LOOK_SECONDS)
+        await asyncio.sleep(2 * fetch_coordinator.POLL_SECONDS)
         fetch_lock.forget("binance")
     await answers(waiting)
     assert exchange.calls == 1
@@ -254,5 +258,5 @@ async def test_news_are_loaded_once(
     for _ in range(3):
         await second.load()
     assert cache.reads == 2
-    assert second.held(NOON) is not None
+    assert second.routes_in_memory(NOON, NOON) is not None
     assert exchange.calls == 2

@@ -7,7 +7,7 @@ import pytest
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData, MarketStatus
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import fresh_market
+from tests.unit.application.conftest import market_data_of
 from tests.unit.application.market_data.waiting import answers, started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -17,7 +17,7 @@ from tests.unit.fakes.market_cache import FakeMarketCache
 
 @pytest.fixture
 def market(exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock) -> MarketData:
-    return fresh_market(exchange, cache, fetch_lock, clock)
+    return market_data_of(exchange, cache, fetch_lock, clock)
 
 
 def limited(seconds: float | None) -> ExchangeUnavailable:
@@ -49,16 +49,16 @@ async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_th
 
 
 async def test_a_market_in_hand_is_told_without_waiting(market: MarketData, clock: FakeClock) -> None:
-    assert market.held(0) is None
+    assert market.routes_in_memory(0, clock.now()) is None
     book_tickers = await market.book_tickers(NOON)
-    assert market.held(0) is None
+    assert market.routes_in_memory(0, clock.now()) is None
     instruments = await market.instruments()
     clock.advance(5)
-    held = market.held(NOON)
+    held = market.routes_in_memory(NOON, clock.now())
     assert held is not None
     assert (held.market.instruments, held.market.book_tickers) == (instruments, book_tickers)
-    assert market.held(NOON) is held
-    assert market.held(NOON + 1) is None
+    assert market.routes_in_memory(NOON, clock.now()) is held
+    assert market.routes_in_memory(NOON + 1, clock.now()) is None
 
 
 async def test_pairs_and_prices_are_never_asked_for_at_once(market: MarketData, exchange: FakeExchange) -> None:
@@ -93,7 +93,7 @@ async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
 ) -> None:
     instruments, book_tickers = await market.instruments(), await market.book_tickers(NOON)
     await started()
-    other = fresh_market(exchange, cache, fetch_lock, clock)
+    other = market_data_of(exchange, cache, fetch_lock, clock)
     clock.advance(30)
     assert (await other.instruments(), await other.book_tickers(NOON)) == (instruments, book_tickers)
     assert exchange.calls == 2

@@ -8,7 +8,7 @@ from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import fresh_market
+from tests.unit.application.conftest import market_data_of
 from tests.unit.application.market_data.waiting import answers, failures, started
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -16,20 +16,20 @@ from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
 
 DOWN = failure("binance", FailureReason.TIMEOUT, is_transient=False)
-LEAST_CALLS = 5
+MIN_CALLS = 5
 OPEN_SECONDS = 5.0
 
 
 @pytest.fixture
 def market(exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock) -> MarketData:
-    return fresh_market(exchange, cache, fetch_lock, clock)
+    return market_data_of(exchange, cache, fetch_lock, clock)
 
 
 @pytest.fixture
 async def dead(market: MarketData, exchange: FakeExchange) -> MarketData:
     """One whose exchange has failed so often that its breaker has just opened, and still fails."""
     exchange.standing_failure = DOWN
-    for _ in range(LEAST_CALLS):
+    for _ in range(MIN_CALLS):
         await refused(market)
     assert market.status().breaker is BreakerState.OPEN
     return market
@@ -50,10 +50,10 @@ async def test_after_five_failures_the_exchange_gets_no_call_for_five_seconds_an
         assert refusal.retry_after_seconds == OPEN_SECONDS - second
         assert not refusal.is_transient
         clock.advance(1)
-    assert exchange.calls == LEAST_CALLS
+    assert exchange.calls == MIN_CALLS
     assert (await refused(dead)).reason is FailureReason.TIMEOUT
     assert (await refused(dead)).reason is FailureReason.CIRCUIT_OPEN
-    assert exchange.calls == LEAST_CALLS + 1
+    assert exchange.calls == MIN_CALLS + 1
 
 
 async def test_it_serves_again_with_the_first_call_that_goes_well(
@@ -80,10 +80,10 @@ async def test_a_failure_that_two_hundred_share_counts_once(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.standing_failure = DOWN
-    for _ in range(LEAST_CALLS - 1):
+    for _ in range(MIN_CALLS - 1):
         await failures(await started(*(market.book_tickers(clock.now()) for _ in range(200))))
     assert market.status().breaker is BreakerState.CLOSED
-    assert exchange.calls == LEAST_CALLS - 1
+    assert exchange.calls == MIN_CALLS - 1
 
 
 async def test_two_hundred_at_once_send_one_probe(dead: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
@@ -92,7 +92,7 @@ async def test_two_hundred_at_once_send_one_probe(dead: MarketData, exchange: Fa
     asked = [dead.instruments() for _ in range(200)]
     found = await answers(await started(*asked))
     assert len({id(instruments) for instruments in found}) == 1
-    assert exchange.calls == LEAST_CALLS + 1
+    assert exchange.calls == MIN_CALLS + 1
 
 
 async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and_does_not_wait_for_it(
@@ -105,7 +105,7 @@ async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and
     for refusal in await failures(await started(*(dead.instruments() for _ in range(3)))):
         assert refusal.reason is FailureReason.CIRCUIT_OPEN
     assert (await failures(await started(dead.book_tickers(clock.now()))))[0].reason is FailureReason.CIRCUIT_OPEN
-    assert exchange.calls == LEAST_CALLS + 1
+    assert exchange.calls == MIN_CALLS + 1
     exchange.release()
     await answers(probe)
     await dead.book_tickers(clock.now())
@@ -116,10 +116,10 @@ async def test_what_the_cache_has_serves_while_the_breaker_is_open_and_while_the
 ) -> None:
     exchange.standing_failure = None
     await cache.keep_instruments(
-        await exchange.fetch_instruments(), await fetch_lock.fetched_elsewhere("binance", Payload.LISTING)
+        await exchange.fetch_instruments(), await fetch_lock.fetched_elsewhere("binance", Payload.INSTRUMENTS)
     )
     await cache.keep_book_tickers(
-        await exchange.fetch_book_tickers(), await fetch_lock.fetched_elsewhere("binance", Payload.BOOKS)
+        await exchange.fetch_book_tickers(), await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
     )
     clock.advance(1)
     assert await dead.instruments() is cache.instruments_by_exchange["binance"]

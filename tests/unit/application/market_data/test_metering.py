@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.market_data.ports.meter import Level
+from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.unit.application.harness import Harness
@@ -56,7 +56,7 @@ async def test_prices_come_from_the_exchange_then_from_the_process() -> None:
     harness = Harness(BTC_USDT)
     for _ in range(4):
         await harness.convert("BTC", "USDT", cache_max_seconds=10)
-    assert harness.meter.prices == {("binance", Level.EXCHANGE): 1, ("binance", Level.PROCESS): 3}
+    assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 1, ("binance", PriceSource.PROCESS): 3}
 
 
 async def test_prices_that_another_process_fetched_come_from_the_cache() -> None:
@@ -67,17 +67,17 @@ async def test_prices_that_another_process_fetched_come_from_the_cache() -> None
     harness.clock.advance(5)
     for _ in range(2):
         await harness.convert("BTC", "USDT", cache_max_seconds=10)
-    assert harness.meter.prices == {("binance", Level.CACHE): 1, ("binance", Level.PROCESS): 1}
+    assert harness.meter.prices == {("binance", PriceSource.CACHE): 1, ("binance", PriceSource.PROCESS): 1}
     assert (harness.meter.instruments, harness.meter.book_tickers) == ({"binance": NOON}, {"binance": NOON})
     assert harness.meter.calls == {}
     await harness.convert("BTC", "USDT")
-    assert harness.meter.prices["binance", Level.EXCHANGE] == 1
+    assert harness.meter.prices["binance", PriceSource.EXCHANGE] == 1
 
 
 async def test_all_who_share_a_fetch_needed_its_prices() -> None:
     harness = Harness(BTC_USDT)
     await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(100))))
-    assert harness.meter.prices == {("binance", Level.EXCHANGE): 100}
+    assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 100}
     assert harness.meter.calls == {("binance", None): 2}
 
 
@@ -86,7 +86,7 @@ async def test_prices_in_hand_are_from_the_process_for_whoever_did_not_look_firs
     market = harness.markets["binance"]
     await market.book_tickers(NOON)
     await market.book_tickers(NOON)
-    assert harness.meter.prices == {("binance", Level.EXCHANGE): 1, ("binance", Level.PROCESS): 1}
+    assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 1, ("binance", PriceSource.PROCESS): 1}
 
 
 async def test_without_prices_nothing_is_told_of_them() -> None:

@@ -11,7 +11,7 @@ from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Usage
 from application.market_data.sync_markets import LEASE_INTERVALS, LISTING_MAX_AGE_SECONDS, SyncMarkets, SyncRole
 from domain.rates.errors import FailureReason
-from tests.unit.application.conftest import fresh_market
+from tests.unit.application.conftest import market_data_of
 from tests.unit.application.market_data.waiting import started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
@@ -27,10 +27,11 @@ class Process:
     """One process of several: its markets and its sync."""
 
     def __init__(self, others: "Processes", interval_seconds: float) -> None:
+        self.clock = others.clock
         self.market_updates = FakeMarketUpdates()
         self.meter = FakeMeter()
         self.markets: dict[str, MarketData] = {
-            exchange.name: fresh_market(exchange, others.cache, others.fetch_lock, others.clock)
+            exchange.name: market_data_of(exchange, others.cache, others.fetch_lock, others.clock)
             for exchange in (others.binance, others.kucoin)
         }
         self.sync = SyncMarkets(
@@ -42,15 +43,17 @@ class Process:
             interval_seconds=interval_seconds,
         )
 
-    async def beat(self) -> float:
-        """Beat once, and let the refreshes that it began go as far as they can."""
-        seconds = await self.sync.beat()
+    async def tick(self) -> float:
+        """Tick once, and let the refreshes that it started go as far as they can."""
+        seconds = await self.sync.tick()
         await started()
         return seconds
 
     def holds(self, not_before: float) -> bool:
         """Tell whether both markets are in hand, as young as that."""
-        return all(market.held(not_before) is not None for market in self.markets.values())
+        return all(
+            market.routes_in_memory(not_before, self.clock.now()) is not None for market in self.markets.values()
+        )
 
 
 class Processes:
@@ -72,7 +75,7 @@ class Processes:
 
 @pytest.fixture
 async def processes(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Processes]:
-    monkeypatch.setattr(sync_markets, "APART_SECONDS", 0.0)
+    monkeypatch.setattr(sync_markets, "STAGGER_SECONDS", 0.0)
     processes = Processes()
     yield processes
     for exchange in (processes.binance, processes.kucoin):
@@ -87,8 +90,8 @@ async def test_the_leader_fetches_every_market_each_interval_and_others_load_wha
 ) -> None:
     leader, follower = processes.start(), processes.start()
     for beat in range(3):
-        assert await leader.beat() == INTERVAL_SECONDS
-        await follower.beat()
+        assert await leader.tick() == INTERVAL_SECONDS
+        await follower.tick()
         assert leader.holds(processes.clock.now())
         assert follower.holds(processes.clock.now())
         assert [processes.binance.book_tickers_calls, processes.kucoin.book_tickers_calls] == [beat + 1] * 2
@@ -100,9 +103,9 @@ async def test_the_leader_fetches_every_market_each_interval_and_others_load_wha
 async def test_exchanges_are_asked_one_after_the_other_so_that_no_request_waits_for_both(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_markets, "APART_SECONDS", 0.05)
+    monkeypatch.setattr(sync_markets, "STAGGER_SECONDS", 0.05)
     leader = processes.start()
-    await leader.beat()
+    await leader.tick()
     assert (processes.binance.book_tickers_calls, processes.kucoin.book_tickers_calls) == (1, 0)
     async with asyncio.timeout(5):
         while not leader.holds(NOON):  # noqa: ASYNC110 -- the sync tells nobody
@@ -113,9 +116,9 @@ async def test_exchanges_are_asked_one_after_the_other_so_that_no_request_waits_
 async def test_pairs_are_fetched_long_before_a_conversion_would_look_again(processes: Processes) -> None:
     leader = processes.start()
     for _ in range(20):
-        await leader.beat()
+        await leader.tick()
         processes.clock.advance(INTERVAL_SECONDS)
-        instruments = leader.markets["binance"].held_instruments()
+        instruments = leader.markets["binance"].instruments_in_memory(processes.clock.now())
         assert instruments is not None
         assert processes.clock.now() - instruments.observed_at <= LISTING_MAX_AGE_SECONDS + 2 * INTERVAL_SECONDS
     assert processes.binance.instruments_calls == 3
@@ -124,10 +127,10 @@ async def test_pairs_are_fetched_long_before_a_conversion_would_look_again(proce
 async def test_what_a_follower_hears_of_it_loads_without_anyone_asking(processes: Processes) -> None:
     leader, follower = processes.start(), processes.start(interval_seconds=0)
     running = asyncio.create_task(follower.sync.run())
-    await leader.beat()
+    await leader.tick()
     assert not follower.holds(NOON)
     for exchange in ("binance", "kucoin"):
-        follower.market_updates.told.put_nowait(exchange)
+        follower.market_updates.published.put_nowait(exchange)
     await started()
     assert follower.holds(NOON)
     assert follower.sync.role is SyncRole.OFF
@@ -138,14 +141,14 @@ async def test_what_a_follower_hears_of_it_loads_without_anyone_asking(processes
 
 async def test_when_the_leader_dies_another_leads_as_soon_as_its_lease_is_over(processes: Processes) -> None:
     leader, follower = processes.start(), processes.start()
-    await leader.beat()
+    await leader.tick()
     processes.clock.advance(INTERVAL_SECONDS - 0.1)
-    assert await follower.beat() == pytest.approx((LEASE_INTERVALS - 1) * INTERVAL_SECONDS + 0.1)
+    assert await follower.tick() == pytest.approx((LEASE_INTERVALS - 1) * INTERVAL_SECONDS + 0.1)
     processes.clock.advance((LEASE_INTERVALS - 1) * INTERVAL_SECONDS + 0.1)
-    await follower.beat()
+    await follower.tick()
     assert follower.sync.role is SyncRole.LEADER
     assert follower.holds(processes.clock.now())
-    await leader.beat()
+    await leader.tick()
     assert leader.sync.role is SyncRole.FOLLOWER
     assert (leader.meter.leads, follower.meter.leads) == (False, True)
 
@@ -159,7 +162,7 @@ async def test_a_leader_that_is_stopped_gives_its_lease_back_and_ends_what_it_do
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
-    await follower.beat()
+    await follower.tick()
     assert follower.sync.role is SyncRole.LEADER
 
 
@@ -169,13 +172,13 @@ async def test_an_exchange_that_hangs_delays_no_other_and_is_asked_once_until_it
     leader = processes.start()
     processes.binance.hold()
     for _ in range(3):
-        await leader.beat()
+        await leader.tick()
         processes.clock.advance(INTERVAL_SECONDS)
     assert (processes.binance.calls, processes.kucoin.book_tickers_calls) == (1, 3)
     processes.binance.release()
     await started()
-    await leader.beat()
-    assert leader.markets["binance"].held(processes.clock.now()) is not None
+    await leader.tick()
+    assert leader.markets["binance"].routes_in_memory(processes.clock.now(), processes.clock.now()) is not None
 
 
 async def test_an_exchange_that_fails_keeps_neither_its_pairs_nor_the_other_exchange_from_being_fetched(
@@ -183,11 +186,11 @@ async def test_an_exchange_that_fails_keeps_neither_its_pairs_nor_the_other_exch
 ) -> None:
     leader = processes.start()
     processes.binance.fail_next(failure("binance"))
-    await leader.beat()
+    await leader.tick()
     assert (processes.binance.instruments_calls, processes.binance.book_tickers_calls) == (1, 1)
-    assert leader.markets["kucoin"].held(NOON) is not None
+    assert leader.markets["kucoin"].routes_in_memory(NOON, processes.clock.now()) is not None
     processes.clock.advance(INTERVAL_SECONDS)
-    await leader.beat()
+    await leader.tick()
     assert leader.holds(processes.clock.now())
 
 
@@ -196,10 +199,10 @@ async def test_an_exchange_that_asks_for_a_pause_is_not_asked_by_the_loop_either
     pause = failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=12)
     processes.binance.fail_next(pause)
     for _ in range(3):
-        await leader.beat()
+        await leader.tick()
         processes.clock.advance(INTERVAL_SECONDS)
     assert processes.binance.calls == 1
-    await leader.beat()
+    await leader.tick()
     assert processes.binance.calls == 3
 
 
@@ -207,21 +210,21 @@ async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_s
     processes: Processes,
 ) -> None:
     leader = processes.start()
-    await leader.beat()
+    await leader.tick()
     processes.binance.told_usage = Usage(used=4800, limit=6000, until=processes.clock.now() + 8.5 * INTERVAL_SECONDS)
     with capture_logs() as logs:
         for _ in range(8):
             processes.clock.advance(INTERVAL_SECONDS)
-            await leader.beat()
+            await leader.tick()
         assert (processes.binance.book_tickers_calls, processes.kucoin.book_tickers_calls) == (5, 9)
         for _ in range(2):
             processes.clock.advance(INTERVAL_SECONDS)
-            await leader.beat()
+            await leader.tick()
         assert processes.binance.book_tickers_calls == 7
-    told = [entry for entry in logs if entry["event"].startswith("budget")]
+    told = [entry for entry in logs if entry["event"].startswith("throttle")]
     assert [(entry["event"], entry["exchange"]) for entry in told] == [
-        ("budget_tight", "binance"),
-        ("budget_eased", "binance"),
+        ("throttle_engaged", "binance"),
+        ("throttle_released", "binance"),
     ]
 
 
@@ -229,7 +232,7 @@ async def test_where_nothing_can_be_shared_each_process_fetches_for_itself(proce
     processes.lease.is_down = processes.fetch_lock.is_down = processes.cache.is_down = True
     first, second = processes.start(), processes.start()
     for process in (first, second):
-        await process.beat()
+        await process.tick()
         assert process.sync.role is SyncRole.LEADER
         assert process.holds(NOON)
     assert processes.binance.book_tickers_calls == 2
@@ -243,7 +246,7 @@ async def test_where_nothing_can_be_shared_each_process_fetches_for_itself(proce
 async def test_faults_of_our_own_end_neither_the_loop_nor_the_listening(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_markets, "REST_SECONDS", 0.01)
+    monkeypatch.setattr(sync_markets, "RESTART_AFTER_SECONDS", 0.01)
     process = processes.start(interval_seconds=0.02)
     process.market_updates.fault = ZeroDivisionError("ours")
     processes.binance.fail_next(ZeroDivisionError("ours"), ZeroDivisionError("ours"))
@@ -251,9 +254,9 @@ async def test_faults_of_our_own_end_neither_the_loop_nor_the_listening(
     async with asyncio.timeout(10):
         while not process.holds(NOON):  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)
-        process.market_updates.told.put_nowait("nowhere")  # a fault in the midst of listening
-        process.market_updates.told.put_nowait("kucoin")
-        while not process.market_updates.told.empty():  # noqa: ASYNC110 -- nothing tells of it
+        process.market_updates.published.put_nowait("nowhere")  # a fault in the midst of listening
+        process.market_updates.published.put_nowait("kucoin")
+        while not process.market_updates.published.empty():  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)
     assert not running.done()
     running.cancel()

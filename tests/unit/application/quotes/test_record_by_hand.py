@@ -63,7 +63,7 @@ async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn
     harness = RecordingHarness()
     async with harness.database.writing() as work:
         now = harness.clock.now()
-        await work.leases.take("record:BTC/USD", "elsewhere", now, now + 15)
+        await work.leases.acquire("record:BTC/USD", "elsewhere", now, now + 15)
     waiting = asyncio.create_task(harness.by_hand()(BTC_USD))
     await settled()
     async with harness.database.writing() as work:
@@ -129,7 +129,7 @@ async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_e
     monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
     harness = RecordingHarness()
     async with harness.database.writing() as work:
-        await work.leases.take("record:BTC/USD", "killed", harness.clock.now(), harness.clock.now() + 3600)
+        await work.leases.acquire("record:BTC/USD", "killed", harness.clock.now(), harness.clock.now() + 3600)
     with pytest.raises(QuoteUnavailable, match="timeout"):
         await harness.by_hand()(BTC_USD)
 

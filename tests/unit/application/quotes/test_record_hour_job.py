@@ -89,7 +89,7 @@ async def test_a_job_outlasts_the_lease_of_one_who_was_killed(monkeypatch: pytes
     monkeypatch.setattr(runner, "FIRST_PAUSE_SECONDS", 0.001)
     harness = RecordingHarness()
     async with harness.database.writing() as work:
-        await work.leases.take(f"record:BTC/USD:{HOUR}", "killed", harness.clock.now(), harness.clock.now() + 20)
+        await work.leases.acquire(f"record:BTC/USD:{HOUR}", "killed", harness.clock.now(), harness.clock.now() + 20)
     working = asyncio.create_task(harness.run_job(BTC_USD))
     await settled()
     assert not working.done()
@@ -100,7 +100,7 @@ async def test_a_job_outlasts_the_lease_of_one_who_was_killed(monkeypatch: pytes
 async def test_what_another_has_under_way_for_longer_than_a_job_lasts_is_left_to_it() -> None:
     harness = RecordingHarness()
     async with harness.database.writing() as work:
-        await work.leases.take(f"record:BTC/USD:{HOUR}", "another", harness.clock.now(), harness.clock.now() + 20)
+        await work.leases.acquire(f"record:BTC/USD:{HOUR}", "another", harness.clock.now(), harness.clock.now() + 20)
     assert await harness.run_job(BTC_USD, timeout_seconds=0.02) is JobOutcome.NOT_NEEDED
     assert harness.first.asked == []
 

@@ -22,6 +22,7 @@ async def warm() -> Harness:
 
 def answered_without_waiting(harness: Harness, currency_from: str, currency_to: str) -> str:
     asked = harness.use_case(
+        arrival=harness.use_case.arrival(),
         amount=Decimal(1),
         currency_from=Currency(currency_from),
         currency_to=Currency(currency_to),

@@ -1,0 +1,52 @@
+"""Puts together one exchange's market data."""
+
+from functools import partial
+
+from application.market_data.arrival import Generations
+from application.market_data.coalesced_fetch import CoalescedFetch
+from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.fetch_coordinator import FetchCoordinator
+from application.market_data.market_data import MarketData
+from application.market_data.payload_source import PayloadSource
+from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.fetch_lock import FetchLock, Payload
+from application.market_data.ports.market_cache import MarketCache
+from application.market_data.ports.meter import MarketDataMeter
+from application.ports.clock import Clock
+
+
+def assemble_market_data(
+    *,
+    exchange: Exchange,
+    cache: MarketCache,
+    fetch_lock: FetchLock,
+    clock: Clock,
+    generations: Generations,
+    meter: MarketDataMeter,
+    listing_max_age_seconds: float,
+) -> MarketData:
+    """Return the exchange behind its two coalesced fetches, both behind its breaker and its lock."""
+    calls = ExchangeCalls(exchange.name, clock, meter)
+    coordinator = FetchCoordinator(exchange.name, fetch_lock, calls)
+    instruments = PayloadSource(
+        payload=Payload.INSTRUMENTS,
+        fetch=partial(calls.make, exchange.fetch_instruments),
+        read_cache=partial(cache.instruments, exchange.name),
+        write_cache=cache.keep_instruments,
+    )
+    book_tickers = PayloadSource(
+        payload=Payload.BOOK_TICKERS,
+        fetch=partial(calls.make, exchange.fetch_book_tickers),
+        read_cache=partial(cache.book_tickers, exchange.name),
+        write_cache=cache.keep_book_tickers,
+    )
+    coalesced = partial(CoalescedFetch, coordinator=coordinator, clock=clock, generations=generations)
+    return MarketData(
+        exchange=exchange,
+        calls=calls,
+        instruments=coalesced(source=instruments, on_newer=meter.instruments_observed),
+        book_tickers=coalesced(source=book_tickers, on_newer=meter.book_tickers_observed),
+        clock=clock,
+        meter=meter,
+        listing_max_age_seconds=listing_max_age_seconds,
+    )

@@ -1,0 +1,21 @@
+"""Where one payload of one exchange comes from."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from application.market_data.ports.fetch_lock import Payload
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+
+T = TypeVar("T", bound=Instruments | BookTickers)
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadSource(Generic[T]):
+    """`fetch` raises `ExchangeUnavailable`, the others `CacheUnavailable`. A write takes the fetch's fencing token."""
+
+    payload: Payload
+    fetch: Callable[[], Awaitable[T]]
+    read_cache: Callable[[], Awaitable[T | None]]
+    write_cache: Callable[[T, int], Awaitable[None]]
