@@ -1,8 +1,7 @@
-"""How old a rate is, in time in which it could have moved.
+"""How old a rate is, counting only time in which it could have moved.
 
-Coins trade at all hours. The currencies of states do not from the Friday evening of New York to its Sunday evening: a
-rate of Friday is what they are worth until then. Both hours of summer and of winter are inside what is left out here. A
-holiday is not known, and what does not move then is too old.
+Coins trade at all hours. Fiat currencies pause from Friday evening to Sunday evening in New York, when Friday's rate
+still holds. The pause here covers both summer and winter time. Holidays are not known: a rate from before one is stale.
 """
 
 from domain.quotes.quote import HOUR_SECONDS
@@ -14,7 +13,7 @@ _FIRST_CLOSING = 45 * HOUR_SECONDS
 
 
 def age_seconds(since: float, until: float, *, is_fiat: bool) -> float:
-    """Return the seconds between two Unix times; of a rate between states' currencies, those on which these trade."""
+    """Return the seconds between two Unix times; for a rate between fiat currencies, only those of trading hours."""
     return _trading_seconds(until) - _trading_seconds(since) if is_fiat else until - since
 
 

@@ -1,4 +1,4 @@
-"""The failures that come with status 200. What they say is looked at and never repeated: some of them tell the key."""
+"""Failures that come with status 200. Their text is examined but never repeated, because it may hold the API key."""
 
 from application.quotes.quota_plan import DAY_SECONDS, day_of
 from domain.quotes.errors import NotQuoted, SourceUnavailable
@@ -11,7 +11,7 @@ REFUSED_PAUSE_SECONDS = 3600.0
 def failure_told(
     source: str, pair: str, error: str | None, limit: str | None, now: float
 ) -> SourceUnavailable | NotQuoted:
-    """Name the failure: `error` is an "Error Message", about the request; `limit` a "Note" or an "Information"."""
+    """Return the failure: `error` is an "Error Message" about the request, `limit` a "Note" or "Information"."""
     if error is not None:
         return _of_the_request(source, pair, error.lower())
     if limit is None:
@@ -26,7 +26,7 @@ def _of_the_request(source: str, pair: str, text: str) -> SourceUnavailable | No
 
 
 def _of_the_key(source: str, text: str, now: float) -> SourceUnavailable:
-    # The limit of a moment comes first: its text names that of the day too.
+    # The short-term limit comes first: its text names the daily one too.
     if "per second" in text or "per minute" in text:
         detail, pause_seconds = "too many calls in a short time", BURST_PAUSE_SECONDS
     elif "per day" in text or "daily" in text:

@@ -24,9 +24,9 @@ def covers(pair: Pair) -> bool:
 
 
 class AlphaVantage(QuoteSource):
-    """Asked with a key, which stands in the URL for want of another way, and some of its answers repeat it.
+    """Alpha Vantage over REST. It takes its API key only in the URL, and some of its answers repeat it.
 
-    So no failure of this class has a cause or a text that came from outside.
+    So no failure of this class carries a cause or a text from outside.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AlphaVantage(QuoteSource):
         return NAME
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Ask for the rate, if the day's calls leave room for it; no call is made where their count cannot be read."""
+        """Ask for the rate if the daily quota allows it. Without a readable count no call is made."""
         if not covers(pair):
             raise NotQuoted(str(pair), {NAME: f"{pair.quote} is no currency that a state issues"})
         await self._take_call(is_hourly=is_hourly)
@@ -71,10 +71,10 @@ class AlphaVantage(QuoteSource):
         try:
             await self._budget.rest(seconds)
         except DatabaseUnavailable:
-            return  # the failure on its way says it to this caller at least
+            return  # at least this caller learns it from the failure
 
     async def _asked(self, pair: Pair) -> Quote | SourceUnavailable | NotQuoted:
-        """Return the failure rather than raise it: raised in an `except`, it would carry the key along."""
+        """Return a failure instead of raising it: raised in an `except`, it would carry the key along."""
         query = {"function": "CURRENCY_EXCHANGE_RATE", "from_currency": pair.base, "to_currency": pair.quote}
         try:
             answer = await self._client.get(f"/query?{urlencode(query | {'apikey': self._key})}")
@@ -85,5 +85,5 @@ class AlphaVantage(QuoteSource):
 
 
 def _detail(error: ExchangeUnavailable) -> str:
-    # A body's text could hold the key, so only the words of the client itself go on, none of its reader's.
+    # Text from a body could hold the key, so only the client's own words are passed on.
     return "the answer is no rate of this pair" if error.reason is FailureReason.BAD_BODY else error.detail

@@ -12,7 +12,7 @@ from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
-# For each address, counted anew with each minute of the clock.
+# Per IP address, reset with each minute of the clock.
 WEIGHT_A_MINUTE = 6000
 
 
@@ -30,11 +30,11 @@ class Binance(Exchange):
 
     @property
     def usage(self) -> Usage | None:
-        """What it told last of its rate limit."""
+        """The last reported use of its rate limit."""
         return self._client.last_usage
 
     async def fetch_instruments(self) -> Instruments:
-        """Ask for exchangeInfo (weight 20), without what account may trade which pair: that is most of its bytes."""
+        """Ask for exchangeInfo (weight 20) without permission sets, which are most of its bytes."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading():

@@ -15,10 +15,10 @@ from domain.rates.instruments import Instruments
 SUCCESS = "200000"
 TOO_MANY_REQUESTS = "429000"
 
-# "System-level rate limit exceeded" is an overloaded server, not our quota: it asks to come back shortly.
+# "System-level rate limit exceeded" means an overloaded server, not our quota: a short pause is enough.
 SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
 
-# The pool of weight is full again at the latest after this.
+# After this time at the latest the pool of weight is full again.
 WINDOW_SECONDS = 30.0
 
 
@@ -36,7 +36,7 @@ class KuCoin(Exchange):
 
     @property
     def usage(self) -> Usage | None:
-        """What it told last of its rate limit."""
+        """The last reported use of its rate limit."""
         return self._client.last_usage
 
     async def fetch_instruments(self) -> Instruments:
@@ -64,7 +64,7 @@ class KuCoin(Exchange):
         return answer.body
 
     def _usage_in(self, answer: Answer) -> Usage | None:
-        """KuCoin tells the pool, what is left of it, and in how many milliseconds it is full again."""
+        """Read the size of the pool, what is left of it, and in how many milliseconds it is full again."""
         limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
         if not limit or remaining is None:
             return None
@@ -74,7 +74,7 @@ class KuCoin(Exchange):
 
 
 def _pause(answer: Answer) -> float | None:
-    """Read KuCoin's own header, in milliseconds: no Retry-After of it has been seen."""
+    """Read KuCoin's own header, in milliseconds: it sends no Retry-After."""
     if b"System-level" in answer.body:
         return SYSTEM_OVERLOAD_PAUSE_SECONDS
     reset = answer.whole_number("gw-ratelimit-reset")

@@ -18,15 +18,15 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTrada
 # Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
-# Little is unpacked ahead of being read: each piece of 256 KB takes about a millisecond, and others wait meanwhile.
+# Little is decompressed in advance: 256 KB take about a millisecond, during which nothing else runs.
 UNPACKED_AHEAD_BYTES = 64 * 1024
 
 DEFAULT_PAUSE_SECONDS = 30.0
-SHORTEST_PAUSE_SECONDS = 1.0  # a "Retry-After: 0" beside a 429 is no leave to go on
-BARRED_PAUSE_SECONDS = 300.0  # a 451 is about where we are, and that changes in minutes at best
-LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance hands out
+SHORTEST_PAUSE_SECONDS = 1.0  # even if a 429 says "Retry-After: 0"
+BARRED_PAUSE_SECONDS = 300.0  # a 451 is about our location, which changes in minutes at best
+LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance imposes
 
-# Digits of a count in a header; a longer one is no count.
+# A header with more digits than this holds no count.
 LONGEST_NUMBER = 11
 
 _RATE_LIMITED = frozenset({418, 429})
@@ -43,16 +43,16 @@ class Answer:
     body: bytes
 
     def whole_number(self, header: str) -> int | None:
-        """Read a header that holds a count, None when it is missing or nothing of the kind."""
+        """Read a header that holds a count; None if it is missing or something else."""
         text = self.headers.get(header, "")
         return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
 
 class RestClient:
-    """GETs JSON bodies from one exchange, within the timeouts that the session brings.
+    """GETs JSON bodies from one exchange, within the timeouts of the session.
 
-    `usage` reads how much of the rate limit is used, from any answer that says so; `last_usage` is what it read last.
-    `pause` reads how many seconds an exchange that limits us wants to be left alone, where it says so in its own way.
+    `usage` reads from an answer how much of the rate limit is used; `last_usage` is its last result. `pause` reads from
+    a rate-limited answer for how many seconds to stay away, where an exchange has its own way of saying so.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class RestClient:
             ) as response:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
-            # Not worth a second attempt: the caller would wait twice for an exchange that hangs.
+            # Not transient: with a second attempt the caller would wait twice for an exchange that hangs.
             raise self._failure(FailureReason.TIMEOUT, "no whole answer in time") from error
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
@@ -99,7 +99,7 @@ class RestClient:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Turn what a nonsensical body raises while it is read into `ExchangeUnavailable`."""
+        """Translate errors in reading a nonsensical body into `ExchangeUnavailable`."""
         try:
             yield
         except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
@@ -108,7 +108,7 @@ class RestClient:
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
-        """Name a rate limit, with the time to stay away: the exchange's own figure, else half a minute."""
+        """Return the failure of a rate limit, with the exchange's own time to stay away, or half a minute."""
         seconds = _retry_after(answer.headers.get("Retry-After"))
         if seconds is None:
             seconds = self._pause(answer)
@@ -119,14 +119,14 @@ class RestClient:
         return self._failure(FailureReason.RATE_LIMITED, detail, retry_after_seconds=seconds)
 
     def refused(self, detail: str) -> ExchangeUnavailable:
-        """Name a refusal that a second attempt would meet again."""
+        """Return the failure of a refusal, which a second attempt would meet again."""
         return self._failure(FailureReason.REFUSED, detail)
 
     async def _send_once(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        # aiohttp sends a GET a second time by itself when the connection breaks, and has no option against it.
-        # Attempts are counted in one place only, so here its own are kept from it.
+        # aiohttp resends a GET by itself when the connection breaks, and has no option against it. Attempts are counted
+        # elsewhere, so this error must not reach aiohttp's own retry.
         try:
             return await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -139,7 +139,7 @@ class RestClient:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-            await yield_to_event_loop()  # chunk after chunk can be there already, each to be unpacked first
+            await yield_to_event_loop()  # more chunks can be waiting, and decompressing each takes time
         return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:
@@ -174,7 +174,7 @@ class RestClient:
 
     @staticmethod
     def _is_cloudflare_limit(answer: Answer) -> bool:
-        # KuCoin stands behind Cloudflare, whose own rate limit is a 403 page that blocks for about 30 s.
+        # KuCoin is behind Cloudflare, whose own rate limit is a 403 page and a block of about 30 s.
         return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
 
 

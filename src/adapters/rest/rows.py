@@ -165,7 +165,7 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
 
     @abstractmethod
     def _add(self, found: Any, more: Any) -> None:  # noqa: ANN401
-        """Put more rows behind those that were found before."""
+        """Append rows to those that were found before."""
 
     @abstractmethod
     def _each(self, raws: Any) -> Any:  # noqa: ANN401

@@ -8,7 +8,7 @@ from typing import Self
 from domain.decimals import EXACT, NUMBER
 from domain.rates.errors import InvalidBook
 
-# Rates between listed currencies span some 1e-12 to 1e12; far outside of that a price is a fault, not a price.
+# Rates between listed currencies span some 1e-12 to 1e12. A price far outside of that is a fault.
 LOWEST_PRICE = Decimal("1e-30")
 HIGHEST_PRICE = Decimal("1e30")
 

@@ -1,4 +1,4 @@
-"""Thousands of books in columns, checked at once: as strictly as each by itself, and many times faster."""
+"""Thousands of books in columns, checked in bulk: as strictly as one by one, and many times faster."""
 
 import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -9,8 +9,8 @@ from typing import Self
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
 from domain.rates.errors import InvalidBook, NothingTradable
 
-# Reading a float rounds, but never past another: what differs as floats differs so in truth. Only those that meet as
-# floats, each other or a bound, are compared as decimals.
+# Reading a float rounds but never reorders, so prices that differ as floats differ in truth. Only prices that are equal
+# as floats, to each other or to a bound, are compared as decimals.
 _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 
 _OF_PLAIN_NUMBERS = b"0123456789.\n"
@@ -19,14 +19,14 @@ _DEAD = 0.0
 
 Row = tuple[str, str, str]
 
-# So few rows are checked one by one when one of them is odd.
+# A group this small is checked row by row when one of its rows is odd.
 FEW = 8
 
 ROWS_A_STEP = 1000
 
 
 class Costs(dict[str, float]):
-    """About ask/bid by symbol, 1 or more; infinity where there is no book. Only exact comparison settles ties."""
+    """Approximate ask/bid by symbol, 1 or more; infinity without a book. Ties need an exact comparison."""
 
     __slots__ = ()
 
@@ -38,7 +38,7 @@ class Costs(dict[str, float]):
 class Prices(Mapping[str, TopOfBook]):
     """The sane books among rows of (symbol, bid, ask), by symbol; a symbol without one has no entry.
 
-    The prices stay the decimal strings that came, until a book is looked at: of thousands, a handful ever is.
+    Prices stay decimal strings until a book is used: of thousands, only a handful ever is.
     Raises `NothingTradable` when no book is sane.
     """
 
@@ -53,7 +53,7 @@ class Prices(Mapping[str, TopOfBook]):
     def in_steps(
         cls, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str]
     ) -> Generator[None, None, "Prices"]:
-        """Make the same, pausing about every half millisecond: whoever has others to let go first can do so then."""
+        """Make the same in steps of about half a millisecond, so that the caller can yield in between."""
         prices = cls.__new__(cls)
         yield from prices._check(symbols, bids, asks)  # noqa: SLF001 -- its own
         return prices
@@ -84,12 +84,12 @@ class Prices(Mapping[str, TopOfBook]):
         return book
 
     def about_mid(self, symbol: str) -> float:
-        """Return about the middle of the symbol's book, NaN where there is none, without reading it."""
+        """Return the approximate middle of the symbol's book without parsing it; NaN without a book."""
         position = self._positions.get(symbol)
         return math.nan if position is None else (float(self.bids[position]) + float(self.asks[position])) / 2
 
     def __contains__(self, symbol: object) -> bool:
-        """Tell whether it has a sane book, without reading that."""
+        """Tell whether it has a sane book, without parsing it."""
         return symbol in self._positions
 
     def __iter__(self) -> Iterator[str]:
@@ -102,7 +102,7 @@ class Prices(Mapping[str, TopOfBook]):
 
 
 def _costs(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
-    """Return about ask/bid of each book, 0 for what `TopOfBook.parse` would refuse."""
+    """Return the approximate ask/bid of each book, 0 for what `TopOfBook.parse` would reject."""
     if _are_plain(bids) and _are_plain(asks):
         try:
             return _costs_of_plain(bids, asks)
@@ -110,14 +110,14 @@ def _costs(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
             pass
     if len(bids) <= FEW:
         return [_cost(bid, ask) for bid, ask in zip(bids, asks, strict=True)]
-    half = len(bids) // 2  # a few odd prices shall not cost the rest the fast way
+    half = len(bids) // 2  # so that a few odd prices do not slow down all others
     return _costs(bids[:half], asks[:half]) + _costs(bids[half:], asks[half:])
 
 
 def _are_plain(prices: Sequence[str]) -> bool:
-    """Tell whether all are digits, with a point between them at most: what else float() takes is no price.
+    """Tell whether all consist of digits and inner points: float() also accepts texts that are no price.
 
-    Several points in one price are left to float().
+    A price with several points is left for float() to reject.
     """
     joined = "\n".join(("", *prices, "")).encode(errors="replace")
     is_odd = b"\n\n" in joined or b"\n." in joined or b".\n" in joined or joined.translate(None, _OF_PLAIN_NUMBERS)

@@ -1,4 +1,4 @@
-"""The same pair on two exchanges at prices that cannot both be right: likely another coin, or a broken book."""
+"""The same pair on two exchanges at prices that cannot both be right: another coin, or a broken book."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -48,9 +48,9 @@ def divergences(one: MarketSnapshot, other: MarketSnapshot, threshold_percent: D
 
 
 def strangers(one: MarketSnapshot, other: MarketSnapshot, diverging: Collection[Divergence]) -> frozenset[Currency]:
-    """Return the currencies that are likely others on the other exchange: all that could be compared of them diverges.
+    """Return the currencies that are probably different coins on the two exchanges: all their shared pairs diverge.
 
-    A pair that only one exchange has cannot be compared; it is to be trusted no more than what it is made of.
+    A pair that only one exchange has cannot be compared, so it is trusted only as far as its two currencies are.
     """
     pairs = {each.pair for each in diverging}
     found = {currency for pair in pairs for currency in (pair.base, pair.quote)}
@@ -62,7 +62,7 @@ def strangers(one: MarketSnapshot, other: MarketSnapshot, diverging: Collection[
 
 
 def _shared(one: MarketSnapshot, other: MarketSnapshot) -> Iterator[tuple[str, str, tuple[Currency, Currency]]]:
-    """Go through the symbols of each that stand for the same pair, the same way round, where both have a book."""
+    """Yield the symbols of each pair that both list the same way round with a book, and its base and quote."""
     mine, theirs = one.book_tickers.by_symbol, other.book_tickers.by_symbol
     other_ends = other.instruments.pairs.ends
     for symbol, ends in one.instruments.pairs.ends.items():

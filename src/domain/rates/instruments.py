@@ -1,4 +1,4 @@
-"""The pairs that one exchange lets be traded, indexed by currency."""
+"""The pairs that trade on one exchange, indexed by currency."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from domain.rates.trading_rules import NO_RULES, TradingRules
 
 Row = tuple[str, str, str]
 
-# A few exchanges, each as it tells its pairs and as a cache does, and what they were before.
+# A few exchanges, each as the exchange and as the cache tell its pairs, and their previous lists.
 MOST_KEPT = 8
 
 
@@ -22,9 +22,9 @@ MOST_KEPT = 8
 class Pairs:
     """Tradable pairs by the exchange's own symbols, which are never taken apart: TUSDT is T/USDT.
 
-    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` (base, quote) by symbol. `neighbours` holds
-    the symbol by which two currencies trade, by the one and then by the other. Where several such symbols are listed
-    it is the first, and `parallel` holds them all by that one.
+    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` holds (base, quote) by symbol.
+    `neighbours[one][other]` is the symbol that trades the two; of several it is the first, and `parallel` lists all of
+    them by that first one.
     """
 
     rows: tuple[Row, ...]
@@ -37,7 +37,7 @@ class Pairs:
 def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
     """Index the rows (symbol, base, quote) that can be traded under a ticker. Raises `NothingTradable`.
 
-    A listing hardly ever changes but is read again and again: the same rows are indexed once.
+    A listing rarely changes but is read again and again, so equal rows are indexed only once.
     """
     currencies = _currencies((*rows, *halted))
     ends: dict[str, tuple[Currency, Currency]] = {}
@@ -53,7 +53,7 @@ def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
 
 
 def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
-    """Return each ticker's currency, leaving out those that nobody could ask for, or ask for without doubt."""
+    """Return each ticker's currency, without tickers that are invalid or ambiguous."""
     spelled = {ticker for _, base, quote in rows for ticker in (base, quote)}
     respelled = _respelled(spelled)
     currencies = {}
@@ -66,7 +66,7 @@ def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
 
 
 def _respelled(tickers: set[str]) -> set[str]:
-    """Return the tickers that cannot go by their upper-cased name, because another coin may.
+    """Return the tickers whose upper-cased name may mean another coin.
 
     KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
     """
@@ -103,10 +103,10 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """The pairs that one exchange lets be traded now, and by what rules.
+    """The pairs that trade on one exchange now, and their rules.
 
-    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` holds the trading rules by symbol, as far
-    as the exchange tells them. An `Instrument` is made when it is asked for.
+    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` holds the trading rules by symbol, where
+    the exchange tells them. Each `Instrument` is made on demand.
     """
 
     exchange: str
@@ -124,10 +124,10 @@ class Instruments:
         halted: Iterable[Row] = (),
         rules: Mapping[str, TradingRules] = _NO_RULES,
     ) -> Self:
-        """Build it from an exchange's own (symbol, base, quote) of its tradable pairs.
+        """Build them from an exchange's own (symbol, base, quote) of its tradable pairs.
 
-        Rows that cannot be traded under a ticker are left out. `halted` holds the pairs that are listed but cannot be
-        traded now: their tickers are taken all the same. Raises `NothingTradable` when no row is left.
+        Rows with invalid or ambiguous tickers are left out. `halted` holds pairs that are listed but do not trade now;
+        their tickers still make others ambiguous. Raises `NothingTradable` when no row is left.
         """
         return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at, rules)
 

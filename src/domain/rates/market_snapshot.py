@@ -9,12 +9,13 @@ from domain.rates.instruments import Instruments
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarketSnapshot:
-    """One exchange's listing joined with its books on the symbol. Only what is in both can be traded.
+    """One exchange's instruments and books, joined by symbol. Only what is in both can be traded.
 
-    It equals itself only: routes are compared and remembered by it, and thousands of books are not to be looked at.
+    Snapshots are compared by identity, since routes are compared and cached by their snapshot and comparing thousands
+    of books would be slow.
 
-    Where several symbols stand for one pair, it goes by the first of them here too: `tightest` names the symbol to
-    trade by, and `costs` tells that one's cost, if any of them has a book.
+    Where several symbols trade one pair, `tightest` maps the first of them to the one with the smallest spread, and
+    `costs` holds that one's cost under the first symbol.
     """
 
     instruments: Instruments
@@ -27,14 +28,14 @@ class MarketSnapshot:
         tightest = {first: _tightest(symbols, prices) for first, symbols in parallel.items()}
         tightest = {first: symbol for first, symbol in tightest.items() if symbol in prices}
         costs = prices.costs
-        if tightest:  # mostly there is none, and nothing to copy
+        if tightest:  # usually empty, and then nothing is copied
             costs = Costs(costs | {first: costs[symbol] for first, symbol in tightest.items()})
         object.__setattr__(self, "tightest", tightest)
         object.__setattr__(self, "costs", costs)
 
 
 def _tightest(symbols: Iterable[str], prices: Prices) -> str:
-    """Return the symbol of the smallest ask/bid, exactly, and of equal ones the first by the alphabet."""
+    """Return the symbol with the smallest exact ask/bid; of equal ones the alphabetically first."""
     tightest, *others = sorted(symbols, key=lambda symbol: (symbol not in prices, symbol))
     for symbol in others:
         if symbol in prices and prices[symbol].is_tighter_than(prices[tightest]):

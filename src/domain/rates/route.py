@@ -1,6 +1,6 @@
-"""A route: the trades that lead from one currency to another, and the rate that comes of them.
+"""A route: the trades that lead from one currency to another, and their combined rate.
 
-Legs and routes are named tuples: a search makes up to four objects, and frozen dataclasses take three times as long.
+Legs and routes are named tuples: a search makes up to four of them, and frozen dataclasses take three times as long.
 """
 
 from decimal import Decimal
@@ -36,12 +36,12 @@ class Leg(NamedTuple):
 
     @property
     def book(self) -> TopOfBook:
-        """The prices, read from the exchange's own digits when they are first asked for."""
+        """The prices, parsed from the exchange's own digits on first use."""
         return self.market.book_tickers.by_symbol[self.symbol]
 
     @property
     def observed_at(self) -> float:
-        """The book's age mark in Unix seconds."""
+        """When the book was observed, in Unix seconds."""
         return self.market.book_tickers.observed_at
 
     def price(self, rate_type: RateType) -> Decimal:
@@ -62,19 +62,19 @@ class _Stated(NamedTuple):
 class Route(_Stated):
     """The legs from one currency to another, all on one exchange; none when the two are the same.
 
-    `observed_at` is in Unix seconds: the oldest leg's, or the listing's when there is no leg.
-    What is calculated is kept beside the tuple, and counts for no comparison.
+    `observed_at` is in Unix seconds: the oldest leg's, or the instruments' when there is no leg.
+    Calculated rates are cached beside the tuple and take no part in comparisons.
     """
 
     @classmethod
     def to_itself(cls, instruments: Instruments, currency: Currency) -> Self:
-        """Return the route from a listed currency to itself: no leg, and so no price."""
+        """Return the route from a listed currency to itself: it has no leg, and so no price."""
         return cls(instruments.exchange, currency, currency, (), instruments.observed_at)
 
     def rate(self, rate_type: RateType) -> Decimal:
         """Return units of `currency_to` for one `currency_from`, rounded once, to 12 significant digits.
 
-        Calculated once: for as long as the prices stay, all who ask for this conversion are given this same route.
+        Calculated once: while prices stay the same, all conversions between the two share this route.
         """
         return self._mid if rate_type is RateType.MID else self._executable
 

@@ -19,21 +19,21 @@ from domain.rates.route import Leg, Route
 
 MAX_LEGS = 3
 
-# Far more questions than are asked again while one set of books is in use; past that, memory is worth more.
+# Far more routes than are looked up twice during the life of one snapshot; beyond that, memory matters more.
 MOST_ROUTES_KEPT = 4096
 
 # Costs this close, as floats, are compared again as exact fractions: a float's own error is a thousand times smaller.
 FLOAT_DOUBT = 1e-12
 
 _ONE = Decimal(1)
-_BUY, _SELL = Side.BUY, Side.SELL  # an enumeration looks its members up slowly
+_BUY, _SELL = Side.BUY, Side.SELL  # looking up an enumeration's members is slow
 
 _Path = tuple[Currency, ...]
 
-# About the product of ask/bid along a path, and the path.
+# The approximate product of ask/bid along a path, and the path.
 _Candidate = tuple[float, _Path]
 
-# By what symbol a currency trades against others, by those.
+# The symbols that a currency trades by, keyed by the other currency.
 _Neighbours = Mapping[Currency, str]
 
 
@@ -59,7 +59,7 @@ def find_route(
 
 
 class Routes:
-    """The routes of one market, each searched for once: a market never changes, and so neither do they."""
+    """The routes of one snapshot, each searched for once: a snapshot never changes, so its routes do not either."""
 
     def __init__(self, market: MarketSnapshot) -> None:
         self.market = market
@@ -85,7 +85,7 @@ def _through_one(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) ->
 
 
 def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
-    # Walk outwards from the end with fewer neighbours, so that a hub's thousands are met by intersection only.
+    # Start from the end with fewer neighbours, so that the thousands of a hub are only intersected, never walked.
     if len(near) > len(far):
         return [(cost, path[::-1]) for cost, path in _through_two(market, far, near)]
     costs, neighbours = market.costs, market.instruments.pairs.neighbours
@@ -102,7 +102,7 @@ def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) ->
 
 
 def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
-    """Return the paths whose cost is the smallest, as far as a float can tell: mostly one, or none at all."""
+    """Return the paths of the smallest cost, as far as floats can tell: usually one, or none."""
     if len(candidates) <= 1:  # nearly always
         return [path for cost, path in candidates if cost != math.inf]
     lowest, _ = min(candidates)
@@ -111,7 +111,7 @@ def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
 
 
 class _ExactCost:
-    """What a path costs, as an exact fraction: paths of equal cost must tie, whatever their number of digits."""
+    """The cost of a path as an exact fraction, so that equal costs tie whatever their number of digits."""
 
     __slots__ = ("asks", "bids", "path")
 

@@ -12,8 +12,8 @@ from entrypoints.settings.group import SettingsGroup, comma_separated
 # What the extra `tracing` brings; each stands in a namespace that others may bring too.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
-# Requests under way at a stop have this long to end; each one's own bounds are tighter. Together with the longest drain
-# it is within the 20 seconds that whoever stops a service commonly waits.
+# Requests under way at a stop have this long to finish; each one's own bounds are tighter. Together with the longest
+# drain it stays within the 20 seconds that service managers commonly wait.
 FINISH_SECONDS = 10.0
 
 

@@ -1,11 +1,11 @@
-"""Rows that are broken, in all the ways that rows have been seen or feared to be."""
+"""Rows that are broken in every way that was seen or could be expected."""
 
 from collections.abc import Callable
 from itertools import cycle
 
 from entrypoints.simulator.reply import Row
 
-# The best known pairs come first. They stay good, so that a test knows pairs that must be found.
+# The best known pairs come first and stay good, so that tests can rely on them.
 SPARED_ROWS = 20
 
 _BIDS = ("bidPrice", "buy")
@@ -15,7 +15,7 @@ _BASES = ("baseAsset", "baseCurrency")
 
 
 def broken(rows: list[Row], every: int) -> list[object]:
-    """Break every `every`-th row after the spared ones, taking the ways of breaking in turn."""
+    """Break every `every`-th row after the spared ones, each in the next of several ways."""
     ways = cycle(_WAYS)
     return [
         next(ways)(row) if i >= SPARED_ROWS and (i - SPARED_ROWS) % every == 0 else row for i, row in enumerate(rows)

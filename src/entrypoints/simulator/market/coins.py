@@ -24,7 +24,7 @@ COIN_USD: dict[str, float] = {
     "KCS": 11.2, "LYXe": 3.1, "SUTER": 0.00042, "PLATO": 0.0003, "CXO": 0.01, "NIGHT": 0.06,
 }  # fmt: skip
 
-# The same ticker is another coin here: whoever crosses exchanges inside a route is wrong a thousandfold.
+# Here the same ticker is another coin: a route that crosses exchanges is wrong a thousandfold.
 OTHER_COIN_ON_KUCOIN_USD: dict[str, float] = {"BIFI": 0.35, "MC": 0.0021}
 
 ONLY_ON_BINANCE = frozenset({"BNB", "FDUSD", "TRY", "JPY", "TUSD", "币安人生", "SRM", "ANT", "BTS", "GTO", "NIGHT"})

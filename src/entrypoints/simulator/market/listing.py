@@ -20,7 +20,7 @@ KUCOIN = "kucoin"
 
 
 class Condition(Enum):
-    """What state a pair's market is in. Everything but LIVE and WIDE must never be converted through."""
+    """The state of a pair's market. Conversions may use only LIVE and WIDE ones."""
 
     LIVE = auto()
     WIDE = auto()  # trading, with a spread so wide that its middle means nothing
@@ -94,7 +94,7 @@ _DECIMALS = {BINANCE: (2, 8), KUCOIN: (1, 16)}
 _SEPARATOR = {BINANCE: "", KUCOIN: "-"}
 _ABSENT = {BINANCE: ONLY_ON_KUCOIN, KUCOIN: ONLY_ON_BINANCE}
 
-# Of the pairs that no one names, so many are out of order.
+# Shares of the unnamed pairs that are out of order.
 _OUT_OF_ORDER = (
     (0.045, Condition.HALTED),
     (0.055, Condition.HALTED_WITH_STALE_BOOK),
@@ -107,7 +107,7 @@ _OUT_OF_ORDER = (
 
 
 def listed_pairs(exchange: str, seed: int, count: int) -> tuple[SimulatedPair, ...]:
-    """List exactly `count` pairs: the named ones first, then whatever the seed brings."""
+    """List exactly `count` pairs: the named ones first, then random ones from the seed."""
     pairs: dict[str, SimulatedPair] = {}
     for base, quote, condition in chain(_named(exchange), _drawn(exchange, seed)):
         pair = _pair(exchange, seed, base, quote, condition)

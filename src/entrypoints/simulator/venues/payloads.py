@@ -1,10 +1,10 @@
-"""What the simulated exchanges have to say: documents in the exchanges' own wire form, whoever made them."""
+"""Documents in the exchanges' own wire form, generated or recorded."""
 
 from typing import Protocol
 
 from entrypoints.simulator.reply import Body, Row
 
-# The documents of both exchanges, by the names under which recorded ones are kept.
+# The documents of both exchanges, by the file names of recorded ones.
 EXCHANGE_INFO = "exchangeInfo"
 BOOK_TICKER = "ticker_bookTicker"
 TICKER_PRICE = "ticker_price"
@@ -26,7 +26,7 @@ class Payloads(Protocol):
 
 
 class LatestPayloads:
-    """Keeps what was made of each document for the latest tick that was asked for."""
+    """Caches each document for the latest tick that was asked for."""
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = payloads

@@ -17,7 +17,7 @@ class SimulatedExchange(FaultyAnswers, ABC):
     window_seconds: ClassVar[int]
     """After how many seconds the used weight starts anew."""
     own_faults: ClassVar[frozenset[type[Fault]]] = frozenset()
-    """Those that it commits and others cannot."""
+    """Faults of `NOT_FOR_ALL` that it can commit."""
 
     @abstractmethod
     def weight(self, call: Call) -> int:

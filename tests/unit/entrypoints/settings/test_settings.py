@@ -1,4 +1,4 @@
-"""The settings, and that whoever reads of them reads the truth."""
+"""The settings, and that their documentation is true."""
 
 import re
 from pathlib import Path
@@ -241,7 +241,7 @@ def test_the_options_of_tls_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().redis_url == SecretStr(url)
 
 
-def test_a_variable_that_is_no_setting_is_named_and_passed_over(
+def test_a_variable_that_is_no_setting_is_named_and_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / ".env").write_text("CROSSRATE_HOTS=0.0.0.0\nCROSSRATE_PORT=1111\nSOMEBODY_ELSES=1\n")
