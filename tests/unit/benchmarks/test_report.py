@@ -1,4 +1,4 @@
-"""The table in its three forms."""
+"""The table in its three forms: drawn, Markdown, JSON."""
 
 import io
 from pathlib import Path
@@ -24,13 +24,13 @@ ROWS = report.rows(
 )
 
 
-def test_a_row_tells_median_spread_bar_aim_and_verdict() -> None:
+def test_a_row_has_median_spread_bar_aim_and_verdict() -> None:
     assert ROWS[0].cells == ("Requests/s", "0.8", "0.5 to 0.9", "at least 0.75", "0.95", "bar held")
     assert ROWS[1].cells == ("Stall", "25 ms", "20 to 30", "at most 10 ms", "3 ms", "missed")
     assert ROWS[2].cells == ("Calls", "1,234 calls", "1,234 to 1,234", "", "", "")
 
 
-def test_only_what_missed_its_bar_clearly_is_told_as_missed() -> None:
+def test_only_figures_beyond_the_tolerance_are_missed() -> None:
     assert report.missed(ROWS) == ["Stall"]
 
 
@@ -47,7 +47,7 @@ def test_the_markdown_has_a_line_for_each_figure() -> None:
     assert len(lines) == 2 + len(ROWS)
 
 
-def test_the_files_hold_samples_and_verdicts_and_the_circumstances(tmp_path: Path) -> None:
+def test_the_files_have_samples_verdicts_and_circumstances(tmp_path: Path) -> None:
     written = orjson.loads(report.write(tmp_path / "results", ROWS, short=True).read_bytes())
     assert written["short"] is True
     assert written["machine"]["processors"] >= 1
@@ -67,14 +67,14 @@ async def _held(*runs: dict[str, float], attempts: int) -> dict[str, Measurement
     return {each.key: each for each in await report.held(measure, TARGETS, attempts)}
 
 
-async def test_what_missed_is_measured_again_and_says_so_while_what_held_is_kept() -> None:
+async def test_a_missed_figure_is_measured_again_and_says_so_and_others_are_kept() -> None:
     held = await _held({"rate": 0.8, "stall": 25}, {"rate": 0.1, "stall": 9}, attempts=3)
     assert {key: each.median for key, each in held.items()} == {"rate": 0.8, "stall": 9}
     assert held["rate"].note == "told"
     assert held["stall"].note == "told; measured again, before: 25"
 
 
-async def test_what_misses_each_time_has_missed() -> None:
+async def test_a_figure_that_misses_every_time_is_missed() -> None:
     held = await _held({"stall": 25}, {"stall": 26}, {"stall": 27}, attempts=3)
     assert report.missed(report.rows([*held.values()], TARGETS)) == ["Stall"]
     assert held["stall"].median == 27
