@@ -1,4 +1,4 @@
-"""Ask the sources in their order what a pair is worth now."""
+"""Ask the quote sources, in order, for a pair's rate now."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class AskSources:
-    """The first source that has a rate of the pair and can be asked decides."""
+    """Takes the rate of the first source that has one; a source that fails or has none is skipped."""
 
     def __init__(self, sources: Sequence[QuoteSource]) -> None:
         self._sources = tuple(sources)
@@ -22,7 +22,8 @@ class AskSources:
         """Return the quote.
 
         Raises `NotQuoted` when all have answered and none has a rate, and `QuoteUnavailable` when one that might have
-        had it could not be asked. `DatabaseUnavailable` is the caller's to know: what is told could not be kept either.
+        had it could not be asked. `DatabaseUnavailable` from a source passes through: the quote could not be stored
+        either.
         """
         failures: dict[str, SourceUnavailable] = {}
         reasons: dict[str, str] = {}

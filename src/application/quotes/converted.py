@@ -1,4 +1,4 @@
-"""Our own conversion as a source of quotes, for what the exchanges list."""
+"""Our own conversion as a quote source, for pairs that the exchanges list."""
 
 from decimal import Decimal
 
@@ -15,30 +15,30 @@ _ONE = Decimal(1)
 
 
 class ConvertedQuotes(QuoteSource):
-    """Quotes the middle rate of whichever exchange answers, at prices fetched for it."""
+    """Quotes the mid rate of the exchange that answers, from prices fetched for this quote."""
 
     def __init__(self, convert: Converter) -> None:
         self._convert = convert
 
     @property
     def name(self) -> str:
-        """The same for every exchange: which one it was stands in the quote."""
+        """The same for every exchange; the quote itself names the exchange."""
         return NAME
 
-    async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:  # noqa: ARG002 -- calls are not counted here
+    async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:  # noqa: ARG002 -- these calls need no quota
         """Convert one unit of the base."""
         try:
             conversion = await self._convert(
                 arrival=self._convert.arrival(), amount=_ONE, currency_from=pair.base, currency_to=pair.quote
             )
         except NoRoute as error:
-            told = "; ".join(f"{exchange}: {reason}" for exchange, reason in error.reasons.items())
-            raise NotQuoted(str(pair), {NAME: told}) from error
+            reasons = "; ".join(f"{exchange}: {reason}" for exchange, reason in error.reasons.items())
+            raise NotQuoted(str(pair), {NAME: reasons}) from error
         except ConversionUnavailable as error:
             raise _unavailable(error) from error
         try:
             return Quote.from_conversion(conversion, NAME)
-        except InvalidQuote as error:  # each book is sane, and what comes of three in a row is not
+        except InvalidQuote as error:  # each book is sane, but the product of three need not be
             raise SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is beyond any real one") from error
 
 

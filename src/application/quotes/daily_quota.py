@@ -1,4 +1,4 @@
-"""How often a source with few calls a day may still be asked."""
+"""The daily quota of calls to a quote source, shared by all processes."""
 
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -8,22 +8,22 @@ from domain.quotes.quote import HOUR_SECONDS
 
 
 class DailyQuota:
-    """Counts the calls of one source as its plan shares them out, for all processes on one database.
+    """Counts the calls to one source in the database, and rations them by a plan.
 
-    Where that cannot be asked, both calls raise `DatabaseUnavailable`: then nobody knows, and the call is not made.
+    Both methods raise `DatabaseUnavailable` when the count cannot be read; then no call may be made.
     """
 
     def __init__(self, *, source: str, plan: QuotaPlan, database: Database[QuotesRepositories], clock: Clock) -> None:
-        """`source` names whose calls are counted, in at most 32 characters."""
+        """`source` names the source, in at most 32 characters."""
         self._source = source
         self._plan = plan
         self._database = database
         self._clock = clock
 
     async def take(self, *, is_hourly: bool) -> float | None:
-        """Count a call that is about to be made and return None, or return the seconds until asking makes sense again.
+        """Count a call and return None, or return the seconds to wait because it must not be made now.
 
-        `is_hourly` tells a call that room is kept for.
+        `is_hourly` is for the calls that the plan sets aside for each hour.
         """
         async with self._database.writing() as unit:
             now = self._clock.now()
@@ -36,7 +36,7 @@ class DailyQuota:
         return None
 
     async def rest(self, seconds: float) -> None:
-        """Have no call made for so long from now on, a day at most, or for as long as was said before if longer."""
+        """Allow no call for so long from now on, a day at most. An earlier rest that ends later still holds."""
         async with self._database.writing() as unit:
             now = self._clock.now()
             count = (await unit.call_counts.lock(self._source)).at(now)

@@ -1,4 +1,4 @@
-"""How a few calls a day are shared out between the hours of the day and whoever else asks."""
+"""How few calls a day are rationed between the hours of the day and recordings on request."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,13 +11,13 @@ _HOURS = 24
 
 
 def day_of(moment: float) -> int:
-    """Return the Unix second at which the day of `moment` began, in UTC."""
+    """Return the Unix second at which the UTC day of `moment` began."""
     return int(moment // DAY_SECONDS) * DAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """`used` calls of the day, and `hourly` ones of the hour that were its own, and none before `resting_until`.
+    """Calls `used` today, and `hourly` calls made for this hour; none is allowed before `resting_until`.
 
     `day` and `hour` are the Unix seconds at which they began.
     """
@@ -29,9 +29,9 @@ class CallCount:
     resting_until: float = 0.0
 
     def at(self, now: float) -> Self:
-        """Return what of it holds now: nothing of another day's or hour's calls.
+        """Return the count as of now: calls of another day or hour are dropped.
 
-        Nor a rest of over a day, which nobody asks for: the clock has been set since.
+        So is a rest of over a day: none is that long, so the clock has been set back since.
         """
         day, hour = day_of(now), hour_of(now)
         return replace(
@@ -44,28 +44,28 @@ class CallCount:
         )
 
     def with_one_more(self, *, is_hourly: bool) -> Self:
-        """Return the count after another call."""
+        """Return the count after one more call."""
         return replace(self, used=self.used + 1, hourly=self.hourly + is_hourly)
 
     def resting(self, until: float) -> Self:
-        """Return the count with a rest until then, or until the later moment that was said before."""
+        """Return the count with a rest until then, or until its own rest ends, whichever is later."""
         return replace(self, resting_until=max(self.resting_until, until))
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaPlan:
-    """`calls_a_day` in all, of which `calls_an_hour` are kept for every hour that is still to come.
+    """Of `calls_a_day`, `calls_an_hour` are set aside for each remaining hour.
 
-    Where the day has too few calls for that, every hour has the same share of the day kept.
+    Where the day has too few calls for that, each hour has an equal share of them set aside.
     """
 
     calls_a_day: int
     calls_an_hour: int
 
     def has_room(self, count: CallCount, *, is_hourly: bool) -> bool:
-        """Tell whether there is room for another call in the count's hour.
+        """Return whether the plan has room for one more call in the count's hour.
 
-        An hour's own call may take what is kept for this hour; any other leaves it what it still needs.
+        Only an hourly call may use what is set aside for the current hour.
         """
         hours_to_come = (count.day + DAY_SECONDS - count.hour) // HOUR_SECONDS - 1
         kept = hours_to_come * self._kept_an_hour
@@ -75,5 +75,5 @@ class QuotaPlan:
 
     @property
     def _kept_an_hour(self) -> int:
-        """The calls kept for an hour, in 24ths of a call."""
+        """The calls set aside for an hour, in 24ths of a call."""
         return min(_HOURS * self.calls_an_hour, self.calls_a_day)

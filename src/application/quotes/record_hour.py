@@ -1,4 +1,4 @@
-"""Record the quote that stands for an hour."""
+"""Record the quote of an hour."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Recording(StrEnum):
-    """What came of it."""
+    """How recording an hour ended; `UNDER_WAY` where another process holds its lease."""
 
     RECORDED = "recorded"
     THERE_ALREADY = "there_already"
@@ -28,7 +28,7 @@ class Recording(StrEnum):
 
 
 class RecordHour:
-    """One quote a pair and hour, however often and by however many this is asked for."""
+    """Records one quote per pair and hour, however often and in however many processes it is called."""
 
     def __init__(
         self,
@@ -37,60 +37,60 @@ class RecordHour:
         database: Database[RecordingRepositories],
         clock: Clock,
         meter: QuoteMeter,
-        longest_seconds: float,
+        lease_seconds: float,
     ) -> None:
-        """Whoever claimed an hour and was killed keeps it from the others for `longest_seconds`."""
+        """A process that dies keeps its hour from the others for `lease_seconds`."""
         self._ask = ask
         self._database = database
         self._clock = clock
         self._meter = meter
-        self._longest_seconds = longest_seconds
-        self._told_of: set[Pair] = set()
+        self._lease_seconds = lease_seconds
+        self._warned_about: set[Pair] = set()
 
     async def __call__(self, pair: Pair, hour: int) -> Recording:
-        """Ask for the rate and keep it for the hour that began at this Unix second, if that is not over.
+        """Record the pair's rate for the hour that began at this Unix second, unless that is over.
 
-        An hour gone by stays empty: no source tells what was, and a rate of another hour is not its rate.
+        A past hour stays empty: no source knows its rate, and the rate of another hour is not its rate.
         Raises `QuoteUnavailable` and `DatabaseUnavailable`.
         """
         if hour_of(self._clock.now()) != hour:
             log.warning("quote_hour_missed", pair=str(pair), hour=hour)
             return Recording.TOO_LATE
-        if await self._is_there(pair, hour):
+        if await self._is_recorded(pair, hour):
             return Recording.THERE_ALREADY
-        async with try_lease(self._database, self._clock, f"record:{pair}:{hour}", self._longest_seconds) as is_ours:
+        async with try_lease(self._database, self._clock, f"record:{pair}:{hour}", self._lease_seconds) as is_ours:
             if not is_ours:
                 return Recording.UNDER_WAY
-            if await self._is_there(pair, hour):  # since another may have ended between the look and the claim
+            if await self._is_recorded(pair, hour):  # by another process, between the look and the lease
                 return Recording.THERE_ALREADY
-            return await self._recorded(pair, hour)
+            return await self._record(pair, hour)
 
-    async def _is_there(self, pair: Pair, hour: int) -> bool:
+    async def _is_recorded(self, pair: Pair, hour: int) -> bool:
         async with self._database.reading() as unit:
-            kept = await unit.quotes.find_by_hour(pair, hour)
-        if kept is not None:
-            self._meter.quote_recorded(kept.quote)
-        return kept is not None
+            recorded = await unit.quotes.find_by_hour(pair, hour)
+        if recorded is not None:
+            self._meter.quote_recorded(recorded.quote)
+        return recorded is not None
 
-    async def _recorded(self, pair: Pair, hour: int) -> Recording:
+    async def _record(self, pair: Pair, hour: int) -> Recording:
         try:
             quote = await self._ask(pair, is_hourly=True)
         except NotQuoted as answer:
-            self._skipped(pair, answer)
+            self._warn_once(pair, answer)
             return Recording.NOT_QUOTED
         now = self._clock.now()
         if now >= hour + HOUR_SECONDS:
             log.warning("quote_hour_missed", pair=str(pair), hour=hour)
             return Recording.TOO_LATE
         async with self._database.writing() as unit:
-            kept = await unit.quotes.add_for_hour(quote, int(now), hour)
-        if kept is None:
+            recorded = await unit.quotes.add_for_hour(quote, int(now), hour)
+        if recorded is None:
             return Recording.THERE_ALREADY
         self._meter.quote_recorded(quote)
-        log.info("quote_recorded", pair=str(pair), source=quote.source, hour=hour, id=kept.id)
+        log.info("quote_recorded", pair=str(pair), source=quote.source, hour=hour, id=recorded.id)
         return Recording.RECORDED
 
-    def _skipped(self, pair: Pair, answer: NotQuoted) -> None:
-        if pair not in self._told_of:
-            self._told_of.add(pair)
+    def _warn_once(self, pair: Pair, answer: NotQuoted) -> None:
+        if pair not in self._warned_about:
+            self._warned_about.add(pair)
             log.warning("quote_skipped", pair=str(pair), reasons=answer.reasons)

@@ -91,7 +91,7 @@ class RecordedQuote:
     """A quote as stored. Of two with the same `observed_at`, the one with the greater `id` is newer.
 
     `recorded_at` is the Unix second at which its source was asked. `hour` is the Unix second at which the hour that it
-    was recorded for began; there is one such quote a pair, source and hour. It is None for a quote recorded by hand.
+    was recorded for began; there is one such quote a pair, source and hour. It is None for a quote recorded on request.
     """
 
     id: int

@@ -18,9 +18,9 @@ from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_source import QuoteSource
 from application.quotes.quota_plan import QuotaPlan
 from application.quotes.read_candles import ReadCandles
-from application.quotes.record_by_hand import RecordByHand
 from application.quotes.record_hour import RecordHour
 from application.quotes.record_hour_job import record_hour_job
+from application.quotes.record_on_request import RecordOnRequest
 from application.quotes.record_quotes import RecordQuotes
 from domain.pair import Pair
 from entrypoints.settings.settings import Settings
@@ -91,16 +91,16 @@ class QuotesContainer(containers.DeclarativeContainer):
     list_quotes = providers.Singleton(ListQuotes, storage.database)
     latest_quotes = providers.Singleton(LatestQuotes, storage.database, tracked)
     read_candles = providers.Singleton(ReadCandles, storage.database, core.clock)
-    record_by_hand = providers.Singleton(
-        RecordByHand, ask=ask, database=storage.database, clock=core.clock, meter=meter, tracked=tracked
+    record_on_request = providers.Singleton(
+        RecordOnRequest, ask=ask, database=storage.database, clock=core.clock, meter=meter, tracked=tracked
     )
-    record_quotes = providers.Singleton(RecordQuotes, record_by_hand, tracked)
+    record_quotes = providers.Singleton(RecordQuotes, record_on_request, tracked)
     record_hour = providers.Singleton(
         RecordHour,
         ask=ask,
         database=storage.database,
         clock=core.clock,
         meter=meter,
-        longest_seconds=core.settings.provided.job_timeout_seconds,
+        lease_seconds=core.settings.provided.job_timeout_seconds,
     )
     record_hour_job = providers.Singleton(record_hour_job, record_hour, tracked)

@@ -77,7 +77,7 @@ async def _begin(container: ApplicationContainer, stack: AsyncExitStack) -> None
     stack.push_async_callback(container.storage().database().close)
     for market in container.market_data().markets().values():
         stack.push_async_callback(market.close)
-    stack.push_async_callback(container.quotes().record_by_hand().close)
+    stack.push_async_callback(container.quotes().record_on_request().close)
     stack.push_async_callback(container.jobs().local_queue().close)
     divergence = container.rates().watch_divergence()
     if divergence is not None:

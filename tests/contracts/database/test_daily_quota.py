@@ -28,7 +28,7 @@ def budget_of(database: Database[QuotesRepositories], clock: FakeClock, source: 
 
 
 async def let_through(*budgets: DailyQuota, times: int = 30) -> int:
-    """Ask so often by hand, one after the other; return how many calls there was leave for."""
+    """Take so many calls on request, one after the other; return how many were allowed."""
     return [await budgets[number % len(budgets)].take(is_hourly=False) for number in range(times)].count(None)
 
 

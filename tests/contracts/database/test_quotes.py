@@ -54,13 +54,13 @@ async def test_a_rate_comes_back_digit_by_digit(database: Database[QuotesReposit
 async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Database[QuotesRepositories]) -> None:
     plain, routed = quote(), quote(UNKNOWN, "2.50", "exchanges", AT + 1, LEGS)
     async with database.writing() as work:
-        by_hand = await work.quotes.add(plain, AT + 5)
+        on_request = await work.quotes.add(plain, AT + 5)
         of_hour = await work.quotes.add_for_hour(routed, AT + 6, HOUR)
     assert of_hour is not None
-    assert await page(database) == [of_hour, by_hand]
-    assert (by_hand.quote, by_hand.recorded_at, by_hand.hour) == (plain, AT + 5, None)
+    assert await page(database) == [of_hour, on_request]
+    assert (on_request.quote, on_request.recorded_at, on_request.hour) == (plain, AT + 5, None)
     assert (of_hour.quote, of_hour.recorded_at, of_hour.hour) == (routed, AT + 6, HOUR)
-    assert of_hour.id > by_hand.id
+    assert of_hour.id > on_request.id
 
 
 async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database[QuotesRepositories]) -> None:
@@ -91,7 +91,7 @@ async def test_of_many_who_record_an_hour_at_once_one_does(database: Database[Qu
     assert len(await page(database)) == 1
 
 
-async def test_quotes_by_hand_add_their_own_and_stand_for_no_hour(database: Database[QuotesRepositories]) -> None:
+async def test_quotes_on_request_add_their_own_and_stand_for_no_hour(database: Database[QuotesRepositories]) -> None:
     async with database.writing() as work:
         await work.quotes.add_for_hour(quote(), AT, HOUR)
     await added(database, quote(), quote())
@@ -125,15 +125,15 @@ async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any
         assert await work.quotes.find_newest([]) == {}
 
 
-async def test_the_last_by_hand_is_the_last_added_whatever_it_was_observed(
+async def test_the_last_on_request_is_the_last_added_whatever_it_was_observed(
     database: Database[QuotesRepositories],
 ) -> None:
     _, last, _ = await added(database, quote(at=AT), quote(at=AT - 100), quote(ETH_USDT))
     async with database.writing() as work:
         await work.quotes.add_for_hour(quote(at=AT + 1), AT, HOUR)
     async with database.reading() as work:
-        assert await work.quotes.find_last_by_hand(BTC_USD) == last
-        assert await work.quotes.find_last_by_hand(UNKNOWN) is None
+        assert await work.quotes.find_last_on_request(BTC_USD) == last
+        assert await work.quotes.find_last_on_request(UNKNOWN) is None
 
 
 async def test_pages_follow_each_other_from_the_newest(database: Database[QuotesRepositories]) -> None:

@@ -27,9 +27,9 @@ class FakeQuoteRepository(QuoteRepository):
     async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
         return {pair: row for pair in pairs for row in await self.list_page(QuoteFilter(pair), None, 1)}
 
-    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
-        by_hand = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
-        return by_hand[-1] if by_hand else None
+    async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
+        on_request = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
+        return on_request[-1] if on_request else None
 
     async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
         newest_first = sorted(self._chosen(chosen), key=_position, reverse=True)

@@ -79,10 +79,10 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         rows = await self._connection.execute(query, {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode()})
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 
-    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
+    async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         """Select the last quote without an hour."""
-        by_hand = select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour.is_(None))
-        return await self._first(by_hand.order_by(_COLUMNS.id.desc()))
+        on_request = select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour.is_(None))
+        return await self._first(on_request.order_by(_COLUMNS.id.desc()))
 
     async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
         """Select quotes from a position on, which an index finds however many there are."""

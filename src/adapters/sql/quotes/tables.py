@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, String, Table, Text, U
 
 from adapters.sql.metadata import METADATA, RowId
 
-# A quote recorded by hand has no hour; NULLs never conflict, so the constraint binds hourly quotes only.
+# A quote recorded on request has no hour; NULLs never conflict, so the constraint binds hourly quotes only.
 QUOTES = Table(
     "quotes",
     METADATA,
@@ -19,7 +19,7 @@ QUOTES = Table(
     UniqueConstraint("pair", "hour", "source"),
     Index(None, "pair", "observed_at", "id"),
     Index(None, "observed_at", "id"),
-    # For the last quote recorded by hand, which each recording by hand looks up; those are few.
+    # For the last quote recorded on request, which each recording on request looks up; those are few.
     Index("ix_quotes_by_hand", "pair", "id", sqlite_where=text("hour IS NULL"), postgresql_where=text("hour IS NULL")),
 )
 

@@ -30,7 +30,7 @@ class QuoteRepository(Protocol):
     """The quotes, inside one unit of work: append-only. Calls may raise `DatabaseUnavailable`."""
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
-        """Store a quote that was recorded by hand, for no hour."""
+        """Store a quote that was recorded on request, for no hour."""
         ...
 
     async def add_for_hour(self, quote: Quote, recorded_at: int, hour: int) -> RecordedQuote | None:
@@ -45,8 +45,8 @@ class QuoteRepository(Protocol):
         """Return the newest quote of each of these pairs that has any, in one query."""
         ...
 
-    async def find_last_by_hand(self, pair: Pair) -> RecordedQuote | None:
-        """Return the pair's quote that was recorded by hand last."""
+    async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
+        """Return the pair's quote that was recorded on request last."""
         ...
 
     async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:

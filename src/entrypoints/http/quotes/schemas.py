@@ -21,7 +21,7 @@ class QuoteSchema(BaseModel):
     recorded_at: int = Field(description="Unix second at which the source was asked.", examples=[1795302001])
     hour: int | None = Field(
         None,
-        description="Unix second at which its hour began, if it was recorded for an hour; absent if by hand.",
+        description="Unix second at which its hour began; absent if it was recorded on request, for no hour.",
     )
     route: list[RouteLeg] | None = Field(None, description="The legs from base to quote.")
 

@@ -131,7 +131,9 @@ async def test_who_is_known_goes_on_while_a_neighbour_behind_the_same_address_gu
         assert [(await key.convert()).status for _ in range(3)] == [401, 429, 429]
 
 
-async def test_recording_by_hand_has_a_limit_of_its_own_which_all_keys_of_a_user_share(run_service: RunService) -> None:
+async def test_recording_on_request_has_its_own_limit_shared_by_all_keys_of_a_user(
+    run_service: RunService,
+) -> None:
     limits = {"rate_limit_record": THREE, "rate_limit_quotes": "off", "rate_limit_authenticate": "off"}
     async with run_service(quote_pairs=("BTC/USDT",), **limits, **PROXIED) as service:
         newcomers = Newcomers(service)
@@ -146,7 +148,7 @@ async def test_recording_by_hand_has_a_limit_of_its_own_which_all_keys_of_a_user
         assert [(await each.ask("GET", "/quotes")).status for each in (ada, second)] == [200, 200]
 
 
-def test_ten_a_minute_may_be_recorded_by_hand_where_nothing_else_is_said() -> None:
+def test_ten_a_minute_may_be_recorded_on_request_where_nothing_else_is_said() -> None:
     assert rate_limits(Settings(_env_file=None))[Group.RECORD] == RateLimit(10, 60)
 
 

@@ -1,4 +1,4 @@
-"""Recorded quotes over a real socket: read in pages, as CSV, as candles, and recorded by hand."""
+"""Recorded quotes over a real socket: read in pages, as CSV, as candles, and recorded on request."""
 
 import asyncio
 import csv
@@ -246,7 +246,7 @@ async def post(client: Client, document: object = None, path: str = "/quotes") -
     return await client.ask("POST", path, **({} if document is None else {"json": document}))
 
 
-async def test_by_hand_the_source_is_asked_and_what_it_says_recorded(
+async def test_on_request_the_source_is_asked_and_what_it_says_recorded(
     ada: Client, stand_ins: StandIns, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)

@@ -3,9 +3,9 @@
 from application.jobs.ports.job_meter import JobOutcome
 from application.jobs.runner import JobRunner
 from application.quotes.ask_sources import AskSources
-from application.quotes.record_by_hand import RecordByHand
 from application.quotes.record_hour import RecordHour
 from application.quotes.record_hour_job import NAME, record_hour_job
+from application.quotes.record_on_request import RecordOnRequest
 from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.clock import FakeClock
@@ -15,12 +15,12 @@ from tests.unit.fakes.quote_meter import FakeQuoteMeter
 from tests.unit.fakes.quote_source import FakeQuoteSource
 
 HOUR = 1_714_302_000
-LONGEST_SECONDS = 20.0
+LEASE_SECONDS = 20.0
 BTC_USD, ETH_USDT = Pair.parse("BTC/USD"), Pair.parse("ETH/USDT")
 
 
 class RecordingHarness:
-    """The first source quotes BTC/USD, the second ETH/USDT. Each `hour()` or `by_hand()` is as of another process."""
+    """The first source quotes BTC/USD, the second ETH/USDT. Each `hour()` or `on_request()` is another process's."""
 
     def __init__(self) -> None:
         self.clock = FakeClock(HOUR + 600)
@@ -38,8 +38,10 @@ class RecordingHarness:
     def rows(self) -> list[RecordedQuote]:
         return self.database.rows.quotes
 
-    def by_hand(self) -> RecordByHand:
-        return RecordByHand(ask=self.ask, database=self.database, clock=self.clock, meter=self.meter, tracked=[BTC_USD])
+    def on_request(self) -> RecordOnRequest:
+        return RecordOnRequest(
+            ask=self.ask, database=self.database, clock=self.clock, meter=self.meter, tracked=[BTC_USD]
+        )
 
     def hour(self) -> RecordHour:
         return RecordHour(
@@ -47,12 +49,12 @@ class RecordingHarness:
             database=self.database,
             clock=self.clock,
             meter=self.meter,
-            longest_seconds=LONGEST_SECONDS,
+            lease_seconds=LEASE_SECONDS,
         )
 
-    def runner(self, timeout_seconds: float = LONGEST_SECONDS) -> JobRunner:
+    def runner(self, timeout_seconds: float = LEASE_SECONDS) -> JobRunner:
         job = record_hour_job(self.hour(), [BTC_USD, ETH_USDT])
         return JobRunner([job], self.job_meter, timeout_seconds)
 
-    async def run_job(self, pair: Pair, timeout_seconds: float = LONGEST_SECONDS) -> JobOutcome:
+    async def run_job(self, pair: Pair, timeout_seconds: float = LEASE_SECONDS) -> JobOutcome:
         return await self.runner(timeout_seconds).run(NAME, {"pair": str(pair), "hour": HOUR})

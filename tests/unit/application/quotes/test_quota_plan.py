@@ -22,18 +22,18 @@ class Day:
         self.count = self.count.with_one_more(is_hourly=is_hourly)
         return True
 
-    def by_hand(self, times: int = 100) -> int:
+    def on_request(self, times: int = 100) -> int:
         return sum(self.takes(is_hourly=False) for _ in range(times))
 
 
 def test_every_hour_of_the_day_has_its_call_and_one_is_left() -> None:
-    day, by_hand = Day(FREE_KEY), 0
+    day, on_request = Day(FREE_KEY), 0
     for _ in range(24):
-        by_hand += day.by_hand()
+        on_request += day.on_request()
         assert day.takes(is_hourly=True)
-        by_hand += day.by_hand()
+        on_request += day.on_request()
         day.now += HOUR
-    assert by_hand == 1
+    assert on_request == 1
 
 
 def test_an_hour_can_have_a_second_call_only_where_one_is_to_spare() -> None:
@@ -43,7 +43,7 @@ def test_an_hour_can_have_a_second_call_only_where_one_is_to_spare() -> None:
 
 def test_what_the_hours_gone_by_did_not_need_may_be_used() -> None:
     day = Day(FREE_KEY, MIDNIGHT + 20 * HOUR)
-    assert day.by_hand() == 25 - 4
+    assert day.on_request() == 25 - 4
     for _ in range(4):
         assert day.takes(is_hourly=True)
         day.now += HOUR
@@ -60,9 +60,9 @@ def test_too_few_calls_are_spread_over_the_day() -> None:
 
 def test_the_next_day_begins_anew() -> None:
     day = Day(FREE_KEY, MIDNIGHT + 23 * HOUR)
-    assert day.by_hand() == 24
+    assert day.on_request() == 24
     day.now += HOUR
-    assert day.by_hand() == 1
+    assert day.on_request() == 1
 
 
 def test_without_any_call_a_day_there_is_none() -> None:
@@ -70,7 +70,7 @@ def test_without_any_call_a_day_there_is_none() -> None:
 
 
 def test_where_none_are_kept_any_call_may_be_made() -> None:
-    assert Day(QuotaPlan(calls_a_day=7, calls_an_hour=0)).by_hand() == 7
+    assert Day(QuotaPlan(calls_a_day=7, calls_an_hour=0)).on_request() == 7
 
 
 def test_of_two_rests_the_longer_one_holds() -> None:

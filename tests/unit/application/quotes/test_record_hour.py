@@ -15,7 +15,7 @@ from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable
 from domain.quotes.quote import Quote
 from tests.unit.application.market_data.waiting import settled
-from tests.unit.application.quotes.harness import BTC_USD, HOUR, LONGEST_SECONDS, RecordingHarness
+from tests.unit.application.quotes.harness import BTC_USD, HOUR, LEASE_SECONDS, RecordingHarness
 from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 
 UNKNOWN = Pair.parse("XYZ/USD")
@@ -79,7 +79,7 @@ async def test_one_who_was_killed_keeps_the_hour_for_as_long_as_its_claim_lasts(
     killed = asyncio.create_task(harness.hour()(BTC_USD, HOUR))
     await settled()
     assert await harness.hour()(BTC_USD, HOUR) is Recording.UNDER_WAY
-    harness.clock.advance(LONGEST_SECONDS)
+    harness.clock.advance(LEASE_SECONDS)
     harness.first.release()
     assert await harness.hour()(BTC_USD, HOUR) is Recording.RECORDED
     assert await killed is Recording.THERE_ALREADY

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.quotes import record_by_hand
-from application.quotes.record_by_hand import AT_ONCE_SECONDS
+from application.quotes import record_on_request
+from application.quotes.record_on_request import RECORDED_AT_PRECISION_SECONDS
 from application.quotes.record_quotes import RecordQuotes
 from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
@@ -20,7 +20,7 @@ UNKNOWN = Pair.parse("XYZ/USD")
 
 async def test_what_the_source_says_is_recorded_and_told() -> None:
     harness = RecordingHarness()
-    recorded = await harness.by_hand()(BTC_USD)
+    recorded = await harness.on_request()(BTC_USD)
     assert harness.rows == [recorded]
     assert (str(recorded.quote.rate), recorded.quote.source, recorded.hour) == ("97000.12", "first", None)
     assert recorded.recorded_at == HOUR + 600
@@ -29,8 +29,8 @@ async def test_what_the_source_says_is_recorded_and_told() -> None:
 
 async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
     harness = RecordingHarness()
-    recorded = await harness.by_hand()(BTC_USD)
-    await harness.by_hand()(ETH_USDT)
+    recorded = await harness.on_request()(BTC_USD)
+    await harness.on_request()(ETH_USDT)
     assert harness.meter.moments == {"BTC/USD": recorded.quote.observed_at}
 
 
@@ -38,7 +38,7 @@ async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
 async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
     harness = RecordingHarness()
     harness.first.hold()
-    ways = [harness.by_hand() for _ in range(processes)]
+    ways = [harness.on_request() for _ in range(processes)]
     asking = [asyncio.create_task(ways[number % processes](BTC_USD)) for number in range(50)]
     await settled()
     harness.first.release()
@@ -50,9 +50,9 @@ async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
 
 async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_own() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     first = await record(BTC_USD)
-    harness.clock.advance(AT_ONCE_SECONDS)
+    harness.clock.advance(RECORDED_AT_PRECISION_SECONDS)
     assert await record(BTC_USD) == first
     harness.clock.advance(1)
     assert await record(BTC_USD) != first
@@ -64,18 +64,18 @@ async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn
     async with harness.database.writing() as work:
         now = harness.clock.now()
         await work.leases.acquire("record:BTC/USD", "elsewhere", now, now + 15)
-    waiting = asyncio.create_task(harness.by_hand()(BTC_USD))
+    waiting = asyncio.create_task(harness.on_request()(BTC_USD))
     await settled()
     async with harness.database.writing() as work:
         theirs = await work.quotes.add(Quote(BTC_USD, Decimal(1), "first", HOUR), int(harness.clock.now()))
-    harness.clock.advance(AT_ONCE_SECONDS + 5)
+    harness.clock.advance(RECORDED_AT_PRECISION_SECONDS + 5)
     assert await waiting == theirs
     assert harness.first.asked == []
 
 
 async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     first = await record(BTC_USD)
     harness.clock.advance(-3600)
     assert await record(BTC_USD) != first
@@ -84,7 +84,7 @@ async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared(
 
 async def test_another_pair_is_recorded_beside_it() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     harness.second.hold()
     waiting = asyncio.create_task(record(ETH_USDT))
     assert (await record(BTC_USD)).quote.source == "first"
@@ -95,13 +95,13 @@ async def test_another_pair_is_recorded_beside_it() -> None:
 async def test_the_hours_own_quote_is_no_substitute() -> None:
     harness = RecordingHarness()
     await harness.hour()(BTC_USD, HOUR)
-    await harness.by_hand()(BTC_USD)
+    await harness.on_request()(BTC_USD)
     assert [row.hour for row in harness.rows] == [HOUR, None]
 
 
 async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     harness.first.is_down = True
     outcomes = await asyncio.gather(*(record(BTC_USD) for _ in range(20)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {QuoteUnavailable}
@@ -113,7 +113,7 @@ async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
 
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     harness.first.hold()
     leaving, staying = asyncio.create_task(record(BTC_USD)), asyncio.create_task(record(BTC_USD))
     await settled()
@@ -126,25 +126,25 @@ async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
 async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(record_by_hand, "LONGEST_RECORDING_SECONDS", 0.2)
+    monkeypatch.setattr(record_on_request, "TIMEOUT_SECONDS", 0.2)
     harness = RecordingHarness()
     async with harness.database.writing() as work:
         await work.leases.acquire("record:BTC/USD", "killed", harness.clock.now(), harness.clock.now() + 3600)
     with pytest.raises(QuoteUnavailable, match="timeout"):
-        await harness.by_hand()(BTC_USD)
+        await harness.on_request()(BTC_USD)
 
 
 async def test_without_the_database_no_source_is_asked() -> None:
     harness = RecordingHarness()
     harness.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
-        await harness.by_hand()(BTC_USD)
+        await harness.on_request()(BTC_USD)
     assert harness.first.asked == []
 
 
 async def test_what_is_under_way_ends_when_the_service_does() -> None:
     harness = RecordingHarness()
-    record = harness.by_hand()
+    record = harness.on_request()
     await record.close()
     harness.first.hold()
     asking = asyncio.create_task(record(BTC_USD))
@@ -156,14 +156,14 @@ async def test_what_is_under_way_ends_when_the_service_does() -> None:
 
 async def test_of_the_tracked_pairs_each_that_can_be_is_recorded() -> None:
     harness = RecordingHarness()
-    recorded = await RecordQuotes(harness.by_hand(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
+    recorded = await RecordQuotes(harness.on_request(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
     assert [str(each.quote.pair) for each in recorded.quotes] == ["BTC/USD", "ETH/USDT"]
     assert recorded.skipped == {"XYZ/USD": "XYZ/USD is not quoted"}
 
 
 async def test_of_one_pair_only_that_is_recorded() -> None:
     harness = RecordingHarness()
-    recorded = await RecordQuotes(harness.by_hand(), [BTC_USD])(ETH_USDT)
+    recorded = await RecordQuotes(harness.on_request(), [BTC_USD])(ETH_USDT)
     assert (recorded.quotes, recorded.skipped) == (harness.rows, {})
     assert len(harness.rows) == 1
 
@@ -171,12 +171,12 @@ async def test_of_one_pair_only_that_is_recorded() -> None:
 async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pass() -> None:
     harness = RecordingHarness()
     with pytest.raises(NotQuoted):
-        await RecordQuotes(harness.by_hand(), [UNKNOWN])(None)
+        await RecordQuotes(harness.on_request(), [UNKNOWN])(None)
     harness.first.is_down = True
     with pytest.raises(QuoteUnavailable):
-        await RecordQuotes(harness.by_hand(), [UNKNOWN, BTC_USD])(None)
+        await RecordQuotes(harness.on_request(), [UNKNOWN, BTC_USD])(None)
 
 
 async def test_without_tracked_pairs_nothing_is_recorded() -> None:
-    recorded = await RecordQuotes(RecordingHarness().by_hand(), [])(None)
+    recorded = await RecordQuotes(RecordingHarness().on_request(), [])(None)
     assert (recorded.quotes, recorded.skipped) == ([], {})

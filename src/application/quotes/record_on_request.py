@@ -1,8 +1,7 @@
-"""Record a quote because somebody asks for one now."""
+"""Record a quote because a caller wants one now."""
 
 import asyncio
 from collections.abc import Collection
-from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 from application.concurrency.lease import try_lease
@@ -18,18 +17,18 @@ from domain.quotes.errors import QuoteUnavailable, SourceUnavailable
 from domain.quotes.quote import RecordedQuote
 from domain.rates.errors import FailureReason
 
-# Who came no later than this after what was recorded came at the same time, as far as Unix seconds tell.
-AT_ONCE_SECONDS = 1
+# `recorded_at` is a whole second: a quote recorded up to this long before a request may have been recorded after it.
+RECORDED_AT_PRECISION_SECONDS = 1
 
-# For the sources' answers, each within its own bounds; a process that dies meanwhile keeps others waiting for as long.
-LONGEST_RECORDING_SECONDS = 15.0
-GLANCE_SECONDS = 0.05
+# For the answers of the sources, each of which has its own timeout. A process that dies keeps the lease for as long.
+TIMEOUT_SECONDS = 15.0
+POLL_SECONDS = 0.05
 
 
-class RecordByHand:
-    """However many ask for a pair at once, in however many processes, its sources are asked once and one quote is kept.
+class RecordOnRequest:
+    """Concurrent requests for a pair, in any number of processes, share one call to its sources and one quote.
 
-    A failure is shared like a quote, by those who wait in this process.
+    Those in one process share a failure as well.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class RecordByHand:
         meter: QuoteMeter,
         tracked: Collection[Pair],
     ) -> None:
-        """`meter` is told of the pairs that are tracked: whatever else is asked for would be a metric each."""
+        """Only `tracked` pairs are metered: any other pair that callers think of would add a series to the metrics."""
         self._ask = ask
         self._database = database
         self._clock = clock
@@ -50,45 +49,42 @@ class RecordByHand:
         self._recordings: SingleFlight[Pair, RecordedQuote] = SingleFlight()
 
     async def __call__(self, pair: Pair) -> RecordedQuote:
-        """Return what was recorded. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`."""
+        """Return the recorded quote. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`."""
         return await self._recordings.run(pair, partial(self._record, pair))
 
     async def close(self) -> None:
-        """End the recordings in flight."""
+        """Cancel the recordings in flight."""
         await self._recordings.close()
 
     async def _record(self, pair: Pair) -> RecordedQuote:
         try:
-            async with asyncio.timeout(LONGEST_RECORDING_SECONDS):
-                return await self._when_it_is_our_turn(pair, came_at=self._clock.now())
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return await self._share_or_record(pair, requested_at=self._clock.now())
         except TimeoutError as error:
             late = SourceUnavailable("crossrate", FailureReason.TIMEOUT, "recording it has been under way for too long")
             raise QuoteUnavailable(str(pair), {late.source: late}, {}) from error
 
-    async def _when_it_is_our_turn(self, pair: Pair, came_at: float) -> RecordedQuote:
+    async def _share_or_record(self, pair: Pair, requested_at: float) -> RecordedQuote:
         while True:
-            recorded = await self._recorded_since(pair, came_at)
+            recorded = await self._recorded_since(pair, requested_at)
             if recorded is not None:
                 return recorded
-            async with self._claimed(pair) as is_ours:
+            async with try_lease(self._database, self._clock, f"record:{pair}", TIMEOUT_SECONDS) as is_ours:
                 if is_ours:
-                    # Once more, since another may have ended between the look and the claim.
-                    return await self._recorded_since(pair, came_at) or await self._ask_and_keep(pair)
-            await asyncio.sleep(GLANCE_SECONDS)
+                    # Another process may have recorded it and released the lease since the look above.
+                    return await self._recorded_since(pair, requested_at) or await self._ask_and_store(pair)
+            await asyncio.sleep(POLL_SECONDS)
 
-    def _claimed(self, pair: Pair) -> AbstractAsyncContextManager[bool]:
-        return try_lease(self._database, self._clock, f"record:{pair}", LONGEST_RECORDING_SECONDS)
-
-    async def _recorded_since(self, pair: Pair, came_at: float) -> RecordedQuote | None:
+    async def _recorded_since(self, pair: Pair, requested_at: float) -> RecordedQuote | None:
         async with self._database.reading() as unit:
-            last = await unit.quotes.find_last_by_hand(pair)
+            last = await unit.quotes.find_last_on_request(pair)
         if last is None:
             return None
-        # One that was recorded long after now is of a clock that has been set since.
-        is_shared = came_at - AT_ONCE_SECONDS <= last.recorded_at <= came_at + CLOCK_TOLERANCE_SECONDS
-        return last if is_shared else None
+        earliest = requested_at - RECORDED_AT_PRECISION_SECONDS
+        latest = requested_at + CLOCK_TOLERANCE_SECONDS  # later than that, the clock has been set back since
+        return last if earliest <= last.recorded_at <= latest else None
 
-    async def _ask_and_keep(self, pair: Pair) -> RecordedQuote:
+    async def _ask_and_store(self, pair: Pair) -> RecordedQuote:
         quote = await self._ask(pair, is_hourly=False)
         async with self._database.writing() as unit:
             recorded = await unit.quotes.add(quote, int(self._clock.now()))
