@@ -1,10 +1,8 @@
-"""Leases and call counts in dictionaries."""
+"""Leases in a dictionary."""
 
 from typing import NamedTuple
 
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS, Leases
-from application.quotes.ports.call_counts import CallCounts
-from application.quotes.quota_plan import CallCount
 
 
 class Held(NamedTuple):
@@ -33,14 +31,3 @@ class FakeLeases(Leases):
     async def delete_expired(self, now: float) -> None:
         for name in [name for name, held in self._held.items() if held.until <= now]:
             del self._held[name]
-
-
-class FakeCallCounts(CallCounts):
-    def __init__(self, counts: dict[str, CallCount]) -> None:
-        self._counts = counts
-
-    async def lock(self, source: str) -> CallCount:
-        return self._counts.get(source, CallCount())
-
-    async def save(self, source: str, count: CallCount) -> None:
-        self._counts[source] = count

@@ -1,15 +1,17 @@
-"""Recorded quotes in a list."""
+"""Recorded quotes in a list, and call counts in a dictionary."""
 
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
+from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
+from application.quotes.quota_plan import CallCount
 from domain.pair import Pair
 from domain.quotes.quote import Quote, RecordedQuote
 
 
 class FakeQuoteRepository(QuoteRepository):
-    """Looks through all of `rows` each time."""
+    """Searches all rows every time."""
 
     def __init__(self, rows: list[RecordedQuote]) -> None:
         self._rows = rows
@@ -31,12 +33,12 @@ class FakeQuoteRepository(QuoteRepository):
         on_request = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
         return on_request[-1] if on_request else None
 
-    async def list_page(self, chosen: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
-        newest_first = sorted(self._chosen(chosen), key=_position, reverse=True)
+    async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
+        newest_first = sorted(self._matching(filter_), key=_position, reverse=True)
         return [row for row in newest_first if before is None or _position(row) < before][:limit]
 
-    async def stream_rates(self, chosen: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        for row in sorted(self._chosen(chosen), key=_position):
+    async def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
+        for row in sorted(self._matching(filter_), key=_position):
             yield row.quote.observed_at, row.quote.rate
 
     def _added(self, quote: Quote, recorded_at: int, hour: int | None) -> RecordedQuote:
@@ -44,16 +46,27 @@ class FakeQuoteRepository(QuoteRepository):
         self._rows.append(recorded)
         return recorded
 
-    def _chosen(self, chosen: QuoteFilter) -> list[RecordedQuote]:
-        return [row for row in self._rows if _is_chosen(row.quote, chosen)]
+    def _matching(self, filter_: QuoteFilter) -> list[RecordedQuote]:
+        return [row for row in self._rows if _matches(row.quote, filter_)]
 
 
-def _is_chosen(quote: Quote, chosen: QuoteFilter) -> bool:
+class FakeCallCounts(CallCounts):
+    def __init__(self, counts: dict[str, CallCount]) -> None:
+        self._counts = counts
+
+    async def lock(self, source: str) -> CallCount:
+        return self._counts.get(source, CallCount())
+
+    async def save(self, source: str, count: CallCount) -> None:
+        self._counts[source] = count
+
+
+def _matches(quote: Quote, filter_: QuoteFilter) -> bool:
     return (
-        chosen.pair in {None, quote.pair}
-        and chosen.source in {None, quote.source}
-        and (chosen.since is None or chosen.since <= quote.observed_at)
-        and (chosen.until is None or quote.observed_at < chosen.until)
+        filter_.pair in {None, quote.pair}
+        and filter_.source in {None, quote.source}
+        and (filter_.since is None or filter_.since <= quote.observed_at)
+        and (filter_.until is None or quote.observed_at < filter_.until)
     )
 
 

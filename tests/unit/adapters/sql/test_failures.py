@@ -1,0 +1,64 @@
+"""Which failures of the database driver mean that the database is unavailable, and what callers are told of them."""
+
+import sqlite3
+from errno import ENOSPC
+
+import asyncpg
+import pytest
+import sqlalchemy.exc
+
+from adapters.sql.open_database import unavailable_when_failing
+from domain.errors import DatabaseUnavailable
+
+STATEMENT = "SELECT secret FROM somewhere"
+
+
+def by_asyncpg(kind: type[sqlalchemy.exc.DBAPIError], cause: Exception) -> sqlalchemy.exc.DBAPIError:
+    """As SQLAlchemy raises it: the driver's error below one of its own dialect's."""
+    wrapped = Exception("of the dialect")
+    wrapped.__cause__ = cause
+    return kind(STATEMENT, {}, wrapped)
+
+
+def sqlite_error(name: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("the text of the error")
+    error.sqlite_errorname = name
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (sqlalchemy.exc.OperationalError(STATEMENT, {}, sqlite_error("SQLITE_FULL")), "OperationalError, SQLITE_FULL"),
+        (by_asyncpg(sqlalchemy.exc.DBAPIError, asyncpg.QueryCanceledError("text")), "QueryCanceledError"),
+        (
+            by_asyncpg(sqlalchemy.exc.ProgrammingError, asyncpg.InsufficientPrivilegeError("text")),
+            "InsufficientPrivilegeError",
+        ),
+        (sqlalchemy.exc.TimeoutError("the pool has none left"), "TimeoutError"),
+        (OSError(ENOSPC, "text"), "OSError, No space left on device"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+    ids=["sqlite", "postgres", "missing grant", "pool", "operating system", "timeout"],
+)
+def test_a_failure_from_outside_is_told_by_its_kind_only(error: Exception, told: str) -> None:
+    with pytest.raises(DatabaseUnavailable) as caught, unavailable_when_failing():
+        raise error
+    assert str(caught.value) == told
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        by_asyncpg(sqlalchemy.exc.ProgrammingError, asyncpg.UndefinedTableError("text")),
+        sqlalchemy.exc.IntegrityError(STATEMENT, {}, sqlite3.IntegrityError("text")),
+        sqlalchemy.exc.DataError(STATEMENT, {}, Exception("text")),
+        ValueError("a mistake"),
+    ],
+    ids=["wrong statement", "broken constraint", "wrong data", "not of the database"],
+)
+def test_a_mistake_of_our_own_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, unavailable_when_failing():
+        raise error
+    assert caught.value is error

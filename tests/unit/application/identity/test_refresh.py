@@ -1,0 +1,61 @@
+"""Exchanging a refresh token for the next pair of tokens."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from application.identity.issue_token_pair import REFRESH_SECONDS
+from domain.identity.audit_event import AuditAction, AuditOutcome
+from domain.identity.errors import InvalidCredentials
+from tests.unit.application.identity.harness import IdentityHarness
+from tests.unit.fakes.clock import NOON
+from tests.unit.fakes.identity import FakeSessions
+
+
+async def test_a_refresh_extends_the_session_by_thirty_days(identity: IdentityHarness) -> None:
+    first = await identity.login()
+    identity.clock.advance(100)
+    second = await identity.refresh(first.refresh_token)
+    (session,) = identity.database.rows.sessions.values()
+    assert (session.generation, session.expires_at) == (1, NOON + 100 + REFRESH_SECONDS)
+    assert {second.access_token, second.refresh_token}.isdisjoint({first.access_token, first.refresh_token})
+
+
+async def test_a_second_use_of_a_refresh_token_ends_the_session_and_is_recorded(
+    identity: IdentityHarness,
+) -> None:
+    first = await identity.login()
+    await identity.refresh(first.refresh_token)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
+    assert identity.database.rows.sessions == {}
+    assert identity.audit_log[-1] == (AuditAction.REFRESH, AuditOutcome.REFUSED)
+
+
+async def test_a_session_that_ends_during_a_refresh_is_not_recorded_as_a_second_use(
+    identity: IdentityHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in = await identity.login()
+
+    async def advance_when_signed_out(sessions: FakeSessions, session_id: UUID, *_: object) -> bool:
+        await sessions.delete(session_id)
+        return False
+
+    monkeypatch.setattr(FakeSessions, "advance", advance_when_signed_out)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(signed_in.refresh_token)
+    assert identity.audit_log[-1] == (AuditAction.LOGIN, AuditOutcome.DONE)
+
+
+async def test_neither_an_expired_session_nor_that_of_a_disabled_user_is_refreshed(identity: IdentityHarness) -> None:
+    signed_in = await identity.login()
+    ada = identity.ada
+    identity.database.rows.users[ada.id] = replace(ada, is_disabled=True)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(signed_in.refresh_token)
+    identity.database.rows.users[ada.id] = ada
+    for session in list(identity.database.rows.sessions.values()):
+        identity.database.rows.sessions[session.id] = replace(session, expires_at=NOON)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(signed_in.refresh_token)

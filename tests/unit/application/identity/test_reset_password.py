@@ -1,0 +1,45 @@
+"""Giving a user another password."""
+
+import pytest
+
+from application.identity.reset_password import ResetPassword
+from domain.errors import NoSuchObject
+from domain.identity.audit_event import AuditAction, AuditOutcome
+from domain.identity.errors import InvalidCredentials
+from domain.identity.user import Password, Username
+from tests.unit.application.identity.harness import RIGHT, IdentityHarness
+from tests.unit.fakes.accounts import api_key
+
+NEW = Password("another password")
+COMMAND_LINE = "command line"
+
+
+@pytest.fixture
+def reset(identity: IdentityHarness) -> ResetPassword:
+    return ResetPassword(database=identity.database, hasher=identity.hasher, clock=identity.clock)
+
+
+async def test_only_the_new_password_signs_in_and_sessions_end_but_keys_stay(
+    identity: IdentityHarness, reset: ResetPassword
+) -> None:
+    key = api_key(identity.ada)
+    identity.database.rows.api_keys[key.id] = key
+    await identity.login()
+    assert await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE) == identity.ada
+    assert identity.database.rows.sessions == {}
+    assert list(identity.database.rows.api_keys) == [key.id]
+    assert identity.audit_log[-1] == (AuditAction.RESET_PASSWORD, AuditOutcome.DONE)
+    with pytest.raises(InvalidCredentials):
+        await identity.login(RIGHT)
+    await identity.login(NEW)
+
+
+async def test_a_user_stays_disabled(identity: IdentityHarness, reset: ResetPassword) -> None:
+    identity.disable_ada()
+    assert (await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE)).is_disabled
+
+
+async def test_an_unknown_user_gets_no_password(identity: IdentityHarness, reset: ResetPassword) -> None:
+    with pytest.raises(NoSuchObject, match="there is no user Grace"):
+        await reset(username=Username("Grace"), password=NEW, address=COMMAND_LINE)
+    assert len(identity.database.rows.users) == 1

@@ -1,0 +1,26 @@
+"""Recorded quotes, page by page or as a stream."""
+
+import pytest
+
+from application.quotes.list_quotes import ListQuotes
+from application.quotes.ports.quote_repository import Position, QuoteFilter
+from tests.unit.application.quotes.recorded import BTC_USD, HOUR, UNKNOWN, recorded
+
+
+async def test_a_page_has_a_next_position_only_when_there_are_more() -> None:
+    database = await recorded(*((BTC_USD, HOUR + number, "1") for number in range(5)))
+    list_quotes = ListQuotes(database)
+    first = await list_quotes(QuoteFilter(), None, 3)
+    assert [each.id for each in first.quotes] == [5, 4, 3]
+    assert first.next == Position(HOUR + 2, 3)
+    second = await list_quotes(QuoteFilter(), first.next, 3)
+    assert ([each.id for each in second.quotes], second.next) == ([2, 1], None)
+    assert (await list_quotes(QuoteFilter(), None, 5)).next is None
+    assert (await list_quotes(QuoteFilter(pair=UNKNOWN), None, 5)).quotes == []
+
+
+@pytest.mark.parametrize(("limit", "count"), [(None, 2500), (1, 1), (1000, 1000), (1001, 1001), (9999, 2500)])
+async def test_quotes_are_streamed_up_to_the_limit(limit: int | None, count: int) -> None:
+    database = await recorded(*((BTC_USD, HOUR + number, "1") for number in range(2500)))
+    ids = [each.id async for each in ListQuotes(database).each(QuoteFilter(), None, limit)]
+    assert ids == list(range(2500, 2500 - count, -1))

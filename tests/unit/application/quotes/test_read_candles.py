@@ -1,0 +1,57 @@
+"""Candles of the recorded rate of a pair."""
+
+from decimal import Decimal
+
+import pytest
+
+from application.quotes.read_candles import ReadCandles
+from domain.quotes.candle import Candle, Interval
+from domain.quotes.errors import InvalidPeriod
+from tests.unit.application.quotes.recorded import BTC_USD, ETH_USDT, HOUR, recorded
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase
+
+
+def candle(opened_at: int, *rates: str) -> Candle:
+    values = list(map(Decimal, rates))
+    return Candle(opened_at, values[0], max(values), min(values), values[-1], len(values))
+
+
+async def test_candles_cover_the_period_widened_to_whole_ones() -> None:
+    database = await recorded(
+        (BTC_USD, HOUR - 1, "9"),
+        (BTC_USD, HOUR, "2"),
+        (BTC_USD, HOUR + 1800, "1"),
+        (ETH_USDT, HOUR + 1800, "7"),
+        (BTC_USD, HOUR + 3599, "3"),
+        (BTC_USD, HOUR + 7200, "4"),
+    )
+    read = ReadCandles(database, FakeClock(HOUR + 7300))
+    whole = await read(BTC_USD, Interval.HOUR, source=None, since=HOUR + 100, until=HOUR + 3601)
+    assert whole == [candle(HOUR, "2", "1", "3")]
+    usual = await read(BTC_USD, Interval.HOUR, source=None, since=None, until=None)
+    assert usual == [candle(HOUR - 3600, "9"), candle(HOUR, "2", "1", "3"), candle(HOUR + 7200, "4")]
+    assert await read(BTC_USD, Interval.HOUR, source="exchanges", since=None, until=None) == []
+
+
+async def test_the_current_candle_is_returned_as_far_as_it_goes() -> None:
+    database = await recorded((BTC_USD, HOUR, "1"))
+    read = ReadCandles(database, FakeClock(HOUR))
+    assert await read(BTC_USD, Interval.HOUR, source=None, since=None, until=None) == [candle(HOUR, "1")]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(HOUR, HOUR), (HOUR + 3600, HOUR), (HOUR + 7200, None), (HOUR - 1000 * 3600, HOUR + 1)],
+)
+async def test_an_empty_or_too_long_period_is_rejected(since: int, until: int | None) -> None:
+    with pytest.raises(InvalidPeriod):
+        await ReadCandles(FakeDatabase(), FakeClock(HOUR))(
+            BTC_USD, Interval.HOUR, source=None, since=since, until=until
+        )
+
+
+async def test_a_thousand_candles_are_not_too_many() -> None:
+    read = ReadCandles(FakeDatabase(), FakeClock(HOUR))
+    assert await read(BTC_USD, Interval.HOUR, source=None, since=HOUR - 1000 * 3600, until=HOUR) == []
+    assert await read(BTC_USD, Interval.DAY, source=None, since=HOUR - 1000 * 86400, until=HOUR - 86400) == []

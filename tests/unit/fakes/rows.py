@@ -1,0 +1,26 @@
+"""What the fake database holds."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.quotes.quota_plan import CallCount
+from domain.identity.api_key import ApiKey
+from domain.identity.audit_event import AuditEvent
+from domain.identity.session import Session
+from domain.identity.user import User
+from domain.quotes.quote import RecordedQuote
+from tests.unit.fakes.leases import Held
+
+
+@dataclass
+class Rows:
+    """Everything that is stored."""
+
+    users: dict[UUID, User] = field(default_factory=dict)
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
+    login_failures: list[tuple[str, str, float]] = field(default_factory=list)
+    audit_events: list[AuditEvent] = field(default_factory=list)
+    quotes: list[RecordedQuote] = field(default_factory=list)
+    leases: dict[str, Held] = field(default_factory=dict)
+    call_counts: dict[str, CallCount] = field(default_factory=dict)
