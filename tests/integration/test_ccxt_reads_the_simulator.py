@@ -1,4 +1,4 @@
-"""ccxt's own Binance and KuCoin clients read the stand-ins: these speak the real formats, not our idea of them."""
+"""ccxt's own Binance and KuCoin clients read the simulated exchanges, which so speak the real formats."""
 
 import json
 from collections.abc import AsyncIterator

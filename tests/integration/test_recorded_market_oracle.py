@@ -1,4 +1,4 @@
-"""Whole conversions on real payloads: stand-in, socket, adapters and use case against an oracle that tries everything.
+"""Whole conversions on real payloads: simulated exchange, socket, adapters and use case against a brute-force oracle.
 
 The payloads are those of the generated market, and the recorded ones too where there are any; each test's name says
 which.

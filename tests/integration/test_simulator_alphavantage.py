@@ -1,4 +1,4 @@
-"""The stand-in for Alpha Vantage, on a real socket."""
+"""The simulated Alpha Vantage, on a real socket."""
 
 from collections.abc import AsyncIterator
 from typing import Any

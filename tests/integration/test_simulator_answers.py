@@ -1,4 +1,4 @@
-"""The stand-ins in good order: the exchanges' wire forms, headers, error bodies and counts."""
+"""The simulated exchanges without faults: the real ones' wire forms, headers, error bodies and counts."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal

@@ -67,7 +67,7 @@ async def raw(url: str, path: str) -> bytes:
     """Ask over a bare socket, and return all that comes until the other side closes."""
     reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
     try:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: stand-in\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: simulator\r\n\r\n".encode())
         async with asyncio.timeout(5):
             return await reader.read()
     finally:
@@ -144,7 +144,7 @@ async def test_a_hang_ends_when_its_client_has_gone(client: aiohttp.ClientSessio
     await commit(client, BINANCE_BOOKS, kind="hang")
     before = asyncio.all_tasks()
     _, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
-    writer.write(f"GET {BINANCE_BOOKS} HTTP/1.1\r\nHost: stand-in\r\n\r\n".encode())
+    writer.write(f"GET {BINANCE_BOOKS} HTTP/1.1\r\nHost: simulator\r\n\r\n".encode())
     await until_counted(client, BINANCE_BOOKS)
     handling = asyncio.all_tasks() - before
     assert handling
@@ -153,7 +153,7 @@ async def test_a_hang_ends_when_its_client_has_gone(client: aiohttp.ClientSessio
     assert not pending
 
 
-async def test_a_hang_ends_when_the_stand_in_shuts_down() -> None:
+async def test_a_hang_ends_when_the_simulator_shuts_down() -> None:
     runner = web.AppRunner(simulator_app(MARKET))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

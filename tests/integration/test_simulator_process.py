@@ -1,4 +1,4 @@
-"""The stand-ins as a process of their own."""
+"""The simulated exchanges as a process of their own."""
 
 import asyncio
 import signal

@@ -1,7 +1,6 @@
 """Binance's answers, read without asking: from bytes to rows, in steps between which others can go first."""
 
 from collections.abc import Generator
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -15,7 +14,7 @@ from domain.rates.trading_rules import NO_RULES, TradingRules
 # Reading the filters of so many pairs takes about half a millisecond.
 PAIRS_A_STEP = 300
 
-# A listing hardly ever changes but is read again and again: the filters of so many pairs, 1 kB each, are remembered.
+# A listing rarely changes but is read again and again, so the filters of this many pairs, 1 kB each, are remembered.
 MOST_KEPT = 4096
 
 Rows = TypeVar("Rows")
@@ -61,6 +60,7 @@ _LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, 
 _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(None, _BookTicker)
 _FILTERS = msgspec.json.Decoder(list[_Filter])
 _NO_FILTER = _Filter("")
+_known_rules: dict[str, tuple[msgspec.Raw, TradingRules]] = {}
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
@@ -70,7 +70,7 @@ def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Ins
     halted = [row.names for row in rows if not row.is_tradable]
     rules: dict[str, TradingRules] = {}
     for start in range(0, len(tradable), PAIRS_A_STEP):
-        rules |= {row.symbol: _rules(bytes(row.filters)) for row in tradable[start : start + PAIRS_A_STEP]}
+        rules |= {row.symbol: _rules(row.symbol, row.filters) for row in tradable[start : start + PAIRS_A_STEP]}
         yield
     return Instruments.of(NAME, [row.names for row in tradable], observed_at, halted=halted, rules=rules)
 
@@ -83,8 +83,19 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     return BookTickers(NAME, prices, observed_at)
 
 
-@lru_cache(MOST_KEPT)
-def _rules(filters: bytes) -> TradingRules:
+def _rules(symbol: str, filters: msgspec.Raw) -> TradingRules:
+    """Read the filters, unless the symbol's are the same as the last time: comparing them is ten times faster."""
+    known = _known_rules.get(symbol)
+    if known is not None and known[0] == filters:
+        return known[1]
+    if len(_known_rules) >= MOST_KEPT:
+        _known_rules.clear()
+    rules = _decoded(filters)
+    _known_rules[symbol] = filters.copy(), rules
+    return rules
+
+
+def _decoded(filters: msgspec.Raw) -> TradingRules:
     """Read what https://developers.binance.com/docs/binance-spot-api-docs/filters explains. Fees are not told here."""
     try:
         by_type = {each.filter_type: each for each in _FILTERS.decode(filters)}

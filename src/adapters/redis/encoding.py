@@ -42,12 +42,13 @@ _ENCODER = msgspec.msgpack.Encoder()
 def encode_instruments(instruments: Instruments) -> bytes:
     """Write a listing."""
     columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
-    rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
-    distinct = {id(each): each for each in rules}  # equal rules are one object, and comparing Decimals takes longer
-    positions = dict(zip(distinct, range(len(distinct)), strict=True))
     kept = _Kept(VERSION, LISTING, instruments.exchange, instruments.observed_at, *columns)
+    rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
+    ids = list(map(id, rules))  # equal rules are one object, and comparing Decimals takes longer
+    distinct = dict(zip(ids, rules, strict=True))
+    positions = dict(zip(distinct, range(len(distinct)), strict=True))
     kept.rules = [each.texts for each in distinct.values()]
-    kept.rules_of = [positions[id(each)] for each in rules]
+    kept.rules_of = list(map(positions.__getitem__, ids))
     return _ENCODER.encode(kept)
 
 

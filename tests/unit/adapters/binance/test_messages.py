@@ -96,3 +96,10 @@ def test_the_recorded_books_are_read_digit_by_digit() -> None:
         assert (book.bid, book.ask) == (Decimal(rows[symbol_]["bidPrice"]), Decimal(rows[symbol_]["askPrice"]))
     left_out = rows.keys() - made.by_symbol.keys()
     assert all(Decimal(rows[each]["bidPrice"]) == 0 or Decimal(rows[each]["askPrice"]) == 0 for each in left_out)
+
+
+def test_rules_that_change_are_noticed() -> None:
+    assert listing(FILTERS).instrument("BTCQ0").rules == RULES
+    changed = [{"filterType": "PRICE_FILTER", "tickSize": "0.05"}, *FILTERS[1:]]
+    assert listing(changed).instrument("BTCQ0").rules.tick_size == Decimal("0.05")
+    assert listing(FILTERS).instrument("BTCQ0").rules == RULES
