@@ -1,0 +1,86 @@
+"""`python -m benchmarks.hooks`: what each private aiohttp hook that saves time is worth to a warm conversion.
+
+Two services answer the same load in turns, one of them without the hook. The figure is the median ratio of their rates.
+"""
+
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from benchmarks.arithmetic import Measurement, interleaved, ratios
+from benchmarks.bench import simulated_questions
+from benchmarks.load import LoadGenerator, choose_load_generator
+from benchmarks.servers import ROOT, SERVICE, Harness, Server, running_exchanges, running_service
+
+HOOKS = ("bypass_router", "SingleWriteResponse")
+
+# A hook that is worth less does not earn its risk.
+WORTH_KEEPING = 1.03
+
+ROUNDS = 9
+LOAD_SECONDS = 3
+WARM_UP_SECONDS = 2
+
+
+def serve_without(hook: str) -> None:
+    """Serve with one hook disabled. Runs in a process of its own."""
+    from entrypoints.cli.main import main as cli  # noqa: PLC0415 -- in that process only
+    from entrypoints.http import app  # noqa: PLC0415 -- as above
+    from entrypoints.http.server.aiohttp_hooks import SingleWriteResponse  # noqa: PLC0415 -- as above
+
+    if hook == "bypass_router":
+        vars(app)["bypass_router"] = lambda *_: None
+    else:
+        SingleWriteResponse._is_usual = lambda *_: False  # type: ignore[method-assign]  # noqa: SLF001 -- disables it
+    sys.argv[1:] = ["serve"]
+    cli()
+
+
+def main() -> None:
+    """Measure every hook and print its worth; end with status 1 if one is worth too little."""
+    console = Console()
+    worths = uvloop.run(_worths(console))
+    if any(worth < WORTH_KEEPING for worth in worths):
+        raise SystemExit(f"A hook that is worth less than {WORTH_KEEPING - 1:.0%} should go.")
+
+
+async def _worths(console: Console) -> list[float]:
+    bodies, _ = simulated_questions()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        exchanges = await stack.enter_async_context(running_exchanges())
+        harness, load = Harness(exchanges, "", folder), choose_load_generator(folder)
+        complete = await stack.enter_async_context(running_service(harness, SERVICE))
+        measured = []
+        for hook in HOOKS:
+            async with running_service(harness, _service_without(hook)) as incomplete:
+                worth = Measurement(hook, await _ratios(load, complete, incomplete, bodies))
+            lowest, highest = worth.spread
+            console.print(f"{hook}: {worth.median:.3f} ({lowest:.3f} to {highest:.3f}), {load.description}")
+            measured.append(worth.median)
+        return measured
+
+
+def _service_without(hook: str) -> tuple[str, ...]:
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from benchmarks import hooks; hooks.serve_without({hook!r})"
+    return (sys.executable, "-c", code)
+
+
+async def _ratios(load: LoadGenerator, complete: Server, incomplete: Server, bodies: list[bytes]) -> list[float]:
+    servers = {"complete": complete, "incomplete": incomplete}
+    for server in servers.values():
+        await load.drive(server.url, bodies, WARM_UP_SECONDS)
+    loads = await interleaved(
+        {name: partial(load.drive, server.url, bodies, LOAD_SECONDS) for name, server in servers.items()}, ROUNDS
+    )
+    rates = {name: [each.per_second for each in driven] for name, driven in loads.items()}
+    return ratios(rates["complete"], rates["incomplete"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""An application with endpoints of a test's own behind the real middleware, over a database in memory."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_network
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
+from dependency_injector import providers
+
+from domain.identity.api_key import KeyName, Scope
+from domain.identity.caller import Caller
+from domain.identity.user import User
+from entrypoints.http.problems.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
+from entrypoints.http.server.access import PUBLIC, Access
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.keys import (
+    IDENTITY,
+    LIFECYCLE,
+    PROBLEM_TABLE,
+    REQUEST_METER,
+    VERIFIED_CREDENTIALS,
+    Lifecycle,
+)
+from entrypoints.http.server.middleware import make_respond, middleware_of
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.http.server.verified_credentials import VerifiedCredentials
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.core import CoreContainer
+from entrypoints.wiring.identity import IdentityContainer
+from entrypoints.wiring.storage import StorageContainer
+from tests.unit.fakes.accounts import session, user
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase
+
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass
+class CountedRequests:
+    """A request meter that remembers what it counted."""
+
+    counted: list[tuple[str | None, int]] = field(default_factory=list)
+
+    def request_answered(self, route: str | None, status: int, seconds: float) -> None:
+        assert seconds >= 0
+        self.counted.append((route, status))
+
+
+class Harness:
+    """The settings, users and keys of one test."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 -- whatever settings take
+        self.settings = Settings(_env_file=None, **settings)
+        self.clock, self.database = FakeClock(), FakeDatabase()
+        self.meter, self.lifecycle = CountedRequests(), Lifecycle()
+        self.lines: list[Mapping[str, object]] = []
+        core = CoreContainer(settings=self.settings)
+        core.clock.override(providers.Object(self.clock))
+        storage = StorageContainer(core=core)
+        storage.database.override(providers.Object(self.database))
+        self.identity = IdentityContainer(
+            core=core, storage=storage, jwt_secret=b"x" * 32, redis=providers.Object(None)
+        )
+
+    async def user(self, name: str = "Ada") -> User:
+        """Add a user."""
+        made = user(name)
+        async with self.database.writing() as work:
+            await work.users.add(made)
+        return made
+
+    async def token(self, of: User) -> str:
+        """Return an access token of a new session."""
+        started = session(of)
+        async with self.database.writing() as work:
+            await work.sessions.add(started)
+        return self.identity.tokens().write_access(started, started.expires_at)
+
+    async def key(self, of: User, *scopes: Scope) -> str:
+        """Return a new API key."""
+        caller = Caller(of, frozenset(Scope), session_id=session(of).id)
+        _, secret = await self.identity.create_api_key()(
+            caller=caller, name=KeyName("a key"), scopes=frozenset(scopes), expires_at=None, address="192.0.2.1"
+        )
+        return secret.format()
+
+    @asynccontextmanager
+    async def serving(self, handler: Handler, access: Access = PUBLIC) -> AsyncIterator[Client]:
+        """Serve one endpoint at `/it`."""
+        app = web.Application()
+        app[TRUSTED_PROXIES] = tuple(map(ip_network, self.settings.trusted_proxies))
+        app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
+        app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
+        app[IDENTITY], app[REQUEST_METER] = self.identity, self.meter
+        app.middlewares.append(middleware_of(make_respond(app, self._log)))
+        endpoint = _endpoint(handler=handler, access=access)
+        app.add_routes(endpoint.routes(self.settings))
+        async with TestClient(TestServer(app)) as client:
+            yield client
+
+    def _log(self, **fields: object) -> None:
+        self.lines.append(fields)
+
+
+_endpoint: Callable[..., Endpoint] = partial(
+    Endpoint, method="GET", path="/it", id="it", tag="Test", summary="For a test", answer=None
+)
+
+
+async def statuses(client: Client, times: int, headers: Mapping[str, str] | None = None) -> list[int]:
+    """Ask so many times, and return the statuses."""
+    return [(await client.get("/it", headers=headers)).status for _ in range(times)]
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header for an access token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def limit_headers(headers: Iterable[str]) -> set[str]:
+    """Return the names of rate limit headers among `headers`."""
+    return {name for name in headers if name.startswith("RateLimit")}
