@@ -1,4 +1,4 @@
-"""One line an event, on standard error: colours for people, JSON for machines."""
+"""Logs with one line per event, on standard error: coloured text for people, JSON for machines."""
 
 import logging
 import sys
@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import PayloadEncodingError
 from aiohttp.web import RequestPayloadError
 from structlog.typing import EventDict, Processor
 
-# One list for good: loggers keep the one they first met, so a later configuration must change what is in it.
+# One list for good: loggers keep the one they first saw, so a later configuration must change its contents.
 _PROCESSORS: list[Processor] = []
 
 
@@ -46,12 +46,14 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
 
 
 def logger_of(event: str, level: str, fmt: Literal["console", "json"]) -> Callable[..., None]:
-    """Return what logs this one event at level info, with whatever fields it is called with; logging is configured.
+    """Return a function that logs this event at level info with the fields it is given; call after configuring.
 
-    For an event at each request: in JSON such a line goes straight out, for structlog's way takes three times as long.
+    For the event of each request: a JSON line bypasses structlog, which takes three times as long.
     """
     if fmt == "console" or _number_of(level) > logging.INFO:
-        return partial(structlog.get_logger().bind().info, event)  # bound: its proxy looks for the logger at each call
+        return partial(
+            structlog.get_logger().bind().info, event
+        )  # bound: the proxy would look the logger up at each call
     write = _StandardError().write
 
     def log(**fields: object) -> None:
@@ -62,7 +64,7 @@ def logger_of(event: str, level: str, fmt: Literal["console", "json"]) -> Callab
 
 
 class _StandardError:
-    """Takes whole lines. One that cannot be written, to a full disk or a reader that is gone, costs no request."""
+    """Writes complete lines. A line that cannot be written, for a full disk or a closed pipe, fails no request."""
 
     def __init__(self) -> None:
         self._write = sys.stderr.buffer.write
@@ -74,7 +76,7 @@ class _StandardError:
             self._flush()
 
     def flush(self) -> None:
-        """Nothing is left to be flushed."""
+        """Do nothing: each write has flushed."""
 
 
 def _number_of(level: str) -> int:
@@ -101,7 +103,7 @@ def _encode(_logger: object, _method: str, line: EventDict) -> bytes:
 
 
 def _is_our_fault(record: logging.LogRecord) -> bool:
-    """Leave out aiohttp's trace of a body that its sender broke: the request's own line tells of it."""
+    """Drop aiohttp's traceback of a body that its sender broke: the request's own line reports it."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, RequestPayloadError | PayloadEncodingError)
 

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.taskiq.job_queue import TaskiqJobQueue
-from adapters.taskiq.stream_broker import GROUP, MOST_DELIVERIES, QUEUE, ReclaimingStreamBroker
+from adapters.taskiq.stream_broker import GROUP, MAX_DELIVERIES, QUEUE, ReclaimingStreamBroker
 from adapters.taskiq.worker import MAX_JOBS, Run, TaskiqWorker
 from application.jobs.job import Job, JobResult
 from application.jobs.ports.job_queue import Payload, QueueUnavailable
@@ -236,7 +236,7 @@ async def nobody(job: str, _: Payload) -> None:
     raise AssertionError(job)
 
 
-@pytest.mark.parametrize(("begun", "hours"), [(MOST_DELIVERIES - 1, [1, 2]), (MOST_DELIVERIES, [2])])
+@pytest.mark.parametrize(("begun", "hours"), [(MAX_DELIVERIES - 1, [1, 2]), (MAX_DELIVERIES, [2])])
 async def test_what_whoever_begins_it_dies_of_is_given_up_in_the_end(
     redis_url: str, begun: int, hours: list[int]
 ) -> None:

@@ -1,4 +1,4 @@
-"""The broker: a Redis stream whose messages are acknowledged when their work is done."""
+"""The broker: a Redis stream whose messages are acknowledged when their jobs have ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,80 +15,80 @@ from taskiq_redis import RedisStreamBroker
 QUEUE = "crossrate:jobs"
 GROUP = "crossrate"
 
-# How long one reading waits for a message, and so how often abandoned ones are looked for while none comes.
+# How long one read waits for a new message, and so how often an idle worker looks for abandoned ones.
 BLOCK_SECONDS = 2.0
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 
-# A message is a few hundred bytes; a day of ticks is a thousand of them.
-MOST_MESSAGES = 10_000
+# A message is a few hundred bytes; a day has about a thousand.
+MAX_MESSAGES = 10_000
 
-# One that was taken so often and never done is given up: it kills whoever does it. Its hour is asked for anew.
-MOST_DELIVERIES = 5
+# A message delivered more often than that, and never acknowledged, is dropped: its job kills the worker. What is still
+# due, the schedule enqueues anew.
+MAX_DELIVERIES = 5
 
-# Where a look at what was taken begins, and what Redis says is next once it has ended.
+# Where a scan of the pending messages starts, and what Redis returns as the next place when it is complete.
 FIRST = b"0-0"
 
-# In one step, so that a worker that only slept cannot take a message in between, which would be lost with its name. Any
-# that comes back has its name anew.
+# In one step: a worker that only slept could otherwise take a message in between, which would be lost with its name. A
+# worker that comes back is given its name again.
 _REMOVE_DEAD = """
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local told = {}
-  for place = 1, #consumer, 2 do told[consumer[place]] = consumer[place + 1] end
-  if told.pending == 0 and told.idle > tonumber(ARGV[2]) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], told.name)
+  local fields = {}
+  for place = 1, #consumer, 2 do fields[consumer[place]] = consumer[place + 1] end
+  if fields.pending == 0 and fields.idle > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], fields.name)
   end
 end
 """
 
-# (number, fields) each; the library calls the number a string, which it is not.
+# (id, fields) each; the library types the id as a string, which it is not.
 Entries = list[tuple[Any, dict[bytes, bytes]]]
 
 log = structlog.get_logger()
 
 
 class ReclaimingStreamBroker(RedisStreamBroker):
-    """Takes abandoned messages over on an idle stream too.
+    """Takes over abandoned messages even while no new ones arrive.
 
-    The library's own looks for them only after a new message has come: the last one before a quiet time would wait as
-    long as that lasts.
+    The library's broker looks for them only after a new message.
     """
 
     def __init__(self, url: str, abandoned_after_seconds: float, stop: asyncio.Event) -> None:
-        """Take over what was not acknowledged for so long: its worker was killed. `stop` ends the listening."""
+        """Take over messages that were not acknowledged in time: their worker was killed. `stop` ends `listen`."""
         self._stop = stop
         super().__init__(
             url,
             queue_name=QUEUE,
             consumer_group_name=GROUP,
-            consumer_id="0",  # what was sent before the first worker ever came is work too
+            consumer_id="0",  # messages from before the first worker count too
             xread_block=round(BLOCK_SECONDS * 1000),
-            xread_count=1,  # what is read counts as begun: who has room for one more takes one
-            maxlen=MOST_MESSAGES,
+            xread_count=1,  # a message that is read counts as started, so a worker reads only what it has room for
+            maxlen=MAX_MESSAGES,
             idle_timeout=round(abandoned_after_seconds * 1000),
             socket_timeout=BLOCK_SECONDS + CONNECT_TIMEOUT_SECONDS,
             socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            # The library's default goes on for half a minute, which is for those who ask to decide.
+            # By default the library retries for half a minute; the callers have retries of their own.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
-        """Yield new messages as they come, and abandoned ones at least every other second.
+        """Yield new messages as they arrive, and look for abandoned ones every 2 seconds or more often.
 
-        None is taken before it is asked for: one that lay here would pass for abandoned, and at last for deadly.
+        None is read ahead: one that waited here would look abandoned, and in the end as if its job were deadly.
         """
-        await self._declare_consumer_group()  # here rather than once at the start: a flushed Redis has lost it
+        await self._declare_consumer_group()  # each time: a flushed Redis has lost it
         async with Redis(connection_pool=self.connection_pool) as client:
             await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
-            # Told here too: being cancelled in the midst of a command can get lost in the client.
+            # A cancellation in the middle of a command can get lost in the client; the event cannot.
             while not self._stop.is_set():
-                # What was abandoned first: for what is new, one waits.
-                for number, fields in await self._abandoned(client) or await self._new(client):
-                    if b"data" not in fields:  # written by somebody else
-                        await self._drop(client, number, "it is no job")
+                # Abandoned ones first, since reading new ones may wait.
+                for id_, fields in await self._abandoned(client) or await self._new(client):
+                    if b"data" not in fields:  # not written by this service
+                        await self._drop(client, id_, "it is not a job")
                         continue
                     yield AckableMessage(
-                        data=fields[b"data"], ack=self._ack_generator(id=number, queue_name=self.queue_name)
+                        data=fields[b"data"], ack=self._ack_generator(id=id_, queue_name=self.queue_name)
                     )
 
     async def _new(self, client: Redis) -> Entries:
@@ -99,30 +99,30 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         return [entry for _, entries in found or () for entry in entries]
 
     async def _abandoned(self, client: Redis) -> Entries:
-        # Each call looks at ten that were taken and not done; an abandoned one may come after more that are under way.
+        # Each call scans ten pending messages, and an abandoned one may come after more than that.
         place: Any = FIRST
         while True:
-            # One command, and so one taker, however many look at once.
+            # A single command, so that only one of several workers gets the message.
             found: Any = await client.xautoclaim(
                 self.queue_name, self.consumer_group_name, self.consumer_name, self.idle_timeout, place, count=1
             )
             place, entries = found[:2]
-            left = await self._without_those_taken_too_often(client, entries)
+            left = await self._without_deadly(client, entries)
             if left or place == FIRST:
                 return left
 
-    async def _without_those_taken_too_often(self, client: Redis, entries: Entries) -> Entries:
+    async def _without_deadly(self, client: Redis, entries: Entries) -> Entries:
         left = []
-        for number, fields in entries:
-            told: Any = await client.xpending_range(
-                self.queue_name, self.consumer_group_name, min=number, max=number, count=1
+        for id_, fields in entries:
+            pending: Any = await client.xpending_range(
+                self.queue_name, self.consumer_group_name, min=id_, max=id_, count=1
             )
-            if told and told[0]["times_delivered"] > MOST_DELIVERIES:
-                await self._drop(client, number, f"it was begun {MOST_DELIVERIES} times and never done")
+            if pending and pending[0]["times_delivered"] > MAX_DELIVERIES:
+                await self._drop(client, id_, f"it was started {MAX_DELIVERIES} times and never finished")
             else:
-                left.append((number, fields))
+                left.append((id_, fields))
         return left
 
-    async def _drop(self, client: Redis, number: bytes, reason: str) -> None:
-        log.warning("message_dropped", queue=self.queue_name, number=number.decode(), reason=reason)
-        await client.xack(self.queue_name, self.consumer_group_name, number)
+    async def _drop(self, client: Redis, id_: bytes, reason: str) -> None:
+        log.warning("message_dropped", queue=self.queue_name, id=id_.decode(), reason=reason)
+        await client.xack(self.queue_name, self.consumer_group_name, id_)

@@ -1,4 +1,4 @@
-"""`make demo`: the stand-in exchanges, the service, and what it answers, in ten seconds and without the internet."""
+"""`make demo`: simulated exchanges, the service, and its answers, in ten seconds and without the internet."""
 
 import asyncio
 import secrets
@@ -22,7 +22,7 @@ from entrypoints.simulator.app import simulator_app
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One request, what it shows, and the status and exchange that it must be answered with."""
+    """A request, what it shows, and the expected status and exchange of the answer."""
 
     shows: str
     request: dict[str, Any]
@@ -37,7 +37,7 @@ EXAMPLES = (
         {"currency_from": "TRX", "currency_to": "USDT", "amount": 100, "cache_max_seconds": 1000},
     ),
     Example(
-        "The same pair the other way round: bought. No call to an exchange: the prices are young enough",
+        "The same pair the other way round: bought. No call to an exchange: the prices are recent enough",
         {"currency_from": "USDT", "currency_to": "TRX", "amount": 100, "cache_max_seconds": 1000},
     ),
     Example(
@@ -45,12 +45,12 @@ EXAMPLES = (
         {"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_max_seconds": 10, "include_route": True},
     ),
     Example(
-        "Only KuCoin lists KCS; null has prices fetched for this request",
+        "Only KuCoin lists KCS; null asks for prices fetched for this request",
         {"currency_from": "KCS", "currency_to": "USDT", "amount": 3, "cache_max_seconds": None},
         exchange="kucoin",
     ),
     Example(
-        "Binance goes down: KuCoin answers, at the price one really gets",
+        "Binance goes down: KuCoin answers, at the executable price",
         {"currency_from": "BTC", "currency_to": "USDT", "amount": 0.25, "rate_type": "executable"},
         exchange="kucoin",
         is_binance_down=True,
@@ -65,13 +65,13 @@ EXAMPLES = (
 
 
 async def demonstrate(console: Console) -> bool:
-    """Run the examples; tell whether each was answered as it must be."""
+    """Run the examples; return whether each was answered as expected."""
     async with AsyncExitStack() as stack:
         exchanges = await stack.enter_async_context(_served(simulator_app()))
-        # Not what the environment says: its prices are made up, and must not get into anyone's Redis.
+        # No setting of the environment: these made-up prices must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
         folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))
-        told = {
+        own = {
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
             "database_url": f"sqlite:///{folder}/crossrate.db",
@@ -80,11 +80,12 @@ async def demonstrate(console: Console) -> bool:
             "log_level": "error",
             "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
         }
-        settings = Settings(_env_file=None, **defaults | told)
+        settings = Settings(_env_file=None, **defaults | own)
         service = await stack.enter_async_context(_served(create_app(settings)))
         client = await stack.enter_async_context(aiohttp.ClientSession())
         console.print(
-            f"Stand-in exchanges on {exchanges}, Crossrate on {service}. Nothing leaves this machine.\n", soft_wrap=True
+            f"Simulated exchanges on {exchanges}, Crossrate on {service}. Nothing leaves this machine.\n",
+            soft_wrap=True,
         )
         went_well = [await _shown(console, client, exchanges, service, example) for example in EXAMPLES]
     return all(went_well)
@@ -94,8 +95,8 @@ async def _shown(
     console: Console, client: aiohttp.ClientSession, exchanges: str, service: str, example: Example
 ) -> bool:
     fault = f"{exchanges}/control/faults/binance"
-    told = client.put(fault, json={"kind": "drop"}) if example.is_binance_down else client.delete(fault)
-    async with told as response:
+    control = client.put(fault, json={"kind": "drop"}) if example.is_binance_down else client.delete(fault)
+    async with control as response:
         response.raise_for_status()
     async with client.post(service + PATH, json=example.request) as response:
         status, answer = response.status, await response.json(content_type=None)
@@ -110,7 +111,7 @@ async def _shown(
 
 @asynccontextmanager
 async def _served(app: web.Application) -> AsyncIterator[str]:
-    """Serve on a free port of this machine only, and give the address."""
+    """Serve on a free local port, and give the address."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -121,10 +122,10 @@ async def _served(app: web.Application) -> AsyncIterator[str]:
 
 
 def main() -> None:
-    """Run the demo; the exit status is 0 when every example went as it must."""
+    """Run the demo; exit with 0 if every example was answered as expected."""
     console = Console()
     if not asyncio.run(demonstrate(console)):
-        console.print("[red]An example was not answered as it must be.[/red]")
+        console.print("[red]An example was not answered as expected.[/red]")
         sys.exit(1)
     console.print("Now with the real exchanges: make run, then http://127.0.0.1:8080/docs")
 

@@ -41,7 +41,7 @@ from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.local_jobs import running_local_jobs
-from entrypoints.wiring.running import running, running_beside, tracing_of
+from entrypoints.wiring.running import background_task, running, tracing_of
 
 # A killed process loses what it counted within this time.
 FLUSH_SECONDS = 0.5
@@ -71,9 +71,9 @@ def create_app(settings: Settings | None = None) -> web.Application:
             _keep_what_is_opened(app, container)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
-                running_beside(_open_soon(container.storage().database())),
-                running_beside(_flush_periodically(app[EXPOSITION])),
-                running_beside(container.market_data().sync_markets().run()),
+                background_task(_open_soon(container.storage().database())),
+                background_task(_flush_periodically(app[EXPOSITION])),
+                background_task(container.market_data().sync_markets().run()),
                 running_local_jobs(container),
             ):
                 yield

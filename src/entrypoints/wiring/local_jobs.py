@@ -13,7 +13,7 @@ START_AFTER_SECONDS = 1.0
 
 @asynccontextmanager
 async def running_local_jobs(container: ApplicationContainer) -> AsyncIterator[None]:
-    """Schedule and run jobs meanwhile, unless workers do."""
+    """Schedule and run jobs inside the block; with Redis do nothing, since workers do."""
     if container.redis() is not None:
         yield
         return

@@ -1,4 +1,4 @@
-"""What the container's parts need that is opened in a running loop, and what goes on beside them."""
+"""Open what the container needs from a running loop, and close it again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -15,14 +15,14 @@ from entrypoints.wiring.application import ApplicationContainer
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
 
-# Two calls at most are under way at once, one for the listing and one for the books.
+# At most two calls are in flight at a time, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
 log = structlog.get_logger()
 
 
 def tracing_of(settings: Settings) -> "Tracing | None":
-    """Return what traces, None where that is off. Its libraries, an extra, are not even imported then."""
+    """Return the tracing, or None where it is off. Its libraries, an extra, are then not even imported."""
     if not settings.tracing:
         return None
     from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
@@ -34,7 +34,7 @@ def tracing_of(settings: Settings) -> "Tracing | None":
 async def running(
     settings: Settings, *, jwt_secret: bytes | None = None, tracing: "Tracing | None" = None
 ) -> AsyncIterator[ApplicationContainer]:
-    """Open what the container needs, and close it all again. `jwt_secret` is for tokens; without it there are none."""
+    """Give the container with everything open, and close it afterwards. Tokens need `jwt_secret`."""
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
@@ -44,20 +44,20 @@ async def running(
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
             container.jwt_secret.override(jwt_secret)
-        await _begin(container, stack)
+        await _start(container, stack)
         yield container
 
 
 async def migrate_database(settings: Settings) -> None:
-    """Bring the database's tables up to date. Raises `DatabaseUnavailable`."""
+    """Create or upgrade the database's tables. Raises `DatabaseUnavailable`."""
     await ApplicationContainer(settings=settings, sessions={}).storage().database().migrate()
 
 
 @asynccontextmanager
-async def running_beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Have the work go on until this is left; the log tells when it fails before."""
+async def background_task(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run the work as a task inside the block, and cancel it at the end. A failure is logged and ends nothing else."""
     task = asyncio.create_task(work)
-    task.add_done_callback(_tell_of_failure)
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
@@ -71,8 +71,8 @@ async def _redis(settings: Settings, stack: AsyncExitStack) -> RedisConnection |
     return await stack.enter_async_context(redis_connection(settings.redis_url.get_secret_value()))
 
 
-async def _begin(container: ApplicationContainer, stack: AsyncExitStack) -> None:
-    """Begin what goes on by itself, and have `stack` end whatever the container's parts have under way."""
+async def _start(container: ApplicationContainer, stack: AsyncExitStack) -> None:
+    """Start what runs in the background, and have `stack` close the parts that have something to close."""
     stack.callback(container.identity().hasher().close)
     stack.push_async_callback(container.storage().database().close)
     for market in container.market_data().markets().values():
@@ -81,10 +81,10 @@ async def _begin(container: ApplicationContainer, stack: AsyncExitStack) -> None
     stack.push_async_callback(container.jobs().local_queue().close)
     divergence = container.rates().watch_divergence()
     if divergence is not None:
-        await stack.enter_async_context(running_beside(divergence.run()))
+        await stack.enter_async_context(background_task(divergence.run()))
 
 
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
+def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("background_work_failed", exc_info=task.exception())
 

@@ -12,7 +12,7 @@ from domain.errors import DatabaseUnavailable
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.job_stream import JobStreamContainer
-from entrypoints.wiring.running import running, running_beside
+from entrypoints.wiring.running import background_task, running
 from entrypoints.worker.status_server import serving_status
 
 Role = Callable[[ApplicationContainer, JobStreamContainer, asyncio.Event], Awaitable[None]]
@@ -43,7 +43,7 @@ async def _work(container: ApplicationContainer, stream: JobStreamContainer, sto
     with suppress(DatabaseUnavailable):  # opening it now leaves the first job its whole timeout
         async with container.storage().database().reading():
             pass
-    async with running_beside(_stop_retrying(container, stop)):
+    async with background_task(_stop_retrying(container, stop)):
         await stream.worker().work(stop)
 
 
