@@ -51,9 +51,8 @@ def logger_of(event: str, level: str, fmt: Literal["console", "json"]) -> Callab
     For the event of each request: a JSON line bypasses structlog, which takes three times as long.
     """
     if fmt == "console" or _number_of(level) > logging.INFO:
-        return partial(
-            structlog.get_logger().bind().info, event
-        )  # bound: the proxy would look the logger up at each call
+        # Bound, because the proxy would look the logger up at each call.
+        return partial(structlog.get_logger().bind().info, event)
     write = _StandardError().write
 
     def log(**fields: object) -> None:

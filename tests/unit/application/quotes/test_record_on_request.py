@@ -7,10 +7,9 @@ import pytest
 
 from application.quotes import record_on_request
 from application.quotes.record_on_request import RECORDED_AT_PRECISION_SECONDS
-from application.quotes.record_quotes import RecordQuotes
 from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
-from domain.quotes.errors import NotQuoted, QuoteUnavailable
+from domain.quotes.errors import QuoteUnavailable
 from domain.quotes.quote import Quote
 from tests.unit.application.market_data.waiting import settled
 from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, RecordingHarness
@@ -152,31 +151,3 @@ async def test_what_is_under_way_ends_when_the_service_does() -> None:
     await record.close()
     with pytest.raises(asyncio.CancelledError):
         await asking
-
-
-async def test_of_the_tracked_pairs_each_that_can_be_is_recorded() -> None:
-    harness = RecordingHarness()
-    recorded = await RecordQuotes(harness.on_request(), [BTC_USD, UNKNOWN, ETH_USDT])(None)
-    assert [str(each.quote.pair) for each in recorded.quotes] == ["BTC/USD", "ETH/USDT"]
-    assert recorded.skipped == {"XYZ/USD": "XYZ/USD is not quoted"}
-
-
-async def test_of_one_pair_only_that_is_recorded() -> None:
-    harness = RecordingHarness()
-    recorded = await RecordQuotes(harness.on_request(), [BTC_USD])(ETH_USDT)
-    assert (recorded.quotes, recorded.skipped) == (harness.rows, {})
-    assert len(harness.rows) == 1
-
-
-async def test_when_none_of_them_can_be_recorded_the_failure_is_told_that_may_pass() -> None:
-    harness = RecordingHarness()
-    with pytest.raises(NotQuoted):
-        await RecordQuotes(harness.on_request(), [UNKNOWN])(None)
-    harness.first.is_down = True
-    with pytest.raises(QuoteUnavailable):
-        await RecordQuotes(harness.on_request(), [UNKNOWN, BTC_USD])(None)
-
-
-async def test_without_tracked_pairs_nothing_is_recorded() -> None:
-    recorded = await RecordQuotes(RecordingHarness().on_request(), [])(None)
-    assert (recorded.quotes, recorded.skipped) == ([], {})

@@ -1,0 +1,43 @@
+"""What a worker makes of messages; over a real stream it is tested in tests/integration/test_job_stream.py."""
+
+from taskiq import InMemoryBroker
+
+from adapters.taskiq.worker import TaskiqWorker
+from application.jobs.job import Job, JobResult
+from application.jobs.ports.job_meter import JobOutcome
+from application.jobs.ports.job_queue import Payload
+
+Run = tuple[str, Payload]
+
+
+async def attempt(pair: str, hour: int) -> JobResult:  # noqa: ARG001 -- the names are the payload's
+    return JobResult(JobOutcome.DONE)
+
+
+async def runs_of(*args: object, **kwargs: object) -> list[Run]:
+    """Return what a worker runs for a message with these arguments."""
+    runs: list[Run] = []
+
+    async def run(job: str, payload: Payload) -> None:
+        runs.append((job, dict(payload)))
+
+    broker = InMemoryBroker()
+    TaskiqWorker(broker, [Job("record_hour", attempt, lambda _: [], frozenset())], run)
+    task = broker.find_task("record_hour")
+    assert task is not None
+    await task.original_func(*args, **kwargs)
+    return runs
+
+
+async def test_fields_by_name_are_the_payload() -> None:
+    assert await runs_of(pair="BTC/USD", hour=1) == [("record_hour", {"pair": "BTC/USD", "hour": 1})]
+
+
+async def test_fields_by_position_are_understood_as_earlier_versions_sent_them() -> None:
+    assert await runs_of("BTC/USD", 1) == [("record_hour", {"pair": "BTC/USD", "hour": 1})]
+
+
+async def test_fields_that_do_not_fit_the_job_are_dropped() -> None:
+    assert await runs_of("BTC/USD") == []
+    assert await runs_of("BTC/USD", 1, 2) == []
+    assert await runs_of(pair="BTC/USD", hour=1, minute=2) == []
