@@ -90,7 +90,7 @@ class ExchangeContract(ABC):
         instruments = await venue.exchange.fetch_instruments()
         assert [each.symbol for each in instruments] == ["TUSDT"]
 
-    async def test_pairs_that_nobody_could_ask_for_are_left_out(self, venue: Venue) -> None:
+    async def test_pairs_with_invalid_tickers_are_left_out(self, venue: Venue) -> None:
         venue.list_pairs([("ＢＴＣUSDT", "ＢＴＣ", "USDT"), ("BTC-BTC", "BTC", "BTC"), ("-", "", ""), *LISTED])
         assert len(await venue.exchange.fetch_instruments()) == len(LISTED)
 
@@ -114,13 +114,13 @@ class ExchangeContract(ABC):
         assert (await venue.exchange.fetch_book_tickers()).observed_at == NOON + 100
         assert venue.clock.time == NOON + 105
 
-    async def test_every_call_asks_anew(self, venue: Venue) -> None:
+    async def test_every_call_sends_a_request(self, venue: Venue) -> None:
         for fetch in fetches(venue.exchange):
             await fetch()
             await fetch()
         assert venue.calls == 4
 
-    async def test_an_exchange_that_cannot_be_asked_says_so_and_is_tried_once_a_call(self, venue: Venue) -> None:
+    async def test_an_unavailable_exchange_raises_and_is_tried_once_per_call(self, venue: Venue) -> None:
         venue.break_down()
         for fetch in fetches(venue.exchange):
             with pytest.raises(ExchangeUnavailable) as caught:

@@ -56,7 +56,7 @@ class QuoteSourceContract(ABC):
         quoting.tell("97000.123456789")
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).rate == Decimal("97000.1234568")
 
-    async def test_every_call_asks_anew(self, quoting: Quoting) -> None:
+    async def test_every_call_sends_a_request(self, quoting: Quoting) -> None:
         quoting.tell("1")
         before = quoting.calls
         await quoting.source.quote(quoting.pair, is_hourly=True)

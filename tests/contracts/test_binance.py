@@ -54,14 +54,12 @@ class TestBinance(WireExchangeContract):
         assert venue.server.paths == ["/api/v3/exchangeInfo?showPermissionSets=false", "/api/v3/ticker/bookTicker"]
 
     @pytest.mark.parametrize("status", ["BREAK", "HALT", "AUCTION_MATCH", "END_OF_DAY", "SOMETHING_NEW", ""])
-    async def test_only_what_is_trading_is_listed_whatever_else_a_status_may_say(
-        self, venue: WireVenue, status: str
-    ) -> None:
+    async def test_only_pairs_with_the_status_trading_are_listed(self, venue: WireVenue, status: str) -> None:
         venue.listing_rows[0]["status"] = status
         venue.recover()
         assert await _symbols(venue) == {symbol for symbol, _, _ in LISTED[1:]}
 
-    async def test_what_may_not_be_traded_on_the_spot_market_is_not_listed(self, venue: WireVenue) -> None:
+    async def test_pairs_that_are_not_allowed_for_spot_trading_are_not_listed(self, venue: WireVenue) -> None:
         venue.listing_rows[0]["isSpotTradingAllowed"] = False
         del venue.listing_rows[1]["isSpotTradingAllowed"]
         venue.recover()
@@ -72,7 +70,7 @@ class TestBinance(WireExchangeContract):
         assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
 
     @pytest.mark.parametrize("status", [418, 429])
-    async def test_a_date_to_come_back_at_is_understood(self, venue: WireVenue, status: int) -> None:
+    async def test_a_retry_after_date_is_understood(self, venue: WireVenue, status: int) -> None:
         venue.reply(Reply(b"{}", status, {"Retry-After": in_seconds(60)}))
         for error in await venue.failures():
             assert error.retry_after_seconds == pytest.approx(60, abs=2)
@@ -86,7 +84,7 @@ class TestBinance(WireExchangeContract):
         assert venue.exchange.usage == Usage(used=5901, limit=6000, until=minute_ends_at)
 
     @pytest.mark.parametrize("told", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
-    async def test_without_a_proper_weight_none_is_told(self, venue: WireVenue, told: str | None) -> None:
+    async def test_without_a_valid_weight_none_is_reported(self, venue: WireVenue, told: str | None) -> None:
         venue.reply(Reply(b"{}", 503, {} if told is None else {"X-MBX-USED-WEIGHT-1M": told}))
         await venue.failures()
         assert venue.meter.weights == {}

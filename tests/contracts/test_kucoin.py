@@ -89,7 +89,7 @@ class TestKuCoin(WireExchangeContract):
             (OVERLOADED, None, 1.0),
         ],
     )
-    async def test_a_used_up_pool_says_in_milliseconds_when_it_is_filled_again(
+    async def test_an_empty_pool_says_in_milliseconds_when_it_is_full_again(
         self, venue: WireVenue, status: int, body: str, reset: str | None, seconds: float
     ) -> None:
         venue.reply(Reply(body.encode(), status, {} if reset is None else {"gw-ratelimit-reset": reset}))
@@ -111,7 +111,7 @@ class TestKuCoin(WireExchangeContract):
             ("many", "few", {}),
         ],
     )
-    async def test_the_weight_used_is_what_is_gone_from_the_pool(
+    async def test_the_weight_used_is_what_the_pool_lacks(
         self, venue: WireVenue, limit: str | None, remaining: str | None, used: dict[str, int]
     ) -> None:
         headers = {"gw-ratelimit-limit": limit, "gw-ratelimit-remaining": remaining}
@@ -120,7 +120,7 @@ class TestKuCoin(WireExchangeContract):
         assert venue.meter.weights == used
 
     @pytest.mark.parametrize(("reset", "seconds"), [("12500", 12.5), (None, 30.0), ("soon", 30.0), ("9999999", 30.0)])
-    async def test_the_use_of_its_pool_is_told_with_the_time_at_which_that_is_full_again(
+    async def test_the_use_of_its_pool_is_reported_with_the_time_at_which_it_is_full_again(
         self, venue: WireVenue, reset: str | None, seconds: float
     ) -> None:
         assert venue.exchange.usage is None
@@ -143,7 +143,7 @@ class TestKuCoin(WireExchangeContract):
         assert getattr(caught.value, "reason", None) is FailureReason.BAD_BODY
 
     @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0], ids=["a little ahead", "of a moment ago"])
-    async def test_a_snapshot_is_as_old_as_its_fetch_and_not_as_it_says_of_itself(
+    async def test_a_snapshot_is_as_old_as_its_fetch_whatever_its_own_time_says(
         self, venue: WireVenue, offset: float
     ) -> None:
         assert isinstance(venue, KuCoinVenue)

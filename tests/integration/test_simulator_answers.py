@@ -98,7 +98,7 @@ async def test_halted_pairs_still_answer_with_a_price(client: aiohttp.ClientSess
     assert Decimal(stale["price"]) > 0
 
 
-async def test_kucoin_tells_dead_prices_as_null_or_zero_and_the_time_of_its_snapshot(
+async def test_kucoin_reports_dead_prices_as_null_or_zero_and_the_time_of_its_snapshot(
     client: aiohttp.ClientSession,
 ) -> None:
     snapshot = (await json_of(client, "/kucoin/api/v1/market/allTickers"))["data"]
@@ -165,7 +165,7 @@ async def test_the_clocks_of_both_tell_the_time(client: aiohttp.ClientSession) -
     assert await json_of(client, "/binance/api/v3/ping") == {}
 
 
-async def test_bodies_are_compressed_for_whom_asks_and_the_same_for_whom_does_not(
+async def test_bodies_are_compressed_on_request_and_otherwise_the_same(
     client: aiohttp.ClientSession,
 ) -> None:
     path = "/binance/api/v3/ticker/bookTicker"
@@ -196,7 +196,7 @@ async def test_the_used_weight_is_told_in_each_exchanges_headers_and_starts_anew
     assert await header_of(client, tickers, left) == "1985"
 
 
-async def test_every_answer_bears_the_tick_whose_books_the_control_endpoint_tells_later(
+async def test_every_answer_carries_the_tick_whose_books_the_control_endpoint_still_knows(
     client: aiohttp.ClientSession, clock: Clock
 ) -> None:
     async with client.get("/binance/api/v3/ticker/bookTicker") as response:

@@ -20,7 +20,7 @@ MARKET = SimulatedMarket(seed=7, binance_pairs=60, kucoin_pairs=50)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_it_prints_how_to_reach_it_answers_there_and_ends_in_peace(number: signal.Signals) -> None:
+async def test_it_prints_its_address_answers_there_and_exits_cleanly(number: signal.Signals) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, *CROSSRATE, "simulate", *OPTIONS, stdout=PIPE, stderr=PIPE
     )

@@ -6,7 +6,8 @@ An exchange brings its name, its settings and the factories of its adapters. Whi
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
 from typing import Protocol
 
 from application.market_data.ports.exchange import Exchange
@@ -64,14 +65,18 @@ def registered_exchanges() -> Mapping[str, RegisteredExchange]:
     Raises `ValueError` when two have the same name, or one has a name that no variable could have.
     """
     found: dict[str, RegisteredExchange] = {}
-    for point in entry_points(group=GROUP):
+    for point in _entry_points():
         if not _NAME.fullmatch(point.name) or point.name in found:
             raise ValueError(f"{point.value} cannot be registered as the exchange {point.name!r}")
         found[point.name] = point.load()
-    return dict(sorted(found.items()))
+    return found
 
 
 def default_exchanges() -> tuple[str, ...]:
     """Return the exchanges that come with Crossrate itself; others are asked only when they are configured."""
-    points = entry_points(group=GROUP)
-    return tuple(sorted(each.name for each in points if each.dist and each.dist.name == OWN_DISTRIBUTION))
+    return tuple(each.name for each in _entry_points() if each.dist and each.dist.name == OWN_DISTRIBUTION)
+
+
+@cache
+def _entry_points() -> Sequence[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=attrgetter("name"))

@@ -44,7 +44,7 @@ INSANE = {
 
 
 @pytest.mark.parametrize(("bid", "ask"), INSANE.values(), ids=INSANE.keys())
-def test_an_insane_book_is_refused(bid: str, ask: str) -> None:
+def test_an_insane_book_is_rejected(bid: str, ask: str) -> None:
     with pytest.raises(InvalidBook):
         TopOfBook.parse(bid, ask)
 

@@ -36,7 +36,7 @@ def at_once(rows: list[tuple[str, str, str]]) -> Prices:
 
 @given(ROWS)
 @example([(f"S{number}", "1", "2") for number in range(FEW)] + [("BAD", "1.2.3", "2")])
-def test_the_same_books_are_sane_at_once_as_one_by_one(rows: list[tuple[str, str, str]]) -> None:
+def test_books_checked_in_bulk_are_judged_as_one_by_one(rows: list[tuple[str, str, str]]) -> None:
     expected = one_by_one(rows)
     if not expected:
         with pytest.raises(NothingTradable):
@@ -70,12 +70,12 @@ def test_a_book_is_read_once() -> None:
     assert made["GOOD"] is made["GOOD"]
 
 
-def test_columns_of_different_lengths_are_no_rows() -> None:
+def test_columns_of_different_lengths_are_rejected() -> None:
     with pytest.raises(ValueError, match="different lengths"):
         Prices(["A", "B"], ["1", "1"], ["2"])
 
 
-def test_the_same_come_of_steps_with_pauses_in_between() -> None:
+def test_checking_in_steps_gives_the_same_books() -> None:
     count = 2 * ROWS_A_STEP + 1
     columns = [f"S{number}" for number in range(count)], ["1"] * count, ["2", "0.5", "1.2.3"] * (count // 3)
     assert count % 3 == 0

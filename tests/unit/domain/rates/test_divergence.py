@@ -39,17 +39,17 @@ def test_a_pair_whose_mids_are_far_apart_diverges_and_its_neighbour_does_not() -
 @pytest.mark.parametrize(
     ("price", "diverges"), [("110", False), ("110.000000000000000001", True), ("109.999999999999999999", False)]
 )
-def test_the_threshold_itself_is_still_borne_to_the_last_digit(price: str, *, diverges: bool) -> None:
+def test_the_threshold_itself_is_no_divergence_to_the_last_digit(price: str, *, diverges: bool) -> None:
     one, other = trading({"A/B": ("100", "100")}), trading({"A/B": (price, price)})
     assert bool(found(one, other)) is bool(found(other, one)) is diverges
 
 
-def test_it_is_the_middle_that_is_compared_so_that_a_broken_book_shows() -> None:
+def test_mids_are_compared_so_that_a_broken_book_shows() -> None:
     one, other = trading({"A/B": ("99", "101")}), trading({"A/B": ("99", "2700")})
     assert found(one, other) == ["A/B"]
 
 
-def test_what_only_one_of_them_lists_or_has_a_book_for_is_not_compared() -> None:
+def test_a_pair_that_only_one_exchange_lists_or_quotes_is_not_compared() -> None:
     one = trading({"A/B": ("1", "1"), "C/B": ("1", "1")})
     listed: list[Row] = [("AB", "A", "B"), ("DB", "D", "B")]
     other = market(listed, [("DB", "5", "5"), ("CB", "5", "5")])
@@ -64,7 +64,7 @@ def strange(one: MarketSnapshot, other: MarketSnapshot) -> set[str]:
     return set(map(str, strangers(one, other, list(divergences(one, other, TEN)))))
 
 
-def test_a_currency_is_strange_where_all_that_could_be_compared_of_it_diverges() -> None:
+def test_a_currency_is_a_stranger_if_all_its_shared_pairs_diverge() -> None:
     same = {"BTC/USDT": ("100", "100"), "BTC/EUR": ("90", "90")}
     one = trading(same | {"BIFI/USDT": ("325", "325"), "BTC/BRL": ("5", "5"), "ETH/BRL": ("5", "5")})
     other = trading(
@@ -74,7 +74,7 @@ def test_a_currency_is_strange_where_all_that_could_be_compared_of_it_diverges()
     assert strange(trading(same), trading(same)) == set()
 
 
-def test_what_cannot_be_compared_makes_no_currency_familiar() -> None:
+def test_a_pair_that_cannot_be_compared_makes_no_currency_trusted() -> None:
     one = trading({"BIFI/USDT": ("325", "325"), "BIFI/BTC": ("1", "1"), "BTC/USDT": ("9", "9")})
     listed: list[Row] = [("BU", "BIFI", "USDT"), ("BB", "BIFI", "BTC"), ("XU", "BTC", "USDT")]
     other = market(listed, [("BU", "1", "1"), ("XU", "9", "9")])

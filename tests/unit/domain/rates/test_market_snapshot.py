@@ -27,19 +27,19 @@ def test_a_listing_keeps_the_exchange_s_own_symbols() -> None:
     assert (made.exchange, made.observed_at) == ("kucoin", 1.0)
 
 
-def test_a_respelled_ticker_bears_its_upper_case_name_where_it_is_alone() -> None:
+def test_a_respelled_ticker_takes_its_upper_case_name_if_no_other_coin_has_it() -> None:
     made = instruments(("LYXe-USDT", "LYXe", "USDT"), ("LYXe-ETH", "LYXe", "ETH"))
     assert pairs(made) == {"LYXe-USDT": "LYXE/USDT", "LYXe-ETH": "LYXE/ETH"}
 
 
 @pytest.mark.parametrize("is_last", [False, True])
-def test_a_respelled_ticker_is_left_out_beside_the_coin_that_bears_its_name(is_last: bool) -> None:
+def test_a_respelled_ticker_is_left_out_beside_the_coin_of_that_name(is_last: bool) -> None:
     rows = [("LYXe-USDT", "LYXe", "USDT"), ("LYXE-BTC", "LYXE", "BTC"), ("BTC-USDT", "BTC", "USDT")]
     made = instruments(*(rows[::-1] if is_last else rows))
     assert pairs(made) == {"LYXE-BTC": "LYXE/BTC", "BTC-USDT": "BTC/USDT"}
 
 
-def test_a_respelled_quote_is_left_out_beside_the_coin_that_bears_its_name() -> None:
+def test_a_respelled_quote_is_left_out_beside_the_coin_of_that_name() -> None:
     made = instruments(("A-USDt", "A", "USDt"), ("A-USDT", "A", "USDT"))
     assert pairs(made) == {"A-USDT": "A/USDT"}
 
@@ -55,7 +55,7 @@ def test_a_halted_coin_keeps_its_name() -> None:
     assert pairs(made) == {"ETH-BTC": "ETH/BTC"}
 
 
-def test_rows_that_nobody_could_ask_for_are_left_out_and_the_rest_is_kept() -> None:
+def test_rows_with_invalid_tickers_are_left_out_and_the_rest_is_kept() -> None:
     made = instruments(
         ("ＢＴＣ-USDT", "ＢＴＣ", "USDT"),
         ("BTC-BTC", "BTC", "BTC"),
@@ -78,7 +78,7 @@ def test_a_listing_without_a_usable_row_is_a_fault_and_not_a_market(rows: list[t
         instruments(*rows)
 
 
-def test_a_listing_knows_who_trades_against_whom() -> None:
+def test_a_listing_knows_the_neighbours_of_each_currency() -> None:
     made = instruments(("BTC-USDT", "BTC", "USDT"), ("TRX-USDT", "TRX", "USDT"), ("USDT-BTC", "USDT", "BTC"))
     assert made.lists(BTC)
     assert made.lists(USDT)

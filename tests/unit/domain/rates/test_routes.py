@@ -18,9 +18,7 @@ TRX, ADA, USDT, NOPE = map(Currency, ("TRX", "ADA", "USDT", "NOPE"))
 
 @pytest.mark.parametrize("max_legs", [1, 2, 3])
 @pytest.mark.parametrize(("one", "other"), [(TRX, USDT), (USDT, TRX), (TRX, ADA), (TRX, TRX), (TRX, NOPE)])
-def test_they_are_what_the_search_finds_at_the_first_question_and_at_the_second(
-    one: Currency, other: Currency, max_legs: int
-) -> None:
+def test_cached_routes_are_what_the_search_finds(one: Currency, other: Currency, max_legs: int) -> None:
     routes = Routes(MARKET)
     found = find_route(MARKET, one, other, max_legs)
     assert routes.find(one, other, max_legs) == found
@@ -32,7 +30,7 @@ def test_a_route_that_was_found_is_not_searched_for_again() -> None:
     assert routes.find(TRX, ADA) is routes.find(TRX, ADA)
 
 
-def test_what_is_kept_is_bounded_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_cached_routes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "MOST_ROUTES_KEPT", 10)
     routes = Routes(MARKET)
     for number in range(1000):

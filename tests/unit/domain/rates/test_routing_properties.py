@@ -90,7 +90,7 @@ def test_the_result_is_exactly_the_amount_times_the_rate(chain: Chain, amount: D
 
 
 @given(chains())
-def test_there_and_back_at_the_mid_is_where_one_began(chain: Chain) -> None:
+def test_there_and_back_at_the_mid_is_the_same_amount(chain: Chain) -> None:
     there, back = (Fraction(route.rate(RateType.MID)) for route in routed(chain))
     assert abs(there * back - 1) < ROUNDING
 

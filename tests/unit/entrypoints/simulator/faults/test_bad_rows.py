@@ -22,7 +22,7 @@ def changed(rows: list[Row], every: int) -> list[object]:
 
 
 @pytest.mark.parametrize(("rows", "bid", "ask"), BOOKS)
-def test_no_broken_book_can_be_read_as_a_book(rows: list[Row], bid: str, ask: str) -> None:
+def test_no_broken_row_becomes_a_book(rows: list[Row], bid: str, ask: str) -> None:
     for row in changed(rows, 1):
         with pytest.raises((InvalidBook, msgspec.ValidationError, TypeError, KeyError)):
             TopOfBook.parse(**msgspec.convert({"bid": row[bid], "ask": row[ask]}, dict[str, str]))  # type: ignore[index]
@@ -31,7 +31,7 @@ def test_no_broken_book_can_be_read_as_a_book(rows: list[Row], bid: str, ask: st
 @pytest.mark.parametrize(
     "rows", [GeneratedBinance(MARKET).rows(EXCHANGE_INFO, 0), GeneratedKuCoin(MARKET).rows(SYMBOLS, 0)]
 )
-def test_no_broken_listing_row_is_a_listed_pair(rows: list[Row]) -> None:
+def test_no_broken_row_becomes_a_listed_pair(rows: list[Row]) -> None:
     listed = {(row.get("baseAsset"), row.get("baseCurrency")) for row in rows}
     for row in changed(rows, 1):
         assert not (

@@ -38,9 +38,7 @@ def pairs_of(market: SimulatedMarket, exchange: str) -> dict[tuple[str, str], Si
 
 
 @pytest.mark.parametrize(("exchange", "at_least"), [(BINANCE, 1500), (KUCOIN, 1000)])
-def test_even_without_its_dead_and_halted_pairs_the_market_has_the_size_that_is_promised(
-    market: SimulatedMarket, exchange: str, at_least: int
-) -> None:
+def test_enough_pairs_are_neither_dead_nor_halted(market: SimulatedMarket, exchange: str, at_least: int) -> None:
     assert len(live_quotes(market, exchange)) >= at_least
 
 
@@ -127,7 +125,7 @@ def test_prices_span_a_dozen_magnitudes(market: SimulatedMarket) -> None:
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
-def test_every_way_of_being_out_of_order_is_there(market: SimulatedMarket, exchange: str) -> None:
+def test_every_condition_occurs(market: SimulatedMarket, exchange: str) -> None:
     assert {pair.condition for pair in market.pairs[exchange]} == set(Condition)
 
 
