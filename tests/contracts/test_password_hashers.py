@@ -1,4 +1,4 @@
-"""Every hasher keeps the contract: Argon2id, and the fake that stands for it."""
+"""Argon2id and the fake keep the contract of a password hasher."""
 
 import asyncio
 import threading
@@ -24,12 +24,12 @@ class PasswordHasherContract(ABC):
     @abstractmethod
     def hasher(self) -> PasswordHasher | Iterator[PasswordHasher]: ...
 
-    async def test_a_password_is_known_again_and_another_is_not(self, hasher: PasswordHasher) -> None:
-        kept = await hasher.hash(RIGHT)
-        assert await hasher.verify(RIGHT, kept)
-        assert not await hasher.verify(WRONG, kept)
+    async def test_only_the_same_password_matches_the_hash(self, hasher: PasswordHasher) -> None:
+        hashed = await hasher.hash(RIGHT)
+        assert await hasher.verify(RIGHT, hashed)
+        assert not await hasher.verify(WRONG, hashed)
 
-    async def test_nobodys_password_is_never_right(self, hasher: PasswordHasher) -> None:
+    async def test_an_unknown_users_password_never_matches(self, hasher: PasswordHasher) -> None:
         assert not await hasher.verify(RIGHT, None)
         assert not await hasher.verify(Password("nobody has this password"), None)
 
@@ -50,10 +50,10 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
     async def test_it_is_argon2id_with_19_mib_two_passes_and_one_lane(self, hasher: PasswordHasher) -> None:
         assert (await hasher.hash(RIGHT)).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
-    async def test_the_same_password_is_kept_differently_each_time(self, hasher: PasswordHasher) -> None:
+    async def test_each_hash_of_a_password_is_different(self, hasher: PasswordHasher) -> None:
         assert await hasher.hash(RIGHT) != await hasher.hash(RIGHT)
 
-    async def test_the_loop_goes_on_while_passwords_are_hashed(self, hasher: PasswordHasher) -> None:
+    async def test_hashing_does_not_block_the_event_loop(self, hasher: PasswordHasher) -> None:
         hashing = [asyncio.create_task(hasher.hash(RIGHT)) for _ in range(8)]
         rounds, longest, last = 0, 0.0, time.perf_counter()
         while not all(task.done() for task in hashing):
@@ -63,7 +63,7 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
         assert rounds > 8
         assert longest < 1
 
-    async def test_nothing_is_hashed_but_in_its_own_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_passwords_are_hashed_in_threads_of_their_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         threads = []
 
         class Watched(Argon2Hasher):
@@ -79,7 +79,7 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
         assert len(threads) == 2
         assert all(name.startswith("argon2") for name in threads)
 
-    async def test_no_more_wait_than_may(self, hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_the_queue_is_bounded(self, hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(password_hasher, "MAX_WAITING", 3)
         ended = await asyncio.gather(*(hasher.hash(RIGHT) for _ in range(10)), return_exceptions=True)
         assert [type(each) for each in ended].count(TooManyRequests) == 7

@@ -1,4 +1,4 @@
-"""The database on real files and a real Postgres: its schema, its bounds, and how it fails and comes back."""
+"""SQLite files and a real Postgres: schema, bounds, failures and recovery."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Of a database with nothing in it, not even a schema."""
+    """The address of a database without even a schema."""
     found: str = request.getfixturevalue(f"{request.param}_url")
     return found
 
@@ -65,7 +65,7 @@ async def test_models_and_migrations_do_not_differ(address: str) -> None:
         assert await connection.run_sync(differences) == []
 
 
-async def test_migrations_can_be_taken_back_and_made_again(address: str) -> None:
+async def test_migrations_can_be_reverted_and_applied_again(address: str) -> None:
     async with migrated(address) as database:
         async with database.engine.begin() as connection:
             await connection.run_sync(lambda sync: command.downgrade(migrations_config(sync), "base"))
@@ -75,13 +75,13 @@ async def test_migrations_can_be_taken_back_and_made_again(address: str) -> None
         assert await schema_version(database.engine) == HEAD
 
 
-async def test_the_newest_migration_is_the_one_that_is_named(sqlite_url: str) -> None:
+async def test_head_is_the_newest_migration(sqlite_url: str) -> None:
     async with migrated(sqlite_url) as database, database.engine.connect() as connection:
         heads = await connection.run_sync(lambda sync: ScriptDirectory.from_config(migrations_config(sync)).get_heads())
     assert heads == [HEAD]
 
 
-async def test_of_many_who_migrate_at_once_one_does_and_all_go_on(address: str) -> None:
+async def test_one_of_many_simultaneous_processes_migrates_and_all_continue(address: str) -> None:
     databases = [SqlDatabase(address, upgrades_itself=True) for _ in range(8)]
 
     async def listed(database: SqlDatabase) -> int:
@@ -99,7 +99,7 @@ async def test_one_process_can_migrate_several_databases_at_once(tmp_path: Path)
     await asyncio.gather(*(database.close() for database in databases))
 
 
-async def test_processes_that_start_at_once_on_a_new_file_do_not_race(tmp_path: Path) -> None:
+async def test_processes_that_start_together_on_a_new_file_do_not_race(tmp_path: Path) -> None:
     ended = await asyncio.gather(
         *(run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment()) for _ in range(4))
     )
@@ -108,14 +108,14 @@ async def test_processes_that_start_at_once_on_a_new_file_do_not_race(tmp_path: 
     assert (tmp_path / "data" / "crossrate.db").exists()
 
 
-async def test_a_file_is_made_with_a_write_ahead_log_and_foreign_keys(sqlite_url: str) -> None:
+async def test_a_new_file_has_a_write_ahead_log_and_foreign_keys(sqlite_url: str) -> None:
     async with migrated(sqlite_url) as database, database.engine.connect() as connection:
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
         assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
         assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar_one() == 5000
 
 
-async def test_an_error_of_ours_tells_nothing_of_what_was_to_be_kept(address: str) -> None:
+async def test_an_error_does_not_contain_the_values_to_be_stored(address: str) -> None:
     async with migrated(address) as database, database.unit(writes=True) as work:
         with pytest.raises(InvalidCredentials) as refused:
             await work.api_keys.add(api_key(user("Nobody")))
@@ -124,7 +124,7 @@ async def test_an_error_of_ours_tells_nothing_of_what_was_to_be_kept(address: st
     assert r"\x00\xff" not in told
 
 
-async def test_a_session_that_ends_in_between_neither_goes_on_nor_ends_again(postgres_url: str) -> None:
+async def test_a_session_deleted_meanwhile_neither_advances_nor_is_deleted_again(postgres_url: str) -> None:
     database = SqlDatabase(postgres_url, upgrades_itself=True)
     ada = user()
     begun = session(ada)
@@ -142,7 +142,7 @@ async def test_a_session_that_ends_in_between_neither_goes_on_nor_ends_again(pos
         await database.close()
 
 
-async def test_postgres_is_migrated_only_when_told(postgres_url: str) -> None:
+async def test_postgres_is_migrated_on_command_only(postgres_url: str) -> None:
     database = SqlDatabase(postgres_url, upgrades_itself=False)
     with pytest.raises(DatabaseUnavailable, match="crossrate migrate"):
         async with database.reading():
@@ -152,7 +152,7 @@ async def test_postgres_is_migrated_only_when_told(postgres_url: str) -> None:
     await database.close()
 
 
-async def test_the_command_migrates_postgres_and_tells_it_in_one_line(postgres_url: str, tmp_path: Path) -> None:
+async def test_the_command_migrates_postgres_and_logs_one_line(postgres_url: str, tmp_path: Path) -> None:
     settings = environment(database_url=postgres_url, log_format="json")
     ended = await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=settings)
     assert ended.status == 0, ended
@@ -162,7 +162,7 @@ async def test_the_command_migrates_postgres_and_tells_it_in_one_line(postgres_u
     await database.close()
 
 
-async def test_the_command_says_in_a_line_that_it_cannot(tmp_path: Path) -> None:
+async def test_the_command_says_in_one_line_that_it_failed(tmp_path: Path) -> None:
     settings = environment(database_url="postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate")
     ended = await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=settings)
     assert ended.status == 3
@@ -171,7 +171,7 @@ async def test_the_command_says_in_a_line_that_it_cannot(tmp_path: Path) -> None
     assert len(ended.errors.splitlines()) == 1
 
 
-async def test_a_user_whom_postgres_grants_too_little_is_a_database_that_is_down(
+async def test_missing_grants_make_the_database_unavailable(
     postgres_process: PostgresProcess,
 ) -> None:
     owner = await asyncpg.connect(postgres_process.url)
@@ -187,7 +187,7 @@ async def test_a_user_whom_postgres_grants_too_little_is_a_database_that_is_down
     await guest.close()
 
 
-async def test_an_opening_that_fails_by_our_own_fault_tells_others_no_more_than_its_kind(postgres_url: str) -> None:
+async def test_an_unexpected_error_while_opening_is_told_to_callers_by_its_kind_only(postgres_url: str) -> None:
     await SqlDatabase(postgres_url, upgrades_itself=False).migrate()
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("ALTER TABLE alembic_version RENAME COLUMN version_num TO secret")
@@ -200,7 +200,7 @@ async def test_an_opening_that_fails_by_our_own_fault_tells_others_no_more_than_
     await database.close()
 
 
-async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address: str) -> None:
+async def test_a_schema_of_an_unknown_version_is_not_touched(address: str) -> None:
     async with migrated(address) as database:
         async with database.engine.begin() as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -209,7 +209,7 @@ async def test_a_schema_of_a_version_that_is_not_known_yet_is_left_alone(address
         assert await schema_version(database.engine) == "9999"
 
 
-async def test_a_file_that_cannot_be_made_is_a_database_that_is_down(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_created_makes_the_database_unavailable(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
     database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
     with pytest.raises(DatabaseUnavailable, match=r"FileExistsError|NotADirectoryError"):
@@ -223,7 +223,7 @@ async def test_a_file_that_cannot_be_made_is_a_database_that_is_down(tmp_path: P
     await database.close()
 
 
-async def test_a_postgres_that_goes_down_is_told_and_is_used_again_when_it_is_back(
+async def test_a_postgres_that_goes_down_is_used_again_when_it_is_back(
     postgres_process: PostgresProcess,
 ) -> None:
     database = SqlDatabase(postgres_process.url, upgrades_itself=True)
@@ -243,7 +243,7 @@ async def test_a_postgres_that_goes_down_is_told_and_is_used_again_when_it_is_ba
     await database.close()
 
 
-async def test_a_statement_of_postgres_that_takes_too_long_is_ended(
+async def test_a_postgres_statement_that_takes_too_long_is_cancelled(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.3)
@@ -258,9 +258,7 @@ async def test_a_statement_of_postgres_that_takes_too_long_is_ended(
         await asked.close()
 
 
-async def test_a_writer_waits_for_another_no_longer_than_its_time(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_writer_waits_for_another_for_a_bounded_time(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.2)
     async with migrated(sqlite_url) as database, database.unit(writes=True):
         async with database.unit(writes=False) as reader:  # who reads does not wait
@@ -270,7 +268,7 @@ async def test_a_writer_waits_for_another_no_longer_than_its_time(
                 pass
 
 
-async def test_no_more_connections_are_taken_than_the_pool_has(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_pool_opens_a_bounded_number_of_connections(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "CONNECTIONS", 1)
     monkeypatch.setattr(engines, "EXTRA_CONNECTIONS", 1)
     monkeypatch.setattr(engines, "CONNECT_TIMEOUT_SECONDS", 0.3)
@@ -285,7 +283,7 @@ async def test_no_more_connections_are_taken_than_the_pool_has(address: str, mon
                 pass
 
 
-async def test_a_unit_of_work_ends_when_its_time_is_over(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_unit_of_work_times_out(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "UNIT_TIMEOUT_SECONDS", 0.2)
     async with migrated(sqlite_url) as database:
         with pytest.raises(DatabaseUnavailable):
@@ -300,7 +298,7 @@ async def never_ending(database: OpenDatabase) -> None:
         await asyncio.Event().wait()
 
 
-async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_url: str) -> None:
+async def test_a_cancelled_caller_does_not_cancel_the_opening_for_others(sqlite_url: str) -> None:
     database = SqlDatabase(sqlite_url, upgrades_itself=True)
 
     async def listed() -> int:
@@ -318,7 +316,7 @@ async def test_whoever_goes_away_does_not_end_the_opening_for_the_others(sqlite_
     ("left", "name"),
     [("a folder", "SQLITE_CANTOPEN"), ("nonsense", "SQLITE_NOTADB"), ("a file above", "File exists")],
 )
-async def test_why_a_file_cannot_be_opened_is_told(tmp_path: Path, left: str, name: str) -> None:
+async def test_the_error_says_why_a_file_cannot_be_opened(tmp_path: Path, left: str, name: str) -> None:
     file = tmp_path / "crossrate.db"
     if left == "a folder":
         file.mkdir()
@@ -335,7 +333,7 @@ async def test_why_a_file_cannot_be_opened_is_told(tmp_path: Path, left: str, na
     await database.close()
 
 
-async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url: str) -> None:
+async def test_a_database_can_be_closed_before_or_while_it_is_opened(sqlite_url: str) -> None:
     await SqlDatabase(sqlite_url, upgrades_itself=True).close()
     database = SqlDatabase(sqlite_url, upgrades_itself=True)
     asked = asyncio.create_task(database.check())
@@ -347,9 +345,7 @@ async def test_what_was_never_opened_or_is_being_opened_can_be_closed(sqlite_url
     await database.close()
 
 
-async def test_what_could_not_be_opened_is_not_tried_again_once_it_is_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_opening_is_not_retried_after_closing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(databases, "RETRY_INTERVAL_SECONDS", 0.05)
     (tmp_path / "data").write_text("in the way")
     database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)

@@ -1,4 +1,4 @@
-"""A walk by cursor over 100,000 quotes while others are added everywhere: each is seen once."""
+"""Paging through 100,000 quotes while others are added everywhere sees each once."""
 
 import asyncio
 import random

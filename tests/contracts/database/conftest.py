@@ -14,7 +14,7 @@ from tests.unit.fakes.database import FakeDatabase
 
 @pytest.fixture(params=["fake", "sqlite", "postgres"])
 def address(request: pytest.FixtureRequest) -> str | None:
-    """Of a database with the newest schema and nothing in it; None for the fake."""
+    """The address of an empty database with the newest schema, None for the fake."""
     return None if request.param == "fake" else request.getfixturevalue(f"migrated_{request.param}")
 
 

@@ -1,4 +1,4 @@
-"""Keys are their user's, and nobody else's."""
+"""API keys belong to their user only."""
 
 from uuid import UUID, uuid4
 
@@ -27,7 +27,7 @@ async def added(database: Database[IdentityRepositories], *keys: ApiKey) -> None
             await work.api_keys.add(key)
 
 
-async def test_a_key_comes_back_as_it_was_with_its_user(
+async def test_a_key_is_found_as_it_was_stored_with_its_user(
     database: Database[IdentityRepositories], users: tuple[User, User]
 ) -> None:
     ada, _ = users
@@ -40,7 +40,7 @@ async def test_a_key_comes_back_as_it_was_with_its_user(
         assert await work.api_keys.find(uuid4()) is None
 
 
-async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
+async def test_only_a_users_own_keys_are_listed_oldest_first(
     database: Database[IdentityRepositories], users: tuple[User, User]
 ) -> None:
     ada, grace = users
@@ -52,7 +52,7 @@ async def test_keys_of_a_user_are_listed_from_the_oldest_and_no_others(
         assert await work.api_keys.list_by_user(uuid4()) == []
 
 
-async def test_a_key_is_removed_by_its_own_user_only(
+async def test_a_key_is_deleted_for_its_own_user_only(
     database: Database[IdentityRepositories], users: tuple[User, User]
 ) -> None:
     ada, grace = users

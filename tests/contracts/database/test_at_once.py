@@ -1,4 +1,4 @@
-"""What is done to one user at the same time: nothing of it is lost, and no bound is passed."""
+"""Simultaneous changes to one user: none is lost, and no limit is exceeded."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -46,7 +46,7 @@ def set_disabled(database: Database[IdentityRepositories], *, is_disabled: bool)
 
 
 @pytest.mark.usefixtures("ada")
-async def test_another_password_undoes_no_disabling_nor_the_other_way_round(
+async def test_resetting_a_password_and_disabling_do_not_undo_each_other(
     database: Database[IdentityRepositories],
 ) -> None:
     for number in range(ROUNDS):
@@ -59,7 +59,7 @@ async def test_another_password_undoes_no_disabling_nor_the_other_way_round(
 
 
 @pytest.mark.usefixtures("ada")
-async def test_no_session_that_the_old_password_began_outlives_its_reset(
+async def test_no_session_of_the_old_password_survives_a_reset(
     database: Database[IdentityRepositories],
 ) -> None:
     clock = FakeClock()
@@ -78,7 +78,7 @@ async def test_no_session_that_the_old_password_began_outlives_its_reset(
             assert await work.sessions.find(session_id) is None
 
 
-async def test_nobody_gets_more_keys_than_anyone_may_have_by_making_them_at_once(
+async def test_keys_created_at_once_do_not_exceed_the_limit(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     left = 3

@@ -1,4 +1,4 @@
-"""The trail keeps what happened, also when those whom it tells of are gone."""
+"""The audit log keeps its events, even when their users are gone."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -26,7 +26,7 @@ async def added(database: Database[IdentityRepositories], *events: AuditEvent) -
             await work.audit_log.add(event)
 
 
-async def test_events_come_back_as_they_were_from_the_newest(database: Database[IdentityRepositories]) -> None:
+async def test_events_are_listed_as_they_were_stored_newest_first(database: Database[IdentityRepositories]) -> None:
     later = replace(EVENT, user_id=uuid4(), at=NOON + 1, outcome=AuditOutcome.DONE)
     same_moment = replace(later, action=AuditAction.LOGOUT)
     await added(database, EVENT, later, same_moment)
@@ -35,7 +35,7 @@ async def test_events_come_back_as_they_were_from_the_newest(database: Database[
         assert await work.audit_log.list_latest(1) == [same_moment]
 
 
-async def test_an_event_outlives_the_user_that_it_tells_of(database: Database[IdentityRepositories]) -> None:
+async def test_an_event_outlives_its_user(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     of_ada = replace(EVENT, who="Ada", user_id=ada.id)
     async with database.writing() as work:
@@ -46,7 +46,7 @@ async def test_an_event_outlives_the_user_that_it_tells_of(database: Database[Id
         assert await work.audit_log.list_latest(10) == [of_ada]
 
 
-async def test_what_is_old_is_forgotten(database: Database[IdentityRepositories]) -> None:
+async def test_old_events_are_deleted(database: Database[IdentityRepositories]) -> None:
     later = replace(EVENT, at=NOON + 1)
     await added(database, EVENT, later)
     async with database.writing() as work:

@@ -1,4 +1,4 @@
-"""A source's few calls a day are counted together by all who share a database."""
+"""All processes on one database share the daily quota of a source."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ FREE_KEY = QuotaPlan(calls_a_day=25, calls_an_hour=1)
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """In the day's last hour, when nothing is kept for another one."""
+    """In the last hour of the day, when nothing is set aside for another hour."""
     return FakeClock(MIDNIGHT + 23 * HOUR)
 
 
@@ -36,7 +36,7 @@ async def test_two_processes_share_the_calls(database: Database[QuotesRepositori
     assert await let_through(budget_of(database, clock), budget_of(database, clock)) == 24
 
 
-async def test_those_who_come_together_never_have_more(
+async def test_simultaneous_callers_do_not_exceed_the_quota(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     budgets = [budget_of(database, clock) for _ in range(3)]
@@ -44,7 +44,7 @@ async def test_those_who_come_together_never_have_more(
     assert list(calls).count(None) == 24
 
 
-async def test_the_hour_has_its_own_call_and_the_next_day_begins_anew(
+async def test_the_hour_has_its_own_call_and_the_next_day_starts_anew(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     budget = budget_of(database, clock)
@@ -55,7 +55,7 @@ async def test_the_hour_has_its_own_call_and_the_next_day_begins_anew(
     assert await let_through(budget, times=5) == 1
 
 
-async def test_a_refusal_says_when_the_next_hour_begins(
+async def test_a_rejected_call_is_told_when_the_next_hour_begins(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     budget = budget_of(database, clock)
@@ -64,12 +64,12 @@ async def test_a_refusal_says_when_the_next_hour_begins(
     assert await budget.take(is_hourly=False) == HOUR - 600
 
 
-async def test_one_source_takes_nothing_from_another(database: Database[QuotesRepositories], clock: FakeClock) -> None:
+async def test_each_source_has_its_own_quota(database: Database[QuotesRepositories], clock: FakeClock) -> None:
     await let_through(budget_of(database, clock))
     assert await budget_of(database, clock, "another").take(is_hourly=False) is None
 
 
-async def test_during_a_rest_nobody_calls_and_none_is_counted(
+async def test_during_a_rest_no_call_is_made_or_counted(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     one, other = budget_of(database, clock), budget_of(database, clock)
@@ -86,7 +86,7 @@ async def test_a_rest_lasts_a_day_at_most(database: Database[QuotesRepositories]
     assert await budget.take(is_hourly=True) == 24 * HOUR
 
 
-async def test_where_the_count_cannot_be_had_there_is_no_leave(clock: FakeClock) -> None:
+async def test_without_the_database_no_call_is_allowed(clock: FakeClock) -> None:
     database = FakeDatabase()
     database.is_down = True
     budget = budget_of(database, clock)

@@ -1,4 +1,4 @@
-"""A name is had by one holder at a time, whoever asks, until that ends."""
+"""A name has one holder at a time, until the lease ends."""
 
 import asyncio
 
@@ -24,27 +24,27 @@ async def given_up(database: Database[LeaseRepositories], name: str, holder: str
         await work.leases.release(name, holder)
 
 
-async def test_a_name_is_had_once(database: Database[LeaseRepositories]) -> None:
+async def test_a_name_is_leased_once(database: Database[LeaseRepositories]) -> None:
     assert await taken(database, "a", "one")
     assert not await taken(database, "a", "other")
     assert not await taken(database, "a", "one")
     assert await taken(database, "b", "other")
 
 
-async def test_a_name_that_was_given_up_is_free(database: Database[LeaseRepositories]) -> None:
+async def test_a_released_name_is_free(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "one")
     await given_up(database, "a", "one")
     assert await taken(database, "a", "other")
 
 
-async def test_giving_up_what_is_not_held_does_nothing(database: Database[LeaseRepositories]) -> None:
+async def test_releasing_a_lease_that_is_not_held_does_nothing(database: Database[LeaseRepositories]) -> None:
     await given_up(database, "a", "one")
     assert await taken(database, "a", "other")
     await given_up(database, "a", "one")
     assert not await taken(database, "a", "one")
 
 
-async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(database: Database[LeaseRepositories]) -> None:
+async def test_a_lease_expires_and_the_next_holder_has_it_as_long(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "killed")
     assert not await taken(database, "a", "other", NOON + 59.9)
     assert await taken(database, "a", "other", NOON + 60)
@@ -53,22 +53,22 @@ async def test_a_claim_ends_by_itself_and_the_next_holder_has_it_as_long(databas
     assert await taken(database, "a", "third", NOON + 120)
 
 
-async def test_a_claim_of_a_clock_that_was_set_back_is_void(database: Database[LeaseRepositories]) -> None:
+async def test_a_lease_from_a_clock_that_was_set_back_is_void(database: Database[LeaseRepositories]) -> None:
     await taken(database, "a", "ahead", NOON + CLOCK_TOLERANCE_SECONDS, 3600)
     assert not await taken(database, "a", "other", NOON), "clocks may differ by so much"
     assert await taken(database, "a", "other", NOON - 1)
 
 
 @pytest.mark.parametrize("attempt", range(3))
-async def test_of_many_who_come_together_one_has_it(database: Database[LeaseRepositories], attempt: int) -> None:
+async def test_one_of_many_simultaneous_holders_gets_it(database: Database[LeaseRepositories], attempt: int) -> None:
     now = NOON + attempt
     if attempt:
-        await taken(database, "a", "killed", now - 60)  # a name that was never had, and one whose claim has ended
+        await taken(database, "a", "killed", now - 60)  # a name never leased, and one whose lease has expired
     outcomes = await asyncio.gather(*(taken(database, "a", f"holder{number}", now) for number in range(20)))
     assert sorted(outcomes) == [False] * 19 + [True]
 
 
-async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database[LeaseRepositories]) -> None:
+async def test_a_lease_taken_in_a_unit_that_fails_is_rolled_back(database: Database[LeaseRepositories]) -> None:
     async def fails() -> None:
         async with database.writing() as work:
             assert await work.leases.acquire("a", "one", NOON, NOON + 60)
@@ -79,7 +79,7 @@ async def test_the_claim_of_a_unit_that_failed_was_never_made(database: Database
     assert await taken(database, "a", "other")
 
 
-async def test_what_has_ended_is_forgotten_and_nothing_else(database: Database[LeaseRepositories]) -> None:
+async def test_only_expired_leases_are_deleted(database: Database[LeaseRepositories]) -> None:
     await taken(database, "ended", "one", NOON, 60)
     await taken(database, "lasts", "one", NOON, 61)
     async with database.writing() as work:

@@ -1,4 +1,4 @@
-"""Quotes are kept for good, exactly, in their order, and one an hour."""
+"""Quotes are stored for good, exactly, in order, and one an hour."""
 
 import asyncio
 from decimal import Decimal
@@ -45,13 +45,13 @@ async def page(
 
 
 @pytest.mark.parametrize("rate", RATES)
-async def test_a_rate_comes_back_digit_by_digit(database: Database[QuotesRepositories], rate: str) -> None:
+async def test_a_rate_is_read_back_digit_by_digit(database: Database[QuotesRepositories], rate: str) -> None:
     await added(database, quote(rate=rate))
     (kept,) = await page(database)
     assert str(kept.quote.rate) == str(Decimal(rate))
 
 
-async def test_a_quote_comes_back_whole_with_its_route_and_its_hour(database: Database[QuotesRepositories]) -> None:
+async def test_a_quote_is_read_back_with_its_route_and_its_hour(database: Database[QuotesRepositories]) -> None:
     plain, routed = quote(), quote(UNKNOWN, "2.50", "exchanges", AT + 1, LEGS)
     async with database.writing() as work:
         on_request = await work.quotes.add(plain, AT + 5)
@@ -81,7 +81,7 @@ async def test_an_hour_has_one_quote_of_a_pair_and_source(database: Database[Quo
         assert await work.quotes.find_by_hour(UNKNOWN, HOUR) is None
 
 
-async def test_of_many_who_record_an_hour_at_once_one_does(database: Database[QuotesRepositories]) -> None:
+async def test_one_of_many_simultaneous_recordings_of_an_hour_succeeds(database: Database[QuotesRepositories]) -> None:
     async def record(rate: int) -> RecordedQuote | None:
         async with database.writing() as work:
             return await work.quotes.add_for_hour(quote(rate=str(rate)), AT, HOUR)
@@ -98,7 +98,7 @@ async def test_quotes_on_request_add_their_own_and_stand_for_no_hour(database: D
     assert len(await page(database)) == 3
 
 
-async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(
+async def test_the_newest_quote_is_the_last_observed_then_the_last_added(
     database: Database[QuotesRepositories],
 ) -> None:
     _, first, last, _ = await added(database, quote(at=AT - 1), quote(at=AT), quote(at=AT), quote(at=AT - 2))
@@ -108,7 +108,7 @@ async def test_the_newest_is_the_last_observed_and_of_those_the_last_added(
     assert first.id < last.id
 
 
-async def test_the_newest_of_many_pairs_are_told_at_once_for_those_that_have_any(
+async def test_the_newest_quotes_of_many_pairs_are_found_together(
     database: Database[QuotesRepositories],
 ) -> None:
     _, of_eth, of_btc, _ = await added(
@@ -148,7 +148,7 @@ async def test_pages_follow_each_other_from_the_newest(database: Database[Quotes
     assert walked == newest_first
 
 
-async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Database[QuotesRepositories]) -> None:
+async def test_paging_sees_each_quote_once_while_others_are_added(database: Database[QuotesRepositories]) -> None:
     kept = await added(database, *(quote(at=AT + number) for number in range(10)))
     first = await page(database, limit=5)
     await added(database, quote(at=AT + 100), quote(at=AT + 7), quote(at=AT - 100))
@@ -174,7 +174,7 @@ async def test_a_walk_sees_each_quote_once_while_others_are_added(database: Data
     ],
     ids=str,
 )
-async def test_only_what_is_chosen_is_told(
+async def test_only_matching_quotes_are_listed(
     database: Database[QuotesRepositories], chosen: QuoteFilter, moments: list[int]
 ) -> None:
     await added(

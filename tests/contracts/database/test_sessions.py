@@ -1,4 +1,4 @@
-"""Sessions go on one generation at a time, and end at once."""
+"""Sessions advance one generation at a time, and end at once."""
 
 import asyncio
 from dataclasses import replace
@@ -34,7 +34,7 @@ async def left(database: Database[IdentityRepositories], *sessions: Session) -> 
     return [each[0] for each in found if each is not None]
 
 
-async def test_a_session_comes_back_as_it_was_with_its_user(
+async def test_a_session_is_found_as_it_was_stored_with_its_user(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     begun_now = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
@@ -44,7 +44,7 @@ async def test_a_session_comes_back_as_it_was_with_its_user(
         assert await work.sessions.find(uuid4()) is None
 
 
-async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(
+async def test_the_current_generation_advances_to_the_next_with_a_new_expiry(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     one = session(ada)
@@ -54,9 +54,7 @@ async def test_the_present_generation_is_followed_by_the_next_with_its_own_end(
     assert await left(database, one) == [replace(one, generation=1, expires_at=NOON + 2 * DAY)]
 
 
-async def test_no_other_generation_than_the_present_one_is_followed(
-    database: Database[IdentityRepositories], ada: User
-) -> None:
+async def test_no_other_generation_advances(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada, generation=1)
     await begun(database, one)
     async with database.writing() as work:
@@ -66,7 +64,7 @@ async def test_no_other_generation_than_the_present_one_is_followed(
     assert await left(database, one) == [one]
 
 
-async def test_of_many_who_go_on_at_once_one_does(database: Database[IdentityRepositories], ada: User) -> None:
+async def test_one_of_many_simultaneous_refreshes_succeeds(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada)
     await begun(database, one)
 
@@ -77,7 +75,7 @@ async def test_of_many_who_go_on_at_once_one_does(database: Database[IdentityRep
     assert sum(await asyncio.gather(*(go_on() for _ in range(20)))) == 1
 
 
-async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(
+async def test_a_deleted_session_is_gone_and_the_others_are_not(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     one, other = session(ada), session(ada)
@@ -88,7 +86,7 @@ async def test_a_session_that_is_removed_is_gone_and_the_others_are_not(
     assert await left(database, one, other) == [other]
 
 
-async def test_all_sessions_of_a_user_end_and_none_of_others(
+async def test_all_sessions_of_one_user_are_deleted_and_no_others(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     grace = user("Grace")
@@ -101,7 +99,7 @@ async def test_all_sessions_of_a_user_end_and_none_of_others(
     assert await left(database, one, other, of_grace) == [of_grace]
 
 
-async def test_what_is_over_and_what_is_too_old_is_pruned(database: Database[IdentityRepositories], ada: User) -> None:
+async def test_expired_and_surplus_sessions_are_deleted(database: Database[IdentityRepositories], ada: User) -> None:
     over = session(ada, created_at=NOON + 9, expires_at=NOON + 10)
     old, young, newest = (session(ada, created_at=NOON + at) for at in (1, 2, 3))
     await begun(database, over, old, young, newest)

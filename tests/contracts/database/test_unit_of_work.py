@@ -1,4 +1,4 @@
-"""All of a unit of work is kept, or nothing of it."""
+"""A unit of work is committed as a whole, or not at all."""
 
 import asyncio
 from contextlib import suppress
@@ -20,35 +20,35 @@ from tests.unit.fakes.clock import NOON
 BTC_USD = Pair.parse("BTC/USD")
 
 
-async def kept(database: Database[AllRepositories]) -> list[User]:
+async def stored_users(database: Database[AllRepositories]) -> list[User]:
     async with database.reading() as work:
         return await work.users.list_all()
 
 
-async def test_it_answers_when_asked_whether_it_does(database: Database[AllRepositories]) -> None:
-    assert await kept(database) == []  # by now it is open
+async def test_a_check_is_answered(database: Database[AllRepositories]) -> None:
+    assert await stored_users(database) == []  # by now it is open
     assert await database.check()
 
 
-async def test_what_is_written_is_there_afterwards(database: Database[AllRepositories]) -> None:
+async def test_changes_are_there_afterwards(database: Database[AllRepositories]) -> None:
     ada = user()
     async with database.writing() as work:
         await work.users.add(ada)
-    assert await kept(database) == [ada]
+    assert await stored_users(database) == [ada]
 
 
-async def test_a_unit_sees_its_own_changes_and_nobody_else_does_before_it_is_left(
+async def test_only_the_unit_itself_sees_its_changes_before_it_ends(
     database: Database[AllRepositories],
 ) -> None:
     ada = user()
     async with database.writing() as work:
         await work.users.add(ada)
         assert await work.users.list_all() == [ada]
-        assert await kept(database) == []
-    assert await kept(database) == [ada]
+        assert await stored_users(database) == []
+    assert await stored_users(database) == [ada]
 
 
-async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database[AllRepositories]) -> None:
+async def test_a_unit_that_raises_changes_nothing(database: Database[AllRepositories]) -> None:
     ada = user()
 
     async def fails() -> None:
@@ -59,7 +59,7 @@ async def test_nothing_of_a_unit_that_an_error_ends_is_kept(database: Database[A
 
     with pytest.raises(RuntimeError, match="half way"):
         await fails()
-    assert await kept(database) == []
+    assert await stored_users(database) == []
 
 
 async def change_every_feature(work: AllRepositories) -> None:
@@ -103,7 +103,7 @@ async def test_changes_of_several_features_are_rolled_back_together(database: Da
     assert await what_is_there(database) == (0, 0, 0, False)
 
 
-async def test_a_change_that_one_feature_refuses_undoes_those_of_the_others(
+async def test_a_change_that_one_feature_rejects_rolls_back_those_of_the_others(
     database: Database[AllRepositories],
 ) -> None:
     async def fails() -> None:
@@ -116,31 +116,31 @@ async def test_a_change_that_one_feature_refuses_undoes_those_of_the_others(
     assert await what_is_there(database) == (0, 0, 0, False)
 
 
-async def test_a_unit_goes_on_after_what_it_was_refused(database: Database[AllRepositories]) -> None:
+async def test_a_unit_continues_after_a_rejected_change(database: Database[AllRepositories]) -> None:
     ada, other = user("Ada"), user("Grace")
     async with database.writing() as work:
         await work.users.add(ada)
         with pytest.raises(UsernameTaken):
             await work.users.add(user("ADA"))
         await work.users.add(other)
-    assert await kept(database) == [ada, other]
+    assert await stored_users(database) == [ada, other]
 
 
-async def test_units_that_write_at_once_are_all_kept(database: Database[AllRepositories]) -> None:
+async def test_simultaneous_writing_units_are_all_committed(database: Database[AllRepositories]) -> None:
     async def write(number: int) -> None:
         async with database.writing() as work:
-            await work.users.list_all()  # reading first is what makes writers fail where they do not take turns
+            await work.users.list_all()  # reading first makes simultaneous writers fail unless they queue
             await work.users.add(user(f"user{number}"))
 
     await asyncio.gather(*map(write, range(20)))
-    assert len(await kept(database)) == 20
+    assert len(await stored_users(database)) == 20
 
 
-async def test_nothing_is_kept_for_a_user_who_is_not_there_any_more(database: Database[AllRepositories]) -> None:
+async def test_nothing_is_stored_for_a_user_who_no_longer_exists(database: Database[AllRepositories]) -> None:
     ada = user("Ada")
     async with database.writing() as work:
         with pytest.raises(InvalidCredentials):
             await work.sessions.add(session(ada))
         with pytest.raises(InvalidCredentials):
             await work.api_keys.add(api_key(ada))
-    assert await kept(database) == []
+    assert await stored_users(database) == []

@@ -1,4 +1,4 @@
-"""Users are kept for good, and found whatever the case."""
+"""Users are stored for good, and found by name in any case."""
 
 import asyncio
 from dataclasses import replace
@@ -19,7 +19,7 @@ async def added(database: Database[IdentityRepositories], *users: User) -> None:
             await work.users.add(each)
 
 
-async def test_a_user_comes_back_as_it_was(database: Database[IdentityRepositories]) -> None:
+async def test_a_user_is_found_as_stored(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada.Lovelace@example-1", created_at=NOON + 0.123456, role=Role.ADMIN)
     await added(database, ada)
     async with database.reading() as work:
@@ -41,7 +41,7 @@ async def test_a_name_is_taken_whatever_the_case(database: Database[IdentityRepo
         await added(database, user(name))
 
 
-async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database[IdentityRepositories]) -> None:
+async def test_one_of_many_simultaneous_registrations_gets_the_name(database: Database[IdentityRepositories]) -> None:
     tries = [added(database, user(name)) for name in ("ada", "Ada", "ADA", "aDA", "adA")]
     ended = await asyncio.gather(*tries, return_exceptions=True)
     assert [type(each) for each in ended].count(UsernameTaken) == 4
@@ -49,7 +49,7 @@ async def test_of_many_who_take_a_name_at_once_one_gets_it(database: Database[Id
         assert len(await work.users.list_all()) == 1
 
 
-async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: Database[IdentityRepositories]) -> None:
+async def test_saving_updates_only_what_may_change(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     await added(database, ada)
     changed = replace(ada, role=Role.ADMIN, password_hash="another", is_disabled=True)  # noqa: S106 -- a hash
@@ -59,20 +59,20 @@ async def test_what_may_change_of_a_user_is_replaced_and_nothing_else(database: 
         assert await work.users.list_all() == [changed]
 
 
-async def test_saving_a_user_who_is_not_there_makes_none(database: Database[IdentityRepositories]) -> None:
+async def test_saving_an_unknown_user_does_nothing(database: Database[IdentityRepositories]) -> None:
     async with database.writing() as work:
         await work.users.save(user())
         assert await work.users.list_all() == []
 
 
-async def test_users_are_listed_from_the_oldest(database: Database[IdentityRepositories]) -> None:
+async def test_users_are_listed_oldest_first(database: Database[IdentityRepositories]) -> None:
     young, old = user("young", created_at=NOON + 1), user("old", created_at=NOON)
     await added(database, young, old)
     async with database.reading() as work:
         assert await work.users.list_all() == [old, young]
 
 
-async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(
+async def test_deleting_a_user_deletes_what_is_theirs_and_nothing_else(
     database: Database[IdentityRepositories],
 ) -> None:
     ada, grace = user("Ada"), user("Grace")
@@ -93,7 +93,7 @@ async def test_with_a_user_goes_all_that_is_theirs_and_nothing_of_others(
         assert await work.api_keys.find(others_key.id) == (others_key, grace)
 
 
-async def test_a_name_is_free_again_once_its_user_is_gone(database: Database[IdentityRepositories]) -> None:
+async def test_the_name_of_a_deleted_user_is_free_again(database: Database[IdentityRepositories]) -> None:
     ada, next_ada = user("Ada"), user("ada")
     await added(database, ada)
     async with database.writing() as work:

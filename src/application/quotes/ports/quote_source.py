@@ -1,4 +1,4 @@
-"""Who can say what a pair is worth."""
+"""A source of quotes."""
 
 from typing import Protocol
 
@@ -7,10 +7,7 @@ from domain.quotes.quote import Quote
 
 
 class QuoteSource(Protocol):
-    """One source of quotes, asked anew at each call: no cache, a bounded time.
-
-    Its failures never tell a secret that it is asked with.
-    """
+    """Asked anew on every call, without a cache and in a bounded time. Its failures contain no secret."""
 
     @property
     def name(self) -> str:
@@ -18,9 +15,9 @@ class QuoteSource(Protocol):
         ...
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Return the pair's rate now. `is_hourly` tells the one call of the hour that calls are kept back for.
+        """Return the pair's rate now. `is_hourly` marks the call of the hour, for which part of the quota is set aside.
 
-        Raises `NotQuoted` when it has no rate of this pair, which is an answer, `SourceUnavailable` for whatever keeps
-        it from one, and `DatabaseUnavailable` where its calls are counted and cannot be.
+        Raises `NotQuoted` when it has no rate of this pair, which is an answer, `SourceUnavailable` when it could not
+        be asked, and `DatabaseUnavailable` when its calls are counted and the count is not available.
         """
         ...

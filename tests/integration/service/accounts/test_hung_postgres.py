@@ -1,4 +1,4 @@
-"""A Postgres that stands still holds nobody up for long, and one that is merely slow is let finish."""
+"""A Postgres that hangs delays nobody for long, and one that is only slow may finish."""
 
 import asyncio
 import statistics
@@ -58,7 +58,7 @@ async def seconds_until_back(database: SqlDatabase) -> float:
     return time.monotonic() - started
 
 
-async def test_the_first_wait_a_moment_and_the_others_not_at_all_until_it_goes_on(
+async def test_only_the_first_callers_wait_for_a_moment_until_it_recovers(
     database: SqlDatabase, postgres_process: PostgresProcess
 ) -> None:
     for _ in range(2):
@@ -72,9 +72,7 @@ async def test_the_first_wait_a_moment_and_the_others_not_at_all_until_it_goes_o
         assert max(await asyncio.gather(*(seconds_until_answered(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
 
 
-async def test_who_only_asks_whether_it_answers_is_told_soon_and_then_at_once(
-    database: SqlDatabase, postgres_process: PostgresProcess
-) -> None:
+async def test_a_check_fails_soon_and_then_at_once(database: SqlDatabase, postgres_process: PostgresProcess) -> None:
     postgres_process.pause()
     taken = []
     for _ in range(5):
@@ -89,7 +87,7 @@ async def test_who_only_asks_whether_it_answers_is_told_soon_and_then_at_once(
     assert await database.check()
 
 
-async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_process: PostgresProcess) -> None:
+async def test_a_statement_in_progress_when_it_hangs_ends_soon(postgres_process: PostgresProcess) -> None:
     database = await open_database(postgres_process.url, upgrades_itself=True)
     slow = asyncio.create_task(sleeping(database, 30))
     await asyncio.sleep(2 * PROBE_AFTER_SECONDS)  # by now the server has been asked, and was well
@@ -102,7 +100,7 @@ async def test_a_statement_under_way_when_it_stands_still_ends_soon(postgres_pro
     await database.close()
 
 
-async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process: PostgresProcess) -> None:
+async def test_a_slow_statement_is_not_taken_for_a_server_that_hangs(postgres_process: PostgresProcess) -> None:
     database = await open_database(postgres_process.url, upgrades_itself=True)
     started = time.monotonic()
     await sleeping(database, 3 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))
@@ -110,7 +108,7 @@ async def test_a_slow_statement_is_no_server_that_stands_still(postgres_process:
     await database.close()
 
 
-async def test_who_is_slow_to_leave_holds_up_nobody_else(postgres_process: PostgresProcess) -> None:
+async def test_a_unit_that_is_slow_to_end_delays_nobody_else(postgres_process: PostgresProcess) -> None:
     database = SqlDatabase(postgres_process.url, upgrades_itself=True)
     is_inside = asyncio.Event()
 
@@ -133,7 +131,7 @@ async def test_who_is_slow_to_leave_holds_up_nobody_else(postgres_process: Postg
     await database.close()
 
 
-async def test_it_can_be_closed_while_it_stands_still(postgres_process: PostgresProcess) -> None:
+async def test_it_can_be_closed_while_the_server_hangs(postgres_process: PostgresProcess) -> None:
     database = await open_database(postgres_process.url, upgrades_itself=True)
     await asyncio.gather(*(sleeping(database, 0.1) for _ in range(3)))  # each takes two connections
     postgres_process.pause()
@@ -147,7 +145,9 @@ async def sleeping(database: OpenDatabase, seconds: float) -> None:
         await connection.execute(text(f"SELECT pg_sleep({seconds})"))
 
 
-async def test_one_that_stands_still_from_the_start_holds_up_the_first_only(postgres_process: PostgresProcess) -> None:
+async def test_hanging_from_the_start_delays_only_the_first_callers(
+    postgres_process: PostgresProcess,
+) -> None:
     await SqlDatabase(postgres_process.url, upgrades_itself=True).migrate()
     postgres_process.pause()
     database = SqlDatabase(postgres_process.url, upgrades_itself=False)
@@ -161,7 +161,7 @@ async def test_one_that_stands_still_from_the_start_holds_up_the_first_only(post
     await database.close()
 
 
-async def test_who_asks_the_service_gets_their_503_soon_and_readiness_does_not_wait(
+async def test_the_service_answers_503_soon_and_readiness_does_not_wait(
     run_service: RunService, postgres_process: PostgresProcess
 ) -> None:
     await SqlDatabase(postgres_process.url, upgrades_itself=True).migrate()

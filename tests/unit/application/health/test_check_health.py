@@ -1,4 +1,4 @@
-"""How everything is that conversions depend on, without asking an exchange."""
+"""The state of everything that conversions depend on, without asking an exchange."""
 
 import asyncio
 from dataclasses import replace
@@ -26,7 +26,7 @@ def checking(harness: Harness, database: FakeDatabase | None = None) -> CheckHea
     )
 
 
-async def test_before_the_first_call_nothing_is_known_of_the_exchanges_and_none_is_asked() -> None:
+async def test_before_the_first_fetch_exchanges_are_unknown_and_not_asked() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     assert await checking(harness)() == [
         DependencyHealth("redis", State.UP),
@@ -37,7 +37,7 @@ async def test_before_the_first_call_nothing_is_known_of_the_exchanges_and_none_
     assert harness.binance.calls + harness.kucoin.calls == 0
 
 
-async def test_an_exchange_that_answered_is_up_with_the_age_of_what_it_said() -> None:
+async def test_an_exchange_that_answered_is_up_with_the_age_of_its_data() -> None:
     harness = Harness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(12.3456)
@@ -64,7 +64,7 @@ async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_
     assert (await checking(harness)())[2].state is State.UP
 
 
-async def test_an_exchange_that_is_left_alone_is_down_until_a_call_to_it_goes_well() -> None:
+async def test_an_exchange_with_an_open_breaker_is_down_until_a_call_succeeds() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
     for _ in range(5):
@@ -79,7 +79,7 @@ async def test_an_exchange_that_is_left_alone_is_down_until_a_call_to_it_goes_we
     assert (health.state, health.breaker) == (State.UP, BreakerState.CLOSED)
 
 
-async def test_a_cache_that_is_down_is_told_and_nothing_more() -> None:
+async def test_a_cache_that_is_down_is_reported_and_nothing_fails() -> None:
     harness = Harness(BTC_USDT)
     harness.cache.is_down = True
     assert (await checking(harness)())[0] == DependencyHealth(
@@ -87,7 +87,7 @@ async def test_a_cache_that_is_down_is_told_and_nothing_more() -> None:
     )
 
 
-async def test_a_database_that_is_down_is_told_and_nothing_more() -> None:
+async def test_a_database_that_is_down_is_reported_and_nothing_fails() -> None:
     database = FakeDatabase()
     database.is_down = True
     assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth(
@@ -95,7 +95,7 @@ async def test_a_database_that_is_down_is_told_and_nothing_more() -> None:
     )
 
 
-async def test_a_database_that_is_still_being_opened_is_not_called_down() -> None:
+async def test_a_database_that_is_still_being_opened_is_unknown() -> None:
     database = FakeDatabase()
     database.is_opening = True
     assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
@@ -119,7 +119,7 @@ async def test_the_cache_and_the_database_are_asked_at_once() -> None:
         assert [each.state for each in (await checking(harness, WaitingDatabase())())[:2]] == [State.UP, State.UP]
 
 
-async def test_however_many_ask_within_half_a_second_the_cache_is_asked_once() -> None:
+async def test_the_cache_is_probed_once_in_half_a_second_however_many_ask() -> None:
     class CountingCache(FakeMarketCache):
         asked = 0
 

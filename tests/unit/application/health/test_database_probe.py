@@ -1,4 +1,4 @@
-"""What readiness costs the database: one question at a time, for all who ask and all that is tracked."""
+"""Readiness asks the database one question at a time, for all callers and all tracked pairs."""
 
 import asyncio
 from decimal import Decimal
@@ -17,7 +17,7 @@ TRACKED = [Pair.parse(f"A{number}/USD") for number in range(50)]
 
 
 class CountingDatabase(FakeDatabase):
-    """Counts the questions; they take a turn of the loop, so that others come meanwhile."""
+    """Counts the questions and yields during each, so that other callers arrive meanwhile."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class CountingDatabase(FakeDatabase):
         return await super().check(question)
 
 
-async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_everyone_within_half_a_second() -> None:
+async def test_database_and_quotes_share_one_question_in_half_a_second_however_many_ask() -> None:
     harness, database = Harness({}), CountingDatabase()
     async with database.writing() as work:
         await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
@@ -48,7 +48,7 @@ async def test_the_health_of_the_database_and_of_all_quotes_is_one_question_for_
     assert database.asked == 2
 
 
-async def test_that_it_is_down_is_told_again_as_well_and_so_is_that_it_is_back_soon() -> None:
+async def test_a_failure_is_cached_as_well_and_so_is_the_recovery() -> None:
     database, clock = CountingDatabase(), FakeClock()
     look = DatabaseProbe(database, newest_quotes_of(TRACKED), clock)
     database.is_down = True

@@ -1,4 +1,4 @@
-"""Candles, by hand and against a slow way of making them."""
+"""Candles, by example and against a slow reference."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -24,16 +24,16 @@ def candles(rates: Iterable[tuple[int, Decimal]], interval: Interval) -> list[Ca
     return made.all
 
 
-def test_nothing_makes_no_candle() -> None:
+def test_without_rates_there_are_no_candles() -> None:
     assert candles([], Interval.HOUR) == []
 
 
-def test_one_rate_is_all_four() -> None:
+def test_a_single_rate_is_open_high_low_and_close() -> None:
     one = Decimal("0.1")
     assert candles([(HOUR + 5, one)], Interval.HOUR) == [Candle(HOUR, one, one, one, one, 1)]
 
 
-def test_first_highest_lowest_and_last_are_told_exactly() -> None:
+def test_open_high_low_and_close_are_exact() -> None:
     rates = of((0, "2.10"), (1, "0.000000000001"), (2, "1E+30"), (HOUR - 1, "3"), (HOUR, "7"))
     assert candles(rates, Interval.HOUR) == [
         Candle(0, Decimal("2.1"), Decimal("1E+30"), Decimal("1E-12"), Decimal(3), 4),
@@ -55,7 +55,7 @@ def test_days_begin_at_midnight_utc() -> None:
     st.lists(st.tuples(st.integers(0, 10 * 86400), st.decimals("0.001", "1000", places=3)), max_size=60).map(sorted),
     st.sampled_from(Interval),
 )
-def test_candles_are_what_a_slow_grouping_makes(rates: list[tuple[int, Decimal]], interval: Interval) -> None:
+def test_candles_equal_those_of_the_slow_reference(rates: list[tuple[int, Decimal]], interval: Interval) -> None:
     expected = []
     for span, group in groupby(rates, key=lambda rate: rate[0] // interval.seconds):
         values = [rate for _, rate in group]
