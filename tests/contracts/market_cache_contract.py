@@ -44,15 +44,15 @@ class MarketCacheContract(ABC):
     @abstractmethod
     def cache(self) -> MarketCache: ...
 
-    async def test_it_answers_when_asked_whether_it_does(self, cache: MarketCache) -> None:
+    async def test_a_check_of_a_working_cache_returns(self, cache: MarketCache) -> None:
         await cache.check()
         assert await cache.instruments("binance") is None
 
-    async def test_nothing_is_read_where_nothing_is_kept(self, cache: MarketCache) -> None:
+    async def test_an_empty_cache_returns_none(self, cache: MarketCache) -> None:
         assert await cache.instruments("binance") is None
         assert await cache.book_tickers("binance") is None
 
-    async def test_a_listing_comes_back_as_it_was(self, cache: MarketCache) -> None:
+    async def test_instruments_come_back_unchanged(self, cache: MarketCache) -> None:
         await cache.keep_instruments(instruments("binance"), 1)
         kept = await cache.instruments("binance")
         assert kept == instruments("binance")
@@ -66,14 +66,14 @@ class MarketCacheContract(ABC):
         assert kept is not None
         assert [each.rules for each in kept] == [TradingRules(), RULES, TradingRules(tick_size=Decimal("0.00000001"))]
 
-    async def test_books_come_back_as_they_were_digit_by_digit(self, cache: MarketCache) -> None:
+    async def test_book_tickers_come_back_digit_by_digit(self, cache: MarketCache) -> None:
         await cache.keep_book_tickers(book_tickers("binance"), 2)
         kept = await cache.book_tickers("binance")
         assert kept == book_tickers("binance")
         assert digits(kept) == digits(book_tickers("binance"))
         assert len(digits(kept)) == len(PRICES)
 
-    async def test_a_respelled_ticker_keeps_the_name_that_it_bears_here(self, cache: MarketCache) -> None:
+    async def test_a_renamed_ticker_keeps_its_name(self, cache: MarketCache) -> None:
         await cache.keep_instruments(instruments("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]), 3)
         kept = await cache.instruments("kucoin")
         assert kept is not None
@@ -88,7 +88,7 @@ class MarketCacheContract(ABC):
         assert await cache.instruments("binance") == instruments("binance")
         assert await cache.instruments("kucoin") == instruments("kucoin", rows=ROWS[:1])
 
-    async def test_what_is_kept_replaces_what_was_there(self, cache: MarketCache) -> None:
+    async def test_a_later_value_replaces_an_earlier_one(self, cache: MarketCache) -> None:
         await cache.keep_instruments(instruments("binance"), 7)
         await cache.keep_instruments(instruments("binance", OBSERVED_AT + 1, ROWS[1:]), 8)
         await cache.keep_book_tickers(book_tickers("binance"), 9)
@@ -96,9 +96,7 @@ class MarketCacheContract(ABC):
         assert await cache.instruments("binance") == instruments("binance", OBSERVED_AT + 1, ROWS[1:])
         assert await cache.book_tickers("binance") == book_tickers("binance", OBSERVED_AT + 1)
 
-    async def test_what_an_earlier_fetch_has_brought_never_replaces_what_a_later_one_has(
-        self, cache: MarketCache
-    ) -> None:
+    async def test_the_value_of_an_earlier_fetch_never_replaces_that_of_a_later_one(self, cache: MarketCache) -> None:
         await cache.keep_instruments(instruments("binance", OBSERVED_AT + 1), 101)
         await cache.keep_instruments(instruments("binance"), 100)
         assert await cache.instruments("binance") == instruments("binance", OBSERVED_AT + 1)

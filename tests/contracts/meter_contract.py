@@ -33,7 +33,7 @@ def book_tickers(exchange: str, observed_at: float) -> BookTickers:
 
 
 class Read(ABC):
-    """What a meter tells afterwards; `clock` is the one by which it tells ages."""
+    """What a meter has counted; `clock` is the one that its ages are computed with."""
 
     meter: RatesMeter
     clock: FakeClock
@@ -49,7 +49,7 @@ class Read(ABC):
 
     @abstractmethod
     def ages(self, exchange: str) -> tuple[float | None, float | None]:
-        """Return the ages of the listing and of the books in seconds, None for what was never observed."""
+        """Return the ages of the instruments and of the book tickers in seconds, None for what was never observed."""
 
     @abstractmethod
     def is_breaker_open(self, exchange: str) -> bool: ...
@@ -65,7 +65,7 @@ class Read(ABC):
 
 
 class MeterContract(ABC):
-    """`read` has been told nothing."""
+    """Nothing was reported to `read` yet."""
 
     @pytest.fixture
     @abstractmethod
@@ -115,7 +115,7 @@ class MeterContract(ABC):
         read.meter.book_tickers_observed(book_tickers("kucoin", NOON + 0.5))
         assert read.ages("kucoin") == (None, 0)
 
-    def test_a_breaker_stands_where_it_last_moved_to(self, read: Read) -> None:
+    def test_a_breakers_last_state_counts(self, read: Read) -> None:
         assert not read.is_breaker_open("binance")
         for _ in range(2):
             read.meter.breaker_changed("binance", is_open=True)
@@ -123,18 +123,18 @@ class MeterContract(ABC):
         read.meter.breaker_changed("binance", is_open=False)
         assert not read.is_breaker_open("binance")
 
-    def test_the_last_comparison_of_two_exchanges_stands(self, read: Read) -> None:
+    def test_the_last_comparison_of_two_exchanges_counts(self, read: Read) -> None:
         assert read.diverging("binance", "kucoin") == 0
         for pairs in (6, 2):
             read.meter.divergence_found("binance", "kucoin", pairs)
         assert read.diverging("binance", "kucoin") == 2
 
-    def test_the_last_word_on_the_weight_used_stands(self, read: Read) -> None:
+    def test_the_last_reported_weight_counts(self, read: Read) -> None:
         for used in (20, 24, 4):
             read.meter.weight_reported("binance", used)
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
 
-    def test_it_tells_whether_this_process_leads(self, read: Read) -> None:
+    def test_it_reports_whether_this_process_leads(self, read: Read) -> None:
         told = [read.leaders()]
         for is_leader in (True, True, False):
             read.meter.leadership_changed(is_leader=is_leader)

@@ -1,4 +1,4 @@
-"""Turns by every adapter keep the contract: in memory, in Redis, and the fake's."""
+"""Every fetch lock keeps the contract: in memory, in Redis, and the fake."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,12 +9,12 @@ from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.redis.connection import redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from application.market_data.ports.fetch_lock import FetchLock
-from tests.contracts.fetch_lock_contract import TurnsContract
+from tests.contracts.fetch_lock_contract import FetchLockContract
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.fetch_lock import FakeFetchLock
 
 
-class TestMemoryTurns(TurnsContract):
+class TestMemoryFetchLock(FetchLockContract):
     clock = FakeClock()
 
     @pytest.fixture
@@ -25,13 +25,13 @@ class TestMemoryTurns(TurnsContract):
         self.clock.advance(seconds)
 
 
-class TestFakeTurns(TestMemoryTurns):
+class TestFakeFetchLock(TestMemoryFetchLock):
     @pytest.fixture
     def fetch_lock(self) -> FetchLock:
         return FakeFetchLock(self.clock)
 
 
-class TestRedisTurns(TurnsContract):
+class TestRedisFetchLock(FetchLockContract):
     @pytest.fixture
     async def fetch_lock(self, redis_url: str) -> AsyncIterator[FetchLock]:
         async with redis_connection(redis_url) as link:
@@ -42,4 +42,4 @@ class TestRedisTurns(TurnsContract):
             yield fetch_lock
 
     async def pass_seconds(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)  # by Redis's own clock, which nobody can set
+        await asyncio.sleep(seconds)  # Redis uses its own clock, which a test cannot set

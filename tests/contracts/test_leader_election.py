@@ -1,4 +1,4 @@
-"""One leader at a time, by Redis and by the fake that stands for it."""
+"""One leader at a time, in Redis and in the fake."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -30,14 +30,14 @@ class LeadershipContract(ABC):
     async def pass_seconds(self, seconds: float) -> None:
         """Let this much time pass for the leases."""
 
-    async def test_whoever_asks_first_leads_and_the_other_is_told_for_how_long(
+    async def test_the_first_candidate_leads_and_the_other_learns_for_how_long(
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
         assert await one.acquire(LEASE_SECONDS) == 0
         assert await other.acquire(LEASE_SECONDS) == pytest.approx(LEASE_SECONDS, abs=0.2)
 
-    async def test_a_leader_that_says_so_in_time_goes_on_leading(
+    async def test_a_leader_that_renews_its_lease_in_time_keeps_leading(
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
@@ -46,14 +46,16 @@ class LeadershipContract(ABC):
             await self.pass_seconds(LEASE_SECONDS * 0.6)
         assert await other.acquire(LEASE_SECONDS) > 0
 
-    async def test_a_leader_that_is_silent_leads_no_longer(self, pair: tuple[LeaderElection, LeaderElection]) -> None:
+    async def test_a_leader_that_does_not_renew_loses_its_lease(
+        self, pair: tuple[LeaderElection, LeaderElection]
+    ) -> None:
         one, other = pair
         await one.acquire(LEASE_SECONDS)
         await self.pass_seconds(LEASE_SECONDS * 1.1)
         assert await other.acquire(LEASE_SECONDS) == 0
         assert await one.acquire(LEASE_SECONDS) > 0
 
-    async def test_only_the_leader_can_resign_and_then_another_leads_at_once(
+    async def test_only_the_leader_can_step_down_and_then_another_leads_at_once(
         self, pair: tuple[LeaderElection, LeaderElection]
     ) -> None:
         one, other = pair
@@ -83,15 +85,15 @@ class TestRedisLeadership(LeadershipContract):
             yield RedisLeaderElection(link, SOURCES), RedisLeaderElection(link, SOURCES)
 
     async def pass_seconds(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)  # by Redis's own clock, which nobody can set
+        await asyncio.sleep(seconds)  # Redis uses its own clock, which a test cannot set
 
-    async def test_those_who_ask_elsewhere_have_a_leader_of_their_own(self, redis_url: str) -> None:
+    async def test_processes_with_other_urls_have_a_leader_of_their_own(self, redis_url: str) -> None:
         async with redis_connection(redis_url) as link:
             assert await RedisLeaderElection(link, SOURCES).acquire(60) == 0
             assert await RedisLeaderElection(link, {"binance": "http://127.0.0.1:8090"}).acquire(60) == 0
 
     @pytest.mark.parametrize("kind", ["a text that never expires", "a list"])
-    async def test_damage_keeps_nobody_from_leading(self, redis_url: str, kind: str) -> None:
+    async def test_a_damaged_key_prevents_nobody_from_leading(self, redis_url: str, kind: str) -> None:
         key = key_prefix("leader", repr(sorted(SOURCES.items())))
         async with redis_connection(redis_url) as link, Redis.from_url(redis_url) as redis:
             await (redis.lpush(key, "x") if kind == "a list" else redis.set(key, "x"))
@@ -100,7 +102,7 @@ class TestRedisLeadership(LeadershipContract):
             assert await leader_election.acquire(60) == 0
 
 
-async def test_who_shares_with_nobody_leads() -> None:
+async def test_a_single_process_leads() -> None:
     alone = SingleProcessLeader()
     assert await alone.acquire(1) == 0
     await alone.step_down()

@@ -1,4 +1,4 @@
-"""Every cache keeps the contract: the one in memory, the one in Redis, and the fake that stands for them."""
+"""Every market cache keeps the contract: in memory, in Redis, and the fake."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What is traced keeps the contract of what it stands before, and tells of every call."""
+"""A traced part keeps the contract of the part behind it, and records every call."""
 
 from collections.abc import AsyncIterator
 
@@ -18,7 +18,7 @@ from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
 from tests.contracts.exchange_contract import ExchangeContract, Venue
-from tests.contracts.fetch_lock_contract import TurnsContract
+from tests.contracts.fetch_lock_contract import FetchLockContract
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.contracts.test_fake_exchange import FakeVenue
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -41,7 +41,7 @@ class Traced:
         return list(self._exporter.get_finished_spans())
 
     @property
-    def told(self) -> list[tuple[str, dict[str, object]]]:
+    def names_and_attributes(self) -> list[tuple[str, dict[str, object]]]:
         return [(span.name, dict(span.attributes or {})) for span in self.spans]
 
 
@@ -64,7 +64,7 @@ class TestTracedExchange(ExchangeContract):
         return TracedVenue(traced.tracing)
 
 
-class TestTracedTurns(TurnsContract):
+class TestTracedFetchLock(FetchLockContract):
     clock = FakeClock()
 
     @pytest.fixture
@@ -86,22 +86,24 @@ async def test_each_call_to_an_exchange_is_a_span_with_its_name(traced: Traced) 
     await exchange.fetch_instruments()
     await exchange.fetch_book_tickers()
     on_kucoin = {"crossrate.exchange": "kucoin"}
-    assert traced.told == [("kucoin listing", on_kucoin), ("kucoin books", on_kucoin)]
+    assert traced.names_and_attributes == [("kucoin listing", on_kucoin), ("kucoin books", on_kucoin)]
 
 
-async def test_a_failed_call_tells_the_reason_and_is_an_error(traced: Traced) -> None:
+async def test_a_failed_call_is_an_error_with_its_reason(traced: Traced) -> None:
     fake = FakeExchange("binance", FakeClock(), {"BTC/USDT": ("1", "1")})
     fake.standing_failure = failure("binance", FailureReason.RATE_LIMITED)
     with pytest.raises(ExchangeUnavailable):
         await traced.tracing.exchange(fake).fetch_book_tickers()
     (span,) = traced.spans
-    assert traced.told == [("binance books", {"crossrate.exchange": "binance", "error.type": "rate_limited"})]
+    assert traced.names_and_attributes == [
+        ("binance books", {"crossrate.exchange": "binance", "error.type": "rate_limited"})
+    ]
     assert span.status.status_code is StatusCode.ERROR
     assert span.status.description == "binance: rate_limited: made to fail"
     assert not span.events  # a stack would be one
 
 
-async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anything(traced: Traced) -> None:
+async def test_each_call_to_the_cache_is_a_span_that_says_whether_it_hit(traced: Traced) -> None:
     cache = traced.tracing.market_cache(FakeMarketCache())
     await cache.instruments("binance")
     await cache.keep_instruments(Instruments.of("binance", ROWS, NOON), 1)
@@ -109,7 +111,7 @@ async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anythi
     await cache.book_tickers("binance")
     await cache.check()
     here = {"crossrate.exchange": "binance"}
-    assert traced.told == [
+    assert traced.names_and_attributes == [
         ("cache listing", here | {"crossrate.cache.hit": False}),
         ("cache keep listing", here),
         ("cache keep books", here),
@@ -117,7 +119,7 @@ async def test_each_call_to_the_cache_is_a_span_that_tells_whether_it_had_anythi
     ]
 
 
-async def test_turns_tell_who_had_one_and_who_waited(traced: Traced) -> None:
+async def test_each_call_to_the_fetch_lock_is_a_span_with_its_reply(traced: Traced) -> None:
     fetch_lock = traced.tracing.fetch_lock(MemoryFetchLock(FakeClock()))
     held = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(held, Lease)
@@ -129,7 +131,7 @@ async def test_turns_tell_who_had_one_and_who_waited(traced: Traced) -> None:
         {"crossrate.exchange": "binance"},
         {"crossrate.exchange": "binance", "crossrate.payload": "books"},
     )
-    assert traced.told == [
+    assert traced.names_and_attributes == [
         ("fetch lock acquire", book_tickers | {"crossrate.fetch_lock": "Lease"}),
         ("fetch lock acquire", here | {"crossrate.payload": "listing", "crossrate.fetch_lock": "InFlight"}),
         ("fetch lock wait", here),

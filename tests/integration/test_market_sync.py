@@ -1,4 +1,4 @@
-"""Markets kept fresh by one process for all: seen with real processes, a real Redis and stand-in exchanges."""
+"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated exchanges."""
 
 import asyncio
 import os
@@ -115,7 +115,7 @@ async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals
         assert await role(follower.service) == "leader"
 
 
-async def test_a_leader_that_is_told_to_stop_gives_its_lease_back(
+async def test_a_leader_that_is_told_to_stop_steps_down(
     exchanges: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     async with two_processes(exchanges, client, tmp_path, redis_url, "3600") as (leader, _):

@@ -1,4 +1,4 @@
-"""However many processes share a Redis, an exchange is asked once for all of them, and never twice at once."""
+"""Processes that share a Redis make one call to an exchange for all of them, and never two at once."""
 
 import asyncio
 import os
@@ -86,7 +86,7 @@ async def newest_tick_by_rate(stand_ins: StandIns, since: float, until: float) -
     return newest
 
 
-async def test_a_process_that_dies_while_it_asks_costs_the_others_no_more_than_its_lease(
+async def test_a_process_that_dies_during_a_fetch_costs_the_others_no_more_than_its_lease(
     moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     one = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
@@ -109,7 +109,7 @@ async def test_a_process_that_dies_while_it_asks_costs_the_others_no_more_than_i
             await abandoned
 
 
-async def test_a_pause_that_one_process_was_asked_for_holds_for_all_and_outlives_them(
+async def test_a_pause_holds_for_all_processes_and_outlives_them(
     moving: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     one = running_process(moving, client, tmp_path, redis_url=redis_url)

@@ -1,4 +1,4 @@
-"""Turns in a real Redis: what becomes of them when what is kept there is damaged."""
+"""The fetch lock in a real Redis whose data is damaged."""
 
 from collections.abc import AsyncIterator
 
@@ -33,7 +33,7 @@ def fetch_lock(link: RedisConnection) -> RedisFetchLock:
     [None, b"", b"nonsense", b"\xff\x00", b"\x94", b"\x91" * 100_000],
     ids=["lost", "empty", "text", "no UTF-8", "cut off", "nested without end"],
 )
-async def test_a_pause_holds_even_where_its_reason_cannot_be_read_any_more(
+async def test_a_pause_holds_even_if_its_reason_is_damaged(
     fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes | None
 ) -> None:
     await fetch_lock.pause(PAUSE)
@@ -51,10 +51,10 @@ async def test_a_pause_holds_even_where_its_reason_cannot_be_read_any_more(
     [b"", b"nonsense", b"-1", b"1.5", b"\xff", b"9000000000000000", b"9" * 17, b"9" * 5000],
     ids=["empty", "text", "negative", "a fraction", "no UTF-8", "too high", "too long", "far too long"],
 )
-async def test_a_number_that_cannot_be_one_counts_as_none_and_the_next_fetch_puts_it_right(
+async def test_a_damaged_fencing_token_counts_as_none_until_the_next_fetch(
     fetch_lock: RedisFetchLock, link: RedisConnection, damaged: bytes
 ) -> None:
-    await link.client.hset(KEY, f"kept:{Payload.BOOK_TICKERS.value}", damaged)
+    await link.client.hset(KEY, f"cached:{Payload.BOOK_TICKERS.value}", damaged)
     assert await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS) == NO_FETCH
     lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=2, waited_for=None)
     assert isinstance(lease, Lease)

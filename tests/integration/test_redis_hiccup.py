@@ -1,4 +1,4 @@
-"""A Redis that hangs for a moment costs nobody who asks for the latest prices more than that moment."""
+"""A Redis that hangs for a moment delays requests for the latest prices by no more than that moment."""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ async def stand_ins(client: aiohttp.ClientSession) -> AsyncIterator[StandIns]:
         yield StandIns(url, client, FakeClock())
 
 
-async def test_a_redis_that_hangs_for_a_moment_under_load_leaves_no_turn_taken(
+async def test_a_redis_that_hangs_for_a_moment_under_load_leaves_no_lease_behind(
     stand_ins: StandIns, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
 ) -> None:
     one = running_process(stand_ins, client, tmp_path, redis_url=redis_process.url, log_format="json")

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from adapters.redis.connection import RedisConnection, redis_client, redis_connection
-from adapters.redis.encoding import BOOKS, LISTING, VERSION, encode_book_tickers
+from adapters.redis.encoding import BOOK_TICKERS, INSTRUMENTS, VERSION, encode_book_tickers
 from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
 from adapters.redis.market_cache import RedisMarketCache
 from domain.errors import CacheUnavailable
@@ -34,19 +34,21 @@ DAMAGED = {
     "empty": b"",
     "text": b"not what we wrote",
     "JSON": b'{"version":1}',
-    "another version": packed(VERSION + 1, BOOKS, "binance", OBSERVED_AT, *GOOD),
-    "another exchange": packed(VERSION, BOOKS, "kucoin", OBSERVED_AT, *GOOD),
+    "another version": packed(VERSION + 1, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD),
+    "another exchange": packed(VERSION, BOOK_TICKERS, "kucoin", OBSERVED_AT, *GOOD),
     "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, *GOOD),
-    "no version": packed(BOOKS, "binance", OBSERVED_AT, *GOOD),
-    "no rows": packed(VERSION, BOOKS, "binance", OBSERVED_AT, [], [], []),
-    "no usable row": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], ["0"], ["0"]),
-    "a column too few": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD[:2]),
-    "a short column": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]),
-    "numbers for strings": packed(VERSION, BOOKS, "binance", OBSERVED_AT, ["A"], [1], [2]),
-    "a time that never was": packed(VERSION, BOOKS, "binance", float("nan"), *GOOD),
-    "a time that never will be": packed(VERSION, BOOKS, "binance", float("inf"), *GOOD),
-    "bad UTF-8": packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD).replace(b"BTC", b"\xff\xff\xff"),
-    "nested without end": b"\x98" + packed(VERSION, BOOKS, "binance", OBSERVED_AT, *GOOD)[1:] + b"\x91" * 100_000,
+    "no version": packed(BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD),
+    "no rows": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, [], [], []),
+    "no usable row": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["A"], ["0"], ["0"]),
+    "a column too few": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD[:2]),
+    "a short column": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]),
+    "numbers for strings": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["A"], [1], [2]),
+    "a time that never was": packed(VERSION, BOOK_TICKERS, "binance", float("nan"), *GOOD),
+    "a time that never will be": packed(VERSION, BOOK_TICKERS, "binance", float("inf"), *GOOD),
+    "bad UTF-8": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD).replace(b"BTC", b"\xff\xff\xff"),
+    "nested without end": b"\x98"
+    + packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD)[1:]
+    + b"\x91" * 100_000,
 }
 
 
@@ -136,20 +138,18 @@ async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Re
     assert await cache.book_tickers("binance") is None
 
 
-async def test_every_key_bears_the_format_s_version_and_goes_when_nobody_renews_it(
-    cache: RedisMarketCache, client: Redis
-) -> None:
+async def test_every_key_has_the_version_of_the_format_and_expires(cache: RedisMarketCache, client: Redis) -> None:
     await cache.keep_instruments(instruments("binance"), next(numbers))
     await cache.keep_book_tickers(book_tickers("kucoin"), next(numbers))
     assert await keys(client) == [
-        (key_prefix("binance", SOURCES["binance"]) + LISTING).encode(),
-        (key_prefix("kucoin", SOURCES["kucoin"]) + BOOKS).encode(),
+        (key_prefix("binance", SOURCES["binance"]) + INSTRUMENTS).encode(),
+        (key_prefix("kucoin", SOURCES["kucoin"]) + BOOK_TICKERS).encode(),
     ]
     assert all(key.startswith(f"crossrate:v{VERSION}:".encode()) for key in await keys(client))
     assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
 
 
-async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketCache, link: RedisConnection) -> None:
+async def test_processes_with_other_urls_share_nothing(cache: RedisMarketCache, link: RedisConnection) -> None:
     await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     stand_in = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
     assert await stand_in.book_tickers("binance") is None
@@ -157,15 +157,17 @@ async def test_who_asks_an_exchange_elsewhere_shares_nothing(cache: RedisMarketC
     assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
-async def test_books_are_never_taken_for_a_listing(cache: RedisMarketCache, client: Redis) -> None:
-    await client.set(key_prefix("binance", SOURCES["binance"]) + LISTING, encode_book_tickers(book_tickers("binance")))
+async def test_book_tickers_are_never_taken_for_instruments(cache: RedisMarketCache, client: Redis) -> None:
+    await client.set(
+        key_prefix("binance", SOURCES["binance"]) + INSTRUMENTS, encode_book_tickers(book_tickers("binance"))
+    )
     assert await cache.instruments("binance") is None
 
 
 async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
     cache: RedisMarketCache, client: Redis
 ) -> None:
-    await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOKS, "of another kind")
+    await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOK_TICKERS, "of another kind")
     assert await cache.book_tickers("binance") is None
     await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")
@@ -201,7 +203,7 @@ async def test_a_hung_redis_keeps_a_hundred_callers_no_longer_than_one(
         await asyncio.gather(*(fails_in_time(call) for call in calls(breakable) * 20))
 
 
-async def test_after_a_failure_redis_is_left_alone_for_a_moment_and_calls_fail_at_once(
+async def test_after_a_failure_calls_fail_at_once_without_reaching_redis(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     redis_process.kill()

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 15.0
 
 
 class Listener:
-    """A process that listens."""
+    """A process that subscribes."""
 
     def __init__(self, link: RedisConnection) -> None:
         self.fetch_lock = RedisFetchLock(link, SOURCES)
@@ -57,7 +57,7 @@ async def fetch(fetch_lock: RedisFetchLock, *, is_cached: bool) -> None:
     await fetch_lock.release(lease, FetchOutcome(is_cached=is_cached))
 
 
-async def test_a_value_that_another_process_has_put_into_the_cache_is_news_and_a_failure_is_none(
+async def test_a_cached_value_of_another_process_is_an_update_and_a_failure_is_none(
     listener: Listener, link: RedisConnection
 ) -> None:
     await listener.has_begun()
@@ -68,7 +68,7 @@ async def test_a_value_that_another_process_has_put_into_the_cache_is_news_and_a
     assert listener.heard.empty()
 
 
-async def test_whoever_waits_for_a_turn_is_woken_by_the_end_of_another_process_s(
+async def test_a_release_in_another_process_ends_the_wait_for_a_change(
     listener: Listener, link: RedisConnection
 ) -> None:
     await listener.has_begun()
@@ -79,7 +79,7 @@ async def test_whoever_waits_for_a_turn_is_woken_by_the_end_of_another_process_s
         await waiting
 
 
-async def test_after_redis_was_away_news_may_have_been_missed_and_are_heard_again(
+async def test_after_an_outage_every_exchange_counts_as_updated(
     listener: Listener, link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     await listener.has_begun()
@@ -96,7 +96,7 @@ async def test_after_redis_was_away_news_may_have_been_missed_and_are_heard_agai
     assert await listener.next() == "binance"
 
 
-async def test_a_redis_that_says_nothing_at_all_is_listened_to_anew(
+async def test_a_silent_redis_is_subscribed_to_again(
     link: RedisConnection, redis_process: RedisProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_news, "QUIET_SECONDS", 0.2)
@@ -120,7 +120,7 @@ async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, re
     assert await listener.next() == "kucoin"
 
 
-async def test_a_fault_of_whoever_hears_is_not_taken_for_a_silent_redis(link: RedisConnection) -> None:
+async def test_an_exception_of_the_subscriber_is_not_taken_for_a_silent_redis(link: RedisConnection) -> None:
     async def hear(_: str) -> None:
         raise RuntimeError("a fault of our own")  # which the library also raises, for some breaks
 
@@ -129,7 +129,7 @@ async def test_a_fault_of_whoever_hears_is_not_taken_for_a_silent_redis(link: Re
             await Listener(link).market_updates.subscribe(hear)
 
 
-async def test_whoever_listens_stops_when_told_to_at_whatever_moment(link: RedisConnection) -> None:
+async def test_a_subscription_can_be_cancelled_at_any_moment(link: RedisConnection) -> None:
     listener = Listener(link)
     for milliseconds in range(30):
         following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))

@@ -1,4 +1,4 @@
-"""Turns in a real Redis that hangs, or loses an answer: none stays with nobody until its lease is over."""
+"""A Redis that hangs, or whose reply is lost, leaves no lease behind that nobody holds."""
 
 import asyncio
 import time
@@ -32,74 +32,74 @@ async def link(redis_process: RedisProcess) -> AsyncIterator[RedisConnection]:
 
 @pytest.fixture
 async def fetch_lock(link: RedisConnection) -> RedisFetchLock:
-    """Those of the process that gets no answer; Redis knows the scripts already, as it does in a service that runs."""
+    """The lock of the process that gets no reply; Redis knows its scripts, as it does in a running service."""
     fetch_lock = RedisFetchLock(link, SOURCES)
-    await fetch_lock.release(await taken(fetch_lock), FetchOutcome())
+    await fetch_lock.release(await acquired(fetch_lock), FetchOutcome())
     return fetch_lock
 
 
 @pytest.fixture
 async def others(redis_process: RedisProcess) -> AsyncIterator[RedisFetchLock]:
-    """Those of another process, which asks nothing while Redis hangs."""
+    """The lock of another process, which calls nothing while Redis hangs."""
     async with redis_connection(redis_process.url) as link:
         yield RedisFetchLock(link, SOURCES)
 
 
-async def taken(fetch_lock: RedisFetchLock) -> Lease:
+async def acquired(fetch_lock: RedisFetchLock) -> Lease:
     answer = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(answer, Lease)
     return answer
 
 
-async def had_by(fetch_lock: RedisFetchLock) -> float:
-    """Return how long it took until a turn was to be had."""
+async def seconds_to_acquire(fetch_lock: RedisFetchLock) -> float:
+    """Return how long it took to get a lease."""
     began = time.monotonic()
 
-    async def is_had() -> bool:
+    async def is_acquired() -> bool:
         return isinstance(
             await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None), Lease
         )
 
-    await eventually(is_had)
+    await eventually(is_acquired)
     return time.monotonic() - began
 
 
-async def test_a_turn_asked_for_while_redis_hung_is_not_left_with_nobody(
+async def test_a_lease_requested_while_redis_hung_is_released_when_it_resumes(
     fetch_lock: RedisFetchLock, others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
     redis_process.pause()
     with pytest.raises(LockUnavailable):
-        await taken(fetch_lock)
+        await acquired(fetch_lock)
     redis_process.resume()
-    assert await had_by(others) < SOON_SECONDS
+    assert await seconds_to_acquire(others) < SOON_SECONDS
 
 
-async def test_a_turn_that_could_not_be_given_back_is_given_back_with_what_came_of_it(
+async def test_a_lease_that_could_not_be_released_is_released_later_with_its_outcome(
     fetch_lock: RedisFetchLock, others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
-    held = await taken(fetch_lock)
+    held = await acquired(fetch_lock)
     redis_process.pause()
     with pytest.raises(LockUnavailable):
         await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS)
     with pytest.raises(LockUnavailable, match="a moment ago"):  # not even sent
         await fetch_lock.release(held, FetchOutcome(is_cached=True))
     redis_process.resume()
-    assert await had_by(others) < SOON_SECONDS
+    assert await seconds_to_acquire(others) < SOON_SECONDS
     answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None)
     assert answer == Cached(held.fencing_token)
 
 
-async def test_what_redis_is_owed_takes_nothing_from_whoever_has_the_turn_by_then(
+async def test_a_late_release_does_not_end_a_later_lease(
     fetch_lock: RedisFetchLock, others: RedisFetchLock, link: RedisConnection, redis_process: RedisProcess
 ) -> None:
     fetch_lock.lease_seconds = 0.05
-    lost = await taken(fetch_lock)
+    lost = await acquired(fetch_lock)
     redis_process.pause()
     with pytest.raises(LockUnavailable):
         await fetch_lock.release(lost, FetchOutcome(is_cached=True))
     redis_process.kill()
     await asyncio.to_thread(redis_process.start)
-    held = await taken(others)
+    held = await acquired(others)
     await eventually(lambda: answers(link))
     answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None)
     assert answer == InFlight(held.fencing_token)
@@ -121,7 +121,7 @@ class LosingOneAnswer(Fault):
         await link.send(chunk)
 
 
-async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_same(
+async def test_a_lease_whose_reply_was_lost_with_the_connection_is_granted_all_the_same(
     others: RedisFetchLock, redis_process: RedisProcess
 ) -> None:
     place = urlsplit(redis_process.url)
@@ -132,15 +132,15 @@ async def test_a_turn_whose_answer_was_lost_with_the_connection_is_had_all_the_s
         redis_connection(f"redis://127.0.0.1:{proxy.port}/0") as link,
     ):
         fetch_lock = RedisFetchLock(link, SOURCES)
-        await fetch_lock.release(await taken(fetch_lock), FetchOutcome())
+        await fetch_lock.release(await acquired(fetch_lock), FetchOutcome())
         fault = LosingOneAnswer()
         proxy.commit(fault)
-        held = await taken(fetch_lock)
+        held = await acquired(fetch_lock)
         assert fault.has_lost_it
         answer = await others.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
         assert answer == InFlight(held.fencing_token)
         await fetch_lock.release(held, FetchOutcome())
-        assert (await taken(others)).fencing_token == held.fencing_token + 1
+        assert (await acquired(others)).fencing_token == held.fencing_token + 1
 
 
 async def test_recovery_calls_are_bounded_and_made_before_any_other_call(

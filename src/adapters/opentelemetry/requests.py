@@ -7,30 +7,30 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
-_OTHER = "_OTHER"  # OpenTelemetry's own word for a method that is none of HTTP's
+_OTHER = "_OTHER"  # OpenTelemetry's name for a method that HTTP does not define
 
 
 def traced_requests(tracer: Tracer) -> Middleware:
-    """Return the middleware. It goes outside of the one that turns errors into answers, and so it meets answers only.
+    """Return the middleware. It belongs outside of the one that turns errors into responses, and so sees no errors.
 
-    Told are the route's pattern and never the path or the query, which come from whoever asks.
+    A span has the route's pattern and never the path or the query, which are the client's input.
     """
     incoming = TraceContextTextMapPropagator()
 
     @web.middleware
     async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         method = request.method if request.method in hdrs.METH_ALL else _OTHER
-        told = {"http.request.method": method, "url.scheme": request.scheme}
+        attributes = {"http.request.method": method, "url.scheme": request.scheme}
         name = method.replace(_OTHER, "HTTP")
         resource = request.match_info.route.resource
         if resource is not None:
-            told["http.route"] = resource.canonical
+            attributes["http.route"] = resource.canonical
             name = f"{name} {resource.canonical}"
         context = incoming.extract(request.headers)
-        with tracer.start_as_current_span(name, context=context, kind=SpanKind.SERVER, attributes=told) as span:
+        with tracer.start_as_current_span(name, context=context, kind=SpanKind.SERVER, attributes=attributes) as span:
             response = await handler(request)
             span.set_attribute("http.response.status_code", response.status)
-            # An answer that writes its own head has the id beside its headers.
+            # A response that writes its own head has the id beside its headers.
             request_id = getattr(response, "request_id", "") or response.headers.get(REQUEST_ID_HEADER, "")
             span.set_attribute("crossrate.request_id", request_id)
             if response.status >= 500:

@@ -1,4 +1,4 @@
-"""One span around something, with what became of it."""
+"""One span around a block, with its outcome."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from domain.rates.errors import ExchangeUnavailable, NoRoute
 
 @contextmanager
 def span_around(tracer: Tracer, name: str, kind: SpanKind, attributes: dict[str, str]) -> Iterator[Span]:
-    """Open a span, below the one that is open, and end it with the block.
+    """Open a span below the current one, and end it with the block.
 
-    An error that leaves the block makes it one in the trace too, unless it is an answer: no route, refused input. Its
-    message is told, and no stack: messages of ours hold no secrets, and stacks may.
+    An exception that leaves the block marks the span as an error, unless it is an answer: no route, rejected input. The
+    span has its message and no stack trace: our messages hold no secrets, and stack traces may.
     """
     with tracer.start_as_current_span(
         name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False

@@ -53,7 +53,7 @@ class RedisFetchLock(FetchLock):
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
         """Return the newest fetch whose value is cached."""
-        field = f"kept:{payload.value}"
+        field = f"cached:{payload.value}"
         try:
             value = await self._link.call("newest_cached", lambda client: client.hget(self._keys[exchange], field))
         except CacheUnavailable as error:

@@ -4,8 +4,8 @@ import hashlib
 
 from adapters.redis.encoding import VERSION
 
-# The hash of an exchange's fetch lock. Part of the stored format, like the names of its fields.
-FETCH_LOCK = "turns"
+# The hash of an exchange's fetch lock.
+FETCH_LOCK = "fetch_lock"
 
 # Nobody needs what no process has renewed for a day.
 KEEP_SECONDS = 24 * 3600

@@ -7,8 +7,8 @@ from redis.exceptions import ResponseError
 
 from adapters.redis.connection import RedisConnection
 from adapters.redis.encoding import (
-    BOOKS,
-    LISTING,
+    BOOK_TICKERS,
+    INSTRUMENTS,
     decode_book_tickers,
     decode_instruments,
     encode_book_tickers,
@@ -32,23 +32,23 @@ class RedisMarketCache(MarketCache):
 
     async def instruments(self, exchange: str) -> Instruments | None:
         """Return the cached instruments."""
-        value = await self._read(self._prefixes[exchange] + LISTING)
+        value = await self._read(self._prefixes[exchange] + INSTRUMENTS)
         return decode_instruments(value, exchange) if value is not None else None
 
     async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
         value = encode_instruments(instruments)
-        await self._write(self._prefixes[instruments.exchange], LISTING, value, fencing_token)
+        await self._write(self._prefixes[instruments.exchange], INSTRUMENTS, value, fencing_token)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Return the cached book tickers."""
-        value = await self._read(self._prefixes[exchange] + BOOKS)
+        value = await self._read(self._prefixes[exchange] + BOOK_TICKERS)
         return await decode_book_tickers(value, exchange) if value is not None else None
 
     async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers."""
         value = encode_book_tickers(book_tickers)
-        await self._write(self._prefixes[book_tickers.exchange], BOOKS, value, fencing_token)
+        await self._write(self._prefixes[book_tickers.exchange], BOOK_TICKERS, value, fencing_token)
 
     async def check(self) -> None:
         """Return when Redis answers a PING."""

@@ -1,14 +1,14 @@
 """What must happen in Redis as one step, as Lua. Every time is by Redis's own clock, in Unix milliseconds.
 
-KEYS[1] is the hash of one exchange's fetch lock. Its field names are part of the stored format: renaming one takes a
-new `VERSION`, else two versions of the service would share a lock that neither understands.
+KEYS[1] is the hash of one exchange's fetch lock. Renaming a field takes a new `VERSION`, which is part of the key.
 
-    number               the fencing token of the newest lease
-    token, held_until    the holder of the lock, and when its lease expires unless it is extended
-    kept:PAYLOAD         the fencing token of the fetch whose value is cached
-    failed, failed_of    the fencing token of the newest failed fetch, and its payload, "" for all
-    failure              why that fetch failed
-    pause_until, pause   until when nobody gets a lease, and why
+    fencing_token         of the newest lease
+    holder, held_until    who holds the lock, and when the lease expires unless it is extended
+    cached:PAYLOAD        the fencing token of the fetch whose value is cached
+    failed                the fencing token of the newest failed fetch
+    failed_payload        the payload of that fetch, "" if its failure is about the whole exchange
+    failure               why it failed
+    paused_until, pause   until when nobody gets a lease, and why
 
 A key of another type, or a field that is no number, is damage, and counts as absent.
 """
@@ -46,21 +46,22 @@ ACQUIRE = (
     + """
 -- A second attempt by the client library: the reply was lost, the lease was not.
 local held = left('held_until', tonumber(ARGV[4])) > 0
-if held and text('token') == ARGV[5] then return {'lease', plain(number('number'))} end
+if held and text('holder') == ARGV[5] then return {'lease', plain(number('fencing_token'))} end
 local newer_than, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
-local cached = number('kept:' .. ARGV[1])
+local cached = number('cached:' .. ARGV[1])
 if newer_than and cached > newer_than then return {'cached', plain(cached)} end
-local pause = left('pause_until', tonumber(ARGV[6]))
+local pause = left('paused_until', tonumber(ARGV[6]))
 if pause > 0 then return {'pause', plain(pause), text('pause')} end
-if held then return {'in flight', plain(number('number'))} end
+if held then return {'in flight', plain(number('fencing_token'))} end
 if waited_for and number('failed') >= waited_for then
-  local of = text('failed_of')
+  local of = text('failed_payload')
   if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end
 end
 -- After a loss of all data the tokens go on above all earlier ones: there are fewer fetches than milliseconds.
-local fencing_token = number('number') + 1
+local fencing_token = number('fencing_token') + 1
 if fencing_token == 1 then fencing_token = now end
-redis.call('HSET', KEYS[1], 'number', plain(fencing_token), 'token', ARGV[5], 'held_until', plain(now + ARGV[4]))
+local until_ms = plain(now + ARGV[4])
+redis.call('HSET', KEYS[1], 'fencing_token', plain(fencing_token), 'holder', ARGV[5], 'held_until', until_ms)
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 return {'lease', plain(fencing_token)}
 """
@@ -70,7 +71,7 @@ return {'lease', plain(fencing_token)}
 EXTEND = (
     _BEGIN
     + """
-if text('token') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain(now + ARGV[2])) end
+if text('holder') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain(now + ARGV[2])) end
 """
 )
 
@@ -79,10 +80,10 @@ if text('token') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain
 RELEASE = (
     _BEGIN
     + """
-if text('token') ~= ARGV[1] then return end
-redis.call('HDEL', KEYS[1], 'token', 'held_until')
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'kept:' .. ARGV[3], ARGV[2]) end
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'failed', ARGV[2], 'failure', ARGV[4], 'failed_of', ARGV[5]) end
+if text('holder') ~= ARGV[1] then return end
+redis.call('HDEL', KEYS[1], 'holder', 'held_until')
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'cached:' .. ARGV[3], ARGV[2]) end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'failed', ARGV[2], 'failure', ARGV[4], 'failed_payload', ARGV[5]) end
 redis.call('PUBLISH', KEYS[1], ARGV[3])
 """
 )
@@ -92,8 +93,8 @@ PAUSE = (
     _BEGIN
     + _LEFT
     + """
-if left('pause_until', tonumber(ARGV[3])) < tonumber(ARGV[1]) then
-  redis.call('HSET', KEYS[1], 'pause_until', plain(now + ARGV[1]), 'pause', ARGV[2])
+if left('paused_until', tonumber(ARGV[3])) < tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'paused_until', plain(now + ARGV[1]), 'pause', ARGV[2])
   redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
 """
@@ -103,8 +104,8 @@ end
 KEEP = (
     _BEGIN
     + """
-if number('number') > tonumber(ARGV[1]) then return end -- a later fetch has begun: this one's lease had expired
-redis.call('HSET', KEYS[1], 'number', ARGV[1])
+if number('fencing_token') > tonumber(ARGV[1]) then return end -- a later fetch has begun: this one's lease had expired
+redis.call('HSET', KEYS[1], 'fencing_token', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """

@@ -97,7 +97,7 @@ async def test_what_another_process_has_fetched_shows_as_a_hit_in_the_cache(
     assert not any(span.is_error for span in collector.spans)
 
 
-async def test_the_trace_of_a_caller_is_gone_on_with(run_service: RunService, collector: Collector) -> None:
+async def test_the_trace_of_a_caller_is_continued(run_service: RunService, collector: Collector) -> None:
     headers = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
     async with run_service(tracing=True) as service:
         await service.ask("GET", "/health/live", headers=headers)
@@ -106,7 +106,7 @@ async def test_the_trace_of_a_caller_is_gone_on_with(run_service: RunService, co
 
 
 @pytest.mark.parametrize("traceparent", ["", "nonsense", f"00-{'0' * 32}-{CALLER}-01", "00-" + "f" * 5000])
-async def test_a_traceparent_that_is_none_begins_a_trace_of_its_own(
+async def test_an_invalid_traceparent_begins_a_new_trace(
     run_service: RunService, collector: Collector, traceparent: str
 ) -> None:
     async with run_service(tracing=True) as service:
@@ -117,7 +117,7 @@ async def test_a_traceparent_that_is_none_begins_a_trace_of_its_own(
     assert int(request.trace_id, 16) != 0
 
 
-async def test_an_answer_that_says_no_is_no_error_and_a_503_is_one(
+async def test_a_404_is_no_error_in_the_trace_and_a_503_is_one(
     run_service: RunService, stand_ins: StandIns, collector: Collector
 ) -> None:
     async with run_service(tracing=True) as service:
@@ -135,7 +135,7 @@ async def test_an_answer_that_says_no_is_no_error_and_a_503_is_one(
     assert {span.attributes["error.type"] for span in failed} == {"refused"}
 
 
-async def test_what_comes_from_outside_names_no_span(run_service: RunService, collector: Collector) -> None:
+async def test_input_names_no_span(run_service: RunService, collector: Collector) -> None:
     async with run_service(tracing=True) as service:
         await service.ask("PROPFIND", "/any/path?with=a&secret=1")
     (request,) = collector.spans

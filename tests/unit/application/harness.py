@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from application.market_data.arrival import Generations
+from application.market_data.arrival import Arrival, Generations
 from application.market_data.assembly import assemble_market_data
 from application.rates.convert import Convert
 from application.rates.watch_divergence import WatchDivergence
@@ -84,9 +84,10 @@ class Harness:
         exchange: str | None = None,
         rate_type: RateType = RateType.MID,
         cache_max_seconds: int | None = None,
+        arrival: Arrival | None = None,
     ) -> Conversion:
         return await self.use_case(
-            arrival=self.use_case.arrival(),
+            arrival=arrival or self.use_case.arrival(),
             amount=Decimal(amount),
             currency_from=Currency(currency_from),
             currency_to=Currency(currency_to),

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""A clock that stands still until the test moves it."""
 
 from application.ports.clock import Clock
 
@@ -17,7 +17,7 @@ class FakeClock(Clock):
 
 
 class TickingClock(FakeClock):
-    """Never tells the same time twice, so that every caller has a moment of its own."""
+    """Never returns the same time twice, so that every caller has a time of its own."""
 
     def now(self) -> float:
         self.advance(0.000_001)

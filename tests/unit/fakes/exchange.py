@@ -1,4 +1,4 @@
-"""An exchange that says what it is told to, fails when told to, and counts its calls."""
+"""An exchange that returns what the test sets, fails on demand, and counts its calls."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""A cache that can be made to fail or to hang, and counts what it is asked."""
+"""A cache that can be made to fail or to hang, and counts its calls."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A meter that keeps what it was told."""
+"""A meter that keeps what was reported to it."""
 
 from collections import Counter
 

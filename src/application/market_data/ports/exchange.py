@@ -9,9 +9,9 @@ from domain.rates.instruments import Instruments
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of its rate limit an exchange says this address has used, in the exchange's own weights.
+    """How much of its rate limit this address has used, as the exchange reports it, in its own weights.
 
-    `until` is when the window is over to which this belongs, in Unix seconds.
+    `until` is the end of the limit's current window, in Unix seconds.
     """
 
     used: int
@@ -20,11 +20,10 @@ class Usage:
 
 
 class Exchange(Protocol):
-    """One exchange, asked anew at each call: no cache, no retry, a bounded time.
+    """One exchange. Each call makes one request: no cache, no retry, a bounded time.
 
-    Both calls mark what they return with the moment *before* the request was sent, and raise
-    `ExchangeUnavailable` for whatever keeps them from a whole, sensible answer. One bad row is left out; it never
-    spoils the rest.
+    Both calls stamp their result with the time *before* the request was sent, and raise
+    `ExchangeUnavailable` if there is no complete, sensible answer. A bad row is left out and never spoils the rest.
     """
 
     @property
@@ -34,7 +33,7 @@ class Exchange(Protocol):
 
     @property
     def usage(self) -> Usage | None:
-        """What the exchange told last of its rate limit, with any answer; None before it has told anything."""
+        """What the exchange last reported of its rate limit; None before it has reported anything."""
         ...
 
     async def fetch_instruments(self) -> Instruments:
@@ -42,5 +41,5 @@ class Exchange(Protocol):
         ...
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Return the sane books of all symbols, traded or not: the listing decides what counts."""
+        """Return the sane books of all symbols, traded or not: the instruments decide what counts."""
         ...

@@ -14,7 +14,7 @@ def counting(steps: int) -> Generator[None, None, str]:
     return "done"
 
 
-async def test_others_have_a_turn_after_each_step() -> None:
+async def test_other_tasks_run_after_each_slice() -> None:
     fetch_lock = 0
 
     async def other() -> None:
@@ -29,7 +29,7 @@ async def test_others_have_a_turn_after_each_step() -> None:
     assert fetch_lock == 5 * ITERATIONS_PER_REQUEST
 
 
-async def test_a_failure_of_the_work_is_the_caller_s() -> None:
+async def test_an_exception_in_a_slice_reaches_the_caller() -> None:
     def failing() -> Generator[None, None, str]:
         yield
         raise ValueError("broken")

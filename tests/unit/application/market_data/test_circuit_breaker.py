@@ -1,4 +1,4 @@
-"""When an exchange is not asked: after which calls, for how long, and what ends it."""
+"""When the breaker opens, for how long, and what closes it."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ COUNTED = [reason for reason in FailureReason if reason is not FailureReason.RAT
 
 
 def ended(breaker: CircuitBreaker, now: float, cause: ExchangeUnavailable | None = DOWN) -> bool:
-    """Let a call through that ends at once, well when there is no cause; return whether it changed the breaker."""
+    """Admit a call that ends at once, in success without a `cause`; return whether it changed the breaker."""
     call = breaker.admit(now)
     changed = breaker.succeeded(call, now) if cause is None else breaker.failed(call, cause, now)
     breaker.release(call)
@@ -71,14 +71,14 @@ def test_calls_that_ended_ten_seconds_ago_do_not_count_any_more() -> None:
     assert ended(breaker, NOON + WINDOW_SECONDS)
 
 
-def test_while_it_is_open_a_call_is_refused_with_the_time_left_and_is_not_worth_trying_again() -> None:
+def test_while_open_a_call_is_rejected_as_not_transient_and_with_the_time_left() -> None:
     refusal = refused(opened(), NOON + 2)
     assert (refusal.exchange, refusal.reason) == ("binance", FailureReason.CIRCUIT_OPEN)
     assert (refusal.retry_after_seconds, refusal.is_transient) == (OPEN_SECONDS - 2, False)
     assert refusal.detail == "left alone for a while after: made to fail"
 
 
-def test_when_its_time_is_over_one_call_goes_through_and_no_other_until_that_has_ended() -> None:
+def test_after_the_opening_one_call_is_admitted_and_no_other_until_it_has_ended() -> None:
     breaker = opened()
     later = NOON + OPEN_SECONDS
     assert breaker.state(later) is BreakerState.HALF_OPEN
@@ -100,7 +100,7 @@ def test_a_probe_that_fails_opens_it_for_as_long_again() -> None:
     assert ended(breaker, later + OPEN_SECONDS, None)
 
 
-def test_a_probe_that_was_broken_off_leaves_room_for_the_next() -> None:
+def test_a_cancelled_probe_makes_room_for_the_next() -> None:
     breaker = opened()
     breaker.release(breaker.admit(NOON + OPEN_SECONDS))
     assert breaker.state(NOON + OPEN_SECONDS) is BreakerState.HALF_OPEN
@@ -129,7 +129,7 @@ def test_calls_sent_before_it_opened_change_nothing_when_they_end() -> None:
     assert not any(breaker.failed(call, DOWN, NOON + OPEN_SECONDS) for call in slow)
 
 
-def test_a_failure_that_asks_for_a_time_opens_it_at_once_for_that_time_and_keeps_its_reason() -> None:
+def test_a_failure_with_a_pause_opens_it_at_once_for_that_long_and_keeps_its_reason() -> None:
     breaker = CircuitBreaker()
     assert ended(breaker, NOON, failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=90))
     refusal = refused(breaker, NOON + 30)
@@ -137,7 +137,7 @@ def test_a_failure_that_asks_for_a_time_opens_it_at_once_for_that_time_and_keeps
     assert ended(breaker, NOON + 90, None)
 
 
-def test_a_failure_that_asks_for_no_time_at_all_is_counted_like_any_other() -> None:
+def test_a_failure_with_a_pause_of_zero_is_counted_like_any_other() -> None:
     breaker = CircuitBreaker()
     at_once = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=0)
     assert [ended(breaker, NOON, at_once) for _ in range(MIN_CALLS)] == [False] * (MIN_CALLS - 1) + [True]
@@ -145,7 +145,7 @@ def test_a_failure_that_asks_for_no_time_at_all_is_counted_like_any_other() -> N
 
 
 @pytest.mark.parametrize(("asked_for", "expected"), [(2.0, 4.0), (60.0, 60.0)])
-def test_a_time_asked_for_by_an_older_call_makes_the_opening_longer_and_never_shorter(
+def test_a_pause_from_an_older_call_extends_the_opening_and_never_shortens_it(
     asked_for: float, expected: float
 ) -> None:
     breaker = CircuitBreaker()
@@ -157,7 +157,7 @@ def test_a_time_asked_for_by_an_older_call_makes_the_opening_longer_and_never_sh
     assert refused(breaker, NOON + 1).retry_after_seconds == expected
 
 
-def test_a_time_asked_for_while_the_probe_is_under_way_outlasts_the_probes_success() -> None:
+def test_a_pause_that_begins_during_the_probe_outlasts_the_probes_success() -> None:
     breaker = CircuitBreaker()
     slow = breaker.admit(NOON)
     for _ in range(MIN_CALLS):
@@ -184,7 +184,7 @@ def test_a_clock_that_is_set_back_keeps_it_open_for_one_whole_opening_at_most(
 
 
 @given(back=st.floats(0.001, NOON))
-def test_a_clock_that_is_set_back_does_not_keep_old_failures_in_mind(back: float) -> None:
+def test_a_clock_that_is_set_back_does_not_keep_old_failures_in_the_window(back: float) -> None:
     breaker = CircuitBreaker()
     for _ in range(MIN_CALLS - 1):
         ended(breaker, NOON)

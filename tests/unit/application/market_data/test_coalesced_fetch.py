@@ -1,4 +1,4 @@
-"""One fetch for all who wait, and never older data than anyone asked for."""
+"""One fetch for all who wait, and nobody gets older data than they accept."""
 
 import asyncio
 import gc
@@ -28,7 +28,7 @@ async def test_a_thousand_concurrent_cold_requests_make_one_fetch(cache: FakeMar
     assert all(value.observed_at >= arrival for value, arrival in zip(found, arrivals, strict=True))
 
 
-async def test_who_arrives_during_a_fetch_shares_the_next_one_and_gets_nothing_older(
+async def test_callers_during_a_fetch_share_the_next_one_and_get_nothing_older(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -44,7 +44,7 @@ async def test_who_arrives_during_a_fetch_shares_the_next_one_and_gets_nothing_o
     assert exchange.book_tickers_calls == 2
 
 
-async def test_who_arrives_during_a_fetch_that_is_young_enough_for_them_takes_its_value(
+async def test_callers_during_a_fetch_that_is_fresh_enough_for_them_take_its_value(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -56,7 +56,7 @@ async def test_who_arrives_during_a_fetch_that_is_young_enough_for_them_takes_it
     assert exchange.book_tickers_calls == 1
 
 
-async def test_a_value_in_hand_serves_to_the_very_edge_of_the_bound(
+async def test_a_value_in_memory_serves_up_to_the_exact_bound(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     await book_tickers.get(clock.now())
@@ -111,7 +111,7 @@ async def test_after_a_failure_the_next_caller_makes_a_new_fetch(
     assert exchange.book_tickers_calls == 2
 
 
-async def test_a_fault_of_our_own_is_not_dressed_up_as_the_exchange_s(
+async def test_an_unexpected_exception_is_not_reported_as_the_exchanges_failure(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(ZeroDivisionError("ours"))
@@ -119,7 +119,7 @@ async def test_a_fault_of_our_own_is_not_dressed_up_as_the_exchange_s(
         await book_tickers.get(clock.now())
 
 
-async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(
+async def test_a_failure_that_nobody_waits_for_is_not_reported_to_the_loop(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     complaints: list[dict[str, Any]] = []
@@ -136,7 +136,7 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(
     assert complaints == []
 
 
-async def test_a_clock_that_is_set_back_meanwhile_costs_nothing(
+async def test_a_clock_that_is_set_back_during_a_fetch_costs_no_second_one(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     arrived_at = clock.now()
@@ -146,7 +146,7 @@ async def test_a_clock_that_is_set_back_meanwhile_costs_nothing(
 
 
 @pytest.mark.parametrize("seconds", [0.5, 3600.0])
-async def test_after_a_clock_was_set_back_none_still_means_fetched_after_the_question_came(
+async def test_after_a_clock_was_set_back_none_still_means_fetched_after_the_arrival(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock, seconds: float
 ) -> None:
     await book_tickers.get(None)
@@ -155,7 +155,7 @@ async def test_after_a_clock_was_set_back_none_still_means_fetched_after_the_que
     assert exchange.book_tickers_calls == 2
 
 
-async def test_a_question_that_came_before_a_fetch_began_takes_it_however_late_it_asks(
+async def test_an_arrival_before_a_fetch_began_accepts_its_value_however_late_it_asks(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, generations: Generations
 ) -> None:
     arrival = generations.arrival()
@@ -165,7 +165,7 @@ async def test_a_question_that_came_before_a_fetch_began_takes_it_however_late_i
     assert exchange.book_tickers_calls == 2
 
 
-async def test_a_value_in_hand_from_the_future_is_not_used(
+async def test_a_value_in_memory_from_the_future_is_not_used(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     await book_tickers.get(clock.now())
@@ -183,7 +183,7 @@ async def test_two_clocks_may_differ_a_little(book_tickers: CoalescedFetch[BookT
     assert held.observed_at == NOON
 
 
-async def test_closing_ends_the_fetch_under_way(
+async def test_closing_cancels_the_fetch_in_flight(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -194,6 +194,6 @@ async def test_closing_ends_the_fetch_under_way(
     assert book_tickers.newest is None
 
 
-async def test_closing_what_does_nothing_is_harmless(book_tickers: CoalescedFetch[BookTickers]) -> None:
+async def test_closing_without_a_fetch_is_harmless(book_tickers: CoalescedFetch[BookTickers]) -> None:
     await book_tickers.close()
     assert book_tickers.newest is None

@@ -1,4 +1,4 @@
-"""The cache spares calls where it can, and is in nobody's way where it cannot."""
+"""The cache saves calls, and a failing cache fails no caller."""
 
 import pytest
 
@@ -17,36 +17,36 @@ def observed(at: float) -> BookTickers:
     return BookTickers.of("binance", [("BTC/USDT", "1", "2")], at)
 
 
-async def kept_elsewhere(cache: FakeMarketCache, fetch_lock: FakeFetchLock, book_tickers: BookTickers) -> None:
-    """Have another process fetch these."""
+async def cached_elsewhere(cache: FakeMarketCache, fetch_lock: FakeFetchLock, book_tickers: BookTickers) -> None:
+    """Simulate a fetch of these by another process."""
     await cache.keep_book_tickers(book_tickers, await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS))
 
 
 async def test_the_cache_is_read_before_the_exchange_is_asked(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 10))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 10))
     assert await book_tickers.get(NOON - 10) == observed(NOON - 10)
     assert (cache.reads, exchange.book_tickers_calls) == (1, 0)
 
 
-async def test_what_is_kept_is_still_heard_of_when_the_numbers_have_begun_anew(
+async def test_cached_values_are_loaded_after_fencing_tokens_began_again(
     book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
     for seconds in (3, 2):
-        await kept_elsewhere(cache, fetch_lock, observed(NOON - seconds))
+        await cached_elsewhere(cache, fetch_lock, observed(NOON - seconds))
     await book_tickers.load()
     fetch_lock.lose_all()
     cache.lose_all()
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 1))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 1))
     await book_tickers.load()
     assert book_tickers.newest == observed(NOON - 1)
 
 
-async def test_an_earlier_value_of_a_machine_whose_clock_is_ahead_replaces_no_later_one(
+async def test_an_earlier_value_from_a_machine_whose_clock_is_ahead_replaces_no_later_one(
     book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON + 0.5))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON + 0.5))
     cache.is_down = True
     fetched = await book_tickers.get(None)  # later than that, and not kept
     await started()
@@ -56,31 +56,29 @@ async def test_an_earlier_value_of_a_machine_whose_clock_is_ahead_replaces_no_la
     assert cache.reads == 0
 
 
-async def test_what_is_too_old_in_the_cache_is_fetched(
+async def test_a_cached_value_that_is_too_old_is_fetched_again(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 10.01))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 10.01))
     assert (await book_tickers.get(NOON - 10)).observed_at == NOON
     assert (cache.reads, exchange.book_tickers_calls) == (1, 1)
 
 
-async def test_the_cache_is_not_read_for_someone_who_wants_a_new_fetch(
+async def test_the_cache_is_not_read_for_a_caller_who_requires_a_new_fetch(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 10))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 10))
     assert (await book_tickers.get(NOON)).observed_at == NOON
     assert (cache.reads, exchange.book_tickers_calls) == (0, 1)
 
 
-async def test_what_was_fetched_is_kept_in_the_cache(
-    book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache
-) -> None:
+async def test_a_fetched_value_is_cached(book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache) -> None:
     fetched = await book_tickers.get(NOON)
     await started()
     assert cache.books_by_exchange == {"binance": fetched}
 
 
-async def test_each_new_fetch_replaces_what_is_in_the_cache(
+async def test_each_new_fetch_replaces_the_cached_value(
     book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache, clock: FakeClock
 ) -> None:
     for _ in range(3):
@@ -90,16 +88,16 @@ async def test_each_new_fetch_replaces_what_is_in_the_cache(
         clock.advance(1)
 
 
-async def test_the_strictest_of_those_who_wait_decides_whether_the_cache_is_enough(
+async def test_the_strictest_caller_decides_whether_the_cache_is_enough(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 30))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 30))
     tasks = await started(book_tickers.get(NOON - 60), book_tickers.get(NOON - 5), book_tickers.get(NOON - 60))
     assert [value.observed_at for value in await answers(tasks)] == [NOON] * 3
     assert (cache.reads, exchange.book_tickers_calls) == (1, 1)
 
 
-async def test_an_older_value_in_the_cache_does_not_displace_the_one_in_hand(
+async def test_an_older_cached_value_does_not_replace_the_one_in_memory(
     book_tickers: CoalescedFetch[BookTickers],
     exchange: FakeExchange,
     cache: FakeMarketCache,
@@ -108,7 +106,7 @@ async def test_an_older_value_in_the_cache_does_not_displace_the_one_in_hand(
 ) -> None:
     await book_tickers.get(NOON)
     await started()
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 5))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 5))
     clock.advance(100)
     exchange.standing_failure = failure("binance")
     with pytest.raises(ExchangeUnavailable):
@@ -117,7 +115,7 @@ async def test_an_older_value_in_the_cache_does_not_displace_the_one_in_hand(
     assert book_tickers.newest.observed_at == NOON
 
 
-async def test_a_value_from_the_future_in_the_cache_is_neither_used_nor_put_in_the_place_of_a_good_one(
+async def test_a_cached_value_from_the_future_is_neither_used_nor_replaces_a_good_one(
     book_tickers: CoalescedFetch[BookTickers],
     exchange: FakeExchange,
     cache: FakeMarketCache,
@@ -127,7 +125,7 @@ async def test_a_value_from_the_future_in_the_cache_is_neither_used_nor_put_in_t
     await book_tickers.get(NOON)
     await started()
     clock.advance(100)
-    await kept_elsewhere(cache, fetch_lock, observed(clock.now() + CLOCK_TOLERANCE_SECONDS + 0.1))
+    await cached_elsewhere(cache, fetch_lock, observed(clock.now() + CLOCK_TOLERANCE_SECONDS + 0.1))
     exchange.fail_next(failure("binance"))
     with pytest.raises(ExchangeUnavailable):
         await book_tickers.get(clock.now() - 50)
@@ -135,7 +133,7 @@ async def test_a_value_from_the_future_in_the_cache_is_neither_used_nor_put_in_t
     assert (await book_tickers.get(clock.now() - 50)).observed_at == clock.now()
 
 
-async def test_a_failing_cache_costs_nothing_but_its_help(
+async def test_a_failing_cache_fails_no_caller(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
     await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
@@ -156,7 +154,7 @@ async def test_where_nothing_is_shared_each_process_goes_on_by_itself(
     assert exchange.book_tickers_calls == 1
 
 
-async def test_a_cache_that_hangs_on_writing_keeps_nobody_from_the_value_and_gathers_no_queue(
+async def test_a_cache_that_hangs_on_writing_delays_no_caller_and_queues_no_writes(
     book_tickers: CoalescedFetch[BookTickers], cache: FakeMarketCache
 ) -> None:
     cache.is_hanging = True
@@ -170,7 +168,7 @@ async def test_a_cache_that_hangs_on_writing_keeps_nobody_from_the_value_and_gat
     assert cache.books_by_exchange == {}
 
 
-async def test_a_cache_that_hangs_on_reading_is_left_when_it_gives_up(
+async def test_a_cache_that_hangs_on_reading_is_skipped_when_it_gives_up(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
     await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
@@ -181,10 +179,10 @@ async def test_a_cache_that_hangs_on_reading_is_left_when_it_gives_up(
     await book_tickers.close()
 
 
-async def test_when_the_exchange_fails_whoever_bears_the_age_of_the_cached_value_gets_it(
+async def test_when_the_exchange_fails_callers_who_accept_the_cached_values_age_get_it(
     book_tickers: CoalescedFetch[BookTickers], exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock
 ) -> None:
-    await kept_elsewhere(cache, fetch_lock, observed(NOON - 30))
+    await cached_elsewhere(cache, fetch_lock, observed(NOON - 30))
     exchange.hold()
     exchange.fail_next(failure("binance"))
     strict, loose = await started(book_tickers.get(NOON - 5), book_tickers.get(NOON - 60))

@@ -1,4 +1,4 @@
-"""Two processes that share a cache and their turns, each with a market of its own."""
+"""Two processes that share a cache and a fetch lock, each with a market of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def second(
     await market.close()
 
 
-async def test_who_comes_while_another_process_fetches_waits_and_has_it_from_the_cache(
+async def test_a_caller_during_another_process_s_fetch_waits_and_takes_its_value_from_the_cache(
     first: MarketData, second: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -50,7 +50,7 @@ async def test_who_comes_while_another_process_fetches_waits_and_has_it_from_the
     assert exchange.book_tickers_calls == 1
 
 
-async def test_always_latest_takes_what_another_process_began_to_fetch_after_the_question_and_nothing_earlier(
+async def test_always_latest_accepts_a_fetch_that_another_process_began_after_the_arrival_and_no_earlier_one(
     first: MarketData, second: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -64,7 +64,7 @@ async def test_always_latest_takes_what_another_process_began_to_fetch_after_the
     assert exchange.book_tickers_calls == 2
 
 
-async def test_whoever_comes_to_a_process_that_waits_already_is_not_given_what_may_have_begun_before(
+async def test_a_caller_who_joins_a_wait_gets_no_fetch_that_may_have_begun_before(
     first: MarketData, second: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -74,10 +74,10 @@ async def test_whoever_comes_to_a_process_that_waits_already_is_not_given_what_m
     late = await started(second.book_tickers(None))
     exchange.release()
     assert all(book_tickers.observed_at == NOON + 1 for book_tickers in await answers(early + late))
-    assert exchange.book_tickers_calls == 2  # the second process had the turn, and began after both had come
+    assert exchange.book_tickers_calls == 2  # the second process got the lease, and fetched after both had arrived
 
 
-async def test_a_failure_is_shared_with_those_of_other_processes_who_waited_for_the_call(
+async def test_a_failure_is_shared_with_callers_in_other_processes_who_waited_for_it(
     first: MarketData, second: MarketData, exchange: FakeExchange
 ) -> None:
     exchange.hold()
@@ -101,7 +101,7 @@ async def test_shared_failures_open_the_breaker_of_each_process_with_as_many_cal
     assert [market.status().breaker for market in (first, second)] == [BreakerState.OPEN] * 2
 
 
-async def test_a_breaker_that_waits_for_a_probe_takes_another_process_s_success_for_it(
+async def test_a_half_open_breaker_takes_another_process_s_success_for_its_probe(
     first: MarketData, second: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.standing_failure = DOWN
@@ -133,7 +133,7 @@ async def test_a_success_from_before_the_breaker_opened_proves_nothing(
     assert second.status().breaker is BreakerState.HALF_OPEN
 
 
-async def test_a_pause_that_one_process_was_asked_for_holds_for_the_other(
+async def test_a_pause_holds_for_every_process(
     first: MarketData, second: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=60))
@@ -145,7 +145,7 @@ async def test_a_pause_that_one_process_was_asked_for_holds_for_the_other(
     await second.book_tickers(None)
 
 
-async def test_where_another_process_is_barred_this_one_sees_for_itself(
+async def test_a_block_of_another_process_does_not_stop_this_one(
     first: MarketData, second: MarketData, exchange: FakeExchange
 ) -> None:
     exchange.fail_next(failure("binance", FailureReason.BLOCKED, is_transient=False, retry_after_seconds=300))
@@ -158,7 +158,7 @@ async def test_where_another_process_is_barred_this_one_sees_for_itself(
     assert exchange.calls == 2
 
 
-async def test_a_turn_that_comes_after_the_breaker_has_opened_is_given_back_unused(
+async def test_a_lease_granted_after_the_breaker_has_opened_is_released_unused(
     first: MarketData, exchange: FakeExchange, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
     held = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
@@ -177,7 +177,7 @@ async def test_a_turn_that_comes_after_the_breaker_has_opened_is_given_back_unus
     )
 
 
-async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
+async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_the_lock(
     first: MarketData, exchange: FakeExchange, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
     fetch_lock.lease_seconds = 0.06
@@ -193,7 +193,7 @@ async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_its_turn(
     await answers(fetching)
 
 
-async def test_whoever_waits_for_ever_new_fetches_of_others_gives_up(
+async def test_waiting_for_one_fetch_of_others_after_another_ends_in_a_timeout(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_coordinator, "MIN_PATIENCE_SECONDS", 0.1)
@@ -209,7 +209,7 @@ async def test_whoever_waits_for_ever_new_fetches_of_others_gives_up(
     assert exchange.calls == 0
 
 
-async def test_many_quick_fetches_of_others_are_no_reason_to_give_up(
+async def test_many_quick_fetches_of_others_end_in_no_timeout(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange
 ) -> None:
     waiting: list[asyncio.Task[object]] = []
@@ -223,7 +223,7 @@ async def test_many_quick_fetches_of_others_are_no_reason_to_give_up(
     assert exchange.calls == 1
 
 
-async def test_turns_that_fail_in_the_middle_cost_nothing_but_their_help(
+async def test_a_lock_that_fails_during_a_fetch_fails_no_caller(
     first: MarketData, exchange: FakeExchange, fetch_lock: FakeFetchLock
 ) -> None:
     exchange.hold()
@@ -238,7 +238,7 @@ async def test_turns_that_fail_in_the_middle_cost_nothing_but_their_help(
     assert exchange.calls == 3
 
 
-async def test_a_damaged_value_of_another_process_is_fetched_anew(
+async def test_a_damaged_cached_value_is_fetched_again(
     first: MarketData, second: MarketData, exchange: FakeExchange, cache: FakeMarketCache, clock: FakeClock
 ) -> None:
     await first.book_tickers(None)
@@ -249,7 +249,7 @@ async def test_a_damaged_value_of_another_process_is_fetched_anew(
     assert exchange.calls == 2
 
 
-async def test_news_are_loaded_once(
+async def test_an_update_is_loaded_once(
     first: MarketData, second: MarketData, exchange: FakeExchange, cache: FakeMarketCache
 ) -> None:
     await first.instruments()

@@ -1,4 +1,4 @@
-"""One exchange, asked no more often than it bears."""
+"""One exchange, called no more often than necessary, and never during a pause."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def limited(seconds: float | None) -> ExchangeUnavailable:
     return failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=seconds)
 
 
-async def test_a_listing_is_fetched_once_and_then_held_as_long_as_the_setting_says(
+async def test_instruments_are_fetched_once_and_then_kept_as_long_as_the_setting_says(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     instruments = await market.instruments()
@@ -35,7 +35,7 @@ async def test_a_listing_is_fetched_once_and_then_held_as_long_as_the_setting_sa
     assert exchange.instruments_calls == 2
 
 
-async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_the_setting_says(
+async def test_callers_may_require_newer_instruments_but_never_accept_older_ones_than_the_setting(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     await market.instruments()
@@ -48,7 +48,7 @@ async def test_a_younger_listing_can_be_asked_for_but_never_an_older_one_than_th
     assert exchange.instruments_calls == 3
 
 
-async def test_a_market_in_hand_is_told_without_waiting(market: MarketData, clock: FakeClock) -> None:
+async def test_a_market_in_memory_is_returned_without_waiting(market: MarketData, clock: FakeClock) -> None:
     assert market.routes_in_memory(0, clock.now()) is None
     book_tickers = await market.book_tickers(NOON)
     assert market.routes_in_memory(0, clock.now()) is None
@@ -61,7 +61,9 @@ async def test_a_market_in_hand_is_told_without_waiting(market: MarketData, cloc
     assert market.routes_in_memory(NOON + 1, clock.now()) is None
 
 
-async def test_pairs_and_prices_are_never_asked_for_at_once(market: MarketData, exchange: FakeExchange) -> None:
+async def test_instruments_and_prices_are_never_fetched_at_the_same_time(
+    market: MarketData, exchange: FakeExchange
+) -> None:
     exchange.hold()
     instruments = await started(market.instruments())
     book_tickers = await started(market.book_tickers(None))
@@ -72,7 +74,7 @@ async def test_pairs_and_prices_are_never_asked_for_at_once(market: MarketData, 
     assert (exchange.instruments_calls, exchange.book_tickers_calls) == (1, 1)
 
 
-async def test_who_waited_for_a_call_that_met_with_a_pause_makes_none(
+async def test_a_caller_who_waited_for_a_call_that_ended_in_a_pause_makes_none(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.hold()
@@ -88,7 +90,7 @@ async def test_who_waited_for_a_call_that_met_with_a_pause_makes_none(
     assert market.status().last_failure is None
 
 
-async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
+async def test_instruments_and_book_tickers_are_cached_for_other_processes(
     market: MarketData, exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
     instruments, book_tickers = await market.instruments(), await market.book_tickers(NOON)
@@ -99,7 +101,7 @@ async def test_listings_and_books_are_kept_in_the_cache_for_other_processes(
     assert exchange.calls == 2
 
 
-async def test_an_exchange_that_asks_for_a_pause_is_not_called_until_it_has_passed_and_then_is(
+async def test_an_exchange_is_not_called_during_the_pause_it_asked_for_and_is_called_after_it(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(limited(7))
@@ -119,7 +121,7 @@ async def test_an_exchange_that_asks_for_a_pause_is_not_called_until_it_has_pass
     assert exchange.calls == 2
 
 
-async def test_what_is_in_hand_still_serves_during_a_pause(
+async def test_values_in_memory_are_served_during_a_pause(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     book_tickers = await market.book_tickers(NOON)
@@ -130,7 +132,7 @@ async def test_what_is_in_hand_still_serves_during_a_pause(
     assert await market.book_tickers(NOON) is book_tickers
 
 
-async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(
+async def test_a_failure_without_a_pause_stops_no_call(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(failure("binance"))
@@ -139,9 +141,7 @@ async def test_a_failure_without_a_wish_for_a_pause_closes_nothing(
     assert (await market.book_tickers(clock.now())).observed_at == NOON
 
 
-async def test_the_status_tells_what_is_known_without_asking(
-    market: MarketData, exchange: FakeExchange, clock: FakeClock
-) -> None:
+async def test_the_status_is_known_without_a_call(market: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
     assert market.status() == MarketStatus("binance", None, None, None, BreakerState.CLOSED)
     await market.instruments()
     clock.advance(1)
@@ -155,7 +155,7 @@ async def test_the_status_tells_what_is_known_without_asking(
     assert exchange.calls == 3
 
 
-async def test_closing_ends_both_fetches(market: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
+async def test_closing_cancels_both_fetches(market: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
     exchange.hold()
     tasks: list[asyncio.Task[object]] = [
         *await started(market.instruments()),

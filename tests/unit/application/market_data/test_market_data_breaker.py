@@ -56,7 +56,7 @@ async def test_after_five_failures_the_exchange_gets_no_call_for_five_seconds_an
     assert exchange.calls == MIN_CALLS + 1
 
 
-async def test_it_serves_again_with_the_first_call_that_goes_well(
+async def test_it_serves_again_with_the_first_successful_call(
     dead: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.standing_failure = None
@@ -76,7 +76,7 @@ async def test_failures_for_pairs_and_for_prices_count_together(
     assert (exchange.instruments_calls, exchange.book_tickers_calls) == (3, 2)
 
 
-async def test_a_failure_that_two_hundred_share_counts_once(
+async def test_a_failure_shared_by_two_hundred_counts_once(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.standing_failure = DOWN
@@ -95,7 +95,7 @@ async def test_two_hundred_at_once_send_one_probe(dead: MarketData, exchange: Fa
     assert exchange.calls == MIN_CALLS + 1
 
 
-async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and_does_not_wait_for_it(
+async def test_callers_during_the_probe_are_rejected_at_once_and_do_not_wait_for_it(
     dead: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     clock.advance(OPEN_SECONDS)
@@ -111,7 +111,7 @@ async def test_while_the_probe_is_under_way_whoever_comes_is_refused_at_once_and
     await dead.book_tickers(clock.now())
 
 
-async def test_what_the_cache_has_serves_while_the_breaker_is_open_and_while_the_probe_is_under_way(
+async def test_cached_values_are_served_while_the_breaker_is_open_and_during_the_probe(
     dead: MarketData, exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
     exchange.standing_failure = None
@@ -132,7 +132,7 @@ async def test_what_the_cache_has_serves_while_the_breaker_is_open_and_while_the
     await answers(probe)
 
 
-async def test_a_probe_whose_caller_goes_away_still_tells_how_the_exchange_is(
+async def test_a_probe_whose_caller_is_cancelled_still_decides(
     dead: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     clock.advance(OPEN_SECONDS)
@@ -145,7 +145,7 @@ async def test_a_probe_whose_caller_goes_away_still_tells_how_the_exchange_is(
     assert dead.status().breaker is BreakerState.CLOSED
 
 
-async def test_a_fault_of_our_own_during_the_probe_leaves_room_for_the_next(
+async def test_an_unexpected_exception_in_the_probe_makes_room_for_the_next(
     dead: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     clock.advance(OPEN_SECONDS)
@@ -158,7 +158,7 @@ async def test_a_fault_of_our_own_during_the_probe_leaves_room_for_the_next(
     assert dead.status().breaker is BreakerState.CLOSED
 
 
-async def test_after_a_pause_that_it_asked_for_an_exchange_gets_one_call_before_all_others(
+async def test_after_a_pause_an_exchange_gets_one_call_before_all_others(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=7))

@@ -1,4 +1,4 @@
-"""What the meter is told of while conversions are made."""
+"""What conversions report to the meter."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TIGHT = ("1", "1")
 BTC_USDT = {"BTC/USDT": TIGHT}
 
 
-async def test_a_conversion_is_told_of_with_the_exchange_that_served_and_one_that_was_not_made_is_not() -> None:
+async def test_a_conversion_is_counted_for_the_exchange_that_served_and_a_failed_one_is_not() -> None:
     harness = Harness(BTC_USDT, {"KCS/USDT": TIGHT})
     await harness.convert("BTC", "USDT")
     await harness.convert("USDT", "KCS", rate_type=RateType.EXECUTABLE)
@@ -27,14 +27,14 @@ async def test_a_conversion_is_told_of_with_the_exchange_that_served_and_one_tha
     }
 
 
-async def test_every_call_is_told_of_with_its_outcome() -> None:
+async def test_every_call_is_counted_with_its_outcome() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     await harness.convert("BTC", "USDT")
     assert harness.meter.calls == {("binance", None): 2, ("binance", FailureReason.SERVER_ERROR): 1}
 
 
-async def test_a_call_that_was_not_made_is_not_told_of() -> None:
+async def test_a_call_that_was_not_made_is_not_counted() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
@@ -44,7 +44,7 @@ async def test_a_call_that_was_not_made_is_not_told_of() -> None:
     assert harness.meter.calls == {("binance", FailureReason.RATE_LIMITED): 1}
 
 
-async def test_a_fault_of_our_own_is_no_outcome_of_the_exchange() -> None:
+async def test_an_unexpected_exception_is_not_counted_as_the_exchanges_failure() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.fail_next(ZeroDivisionError("ours"))
     with pytest.raises(ZeroDivisionError):
@@ -74,14 +74,14 @@ async def test_prices_that_another_process_fetched_come_from_the_cache() -> None
     assert harness.meter.prices["binance", PriceSource.EXCHANGE] == 1
 
 
-async def test_all_who_share_a_fetch_needed_its_prices() -> None:
+async def test_everyone_who_shares_a_fetch_is_counted() -> None:
     harness = Harness(BTC_USDT)
     await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(100))))
     assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 100}
     assert harness.meter.calls == {("binance", None): 2}
 
 
-async def test_prices_in_hand_are_from_the_process_for_whoever_did_not_look_first() -> None:
+async def test_prices_in_memory_count_as_from_the_process_after_a_cold_start_too() -> None:
     harness = Harness(BTC_USDT)
     market = harness.markets["binance"]
     await market.book_tickers(NOON)
@@ -89,7 +89,7 @@ async def test_prices_in_hand_are_from_the_process_for_whoever_did_not_look_firs
     assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 1, ("binance", PriceSource.PROCESS): 1}
 
 
-async def test_without_prices_nothing_is_told_of_them() -> None:
+async def test_a_conversion_without_prices_counts_no_lookup() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.book_tickers = []
     with pytest.raises(ExchangeUnavailable):
@@ -97,7 +97,7 @@ async def test_without_prices_nothing_is_told_of_them() -> None:
     assert (harness.meter.prices, harness.meter.book_tickers) == ({}, {})
 
 
-async def test_the_moment_of_each_newer_market_is_told() -> None:
+async def test_the_time_of_each_newer_market_is_reported() -> None:
     harness = Harness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(7)
@@ -105,7 +105,7 @@ async def test_the_moment_of_each_newer_market_is_told() -> None:
     assert (harness.meter.instruments, harness.meter.book_tickers) == ({"binance": NOON}, {"binance": NOON + 7})
 
 
-async def test_a_breaker_that_opens_and_closes_is_told_of() -> None:
+async def test_a_breaker_that_opens_and_closes_is_reported() -> None:
     harness = Harness(BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)

@@ -1,4 +1,4 @@
-"""Markets are kept fresh by one process for all, whatever becomes of the others, the exchanges or the cache."""
+"""One process keeps the markets fresh for all, whatever fails: other processes, exchanges or the cache."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ class Process:
         return seconds
 
     def holds(self, not_before: float) -> bool:
-        """Tell whether both markets are in hand, as young as that."""
+        """Tell whether both markets are in memory, and no older."""
         return all(
             market.routes_in_memory(not_before, self.clock.now()) is not None for market in self.markets.values()
         )
@@ -100,7 +100,7 @@ async def test_the_leader_fetches_every_market_each_interval_and_others_load_wha
     assert (processes.binance.instruments_calls, processes.kucoin.instruments_calls) == (1, 1)
 
 
-async def test_exchanges_are_asked_one_after_the_other_so_that_no_request_waits_for_both(
+async def test_refreshes_are_staggered_so_that_no_request_waits_for_both(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync_markets, "STAGGER_SECONDS", 0.05)
@@ -113,7 +113,7 @@ async def test_exchanges_are_asked_one_after_the_other_so_that_no_request_waits_
     assert (processes.binance.book_tickers_calls, processes.kucoin.book_tickers_calls) == (1, 1)
 
 
-async def test_pairs_are_fetched_long_before_a_conversion_would_look_again(processes: Processes) -> None:
+async def test_instruments_are_fetched_long_before_a_conversion_would_fetch_them(processes: Processes) -> None:
     leader = processes.start()
     for _ in range(20):
         await leader.tick()
@@ -124,7 +124,7 @@ async def test_pairs_are_fetched_long_before_a_conversion_would_look_again(proce
     assert processes.binance.instruments_calls == 3
 
 
-async def test_what_a_follower_hears_of_it_loads_without_anyone_asking(processes: Processes) -> None:
+async def test_a_follower_loads_every_published_update(processes: Processes) -> None:
     leader, follower = processes.start(), processes.start(interval_seconds=0)
     running = asyncio.create_task(follower.sync.run())
     await leader.tick()
@@ -139,7 +139,7 @@ async def test_what_a_follower_hears_of_it_loads_without_anyone_asking(processes
     assert processes.binance.calls == 2
 
 
-async def test_when_the_leader_dies_another_leads_as_soon_as_its_lease_is_over(processes: Processes) -> None:
+async def test_when_the_leader_dies_another_leads_as_soon_as_its_lease_expires(processes: Processes) -> None:
     leader, follower = processes.start(), processes.start()
     await leader.tick()
     processes.clock.advance(INTERVAL_SECONDS - 0.1)
@@ -153,7 +153,7 @@ async def test_when_the_leader_dies_another_leads_as_soon_as_its_lease_is_over(p
     assert (leader.meter.leads, follower.meter.leads) == (False, True)
 
 
-async def test_a_leader_that_is_stopped_gives_its_lease_back_and_ends_what_it_does(processes: Processes) -> None:
+async def test_a_leader_that_is_stopped_steps_down_and_cancels_its_refreshes(processes: Processes) -> None:
     leader, follower = processes.start(), processes.start()
     processes.binance.hold()
     running = asyncio.create_task(leader.sync.run())
@@ -166,7 +166,7 @@ async def test_a_leader_that_is_stopped_gives_its_lease_back_and_ends_what_it_do
     assert follower.sync.role is SyncRole.LEADER
 
 
-async def test_an_exchange_that_hangs_delays_no_other_and_is_asked_once_until_it_has_answered(
+async def test_an_exchange_that_hangs_delays_no_other_and_gets_one_call_until_it_answers(
     processes: Processes,
 ) -> None:
     leader = processes.start()
@@ -181,7 +181,7 @@ async def test_an_exchange_that_hangs_delays_no_other_and_is_asked_once_until_it
     assert leader.markets["binance"].routes_in_memory(processes.clock.now(), processes.clock.now()) is not None
 
 
-async def test_an_exchange_that_fails_keeps_neither_its_pairs_nor_the_other_exchange_from_being_fetched(
+async def test_a_failure_for_prices_stops_neither_the_instruments_nor_the_other_exchange(
     processes: Processes,
 ) -> None:
     leader = processes.start()
@@ -194,7 +194,7 @@ async def test_an_exchange_that_fails_keeps_neither_its_pairs_nor_the_other_exch
     assert leader.holds(processes.clock.now())
 
 
-async def test_an_exchange_that_asks_for_a_pause_is_not_asked_by_the_loop_either(processes: Processes) -> None:
+async def test_the_sync_does_not_call_an_exchange_during_a_pause_either(processes: Processes) -> None:
     leader = processes.start()
     pause = failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=12)
     processes.binance.fail_next(pause)
@@ -206,7 +206,7 @@ async def test_an_exchange_that_asks_for_a_pause_is_not_asked_by_the_loop_either
     assert processes.binance.calls == 3
 
 
-async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_asked_at_each_second_beat_and_the_log_says_so_once(
+async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_called_every_second_tick_and_that_is_logged_once(
     processes: Processes,
 ) -> None:
     leader = processes.start()
@@ -243,7 +243,7 @@ async def test_where_nothing_can_be_shared_each_process_fetches_for_itself(proce
     assert running.cancelled()
 
 
-async def test_faults_of_our_own_end_neither_the_loop_nor_the_listening(
+async def test_unexpected_exceptions_end_neither_the_ticks_nor_the_subscription(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync_markets, "RESTART_AFTER_SECONDS", 0.01)

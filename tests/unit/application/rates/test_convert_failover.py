@@ -25,13 +25,13 @@ async def test_when_the_first_exchange_fails_the_second_answers() -> None:
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
 
 
-async def test_when_the_first_exchange_has_a_listing_but_no_books_the_second_answers() -> None:
+async def test_when_the_first_exchange_has_instruments_but_no_prices_the_second_answers() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.book_tickers = []
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
 
 
-async def test_when_both_fail_there_is_no_answer_and_both_failures_are_told() -> None:
+async def test_when_both_fail_the_error_has_both_failures() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=7)
     harness.kucoin.standing_failure = failure("kucoin", FailureReason.TIMEOUT, is_transient=False)
@@ -43,7 +43,7 @@ async def test_when_both_fail_there_is_no_answer_and_both_failures_are_told() ->
     assert error.reasons == {}
 
 
-async def test_when_one_that_failed_might_have_had_it_there_is_no_answer_either() -> None:
+async def test_when_an_exchange_that_failed_might_have_the_route_the_conversion_is_unavailable() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance")
     error = await harness.unavailable("NONE", "USDT")
@@ -66,7 +66,7 @@ async def test_an_exchange_that_is_known_not_to_list_it_is_not_asked_for_prices_
     assert (await harness.no_route("NONE", "USDT")).reasons.keys() == {"binance", "kucoin"}
 
 
-async def test_a_single_failure_is_made_good_by_a_second_attempt() -> None:
+async def test_a_second_attempt_recovers_from_a_single_failure() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
@@ -80,7 +80,7 @@ async def test_there_are_two_attempts_an_exchange_and_not_more() -> None:
     assert (harness.binance.calls, harness.kucoin.calls) == (2, 2)
 
 
-async def test_a_failed_attempt_for_the_listing_counts_when_the_books_fail() -> None:
+async def test_a_failed_attempt_for_instruments_counts_when_prices_fail() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     harness.binance.book_tickers = []
@@ -131,7 +131,7 @@ async def test_a_lasting_failure_after_a_transient_one_ends_the_attempts() -> No
     assert harness.binance.calls == 2
 
 
-async def test_an_exchange_that_asked_for_a_pause_is_passed_over_until_it_has_passed() -> None:
+async def test_an_exchange_is_skipped_during_the_pause_it_asked_for() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
@@ -143,7 +143,7 @@ async def test_an_exchange_that_asked_for_a_pause_is_passed_over_until_it_has_pa
     assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
 
 
-async def test_the_time_left_of_a_pause_is_told_to_whoever_has_no_other_exchange() -> None:
+async def test_without_another_exchange_the_error_has_the_time_left_of_the_pause() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
@@ -155,7 +155,7 @@ async def test_the_time_left_of_a_pause_is_told_to_whoever_has_no_other_exchange
     assert harness.binance.calls == 1
 
 
-async def test_an_exchange_that_goes_on_failing_is_passed_over_without_a_call_and_told_of() -> None:
+async def test_an_exchange_that_keeps_failing_is_skipped_without_a_call_and_reported() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance")
     for _ in range(10):
@@ -188,7 +188,7 @@ async def test_a_thousand_concurrent_conversions_share_a_failure_and_all_go_to_t
     assert (harness.binance.calls, harness.kucoin.calls) == (1, 2)
 
 
-async def test_a_fault_of_our_own_is_not_taken_for_a_failing_exchange() -> None:
+async def test_an_unexpected_exception_is_not_taken_for_a_failing_exchange() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(ZeroDivisionError("ours"))
     with pytest.raises(ZeroDivisionError):

@@ -40,6 +40,26 @@ async def test_conversions_that_arrive_during_a_fetch_share_the_next_and_get_not
     assert harness.binance.book_tickers_calls == 3
 
 
+async def test_conversions_that_share_an_arrival_share_the_fetch_after_it() -> None:
+    harness = Harness(BTC_USDT)
+    arrival = harness.use_case.arrival()
+    for _ in range(3):
+        conversion = await harness.convert("BTC", "USDT", arrival=arrival)
+        assert conversion.updated_at == NOON
+        harness.clock.advance(1)
+    assert harness.binance.book_tickers_calls == 1
+
+
+async def test_an_age_bound_counts_from_the_arrival() -> None:
+    harness = Harness(BTC_USDT)
+    await harness.convert("BTC", "USDT")
+    harness.clock.advance(10)
+    arrival = harness.use_case.arrival()
+    harness.clock.advance(5)
+    assert (await harness.convert("BTC", "USDT", cache_max_seconds=10, arrival=arrival)).updated_at == NOON
+    assert (await harness.convert("BTC", "USDT", cache_max_seconds=10)).updated_at == NOON + 15
+
+
 async def test_a_bound_is_kept_to_the_second() -> None:
     harness = Harness(BTC_USDT)
     await harness.convert("BTC", "USDT")
@@ -48,7 +68,7 @@ async def test_a_bound_is_kept_to_the_second() -> None:
     assert (await harness.convert("BTC", "USDT", cache_max_seconds=999)).updated_at == NOON + 1000
 
 
-async def test_a_bound_of_zero_is_a_new_fetch_a_moment_later() -> None:
+async def test_a_bound_of_zero_means_a_new_fetch() -> None:
     harness = Harness(BTC_USDT)
     await harness.convert("BTC", "USDT", cache_max_seconds=0)
     harness.clock.advance(0.001)
@@ -96,7 +116,7 @@ async def test_a_cache_that_hangs_does_not_stop_a_conversion() -> None:
         await market.close()
 
 
-async def test_not_listed_is_said_from_a_listing_of_60_s_without_looking_again() -> None:
+async def test_not_listed_is_answered_from_instruments_of_60_s_without_a_fetch() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     await harness.no_route("NEW", "USDT")
     harness.clock.advance(60)
@@ -104,7 +124,7 @@ async def test_not_listed_is_said_from_a_listing_of_60_s_without_looking_again()
     assert (harness.binance.instruments_calls, harness.kucoin.instruments_calls) == (1, 1)
 
 
-async def test_not_listed_is_never_said_from_an_older_listing_without_looking_again() -> None:
+async def test_not_listed_is_never_answered_from_older_instruments_without_a_fetch() -> None:
     harness = Harness(BTC_USDT, BTC_USDT)
     await harness.no_route("NEW", "USDT")
     harness.clock.advance(60.1)
@@ -113,7 +133,7 @@ async def test_not_listed_is_never_said_from_an_older_listing_without_looking_ag
     assert (harness.binance.instruments_calls, harness.kucoin.instruments_calls) == (2, 2)
 
 
-async def test_a_pair_that_was_added_lately_is_found_as_well_when_both_currencies_were_listed_before() -> None:
+async def test_a_new_pair_of_two_listed_currencies_is_found_too() -> None:
     harness = Harness({"A/B": TIGHT, "C/D": TIGHT}, max_legs=1)
     await harness.no_route("A", "C", "binance")
     harness.clock.advance(61)
@@ -121,7 +141,7 @@ async def test_a_pair_that_was_added_lately_is_found_as_well_when_both_currencie
     assert (await harness.convert("A", "C")).route.legs[0].symbol == "A/C"
 
 
-async def test_an_old_listing_is_good_enough_for_what_it_lists() -> None:
+async def test_older_instruments_are_enough_for_what_they_list() -> None:
     harness = Harness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(500)
@@ -129,7 +149,7 @@ async def test_an_old_listing_is_good_enough_for_what_it_lists() -> None:
     assert harness.binance.instruments_calls == 1
 
 
-async def test_an_old_listing_is_good_enough_for_a_detour_too() -> None:
+async def test_older_instruments_are_enough_for_a_detour_too() -> None:
     harness = Harness({"TRX/USDT": TIGHT, "ADA/USDT": TIGHT})
     await harness.convert("TRX", "ADA", exchange="binance")
     harness.clock.advance(500)

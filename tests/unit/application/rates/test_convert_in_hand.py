@@ -1,4 +1,4 @@
-"""The way of nearly every request: all that decides it is in hand, so nothing is asked and nothing is waited for."""
+"""The path of nearly every request: all that decides it is in memory, so it waits for nothing."""
 
 from decimal import Decimal
 
@@ -61,7 +61,7 @@ async def test_a_detour_needs_no_prices_of_an_exchange_that_has_no_direct_pair()
     assert answered_without_waiting(harness, "ADA", "TRX") == "binance by 2"
 
 
-async def test_no_is_never_said_from_what_is_in_hand_alone() -> None:
+async def test_no_route_is_never_answered_from_memory_alone() -> None:
     harness = await warm()
     harness.clock.advance(61)
     instruments_calls = harness.binance.instruments_calls

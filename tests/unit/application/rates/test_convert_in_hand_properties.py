@@ -1,4 +1,4 @@
-"""What is in hand is answered as asking would have answered it: the short way and the long one never differ."""
+"""Answers from memory are those that a fetch would have given: the fast path and the ordinary one never differ."""
 
 from itertools import product
 
@@ -22,8 +22,8 @@ def harness_over(binance: Rows, kucoin: Rows, max_legs: int) -> Harness:
     return harness
 
 
-async def told(harness: Harness, *currencies: str, cache_max_seconds: int | None) -> object:
-    """Return all that an answer says of where it comes from, or all that a refusal says of why."""
+async def outcome(harness: Harness, *currencies: str, cache_max_seconds: int | None) -> object:
+    """Return the exchange and the legs of an answer, or the reasons why there is none."""
     try:
         conversion = await harness.convert(*currencies, cache_max_seconds=cache_max_seconds)
     except NoRoute as refused:
@@ -36,19 +36,19 @@ async def told(harness: Harness, *currencies: str, cache_max_seconds: int | None
     binance=small_markets(),
     kucoin=small_markets(),
     max_legs=st.integers(1, 3),
-    in_hand=st.sampled_from([[], ["binance"], ["kucoin"], EXCHANGES]),
+    in_memory=st.sampled_from([[], ["binance"], ["kucoin"], EXCHANGES]),
     first=st.sampled_from(QUESTIONS),
 )
-async def test_what_is_in_hand_of_some_exchanges_or_all_changes_nothing_but_the_calls(
-    *, binance: Rows, kucoin: Rows, max_legs: int, in_hand: list[str], first: tuple[str, str]
+async def test_markets_in_memory_change_the_calls_and_no_answer(
+    *, binance: Rows, kucoin: Rows, max_legs: int, in_memory: list[str], first: tuple[str, str]
 ) -> None:
     asking, holding = harness_over(binance, kucoin, max_legs), harness_over(binance, kucoin, max_legs)
-    for exchange in in_hand:
+    for exchange in in_memory:
         await holding.markets[exchange].refresh(1)
-    # The first may itself have what it needs fetched, for all that come after it.
+    # The first question may itself cause fetches that serve the later ones.
     for question in (first, *QUESTIONS):
         calls = holding.binance.calls, holding.kucoin.calls
-        found = await told(holding, *question, cache_max_seconds=10)
-        assert found == await told(asking, *question, cache_max_seconds=None), question
-        if in_hand == EXCHANGES:
+        found = await outcome(holding, *question, cache_max_seconds=10)
+        assert found == await outcome(asking, *question, cache_max_seconds=None), question
+        if in_memory == EXCHANGES:
             assert (holding.binance.calls, holding.kucoin.calls) == calls

@@ -1,4 +1,4 @@
-"""An exchange that prices a pair too differently does not stand in for the one that has failed, and people are told."""
+"""An exchange that prices a pair too differently does not stand in for a failed one, and that is logged."""
 
 import asyncio
 
@@ -32,7 +32,7 @@ def watch(harness: Harness) -> WatchDivergence:
 
 
 async def seen(harness: Harness) -> Harness:
-    """Have both exchanges' markets in hand."""
+    """Bring both exchanges' markets into memory."""
     for exchange in ("binance", "kucoin"):
         await harness.convert("BTC", "USDT", exchange=exchange)
     return harness
@@ -146,7 +146,7 @@ async def test_the_last_prices_before_the_failure_are_compared_with_those_just_a
     assert (await harness.unavailable("BIFI", "USDT")).diverging == {"kucoin": ("BIFI/USDT",)}
 
 
-async def test_what_was_found_stands_for_a_day_whatever_the_prices_do_meanwhile() -> None:
+async def test_a_verdict_holds_for_a_day_whatever_the_prices_do() -> None:
     harness = await seen(Harness(BIFI, OTHER_BIFI))
     watch(harness).compare_all()
     harness.binance.standing_failure = failure("binance")
@@ -205,7 +205,7 @@ async def test_a_pair_that_goes_on_diverging_is_logged_once_an_hour() -> None:
     }
 
 
-async def test_markets_are_compared_on_and_on_without_anything_being_fetched() -> None:
+async def test_markets_are_compared_at_intervals_without_a_fetch() -> None:
     harness = await seen(Harness(BIFI, OTHER_BIFI))
     calls = harness.binance.calls + harness.kucoin.calls
     running = asyncio.create_task(watch(harness).run())
@@ -217,7 +217,7 @@ async def test_markets_are_compared_on_and_on_without_anything_being_fetched() -
     assert harness.binance.calls + harness.kucoin.calls == calls
 
 
-async def test_before_anything_was_seen_there_is_nothing_to_compare() -> None:
+async def test_without_markets_there_is_nothing_to_compare() -> None:
     harness = Harness(BIFI, OTHER_BIFI)
     watch(harness).compare_all()
     assert not harness.meter.diverging
