@@ -1,4 +1,4 @@
-"""What `crossrate` refuses before it asks anybody: in this process, since nothing is started."""
+"""What `crossrate` refuses before it calls an exchange; run in this process, since nothing starts."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from entrypoints.cli.main import app
 
-# Nothing listens there: whoever asked all the same would end with status 3.
+# Nothing listens there: a command that calls an exchange would end with status 3.
 NOBODY = {"CROSSRATE_BINANCE_URL": "http://127.0.0.1:1", "CROSSRATE_KUCOIN_URL": "http://127.0.0.1:1"}
 
 
@@ -47,12 +47,12 @@ def is_refused(result: Result, *words: str) -> bool:
         ),
     ],
 )
-def test_an_amount_that_is_none_is_refused_by_name(amount: str, reason: str) -> None:
+def test_an_invalid_amount_is_refused_by_name(amount: str, reason: str) -> None:
     assert is_refused(crossrate("convert", "--", amount, "BTC", "USDT"), "'amount'", reason)
 
 
 @pytest.mark.parametrize("ticker", ["", " BTC", "BTC/USDT", "ſol", "ＢＴＣ", "B" * 21])
-def test_a_ticker_that_is_none_is_refused_by_name(ticker: str) -> None:
+def test_an_invalid_ticker_is_refused_by_name(ticker: str) -> None:
     assert is_refused(crossrate("convert", "1", ticker, "USDT"), "'currency_from'")
     assert is_refused(crossrate("convert", "1", "BTC", ticker), "'currency_to'")
 
@@ -90,11 +90,11 @@ def test_settings_that_cannot_be_used_are_status_2_and_named(command: list[str])
     ],
     ids=lambda value: value[0] if value[0].startswith("--") else None,
 )
-def test_stand_ins_that_cannot_be_are_refused(options: list[str], words: list[str]) -> None:
+def test_impossible_simulated_exchanges_are_refused(options: list[str], words: list[str]) -> None:
     assert is_refused(crossrate("simulate", *options), *words)
 
 
-def test_stand_ins_on_a_taken_port_are_refused() -> None:
+def test_simulated_exchanges_on_a_taken_port_are_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         options = ("--port", port, "--binance-pairs", "20", "--kucoin-pairs", "20")

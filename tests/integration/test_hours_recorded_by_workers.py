@@ -1,4 +1,4 @@
-"""Schedulers and workers together, over real databases, with a real Redis and with none: one quote a pair and hour."""
+"""Schedulers and workers over real databases, with a real Redis and without: one quote per pair and hour."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -161,7 +161,7 @@ async def test_three_processes_without_redis_record_each_pair_once_an_hour(
     assert await stand_ins.calls("alphavantage") == HOURS
 
 
-async def test_an_hour_whose_source_was_down_is_had_once_it_is_back_and_one_gone_by_stays_empty(
+async def test_an_hour_whose_source_was_down_is_recorded_once_it_is_back_and_a_past_one_stays_empty(
     stand_ins: StandIns, redis_url: str, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/quotes.db"

@@ -1,4 +1,4 @@
-"""`crossrate worker` and `crossrate scheduler` as processes: they record, tell of it, and stop when told to."""
+"""`crossrate worker` and `crossrate scheduler` as processes: they record, report it, and stop on a signal."""
 
 import asyncio
 import signal
@@ -52,7 +52,7 @@ async def running(name: str, folder: Path, settings: dict[str, str]) -> AsyncIte
         await process.wait()
 
 
-async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_path: Path, redis_url: str) -> None:
+async def test_together_they_record_report_it_and_stop_cleanly(tmp_path: Path, redis_url: str) -> None:
     database = SqlDatabase(f"sqlite:///{tmp_path}/quotes.db", upgrades_itself=False)
     await database.migrate()
     ports = {"worker": free_port(), "scheduler": free_port()}
@@ -92,7 +92,7 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
                 async with client.get(f"http://127.0.0.1:{port}/health/live") as response:
                     assert await response.json() == {"status": "alive"}
             async with client.get(f"http://127.0.0.1:{ports['worker']}/health/ready") as response:
-                assert {told["status"] for told in (await response.json())["quotes"].values()} == {"fresh"}
+                assert {pair["status"] for pair in (await response.json())["quotes"].values()} == {"fresh"}
             await eventually(all_is_counted, PATIENCE_SECONDS)
             for process in (worker, scheduler):
                 process.send_signal(signal.SIGTERM)
@@ -105,7 +105,7 @@ async def test_together_they_record_and_tell_of_it_and_stop_in_good_order(tmp_pa
         assert KEY not in log
 
 
-async def test_what_they_need_may_come_up_after_them(
+async def test_redis_and_the_database_may_start_after_them(
     tmp_path: Path, redis_process: RedisProcess, postgres_process: PostgresProcess
 ) -> None:
     database = SqlDatabase(postgres_process.url, upgrades_itself=False)
@@ -146,13 +146,13 @@ async def test_what_they_need_may_come_up_after_them(
 
 
 @pytest.mark.parametrize("name", ["worker", "scheduler"])
-async def test_without_redis_there_is_nothing_to_work_through(name: str, tmp_path: Path) -> None:
+async def test_without_redis_they_are_refused(name: str, tmp_path: Path) -> None:
     ended = await run_python(*CROSSRATE, name, folder=tmp_path, environment=environment())
     assert (ended.status, ended.output) == (2, "")
     assert "CROSSRATE_REDIS_URL is not set" in ended.errors
 
 
-async def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
+async def test_a_taken_port_is_reported_in_a_line(tmp_path: Path) -> None:
     async with running_simulator(simulator_app(MARKET)) as taken:
         settings = {"redis_url": "redis://127.0.0.1:1/0", "jobs_port": taken.rpartition(":")[2]}
         ended = await run_python(*CROSSRATE, "scheduler", folder=tmp_path, environment=environment(**settings))

@@ -1,4 +1,4 @@
-"""Messages between schedulers and workers, over a real Redis: each is done, whoever is killed meanwhile."""
+"""Messages between schedulers and workers over a real Redis: each job runs, even when workers are killed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,7 +35,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def nothing_pending(client: Redis) -> bool:
-    """Tell whether all that was sent was taken and is done with."""
+    """Return whether every message was delivered and acknowledged."""
     (group,) = await client.xinfo_groups(QUEUE)
     return (group["pending"], group["lag"]) == (0, 0)
 
@@ -86,7 +86,7 @@ async def working_by(url: str, run: Run, abandoned_after_seconds: float) -> Asyn
 
 
 async def taken_by(consumer: str, url: str) -> None:
-    """Take a message as a worker does, and go no further."""
+    """Read a message as a worker does, and never acknowledge it."""
     async with Redis.from_url(url) as client:
         await client.xgroup_create(QUEUE, "crossrate", id="0", mkstream=True)
         assert await client.xreadgroup("crossrate", consumer, {QUEUE: ">"})
@@ -97,7 +97,7 @@ async def unacknowledged(url: str) -> int:
         return int((await client.xpending(QUEUE, "crossrate"))["pending"])
 
 
-async def test_what_is_sent_is_done_once_and_acknowledged(redis_url: str) -> None:
+async def test_a_job_runs_once_and_its_message_is_acknowledged(redis_url: str) -> None:
     done: Done = []
     async with AsyncExitStack() as stack:
         for _ in range(3):
@@ -110,7 +110,7 @@ async def test_what_is_sent_is_done_once_and_acknowledged(redis_url: str) -> Non
     assert await unacknowledged(redis_url) == 0
 
 
-async def test_what_was_sent_before_any_worker_came_is_done(redis_url: str) -> None:
+async def test_a_job_enqueued_before_the_first_worker_runs(redis_url: str) -> None:
     done: Done = []
     async with sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
@@ -118,7 +118,7 @@ async def test_what_was_sent_before_any_worker_came_is_done(redis_url: str) -> N
         await until(lambda: done == [("BTC/USD", 1)])
 
 
-async def test_what_a_killed_worker_left_is_taken_over_though_nothing_new_comes(redis_url: str) -> None:
+async def test_a_killed_workers_message_is_taken_over_while_no_new_ones_arrive(redis_url: str) -> None:
     done: Done = []
     async with sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
@@ -129,7 +129,7 @@ async def test_what_a_killed_worker_left_is_taken_over_though_nothing_new_comes(
     assert await unacknowledged(redis_url) == 0
 
 
-async def test_work_under_way_is_not_taken_over(redis_url: str) -> None:
+async def test_a_job_in_flight_is_not_taken_over(redis_url: str) -> None:
     done: Done = []
     async with sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
@@ -141,7 +141,7 @@ async def test_work_under_way_is_not_taken_over(redis_url: str) -> None:
 
 
 @pytest.mark.parametrize("left_by_a_killed_one", [False, True])
-async def test_a_worker_takes_no_more_than_it_begins(redis_url: str, left_by_a_killed_one: bool) -> None:
+async def test_a_worker_reads_no_more_than_it_starts(redis_url: str, left_by_a_killed_one: bool) -> None:
     begun, may_end = [], asyncio.Event()
 
     async def run(_: str, payload: Payload) -> None:
@@ -163,7 +163,7 @@ async def test_a_worker_takes_no_more_than_it_begins(redis_url: str, left_by_a_k
     assert sorted(begun) == list(range(3 * MAX_JOBS))
 
 
-async def test_what_was_abandoned_is_found_behind_much_that_is_under_way(redis_url: str) -> None:
+async def test_an_abandoned_message_is_found_behind_many_in_flight(redis_url: str) -> None:
     done: Done = []
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
         for hour in range(35):
@@ -176,8 +176,8 @@ async def test_what_was_abandoned_is_found_behind_much_that_is_under_way(redis_u
 
 
 async def taken_and_not_done(client: Redis, but_by: str = "") -> Taken:
-    told = await client.xpending_range(QUEUE, GROUP, min="-", max="+", count=1000)
-    return tuple(each["message_id"] for each in told if each["consumer"] != but_by.encode())
+    pending = await client.xpending_range(QUEUE, GROUP, min="-", max="+", count=1000)
+    return tuple(each["message_id"] for each in pending if each["consumer"] != but_by.encode())
 
 
 async def made_idle_for_long(consumer: str, messages: Taken, client: Redis) -> None:
@@ -196,9 +196,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("field", "value"), UNREADABLE.values(), ids=UNREADABLE)
-async def test_what_cannot_be_read_keeps_nothing_from_being_done_and_is_done_with(
-    redis_url: str, field: str, value: bytes
-) -> None:
+async def test_an_unreadable_message_is_dropped_and_blocks_no_other(redis_url: str, field: str, value: bytes) -> None:
     done: Done = []
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
         await client.xadd(QUEUE, {field: value})
@@ -237,7 +235,7 @@ async def nobody(job: str, _: Payload) -> None:
 
 
 @pytest.mark.parametrize(("begun", "hours"), [(MAX_DELIVERIES - 1, [1, 2]), (MAX_DELIVERIES, [2])])
-async def test_what_whoever_begins_it_dies_of_is_given_up_in_the_end(
+async def test_a_message_that_kills_its_workers_is_dropped_in_the_end(
     redis_url: str, begun: int, hours: list[int]
 ) -> None:
     done: Done = []
@@ -253,7 +251,7 @@ async def test_what_whoever_begins_it_dies_of_is_given_up_in_the_end(
     assert done == [("BTC/USD", hour) for hour in hours]
 
 
-async def test_workers_that_are_gone_do_not_pile_up_and_what_they_left_is_kept(redis_url: str) -> None:
+async def test_names_of_dead_workers_are_removed_unless_they_have_messages_left(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
         await taken_by("killed at work", redis_url)
@@ -261,7 +259,7 @@ async def test_workers_that_are_gone_do_not_pile_up_and_what_they_left_is_kept(r
             await client.xgroup_createconsumer(QUEUE, GROUP, f"killed {number}")
 
         async def idle_for_long() -> bool:
-            return all(told["idle"] > 300 for told in await client.xinfo_consumers(QUEUE, GROUP))
+            return all(consumer["idle"] > 300 for consumer in await client.xinfo_consumers(QUEUE, GROUP))
 
         await eventually(idle_for_long)
         await client.xgroup_createconsumer(QUEUE, GROUP, "just come")
@@ -271,16 +269,16 @@ async def test_workers_that_are_gone_do_not_pile_up_and_what_they_left_is_kept(r
                 return len(await client.xinfo_consumers(QUEUE, GROUP)) <= 3
 
             await eventually(few_are_left)
-            names = {told["name"] for told in await client.xinfo_consumers(QUEUE, GROUP)}
+            names = {consumer["name"] for consumer in await client.xinfo_consumers(QUEUE, GROUP)}
     assert {b"killed at work", b"just come"} <= names
 
 
-async def test_a_worker_stops_soon_at_whatever_moment_it_is_told(redis_url: str) -> None:
+async def test_a_worker_stops_soon_at_any_moment(redis_url: str) -> None:
     for moment in range(20):
         done: Done = []
         async with asyncio.timeout(PATIENCE_SECONDS), sending(redis_url) as queue, working(redis_url, done):
             await queue.enqueue(JOB, about(moment))
-            await until(lambda: bool(done))  # noqa: B023 -- looked at within the turn
+            await until(lambda: bool(done))  # noqa: B023 -- used within the iteration
 
 
 @pytest.mark.parametrize("interruption", ["restarted", "flushed"])
@@ -301,7 +299,7 @@ async def test_a_worker_outlives_its_redis(redis_process: RedisProcess, interrup
         await until(lambda: len(done) == 2)
 
 
-async def test_what_cannot_be_sent_is_told_as_such(redis_process: RedisProcess) -> None:
+async def test_a_message_that_cannot_be_sent_is_an_unavailable_queue(redis_process: RedisProcess) -> None:
     async with sending(redis_process.url) as queue:
         redis_process.kill()
         with pytest.raises(QueueUnavailable, match="Redis: ConnectionError"):

@@ -1,4 +1,4 @@
-"""Workers killed in the midst of recording: no hour is doubled, and none is lost that the source could still give.
+"""Workers killed while recording: no hour is recorded twice, and none is lost that a source could still give.
 
 Three kills in every run; CROSSRATE_TEST_KILLS asks for another number.
 """

@@ -1,4 +1,4 @@
-"""Without Redis the service that answers also records, once it has started."""
+"""Without Redis the service itself runs the jobs, once it has started."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
             async def are_fresh(clock: FakeClock = clock) -> bool:
                 clock.advance(PROBE_TTL_SECONDS)
                 readiness = await service.readiness()
-                return {told["status"] for told in readiness["quotes"].values()} == {"fresh"}
+                return {pair["status"] for pair in readiness["quotes"].values()} == {"fresh"}
 
             await eventually(are_fresh)
     found = await rows()

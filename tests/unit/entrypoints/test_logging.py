@@ -1,4 +1,4 @@
-"""The event of each request, which in JSON goes straight out: the line is the same as any other's."""
+"""The event of each request bypasses structlog in JSON; its line is the same as that of any other event."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def lines(level: str, fmt: str) -> list[bytes]:
     return run.stderr.splitlines()
 
 
-def test_its_line_in_json_is_what_any_other_events_would_be() -> None:
+def test_its_json_line_is_like_any_other() -> None:
     straight, usual, _ = map(orjson.loads, lines("info", "json"))
     moments = [line.pop("timestamp") for line in (straight, usual)]
     assert straight == usual
@@ -33,24 +33,24 @@ def test_its_line_in_json_is_what_any_other_events_would_be() -> None:
     assert [len(moment) for moment in moments] == [len("2026-01-01T00:00:00.000000Z")] * 2
 
 
-def test_its_line_on_the_console_is_what_any_other_events_would_be() -> None:
+def test_its_console_line_is_like_any_other() -> None:
     straight, usual, _ = (line.split(b" ", 1)[1] for line in lines("info", "console"))
     assert straight == usual
     assert b"request_answered" in straight
 
 
 @pytest.mark.parametrize("fmt", ["json", "console"])
-def test_it_is_left_out_where_the_level_leaves_it_out(fmt: str) -> None:
+def test_the_log_level_applies_to_it(fmt: str) -> None:
     (line,) = lines("warning", fmt)
     assert b"last" in line
 
 
 @pytest.mark.parametrize("fmt", ["json", "console"])
-def test_a_log_that_nobody_reads_any_more_stops_nothing(fmt: str) -> None:
+def test_a_closed_log_stops_nothing(fmt: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
         run = subprocess.run([sys.executable, "-c", PROGRAM, "info", fmt], stderr=writer, check=False, timeout=60)  # noqa: S603 -- ours
     finally:
         os.close(writer)
-    assert run.returncode in {0, 120}  # 120: Python's own last flush, which has nobody to tell
+    assert run.returncode in {0, 120}  # 120: Python's own last flush failed

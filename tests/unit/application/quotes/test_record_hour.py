@@ -21,7 +21,7 @@ from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 UNKNOWN = Pair.parse("XYZ/USD")
 
 
-async def test_an_hour_is_recorded_once_however_often_it_is_asked_for() -> None:
+async def test_an_hour_is_recorded_once_however_often_it_is_requested() -> None:
     harness = RecordingHarness()
     record = harness.hour()
     assert await record(BTC_USD, HOUR) is Recording.RECORDED
@@ -31,7 +31,7 @@ async def test_an_hour_is_recorded_once_however_often_it_is_asked_for() -> None:
     assert harness.meter.moments == {"BTC/USD": HOUR + 600}
 
 
-async def test_of_many_workers_one_asks_the_source() -> None:
+async def test_only_one_of_many_workers_asks_the_source() -> None:
     harness = RecordingHarness()
     harness.first.hold()
     working = [asyncio.create_task(harness.hour()(BTC_USD, HOUR)) for _ in range(3)]
@@ -41,7 +41,7 @@ async def test_of_many_workers_one_asks_the_source() -> None:
     assert len(harness.first.asked) == len(harness.rows) == 1
 
 
-async def test_what_another_recorded_just_before_the_claim_is_seen() -> None:
+async def test_a_quote_recorded_just_before_the_lease_is_seen() -> None:
     class JustAfterAnother(FakeDatabase):
         @asynccontextmanager
         async def writing(self) -> AsyncIterator[FakeRepositories]:
@@ -55,14 +55,14 @@ async def test_what_another_recorded_just_before_the_claim_is_seen() -> None:
     assert harness.first.asked == []
 
 
-async def test_an_hour_that_is_over_stays_empty() -> None:
+async def test_a_past_hour_stays_empty() -> None:
     harness = RecordingHarness()
     assert await harness.hour()(BTC_USD, HOUR - 3600) is Recording.TOO_LATE
     assert await harness.hour()(BTC_USD, HOUR + 3600) is Recording.TOO_LATE
     assert (harness.rows, harness.first.asked) == ([], [])
 
 
-async def test_an_answer_that_comes_in_the_next_hour_is_no_quote_of_this_one() -> None:
+async def test_an_answer_that_arrives_in_the_next_hour_is_not_recorded() -> None:
     harness = RecordingHarness()
     harness.first.hold()
     working = asyncio.create_task(harness.hour()(BTC_USD, HOUR))
@@ -73,7 +73,7 @@ async def test_an_answer_that_comes_in_the_next_hour_is_no_quote_of_this_one() -
     assert harness.rows == []
 
 
-async def test_one_who_was_killed_keeps_the_hour_for_as_long_as_its_claim_lasts() -> None:
+async def test_a_killed_worker_keeps_the_hour_until_its_lease_expires() -> None:
     harness = RecordingHarness()
     harness.first.hold()
     killed = asyncio.create_task(harness.hour()(BTC_USD, HOUR))
@@ -97,7 +97,7 @@ async def test_a_pair_without_a_source_is_skipped_with_one_warning(monkeypatch: 
     assert harness.rows == []
 
 
-async def test_after_a_failure_the_hour_can_be_had_still() -> None:
+async def test_after_a_failure_the_hour_can_still_be_recorded() -> None:
     harness = RecordingHarness()
     record = harness.hour()
     harness.first.is_down = True

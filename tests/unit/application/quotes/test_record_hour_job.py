@@ -48,7 +48,7 @@ async def test_a_job_that_takes_too_long_is_cancelled_and_leaves_the_hour_to_the
 
 
 @pytest.mark.parametrize("reason", [FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN])
-async def test_a_job_whose_source_could_not_be_reached_has_it_once_it_can_be(
+async def test_a_job_retries_until_its_source_can_be_reached(
     reason: FailureReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "FIRST_PAUSE_SECONDS", 0.001)
@@ -59,14 +59,14 @@ async def test_a_job_whose_source_could_not_be_reached_has_it_once_it_can_be(
     assert harness.job_meter.runs == {("record_hour", JobOutcome.DONE): 1}
 
 
-async def test_a_job_does_not_press_a_source_that_answers_with_an_error() -> None:
+async def test_a_job_does_not_retry_a_source_that_answers_with_an_error() -> None:
     harness = RecordingHarness()
     harness.first.is_down = True
     assert await harness.run_job(BTC_USD) is JobOutcome.FAILED
     assert len(harness.first.asked) == 1
 
 
-async def test_a_job_whose_database_comes_up_meanwhile_records(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_retries_until_its_database_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "FIRST_PAUSE_SECONDS", 0.001)
     harness = RecordingHarness()
     harness.database.is_down = True
@@ -85,7 +85,7 @@ async def test_a_job_gives_up_on_a_database_that_stays_down() -> None:
     assert 0.05 <= harness.job_meter.seconds[0] < 5
 
 
-async def test_a_job_outlasts_the_lease_of_one_who_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_outlasts_the_lease_of_a_killed_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "FIRST_PAUSE_SECONDS", 0.001)
     harness = RecordingHarness()
     async with harness.database.writing() as work:
@@ -97,7 +97,7 @@ async def test_a_job_outlasts_the_lease_of_one_who_was_killed(monkeypatch: pytes
     assert await working is JobOutcome.DONE
 
 
-async def test_what_another_has_under_way_for_longer_than_a_job_lasts_is_left_to_it() -> None:
+async def test_an_hour_leased_for_longer_than_a_job_lasts_is_left_alone() -> None:
     harness = RecordingHarness()
     async with harness.database.writing() as work:
         await work.leases.acquire(f"record:BTC/USD:{HOUR}", "another", harness.clock.now(), harness.clock.now() + 20)

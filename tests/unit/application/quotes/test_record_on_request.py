@@ -17,7 +17,7 @@ from tests.unit.application.quotes.harness import BTC_USD, ETH_USDT, HOUR, Recor
 UNKNOWN = Pair.parse("XYZ/USD")
 
 
-async def test_what_the_source_says_is_recorded_and_told() -> None:
+async def test_the_rate_of_the_source_is_recorded_and_returned() -> None:
     harness = RecordingHarness()
     recorded = await harness.on_request()(BTC_USD)
     assert harness.rows == [recorded]
@@ -26,7 +26,7 @@ async def test_what_the_source_says_is_recorded_and_told() -> None:
     assert harness.first.asked == [("BTC/USD", False)]
 
 
-async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
+async def test_only_tracked_pairs_are_metered() -> None:
     harness = RecordingHarness()
     recorded = await harness.on_request()(BTC_USD)
     await harness.on_request()(ETH_USDT)
@@ -34,7 +34,7 @@ async def test_the_metrics_are_told_of_pairs_that_are_tracked() -> None:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
+async def test_fifty_concurrent_requests_make_one_call_and_one_row(processes: int) -> None:
     harness = RecordingHarness()
     harness.first.hold()
     ways = [harness.on_request() for _ in range(processes)]
@@ -47,7 +47,7 @@ async def test_fifty_at_once_make_one_call_and_one_row(processes: int) -> None:
     assert len(harness.rows) == 1
 
 
-async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_own() -> None:
+async def test_a_request_within_a_second_shares_the_quote_and_a_later_one_adds_its_own() -> None:
     harness = RecordingHarness()
     record = harness.on_request()
     first = await record(BTC_USD)
@@ -58,7 +58,7 @@ async def test_who_comes_within_a_second_came_at_once_and_later_ones_add_their_o
     assert len(harness.rows) == len(harness.first.asked) == 2
 
 
-async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn_of_it() -> None:
+async def test_a_request_during_another_recording_shares_its_quote_however_late_that_is_seen() -> None:
     harness = RecordingHarness()
     async with harness.database.writing() as work:
         now = harness.clock.now()
@@ -72,7 +72,7 @@ async def test_who_came_while_it_was_under_way_shares_it_however_late_they_learn
     assert harness.first.asked == []
 
 
-async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared() -> None:
+async def test_a_quote_recorded_before_the_clock_was_set_back_is_not_shared() -> None:
     harness = RecordingHarness()
     record = harness.on_request()
     first = await record(BTC_USD)
@@ -81,7 +81,7 @@ async def test_what_a_clock_recorded_that_has_been_set_back_since_is_not_shared(
     assert len(harness.first.asked) == 2
 
 
-async def test_another_pair_is_recorded_beside_it() -> None:
+async def test_another_pair_is_recorded_concurrently() -> None:
     harness = RecordingHarness()
     record = harness.on_request()
     harness.second.hold()
@@ -110,7 +110,7 @@ async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
     assert (await record(BTC_USD)).id == 1
 
 
-async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
+async def test_a_cancelled_request_cancels_no_other() -> None:
     harness = RecordingHarness()
     record = harness.on_request()
     harness.first.hold()
@@ -122,7 +122,7 @@ async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     assert (await staying).id == 1
 
 
-async def test_one_who_died_holding_the_claim_does_not_keep_others_waiting_for_ever(
+async def test_a_dead_process_with_the_lease_does_not_block_others_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(record_on_request, "TIMEOUT_SECONDS", 0.2)
@@ -141,7 +141,7 @@ async def test_without_the_database_no_source_is_asked() -> None:
     assert harness.first.asked == []
 
 
-async def test_what_is_under_way_ends_when_the_service_does() -> None:
+async def test_recordings_in_flight_end_with_the_service() -> None:
     harness = RecordingHarness()
     record = harness.on_request()
     await record.close()

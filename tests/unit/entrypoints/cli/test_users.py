@@ -1,4 +1,4 @@
-"""A password comes in by standard input as whatever wrote it ends its lines."""
+"""A password from standard input, whatever its line ending."""
 
 import io
 import sys
@@ -20,7 +20,7 @@ def test_the_end_of_the_line_is_no_part_of_the_password(monkeypatch: pytest.Monk
     assert _password(from_stdin=True).text == "correct horse battery"
 
 
-def test_what_is_no_text_is_refused_in_a_line(
+def test_a_password_that_is_not_text_is_refused_in_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", typed(b"p\xff\xfeassword12345\n"))
