@@ -1,0 +1,72 @@
+"""The types of the fields that ask for a conversion."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from domain.currency import MAX_LENGTH, Currency
+from domain.errors import RefusedInput
+from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, parse_amount
+from entrypoints.http.server.strict_json import JsonNumber
+
+MAX_CACHE_SECONDS = 2**31 - 1
+
+# Nearly all requests name one of a few hundred tickers.
+_known_currency = lru_cache(maxsize=4096)(Currency)
+
+_WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+", re.ASCII)
+
+
+def _currency(value: object) -> Currency:
+    if not isinstance(value, str):
+        raise PydanticCustomError("currency", "must be a string")
+    try:
+        return _known_currency(value)
+    except RefusedInput as error:
+        raise _refused(error) from error
+
+
+def _amount(value: object) -> Decimal:
+    if isinstance(value, JsonNumber):
+        value = value.text
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise PydanticCustomError("amount", "must be a number or a string that holds one")
+    try:
+        return parse_amount(value)
+    except RefusedInput as error:
+        raise _refused(error) from error
+
+
+def _seconds(value: object) -> object:
+    # JSON Schema counts 1000.0 as an integer, and some clients write all numbers as floats.
+    if isinstance(value, JsonNumber) and (match := _WHOLE.fullmatch(value.text)) is not None:
+        return int(match[1])
+    return value
+
+
+def _refused(error: RefusedInput) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{message}", {"message": str(error)})
+
+
+# `Currency` checks more than a pattern could: tickers are not all ASCII.
+_TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
+_AMOUNT_PATTERN = r"^[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
+_AMOUNT = {
+    "anyOf": [
+        {"type": "number", "minimum": 0},
+        {"type": "string", "maxLength": MAX_AMOUNT_CHARACTERS, "pattern": _AMOUNT_PATTERN},
+    ]
+}
+
+CurrencyField = Annotated[Currency, PlainValidator(_currency), WithJsonSchema(_TICKER)]
+# The document fills in the names of the configured exchanges; which ones exist is for the conversion to check.
+ExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange"})]
+AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
+
+SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(_seconds)]
