@@ -28,7 +28,7 @@ class Register:
         event = AuditEvent(AuditAction.REGISTER, AuditOutcome.DONE, username, user.id, address, now, role.value)
         async with self._database.writing() as work:
             if await work.users.find_by_name(username) is not None:
-                raise UsernameTaken("this name is taken")
+                raise UsernameTaken("this username is taken")
             await work.users.add(user)
             await record_audit_event(work, event)
         return user

@@ -59,10 +59,10 @@ class CheckQuotes:
 
     def _health(self, pair: Pair, newest: RecordedQuote | None) -> QuoteHealth:
         if newest is None:
-            return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing was recorded so far"))
+            return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing has been recorded yet"))
         age_seconds = max(0.0, self._clock.now() - newest.quote.observed_at)
         # By the time of recording, not of the rate: at a weekend the newest rate of USD/EUR is Friday's.
         if self._clock.now() - newest.recorded_at <= STALE_SECONDS:
             return QuoteHealth(pair, QuoteState.FRESH, age_seconds)
-        detail = self._lacks.get(pair, f"nothing was recorded for over {STALE_SECONDS // HOUR_SECONDS} hours")
+        detail = self._lacks.get(pair, f"nothing has been recorded for over {STALE_SECONDS // HOUR_SECONDS} hours")
         return QuoteHealth(pair, QuoteState.STALE, age_seconds, detail)

@@ -25,5 +25,5 @@ class LatestQuotes:
         async with self._database.reading() as unit:
             newest = await unit.quotes.find_newest(asked)
         if pair is not None and not newest:
-            raise NotRecorded(f"no quote of {pair} was recorded so far")
+            raise NotRecorded(f"no quote of {pair} has been recorded yet")
         return [newest[each] for each in asked if each in newest]

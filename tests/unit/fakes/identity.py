@@ -22,7 +22,7 @@ class FakeUsers(Users):
 
     async def add(self, user: User) -> None:
         if await self.find_by_name(user.name) is not None:
-            raise UsernameTaken("this name is taken")
+            raise UsernameTaken("this username is taken")
         self._rows.users[user.id] = user
 
     async def save(self, user: User) -> None:

@@ -39,7 +39,7 @@ class SqlUsers(InTransaction, Users):
             async with self._connection.begin_nested():
                 await self._connection.execute(insert(USERS), row)
         except IntegrityError as error:
-            raise UsernameTaken("this name is taken") from error
+            raise UsernameTaken("this username is taken") from error
 
     async def save(self, user: User) -> None:
         """Update what may change."""

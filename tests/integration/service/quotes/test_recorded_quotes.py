@@ -376,4 +376,4 @@ async def test_readiness_tells_of_the_tracked_pairs_and_warns_when_one_is_stale(
     quotes_clock.advance(7201)
     stale = await ada.service.readiness()
     assert {told["status"] for told in stale["quotes"].values()} == {"stale"}
-    assert stale["warnings"][0] == "BTC/USD: nothing was recorded for over 2 hours"
+    assert stale["warnings"][0] == "BTC/USD: nothing has been recorded for over 2 hours"

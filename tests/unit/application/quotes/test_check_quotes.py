@@ -25,7 +25,7 @@ async def test_pairs_are_fresh_stale_or_missing_and_say_what_they_lack() -> None
     database = await recorded((BTC_USD, HOUR, "1"), (ETH_USDT, HOUR + 1, "2"))
     check = checking(database, BTC_USD, ETH_USDT, UNKNOWN, at=HOUR + 7201, lacks={UNKNOWN: "a key is needed"})
     assert await check() == [
-        QuoteHealth(BTC_USD, QuoteState.STALE, 7201, "nothing was recorded for over 2 hours"),
+        QuoteHealth(BTC_USD, QuoteState.STALE, 7201, "nothing has been recorded for over 2 hours"),
         QuoteHealth(ETH_USDT, QuoteState.FRESH, 7200),
         QuoteHealth(UNKNOWN, QuoteState.MISSING, None, "a key is needed"),
     ]
@@ -41,7 +41,7 @@ async def test_fridays_rate_recorded_just_now_is_fresh() -> None:
 
 async def test_a_pair_that_was_never_recorded_is_missing() -> None:
     check = checking(FakeDatabase(), BTC_USD)
-    assert await check() == [QuoteHealth(BTC_USD, QuoteState.MISSING, None, "nothing was recorded so far")]
+    assert await check() == [QuoteHealth(BTC_USD, QuoteState.MISSING, None, "nothing has been recorded yet")]
 
 
 async def test_without_the_database_every_pair_is_unknown() -> None:
