@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
+from adapters.redis.keys import FETCH_LOCK
 from application.health.database_probe import PROBE_TTL_SECONDS
 from tests.integration.service.served import Service
 from tests.unit.fakes.clock import FakeClock
@@ -13,8 +14,9 @@ LONGEST_ANSWER_SECONDS = 2.0
 
 
 async def value_keys(redis: Redis) -> list[bytes]:
-    """Return where listings and books are kept; whose turn it is to ask is no value."""
-    return [key for key in await redis.keys("crossrate:*") if isinstance(key, bytes) and not key.endswith(b":turns")]
+    """Return the keys of cached market data, without those of the fetch locks."""
+    lock = f":{FETCH_LOCK}".encode()
+    return [key for key in await redis.keys("crossrate:*") if isinstance(key, bytes) and not key.endswith(lock)]
 
 
 def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:
