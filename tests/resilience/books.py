@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.integration.market_oracle import MAX_LEGS, Answer, ExchangeOracle
+from tests.integration.rates.market_oracle import MAX_LEGS, Answer, ExchangeOracle
 from tests.resilience.driver import Answered
 from tests.resilience.mix import AMOUNT, Asked
 

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tests.integration.service.processes import SERVE, ServiceProcess, environment, running_process
 from tests.resilience.books import TrueBooks
 from tests.resilience.driver import Answered, Load, running_load
 from tests.resilience.links import FIRST, REDIS, SECOND
 from tests.resilience.proxy import Proxy, running_proxy
 from tests.resilience.verdict import NORMAL_SECONDS, PROBE_SECONDS, RECOVERY_SECONDS, are_soon, check_status, is_normal
 from tests.servers.redis import RedisProcess
+from tests.servers.service_process import SERVE, ServiceProcess, environment, running_process
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 SIMULATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()", "simulate", "--port", "0")

@@ -15,12 +15,12 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.contracts.exposed import Exposed
-from tests.integration.service.redis_seen import is_told
-from tests.integration.service.served import eventually
+from tests.integration.redis_state import is_told
 from tests.resilience.driver import Load
 from tests.resilience.harness import Harness
 from tests.resilience.links import EXCHANGES, REDIS
 from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
+from tests.waiting import eventually
 
 SECONDS = 60 * float(os.environ.get("CROSSRATE_TEST_SOAK_MINUTES") or 10)
 SEED = int(os.environ.get("CROSSRATE_TEST_SOAK_SEED") or random.SystemRandom().randrange(10**6))

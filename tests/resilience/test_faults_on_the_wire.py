@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from tests.integration.service.redis_seen import is_told
-from tests.integration.service.served import eventually
+from tests.integration.redis_state import is_told
 from tests.resilience.harness import Harness
 from tests.resilience.length import FAULT_SECONDS, IS_WHOLE
 from tests.resilience.links import EXCHANGES, FIRST, REDIS, SECOND
 from tests.resilience.proxy import Bandwidth, BlackHole, CutAfter, Fault, Latency, Reset, Truncate
+from tests.waiting import eventually
 
 # A fault that the service need not notice, and those that it must.
 SLIGHT = Latency(0.05)

@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from tests.integration.service.served import eventually
 from tests.resilience.driver import Answered
 from tests.resilience.harness import Harness
 from tests.resilience.length import FAULT_SECONDS
 from tests.resilience.links import EXCHANGES
 from tests.resilience.verdict import percentile
+from tests.waiting import eventually
 
 SLOWEST_AT_FIRST_SECONDS = 1.0
 SLOWEST_ONCE_NOTICED_SECONDS = 0.020
@@ -37,8 +37,8 @@ BOOKS = "crossrate:*:books"
 
 # Named in `adapters/redis/scripts.py`.
 FETCH_LOCK_FIELDS = (
-    *("number", "token", "held_until", "kept:books", "kept:listing"),
-    *("failed", "failed_of", "failure", "pause_until", "pause"),
+    *("fencing_token", "holder", "held_until", "cached:books", "cached:listing"),
+    *("failed", "failed_payload", "failure", "paused_until", "pause"),
 )
 
 Act = Callable[[Redis], Awaitable[object]]
@@ -186,6 +186,9 @@ async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
 
 async def _corrupt_fetch_lock(redis: Redis, key: bytes) -> None:
     """Put nonsense into one field, even if it is missing, or delete it."""
+    assert {str(field, "ascii") for field in await redis.hkeys(key) if isinstance(field, bytes)} <= set(
+        FETCH_LOCK_FIELDS
+    )
     field = random.choice(FETCH_LOCK_FIELDS)  # noqa: S311
     nonsense = random.choice((b"", b"nonsense", b"-1", b"1e400", b"9" * 5000, b"\xff\x00", None))  # noqa: S311
     await (redis.hdel(key, field) if nonsense is None else redis.hset(key, field, nonsense))

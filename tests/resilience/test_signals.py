@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.service.processes import SERVE
-from tests.integration.service.served import eventually
-from tests.integration.service.workers import BOOTED
 from tests.resilience.harness import GUNICORN, Harness, running_harness
+from tests.servers.gunicorn import BOOTED
 from tests.servers.redis import RedisProcess
+from tests.servers.service_process import SERVE
+from tests.waiting import eventually
 
 EXIT_SECONDS = 20.0
 WORKERS = 2

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from tests.servers.simulator import running_simulator as serving
+from tests.servers.serving import serving
 
 
 @dataclass(frozen=True)

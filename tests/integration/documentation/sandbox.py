@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.integration.documentation.pages import ROOT
-from tests.integration.service.served import eventually
+from tests.waiting import eventually
 
 SCRIPT_SECONDS = 60
 SEPARATOR = "\x1e"

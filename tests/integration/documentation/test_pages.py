@@ -16,11 +16,11 @@ import pytest
 from entrypoints.simulator.app import simulator_app
 from tests.integration.documentation.pages import OUTPUTS, PAGES, ROOT, blocks, commands, lines_of, marked
 from tests.integration.documentation.sandbox import make_sandbox, outputs_of, running
-from tests.integration.service.processes import environment
-from tests.integration.service.served import eventually
-from tests.integration.service.stand_ins import MARKET
-from tests.servers.simulator import running_simulator
+from tests.servers.service_process import environment
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import MARKET
 from tests.servers.source import free_port
+from tests.waiting import eventually
 
 SERVICE, SIMULATOR, REDIS = "http://127.0.0.1:8080", "http://127.0.0.1:8090", "redis://localhost:6379/0"
 QUOTE_PAIRS = "BTC/USD,BTC/USDT,ETH/USDT"
@@ -62,7 +62,7 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.delenv("MAKEFLAGS", raising=False)
     port = free_port()
-    async with running_simulator(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
+    async with serving(simulator_app(MARKET)) as exchanges, aiohttp.ClientSession() as client:
         settings = environment(
             port=str(port),
             jobs_port=str(port),

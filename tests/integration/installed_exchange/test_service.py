@@ -9,22 +9,22 @@ import pytest
 
 from entrypoints.simulator.app import simulator_app
 from tests.integration.installed_exchange.simulated import ASSET_PAIRS, TICKER, SimulatedOrca
-from tests.integration.service.processes import ended, running_process
-from tests.integration.service.served import Service
-from tests.integration.service.stand_ins import MARKET, StandIns
-from tests.servers.simulator import running_simulator
+from tests.servers.service_client import Service
+from tests.servers.service_process import ended, running_process
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
 from tests.unit.fakes.clock import FakeClock
 
 DISTRIBUTION = Path(__file__).parent / "distribution"
 
 
 @pytest.fixture
-async def exchanges() -> AsyncIterator[StandIns]:
+async def exchanges() -> AsyncIterator[SimulatedExchanges]:
     async with (
         aiohttp.ClientSession() as client,
-        running_simulator(simulator_app(MARKET, more=[SimulatedOrca()])) as url,
+        serving(simulator_app(MARKET, more=[SimulatedOrca()])) as url,
     ):
-        yield StandIns(url, client, FakeClock())
+        yield SimulatedExchanges(url, client, FakeClock())
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def service(_is_installed: None, exchanges: StandIns, tmp_path: Path) -> AsyncIterator[Service]:
+async def service(_is_installed: None, exchanges: SimulatedExchanges, tmp_path: Path) -> AsyncIterator[Service]:
     async with (
         aiohttp.ClientSession() as client,
         running_process(
@@ -50,7 +50,7 @@ async def service(_is_installed: None, exchanges: StandIns, tmp_path: Path) -> A
         yield process.service
 
 
-async def test_it_converts_and_is_asked_where_its_settings_say(service: Service, exchanges: StandIns) -> None:
+async def test_it_converts_and_is_asked_where_its_settings_say(service: Service, exchanges: SimulatedExchanges) -> None:
     answer = await service.convert("BTC", "ORC", 2)
     assert answer.status == 200, answer.body
     assert (answer.json["exchange"], answer.json["result"]) == ("orca", "4000")
@@ -58,7 +58,7 @@ async def test_it_converts_and_is_asked_where_its_settings_say(service: Service,
     assert set((await service.readiness())["dependencies"]) >= {"orca", "binance"}
 
 
-async def test_another_exchange_answers_when_it_fails(service: Service, exchanges: StandIns) -> None:
+async def test_another_exchange_answers_when_it_fails(service: Service, exchanges: SimulatedExchanges) -> None:
     assert (await service.convert("BTC", "USDT")).json["exchange"] == "orca"
     await exchanges.commit("orca", "status", code=500)
     assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "binance"

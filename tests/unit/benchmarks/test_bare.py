@@ -7,7 +7,7 @@ import pytest
 from benchmarks.bare import bare_app
 
 from entrypoints.http.rates.routes import PATH
-from tests.servers.simulator import running_simulator as serving
+from tests.servers.serving import serving
 
 ANSWER = {
     "currency_from": "USDT",

@@ -5,7 +5,7 @@ from aiohttp import web
 from benchmarks.load import Load, LoadFailed, OwnClient, paced, read_wrk
 
 from entrypoints.http.rates.routes import PATH
-from tests.servers.simulator import running_simulator as serving
+from tests.servers.serving import serving
 
 WRK = """\
 Running 2s test @ http://127.0.0.1:8080

@@ -1,0 +1,163 @@
+"""`crossrate convert` as people and scripts meet it: what it shows, and the exit status that it ends with."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from domain.decimals import plain, rate_of
+from entrypoints.simulator.app import simulator_app
+from tests.servers.command import CROSSRATE, Ended, run_python
+from tests.servers.service_process import environment
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
+from tests.servers.source import free_port
+from tests.unit.fakes.clock import FakeClock
+
+Convert = Callable[..., Awaitable[Ended]]
+
+# Longer than from the epoch to now: prices stand still, while the exchanges' clocks are right.
+ONE_LONG_TICK_SECONDS = 10**10
+
+LONG_AMOUNT = "1.1234567890123456789012345678901234e-18"
+BORDERS = re.compile("[│┃]")
+
+
+@pytest.fixture(scope="module")
+async def still_market() -> AsyncIterator[SimulatedExchanges]:
+    app = simulator_app(MARKET, tick_seconds=ONE_LONG_TICK_SECONDS)
+    async with serving(app) as url, aiohttp.ClientSession() as client:
+        yield SimulatedExchanges(url, client, FakeClock())
+
+
+@pytest.fixture
+async def convert(still_market: SimulatedExchanges, tmp_path: Path) -> Convert:
+    """Run `crossrate convert` with these arguments, and with these settings beside the stand-ins' addresses."""
+    await still_market.reset()
+
+    async def run(*arguments: str, columns: str = "80", **settings: str) -> Ended:
+        exchanges = {"binance_url": f"{still_market.url}/binance", "kucoin_url": f"{still_market.url}/kucoin"}
+        variables = environment(**(exchanges | settings)) | {"COLUMNS": columns}
+        return await run_python(*CROSSRATE, "convert", *arguments, folder=tmp_path, environment=variables)
+
+    return run
+
+
+def rows(ended: Ended) -> list[list[str]]:
+    """Return the cells of all tables; a cell over several lines is joined again."""
+    assert (ended.status, ended.errors) == (0, "")
+    found: list[list[str]] = []
+    for line in ended.output.splitlines():
+        cells = [cell.strip() for cell in BORDERS.split(line)[1:-1]]
+        if cells and not cells[0] and found:
+            found[-1] = [f"{above}\n{below}".strip() for above, below in zip(found[-1], cells, strict=True)]
+        elif cells:
+            found.append(cells)
+    return found
+
+
+def age(cell: str) -> float:
+    number, unit = cell.split()
+    assert unit == "s"
+    return float(number)
+
+
+async def test_it_shows_rate_result_and_exchange_of_the_books_that_the_exchange_tells(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    book = (await still_market.tradable("binance"))["TRXUSDT"]
+    rate = rate_of(Decimal(1), book.mid)
+    assert rows(await convert("100", "usdt", "TRX")) == [
+        ["rate", f"1 USDT = {plain(rate)} TRX"],
+        ["result", f"100 USDT = {plain(100 * rate)} TRX"],
+        ["exchange", "binance"],
+    ]
+
+
+async def test_a_route_shows_each_legs_symbol_side_price_and_age(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    books = await still_market.tradable("kucoin")
+    answer = await convert(
+        "0.5", "TRX", "ADA", "--route", "--exchange", "KuCoin", "--rate-type", "executable", exchanges="binance,kucoin"
+    )
+    rate_row, result_row, exchange_row, head, *legs = rows(answer)
+    assert exchange_row == ["exchange", "kucoin"]
+    assert head == ["leg", "symbol", "side", "price", "age"]
+    assert [(leg[0], leg[2]) for leg in legs] == [("1", "sell"), ("2", "buy")]
+    sold, bought = (books[leg[1]] for leg in legs)
+    assert (sold.base, bought.base, sold.quote) == ("TRX", "ADA", bought.quote)
+    assert [leg[3] for leg in legs] == [f"{plain(sold.bid)} {sold.quote}", f"{plain(bought.ask)} {bought.quote}"]
+    assert all(0 <= age(leg[4]) < 30 for leg in legs)
+    rate = rate_of(sold.bid, bought.ask)
+    assert rate_row == ["rate", f"1 TRX = {plain(rate)} ADA"]
+    assert result_row == ["result", f"0.5 TRX = {plain(rate / 2)} ADA"]
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+async def test_no_number_is_cut_however_long_it_is(
+    convert: Convert, still_market: SimulatedExchanges, columns: str
+) -> None:
+    rate = (await still_market.tradable("kucoin"))["SHIB-BTC"].mid
+    _, (_, result), _ = rows(await convert(LONG_AMOUNT, "SHIB", "BTC", "--exchange", "kucoin", columns=columns))
+    amount = plain(Decimal(LONG_AMOUNT))
+    given, worth = "".join(result.split()).removesuffix("BTC").split("SHIB=")
+    assert given == amount
+    assert Fraction(worth) == Fraction(amount) * Fraction(rate)
+    assert len(worth) > 60
+
+
+async def test_a_currency_in_itself_is_one_to_one_and_has_no_leg_to_show(convert: Convert) -> None:
+    assert rows(await convert("7", "BTC", "BTC", "--route")) == [
+        ["rate", "1 BTC = 1 BTC"],
+        ["result", "7 BTC = 7 BTC"],
+        ["exchange", "binance"],
+    ]
+
+
+async def test_the_second_exchange_answers_where_the_first_is_down(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    await still_market.commit("binance", "status", code=503)
+    assert rows(await convert("1", "BTC", "USDT"))[2] == ["exchange", "kucoin"]
+
+
+def is_stopped(ended: Ended, status: int, *words: str) -> bool:
+    """Assert that it ended with this status, and with one line that says these words instead of an answer."""
+    assert (ended.status, ended.output) == (status, ""), ended.errors
+    (line,) = ended.errors.splitlines()
+    assert [word for word in words if word not in line] == [], line
+    return True
+
+
+async def test_no_route_is_status_1_with_a_reason_for_each_exchange(convert: Convert) -> None:
+    words = ("No route from NOPE to BTC", "binance: NOPE is not listed", "kucoin: NOPE is not listed")
+    assert is_stopped(await convert("1", "NOPE", "BTC"), 1, *words)
+
+
+async def test_an_exchange_that_is_not_configured_is_status_2_with_those_that_are(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    ended = await convert("1", "BTC", "USDT", "--exchange", "kucoin", exchanges="binance")
+    assert is_stopped(ended, 2, "kucoin is not a supported exchange", "supported ones are: binance")
+    assert await still_market.all_calls() == 0
+
+
+async def test_exchanges_that_are_down_are_status_3_and_named(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    await still_market.commit("binance", "status", code=503)
+    ended = await convert("1", "BTC", "USDT", kucoin_url=f"http://127.0.0.1:{free_port()}")
+    assert is_stopped(ended, 3, "binance: server_error", "kucoin: network")
+
+
+async def test_a_named_exchange_that_is_down_is_status_3_and_never_answered_for_by_another(
+    convert: Convert, still_market: SimulatedExchanges
+) -> None:
+    await still_market.commit("binance", "drop")
+    assert is_stopped(await convert("1", "BTC", "USDT", "--exchange", "binance"), 3, "binance: network")
+    assert await still_market.calls("kucoin") == 0

@@ -1,0 +1,111 @@
+"""`make demo`: what a newcomer sees, whatever the environment says."""
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from redis import Redis
+
+from tests.servers.command import Ended, run_python
+from tests.servers.service_process import environment
+from tests.servers.source import free_port
+
+DEMO = ("-m", "entrypoints.cli.demo")
+WITHIN_SECONDS = 20.0
+SIX_FIELDS = ["currency_from", "currency_to", "exchange", "rate", "result", "updated_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One example as it is printed: what it shows, what was asked, what was answered."""
+
+    title: str
+    request: dict[str, Any]
+    status: int
+    answer: dict[str, Any]
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.request["currency_from"], self.request["currency_to"]
+
+
+def examples(ended: Ended) -> list[Shown]:
+    """Read what was printed: a line of introduction, blocks of four lines, a line on what comes next."""
+    assert (ended.status, ended.errors) == (0, "")
+    introduction, *blocks, ending = ended.output.strip().split("\n\n")
+    assert "Nothing leaves this machine" in introduction
+    assert "make run" in ending
+    found = []
+    for block in blocks:
+        title, call, request, answered = block.splitlines()
+        assert call == "  POST /api/v1/convert"
+        status, _, body = answered.partition(" ")
+        found.append(Shown(title, orjson.loads(request), int(status), orjson.loads(body)))
+    return found
+
+
+def are_the_six(shown: list[Shown]) -> bool:
+    """Assert that each of the examples is there, in order, and rightly answered."""
+    direct, inverse, indirect, kucoin_only, failover, unknown = shown
+    for example in (direct, inverse, kucoin_only, failover):
+        assert (example.status, list(example.answer)) == (200, SIX_FIELDS)
+        amount = Decimal(str(example.request["amount"]))
+        assert Decimal(example.answer["result"]) == amount * Decimal(example.answer["rate"])
+    assert (direct.pair, inverse.pair) == (("TRX", "USDT"), ("USDT", "TRX"))
+    assert abs(Decimal(direct.answer["rate"]) * Decimal(inverse.answer["rate"]) - 1) < Decimal("1e-11")
+    assert direct.answer["updated_at"] == inverse.answer["updated_at"]
+    assert {example.answer["exchange"] for example in (direct, inverse, indirect)} == {"binance"}
+    assert is_a_route(indirect)
+    assert (kucoin_only.pair, kucoin_only.answer["exchange"]) == (("KCS", "USDT"), "kucoin")
+    assert "Binance goes down" in failover.title
+    assert (failover.pair, failover.answer["exchange"]) == (("BTC", "USDT"), "kucoin")
+    assert (unknown.status, list(unknown.answer["reasons"])) == (404, ["binance", "kucoin"])
+    return True
+
+
+def is_a_route(indirect: Shown) -> bool:
+    """Assert that it goes over legs which are shown."""
+    assert list(indirect.answer) == [*SIX_FIELDS, "route"]
+    legs = indirect.answer["route"]
+    assert len(legs) == 2
+    assert "TRX" in legs[0]["symbol"]
+    assert "ADA" in legs[1]["symbol"]
+    return True
+
+
+async def test_the_six_examples_are_shown_and_answered_within_20_seconds(tmp_path: Path) -> None:
+    began = time.monotonic()
+    ended = await run_python(*DEMO, folder=tmp_path, environment=environment())
+    assert time.monotonic() - began < WITHIN_SECONDS
+    assert are_the_six(examples(ended))
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+async def test_no_setting_from_outside_changes_it_nor_gets_its_prices_into_a_redis(
+    tmp_path: Path, redis_url: str, place: str
+) -> None:
+    odd = {
+        "CROSSRATE_REDIS_URL": redis_url,
+        "CROSSRATE_EXCHANGES": "kucoin",
+        "CROSSRATE_BINANCE_URL": f"http://127.0.0.1:{free_port()}",
+        "CROSSRATE_PORT": "1",
+        "CROSSRATE_MAX_LEGS": "1",
+        "CROSSRATE_LOG_LEVEL": "debug",
+        "CROSSRATE_LOG_FORMAT": "json",
+        "CROSSRATE_LISTING_MAX_AGE_SECONDS": "0",
+    }
+    if place == "file":
+        (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in odd.items()))
+    variables = environment() | (odd if place == "environment" else {})
+    with Redis.from_url(redis_url) as redis:
+        assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))
+        assert redis.dbsize() == 0
+
+
+async def test_settings_that_nobody_could_use_are_no_matter_either(tmp_path: Path) -> None:
+    variables = environment() | {"CROSSRATE_PORT": "http", "CROSSRATE_REDIS_URL": "nowhere", "COLUMNS": "20"}
+    assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))

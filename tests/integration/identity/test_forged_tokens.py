@@ -1,0 +1,132 @@
+"""What is not signed as this service signs, or not for this, proves nothing."""
+
+import asyncio
+import base64
+import hmac
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from yarl import URL
+
+from tests.integration.identity.client import Client
+from tests.integration.problems import is_problem
+from tests.servers.service import JWT_SECRET
+from tests.servers.service_client import Service
+
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    leases: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return leases
+
+
+def unsigned(leases: dict[str, Any], algorithm: str) -> str:
+    parts = [orjson.dumps({"alg": algorithm, "typ": "JWT"}), orjson.dumps(leases)]
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."
+
+
+def signed(leases: dict[str, Any], secret: str = JWT_SECRET, algorithm: str = "HS256", **head: object) -> str:
+    return jwt.encode(leases, secret, algorithm, headers=head)
+
+
+def without(leases: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in leases.items() if key != name}
+
+
+FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
+    "no algorithm": lambda leases: unsigned(leases, "none"),
+    "no algorithm, in another case": lambda leases: unsigned(leases, "nOnE"),
+    "another secret": lambda leases: signed(leases, "x" * 64),
+    "another algorithm with the right secret": lambda leases: signed(leases, algorithm="HS512"),
+    "a key of the sender's own": lambda leases: jwt.encode(leases, RSA, "RS256"),
+    "a key of the sender's own, named in it": lambda leases: jwt.encode(
+        leases, RSA, "RS256", headers={"jwk": jwt.algorithms.RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True)}
+    ),
+    "a secret of the sender's own, named in it": lambda leases: signed(
+        leases, "x" * 64, jwk={"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 64).decode()}
+    ),
+    "a key to be fetched": lambda leases: signed(leases, "x" * 64, jku="http://127.0.0.1:1/keys.json"),
+    "a file as the key": lambda leases: signed(leases, "x" * 64, kid="../../../../dev/null"),
+    "another issuer": lambda leases: signed(leases | {"iss": "somebody"}),
+    "no issuer": lambda leases: signed(without(leases, "iss")),
+    "another audience": lambda leases: signed(leases | {"aud": "another-api"}),
+    "no audience": lambda leases: signed(without(leases, "aud")),
+    "no end": lambda leases: signed(without(leases, "exp")),
+    "an end that is over": lambda leases: signed(leases | {"exp": int(time.time()) - 10**9}),
+    "an end that is none": lambda leases: signed(leases | {"exp": "never"}),
+    "no session": lambda leases: signed(without(leases, "sid")),
+    "a session that is none": lambda leases: signed(leases | {"sid": "' OR 1=1 --"}),
+    "a session that is no text": lambda leases: signed(leases | {"sid": 7}),
+    "somebody's session that there never was": lambda leases: signed(leases | {"sid": "0" * 32}),
+    "nothing": lambda _: "",
+    "no token": lambda _: "not.a.token",
+    "very much": lambda _: "x" * 7000,
+    "letters that no token has": lambda _: "é.ü.ö",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_a_forged_token_proves_nothing(ada: Client, name: str) -> None:
+    forged = FORGED[name](claims_of(ada.access))
+    answer = await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {forged}"})
+    assert is_problem(answer, 401)
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+    assert (await ada.ask("GET", "/me")).status == 200
+
+
+async def test_bytes_that_are_no_text_prove_nothing(service: Service) -> None:
+    url = URL(service.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    writer.write(head + b"Authorization: Bearer a\xff\xfe.b.c\r\n\r\n")
+    status = await reader.readline()
+    writer.close()
+    assert status.split()[1] == b"401"
+
+
+async def test_the_public_key_of_another_algorithm_is_no_secret(ada: Client) -> None:
+    # Where the algorithm is the token's to choose, whoever has the public key can sign.
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
+    body = base64.urlsafe_b64encode(orjson.dumps(claims_of(ada.access))).rstrip(b"=")
+    signature = hmac.digest(PUBLIC, head + b"." + body, "sha256")
+    token = b".".join((head, body, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
+    assert is_problem(await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {token}"}), 401)
+
+
+async def test_a_refresh_token_is_no_access_token_nor_the_other_way_round(ada: Client) -> None:
+    assert is_problem(await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {ada.refresh}"}), 401)
+    assert is_problem(await ada.refreshed(ada.access), 401)
+    both = claims_of(ada.access) | {"aud": ["crossrate-refresh"]}
+    assert is_problem(await ada.refreshed(signed(both)), 401)  # no generation
+    assert (await ada.refreshed()).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Basic YWRhOnBhc3N3b3Jk"},
+        {"Authorization": "Bearer"},
+        {"Authorization": ""},
+        {"X-API-Key": ""},
+        {"X-API-Key": "crk_0_0"},
+        {"X-API-Key": f"crk_{'0' * 32}_{'A' * 43}"},
+        {"X-API-Key": f"crk_{'0' * 32}_{'A' * 4000}"},
+    ],
+)
+async def test_what_is_no_credential_proves_nothing(ada: Client, headers: dict[str, str]) -> None:
+    nobody = Client(ada.service, ada.name, ada.address)
+    assert is_problem(await nobody.ask("GET", "/me", headers=headers), 401)
+
+
+async def test_two_credentials_at_once_prove_nothing(ada: Client) -> None:
+    key = await ada.new_key("convert")
+    answer = await ada.ask("GET", "/me", headers={"X-API-Key": key.key})
+    assert is_problem(answer, 401)

@@ -1,0 +1,217 @@
+"""Registering, signing in, staying signed in and signing out, over a real socket, on SQLite and on Postgres."""
+
+import asyncio
+import statistics
+
+import pytest
+
+from tests.integration.identity.client import PASSWORD, Client, Newcomers
+from tests.integration.problems import is_problem
+from tests.servers.service_client import Answer
+from tests.unit.fakes.clock import TickingClock
+
+MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
+
+
+async def test_someone_registers_signs_in_and_is_told_who_they_are(newcomers: Newcomers) -> None:
+    client = newcomers.client()
+    registered = await client.register()
+    assert registered.status == 201
+    assert registered.json.keys() == {"id", "username", "role", "created_at"}
+    assert (registered.json["username"], registered.json["role"]) == (client.name, "user")
+    signed_in = await client.login()
+    assert signed_in.json.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert (signed_in.json["token_type"], signed_in.json["expires_in"]) == ("Bearer", 900)
+    assert (await client.ask("GET", "/me")).json == registered.json
+
+
+async def test_the_short_paths_answer_alike(newcomers: Newcomers) -> None:
+    client = newcomers.client()
+    credentials = {"username": client.name, "password": PASSWORD}
+    assert (await client.ask("POST", "/api/authenticate/register", json=credentials)).status == 201
+    tokens = await client.ask("POST", "/api/authenticate/login", json=credentials)
+    client.access = tokens.json["access_token"]
+    assert (await client.ask("GET", "/api/me")).json == (await client.ask("GET", "/me")).json
+    assert (await client.ask("GET", "/api/api-keys")).json == {"api_keys": []}
+    assert (await client.ask("POST", "/api/authenticate/logout")).status == 204
+    assert is_problem(await client.ask("GET", "/me"), 401)
+
+
+async def test_a_name_is_unique_regardless_of_case(ada: Client) -> None:
+    assert is_problem(await Client(ada.service, ada.name.upper(), ada.address).register(), 409)
+    assert (await Client(ada.service, ada.name.upper(), ada.address).login()).status == 200
+
+
+async def test_of_ten_who_take_a_name_at_once_one_gets_it(newcomers: Newcomers) -> None:
+    client = newcomers.client()
+    answers = await asyncio.gather(*(client.register() for _ in range(10)))
+    assert sorted(answer.status for answer in answers) == [201] + 9 * [409]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"username": "ab"}, "username"),
+        ({"username": "a" * 65}, "username"),
+        ({"username": "_ada"}, "username"),
+        ({"username": "ada lovelace"}, "username"),
+        ({"username": "аda"}, "username"),  # its first letter is Cyrillic
+        ({"username": 7}, "username"),
+        ({"password": "7 chars"}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"password": None}, "password"),
+        ({"role": "admin"}, "role"),
+        ({"user_id": 1}, "user_id"),
+        ({"balance": "1000"}, "balance"),
+        ({"state": "enabled"}, "state"),
+    ],
+)
+async def test_what_is_no_registration_is_refused_by_field(
+    newcomers: Newcomers, changed: dict[str, object], field: str
+) -> None:
+    client = newcomers.client()
+    asked = {"username": client.name, "password": PASSWORD} | changed
+    for path in ("/authenticate/register", "/authenticate/login"):
+        answer = await client.ask("POST", path, json=asked)
+        assert is_problem(answer, 422, field)
+        assert PASSWORD.encode() not in answer.body
+
+
+@pytest.mark.parametrize(
+    "password", ["8 l3tt3r", "a passphrase of" + " very much" * 11 + " ..", "pässwörd 🔑 with anything in it"]
+)
+async def test_a_password_may_hold_anything_within_its_length(newcomers: Newcomers, password: str) -> None:
+    client = newcomers.client()
+    assert (await client.register(password)).status == 201
+    assert (await client.login(password)).status == 200
+    assert is_problem(await client.login(password[:-1] + "?"), 401)
+
+
+async def test_a_wrong_password_and_an_unknown_user_are_answered_alike_and_after_the_same_time(
+    newcomers: Newcomers, accounts_clock: TickingClock
+) -> None:
+    known = await newcomers.user()
+
+    async def refused(client: Client) -> Answer:
+        accounts_clock.advance(16 * MINUTE)
+        answer = await client.login("not the password")
+        assert is_problem(answer, 401)
+        return answer
+
+    wrong, unknown = [], []
+    for _ in range(9):
+        wrong.append(await refused(Client(known.service, known.name, known.address)))
+        unknown.append(await refused(newcomers.client()))
+    told = [answer.json | {"request_id": ""} for answer in (wrong[0], unknown[0])]
+    assert told[0] == told[1]
+    medians = [statistics.median(answer.seconds for answer in answers) for answers in (wrong, unknown)]
+    assert max(medians) < 2 * min(medians)
+
+
+async def test_after_five_failures_of_an_account_none_is_tried_until_15_minutes_are_over(
+    newcomers: Newcomers, accounts_clock: TickingClock
+) -> None:
+    owner = await newcomers.user()
+
+    async def from_elsewhere(password: str) -> Answer:
+        return await Client(owner.service, owner.name.upper(), newcomers.client().address).login(password)
+
+    assert [(await from_elsewhere(f"a guess {number}")).status for number in range(5)] == [401] * 5
+    refused = await from_elsewhere(PASSWORD)
+    assert is_problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+    accounts_clock.advance(int(refused.headers["Retry-After"]) - 1.5)
+    assert is_problem(await from_elsewhere(PASSWORD), 429)
+    accounts_clock.advance(1.5)
+    assert (await from_elsewhere(PASSWORD)).status == 200
+
+
+async def test_after_five_failures_from_an_address_none_is_tried_and_other_addresses_go_on(
+    newcomers: Newcomers,
+) -> None:
+    victim = await newcomers.user()
+    guesser = newcomers.client()
+    for number in range(5):
+        tried = Client(guesser.service, f"somebody-{number}", guesser.address)
+        assert is_problem(await tried.login(), 401)
+    assert is_problem(await Client(victim.service, victim.name, guesser.address).login(), 429)
+    assert (await Client(victim.service, victim.name, victim.address).login()).status == 200
+
+
+async def test_of_thirty_guesses_at_once_five_are_tried(newcomers: Newcomers) -> None:
+    owner = await newcomers.user()
+    guesses = [Client(owner.service, owner.name, newcomers.client().address).login("a long guess") for _ in range(30)]
+    answers = await asyncio.gather(*guesses)
+    assert sorted(answer.status for answer in answers) == 5 * [401] + 25 * [429]
+
+
+async def test_a_refresh_gives_a_new_pair_and_spends_the_old_token(ada: Client, accounts_clock: TickingClock) -> None:
+    before = (ada.access, ada.refresh)
+    accounts_clock.advance(1)
+    assert (await ada.refreshed()).status == 200
+    assert ada.access not in before
+    assert ada.refresh not in before
+    assert (await ada.ask("GET", "/me")).status == 200
+    assert (await ada.refreshed()).status == 200
+
+
+async def test_a_refresh_token_that_comes_again_revokes_the_whole_family(ada: Client) -> None:
+    stolen = ada.refresh
+    assert (await ada.refreshed()).status == 200
+    assert is_problem(await ada.refreshed(stolen), 401)
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+    assert is_problem(await ada.refreshed(), 401)
+
+
+async def test_another_session_of_the_same_user_goes_on_when_one_is_revoked(ada: Client) -> None:
+    other = Client(ada.service, ada.name, ada.address)
+    assert (await other.login()).status == 200
+    stolen = ada.refresh
+    assert (await ada.refreshed()).status == 200
+    assert is_problem(await ada.refreshed(stolen), 401)
+    assert (await other.ask("GET", "/me")).status == 200
+
+
+async def test_of_twenty_uses_of_a_refresh_token_at_once_at_most_one_succeeds(ada: Client) -> None:
+    answers = await asyncio.gather(*(ada.refreshed() for _ in range(20)))
+    assert [answer.status for answer in answers].count(200) <= 1
+    assert {answer.status for answer in answers} <= {200, 401}
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+
+
+async def test_logging_out_takes_effect_at_once(ada: Client) -> None:
+    other = Client(ada.service, ada.name, ada.address)
+    assert (await other.login()).status == 200
+    answer = await ada.ask("POST", "/authenticate/logout")
+    assert (answer.status, answer.body) == (204, b"")
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+    assert is_problem(await ada.refreshed(), 401)
+    assert (await other.ask("GET", "/me")).status == 200
+
+
+async def test_an_access_token_is_good_for_fifteen_minutes(ada: Client, accounts_clock: TickingClock) -> None:
+    accounts_clock.advance(15 * MINUTE - 5)
+    assert (await ada.ask("GET", "/me")).status == 200
+    accounts_clock.advance(5)
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+    assert (await ada.refreshed()).status == 200
+    assert (await ada.ask("GET", "/me")).status == 200
+
+
+async def test_a_refresh_token_is_good_for_thirty_days(ada: Client, accounts_clock: TickingClock) -> None:
+    accounts_clock.advance(30 * DAY - 5)
+    assert (await ada.refreshed()).status == 200
+    accounts_clock.advance(30 * DAY + 1)
+    assert is_problem(await ada.refreshed(), 401)
+
+
+async def test_whoever_leaves_is_gone_with_all_tokens_and_keys(ada: Client) -> None:
+    key = await ada.new_key("convert")
+    assert (await key.convert()).status == 200
+    assert (await ada.ask("DELETE", "/me")).status == 204
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+    assert is_problem(await key.convert(), 401)
+    assert is_problem(await ada.refreshed(), 401)
+    assert is_problem(await ada.login(), 401)
+    assert (await Client(ada.service, ada.name, ada.address).register()).status == 201

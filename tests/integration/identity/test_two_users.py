@@ -1,0 +1,131 @@
+"""Two users at every route that asks who one is: nothing of the one is seen, used or changed by the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from domain.identity.api_key import Scope
+from tests.integration.identity.client import Client
+from tests.integration.problems import is_problem
+from tests.servers.service_client import Answer, Service
+
+CONVERSION = {"currency_from": "BTC", "currency_to": "USDT", "amount": "1", "cache_max_seconds": "100000000"}
+PAIR = {"pair": "BTC/USDT"}
+EVERY_SCOPE = [scope.value for scope in Scope]
+ADAS_KEY = "the key that ada made"
+
+Route = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one user asks a route, reaching for the other's where it can name something, and the answer's status."""
+
+    status: int
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, object] | None = None
+    with_a_key: bool = True
+
+
+# A route that is not in here fails the first test below: whoever adds one says what another user gets of it.
+ROUTES: dict[Route, Asked] = {
+    ("post", "/api/v1/convert"): Asked(200, json=CONVERSION | {"cache_max_seconds": 100_000_000}),
+    ("get", "/api/v1/convert"): Asked(200, CONVERSION),
+    ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
+    ("get", "/api/v1/me"): Asked(200, with_a_key=False),
+    ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
+    ("post", "/api/v1/api-keys"): Asked(201, json={"name": "x", "scopes": EVERY_SCOPE}, with_a_key=False),
+    ("get", "/api/v1/api-keys"): Asked(200, with_a_key=False),
+    ("delete", "/api/v1/api-keys/{id}"): Asked(404, with_a_key=False),
+    ("get", "/api/v1/quotes"): Asked(200),
+    ("get", "/api/v1/quotes/latest"): Asked(200, PAIR),
+    ("get", "/api/v1/quotes/candles"): Asked(200, PAIR | {"interval": "1h"}),
+    ("post", "/api/v1/quotes"): Asked(201, json=PAIR),
+}
+
+
+@dataclass
+class Owner:
+    """A user with one of everything that a user can have, and how all of it looked when it was made."""
+
+    client: Client
+    key: Client
+    me: Answer
+    keys: Answer
+
+    @property
+    def key_id(self) -> str:
+        return str(self.keys.json["api_keys"][0]["id"])
+
+    def marks(self) -> list[str]:
+        """What nobody else may come to see."""
+        secrets = (self.client.access, self.client.refresh, self.key.key)
+        return [self.client.name, self.me.json["id"], self.key_id, ADAS_KEY, *secrets]
+
+    async def has_lost_nothing(self) -> bool:
+        assert (await self.client.ask("GET", "/me")).json == self.me.json
+        assert (await self.client.ask("GET", "/api-keys")).json == self.keys.json
+        assert (await self.key.convert()).status == 200
+        return (await self.client.refreshed()).status == 200
+
+
+@pytest.fixture
+async def owner(ada: Client) -> Owner:
+    made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": EVERY_SCOPE})
+    key = replace(ada, access="", refresh="", key=made.json["key"])
+    assert (await key.ask("POST", "/quotes", json=PAIR)).status == 201
+    return Owner(ada, key, await ada.ask("GET", "/me"), await ada.ask("GET", "/api-keys"))
+
+
+async def closed_routes(service: Service) -> dict[Route, list[dict[str, Any]]]:
+    """Every route of the document that knows who asks, and the ways in which one can say so."""
+    document = (await service.ask("GET", "/openapi.json")).json
+    return {
+        (method, path): [way for way in operation["security"] if way]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if any(operation.get("security", ()))
+    }
+
+
+async def test_every_route_that_asks_who_one_is_is_among_these(accounts_service: Service) -> None:
+    ways = await closed_routes(accounts_service)
+    assert set(ROUTES) == set(ways)
+    assert {route for route, asked in ROUTES.items() if asked.with_a_key} == {
+        route for route, taken in ways.items() if {"apiKey": []} in taken
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+async def test_one_user_sees_uses_and_changes_nothing_of_another(owner: Owner, grace: Client, route: Route) -> None:
+    (method, path), asked = route, ROUTES[route]
+    askers = [await grace.new_key(*EVERY_SCOPE), grace] if asked.with_a_key else [grace]
+    for asker in askers:
+        query = f"?{urlencode(asked.query)}" if asked.query else ""
+        answer = await asker.ask(method.upper(), path.replace("{id}", owner.key_id) + query, json=asked.json)
+        assert answer.status == asked.status, answer.body
+        seen = f"{answer.body.decode()} {dict(answer.headers)}"
+        # The path that was asked for stands in a problem, and there what the asker wrote.
+        marks = [mark for mark in owner.marks() if "{id}" not in path or mark != owner.key_id]
+        assert [mark for mark in marks if mark in seen] == []
+    assert await owner.has_lost_nothing()
+
+
+async def test_each_gets_what_is_their_own(owner: Owner, grace: Client) -> None:
+    assert (await grace.ask("GET", "/me")).json["username"] == grace.name
+    assert (await grace.ask("GET", "/api-keys")).json == {"api_keys": []}
+    await grace.new_key("convert")
+    assert [key["name"] for key in (await grace.ask("GET", "/api-keys")).json["api_keys"]] == ["a key"]
+    assert is_problem(await grace.ask("DELETE", f"/api-keys/{owner.key_id}"), 404)
+    assert await owner.has_lost_nothing()
+
+
+async def test_what_one_user_ends_ends_nothing_of_another(owner: Owner, grace: Client) -> None:
+    key = await grace.new_key("convert")
+    assert (await grace.ask("DELETE", "/me")).status == 204
+    assert is_problem(await key.convert(), 401)
+    assert is_problem(await grace.refreshed(), 401)
+    assert await owner.has_lost_nothing()

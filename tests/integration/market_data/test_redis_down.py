@@ -1,0 +1,94 @@
+"""Redis refused, hung, killed or taking no writes: conversions go on, and it is used again once it is back."""
+
+import asyncio
+import time
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.redis_state import LONGEST_ANSWER_SECONDS, converts, holds, is_told
+from tests.servers.redis import RedisProcess
+from tests.servers.service import RunService
+from tests.servers.source import free_port
+from tests.unit.fakes.clock import TickingClock
+from tests.waiting import eventually
+
+
+async def test_a_redis_that_was_refused_at_the_start_is_used_once_it_is_there(
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
+) -> None:
+    redis_process.kill()
+    async with run_service(redis_url=redis_process.url) as service:
+        assert await converts(service)
+        assert await is_told(service, "down", clock)()
+        assert (await service.readiness())["status"] == "degraded"
+        await asyncio.to_thread(redis_process.start)
+        await eventually(is_told(service, "up", clock))
+        assert await converts(service)
+        async with Redis.from_url(redis_process.url) as redis:
+            await eventually(holds(redis, 1))
+
+
+async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
+) -> None:
+    async with run_service(redis_url=redis_process.url) as warm, run_service(redis_url=redis_process.url) as cold:
+        assert await converts(warm)
+        redis_process.pause()
+        try:
+            for service in (warm, cold):
+                assert await converts(service)
+                assert (await service.convert(cache_max_seconds=0)).seconds < LONGEST_ANSWER_SECONDS
+                started = time.perf_counter()
+                assert await is_told(service, "down", clock)()
+                assert time.perf_counter() - started < LONGEST_ANSWER_SECONDS
+        finally:
+            redis_process.resume()
+        await eventually(is_told(warm, "up", clock))
+        async with Redis.from_url(redis_process.url) as redis:
+            await redis.flushall()
+            assert await converts(warm)
+            await eventually(holds(redis, 1))
+
+
+async def test_conversions_go_on_while_redis_is_killed_and_started_again(
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock
+) -> None:
+    async with run_service(redis_url=redis_process.url) as service:
+        assert await converts(service)
+        is_over = asyncio.Event()
+
+        async def client() -> int:
+            asked = 0
+            while not is_over.is_set():
+                assert await converts(service, 1)
+                asked += 1
+                await asyncio.sleep(0.01)
+            return asked
+
+        async with asyncio.TaskGroup() as group:
+            clients = [group.create_task(client()) for _ in range(3)]
+            redis_process.kill()
+            await eventually(is_told(service, "down", clock))
+            await asyncio.to_thread(redis_process.start)
+            await eventually(is_told(service, "up", clock))
+            async with Redis.from_url(redis_process.url) as redis:
+                await eventually(holds(redis, 1))
+            is_over.set()
+        assert all(task.result() >= 3 for task in clients)
+
+
+@pytest.mark.parametrize("setting", ["maxmemory", "min-replicas-to-write"])
+async def test_a_redis_that_takes_no_writes_keeps_no_conversion_from_being_made(
+    run_service: RunService, redis_process: RedisProcess, setting: str
+) -> None:
+    async with Redis.from_url(redis_process.url) as redis:
+        await redis.config_set(setting, "1")
+        async with run_service(redis_url=redis_process.url) as service:
+            assert await converts(service)
+        assert await redis.dbsize() == 0
+
+
+async def test_a_redis_that_refuses_every_time_costs_no_conversion_anything(run_service: RunService) -> None:
+    async with run_service(redis_url=f"redis://127.0.0.1:{free_port()}/0") as service:
+        assert await converts(service, 20)

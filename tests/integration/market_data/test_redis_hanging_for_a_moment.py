@@ -1,0 +1,67 @@
+"""A Redis that hangs for a moment delays requests for the latest prices by no more than that moment."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from entrypoints.simulator.app import simulator_app
+from tests.servers.redis import RedisProcess
+from tests.servers.service_client import Answer
+from tests.servers.service_process import ServiceProcess, running_process
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
+from tests.unit.fakes.clock import FakeClock
+
+HANGING_SECONDS = 0.3
+HANGS = 3
+CALM_SECONDS = 2.0
+
+ASKERS = 4
+THINKING_SECONDS = 0.02
+
+# Half a second: a fifth to notice, a quarter until it is looked whether Redis answers again. A lease is three.
+LONGEST_SECONDS = 1.2
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client:
+        yield client
+
+
+@pytest.fixture
+async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
+    async with serving(simulator_app(MARKET)) as url:
+        yield SimulatedExchanges(url, client, FakeClock())
+
+
+async def test_a_redis_that_hangs_for_a_moment_under_load_leaves_no_lease_behind(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
+) -> None:
+    one = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    other = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    async with one as first, other as second:
+        over_at = time.monotonic() + HANGS * (HANGING_SECONDS + CALM_SECONDS)
+        answers: list[Answer] = []
+
+        async def ask(process: ServiceProcess) -> None:
+            while time.monotonic() < over_at:
+                answers.append(await process.service.convert())
+                await asyncio.sleep(THINKING_SECONDS)
+
+        async with asyncio.TaskGroup() as group:
+            for process in (first, second) * ASKERS:
+                group.create_task(ask(process))
+            for _ in range(HANGS):
+                await asyncio.sleep(CALM_SECONDS)
+                redis_process.pause()
+                await asyncio.sleep(HANGING_SECONDS)
+                redis_process.resume()
+        assert first.events("cache_failed")
+        assert second.events("cache_failed")
+        assert {answer.status for answer in answers} == {200}
+        assert max(answer.seconds for answer in answers) < LONGEST_SECONDS

@@ -1,0 +1,187 @@
+"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated exchanges."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from entrypoints.simulator.app import simulator_app
+from tests.contracts.exposed import Exposed
+from tests.servers.gunicorn import two_workers
+from tests.servers.redis import RedisProcess
+from tests.servers.service_client import Service
+from tests.servers.service_process import ServiceProcess, running_process
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import BINANCE_BOOKS, KUCOIN_BOOKS, MARKET, SimulatedExchanges
+from tests.unit.fakes.clock import FakeClock
+from tests.waiting import eventually
+
+# Every kind of question that users ask; the bounds are 10 seconds and more.
+QUESTIONS = (
+    {"currency_from": "BTC", "currency_to": "USDT", "cache_max_seconds": 10},
+    {"currency_from": "TRX", "currency_to": "ADA", "cache_max_seconds": 10},
+    {"currency_from": "ETH", "currency_to": "BTC", "exchange": "kucoin", "cache_max_seconds": 60},
+    {"currency_from": "KCS", "currency_to": "USDT", "cache_max_seconds": 10},
+    {"currency_from": "BTC", "currency_to": "NOPE", "cache_max_seconds": 10},
+    {"currency_from": "NOPE", "currency_to": "USDT", "exchange": "binance", "cache_max_seconds": 1000},
+)
+REQUESTS = int(os.environ.get("CROSSRATE_TEST_SYNC_REQUESTS", "3000"))
+AT_ONCE = 30
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """Takes a connection of its own for each request, so that any worker may get it."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
+        yield session
+
+
+@pytest.fixture
+async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
+    """Stand-ins whose prices move with the real time."""
+    async with serving(simulator_app(MARKET)) as url:
+        yield SimulatedExchanges(url, client, FakeClock())
+
+
+async def test_users_questions_reach_no_exchange_while_markets_are_synced(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    interval = 1.0
+    async with two_workers(
+        exchanges, client, tmp_path, redis_url=redis_url, sync_interval_seconds=str(interval)
+    ) as workers:
+        for worker in workers.booted:
+            with workers.only(worker):
+                await eventually(lambda: has_both_markets(workers.service))
+        before, began_at = await book_tickers_calls(exchanges), time.monotonic()
+        left = iter(range(REQUESTS))
+
+        async def ask() -> None:
+            for number in left:
+                answer = await workers.service.convert(**QUESTIONS[number % len(QUESTIONS)])
+                assert answer.status in {200, 404}, answer.body
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(ask())
+        beats = (time.monotonic() - began_at) / interval + 2
+        after = await book_tickers_calls(exchanges)
+        assert all(now - then <= beats for now, then in zip(after, before, strict=True))
+        told = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
+        assert told.value("crossrate_sync_leader") == 1
+        for exchange in ("binance", "kucoin"):
+            assert told.value("crossrate_price_lookups_total", exchange=exchange, level="process")
+            for level in ("cache", "exchange"):
+                assert told.value("crossrate_price_lookups_total", exchange=exchange, level=level) == 0
+
+
+async def test_a_follower_has_what_the_leader_fetched_without_being_asked_anything(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    # The interval is long, so that only news can be why it has newer prices so soon.
+    async with two_processes(exchanges, client, tmp_path, redis_url, "60") as (leader, follower):
+        await eventually(lambda: has_both_markets(follower.service))
+        age_before = await books_age(follower.service)
+        assert (await leader.service.convert()).status == 200
+
+        async def is_younger() -> bool:
+            return await books_age(follower.service) < age_before
+
+        await eventually(is_younger)
+        assert await book_tickers_calls(exchanges) == (2, 1)
+
+
+async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    interval = 2.0
+    async with two_processes(exchanges, client, tmp_path, redis_url, str(interval)) as (leader, follower):
+        await eventually(lambda: has_both_markets(follower.service))
+        os.kill(leader.process.pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        calls = await book_tickers_calls(exchanges)
+
+        async def is_asked() -> bool:
+            return all(now > then for now, then in zip(await book_tickers_calls(exchanges), calls, strict=True))
+
+        await eventually(is_asked)
+        assert time.monotonic() - killed_at < 2 * interval
+        assert await role(follower.service) == "leader"
+
+
+async def test_a_leader_that_is_told_to_stop_steps_down(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+) -> None:
+    async with two_processes(exchanges, client, tmp_path, redis_url, "3600") as (leader, _):
+        leader.process.send_signal(signal.SIGTERM)
+        assert await leader.wait() == 0
+        async with running_process(
+            exchanges, client, tmp_path, redis_url=redis_url, sync_interval_seconds="3600"
+        ) as next_one:
+            await eventually(lambda: leads(next_one.service))
+
+
+async def test_markets_stay_fresh_while_redis_is_down_and_one_leads_again_when_it_is_back(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
+) -> None:
+    async with two_processes(exchanges, client, tmp_path, redis_process.url, "0.5") as (first, second):
+        redis_process.kill()
+
+        async def both_lead() -> bool:
+            return await leads(first.service) and await leads(second.service)
+
+        await eventually(both_lead)
+        for process in (first, second):
+            assert (await process.service.convert(cache_max_seconds=10)).status == 200
+        await asyncio.to_thread(redis_process.start)
+
+        async def one_leads() -> bool:
+            return sorted([await role(first.service), await role(second.service)]) == ["follower", "leader"]
+
+        await eventually(one_leads)
+
+
+@asynccontextmanager
+async def two_processes(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, folder: Path, redis_url: str, interval: str
+) -> AsyncIterator[tuple[ServiceProcess, ServiceProcess]]:
+    """Run two services that share a Redis, and give the leader first."""
+    one, other = (
+        running_process(exchanges, client, folder, redis_url=redis_url, sync_interval_seconds=interval)
+        for _ in range(2)
+    )
+    async with one as leader:
+        await eventually(lambda: leads(leader.service))
+        async with other as follower:
+            yield leader, follower
+
+
+async def role(service: Service) -> str:
+    return str((await service.readiness())["sync"])
+
+
+async def leads(service: Service) -> bool:
+    return await role(service) == "leader"
+
+
+async def has_both_markets(service: Service) -> bool:
+    dependencies = (await service.readiness())["dependencies"]
+    return all(
+        {"listing_age_seconds", "books_age_seconds"} <= dependencies[name].keys() for name in ("binance", "kucoin")
+    )
+
+
+async def books_age(service: Service) -> float:
+    return float((await service.readiness())["dependencies"]["binance"]["books_age_seconds"])
+
+
+async def book_tickers_calls(exchanges: SimulatedExchanges) -> tuple[int, int]:
+    binance, kucoin = await exchanges.paths("binance"), await exchanges.paths("kucoin")
+    return binance.get(BINANCE_BOOKS, 0), kucoin.get(KUCOIN_BOOKS, 0)

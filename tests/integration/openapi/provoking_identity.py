@@ -1,0 +1,121 @@
+"""What provokes each answer of the accounts, by whoever must be signed in for it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import aiohttp
+import orjson
+
+from adapters.jwt.tokens import JwtTokens
+from adapters.system_clock import SystemClock
+from domain.identity.session import Session
+from entrypoints.http.server import request_body
+from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
+from tests.secrecy import secret, tokens
+from tests.servers.service import JWT_SECRET
+
+API = "/api/v1"
+A_KEY = "{a key of the user's}"
+NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
+ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
+NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
+
+
+def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
+    """What provokes each answer of the accounts: what all have in common, and then what is their own."""
+    found: dict[tuple[str, str, int], Sent] = {}
+    for method, path, body in (
+        ("post", "/api/v1/authenticate/register", ADA),
+        ("post", "/api/v1/authenticate/login", ADA),
+        ("post", "/api/v1/authenticate/refresh", {"refresh_token": "never-a-token"}),
+    ):
+        found |= {(method, path, status): sent for status, sent in _of_a_body(posted(body)).items()}
+        found[method, path, 429] = replace(posted(body), service="limited", times=2)
+        found[method, path, 500] = replace(posted(body), service="faulty")
+        found[method, path, 503] = replace(posted(body), service="no database")
+    found["post", "/api/v1/authenticate/refresh", 503] = replace(
+        posted({"refresh_token": _of_no_session()}), service="no database"
+    )
+    for method, path, well, sent in (
+        ("post", "/api/v1/authenticate/logout", 204, Sent()),
+        ("get", "/api/v1/me", 200, Sent()),
+        ("delete", "/api/v1/me", 204, Sent()),
+        ("post", "/api/v1/api-keys", 201, posted({"name": "x", "scopes": ["convert"]})),
+        ("get", "/api/v1/api-keys", 200, Sent()),
+        ("delete", "/api/v1/api-keys/{id}", 404, Sent(path=f"/api/v1/api-keys/{UUID(int=1)}")),
+    ):
+        signed_in = replace(sent, caller="user")
+        if sent.body is not None:
+            found |= {(method, path, status): each for status, each in _of_a_body(signed_in).items()}
+        found |= {
+            (method, path, well): signed_in,
+            (method, path, 400): replace(sent, headers=LONG_HEADER),
+            (method, path, 401): sent,
+            (method, path, 403): replace(sent, caller="key"),
+            (method, path, 405): replace(sent, method="put"),
+            (method, path, 429): replace(sent, headers=NEVER_A_TOKEN, service="limited", times=2),
+            (method, path, 500): replace(sent, headers=NEVER_A_TOKEN, service="faulty"),
+            (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
+        }
+    return found | {
+        ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
+        ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
+        ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),
+        ("post", "/api/v1/authenticate/login", 200): replace(posted({}), caller="password"),
+        ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),
+        ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
+        ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
+        ("post", "/api/v1/api-keys", 409): replace(posted({"name": "x", "scopes": []}), caller="user", times=101),
+        ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),
+    }
+
+
+def _of_a_body(sent: Sent) -> dict[int, Sent]:
+    return {
+        400: replace(sent, body=b"{"),
+        405: replace(sent, method="put"),
+        408: replace(sent, body=None, body_never_ends=True),
+        413: replace(sent, body=b" " * (request_body.MAX_BODY_BYTES + 1)),
+        415: replace(sent, content_type="text/plain"),
+        422: replace(sent, body=b"{}"),
+    }
+
+
+def _of_no_session() -> str:
+    """A refresh token as the services would make it."""
+    clock = SystemClock()
+    session = Session(id=UUID(int=1), user_id=UUID(int=2), generation=0, created_at=0, expires_at=clock.now() + 3600)
+    return JwtTokens(JWT_SECRET.encode(), clock).write_refresh(session)
+
+
+async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
+    """Have a new user register and sign in, and send what they would."""
+    if not sent.caller:
+        return sent
+    credentials = ADA | {"username": f"ada-{uuid4().hex[:12]}"}
+    await _answer(client, "authenticate/register", credentials, {})
+    tokens = await _answer(client, "authenticate/login", credentials, {})
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    match sent.caller:
+        case "password":
+            return replace(sent, body=orjson.dumps(credentials))
+        case "refresh token":
+            return replace(sent, body=orjson.dumps({"refresh_token": tokens["refresh_token"]}))
+        case "key":
+            key = await _answer(client, "api-keys", {"name": "x", "scopes": []}, bearer)
+            return replace(sent, headers={**(sent.headers or {}), "X-API-Key": key["key"]})
+    if A_KEY in (sent.path or ""):
+        key = await _answer(client, "api-keys", {"name": "x", "scopes": []}, bearer)
+        sent = replace(sent, path=f"{API}/api-keys/{key['id']}")
+    return replace(sent, headers={**(sent.headers or {}), **bearer})
+
+
+async def _answer(
+    client: aiohttp.ClientSession, path: str, body: Mapping[str, object], headers: dict[str, str]
+) -> dict[str, str]:
+    async with client.post(f"{API}/{path}", json=body, headers=headers) as response:
+        assert response.status in {200, 201}, await response.text()
+        answer: dict[str, str] = await response.json()
+        tokens(answer)
+        return answer

@@ -1,0 +1,264 @@
+"""Every answer that the OpenAPI document tells of is met, over a real socket, and is what it tells."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp import web
+from dependency_injector import providers
+from jsonschema import Draft202012Validator
+
+from adapters.memory.market_cache import MemoryMarketCache
+from adapters.system_clock import SystemClock
+from application.health.check_health import CheckHealth, DependencyHealth
+from application.health.database_probe import DatabaseProbe
+from application.market_data.arrival import Generations
+from application.quotes.newest_quotes import newest_quotes_of
+from application.rates.convert import Convert
+from domain.rates.conversion import Conversion
+from entrypoints.http.health.metrics import EXPOSITION, Exposition
+from entrypoints.http.health.routes import CHECK_HEALTH
+from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.problems.catalogue import KINDS
+from entrypoints.http.rates.routes import CONVERT
+from entrypoints.http.server import request_body
+from entrypoints.http.server.keys import IDENTITY, LIFECYCLE
+from entrypoints.http.server.problems import ProblemKind
+from entrypoints.wiring.identity import IdentityContainer
+from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
+from tests.integration.openapi.provoking_identity import as_caller, provoked_by_accounts
+from tests.integration.openapi.provoking_quotes import provoked_by_quotes
+from tests.servers.service import running_crossrate, service_app
+from tests.servers.serving import serving
+from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.meter import FakeMeter
+
+Json = dict[str, Any]
+
+DOCUMENT: Json = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
+NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
+
+
+class FaultyConvert(Convert):
+    async def __call__(self, **_: object) -> Conversion:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyCheckHealth(CheckHealth):
+    async def __call__(self) -> list[DependencyHealth]:
+        raise RuntimeError("a fault in the service")
+
+
+def faulty_identity() -> IdentityContainer:
+    def fail() -> None:
+        raise RuntimeError("a fault in the service")
+
+    identity = IdentityContainer()
+    for provider in identity.traverse(types=[providers.Singleton]):
+        provider.override(providers.Callable(fail))
+    return identity
+
+
+class FaultyExposition(Exposition):
+    content_type = "text/plain"
+
+    def flush(self) -> None:
+        """Nothing was counted."""
+
+    def render(self) -> bytes:
+        raise RuntimeError("a fault in the service")
+
+
+def faulty_app() -> web.Application:
+    app = service_app(NOTHING_LISTENS_HERE)
+
+    async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
+        clock = SystemClock()
+        app[IDENTITY] = faulty_identity()
+        app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
+        app[EXPOSITION] = FaultyExposition()
+        app[CHECK_HEALTH] = FaultyCheckHealth(
+            markets={},
+            cache=MemoryMarketCache(),
+            cache_name="memory",
+            database_probe=DatabaseProbe(FakeDatabase(), newest_quotes_of([]), clock),
+            clock=clock,
+        )
+        yield
+
+    app.cleanup_ctx.append(put_faults_in)
+    return app
+
+
+MANY = {"rate_limit_authenticate": "100000/day", "rate_limit_account": "100000/day"}
+FEW = {
+    "rate_limit_authenticate": "1/day",
+    "rate_limit_account": "1/day",
+    "rate_limit_convert": "1/day",
+    "rate_limit_quotes": "1/day",
+    "rate_limit_record": "1/day",
+    "rate_limit_credentials": "1/day",
+}
+NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
+
+
+def stopping_app() -> web.Application:
+    app = service_app(NOTHING_LISTENS_HERE)
+    app[LIFECYCLE].is_draining = True
+    return app
+
+
+@pytest.fixture(scope="module")
+async def services() -> AsyncIterator[Mapping[str, str]]:
+    """Addresses of a sound service, and of those that are set up or broken in one way each."""
+    async with AsyncExitStack() as stack:
+        yield {
+            "sound": await stack.enter_async_context(running_crossrate(**MANY)),
+            "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
+            "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
+            "limited": await stack.enter_async_context(running_crossrate(**FEW)),
+            "no database": await stack.enter_async_context(serving(service_app(NOTHING_LISTENS_HERE, **NO_DATABASE))),
+            "faulty": await stack.enter_async_context(serving(faulty_app())),
+            "stopping": await stack.enter_async_context(serving(stopping_app())),
+            "cut off": await stack.enter_async_context(serving(service_app(NOTHING_LISTENS_HERE))),
+        }
+
+
+ASKED = {"currency_from": "USDT", "currency_to": "TRX", "amount": "100"}
+UNLISTED = ASKED | {"currency_to": "NOSUCHCOIN"}
+NEGATIVE = ASKED | {"amount": "-1"}
+PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
+    ("post", "/api/v1/convert", 200): posted(ASKED | {"include_route": True}),
+    ("post", "/api/v1/convert", 400): Sent(body=b"{", content_type="application/json"),
+    ("post", "/api/v1/convert", 404): posted(UNLISTED),
+    ("post", "/api/v1/convert", 405): Sent(method="put"),
+    ("post", "/api/v1/convert", 408): Sent(content_type="application/json", body_never_ends=True),
+    ("post", "/api/v1/convert", 413): posted(ASKED | {"amount": "1" * request_body.MAX_BODY_BYTES}),
+    ("post", "/api/v1/convert", 415): Sent(body=orjson.dumps(ASKED), content_type="text/plain"),
+    ("post", "/api/v1/convert", 422): posted(NEGATIVE),
+    ("post", "/api/v1/convert", 500): replace(posted(ASKED), service="faulty"),
+    ("post", "/api/v1/convert", 503): replace(posted(ASKED), service="cut off"),
+    ("get", "/api/v1/convert", 200): Sent(query=ASKED),
+    ("get", "/api/v1/convert", 400): Sent(query=ASKED, headers=LONG_HEADER),
+    ("get", "/api/v1/convert", 404): Sent(query=UNLISTED),
+    ("get", "/api/v1/convert", 405): Sent(method="delete"),
+    ("get", "/api/v1/convert", 422): Sent(query=NEGATIVE),
+    ("get", "/api/v1/convert", 500): Sent(query=ASKED, service="faulty"),
+    ("get", "/api/v1/convert", 503): Sent(query=ASKED, service="cut off"),
+    ("get", "/health/live", 200): Sent(),
+    ("get", "/health/live", 400): Sent(headers=LONG_HEADER),
+    ("get", "/health/live", 405): Sent(method="post"),
+    ("get", "/health/ready", 200): Sent(),
+    ("get", "/health/ready", 400): Sent(headers=LONG_HEADER),
+    ("get", "/health/ready", 405): Sent(method="post"),
+    ("get", "/health/ready", 500): Sent(service="faulty"),
+    ("get", "/health/ready", 503): Sent(service="stopping"),
+    ("get", "/metrics", 200): Sent(),
+    ("get", "/metrics", 400): Sent(headers=LONG_HEADER),
+    ("get", "/metrics", 405): Sent(method="post"),
+    ("get", "/metrics", 500): Sent(service="faulty"),
+    ("get", "/problems/{slug}", 200): Sent(path="/problems/no-route"),
+    ("get", "/problems/{slug}", 400): Sent(path="/problems/no-route", headers=LONG_HEADER),
+    ("get", "/problems/{slug}", 404): Sent(path="/problems/no-such-problem"),
+    ("get", "/problems/{slug}", 405): Sent(path="/problems/no-route", method="post"),
+    ("get", "/openapi.json", 200): Sent(),
+    ("get", "/openapi.json", 400): Sent(headers=LONG_HEADER),
+    ("get", "/openapi.json", 405): Sent(method="post"),
+    **{
+        ("post" if body else "get", "/api/v1/convert", status): replace(
+            posted(ASKED) if body else Sent(query=ASKED), service=service, caller=caller, times=times
+        )
+        for body in (True, False)
+        for status, service, caller, times in (
+            (401, "closed", "", 1),
+            (403, "closed", "key", 1),
+            (429, "limited", "", 2),
+        )
+    },
+    **provoked_by_accounts(),
+    **provoked_by_quotes(),
+}
+
+DOCUMENTED = [
+    (method, path, int(status))
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    for status in operation["responses"]
+]
+
+
+def test_nothing_is_provoked_that_is_not_documented() -> None:
+    assert PROVOKED_BY.keys() == set(DOCUMENTED)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), DOCUMENTED)
+async def test_every_documented_answer_is_met(
+    services: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int
+) -> None:
+    sent = PROVOKED_BY[method, path, status]
+    if sent.body_never_ends:
+        monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.2)
+    documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
+    async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
+        response, body = await last_answer(client, method, path, await as_caller(sent, client))
+    assert response.status == status, body
+    if "content" in documented:
+        assert response.content_type in documented["content"]
+        answer = body.decode() if response.content_type == "text/plain" else orjson.loads(body)
+        assert errors_in(answer, documented["content"][response.content_type]["schema"]) == []
+    else:
+        assert body == b""
+    for name, reference in documented["headers"].items():
+        header = deref(reference)
+        assert name in response.headers
+        text = response.headers[name]
+        assert errors_in(int(text) if header["schema"]["type"] == "integer" else text, header["schema"]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.slug)
+async def test_the_type_of_every_problem_leads_to_what_it_means(services: Mapping[str, str], kind: ProblemKind) -> None:
+    async with aiohttp.ClientSession(services["sound"]) as client, client.get(kind.type) as response:
+        assert response.status == 200
+        told = await response.json()
+    assert told == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
+
+
+async def last_answer(
+    client: aiohttp.ClientSession, method: str, path: str, sent: Sent
+) -> tuple[aiohttp.ClientResponse, bytes]:
+    headers = dict(sent.headers or {}) | ({"Content-Type": sent.content_type} if sent.content_type else {})
+    async with client.request(
+        sent.method or method,
+        sent.path or path,
+        params=sent.query,
+        data=never_ending() if sent.body_never_ends else sent.body,
+        headers=headers,
+    ) as response:
+        body = await response.read()
+    if sent.times > 1:
+        return await last_answer(client, method, path, replace(sent, times=sent.times - 1))
+    return response, body
+
+
+async def never_ending() -> AsyncIterator[bytes]:
+    yield b"{"
+    await asyncio.Event().wait()
+
+
+def deref(node: Json) -> Json:
+    if "$ref" not in node:
+        return node
+    target = DOCUMENT
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return target
+
+
+def errors_in(value: object, schema: Json) -> list[str]:
+    validator = Draft202012Validator(schema | {"components": DOCUMENT["components"]})
+    return [error.message for error in validator.iter_errors(value)]

@@ -1,0 +1,128 @@
+"""Whatever is sent, well-formed or not, with credentials or without, the service answers as its document says."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import orjson
+import pytest
+import requests
+import schemathesis
+from hypothesis import strategies as st
+
+from entrypoints.http.openapi.document import openapi_document
+from tests.secrecy import secret, tokens
+from tests.servers.in_a_thread import in_a_thread
+from tests.servers.service import running_crossrate
+
+DOCUMENT = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
+
+schema = schemathesis.openapi.from_dict(
+    DOCUMENT,
+    config=schemathesis.Config.from_dict(
+        {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-examples": 100}},
+    ),
+)
+
+# The document can only name the format of a ticker, so that the test has to say what is one: listed, unlisted, in any
+# case, with every sign that is allowed, not in ASCII, and as long as can be.
+TICKERS = st.sampled_from(["BTC", "btc", "USDT", "TRX", "1INCH", "XYZ", "X.Y-Z_$", "币安人生", "龙", "X" * 20])
+schemathesis.openapi.format("ticker", TICKERS)
+schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
+schemathesis.openapi.format("moment", st.sampled_from(["0", "1795302570", "2026-11-22", "2026-11-22T01:49:30.5+02:00"]))
+schemathesis.openapi.format("cursor", st.sampled_from(["MTcxNDMwMjAwMC40NzEx", "MC4w"]))
+schemathesis.openapi.format(
+    "key-name", st.text("aZ09 -_.é龙🔑", min_size=1, max_size=64).filter(lambda name: name == name.strip())
+)
+schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
+
+# These end the session that they are asked with.
+LAST_OF_A_SESSION = {"deleteMe", "logout"}
+
+
+@schema.hook
+def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
+    """Leave out what is valid by itself and cannot be meant, of which no schema knows.
+
+    An amount has at most 40 characters and an exponent within +-18, as written; its schema knows values only. A key
+    ends in the future. Candles are at most 1000, between two moments of which each is well-formed.
+    """
+    if case.meta is not None and case.meta.generation.mode.is_positive and case.path.endswith("/candles"):
+        return not {"from", "to"} & (case.query or {}).keys()
+    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(case.body, dict):
+        return True
+    expires_at = case.body.get("expires_at")
+    if isinstance(expires_at, int | float) and expires_at < time.time() + 60:
+        return False
+    amount = case.body.get("amount")
+    if not isinstance(amount, int | float):
+        return True
+    written = json.dumps(amount)
+    exponent = int(written.partition("e")[2] or 0)
+    return len(written) <= 40 and abs(exponent) <= 18
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    # Neither limits of how often one may ask, nor of how often one may fail from an address, are what is tested here.
+    settings = {
+        "rate_limit_authenticate": "off",
+        "rate_limit_account": "off",
+        "rate_limit_record": "off",
+        "rate_limit_credentials": "off",
+        "rate_limit_quotes": "off",
+        "trusted_proxies": ("127.0.0.1/32",),
+    }
+    with in_a_thread(running_crossrate(**settings)) as address:
+        yield address
+
+
+class TokenPair:
+    """The access token of a user, another one after each sign-out."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._token = ""
+        self._ended = 0
+
+    def token(self) -> str:
+        if not self._token:
+            credentials = {"username": f"user-{uuid4().hex}", "password": secret("correct horse battery", "password")}
+            requests.post(f"{self._address}/api/v1/authenticate/register", json=credentials, timeout=20)
+            signed_in = requests.post(f"{self._address}/api/v1/authenticate/login", json=credentials, timeout=20)
+            self._token = tokens(signed_in.json())["access_token"]
+        return self._token
+
+    def is_over(self) -> None:
+        """Take it that the session has ended, but look for another one seldom: signing in is slow on purpose."""
+        self._ended += 1
+        if self._ended % 20 == 0:
+            self._token = ""
+
+
+@pytest.fixture(scope="module")
+def signed_in(address: str) -> TokenPair:
+    return TokenPair(address)
+
+
+@schema.parametrize()
+def test_whatever_is_sent_the_answer_is_as_documented(
+    case: schemathesis.Case[Any], address: str, signed_in: TokenPair
+) -> None:
+    operation = case.operation.definition.raw["operationId"]
+    headers = {"X-Forwarded-For": str(ip_address(secrets.randbits(32)))}
+    if {"bearer": []} in case.operation.definition.raw.get("security", []):
+        headers["Authorization"] = f"Bearer {signed_in.token()}"
+    case.call_and_validate(base_url=address, headers=headers)
+    if operation in LAST_OF_A_SESSION:
+        signed_in.is_over()
+
+
+async def test_the_document_that_is_served_is_the_one_that_is_tested(address: str) -> None:
+    async with aiohttp.ClientSession() as client, client.get(f"{address}/openapi.json") as response:
+        assert await response.json() == DOCUMENT

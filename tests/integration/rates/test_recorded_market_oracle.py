@@ -1,0 +1,230 @@
+"""Whole conversions on real payloads: simulated exchange, socket, adapters and use case against a brute-force oracle.
+
+The payloads are those of the generated market, and the recorded ones too where there are any; each test's name says
+which.
+"""
+
+import gzip
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from adapters.binance.market_data import Binance
+from adapters.kucoin.market_data import KuCoin
+from adapters.memory.fetch_lock import MemoryFetchLock
+from adapters.memory.market_cache import MemoryMarketCache
+from application.market_data.arrival import Generations
+from application.market_data.assembly import assemble_market_data
+from application.market_data.market_data import MarketData
+from application.market_data.ports.exchange import Exchange
+from application.rates.convert import Convert
+from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.divergence import divergences
+from domain.rates.errors import NoRoute
+from domain.rates.market_snapshot import MarketSnapshot
+from entrypoints.simulator.app import simulator_app
+from tests.integration.rates.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
+from tests.servers.recordings import recorded_data
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.meter import FakeMeter
+
+SEED = 20221122
+A_DAY_SECONDS = 24 * 3600
+
+Outcome = Answer | dict[str, str]
+
+DOCUMENTS = {
+    "binance/exchangeInfo": "/binance/api/v3/exchangeInfo",
+    "binance/ticker_bookTicker": "/binance/api/v3/ticker/bookTicker",
+    "kucoin/symbols": "/kucoin/api/v2/symbols",
+    "kucoin/allTickers": "/kucoin/api/v1/market/allTickers",
+}
+
+HARD = [
+    ("SHIB", "BTC", None),  # tiny
+    ("BTC", "SHIB", None),  # huge
+    ("T", "USDT", None),  # TUSDT is not TUSD/T
+    ("TUSD", "T", None),
+    ("BIFI", "USDT", "binance"),  # another coin on the other exchange
+    ("BIFI", "USDT", "kucoin"),
+    ("BIFI", "KCS", None),
+    ("MC", "USDT", "binance"),
+    ("MC", "USDT", "kucoin"),
+    ("MC", "KCS", None),
+    ("USDT", "TRX", None),  # inverse
+    ("USDT", "BTC", "kucoin"),
+    ("TRX", "ADA", None),  # the best price goes over a dead market
+    ("TRX", "ADA", "kucoin"),
+    ("KCS", "USDT", None),  # on KuCoin only
+    ("LYXE", "USDT", None),  # spelt LYXe there
+    ("CXO", "ETH", "kucoin"),  # no ask
+    ("ZKT", "USDT", "kucoin"),  # a price, but no book
+    ("PLATO", "USDT", None),
+    ("VEN", "BTC", "binance"),  # halted, with a stale price
+    ("BTC", "BTC", None),
+    ("KCS", "KCS", None),
+    ("USD", "USDT", None),  # no silent alias
+    ("NOSUCHCOIN", "BTC", None),
+    ("BTC", "NOSUCHCOIN", "kucoin"),
+    ("NOSUCHCOIN", "NOSUCHCOIN", None),
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    start: str
+    end: str
+    exchange: str | None
+    rate_type: RateType
+    amount: Decimal
+
+
+class Service:
+    """The conversion over real sockets, and the oracles that know what it must answer."""
+
+    def __init__(self, convert: Convert, oracles: dict[str, ExchangeOracle], markets: dict[str, MarketData]) -> None:
+        self._convert = convert
+        self.oracles = oracles
+        self.markets = markets
+
+    def expected(self, question: Question) -> Outcome:
+        asked = [self.oracles[question.exchange]] if question.exchange else list(self.oracles.values())
+        is_executable = question.rate_type is RateType.EXECUTABLE
+        return expected(asked, question.start, question.end, is_executable=is_executable)
+
+    async def answer(self, question: Question) -> Outcome:
+        try:
+            conversion = await self._convert(
+                arrival=self._convert.arrival(),
+                amount=question.amount,
+                currency_from=Currency(question.start),
+                currency_to=Currency(question.end),
+                exchange=question.exchange,
+                rate_type=question.rate_type,
+                cache_max_seconds=A_DAY_SECONDS,
+            )
+        except NoRoute as none:
+            return none.reasons
+        assert Fraction(conversion.result) == Fraction(question.amount) * Fraction(conversion.rate)
+        assert conversion.updated_at == NOON
+        symbols = tuple(leg.symbol for leg in conversion.route.legs)
+        return Answer(conversion.route.exchange, symbols, Fraction(conversion.rate))
+
+
+RECORDED = recorded_data()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[None] if RECORDED is None else [None, RECORDED],
+    ids=lambda data: "generated" if data is None else "recorded",
+)
+async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    data: Path | None = request.param
+    clock = FakeClock()
+    timeout = aiohttp.ClientTimeout(total=10)
+    async with (
+        TestServer(simulator_app(data=data, clock=clock.now)) as server,
+        aiohttp.ClientSession(timeout=timeout) as session,
+    ):
+        root = str(server.make_url("/"))
+        meter = FakeMeter()
+        exchanges: list[Exchange] = [
+            Binance(base_url=root + "binance", session=session, clock=clock, meter=meter),
+            KuCoin(base_url=root + "kucoin", session=session, clock=clock, meter=meter),
+        ]
+        cache = MemoryMarketCache()
+        generations = Generations(clock)
+        markets = {
+            each.name: assemble_market_data(
+                exchange=each,
+                cache=cache,
+                fetch_lock=MemoryFetchLock(clock),
+                clock=clock,
+                generations=generations,
+                meter=meter,
+                listing_max_age_seconds=600,
+            )
+            for each in exchanges
+        }
+        raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
+        oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
+        yield Service(Convert(markets=markets, generations=generations, meter=meter), oracles, markets)
+
+
+async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:
+    """A recording is read from its file; the generated market has no other place than the wire."""
+    if data is not None:
+        return gzip.decompress((data / f"{name}.json.gz").read_bytes())
+    async with session.get(url) as response:
+        assert response.status == 200
+        return await response.read()
+
+
+def questions(oracles: dict[str, ExchangeOracle]) -> list[Question]:
+    """Direct pairs of each exchange, and currencies of either one against any other, by a fixed seed."""
+    chance = random.Random(SEED)  # noqa: S311 -- the same questions every time
+    currencies = sorted(set().union(*(oracle.listed for oracle in oracles.values())))
+    pairs = [pair for oracle in oracles.values() for pair in chance.sample(oracle.pairs, 50)]
+    pairs += [(chance.choice(currencies), chance.choice(currencies)) for _ in range(200)]
+    return [
+        Question(
+            *pair,
+            exchange=chance.choice([None, None, "binance", "kucoin"]),
+            rate_type=chance.choice(list(RateType)),
+            amount=Decimal(chance.randrange(1, 10**12)).scaleb(-6),
+        )
+        for pair in pairs
+    ]
+
+
+async def test_300_conversions_answer_what_trying_everything_finds(service: Service) -> None:
+    asked = questions(service.oracles)
+    wanted = {question: service.expected(question) for question in asked}
+    given = {question: await service.answer(question) for question in asked}
+    wrong = {question: (given[question], wanted[question]) for question in asked if given[question] != wanted[question]}
+    assert wrong == {}
+    assert len(asked) >= 300
+    legs = Counter(len(answer.symbols) if isinstance(answer, Answer) else None for answer in wanted.values())
+    assert all(legs[number] >= 5 for number in (1, 2, 3, None)), f"too few of a kind to prove anything: {legs}"
+    assert {answer.exchange for answer in wanted.values() if isinstance(answer, Answer)} == {"binance", "kucoin"}
+
+
+@pytest.mark.parametrize("rate_type", RateType)
+@pytest.mark.parametrize(("start", "end", "exchange"), HARD)
+async def test_the_hard_ones_answer_what_trying_everything_finds(
+    service: Service, start: str, end: str, exchange: str | None, rate_type: RateType
+) -> None:
+    question = Question(start, end, exchange, rate_type, Decimal("1234.56789"))
+    assert await service.answer(question) == service.expected(question)
+
+
+async def test_the_pairs_that_diverge_are_those_that_comparing_every_two_mids_finds(service: Service) -> None:
+    binance, kucoin = [await _market(each) for each in service.markets.values()]
+    found = divergences(binance, kucoin, Decimal(10))
+    wanted = set()
+    for base, quote in service.oracles["binance"].pairs:
+        mids = [mid for oracle in service.oracles.values() if (mid := _mid(oracle, base, quote)) is not None]
+        if len(mids) == 2 and max(mids) > Fraction(11, 10) * min(mids):
+            wanted.add(f"{base}/{quote}")
+    assert {str(each.pair) for each in found} == wanted
+    assert wanted >= {"BIFI/USDT", "MC/USDT"}  # other coins of the same name
+
+
+async def _market(market: MarketData) -> MarketSnapshot:
+    return MarketSnapshot(await market.instruments(), await market.book_tickers(NOON))
+
+
+def _mid(oracle: ExchangeOracle, base: str, quote: str) -> Fraction | None:
+    """The middle of the one book of this pair, this way round."""
+    book_tickers = [(each.bid + each.ask) / 2 for each in oracle.between(base, quote) if each.base == base]
+    return book_tickers[0] if book_tickers else None

@@ -1,0 +1,83 @@
+"""The Grafana dashboard asks for nothing that the service does not export."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.contracts.exposed import Exposed
+from tests.servers.service import RunService
+from tests.waiting import eventually
+
+OBSERVABILITY = Path(__file__).parents[3] / "docker" / "observability"
+GRAFANA = OBSERVABILITY / "grafana"
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def panels() -> list[Json]:
+    dashboard: Json = orjson.loads((GRAFANA / "dashboards" / "crossrate.json").read_bytes())
+    found: list[Json] = dashboard["panels"]
+    return found
+
+
+@pytest.fixture
+async def exposed(run_service: RunService) -> Exposed:
+    """What is told once everything has happened that has a figure."""
+    async with run_service(quote_pairs=("BTC/USDT",)) as service:
+        for exchange in ("binance", "kucoin"):
+            assert (await service.convert(exchange=exchange)).status == 200
+
+        async def told() -> Exposed:
+            return Exposed((await service.ask("GET", "/metrics")).body.decode())
+
+        async def has_recorded() -> bool:
+            now = await told()
+            # The job ends a moment after its quote is kept.
+            names = {"crossrate_quote_age_seconds", "crossrate_job_duration_seconds_count"}
+            return names <= {sample.name for sample in now.samples}
+
+        await eventually(has_recorded)
+        return await told()
+
+
+def queries(panels: list[Json]) -> list[str]:
+    return [target["expr"] for panel in panels for target in panel["targets"]]
+
+
+async def test_every_metric_that_it_asks_for_is_exported_and_every_one_exported_is_shown(
+    panels: list[Json], exposed: Exposed
+) -> None:
+    asked = {name for query in queries(panels) for name in re.findall(r"\bcrossrate_\w+", query)}
+    assert asked <= {sample.name for sample in exposed.samples}
+    shown = {family.name for family in exposed.families if any(name.startswith(family.name) for name in asked)}
+    assert shown == {family.name for family in exposed.families}
+
+
+async def test_every_label_that_it_names_is_one_of_the_metrics_and_every_value_one_that_it_can_have(
+    panels: list[Json], exposed: Exposed
+) -> None:
+    known = exposed.label_values()
+    named = 0
+    for panel in panels:
+        for target in panel["targets"]:
+            groups = re.findall(r" by \(([^)]*)\)", target["expr"])
+            labels = {label.strip() for group in groups for label in group.split(",")}
+            assert labels <= known.keys(), target["expr"]
+            shown = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
+            assert shown <= (labels or known.keys()), target["legendFormat"]
+            for label, value in re.findall(r'[{,](\w+)="([^"]*)"', target["expr"]):
+                assert value in known[label], target["expr"]
+            named += len(labels) + len(shown)
+    assert named > 10
+
+
+def test_its_panels_are_told_apart_and_ask_the_source_that_is_provided(panels: list[Json]) -> None:
+    assert len({panel["id"] for panel in panels}) == len(panels) == len({panel["title"] for panel in panels})
+    source = (GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text()
+    asked = {target["datasource"]["uid"] for panel in panels for target in [panel, *panel["targets"]]}
+    assert asked == {"prometheus"}
+    assert "uid: prometheus\n" in source

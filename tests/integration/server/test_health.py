@@ -1,0 +1,74 @@
+"""Whether the service lives, and how what it depends on is."""
+
+import asyncio
+
+from application.health.database_probe import PROBE_TTL_SECONDS
+from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.unit.fakes.clock import TickingClock
+from tests.waiting import eventually
+
+
+async def test_it_lives_whatever_its_neighbours_do(service: Service, exchanges: SimulatedExchanges) -> None:
+    for exchange in ("binance", "kucoin"):
+        await exchanges.commit(exchange, "hang")
+    answer = await service.ask("GET", "/health/live")
+    assert (answer.status, answer.json) == (200, {"status": "alive"})
+    assert answer.seconds < 1
+
+
+async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
+    service: Service, exchanges: SimulatedExchanges, clock: TickingClock
+) -> None:
+    async def is_open() -> bool:
+        clock.advance(PROBE_TTL_SECONDS)
+        return bool((await service.readiness())["dependencies"]["database"]["status"] == "up")
+
+    await eventually(is_open)
+    readiness = await service.readiness()
+    assert readiness["status"] == "ready"
+    assert readiness["dependencies"] == {
+        "memory": {"status": "up"},
+        "database": {"status": "up"},
+        "binance": {"status": "unknown", "breaker": "closed"},
+        "kucoin": {"status": "unknown", "breaker": "closed"},
+    }
+    assert await exchanges.all_calls() == 0
+
+
+async def test_readiness_tells_the_age_of_what_is_in_hand(service: Service, clock: TickingClock) -> None:
+    await service.convert()
+    clock.advance(12)
+    binance = (await service.readiness())["dependencies"]["binance"]
+    assert binance["status"] == "up"
+    assert 12 <= binance["listing_age_seconds"] < 12.1
+    assert 12 <= binance["books_age_seconds"] < 12.1
+
+
+async def test_readiness_says_which_exchange_is_down_and_why_and_that_it_is_back(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
+    await exchanges.commit("binance", "status", code=503)
+    assert (await service.convert()).status == 200
+    readiness = await service.readiness()
+    assert readiness["status"] == "degraded"
+    assert readiness["dependencies"]["binance"] == {
+        "status": "down",
+        "detail": "server_error: HTTP 503",
+        "breaker": "closed",
+    }
+    assert readiness["dependencies"]["kucoin"]["status"] == "up"
+    await exchanges.stop("binance")
+    assert (await service.convert()).status == 200
+    readiness = await service.readiness()
+    assert (readiness["status"], readiness["dependencies"]["binance"]["status"]) == ("ready", "up")
+
+
+async def test_readiness_answers_at_once_while_conversions_wait_for_a_hanging_exchange(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
+    await exchanges.commit("binance", "latency", milliseconds=1500)
+    waiting = asyncio.create_task(service.convert())
+    assert (await service.ask("GET", "/health/ready")).seconds < 1
+    assert not waiting.done()
+    assert (await waiting).status == 200

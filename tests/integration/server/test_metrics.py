@@ -1,0 +1,281 @@
+"""`GET /metrics` over a real socket: each figure moves when its thing happens, and by how much."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from redis.asyncio import Redis
+
+from application.jobs.ports.job_meter import JobOutcome
+from application.market_data.ports.meter import PriceSource
+from domain.rates.book import RateType
+from domain.rates.errors import FailureReason
+from tests.contracts.exposed import Exposed
+from tests.integration.redis_state import value_keys
+from tests.servers.service import RunService
+from tests.servers.service_client import CONVERT, Service
+from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.unit.fakes.clock import TickingClock
+from tests.waiting import eventually
+
+REQUESTS = "crossrate_requests_total"
+DURATIONS = "crossrate_request_duration_seconds"
+CONVERSIONS = "crossrate_conversions_total"
+CALLS = "crossrate_exchange_calls_total"
+LOOKUPS = "crossrate_price_lookups_total"
+AGE = "crossrate_market_age_seconds"
+BREAKER = "crossrate_breaker_open"
+WEIGHT = "crossrate_exchange_weight_used"
+
+EXCHANGES = ("binance", "kucoin")
+MARKER = "planted-by-a-caller"
+
+ROUTES = {
+    CONVERT,
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/problems/{slug}",
+    "/openapi.json",
+    "/docs",
+    "/redoc",
+    "/static/{name}",
+}
+
+
+async def exposed(service: Service) -> Exposed:
+    answer = await service.ask("GET", "/metrics")
+    assert answer.status == 200
+    return Exposed(answer.body.decode())
+
+
+async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
+    answer = await service.ask("GET", "/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "X-Request-ID" in answer.headers
+    families = Exposed(answer.body.decode()).families
+    assert all(family.name.startswith("crossrate_") and family.documentation for family in families)
+    assert {family.name: family.type for family in families} == {
+        "crossrate_requests": "counter",
+        "crossrate_request_duration_seconds": "histogram",
+        "crossrate_conversions": "counter",
+        "crossrate_exchange_calls": "counter",
+        "crossrate_price_lookups": "counter",
+        "crossrate_market_age_seconds": "gauge",
+        "crossrate_exchange_weight_used": "gauge",
+        "crossrate_diverging_pairs": "gauge",
+        "crossrate_breaker_open": "gauge",
+        "crossrate_sync_leader": "gauge",
+        "crossrate_job_runs": "counter",
+        "crossrate_job_duration_seconds": "histogram",
+        "crossrate_quote_age_seconds": "gauge",
+        "crossrate_tasks": "gauge",
+    }
+
+
+async def test_requests_are_counted_by_route_and_status_each_once(service: Service) -> None:
+    for _ in range(3):
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+    assert (await service.convert(amount=-1)).status == 422
+    assert (await service.get(("currency_from", "BTC"), ("currency_to", "NOPE"), ("amount", "1"))).status == 404
+    assert (await service.ask("GET", "/problems/no-route")).status == 200
+    assert (await service.ask("GET", "/problems/other")).status == 404
+    for path in ("/nowhere", "/else/where", "/api/v1/convert/7"):
+        assert (await service.ask("GET", path)).status == 404
+    assert (await service.ask("DELETE", CONVERT)).status == 405
+    assert (await exposed(service)).count(REQUESTS, route="/metrics") == 0  # it counts itself once it is answered
+    told = await exposed(service)
+    assert counted(told, REQUESTS, "route", "status") == {
+        (CONVERT, "200"): 3,
+        (CONVERT, "422"): 1,
+        (CONVERT, "404"): 1,
+        ("/problems/{slug}", "200"): 1,
+        ("/problems/{slug}", "404"): 1,
+        ("unknown", "404"): 3,
+        ("unknown", "405"): 1,
+        ("/metrics", "200"): 1,
+    }
+    for route in (CONVERT, "/problems/{slug}", "unknown", "/metrics"):
+        assert told.value(f"{DURATIONS}_count", route=route) == told.count(REQUESTS, route=route)
+
+
+async def test_durations_lie_in_buckets_from_half_a_millisecond_to_ten_seconds(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
+    await exchanges.commit("binance", "latency", milliseconds=300)
+    assert (await service.convert(exchange="binance")).status == 200  # the listing and then the books: 600 ms
+    told = await exposed(service)
+    buckets = [each for each in told.samples if each.name == f"{DURATIONS}_bucket" and each.labels["route"] == CONVERT]
+    bounds = [float(each.labels["le"]) for each in buckets]
+    assert (bounds[0], bounds[-2], len(bounds)) == (0.0005, 10, 15)
+    assert [each.value for each in buckets] == [float(bound >= 1) for bound in bounds]
+    spent = told.value(f"{DURATIONS}_sum", route=CONVERT)
+    assert spent is not None
+    assert 0.6 <= spent < 1
+
+
+async def test_conversions_are_counted_by_exchange_rate_type_and_legs(service: Service) -> None:
+    asked: list[tuple[str, str, str]] = [
+        ("BTC", "USDT", "mid"),
+        ("USDT", "BTC", "mid"),
+        ("USDT", "BTC", "executable"),
+        ("TRX", "ADA", "mid"),
+        ("BTC", "BTC", "mid"),
+        ("KCS", "USDT", "mid"),
+    ]
+    expected: Counter[tuple[str, str, str]] = Counter()
+    for one, other, rate_type in asked:
+        answer = await service.convert(one, other, rate_type=rate_type, cache_max_seconds=1000, include_route=True)
+        expected[answer.json["exchange"], rate_type, str(len(answer.json["route"]))] += 1
+    assert expected == {
+        ("binance", "mid", "1"): 2,
+        ("binance", "executable", "1"): 1,
+        ("binance", "mid", "2"): 1,
+        ("binance", "mid", "0"): 1,
+        ("kucoin", "mid", "1"): 1,
+    }
+    assert (await service.convert("BTC", "NOPE")).status == 404
+    told = counted(await exposed(service), CONVERSIONS, "exchange", "rate_type", "legs")
+    assert {key: value for key, value in told.items() if value} == expected
+    assert told.keys() == {
+        (exchange, rate_type.value, str(legs)) for exchange in EXCHANGES for rate_type in RateType for legs in range(4)
+    }
+
+
+async def test_calls_to_exchanges_are_counted_by_outcome(service: Service, exchanges: SimulatedExchanges) -> None:
+    assert (await service.convert()).status == 200
+    assert (await service.convert()).status == 200
+    await exchanges.commit("binance", "status", code=500)
+    assert (await service.convert()).json["exchange"] == "kucoin"  # after two attempts at Binance
+    await exchanges.commit("kucoin", "status", code=429, retry_after=60)
+    assert (await service.convert()).status == 503
+    assert (await service.convert(exchange="kucoin")).status == 503  # left alone: no call, so nothing to count
+    told = await exposed(service)
+    assert counted(told, CALLS, "exchange", "outcome") == {
+        **{(exchange, reason.value): 0 for exchange in EXCHANGES for reason in FailureReason},
+        ("binance", "ok"): 3,
+        ("binance", "server_error"): 3,  # with the third of six calls the breaker opens, and keeps the fourth from it
+        ("kucoin", "ok"): 2,
+        ("kucoin", "rate_limited"): 1,
+    }
+    for exchange in EXCHANGES:
+        assert told.count(CALLS, exchange=exchange) == await exchanges.calls(exchange)
+
+
+async def test_prices_are_counted_by_the_level_that_they_were_had_from(
+    run_service: RunService, clock: TickingClock, redis_url: str
+) -> None:
+    async with run_service(redis_url=redis_url) as first, run_service(redis_url=redis_url) as second:
+        assert (await first.convert(cache_max_seconds=60)).status == 200
+        for _ in range(3):
+            assert (await first.convert(cache_max_seconds=60)).status == 200
+
+        async def is_kept() -> bool:
+            async with Redis.from_url(redis_url) as redis:
+                return len(await value_keys(redis)) == 2
+
+        await eventually(is_kept)
+        clock.advance(1)
+        for _ in range(2):
+            assert (await second.convert(cache_max_seconds=60)).status == 200
+        levels = [counted(await exposed(each), LOOKUPS, "exchange", "level") for each in (first, second)]
+        of_first, of_second = [tuple(told["binance", level.value] for level in PriceSource) for told in levels]
+        assert of_first == (3, 0, 1)
+        assert of_second in {(1, 1, 0), (2, 0, 0)}  # news of it may have come before the question
+        assert all(told["kucoin", level.value] == 0 for told in levels for level in PriceSource)
+
+
+async def test_those_who_share_a_fetch_are_counted_one_by_one_and_the_call_once(service: Service) -> None:
+    answers = await asyncio.gather(*(service.convert(cache_max_seconds=10) for _ in range(20)))
+    assert {answer.status for answer in answers} == {200}
+    told = await exposed(service)
+    assert told.count(LOOKUPS, exchange="binance") == 20
+    assert told.value(CALLS, exchange="binance", outcome="ok") == 2
+
+
+async def test_ages_are_those_at_the_moment_of_asking(service: Service, clock: TickingClock) -> None:
+    assert counted(await exposed(service), AGE, "exchange", "payload") == {}
+    assert (await service.convert()).status == 200
+    clock.advance(5)
+    assert (await service.convert()).status == 200
+    clock.advance(2.5)
+    ages = counted(await exposed(service), AGE, "exchange", "payload")
+    assert ages == {
+        ("binance", "listing"): pytest.approx(7.5, abs=0.01),
+        ("binance", "books"): pytest.approx(2.5, abs=0.01),
+    }
+
+
+async def test_the_weight_used_is_what_each_exchange_told_last(service: Service) -> None:
+    assert (await service.convert(exchange="kucoin")).status == 200  # the listing weighs 4, the books 15
+    told = await exposed(service)
+    assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, None)
+    for _ in range(2):
+        assert (await service.convert(exchange="binance")).status == 200  # 20, and 4 each time
+    told = await exposed(service)
+    assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, 28)
+
+
+async def test_asking_for_metrics_asks_no_exchange(
+    service: Service, exchanges: SimulatedExchanges, clock: TickingClock
+) -> None:
+    for _ in range(5):
+        await exposed(service)
+        clock.advance(1000)
+    assert await exchanges.all_calls() == 0
+
+
+async def test_an_open_breaker_shows_until_a_probe_has_gone_well(
+    service: Service, exchanges: SimulatedExchanges, clock: TickingClock
+) -> None:
+    await exchanges.commit("binance", "status", code=429)
+    assert (await service.convert(exchange="binance")).status == 503
+    told = await exposed(service)
+    assert [told.value(BREAKER, exchange=exchange) for exchange in EXCHANGES] == [1, 0]
+    await exchanges.stop("binance")
+    clock.advance(31)
+    assert (await exposed(service)).value(BREAKER, exchange="binance") == 1
+    assert (await service.convert(exchange="binance")).status == 200
+    assert (await exposed(service)).value(BREAKER, exchange="binance") == 0
+
+
+async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -> None:
+    sent = [
+        ("GET", f"/{MARKER}", {}),
+        ("GET", f"/static/{MARKER}.js", {}),
+        ("GET", f"/problems/{MARKER}", {}),
+        ("GET", f"{CONVERT}?currency_from={MARKER}&currency_to=USDT&amount=1", {}),
+        ("GET", f"{CONVERT}?currency_from=PLANTED&currency_to=USDT&amount=1", {}),
+        ("GET", f"{CONVERT}?currency_from=BTC&currency_to=USDT&amount=1&exchange={MARKER}", {}),
+        ("GET", f"{CONVERT}?currency_from=BTC&currency_to=USDT&amount=1&rate_type={MARKER}", {}),
+        ("GET", f"{CONVERT}?currency_from=BTC&currency_to=USDT&amount=1&exchange=BINANCE", {}),
+        ("GET", f"{CONVERT}?{MARKER}={MARKER}", {}),
+        ("PROPFIND", "/health/live", {}),
+        (
+            "GET",
+            "/health/live",
+            {"X-Request-ID": MARKER, "Host": MARKER, "User-Agent": MARKER, "X-Forwarded-For": MARKER},
+        ),
+    ]
+    statuses = [(await service.ask(method, path, headers=headers)).status for method, path, headers in sent]
+    assert {200, 404, 405, 422} == set(statuses)
+    values = (await exposed(service)).label_values()
+    assert values.pop("status") == {str(status) for status in statuses}
+    assert values.pop("route") <= {*ROUTES, "unknown"}
+    assert values.pop("exchange") == set(EXCHANGES)
+    assert values.pop("other") == {"kucoin"}
+    assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
+    assert values.pop("legs") == {"0", "1", "2", "3"}
+    assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
+    assert values.pop("job") == {"record_hour"}
+    assert values.pop("level") == set(PriceSource)
+    assert values.pop("payload") == {"listing", "books"}
+    assert len(values.pop("le")) == 15
+    assert values == {}
+
+
+def counted(told: Exposed, name: str, *labels: str) -> dict[tuple[str, ...], float]:
+    """Return the samples of one metric by the values of these labels, which must be all that it has."""
+    found = [each for each in told.samples if each.name == name]
+    assert all(each.labels.keys() == set(labels) for each in found)
+    return {tuple(each.labels[label] for label in labels): each.value for each in found}
