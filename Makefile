@@ -3,18 +3,27 @@
 BIN := .venv/bin
 # The first Python that is new enough, whatever its name; PYTHON=... overrides.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done),python3)
 SOAK_MINUTES ?= 10
-# The locks hold hashes and no addresses: each machine decides where its packages come from.
+# The locks hold hashes and no addresses: each machine decides where its packages come from. They keep the extras, such
+# as coverage[toml], because pip before 24 takes a requirement with an extra for one that is not pinned.
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-config --no-emit-index-url --no-emit-find-links
+	--no-config --no-emit-index-url --no-emit-find-links --no-strip-extras
 UV = $(shell command -v uv || echo $(BIN)/uv)
+# uv brings its own certificates, which lack those of a company's proxy. The second name is that of older versions.
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= 1
+# What installs: uv, which is many times faster, with pip where uv fails; or INSTALLER=pip for pip alone.
+INSTALLER ?= uv
+# The pip that .venv gets; a Python brings an old one.
+PIP ?= pip
 
-# uv is many times faster; pip is for machines without uv, or where only pip is configured for the network.
 define install
 	@echo "installing $(1)"
-	@$(UV) pip install --quiet --python $(BIN)/python $(1) 2>.venv/uv.log || $(BIN)/python -m pip install --quiet $(1)
+	@{ [ '$(INSTALLER)' = uv ] && $(UV) pip install --quiet --python $(BIN)/python $(1); } || { \
+		[ '$(INSTALLER)' = pip ] || echo "uv could not install; trying pip" >&2; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); }
 endef
 
 # Compile modules once, whatever this machine's default, not in each of the hundreds of processes of tests and benchmarks.
@@ -92,10 +101,13 @@ clean: ## remove .venv and every tool's cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "Crossrate needs Python 3.11 or newer; $$(python3 --version || echo 'no python3') was found." \
+	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+		echo "Crossrate needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing)." \
 		"Install one, or name it: make install PYTHON=/path/to/python3.11" >&2; exit 1; }
-	$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
-	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv 2>/dev/null || echo "uv cannot be installed; using pip"
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade '$(PIP)' || echo "pip could not be upgraded" >&2
+	@[ '$(INSTALLER)' = pip ] || command -v uv >/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed" >&2
 
 .venv/service.stamp: requirements.lock pyproject.toml | .venv/bin/python
 	$(call install,--require-hashes --requirement requirements.lock)

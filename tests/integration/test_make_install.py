@@ -1,0 +1,75 @@
+"""`make install` explains itself where it fails, and its locks suit old versions of pip."""
+
+import re
+import shutil
+import subprocess
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+LOCKED = re.compile(r"^([a-z0-9._-]+)(?:\[([a-z0-9._,-]+)\])?==", re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_pins_each_extra_that_a_locked_package_requires(lock: str) -> None:
+    locked = {name: set((extras or "").split(",")) for name, extras in LOCKED.findall((ROOT / lock).read_text())}
+    for distribution in distributions():
+        if canonicalize_name(distribution.name) not in locked:
+            continue
+        for requirement in map(Requirement, distribution.requires or ()):
+            if requirement.extras and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+                assert requirement.extras <= locked[canonicalize_name(requirement.name)], distribution.name
+
+
+def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
+    _command(tmp_path / "python3", '[ "$1" = --version ] && echo Python 3.10.12 || exit 1')
+    failed = _make_install(tmp_path)
+    assert failed.returncode != 0
+    assert "Crossrate needs Python 3.11 or newer; python3 is Python 3.10.12." in failed.stderr
+    assert "not found" not in failed.stderr
+
+
+def test_a_missing_python_is_said_to_be_missing(tmp_path: Path) -> None:
+    assert "python3 is missing. Install one, or name it" in _make_install(tmp_path).stderr
+
+
+def test_a_failed_installation_shows_the_reasons_of_uv_and_of_pip(tmp_path: Path) -> None:
+    _command(tmp_path / "uv", "echo invalid peer certificate: UnknownIssuer >&2; exit 2")
+    _command(tmp_path / "made", 'case "$*" in *requirements*) echo the index does not answer >&2; exit 1;; esac')
+    _command(
+        tmp_path / "python3", f'case "$*" in *venv*) mkdir -p .venv/bin && cp {tmp_path}/made .venv/bin/python;; esac'
+    )
+    failed = _make_install(tmp_path)
+    assert failed.returncode != 0
+    lines = failed.stderr.splitlines()
+    assert lines[:3] == [
+        "invalid peer certificate: UnknownIssuer",
+        "uv could not install; trying pip",
+        "the index does not answer",
+    ]
+
+
+def _command(file: Path, script: str) -> None:
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def _make_install(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run it in `folder` like in a fresh checkout, with the commands in it and the few that make needs itself."""
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("sh", "rm", "mkdir", "cp", "touch"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    return subprocess.run(  # noqa: S603 -- our own Makefile
+        [str(shutil.which("make")), "install"],
+        cwd=folder,
+        env={"PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
