@@ -11,6 +11,8 @@ from entrypoints.settings.group import SettingsGroup, comma_separated
 
 # What the extra `tracing` brings; each stands in a namespace that others may bring too.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
+# Not by our extra: whoever holds our name in an index may not be us.
+INSTALL_TRACING = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
 
 # Requests under way at a stop have this long to finish; each one's own bounds are tighter. Together with the longest
 # drain it stays within the 20 seconds that service managers commonly wait.
@@ -45,7 +47,7 @@ class ServerSettings(SettingsGroup):
     )
     tracing: bool = Field(
         default=False,
-        description="Send traces over OTLP/HTTP, set up by `OTEL_*` variables; needs `pip install crossrate[tracing]`.",
+        description=f"Send traces over OTLP/HTTP, set up by `OTEL_*` variables; needs `{INSTALL_TRACING}`.",
     )
 
     @field_validator("trusted_proxies", mode="before")
@@ -61,7 +63,7 @@ class ServerSettings(SettingsGroup):
     @classmethod
     def _can_trace(cls, value: bool) -> bool:
         if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
-            raise ValueError("needs OpenTelemetry, which is not installed: pip install crossrate[tracing]")
+            raise ValueError(f"needs OpenTelemetry, which is not installed: {INSTALL_TRACING}")
         return value
 
 

@@ -202,5 +202,5 @@ async def test_without_the_extra_the_service_says_so_and_does_not_start(
     status, errors = await ended(tmp_path, tracing="true")
     assert status == 2
     assert "CROSSRATE_TRACING: needs OpenTelemetry" in errors
-    assert "pip install crossrate[tracing]" in errors
+    assert "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http" in errors
     assert "Traceback" not in errors
