@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from adapters.memory.single_process import SingleProcessLeader
 from adapters.redis.connection import redis_connection
-from adapters.redis.keys import key_prefix
+from adapters.redis.keys import DEFAULT_PREFIX, key_prefix
 from adapters.redis.leader_election import RedisLeaderElection
 from application.market_data.ports.leader_election import LeaderElection
 from tests.unit.fakes.clock import FakeClock
@@ -94,7 +94,7 @@ class TestRedisLeadership(LeadershipContract):
 
     @pytest.mark.parametrize("kind", ["a text that never expires", "a list"])
     async def test_a_damaged_key_prevents_nobody_from_leading(self, redis_url: str, kind: str) -> None:
-        key = key_prefix("leader", repr(sorted(SOURCES.items())))
+        key = key_prefix(DEFAULT_PREFIX, "leader", repr(sorted(SOURCES.items())))
         async with redis_connection(redis_url) as link, Redis.from_url(redis_url) as redis:
             await (redis.lpush(key, "x") if kind == "a list" else redis.set(key, "x"))
             leader_election = RedisLeaderElection(link, SOURCES)

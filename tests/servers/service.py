@@ -37,6 +37,7 @@ def service_app(exchanges_url: str, /, **settings: Any) -> web.Application:  # n
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": 0,
         "quote_pairs": (),
+        "redis_prefix": "crossrate",  # as in service_process.py
         **settings,
     }
     secrets_of(chosen)

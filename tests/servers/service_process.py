@@ -88,6 +88,8 @@ async def running_process(
         "binance_url": f"{exchanges.url}/binance",
         "kucoin_url": f"{exchanges.url}/kucoin",
         "jwt_secret": JWT_SECRET,
+        # Shared by processes with databases of their own, which tests of sharing start.
+        "redis_prefix": "crossrate",
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": "0",
         "quote_pairs": "none",  # nobody asks the exchanges but the test

@@ -13,7 +13,6 @@ from redis.exceptions import RedisError
 
 from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimiter
 
-KEY_PREFIX = "crossrate:limits"
 CALL_TIMEOUT_SECONDS = 0.5
 # After a failure Redis is not asked for this long, so that a Redis that hangs delays one request and not all.
 REST_SECONDS = 1.0
@@ -27,15 +26,20 @@ log = structlog.get_logger()
 class LimitsRateLimiter(RateLimiter):
     """Counts requests in the current window and a share of those in the one before, by how much of it is left."""
 
-    def __init__(self, limits: Mapping[Group, RateLimit], pool: BlockingConnectionPool | None) -> None:
-        """`limits` has only groups with a limit; `pool` connects to the Redis to count in, None to count in memory."""
+    def __init__(
+        self, limits: Mapping[Group, RateLimit], pool: BlockingConnectionPool | None, prefix: str = "crossrate"
+    ) -> None:
+        """`limits` has only groups with a limit; `pool` connects to the Redis to count in, None to count in memory.
+
+        `prefix` begins the keys in Redis.
+        """
         self._limits = dict(limits)
         self._items = {
             group: RateLimitItemPerSecond(limit.requests, limit.seconds, namespace=group.value)
             for group, limit in limits.items()
         }
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_redis_storage(pool)) if pool is not None else None
+        self._shared = SlidingWindowCounterRateLimiter(_redis_storage(pool, prefix)) if pool is not None else None
         self._resting_until = 0.0
 
     async def count(self, group: Group, who: str) -> Allowance | None:
@@ -64,11 +68,11 @@ class LimitsRateLimiter(RateLimiter):
         )
 
 
-def _redis_storage(pool: BlockingConnectionPool) -> RedisStorage:
+def _redis_storage(pool: BlockingConnectionPool, prefix: str) -> RedisStorage:
     # The address only selects the kind of server: the connections come from the pool.
     return RedisStorage(
         "async+redis://the-pools-own:6379",
         implementation="redispy",
-        key_prefix=KEY_PREFIX,
+        key_prefix=f"{prefix}:limits",
         connection_pool=pool,  # type: ignore[arg-type]  # typed for another class, and passed on unchanged
     )

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
+from adapters.redis.keys import DEFAULT_PREFIX
 from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
 
@@ -58,8 +59,10 @@ class RedisConnection:
     An error that Redis answers with fails that call alone: a Redis that takes no writes can still be read.
     """
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, prefix: str) -> None:
+        """`prefix` begins the name of every key and channel, apart from those of other installations."""
         self.client = client
+        self.prefix = prefix
         self._outage = OutageGate(self._probe, interval_seconds=PING_INTERVAL_SECONDS, on_recovery=_recovered)
         self._refused: set[str] = set()
         self._on_recovery: deque[Callable[[Redis], Awaitable[object]]] = deque()
@@ -142,10 +145,10 @@ def end_if_cancelled() -> None:
 
 
 @asynccontextmanager
-async def redis_connection(url: str) -> AsyncIterator[RedisConnection]:
+async def redis_connection(url: str, prefix: str = DEFAULT_PREFIX) -> AsyncIterator[RedisConnection]:
     """Open a connection to the Redis at this address; nothing is sent before the first call."""
     async with redis_client(url) as client:
-        link = RedisConnection(client)
+        link = RedisConnection(client, prefix)
         try:
             yield link
         finally:

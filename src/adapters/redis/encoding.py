@@ -12,7 +12,7 @@ from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import NO_RULES, RuleTexts, TradingRules
 
 # Part of every key too: during an upgrade two versions of the service can use one Redis without sharing data.
-VERSION = 3
+VERSION = 4
 
 INSTRUMENTS = Payload.INSTRUMENTS.value
 BOOK_TICKERS = Payload.BOOK_TICKERS.value
@@ -22,12 +22,13 @@ class _Stored(msgspec.Struct, array_like=True):
     """Columns: symbols, bases and quotes, or symbols, bids and asks; `kind` says which.
 
     Most pairs share their trading rules with others: `rules` holds each set once, and `rules_of` the position of each
-    symbol's set in it.
+    symbol's set in it. `source` is the URL that it was fetched from.
     """
 
     version: int
     kind: str
     exchange: str
+    source: str
     observed_at: float
     symbols: list[str]
     firsts: list[str]
@@ -40,10 +41,10 @@ _DECODER = msgspec.msgpack.Decoder(_Stored)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def encode_instruments(instruments: Instruments) -> bytes:
-    """Write instruments."""
+def encode_instruments(instruments: Instruments, source: str) -> bytes:
+    """Write instruments that were fetched from the URL `source`."""
     columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
-    stored = _Stored(VERSION, INSTRUMENTS, instruments.exchange, instruments.observed_at, *columns)
+    stored = _Stored(VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at, *columns)
     rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
     ids = list(map(id, rules))  # equal rules are one object, and comparing Decimals takes longer
     distinct = dict(zip(ids, rules, strict=True))
@@ -53,16 +54,17 @@ def encode_instruments(instruments: Instruments) -> bytes:
     return _ENCODER.encode(stored)
 
 
-def encode_book_tickers(book_tickers: BookTickers) -> bytes:
-    """Write book tickers."""
+def encode_book_tickers(book_tickers: BookTickers, source: str) -> bytes:
+    """Write book tickers that were fetched from the URL `source`."""
     prices = book_tickers.by_symbol
     columns = prices.symbols, prices.bids, prices.asks
-    return _ENCODER.encode(_Stored(VERSION, BOOK_TICKERS, book_tickers.exchange, book_tickers.observed_at, *columns))
+    head = VERSION, BOOK_TICKERS, book_tickers.exchange, source, book_tickers.observed_at
+    return _ENCODER.encode(_Stored(*head, *columns))
 
 
-def decode_instruments(value: bytes, exchange: str) -> Instruments | None:
-    """Read instruments; return None if the value is damaged, or of another version or exchange."""
-    stored = _decode(value, INSTRUMENTS, exchange)
+def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments | None:
+    """Read instruments; return None if the value is damaged, or of another version, exchange or source."""
+    stored = _decode(value, INSTRUMENTS, exchange, source)
     if stored is None:
         return None
     try:
@@ -72,9 +74,9 @@ def decode_instruments(value: bytes, exchange: str) -> Instruments | None:
         return None
 
 
-async def decode_book_tickers(value: bytes, exchange: str) -> BookTickers | None:
+async def decode_book_tickers(value: bytes, exchange: str, source: str) -> BookTickers | None:
     """Read book tickers as `decode_instruments` reads instruments, yielding to the event loop in between."""
-    stored = _decode(value, BOOK_TICKERS, exchange)
+    stored = _decode(value, BOOK_TICKERS, exchange, source)
     if stored is None:
         return None
     try:
@@ -91,10 +93,10 @@ def _rules(stored: _Stored) -> dict[str, TradingRules]:
     return {symbol: by_position[position] for symbol, position in pairs if position in by_position}
 
 
-def _decode(value: bytes, kind: str, exchange: str) -> _Stored | None:
+def _decode(value: bytes, kind: str, exchange: str, source: str) -> _Stored | None:
     try:
         stored = _DECODER.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    is_ours = (stored.version, stored.kind, stored.exchange) == (VERSION, kind, exchange)
+    is_ours = (stored.version, stored.kind, stored.exchange, stored.source) == (VERSION, kind, exchange, source)
     return stored if is_ours and math.isfinite(stored.observed_at) else None

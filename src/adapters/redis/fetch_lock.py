@@ -44,7 +44,7 @@ class RedisFetchLock(FetchLock):
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
         self._link = link
-        self._keys = {exchange: key_prefix(exchange, source) + FETCH_LOCK for exchange, source in sources.items()}
+        self._keys = {each: key_prefix(link.prefix, each, source) + FETCH_LOCK for each, source in sources.items()}
         self._changes = {exchange: Broadcast() for exchange in sources}
         self._acquire = link.client.register_script(ACQUIRE)
         self._extend = link.client.register_script(EXTEND)

@@ -1,8 +1,12 @@
 """The names of the keys in Redis."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 from adapters.redis.encoding import VERSION
+
+# What the name of everything in Redis begins with, unless the installation has a prefix of its own.
+DEFAULT_PREFIX = "crossrate"
 
 # The hash of an exchange's fetch lock.
 FETCH_LOCK = "fetch_lock"
@@ -11,6 +15,15 @@ FETCH_LOCK = "fetch_lock"
 KEEP_SECONDS = 24 * 3600
 
 
-def key_prefix(exchange: str, source: str) -> str:
-    """Return the prefix of the keys of an exchange whose URL is `source`."""
-    return f"crossrate:v{VERSION}:{exchange}:{hashlib.sha256(source.encode()).hexdigest()[:12]}:"
+def key_prefix(installation: str, exchange: str, source: str) -> str:
+    """Return the prefix of an installation's keys of an exchange whose URL is `source`.
+
+    The part in braces is the hash tag of Redis Cluster: the keys of one exchange share a slot, as its scripts need.
+    """
+    return f"{installation}:v{VERSION}:{{{exchange}:{hashlib.sha256(source.encode()).hexdigest()[:12]}}}:"
+
+
+def without_credentials(source: str) -> str:
+    """Return the URL without a user and password."""
+    parts = urlsplit(source)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -20,7 +20,7 @@ class RedisLeaderElection(LeaderElection):
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` holds the URL of each exchange: processes elect a leader with others that have the same ones."""
         self._link = link
-        self._key = key_prefix("leader", repr(sorted(sources.items())))
+        self._key = key_prefix(link.prefix, "leader", repr(sorted(sources.items())))
         self._candidate = uuid4().hex
         self._lead = link.client.register_script(LEAD)
         self._step_down = link.client.register_script(STEP_DOWN)

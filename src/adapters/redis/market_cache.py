@@ -14,7 +14,7 @@ from adapters.redis.encoding import (
     encode_book_tickers,
     encode_instruments,
 )
-from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
+from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix, without_credentials
 from adapters.redis.scripts import KEEP
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers
@@ -27,27 +27,28 @@ class RedisMarketCache(MarketCache):
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
         self._link = link
-        self._prefixes = {exchange: key_prefix(exchange, source) for exchange, source in sources.items()}
+        self._prefixes = {each: key_prefix(link.prefix, each, source) for each, source in sources.items()}
+        self._sources = {each: without_credentials(source) for each, source in sources.items()}
         self._keep = link.client.register_script(KEEP)
 
     async def instruments(self, exchange: str) -> Instruments | None:
         """Return the cached instruments."""
         value = await self._read(self._prefixes[exchange] + INSTRUMENTS)
-        return decode_instruments(value, exchange) if value is not None else None
+        return decode_instruments(value, exchange, self._sources[exchange]) if value is not None else None
 
     async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
-        value = encode_instruments(instruments)
+        value = encode_instruments(instruments, self._sources[instruments.exchange])
         await self._write(self._prefixes[instruments.exchange], INSTRUMENTS, value, fencing_token)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Return the cached book tickers."""
         value = await self._read(self._prefixes[exchange] + BOOK_TICKERS)
-        return await decode_book_tickers(value, exchange) if value is not None else None
+        return await decode_book_tickers(value, exchange, self._sources[exchange]) if value is not None else None
 
     async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers."""
-        value = encode_book_tickers(book_tickers)
+        value = encode_book_tickers(book_tickers, self._sources[book_tickers.exchange])
         await self._write(self._prefixes[book_tickers.exchange], BOOK_TICKERS, value, fencing_token)
 
     async def check(self) -> None:

@@ -30,7 +30,9 @@ class RedisMarketUpdates(MarketUpdates):
         """`fetch_lock` is notified too, so that whoever waits for a lease tries again at once."""
         self._link = link
         self._fetch_lock = fetch_lock
-        self._exchanges = {(key_prefix(each, source) + FETCH_LOCK).encode(): each for each, source in sources.items()}
+        self._exchanges = {
+            (key_prefix(link.prefix, each, source) + FETCH_LOCK).encode(): each for each, source in sources.items()
+        }
 
     async def subscribe(self, on_update: OnUpdate) -> None:
         """Subscribe, again after every lost connection. The confirmation on each channel counts as an update."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -9,10 +10,12 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from taskiq import AckableMessage
 from taskiq_redis import RedisStreamBroker
 
-QUEUE = "crossrate:jobs"
+# Where versions before 0.2 put the jobs of every installation that used the same Redis.
+FORMER_QUEUE = "crossrate:jobs"
 GROUP = "crossrate"
 
 # How long one read waits for a new message, and so how often an idle worker looks for abandoned ones.
@@ -48,18 +51,29 @@ Entries = list[tuple[Any, dict[bytes, bytes]]]
 log = structlog.get_logger()
 
 
+def queue_of(prefix: str) -> str:
+    """Return the name of the stream of the installation with this prefix."""
+    return f"{prefix}:jobs"
+
+
 class ReclaimingStreamBroker(RedisStreamBroker):
     """Takes over abandoned messages even while no new ones arrive.
 
     The library's broker looks for them only after a new message.
     """
 
-    def __init__(self, url: str, abandoned_after_seconds: float, stop: asyncio.Event) -> None:
-        """Take over messages that were not acknowledged in time: their worker was killed. `stop` ends `listen`."""
+    def __init__(
+        self, url: str, abandoned_after_seconds: float, stop: asyncio.Event, prefix: str = "crossrate"
+    ) -> None:
+        """Take over messages that were not acknowledged in time: their worker was killed. `stop` ends `listen`.
+
+        `prefix` begins the name of the stream.
+        """
         self._stop = stop
+        self._has_reported = False
         super().__init__(
             url,
-            queue_name=QUEUE,
+            queue_name=queue_of(prefix),
             consumer_group_name=GROUP,
             consumer_id="0",  # messages from before the first worker count too
             xread_block=round(BLOCK_SECONDS * 1000),
@@ -79,6 +93,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         """
         await self._declare_consumer_group()  # each time: a flushed Redis has lost it
         async with Redis(connection_pool=self.connection_pool) as client:
+            await self._report_former_jobs(client)
             await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
             # A cancellation in the middle of a command can get lost in the client; the event cannot.
             while not self._stop.is_set():
@@ -122,6 +137,21 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             else:
                 left.append((id_, fields))
         return left
+
+    async def _report_former_jobs(self, client: Redis) -> None:
+        """Say once that an earlier version's stream holds jobs, which nobody will run.
+
+        They say nothing of the installation that they belong to, so a worker of another could do them wrongly. What is
+        still due, the schedule has enqueued anew.
+        """
+        if self.queue_name == FORMER_QUEUE or self._has_reported:
+            return
+        self._has_reported = True
+        with suppress(ResponseError):  # there is no such stream
+            groups: Any = await client.xinfo_groups(FORMER_QUEUE)
+            left = sum((group["lag"] or 0) + group["pending"] for group in groups)
+            if left:
+                log.warning("former_jobs_not_run", queue=FORMER_QUEUE, jobs=left, remedy=f"DEL {FORMER_QUEUE}")
 
     async def _drop(self, client: Redis, id_: bytes, reason: str) -> None:
         log.warning("message_dropped", queue=self.queue_name, id=id_.decode(), reason=reason)

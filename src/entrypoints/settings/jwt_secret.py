@@ -33,8 +33,8 @@ def jwt_secret(settings: Settings) -> bytes:
 
 def _kept_in(file: Path) -> bytes:
     try:
-        if not file.exists():
-            _make(file)
+        if not file.exists() and make_once(file, secrets.token_hex(SHORTEST_SECRET_BYTES)):
+            log.info("jwt_secret_made", file=str(file))
         secret = file.read_bytes()
     except OSError as error:
         raise SystemExit(
@@ -48,16 +48,17 @@ def _kept_in(file: Path) -> bytes:
     return secret
 
 
-def _make(file: Path) -> None:
+def make_once(file: Path, text: str) -> bool:
+    """Write a private file that does not exist yet; tell whether it was this process that did."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(SHORTEST_SECRET_BYTES))
+        draft.write_text(text)
         os.link(draft, file)  # complete or not at all; of several processes the first one's counts
     except FileExistsError:
-        pass
+        return False
     else:
-        log.info("jwt_secret_made", file=str(file))
+        return True
     finally:
         draft.unlink(missing_ok=True)

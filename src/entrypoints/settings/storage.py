@@ -17,6 +17,12 @@ class StorageSettings(SettingsGroup):
     redis_url: SecretStr | None = Field(
         None, description="Redis for a cache that all processes share, such as redis://localhost:6379/0; optional."
     )
+    redis_prefix: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._:-]{1,64}$",
+        description="What every name in Redis begins with. By default `crossrate:` and a number that differs for each "
+        "database; all processes of one installation need the same.",
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///data/crossrate.db"),
         description="Persistent data: sqlite:///FILE, created on first start, or postgresql://USER:PASSWORD@HOST/NAME.",

@@ -6,6 +6,7 @@ from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
 from adapters.limits.rate_limiter import LimitsRateLimiter
 from adapters.redis.connection import RedisConnection
+from adapters.redis.keys import DEFAULT_PREFIX
 from application.identity.authenticate import Authenticate
 from application.identity.create_api_key import CreateApiKey
 from application.identity.delete_account import DeleteAccount
@@ -57,6 +58,7 @@ class IdentityContainer(containers.DeclarativeContainer):
         LimitsRateLimiter,
         limits=providers.Callable(rate_limits, core.settings),
         pool=providers.Callable(lambda redis: None if redis is None else redis.client.connection_pool, redis),
+        prefix=providers.Callable(lambda redis: DEFAULT_PREFIX if redis is None else redis.prefix, redis),
     )
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
     login = providers.Singleton(Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock)

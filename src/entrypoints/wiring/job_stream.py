@@ -4,6 +4,7 @@ import asyncio
 
 from dependency_injector import containers, providers
 
+from adapters.redis.connection import RedisConnection
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from adapters.taskiq.worker import TaskiqWorker
@@ -14,6 +15,7 @@ class JobStreamContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     jobs = providers.DependenciesContainer()
+    redis = providers.Dependency(instance_of=RedisConnection)
     stop = providers.Dependency(instance_of=asyncio.Event)
 
     broker = providers.Singleton(
@@ -21,6 +23,7 @@ class JobStreamContainer(containers.DeclarativeContainer):
         url=core.settings.provided.redis_url.get_secret_value.call(),
         abandoned_after_seconds=core.settings.provided.jobs_abandoned_after_seconds,
         stop=stop,
+        prefix=redis.provided.prefix,
     )
     queue = providers.Singleton(TaskiqJobQueue, broker)
     scheduler = providers.Singleton(jobs.scheduler, queue=queue)

@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 
 from adapters.redis.connection import RedisConnection, redis_connection
+from entrypoints.settings.redis_prefix import redis_prefix
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 
@@ -68,7 +69,9 @@ async def background_task(work: Coroutine[None, None, None]) -> AsyncIterator[No
 async def _redis(settings: Settings, stack: AsyncExitStack) -> RedisConnection | None:
     if not settings.redis_url:
         return None
-    return await stack.enter_async_context(redis_connection(settings.redis_url.get_secret_value()))
+    return await stack.enter_async_context(
+        redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings))
+    )
 
 
 async def _start(container: ApplicationContainer, stack: AsyncExitStack) -> None:

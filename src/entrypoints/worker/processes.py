@@ -34,7 +34,7 @@ async def _run(name: str, settings: Settings, role: Role) -> None:
     stop = _stop_signal()
     async with running(settings) as container, serving_status(settings, container):
         log.info("process_started", process=name, pairs=settings.quote_pairs)
-        stream = JobStreamContainer(core=container.core, jobs=container.jobs, stop=stop)
+        stream = JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
         await role(container, stream, stop)
     log.info("process_stopped", process=name)
 

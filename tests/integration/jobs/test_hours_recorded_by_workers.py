@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
-from adapters.taskiq.stream_broker import QUEUE
+from adapters.taskiq.stream_broker import queue_of
 from application.jobs.ports.job_queue import JobQueue, Payload
 from application.jobs.runner import JobRunner
 from application.jobs.scheduler import JobScheduler
@@ -63,6 +63,7 @@ class Stack:
             alphavantage_api_key=key,
             redis_url=redis_url,
             database_url=database_url,
+            redis_prefix="crossrate",
             quote_pairs=PAIRS,
         )
 
@@ -76,7 +77,7 @@ class Stack:
     @asynccontextmanager
     async def stream(self, stop: asyncio.Event) -> AsyncIterator[JobStreamContainer]:
         async with self.container() as container:
-            yield JobStreamContainer(core=container.core, jobs=container.jobs, stop=stop)
+            yield JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[JobsContainer]:
@@ -105,7 +106,7 @@ class Stack:
 
     async def all_done(self) -> bool:
         async with Redis.from_url(self.redis_url) as client:
-            (group,) = await client.xinfo_groups(QUEUE)
+            (group,) = await client.xinfo_groups(queue_of("crossrate"))
             return (group["pending"], group["lag"]) == (0, 0)
 
     async def rows(self) -> list[RecordedQuote]:

@@ -91,6 +91,7 @@ async def place(tmp_path: Path, redis_url: str) -> AsyncIterator[Place]:
             "alphavantage_api_key": "k3y-of-the-test",
             "alphavantage_daily_calls": "100000",
             "redis_url": redis_url,
+            "redis_prefix": "crossrate",
             "database_url": database_url,
             "job_timeout_seconds": str(JOB_TIMEOUT_SECONDS),
             "log_format": "json",

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.taskiq.job_queue import TaskiqJobQueue
-from adapters.taskiq.stream_broker import GROUP, MAX_DELIVERIES, QUEUE, ReclaimingStreamBroker
+from adapters.taskiq.stream_broker import GROUP, MAX_DELIVERIES, ReclaimingStreamBroker, queue_of
 from adapters.taskiq.worker import MAX_JOBS, Run, TaskiqWorker
 from application.jobs.job import Job, JobResult
 from application.jobs.ports.job_queue import Payload, QueueUnavailable
@@ -20,6 +20,8 @@ JOB = "record_hour"
 
 Done = list[tuple[str | int, str | int]]
 Taken = tuple[bytes | str | int, ...]
+
+QUEUE = queue_of("crossrate")
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
-from adapters.redis.keys import FETCH_LOCK, key_prefix
+from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, key_prefix
 from application.market_data.ports.fetch_lock import NO_FETCH, FetchOutcome, Lease, Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 SOURCES = {"binance": "https://binance.example"}
-KEY = key_prefix("binance", SOURCES["binance"]) + FETCH_LOCK
+KEY = key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + FETCH_LOCK
 PAUSE_SECONDS = 30.0
 
 PAUSE = ExchangeUnavailable("binance", FailureReason.RATE_LIMITED, "429", PAUSE_SECONDS)

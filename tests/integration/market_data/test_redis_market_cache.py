@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.redis.connection import RedisConnection, redis_client, redis_connection
 from adapters.redis.encoding import BOOK_TICKERS, INSTRUMENTS, VERSION, encode_book_tickers
-from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
+from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, KEEP_SECONDS, key_prefix
 from adapters.redis.market_cache import RedisMarketCache
 from domain.errors import CacheUnavailable
 from tests.contracts.market_cache_contract import OBSERVED_AT, book_tickers, instruments
@@ -34,20 +34,25 @@ DAMAGED = {
     "empty": b"",
     "text": b"not what we wrote",
     "JSON": b'{"version":1}',
-    "another version": packed(VERSION + 1, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD),
-    "another exchange": packed(VERSION, BOOK_TICKERS, "kucoin", OBSERVED_AT, *GOOD),
-    "another kind": packed(VERSION, "candles", "binance", OBSERVED_AT, *GOOD),
-    "no version": packed(BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD),
-    "no rows": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, [], [], []),
-    "no usable row": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["A"], ["0"], ["0"]),
-    "a column too few": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD[:2]),
-    "a short column": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]),
-    "numbers for strings": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, ["A"], [1], [2]),
-    "a time that never was": packed(VERSION, BOOK_TICKERS, "binance", float("nan"), *GOOD),
-    "a time that never will be": packed(VERSION, BOOK_TICKERS, "binance", float("inf"), *GOOD),
-    "bad UTF-8": packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD).replace(b"BTC", b"\xff\xff\xff"),
+    "another version": packed(VERSION + 1, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, *GOOD),
+    "another exchange": packed(VERSION, BOOK_TICKERS, "kucoin", SOURCES["kucoin"], OBSERVED_AT, *GOOD),
+    "another kind": packed(VERSION, "candles", "binance", SOURCES["binance"], OBSERVED_AT, *GOOD),
+    "another source": packed(VERSION, BOOK_TICKERS, "binance", "http://127.0.0.1:8090", OBSERVED_AT, *GOOD),
+    "no version": packed(BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, *GOOD),
+    "no rows": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, [], [], []),
+    "no usable row": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, ["A"], ["0"], ["0"]),
+    "a column too few": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, *GOOD[:2]),
+    "a short column": packed(
+        VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, ["BTC-USDT", "A"], ["1", "1"], ["2"]
+    ),
+    "numbers for strings": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, ["A"], [1], [2]),
+    "a time that never was": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], float("nan"), *GOOD),
+    "a time that never will be": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], float("inf"), *GOOD),
+    "bad UTF-8": packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, *GOOD).replace(
+        b"BTC", b"\xff\xff\xff"
+    ),
     "nested without end": b"\x98"
-    + packed(VERSION, BOOK_TICKERS, "binance", OBSERVED_AT, *GOOD)[1:]
+    + packed(VERSION, BOOK_TICKERS, "binance", SOURCES["binance"], OBSERVED_AT, *GOOD)[1:]
     + b"\x91" * 100_000,
 }
 
@@ -142,8 +147,8 @@ async def test_every_key_has_the_version_of_the_format_and_expires(cache: RedisM
     await cache.keep_instruments(instruments("binance"), next(numbers))
     await cache.keep_book_tickers(book_tickers("kucoin"), next(numbers))
     assert await keys(client) == [
-        (key_prefix("binance", SOURCES["binance"]) + INSTRUMENTS).encode(),
-        (key_prefix("kucoin", SOURCES["kucoin"]) + BOOK_TICKERS).encode(),
+        (key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + INSTRUMENTS).encode(),
+        (key_prefix(DEFAULT_PREFIX, "kucoin", SOURCES["kucoin"]) + BOOK_TICKERS).encode(),
     ]
     assert all(key.startswith(f"crossrate:v{VERSION}:".encode()) for key in await keys(client))
     assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
@@ -159,7 +164,8 @@ async def test_processes_with_other_urls_share_nothing(cache: RedisMarketCache, 
 
 async def test_book_tickers_are_never_taken_for_instruments(cache: RedisMarketCache, client: Redis) -> None:
     await client.set(
-        key_prefix("binance", SOURCES["binance"]) + INSTRUMENTS, encode_book_tickers(book_tickers("binance"))
+        key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + INSTRUMENTS,
+        encode_book_tickers(book_tickers("binance"), SOURCES["binance"]),
     )
     assert await cache.instruments("binance") is None
 
@@ -167,7 +173,7 @@ async def test_book_tickers_are_never_taken_for_instruments(cache: RedisMarketCa
 async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
     cache: RedisMarketCache, client: Redis
 ) -> None:
-    await client.rpush(key_prefix("binance", SOURCES["binance"]) + BOOK_TICKERS, "of another kind")
+    await client.rpush(key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + BOOK_TICKERS, "of another kind")
     assert await cache.book_tickers("binance") is None
     await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")

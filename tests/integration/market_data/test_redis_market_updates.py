@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from adapters.redis import market_updates as redis_news
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
-from adapters.redis.keys import FETCH_LOCK, key_prefix
+from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, key_prefix
 from adapters.redis.market_updates import RedisMarketUpdates
 from application.market_data.errors import LockUnavailable
 from application.market_data.ports.fetch_lock import FetchOutcome, Lease, Payload
@@ -116,7 +116,7 @@ async def test_a_silent_redis_is_subscribed_to_again(
 async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, redis_process: RedisProcess) -> None:
     await listener.has_begun()
     async with Redis.from_url(redis_process.url) as redis:
-        await redis.publish(key_prefix("kucoin", SOURCES["kucoin"]) + FETCH_LOCK, b"\xff\x00")
+        await redis.publish(key_prefix(DEFAULT_PREFIX, "kucoin", SOURCES["kucoin"]) + FETCH_LOCK, b"\xff\x00")
     assert await listener.next() == "kucoin"
 
 

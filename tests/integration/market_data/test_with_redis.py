@@ -1,6 +1,7 @@
 """The cache in Redis: shared when it is there, gone on without when it is not."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -107,3 +108,21 @@ async def test_a_flushed_redis_is_filled_again(run_service: RunService, redis: R
 
 async def test_without_an_address_the_cache_is_in_memory(service: Service) -> None:
     assert (await service.readiness())["dependencies"]["memory"] == {"status": "up"}
+
+
+async def test_services_with_different_databases_share_nothing_by_default(
+    run_service: RunService, exchanges: SimulatedExchanges, redis: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    production, staging = (f"sqlite:///{tmp_path}/{name}/crossrate.db" for name in ("production", "staging"))
+    async with run_service(redis_url=redis_url, redis_prefix=None, database_url=production) as service:
+        assert (await service.convert()).status == 200
+        await eventually(holds(redis, 2))
+    await exchanges.reset()
+    async with run_service(redis_url=redis_url, redis_prefix=None, database_url=staging) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+        assert await exchanges.all_calls() == 2
+        await eventually(holds(redis, 4))
+    await exchanges.reset()
+    async with run_service(redis_url=redis_url, redis_prefix=None, database_url=production) as service:
+        assert (await service.convert(cache_max_seconds=1000)).status == 200
+        assert await exchanges.all_calls() == 0
