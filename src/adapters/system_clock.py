@@ -6,7 +6,7 @@ from application.ports.clock import Clock
 
 
 class SystemClock(Clock):
-    """Unix time, which processes and machines that share a cache agree on."""
+    """Unix time, which is comparable between processes and machines that share a cache."""
 
     def now(self) -> float:
         """Return the time in Unix seconds."""

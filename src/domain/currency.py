@@ -10,17 +10,16 @@ _PUNCTUATION = frozenset("$-._")
 
 
 class Currency(str):
-    """A ticker code in its one canonical spelling, such as BTC, 1INCH or 币安人生.
+    """A ticker in its canonical spelling, such as BTC, 1INCH or 币安人生. Raises `InvalidCurrency`.
 
-    Only ASCII letters are upper-cased. Full Unicode case mapping would turn `ſol` into SOL and `ıcp` into ICP,
-    another coin than the one that was asked for, so whatever such a mapping or NFKC would change is refused.
-    Raises `InvalidCurrency`.
+    Only ASCII letters are upper-cased. Full Unicode case mapping would turn `ſol` into SOL and `ıcp` into ICP, which
+    are other coins, so text that this mapping or NFKC normalisation would change is rejected.
     """
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Check `text` and normalise it, once: a `Currency` is returned as it is."""
+        """Validate and normalise `text`; a `Currency` is returned unchanged."""
         if isinstance(text, cls):
             return text
         ticker = text.upper() if text.isascii() else _checked_non_ascii(text)
@@ -34,5 +33,5 @@ class Currency(str):
 def _checked_non_ascii(text: str) -> str:
     upper = "".join(sign.upper() if sign.isascii() else sign for sign in text)
     if len(text) > MAX_LENGTH or unicodedata.normalize("NFKC", text) != text or upper != text.upper():
-        raise InvalidCurrency("has characters that stand for others; write the ticker as the exchange does")
+        raise InvalidCurrency("has look-alike characters; write the ticker as the exchange does")
     return upper

@@ -1,4 +1,4 @@
-"""Exact arithmetic, the one rounding that a rate gets, and how numbers are written."""
+"""Exact decimal arithmetic, the rounding of rates, and plain notation."""
 
 import re
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
@@ -6,13 +6,13 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Deci
 RATE_DIGITS = 12
 
 # Sums and products in this context are never rounded, whatever their length. Never divide in it:
-# a quotient that does not end would be carried to 10**18 digits.
+# a quotient that never terminates would be computed to 10**18 digits.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _RATE = Context(prec=RATE_DIGITS, rounding=ROUND_HALF_EVEN)
 
 
-# What Decimal itself takes is more than a number: 1_000, " 1", digits of any script, NaN.
+# Stricter than `Decimal`, which also accepts 1_000, " 1", NaN and digits of any script.
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 
 
@@ -22,7 +22,7 @@ def rate_of(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """Write `number` without exponent and without trailing zeros: 0.00000001, 1200, 0."""
+    """Format `number` without an exponent or trailing zeros: 0.00000001, 1200, 0."""
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

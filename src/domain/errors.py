@@ -1,40 +1,40 @@
-"""The errors that every feature shares; each feature has its own beside its other files."""
+"""Errors that all features share; a feature's own errors are in its folder."""
 
 
 class CrossrateError(Exception):
-    """Whatever the service raises on purpose."""
+    """The base class of the service's own errors."""
 
 
-class RefusedInput(CrossrateError):
-    """An invalid value. The message is fit for the caller."""
+class InvalidInput(CrossrateError):
+    """The input is invalid. The message may be shown to the caller."""
 
 
-class InvalidCurrency(RefusedInput):
+class InvalidCurrency(InvalidInput):
     """Not a well-formed ticker."""
 
 
-class InvalidPair(RefusedInput):
+class InvalidPair(InvalidInput):
     """Not written as BASE/QUOTE, or a currency against itself."""
 
 
 class CacheUnavailable(CrossrateError):
-    """The cache could not be read or written. Never a reason to refuse a conversion."""
+    """The cache could not be read or written. Conversions go on without it."""
 
 
 class DatabaseUnavailable(CrossrateError):
-    """The database could not be read or written. The message contains no address and no statement."""
+    """The database could not be read or written. The message contains neither the address nor SQL."""
 
 
 class NoSuchObject(CrossrateError):
-    """It does not exist, or belongs to another user; the message does not say which."""
+    """The object does not exist or belongs to another user; the message does not say which."""
 
 
 class Conflict(CrossrateError):
-    """The change contradicts the current state. The message is fit for the caller."""
+    """The change conflicts with the current state. The message may be shown to the caller."""
 
 
 class TooManyRequests(CrossrateError):
-    """The caller asked too often and must wait `retry_after_seconds` from now on."""
+    """The caller must wait `retry_after_seconds` before the next request."""
 
     def __init__(self, message: str, retry_after_seconds: float) -> None:
         self.retry_after_seconds = retry_after_seconds

@@ -1,4 +1,4 @@
-"""What is traded against what."""
+"""Currency pairs."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from domain.errors import InvalidPair
 
 
 class Side(StrEnum):
-    """What is done with a pair's base."""
+    """Whether a pair's base is bought or sold."""
 
     BUY = "buy"
     SELL = "sell"
@@ -17,9 +17,9 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Base against quote: its price is units of `quote` for one unit of `base`.
+    """A base and a quote currency; prices are in units of `quote` per unit of `base`.
 
-    Raises `InvalidPair` when the two are the same.
+    Raises `InvalidPair` if both are the same currency.
     """
 
     base: Currency
@@ -31,10 +31,10 @@ class Pair:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read BASE/QUOTE, in any case. Raises `InvalidPair` or `InvalidCurrency`."""
+        """Parse BASE/QUOTE, in any case. Raises `InvalidPair` or `InvalidCurrency`."""
         base, slash, quote = text.partition("/")
         if not slash or "/" in quote:
-            raise InvalidPair("must be two tickers with a slash between, such as BTC/USD")
+            raise InvalidPair("must be two tickers separated by a slash, such as BTC/USD")
         return cls(Currency(base), Currency(quote))
 
     def __str__(self) -> str:

@@ -30,7 +30,7 @@ Changes = dict[str, object]
 
 TUESDAY = 1_714_478_400
 
-MANY_CALLS = QuotaPlan(calls_a_day=100, calls_an_hour=1)
+MANY_CALLS = QuotaPlan(calls_per_day=100, calls_per_hour=1)
 
 SAID = {
     "an unknown pair": ("Error Message", "Invalid API call. Please retry or visit the documentation."),
@@ -54,12 +54,12 @@ class AlphaVantageQuoting(Quoting):
         self.server = server
         self.clock = FakeClock()
         self.database = database or FakeDatabase()
-        budget = DailyQuota(source="alphavantage", plan=MANY_CALLS, database=self.database, clock=self.clock)
+        quota = DailyQuota(source="alphavantage", plan=MANY_CALLS, database=self.database, clock=self.clock)
         self.source = AlphaVantage(
             base_url=server.url,
             key=KEY,
             session=session,
-            budget=budget,
+            quota=quota,
             clock=self.clock,
             meter=FakeMeter(),
         )
@@ -198,7 +198,7 @@ class TestAlphaVantage(QuoteSourceContract):
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == TUESDAY - 3600
         quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3601)})
         told = await quoting.failure()
-        assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+        assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate is over an hour old")
 
     async def test_at_a_weekend_currencies_are_worth_what_they_were_on_friday_and_coins_are_not(
         self, quoting: AlphaVantageQuoting

@@ -1,3 +1,3 @@
-"""Alpha Vantage, a source of rates between currencies of states."""
+"""Alpha Vantage, a quote source for fiat currencies."""
 
 NAME = "alphavantage"

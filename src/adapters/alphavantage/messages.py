@@ -1,4 +1,4 @@
-"""Alpha Vantage's answers, read without asking: from bytes to a quote, or to the failure that they tell."""
+"""Parses Alpha Vantage's answers, without I/O: from bytes to a quote or a failure."""
 
 from datetime import UTC, datetime
 
@@ -6,19 +6,19 @@ import msgspec
 
 from adapters.alphavantage import NAME
 from adapters.alphavantage.age import age_seconds
-from adapters.alphavantage.failures import failure_told
+from adapters.alphavantage.failures import failure_in
 from domain.pair import Pair
 from domain.quotes.errors import InvalidQuote, NotQuoted, SourceUnavailable
 from domain.quotes.quote import HOUR_SECONDS, Quote
 from domain.rates.errors import FailureReason
 
-# Its clock and ours may differ by this much; a rate from further ahead is a fault.
+# The clocks may differ by this much; a rate from further in the future is an error.
 CLOCK_TOLERANCE_SECONDS = 60.0
 
-# A quote stands for an hour: one that is older is not current.
-OLDEST_SECONDS = HOUR_SECONDS
+# A quote represents an hour: an older rate is not current.
+MAX_AGE_SECONDS = HOUR_SECONDS
 
-# It is asked for rates in the currencies that states issue. For stablecoins there are the exchanges.
+# Alpha Vantage is asked for rates in these currencies only. For stablecoins there are the exchanges.
 FIAT = frozenset({
     "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
     "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "KWD", "MXN", "MYR", "NGN", "NOK", "NZD", "PEN",
@@ -36,7 +36,7 @@ class _Rate(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    """Either the rate, or one of three ways to fail under HTTP 200."""
+    """Either the rate, or one of three kinds of failure with status 200."""
 
     rate: _Rate | None = msgspec.field(name="Realtime Currency Exchange Rate", default=None)
     error: str | None = msgspec.field(name="Error Message", default=None)
@@ -48,29 +48,29 @@ _DECODER = msgspec.json.Decoder(_Answer)
 
 
 def quote_in(body: bytes, pair: Pair, now: float) -> Quote | SourceUnavailable | NotQuoted:
-    """Read the rate of a pair, or the failure that came with status 200.
+    """Parse the rate of a pair, or the failure that arrived with status 200.
 
-    Raises `ValueError` for what is no rate of this pair.
+    Raises `ValueError` if the answer is neither.
     """
     answer = _DECODER.decode(body)
-    told = answer.rate
-    if told is None:
-        return failure_told(NAME, str(pair), answer.error, answer.note or answer.information, now)
-    if (told.base, told.quote) != (pair.base, pair.quote):
+    rate = answer.rate
+    if rate is None:
+        return failure_in(NAME, str(pair), answer.error, answer.note or answer.information, now)
+    if (rate.base, rate.quote) != (pair.base, pair.quote):
         raise ValueError("it is the rate of another pair")
     try:
-        quote = Quote.parse(pair, told.rate, NAME, _moment(told, now))
+        quote = Quote.parse(pair, rate.rate, NAME, _observed_at(rate, now))
     except InvalidQuote as error:
         raise ValueError(str(error)) from error
-    if age_seconds(quote.observed_at, now, is_fiat=pair.base in FIAT) > OLDEST_SECONDS:
-        return SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate has not moved for over an hour")
+    if age_seconds(quote.observed_at, now, is_fiat=pair.base in FIAT) > MAX_AGE_SECONDS:
+        return SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is over an hour old")
     return quote
 
 
-def _moment(told: _Rate, now: float) -> int:
-    if told.zone != "UTC":
-        raise ValueError("its time is in another zone")
-    moment = datetime.strptime(told.refreshed, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
-    if moment > now + CLOCK_TOLERANCE_SECONDS:
-        raise ValueError("it comes from the future")
-    return int(min(moment, now))
+def _observed_at(rate: _Rate, now: float) -> int:
+    if rate.zone != "UTC":
+        raise ValueError("its time is not in UTC")
+    observed_at = datetime.strptime(rate.refreshed, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+    if observed_at > now + CLOCK_TOLERANCE_SECONDS:
+        raise ValueError("its time is in the future")
+    return int(min(observed_at, now))

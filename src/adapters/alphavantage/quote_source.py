@@ -19,14 +19,15 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 
 def covers(pair: Pair) -> bool:
-    """Tell whether Alpha Vantage is asked for this pair."""
+    """Return whether Alpha Vantage is asked for this pair: only if its quote is a fiat currency."""
     return pair.quote in FIAT
 
 
 class AlphaVantage(QuoteSource):
-    """Alpha Vantage over REST. It takes its API key only in the URL, and some of its answers repeat it.
+    """Alpha Vantage over REST.
 
-    So no failure of this class carries a cause or a text from outside.
+    It accepts its API key only in the URL, and some of its answers repeat the key, so no failure of this class has a
+    cause or any text of an answer.
     """
 
     def __init__(
@@ -35,46 +36,46 @@ class AlphaVantage(QuoteSource):
         base_url: str,
         key: str,
         session: aiohttp.ClientSession,
-        budget: DailyQuota,
+        quota: DailyQuota,
         clock: Clock,
         meter: MarketDataMeter,
     ) -> None:
         self._client = RestClient(NAME, base_url, session, meter, lambda _: None)
         self._key = key
-        self._budget = budget
+        self._quota = quota
         self._clock = clock
 
     @property
     def name(self) -> str:
-        """The name under which the service knows it."""
+        """`alphavantage`."""
         return NAME
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Ask for the rate if the daily quota allows it. Without a readable count no call is made."""
+        """Fetch the rate if the daily quota allows it. If the count cannot be read, no call is made."""
         if not covers(pair):
-            raise NotQuoted(str(pair), {NAME: f"{pair.quote} is no currency that a state issues"})
+            raise NotQuoted(str(pair), {NAME: f"{pair.quote} is not a supported fiat currency"})
         await self._take_call(is_hourly=is_hourly)
         answer = await self._asked(pair)
         if isinstance(answer, Quote):
             return answer
         if isinstance(answer, SourceUnavailable) and answer.retry_after_seconds:
-            await self._leave_alone(answer.retry_after_seconds)
+            await self._pause(answer.retry_after_seconds)
         raise answer
 
     async def _take_call(self, *, is_hourly: bool) -> None:
-        wait_seconds = await self._budget.take(is_hourly=is_hourly)
+        wait_seconds = await self._quota.take(is_hourly=is_hourly)
         if wait_seconds is not None:
-            detail = "its calls of the day are kept for the hours to come, or it asked for a pause"
+            detail = "the rest of its daily quota is reserved for later hours, or it is paused"
             raise SourceUnavailable(NAME, FailureReason.RATE_LIMITED, detail, wait_seconds)
 
-    async def _leave_alone(self, seconds: float) -> None:
+    async def _pause(self, seconds: float) -> None:
         try:
-            await self._budget.rest(seconds)
+            await self._quota.pause(seconds)
         except DatabaseUnavailable:
-            return  # at least this caller learns it from the failure
+            return  # at least this caller learns of the pause from the failure
 
     async def _asked(self, pair: Pair) -> Quote | SourceUnavailable | NotQuoted:
-        """Return a failure instead of raising it: raised in an `except`, it would carry the key along."""
+        """Return failures instead of raising them: raised in an `except`, they would carry the key in their cause."""
         query = {"function": "CURRENCY_EXCHANGE_RATE", "from_currency": pair.base, "to_currency": pair.quote}
         try:
             answer = await self._client.get(f"/query?{urlencode(query | {'apikey': self._key})}")
@@ -85,5 +86,5 @@ class AlphaVantage(QuoteSource):
 
 
 def _detail(error: ExchangeUnavailable) -> str:
-    # Text from a body could hold the key, so only the client's own words are passed on.
-    return "the answer is no rate of this pair" if error.reason is FailureReason.BAD_BODY else error.detail
+    # Text from a body could contain the key, so only the client's own messages are passed on.
+    return "the answer is not a rate of this pair" if error.reason is FailureReason.BAD_BODY else error.detail

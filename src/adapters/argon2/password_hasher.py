@@ -1,4 +1,4 @@
-"""Argon2id, in threads of its own."""
+"""Password hashing with Argon2id, in a thread pool."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MEMORY_KIBIBYTES = 19 * 1024
 PASSES = 2
 LANES = 1
 
-# Each hash occupies a processor for about 20 ms; more at once would slow down conversions.
+# Each hash occupies a processor for about 20 ms; more threads would slow down conversions.
 THREADS = 2
 MAX_WAITING = 64
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Argon2PasswordHasher(PasswordHasher):
-    """Hashes in `THREADS` threads, with at most `MAX_WAITING` in the queue, so that a flood costs no memory."""
+    """Hashes in `THREADS` threads. At most `MAX_WAITING` calls wait, so that a flood of logins uses little memory."""
 
     def __init__(self) -> None:
         self._hasher = Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIBIBYTES, parallelism=LANES)
@@ -41,11 +41,11 @@ class Argon2PasswordHasher(PasswordHasher):
         return await self._in_a_thread(lambda: self._matches(password, password_hash))
 
     def close(self) -> None:
-        """Stop the threads once the hashes in progress are done."""
+        """Stop the threads after the hashes in progress."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _matches(self, password: Password, password_hash: str | None) -> bool:
-        dummy = self._dummy_hash  # always made first: otherwise the first unknown user would take twice as long
+        dummy = self._dummy_hash  # computed for known users too: else the first unknown one would take twice as long
         is_right = self._hasher.verify(password.text, dummy if password_hash is None else password_hash)
         return is_right and password_hash is not None
 
@@ -55,7 +55,7 @@ class Argon2PasswordHasher(PasswordHasher):
 
     async def _in_a_thread(self, work: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING:
-            raise TooManyRequests("busy with other passwords; try again in a moment", 1.0)
+            raise TooManyRequests("too many logins at once; try again in a moment", 1.0)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

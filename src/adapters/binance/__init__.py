@@ -1,3 +1,3 @@
-"""Binance. `registration.py` is what the entry point leads to."""
+"""Binance. The entry point refers to `registration.py`."""
 
 NAME = "binance"

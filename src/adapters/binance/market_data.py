@@ -12,12 +12,12 @@ from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
-# Per IP address, reset with each minute of the clock.
-WEIGHT_A_MINUTE = 6000
+# Per IP address, reset at the start of each UTC minute.
+WEIGHT_PER_MINUTE = 6000
 
 
 class Binance(Exchange):
-    """Binance over REST, without a key. Its answers carry no time of their own, so the fetch's counts."""
+    """Binance over REST, without a key. Its answers contain no time, so the time of the fetch counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
@@ -25,23 +25,23 @@ class Binance(Exchange):
 
     @property
     def name(self) -> str:
-        """The name under which the service knows it."""
+        """`binance`."""
         return NAME
 
     @property
     def usage(self) -> Usage | None:
-        """The last reported use of its rate limit."""
+        """The last reported use of the rate limit."""
         return self._client.last_usage
 
     async def fetch_instruments(self) -> Instruments:
-        """Ask for exchangeInfo (weight 20) without permission sets, which are most of its bytes."""
+        """Fetch exchangeInfo (weight 20), without permission sets, which are most of its bytes."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading():
             return await run_cooperatively(instruments_in(answer.body, observed_at))
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Ask for every bookTicker at once (weight 4)."""
+        """Fetch all bookTickers in one request (weight 4)."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading():
@@ -51,4 +51,4 @@ class Binance(Exchange):
         used = answer.whole_number("X-MBX-USED-WEIGHT-1M")
         if used is None:
             return None
-        return Usage(used, WEIGHT_A_MINUTE, (self._clock.now() // 60 + 1) * 60)
+        return Usage(used, WEIGHT_PER_MINUTE, (self._clock.now() // 60 + 1) * 60)

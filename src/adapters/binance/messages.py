@@ -1,4 +1,4 @@
-"""Binance's answers, read without asking: from bytes to rows, in steps between which others can go first."""
+"""Parses Binance's answers, without I/O: from bytes to rows, in steps between which the caller can yield."""
 
 from collections.abc import Generator
 from typing import Any, Generic, TypeVar
@@ -11,11 +11,11 @@ from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import NO_RULES, TradingRules
 
-# Reading the filters of so many pairs takes about half a millisecond.
-PAIRS_A_STEP = 300
+# Decoding the filters of this many pairs takes about half a millisecond.
+PAIRS_PER_STEP = 300
 
-# A listing rarely changes but is read again and again, so the filters of this many pairs, 1 kB each, are remembered.
-MOST_KEPT = 4096
+# A listing rarely changes but is fetched again and again, so the filters of this many pairs, 1 kB each, are cached.
+CACHE_SIZE = 4096
 
 Rows = TypeVar("Rows")
 
@@ -26,7 +26,7 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     base_asset: str
     quote_asset: str
     is_spot_trading_allowed: bool
-    filters: msgspec.Raw = msgspec.Raw(b"[]")  # read apart: an odd filter must not cost the pair
+    filters: msgspec.Raw = msgspec.Raw(b"[]")  # decoded separately: a bad filter must not cost the pair
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -34,7 +34,7 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
 
     @property
     def is_tradable(self) -> bool:
-        # An allow-list: new statuses appear over time, and halted symbols keep their row and a stale price.
+        # An allow-list, because new statuses appear over time, and halted symbols keep a row with a stale price.
         return self.status == "TRADING" and self.is_spot_trading_allowed
 
 
@@ -60,23 +60,23 @@ _LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, 
 _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(None, _BookTicker)
 _FILTERS = msgspec.json.Decoder(list[_Filter])
 _NO_FILTER = _Filter("")
-_known_rules: dict[str, tuple[msgspec.Raw, TradingRules]] = {}
+_cached_rules: dict[str, tuple[msgspec.Raw, TradingRules]] = {}
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
-    """Read exchangeInfo. Raises `ValueError` or `NothingTradable` for what is no listing."""
+    """Parse exchangeInfo. Raises `ValueError` or `NothingTradable` if it is not a listing."""
     _, rows = yield from _LISTING.in_steps(body)
     tradable = [row for row in rows if row.is_tradable]
     halted = [row.names for row in rows if not row.is_tradable]
     rules: dict[str, TradingRules] = {}
-    for start in range(0, len(tradable), PAIRS_A_STEP):
-        rules |= {row.symbol: _rules(row.symbol, row.filters) for row in tradable[start : start + PAIRS_A_STEP]}
+    for start in range(0, len(tradable), PAIRS_PER_STEP):
+        rules |= {row.symbol: _rules(row.symbol, row.filters) for row in tradable[start : start + PAIRS_PER_STEP]}
         yield
     return Instruments.of(NAME, [row.names for row in tradable], observed_at, halted=halted, rules=rules)
 
 
 def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, BookTickers]:
-    """Read all bookTickers. Halted symbols come with zeros. Raises `ValueError` or `NothingTradable`."""
+    """Parse all bookTickers; halted symbols have zeros. Raises `ValueError` or `NothingTradable`."""
     _, rows = yield from _BOOKS.in_steps(body)
     bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
@@ -84,19 +84,19 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
 
 
 def _rules(symbol: str, filters: msgspec.Raw) -> TradingRules:
-    """Read the filters, unless the symbol's are the same as the last time: comparing them is ten times faster."""
-    known = _known_rules.get(symbol)
-    if known is not None and known[0] == filters:
-        return known[1]
-    if len(_known_rules) >= MOST_KEPT:
-        _known_rules.clear()
+    """Decode the filters, unless the symbol's have not changed: comparing them is ten times faster."""
+    cached = _cached_rules.get(symbol)
+    if cached is not None and cached[0] == filters:
+        return cached[1]
+    if len(_cached_rules) >= CACHE_SIZE:
+        _cached_rules.clear()
     rules = _decoded(filters)
-    _known_rules[symbol] = filters.copy(), rules
+    _cached_rules[symbol] = filters.copy(), rules
     return rules
 
 
 def _decoded(filters: msgspec.Raw) -> TradingRules:
-    """Read what https://developers.binance.com/docs/binance-spot-api-docs/filters explains. Fees are not told here."""
+    """Decode https://developers.binance.com/docs/binance-spot-api-docs/filters. Binance publishes no fees here."""
     try:
         by_type = {each.filter_type: each for each in _FILTERS.decode(filters)}
     except (msgspec.DecodeError, UnicodeDecodeError):

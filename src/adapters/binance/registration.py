@@ -1,18 +1,18 @@
-"""What Crossrate's settings and wiring know of Binance."""
+"""Registers Binance for the settings and the wiring."""
 
 from adapters.rest.registered_exchange import ExchangeParts, RegisteredExchange
 from application.market_data.ports.exchange import Exchange
 
 
 def _market_data(parts: ExchangeParts) -> Exchange:
-    from adapters.binance.market_data import Binance  # noqa: PLC0415 -- not before it is configured
+    from adapters.binance.market_data import Binance  # noqa: PLC0415 -- only when it is configured
 
     return Binance(base_url=parts.url, session=parts.session, clock=parts.clock, meter=parts.meter)
 
 
 BINANCE = RegisteredExchange(
     title="Binance",
-    # The mirror that Binance keeps for public market data: same answers, no key, and no geo block of the trading API.
+    # Binance's own mirror of public market data: the same answers, without a key or the trading API's geo-blocking.
     default_url="https://data-api.binance.vision",
     market_data=_market_data,
 )

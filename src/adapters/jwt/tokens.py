@@ -18,7 +18,7 @@ ISSUER = "crossrate"
 ACCESS_AUDIENCE = "crossrate-api"
 REFRESH_AUDIENCE = "crossrate-refresh"
 
-LONGEST_TOKEN = 2048
+MAX_TOKEN_LENGTH = 2048
 
 
 class JwtTokens(Tokens):
@@ -61,7 +61,7 @@ class JwtTokens(Tokens):
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def _verify(self, token: str, audience: str) -> dict[str, Any]:
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidCredentials("the token is malformed")
         try:
             claims: dict[str, Any] = jwt.decode(

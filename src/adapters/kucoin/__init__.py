@@ -1,3 +1,3 @@
-"""KuCoin. `registration.py` is what the entry point leads to."""
+"""KuCoin. The entry point refers to `registration.py`."""
 
 NAME = "kucoin"

@@ -15,15 +15,15 @@ from domain.rates.instruments import Instruments
 SUCCESS = "200000"
 TOO_MANY_REQUESTS = "429000"
 
-# "System-level rate limit exceeded" means an overloaded server, not our quota: a short pause is enough.
+# "System-level rate limit exceeded" means an overloaded server, not our rate limit: a short pause is enough.
 SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
 
-# After this time at the latest the pool of weight is full again.
+# The pool of weight is refilled after this time at the latest.
 WINDOW_SECONDS = 30.0
 
 
 class KuCoin(Exchange):
-    """KuCoin over REST, without a key. A failure can come as HTTP 200, so the code inside is what counts."""
+    """KuCoin over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in, _pause)
@@ -31,23 +31,23 @@ class KuCoin(Exchange):
 
     @property
     def name(self) -> str:
-        """The name under which the service knows it."""
+        """`kucoin`."""
         return NAME
 
     @property
     def usage(self) -> Usage | None:
-        """The last reported use of its rate limit."""
+        """The last reported use of the rate limit."""
         return self._client.last_usage
 
     async def fetch_instruments(self) -> Instruments:
-        """Ask for all symbols (weight 4)."""
+        """Fetch all symbols (weight 4)."""
         observed_at = self._clock.now()
         body = await self._get("/api/v2/symbols")
         with self._client.reading():
             return await run_cooperatively(instruments_in(body, observed_at))
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Ask for the snapshot of all tickers (weight 15)."""
+        """Fetch the snapshot of all tickers (weight 15)."""
         observed_at = self._clock.now()
         body = await self._get("/api/v1/market/allTickers")
         with self._client.reading():
@@ -64,7 +64,7 @@ class KuCoin(Exchange):
         return answer.body
 
     def _usage_in(self, answer: Answer) -> Usage | None:
-        """Read the size of the pool, what is left of it, and in how many milliseconds it is full again."""
+        """Read the headers: the size of the pool, what is left of it, and the milliseconds until it is refilled."""
         limit, remaining = answer.whole_number("gw-ratelimit-limit"), answer.whole_number("gw-ratelimit-remaining")
         if not limit or remaining is None:
             return None
@@ -74,7 +74,7 @@ class KuCoin(Exchange):
 
 
 def _pause(answer: Answer) -> float | None:
-    """Read KuCoin's own header, in milliseconds: it sends no Retry-After."""
+    """Read KuCoin's own header, in milliseconds, because it sends no Retry-After."""
     if b"System-level" in answer.body:
         return SYSTEM_OVERLOAD_PAUSE_SECONDS
     reset = answer.whole_number("gw-ratelimit-reset")

@@ -1,4 +1,4 @@
-"""KuCoin's answers, read without asking: from bytes to rows, in steps between which others can go first."""
+"""Parses KuCoin's answers, without I/O: from bytes to rows, in steps between which the caller can yield."""
 
 from collections.abc import Generator
 from typing import Any, Generic, TypeVar
@@ -12,7 +12,7 @@ from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import TradingRules
 
-# Snapshots are marked by KuCoin's clock; further ahead of ours than this, one of the two is wrong.
+# Snapshots have KuCoin's time; if that is further in the future than this, one of the two clocks is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     base_currency: str
     quote_currency: str
     enable_trading: bool
-    price_increment: Any = None  # an odd rule must not cost the pair
+    price_increment: Any = None  # untyped: a bad rule must not cost the pair
     base_increment: Any = None
     base_min_size: Any = None
     min_funds: Any = None
@@ -43,9 +43,9 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
 
     @property
     def rules(self) -> TradingRules:
-        least = self.quote_min_size if self.min_funds is None else self.min_funds
-        told = self.price_increment, self.base_increment, self.base_min_size, least
-        return TradingRules.parse(*told, None, None, self.maker_fee_coefficient, self.taker_fee_coefficient)
+        min_notional = self.quote_min_size if self.min_funds is None else self.min_funds
+        limits = self.price_increment, self.base_increment, self.base_min_size, min_notional
+        return TradingRules.parse(*limits, None, None, self.maker_fee_coefficient, self.taker_fee_coefficient)
 
 
 class _Symbols(msgspec.Struct, Generic[Rows]):
@@ -73,12 +73,12 @@ _BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticke
 
 
 def code_in(body: bytes) -> str:
-    """Read the code that tells success from failure, whatever the HTTP status. Raises `msgspec.DecodeError`."""
+    """Return the code in the body, which says whether the request succeeded. Raises `msgspec.DecodeError`."""
     return decode_leniently(_HEAD, body).code
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
-    """Read all symbols: `symbol` never changes, while `name` does. Raises `ValueError` or `NothingTradable`."""
+    """Parse all symbols, by `symbol`, which never changes as `name` does. Raises `ValueError` or `NothingTradable`."""
     _, rows = yield from _LISTING.in_steps(body)
     tradable = [row.names for row in rows if row.enable_trading]
     halted = [row.names for row in rows if not row.enable_trading]
@@ -88,7 +88,7 @@ def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Ins
 
 
 def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[None, None, BookTickers]:
-    """Read a snapshot of all tickers; dead markets come with null or "0". Raises `ValueError` or `NothingTradable`."""
+    """Parse a snapshot of all tickers; dead markets have null or "0". Raises `ValueError` or `NothingTradable`."""
     document, rows = yield from _BOOKS.in_steps(body)
     _check_time(document.data.time / 1000 - now)
     rows = [row for row in rows if row.buy and row.sell]

@@ -1,11 +1,11 @@
-"""What Crossrate's settings and wiring know of KuCoin."""
+"""Registers KuCoin for the settings and the wiring."""
 
 from adapters.rest.registered_exchange import ExchangeParts, RegisteredExchange
 from application.market_data.ports.exchange import Exchange
 
 
 def _market_data(parts: ExchangeParts) -> Exchange:
-    from adapters.kucoin.market_data import KuCoin  # noqa: PLC0415 -- not before it is configured
+    from adapters.kucoin.market_data import KuCoin  # noqa: PLC0415 -- only when it is configured
 
     return KuCoin(base_url=parts.url, session=parts.session, clock=parts.clock, meter=parts.meter)
 

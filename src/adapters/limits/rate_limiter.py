@@ -1,4 +1,4 @@
-"""Rate limits in sliding windows, counted in Redis where there is one, by the `limits` library."""
+"""Rate limits in sliding windows, with the `limits` library, counted in Redis if there is one."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimiter
 
 CALL_TIMEOUT_SECONDS = 0.5
-# After a failure Redis is not asked for this long, so that a Redis that hangs delays one request and not all.
-REST_SECONDS = 1.0
+# After a failure Redis is not used for this long, so that a Redis that hangs delays one request and not all.
+PAUSE_SECONDS = 1.0
 
 # uvloop raises RuntimeError when the connection was reset before the library writes to it.
 NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
@@ -24,14 +24,14 @@ log = structlog.get_logger()
 
 
 class LimitsRateLimiter(RateLimiter):
-    """Counts requests in the current window and a share of those in the one before, by how much of it is left."""
+    """Counts the requests in the current window, plus those in the previous one in proportion to its overlap."""
 
     def __init__(
         self, limits: Mapping[Group, RateLimit], pool: BlockingConnectionPool | None, prefix: str = "crossrate"
     ) -> None:
-        """`limits` has only groups with a limit; `pool` connects to the Redis to count in, None to count in memory.
+        """`limits` has only groups with a limit. `pool` connects to Redis; None counts in memory.
 
-        `prefix` begins the keys in Redis.
+        `prefix` starts the name of every key in Redis.
         """
         self._limits = dict(limits)
         self._items = {
@@ -40,19 +40,19 @@ class LimitsRateLimiter(RateLimiter):
         }
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = SlidingWindowCounterRateLimiter(_redis_storage(pool, prefix)) if pool is not None else None
-        self._resting_until = 0.0
+        self._paused_until = 0.0
 
     async def count(self, group: Group, who: str) -> Allowance | None:
         """Count a request in Redis, or in this process while Redis does not answer."""
         if group not in self._items:
             return None
         loop = asyncio.get_running_loop()
-        if self._shared is not None and loop.time() >= self._resting_until:
+        if self._shared is not None and loop.time() >= self._paused_until:
             try:
                 async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                     return await self._counted(self._shared, group, who)
             except NO_ANSWER as error:
-                self._resting_until = loop.time() + REST_SECONDS
+                self._paused_until = loop.time() + PAUSE_SECONDS
                 log.warning("rate_limits_not_shared", reason=type(error).__name__)
         return await self._counted(self._local, group, who)
 
@@ -69,9 +69,9 @@ class LimitsRateLimiter(RateLimiter):
 
 
 def _redis_storage(pool: BlockingConnectionPool, prefix: str) -> RedisStorage:
-    # The address only selects the kind of server: the connections come from the pool.
+    # The URL only selects the kind of storage: the connections come from the pool.
     return RedisStorage(
-        "async+redis://the-pools-own:6379",
+        "async+redis://unused:6379",
         implementation="redispy",
         key_prefix=f"{prefix}:limits",
         connection_pool=pool,  # type: ignore[arg-type]  # typed for another class, and passed on unchanged

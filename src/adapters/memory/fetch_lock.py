@@ -1,4 +1,4 @@
-"""The fetch lock of a process that shares nothing: it fetches one payload of an exchange at a time."""
+"""The fetch lock of a single process, which fetches one payload of an exchange at a time."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
@@ -46,7 +46,7 @@ class MemoryFetchLock(FetchLock):
         self._states: defaultdict[str, _State] = defaultdict(_State)
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
-        """Return the newest fetch whose value was cached."""
+        """Return the fencing token of the newest cached fetch."""
         return self._states[exchange].cached.get(payload, NO_FETCH)
 
     async def acquire(
@@ -85,7 +85,7 @@ class MemoryFetchLock(FetchLock):
             state.cached[lease.payload] = lease.fencing_token
         if outcome.failure is not None:
             state.failed = FetchFailed(lease.fencing_token, outcome.failure)
-            state.failed_payload = None if outcome.failure.is_of_the_whole_exchange else lease.payload
+            state.failed_payload = None if outcome.failure.is_exchange_wide else lease.payload
         state.changes.notify()
 
     async def pause(self, failure: ExchangeUnavailable) -> None:

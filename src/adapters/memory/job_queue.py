@@ -1,4 +1,4 @@
-"""Background jobs in this process."""
+"""A job queue that runs jobs in this process."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -9,10 +9,10 @@ from application.jobs.ports.job_queue import JobQueue, Payload
 
 
 class MemoryJobQueue(JobQueue):
-    """Starts a job at once, but never the same one twice at a time: the second would find its work done."""
+    """Starts a job immediately, unless it is already running with the same payload."""
 
     def __init__(self, run: Callable[[str, Payload], Coroutine[Any, Any, object]]) -> None:
-        """`run` runs the named job, and never raises."""
+        """`run` runs the named job and never raises."""
         self._run = run
         self._runs: SingleFlight[tuple[str, frozenset[tuple[str, str | int]]], object] = SingleFlight()
 

@@ -1,4 +1,4 @@
-"""A cache that lives and dies with the process."""
+"""A market cache in the memory of one process."""
 
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers

@@ -1,4 +1,4 @@
-"""A process that shares nothing: it gets no updates, and leads."""
+"""Market updates and leader election of a single process."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
 
 
 class NoMarketUpdates(MarketUpdates):
-    """There is nobody to get updates from."""
+    """Never calls back, because there are no other processes."""
 
     async def subscribe(self, on_update: OnUpdate) -> None:  # noqa: ARG002 -- there are none
         """Wait forever."""
@@ -15,11 +15,11 @@ class NoMarketUpdates(MarketUpdates):
 
 
 class SingleProcessLeader(LeaderElection):
-    """There are no other candidates."""
+    """Always the leader, because there are no other candidates."""
 
-    async def acquire(self, lease_seconds: float) -> float:  # noqa: ARG002 -- forever
-        """Lead."""
+    async def acquire(self, lease_seconds: float) -> float:  # noqa: ARG002 -- the lease never ends
+        """Return 0, for success."""
         return 0.0
 
     async def step_down(self) -> None:
-        """Do nothing: there is nobody to take over."""
+        """Do nothing, because there is no other process to take over."""

@@ -13,9 +13,9 @@ from domain.rates.conversion import Conversion
 
 
 class TracedConvert(Converter):
-    """Forwards to `convert`; the span names the exchange that served and the number of legs.
+    """Forwards to `convert`; the span has the exchange that answered and the number of legs.
 
-    It does not record the amount: what somebody converts is theirs.
+    For privacy it does not have the amount.
     """
 
     def __init__(self, convert: Converter, tracer: Tracer) -> None:
@@ -23,7 +23,7 @@ class TracedConvert(Converter):
         self._tracer = tracer
 
     def arrival(self) -> Arrival:
-        """Return the arrival of a question that comes now."""
+        """Return the arrival of a request that arrives now."""
         return self._convert.arrival()
 
     async def __call__(

@@ -1,4 +1,4 @@
-"""An exchange whose calls are spans."""
+"""Traces calls to an exchange."""
 
 from opentelemetry.trace import SpanKind, Tracer
 
@@ -11,8 +11,8 @@ from domain.rates.instruments import Instruments
 class TracedExchange(Exchange):
     """Forwards every call to `exchange`.
 
-    No trace header is sent: who uses this service, and in which trace, is none of an exchange's business. The span's
-    parent is the request that started the fetch; others who shared it only waited.
+    No trace header is sent, because exchanges have no part in our traces. The span's parent is the request that started
+    the fetch; requests that share it have no span of it.
     """
 
     def __init__(self, exchange: Exchange, tracer: Tracer) -> None:
@@ -21,20 +21,20 @@ class TracedExchange(Exchange):
 
     @property
     def name(self) -> str:
-        """The name of the exchange itself."""
+        """The name of the traced exchange."""
         return self._exchange.name
 
     @property
     def usage(self) -> Usage | None:
-        """What the exchange itself last reported."""
+        """The usage that the traced exchange last reported."""
         return self._exchange.usage
 
     async def fetch_instruments(self) -> Instruments:
-        """Fetch it."""
+        """Fetch the instruments in a span."""
         with span_around(self._tracer, f"{self.name} listing", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
             return await self._exchange.fetch_instruments()
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Fetch them."""
+        """Fetch the book tickers in a span."""
         with span_around(self._tracer, f"{self.name} books", SpanKind.CLIENT, {"crossrate.exchange": self.name}):
             return await self._exchange.fetch_book_tickers()

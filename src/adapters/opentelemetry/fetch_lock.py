@@ -1,4 +1,4 @@
-"""A fetch lock whose calls are spans: they show who fetched, and who waited for whom."""
+"""Traces calls to a fetch lock: who fetched, and who waited."""
 
 from opentelemetry.trace import SpanKind, Tracer
 
@@ -24,40 +24,40 @@ class TracedFetchLock(FetchLock):
 
     @property
     def lease_seconds(self) -> float:
-        """The lease of the lock itself."""
+        """The lease of the traced lock."""
         return self._fetch_lock.lease_seconds
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
-        """Ask for it."""
+        """Read the token in a span."""
         with span_around(self._tracer, "fetch lock newest cached", SpanKind.CLIENT, _attributes(exchange, payload)):
             return await self._fetch_lock.newest_cached(exchange, payload)
 
     async def acquire(
         self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
     ) -> Lease | InFlight | Cached | FetchFailed:
-        """Attempt to acquire it."""
+        """Try to acquire the lock in a span, which has the kind of reply."""
         with span_around(self._tracer, "fetch lock acquire", SpanKind.CLIENT, _attributes(exchange, payload)) as span:
             reply = await self._fetch_lock.acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for)
             span.set_attribute("crossrate.fetch_lock", type(reply).__name__)
             return reply
 
     async def extend(self, lease: Lease) -> None:
-        """Extend it, without a span: it happens again and again during a fetch."""
+        """Extend the lease, without a span, because each fetch does this repeatedly."""
         await self._fetch_lock.extend(lease)
 
     async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
-        """Release it."""
+        """Release the lease in a span."""
         attributes = _attributes(lease.exchange, lease.payload)
         with span_around(self._tracer, "fetch lock release", SpanKind.CLIENT, attributes):
             await self._fetch_lock.release(lease, outcome)
 
     async def pause(self, failure: ExchangeUnavailable) -> None:
-        """Pause the exchange."""
+        """Pause the exchange in a span."""
         with span_around(self._tracer, "fetch lock pause", SpanKind.CLIENT, {"crossrate.exchange": failure.exchange}):
             await self._fetch_lock.pause(failure)
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
-        """Wait for it."""
+        """Wait in a span."""
         with span_around(self._tracer, "fetch lock wait", SpanKind.INTERNAL, {"crossrate.exchange": exchange}):
             await self._fetch_lock.wait_for_change(exchange, timeout_seconds)
 

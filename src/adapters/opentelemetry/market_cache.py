@@ -1,4 +1,4 @@
-"""A cache whose calls are spans."""
+"""Traces calls to the market cache."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -21,25 +21,25 @@ class TracedMarketCache(MarketCache):
         self._tracer = tracer
 
     async def instruments(self, exchange: str) -> Instruments | None:
-        """Read it."""
+        """Read the instruments in a span, which has the hit or miss."""
         return await self._read("cache listing", exchange, self._cache.instruments(exchange))
 
     async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
-        """Write it."""
+        """Write the instruments in a span."""
         writing = self._cache.keep_instruments(instruments, fencing_token)
         await self._write("cache keep listing", instruments.exchange, writing)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
-        """Read them."""
+        """Read the book tickers in a span, which has the hit or miss."""
         return await self._read("cache books", exchange, self._cache.book_tickers(exchange))
 
     async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
-        """Write them."""
+        """Write the book tickers in a span."""
         writing = self._cache.keep_book_tickers(book_tickers, fencing_token)
         await self._write("cache keep books", book_tickers.exchange, writing)
 
     async def check(self) -> None:
-        """Check it, without a span of its own: readiness is asked all day long."""
+        """Check the cache, without a span, because readiness probes are frequent."""
         await self._cache.check()
 
     async def _read(self, name: str, exchange: str, reading: Awaitable[T | None]) -> T | None:

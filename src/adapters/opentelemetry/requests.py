@@ -1,4 +1,4 @@
-"""A span for each request, below the caller's own where they send a W3C traceparent."""
+"""A span for each request, with the caller's span as its parent if a W3C traceparent is sent."""
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -11,9 +11,9 @@ _OTHER = "_OTHER"  # OpenTelemetry's name for a method that HTTP does not define
 
 
 def traced_requests(tracer: Tracer) -> Middleware:
-    """Return the middleware. It belongs outside of the one that turns errors into responses, and so sees no errors.
+    """Return the middleware. It belongs outside of the one that turns errors into responses, so it sees no errors.
 
-    A span has the route's pattern and never the path or the query, which are the client's input.
+    Spans have the route's pattern and never the path or query, which are client input.
     """
     incoming = TraceContextTextMapPropagator()
 
@@ -30,7 +30,7 @@ def traced_requests(tracer: Tracer) -> Middleware:
         with tracer.start_as_current_span(name, context=context, kind=SpanKind.SERVER, attributes=attributes) as span:
             response = await handler(request)
             span.set_attribute("http.response.status_code", response.status)
-            # A response that writes its own head has the id beside its headers.
+            # A response that writes its own head stores the id in an attribute, not in its headers.
             request_id = getattr(response, "request_id", "") or response.headers.get(REQUEST_ID_HEADER, "")
             span.set_attribute("crossrate.request_id", request_id)
             if response.status >= 500:

@@ -1,4 +1,4 @@
-"""Every metric as Prometheus reads it."""
+"""Writes all metrics in Prometheus' text format."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,50 +14,47 @@ from adapters.prometheus.meter import MARKET_AGE
 from adapters.prometheus.quote_meter import QUOTE_AGE
 from application.ports.clock import Clock
 
-# The library's own switch. When set, each process counts in files there, and whichever is asked adds them up.
+# The library's own switch. If set, each process writes its counts to files in this folder, and each can add them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 AGES = frozenset({MARKET_AGE, QUOTE_AGE})
 
 
 class Buffered(Protocol):
-    """Gathers counts until they are flushed."""
+    """Buffers counts until they are flushed."""
 
     def flush(self) -> None:
-        """Hand over what was counted since the last flush."""
+        """Write the counts since the last flush to the registry."""
         ...
 
 
 class Exposition:
-    """What `GET /metrics` answers: the sums over all processes.
-
-    It lacks what the others counted since they last flushed.
-    """
+    """The answer to `GET /metrics`: sums over all processes, without what the others counted since their last flush."""
 
     content_type = CONTENT_TYPE_PLAIN_0_0_4
 
     def __init__(self, registry: CollectorRegistry, meters: Sequence[Buffered], clock: Clock) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series for each, which nobody reads
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # would double the series for nothing
         counted = _of_all_processes() if FOLDER_VARIABLE in os.environ else registry
         self._aged = _Aged(counted, clock)
         self._meters = meters
 
     def flush(self) -> None:
-        """Have the meters hand over their counts: before `render` and periodically, in the thread that counts."""
+        """Flush the meters. Call it before `render` and periodically, in the thread that counts."""
         for meter in self._meters:
             meter.flush()
 
     def render(self) -> bytes:
-        """Write every metric as it was last flushed. Any thread may call it."""
+        """Return all metrics as last flushed. Any thread may call it."""
         return generate_latest(self._aged)
 
 
 def _of_all_processes() -> Collector:
-    return MultiProcessCollector(None)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    return MultiProcessCollector(None)  # type: ignore[no-untyped-call]  # untyped in the library
 
 
 class _Aged(Collector):
-    """What was counted, with the moments at which markets and quotes were observed as ages."""
+    """Turns the times at which markets and quotes were observed into ages."""
 
     def __init__(self, counted: Collector, clock: Clock) -> None:
         self._counted = counted
@@ -75,5 +72,5 @@ class _Aged(Collector):
 
 
 def _observed(moments: Metric) -> Iterator[Sample]:
-    # A new series is 0 for an instant, which would be an age of fifty years.
+    # A new series is briefly 0, which would be an age of fifty years.
     return (each for each in moments.samples if each.value > 0)

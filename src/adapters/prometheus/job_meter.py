@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from application.jobs.ports.job_meter import JobMeter, JobOutcome
 
-# Two attempts at each of two exchanges, and the database.
+# Up to two attempts at each of two exchanges, plus the database.
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -16,16 +16,16 @@ class PrometheusJobMeter(JobMeter):
 
     def __init__(self, registry: CollectorRegistry, jobs: Iterable[str]) -> None:
         self._runs = Counter(
-            "crossrate_job_runs", "Runs of jobs, by how they ended.", ("job", "outcome"), registry=registry
+            "crossrate_job_runs", "Runs of background jobs, by outcome.", ("job", "outcome"), registry=registry
         )
         self._durations = Histogram(
             "crossrate_job_duration_seconds",
-            "Time that a run of a job took.",
+            "Duration of a run of a background job, with all attempts.",
             ("job",),
             registry=registry,
             buckets=BUCKETS_SECONDS,
         )
-        for labels in product(jobs, JobOutcome):  # there from the start, so that the first event is a rise
+        for labels in product(jobs, JobOutcome):  # from the start: a new series shows no increase
             self._runs.labels(*labels)
 
     def job_ended(self, job: str, outcome: JobOutcome, seconds: float) -> None:

@@ -22,40 +22,40 @@ from domain.rates.routing import MAX_LEGS
 
 OK = "ok"
 
-# Unix seconds while it is kept, since processes can share a moment and not an age; `Exposition` makes it one.
+# Processes can share a time but not an age: the gauge holds a Unix time, which `Exposition` turns into an age.
 MARKET_AGE = "crossrate_market_age_seconds"
 
-# The name of each metric, and what it says of itself.
+# The name and help text of each metric.
 CONVERSIONS = (
     "crossrate_conversions",
-    "Conversions made, by the exchange that served, the prices taken and the number of trades.",
+    "Conversions made, by exchange, rate type and number of legs.",
 )
-CALLS = ("crossrate_exchange_calls", "Calls to an exchange, by outcome: ok, or the reason of the failure.")
+CALLS = ("crossrate_exchange_calls", "Calls to an exchange, by outcome: ok, or the reason for the failure.")
 PRICES = (
     "crossrate_price_lookups",
-    "Times that prices were needed of an exchange, by where they were had: process, cache or exchange.",
+    "Price lookups by conversions, by where the prices came from: process, cache or exchange.",
 )
-AGES = (MARKET_AGE, "Age of the newest list of pairs (listing) and of the newest prices (books) in hand.")
+AGES = (MARKET_AGE, "Age of the newest instruments (listing) and of the newest prices (books) in memory.")
 WEIGHTS = (
     "crossrate_exchange_weight_used",
-    "Weight of the rate limit's window that this address had used when the exchange last told.",
+    "Weight that this IP address has used in the current window of the exchange's rate limit, as last reported.",
 )
 DIVERGING = (
     "crossrate_diverging_pairs",
-    "Pairs that two exchanges quoted too far apart when they were last compared.",
+    "Pairs that two exchanges priced too differently when they were last compared.",
 )
 BREAKERS = (
     "crossrate_breaker_open",
-    "1 from the opening of an exchange's breaker until a probe has gone well, 0 otherwise.",
+    "1 while an exchange's circuit breaker is open or half-open, 0 while it is closed.",
 )
 LEADERS = (
     "crossrate_sync_leader",
-    "Processes here that fetch every market for all: of all that share a Redis, one does.",
+    "Processes of this instance that lead the market sync; one of all that share a Redis does.",
 )
 
 
 class PrometheusMeter(RatesMeter):
-    """Counts into `registry`, or into the files of this process where several processes count together."""
+    """Writes to `registry`, or to this process's files if several processes are measured together."""
 
     def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str]) -> None:
         self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(
@@ -69,12 +69,12 @@ class PrometheusMeter(RatesMeter):
         )
         newest = partial(Gauge, registry=registry, multiprocess_mode="mostrecent")
         highest = partial(Gauge, registry=registry, multiprocess_mode="livemax")
-        added_up = partial(Gauge, registry=registry, multiprocess_mode="livesum")
+        summed = partial(Gauge, registry=registry, multiprocess_mode="livesum")
         self._ages = highest(*AGES, ("exchange", "payload"))
         self._weights = newest(*WEIGHTS, ("exchange",))
         self._diverging = highest(*DIVERGING, ("exchange", "other"))
         self._breakers = highest(*BREAKERS, ("exchange",))  # each process has its own
-        self._leader = added_up(*LEADERS)
+        self._leader = summed(*LEADERS)
         self._begin_at_zero(exchanges)
 
     def converted(self, conversion: Conversion) -> None:
@@ -115,12 +115,12 @@ class PrometheusMeter(RatesMeter):
         self._leader.set(is_leader)
 
     def flush(self) -> None:
-        """Hand over to the registry what was counted since the last flush."""
+        """Write the counts since the last flush to the registry."""
         for tallies in (self._conversions, self._calls, self._prices):
             tallies.flush()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
-        """Create every series at the start: one that appears at 1 with its first event shows no increase."""
+        """Create every series at the start: one that first appears at 1 shows no increase."""
         for key in product(exchanges, RateType, range(MAX_LEGS + 1)):
             self._conversions[key]
         for outcome in product(exchanges, (OK, *FailureReason)):

@@ -7,23 +7,23 @@ from adapters.prometheus.tallies import Durations, Tallies, Tally
 # A warm conversion takes a fraction of a millisecond; two attempts at each of two exchanges take up to ten seconds.
 BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-# One label for all unknown paths: clients choose them, so there is no end of them.
+# One label for all unknown paths: clients choose them, so their number is unbounded.
 NO_ROUTE = "unknown"
 
 
 class PrometheusRequestMeter:
-    """Counts into `registry`, or into files of this process where several processes count together."""
+    """Writes to `registry`, or to this process's files if several processes are measured together."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         requests = Counter(
             "crossrate_requests",
-            "Requests answered, by the pattern of their route and the status.",
+            "Requests answered, by route pattern and status.",
             ("route", "status"),
             registry=registry,
         )
         durations = Histogram(
             "crossrate_request_duration_seconds",
-            "Time from a request's head to its answer, by the pattern of its route.",
+            "Time from a request's head to its answer, by route pattern.",
             ("route",),
             registry=registry,
             buckets=BUCKETS_SECONDS,
@@ -40,6 +40,6 @@ class PrometheusRequestMeter:
         self._durations[route,].observe(seconds)
 
     def flush(self) -> None:
-        """Hand over to the registry what was counted since the last flush."""
+        """Write the counts since the last flush to the registry."""
         self._requests.flush()
         self._durations.flush()

@@ -1,7 +1,7 @@
-"""Counts of this process before they reach the metrics library.
+"""Buffers counts before they reach the metrics library.
 
-The library takes a lock for each count, and writes to a file where several processes count together: some 6 us for each
-request, a tenth of its whole time. Adding to an int takes a hundredth of that. So counts are gathered here and flushed
+The library takes a lock for each count, and writes to a file if several processes are measured together: some 6 us per
+request, a tenth of its total time. Adding to an int takes a hundredth of that. So counts are buffered here, and flushed
 periodically by the one thread that counts.
 """
 
@@ -16,7 +16,7 @@ Labels = TypeVar("Labels", bound=tuple[object, ...])
 
 class _Buffered(Protocol):
     def flush(self) -> None:
-        """Hand over what was counted since the last flush."""
+        """Write the counts since the last flush to the registry."""
         ...
 
 
@@ -24,7 +24,7 @@ Counted = TypeVar("Counted", bound=_Buffered)
 
 
 class Tally:
-    """How many times something has happened since the last flush."""
+    """The number of events since the last flush."""
 
     __slots__ = ("_add", "count")
 
@@ -33,14 +33,14 @@ class Tally:
         self._add = add
 
     def flush(self) -> None:
-        """Hand over what was counted since the last flush."""
+        """Write the count since the last flush to the registry."""
         if self.count:
             self._add(self.count)
             self.count = 0
 
 
 class Durations:
-    """How long something took each time, in seconds. `bounds` are those of the histogram without infinity."""
+    """A histogram of durations, in seconds. `bounds` are its upper bucket bounds without infinity."""
 
     __slots__ = ("_bounds", "_counts", "_histogram", "_sum")
 
@@ -51,13 +51,13 @@ class Durations:
         self._sum = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one."""
+        """Count one duration."""
         self._counts[bisect_left(self._bounds, seconds)] += 1
         self._sum += seconds
 
     def flush(self) -> None:
-        """Hand over what was counted since the last flush."""
-        # Into the histogram's own values: it has no method that takes many observations at once.
+        """Write the counts since the last flush to the registry."""
+        # Into the histogram's own values, because it has no method that takes many observations.
         for value, count in zip(self._histogram._buckets, self._counts, strict=True):  # noqa: SLF001
             if count:
                 value.inc(count)
@@ -68,7 +68,7 @@ class Durations:
 
 
 class Tallies(dict[Labels, Counted], Generic[Labels, Counted]):
-    """One tally for each set of label values, made on first use; its series then starts at 0."""
+    """One tally per set of label values, created on first use; its series then starts at 0."""
 
     def __init__(self, make: Callable[..., Counted]) -> None:
         super().__init__()
@@ -79,6 +79,6 @@ class Tallies(dict[Labels, Counted], Generic[Labels, Counted]):
         return made
 
     def flush(self) -> None:
-        """Hand over what was counted since the last flush."""
+        """Flush every tally."""
         for each in self.values():
             each.flush()

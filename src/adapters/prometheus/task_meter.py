@@ -6,16 +6,16 @@ from prometheus_client import CollectorRegistry, Gauge
 
 
 class PrometheusTaskMeter:
-    """Counts the tasks at each flush, since only the loop's own thread may."""
+    """Counts the tasks at each flush, because only the event loop's own thread may."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._tasks = Gauge(
             "crossrate_tasks",
-            "Tasks under way: a few of the service's own, one for each open connection, one for each fetch.",
+            "Running asyncio tasks: a few of the service's own, one per open connection, one per fetch.",
             registry=registry,
             multiprocess_mode="livesum",
         )
 
     def flush(self) -> None:
-        """Keep the current number."""
+        """Store the current number."""
         self._tasks.set(len(asyncio.all_tasks()))

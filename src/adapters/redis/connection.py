@@ -1,4 +1,4 @@
-"""The connection to Redis that every part of this adapter uses: bounded in time, and never called during an outage."""
+"""The connection to Redis that this whole adapter shares: bounded in time, and not used during an outage."""
 
 import asyncio
 from collections import deque
@@ -26,7 +26,7 @@ PING_INTERVAL_SECONDS = 0.25
 
 MAX_CONNECTIONS = 16
 
-# Only calls in flight when the outage began are undone after it, and those are fewer.
+# Only calls that were in flight at the start of an outage are undone after it, and those are fewer.
 MAX_RECOVERY_CALLS = 32
 
 # uvloop raises RuntimeError when the connection was reset before the library writes to it.
@@ -54,13 +54,13 @@ def redis_client(url: str) -> Redis:
 
 
 class RedisConnection:
-    """Bounded calls, all refused at once from the first that got no answer until a ping is answered again.
+    """Makes calls with a timeout. After one without an answer, calls fail immediately until a ping succeeds.
 
-    An error that Redis answers with fails that call alone: a Redis that takes no writes can still be read.
+    An error that Redis answers with fails only that call: a Redis that accepts no writes can still be read.
     """
 
     def __init__(self, client: Redis, prefix: str) -> None:
-        """`prefix` begins the name of every key and channel, apart from those of other installations."""
+        """`prefix` starts the name of every key and channel, and keeps installations apart."""
         self.client = client
         self.prefix = prefix
         self._outage = OutageGate(self._probe, interval_seconds=PING_INTERVAL_SECONDS, on_recovery=_recovered)
@@ -73,7 +73,7 @@ class RedisConnection:
         return self._outage.failure is None
 
     async def call(self, name: str, call: Callable[[Redis], Awaitable[T]]) -> T:
-        """Return what it returns. Raises `CacheUnavailable`, within half a second; the log calls it `name`."""
+        """Return the result of `call`; `name` is for the log. Raises `CacheUnavailable`, within half a second."""
         if self._outage.failure is not None:
             raise CacheUnavailable(f"Redis: {self._outage.failure}, a moment ago")
         try:
@@ -92,10 +92,10 @@ class RedisConnection:
         return result
 
     def run_on_recovery(self, call: Callable[[Redis], Awaitable[object]]) -> None:
-        """Make this call, which undoes one that got no answer, before any other once Redis answers again.
+        """Make `call`, which undoes one that got no answer, before any other call once Redis answers again.
 
-        Does nothing while Redis answers, nor beyond `MAX_RECOVERY_CALLS`. Such a call does not expire: a Redis that
-        hangs carries out what it was sent when it resumes, however late.
+        Does nothing while Redis answers, or beyond `MAX_RECOVERY_CALLS`. These calls never expire, because a Redis that
+        hangs executes what it was sent whenever it resumes.
         """
         if not self.answers and len(self._on_recovery) < MAX_RECOVERY_CALLS:
             self._on_recovery.append(call)
@@ -124,7 +124,7 @@ class RedisConnection:
 
     async def _make_recovery_calls(self) -> None:
         while self._on_recovery:
-            with suppress(ResponseError):  # that is an answer, and another attempt would get the same
+            with suppress(ResponseError):  # an answer: another attempt would get the same
                 await self._bounded(self._on_recovery[0])
             end_if_cancelled()
             self._on_recovery.popleft()
@@ -146,7 +146,7 @@ def end_if_cancelled() -> None:
 
 @asynccontextmanager
 async def redis_connection(url: str, prefix: str = DEFAULT_PREFIX) -> AsyncIterator[RedisConnection]:
-    """Open a connection to the Redis at this address; nothing is sent before the first call."""
+    """Open a connection to the Redis at `url`; nothing is sent before the first call."""
     async with redis_client(url) as client:
         link = RedisConnection(client, prefix)
         try:

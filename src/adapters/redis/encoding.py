@@ -1,4 +1,4 @@
-"""How market data is written in Redis: one MessagePack value per payload, with the version of the format first."""
+"""The format of market data in Redis: one MessagePack value per payload, which starts with the format's version."""
 
 import math
 
@@ -19,10 +19,10 @@ BOOK_TICKERS = Payload.BOOK_TICKERS.value
 
 
 class _Stored(msgspec.Struct, array_like=True):
-    """Columns: symbols, bases and quotes, or symbols, bids and asks; `kind` says which.
+    """Columns of symbols, bases and quotes, or of symbols, bids and asks, depending on `kind`.
 
-    Most pairs share their trading rules with others: `rules` holds each set once, and `rules_of` the position of each
-    symbol's set in it. `source` is the URL that it was fetched from.
+    Many pairs share their trading rules, so `rules` holds each set once, and `rules_of` the index of each symbol's set.
+    `source` is the URL from which the payload was fetched.
     """
 
     version: int
@@ -42,7 +42,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 def encode_instruments(instruments: Instruments, source: str) -> bytes:
-    """Write instruments that were fetched from the URL `source`."""
+    """Encode instruments that were fetched from the URL `source`."""
     columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
     stored = _Stored(VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at, *columns)
     rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
@@ -55,7 +55,7 @@ def encode_instruments(instruments: Instruments, source: str) -> bytes:
 
 
 def encode_book_tickers(book_tickers: BookTickers, source: str) -> bytes:
-    """Write book tickers that were fetched from the URL `source`."""
+    """Encode book tickers that were fetched from the URL `source`."""
     prices = book_tickers.by_symbol
     columns = prices.symbols, prices.bids, prices.asks
     head = VERSION, BOOK_TICKERS, book_tickers.exchange, source, book_tickers.observed_at
@@ -63,25 +63,25 @@ def encode_book_tickers(book_tickers: BookTickers, source: str) -> bytes:
 
 
 def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments | None:
-    """Read instruments; return None if the value is damaged, or of another version, exchange or source."""
+    """Decode instruments; return None if the value is damaged, or of another version, exchange or source."""
     stored = _decode(value, INSTRUMENTS, exchange, source)
     if stored is None:
         return None
     try:
         rows = zip(stored.symbols, stored.firsts, stored.seconds, strict=True)
         return Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored))
-    except (NothingTradable, ValueError):  # or columns that do not fit together
+    except (NothingTradable, ValueError):  # ValueError: columns of different lengths
         return None
 
 
 async def decode_book_tickers(value: bytes, exchange: str, source: str) -> BookTickers | None:
-    """Read book tickers as `decode_instruments` reads instruments, yielding to the event loop in between."""
+    """Decode book tickers like `decode_instruments`, yielding to the event loop in between."""
     stored = _decode(value, BOOK_TICKERS, exchange, source)
     if stored is None:
         return None
     try:
         prices = await run_cooperatively(Prices.in_steps(stored.symbols, stored.firsts, stored.seconds))
-    except (NothingTradable, ValueError):  # or columns of different lengths
+    except (NothingTradable, ValueError):  # ValueError: columns of different lengths
         return None
     return BookTickers(exchange, prices, stored.observed_at)
 

@@ -1,4 +1,4 @@
-"""How an exchange's failure is written in Redis, for the other processes."""
+"""The format of an exchange's failure in Redis, through which processes share it."""
 
 from dataclasses import replace
 
@@ -16,13 +16,13 @@ class _Failure(msgspec.Struct, array_like=True):
 
 
 def encode_failure(failure: ExchangeUnavailable) -> bytes:
-    """Write a failure."""
+    """Encode a failure."""
     fields = _Failure(failure.reason, failure.detail, failure.retry_after_seconds, failure.is_transient)
     return msgspec.msgpack.encode(fields)
 
 
 def decode_failure(value: bytes, exchange: str) -> ExchangeUnavailable:
-    """Read a failure. Raises `LockUnavailable` when it is damaged."""
+    """Decode a failure. Raises `LockUnavailable` if it is damaged."""
     try:
         fields = msgspec.msgpack.decode(value, type=_Failure)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -31,7 +31,7 @@ def decode_failure(value: bytes, exchange: str) -> ExchangeUnavailable:
 
 
 def decode_pause(value: bytes, exchange: str, left_seconds: float) -> ExchangeUnavailable:
-    """Read why the exchange is paused. It stays paused even when the reason is damaged."""
+    """Decode why the exchange is paused. It stays paused even if the reason is damaged."""
     try:
         failure = decode_failure(value, exchange)
     except LockUnavailable:

@@ -26,10 +26,10 @@ from application.market_data.ports.fetch_lock import (
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
 
-# Longer than an attempt at an exchange by default, so that it is hardly ever extended.
+# Longer than the default timeout of a call to an exchange, so that it is rarely extended.
 LEASE_SECONDS = 3.0
 
-# The longest ban that an exchange hands out is three days; the hash that holds it must outlive it.
+# Longer than the longest ban of an exchange, three days. The hash that holds it must outlive it.
 MAX_PAUSE_SECONDS = 4 * KEEP_SECONDS
 
 
@@ -52,7 +52,7 @@ class RedisFetchLock(FetchLock):
         self._pause = link.client.register_script(PAUSE)
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
-        """Return the newest fetch whose value is cached."""
+        """Return the fencing token of the newest cached fetch."""
         field = f"cached:{payload.value}"
         try:
             value = await self._link.call("newest_cached", lambda client: client.hget(self._keys[exchange], field))
@@ -78,7 +78,7 @@ class RedisFetchLock(FetchLock):
         try:
             kind, *reply = await self._run("acquire", self._acquire, exchange, arguments)
         except LockUnavailable:
-            if is_sent:  # a Redis that hangs still runs it later: nobody would hold the lock until the lease expires
+            if is_sent:  # a Redis that hangs still runs it later, and then nobody holds the lock until it expires
                 self._release_later(exchange, [holder, NO_FETCH, "", "", ""])
             raise
         match kind:
@@ -102,7 +102,7 @@ class RedisFetchLock(FetchLock):
         failure = outcome.failure
         cached = lease.payload.value if outcome.is_cached else ""
         encoded = b"" if failure is None else encode_failure(failure)
-        failed_payload = "" if failure is None or failure.is_of_the_whole_exchange else lease.payload.value
+        failed_payload = "" if failure is None or failure.is_exchange_wide else lease.payload.value
         arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload]
         try:
             await self._run("release", self._release, lease.exchange, arguments)
@@ -120,7 +120,7 @@ class RedisFetchLock(FetchLock):
         await self._run("pause", self._pause, failure.exchange, arguments)
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
-        """Wait for the next release that this process hears of."""
+        """Wait for the next release, by this process or in a market update."""
         await self._changes[exchange].wait(timeout_seconds)
 
     def notify(self, exchange: str) -> None:
@@ -143,7 +143,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _fencing_token(value: object) -> int:
-    """Read a fencing token as the scripts do: what is no number, or too high for one, is damage."""
+    """Parse a fencing token as the scripts do: anything that is not a number, or too high, is damage."""
     if not isinstance(value, bytes) or not value.isdigit() or len(value) > len(str(NUMBERS_END)):
         return NO_FETCH
     token = int(value)

@@ -1,4 +1,4 @@
-"""The names of the keys in Redis."""
+"""Names of keys in Redis."""
 
 import hashlib
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ DEFAULT_PREFIX = "crossrate"
 # The hash of an exchange's fetch lock.
 FETCH_LOCK = "fetch_lock"
 
-# Nobody needs what no process has renewed for a day.
+# The expiry of every key that no process renews.
 KEEP_SECONDS = 24 * 3600
 
 

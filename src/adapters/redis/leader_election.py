@@ -1,4 +1,4 @@
-"""One leader among all processes that share a Redis."""
+"""Leader election among all processes that share a Redis."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from domain.errors import CacheUnavailable
 
 
 class RedisLeaderElection(LeaderElection):
-    """A key that names the leader and expires."""
+    """Stores the leader's name in a key that expires."""
 
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` holds the URL of each exchange: processes elect a leader with others that have the same ones."""
@@ -26,7 +26,7 @@ class RedisLeaderElection(LeaderElection):
         self._step_down = link.client.register_script(STEP_DOWN)
 
     async def acquire(self, lease_seconds: float) -> float:
-        """Set the key or renew it, in one step."""
+        """Set or renew the key, atomically."""
         left = await self._run("lead", self._lead, [self._candidate, round(lease_seconds * 1000)])
         return int(left) / 1000
 

@@ -1,4 +1,4 @@
-"""Redis as the cache that processes share."""
+"""A market cache in Redis, which processes share."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ from domain.rates.instruments import Instruments
 
 
 class RedisMarketCache(MarketCache):
-    """One value per payload: a single GET of 300 KB beats 3,500 hash fields many times."""
+    """One value per payload: a single GET of 300 KB is many times faster than 3,500 hash fields."""
 
     def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
@@ -52,7 +52,7 @@ class RedisMarketCache(MarketCache):
         await self._write(self._prefixes[book_tickers.exchange], BOOK_TICKERS, value, fencing_token)
 
     async def check(self) -> None:
-        """Return when Redis answers a PING."""
+        """Return if Redis answers a PING."""
         await self._link.call("ping", Redis.ping)
 
     async def _read(self, key: str) -> bytes | None:
@@ -60,7 +60,7 @@ class RedisMarketCache(MarketCache):
             try:
                 value = await client.get(key)
             except ResponseError as error:
-                if str(error).startswith("WRONGTYPE"):  # not ours; the next write puts it right
+                if str(error).startswith("WRONGTYPE"):  # damage, which the next write repairs
                     return None
                 raise
             return value if isinstance(value, bytes) else None

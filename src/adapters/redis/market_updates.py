@@ -1,4 +1,4 @@
-"""Hearing from Redis when other processes have fetched something."""
+"""Market updates through Redis' publish and subscribe."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -13,10 +13,10 @@ from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
 from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
 
-# After so long a silence Redis gets a PING, and as long to answer it.
+# After this long without a message Redis is pinged, and has as long again to answer.
 QUIET_SECONDS = 10.0
 
-# Between attempts to subscribe again, doubled after each failure.
+# Between attempts to resubscribe, doubled after each failure.
 MIN_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 5.0
 
@@ -24,10 +24,10 @@ log = structlog.get_logger()
 
 
 class RedisMarketUpdates(MarketUpdates):
-    """One channel per exchange, with the name of its lock's key: each release is published there."""
+    """One channel per exchange, named like its lock's key: each release is published there."""
 
     def __init__(self, link: RedisConnection, fetch_lock: RedisFetchLock, sources: Mapping[str, str]) -> None:
-        """`fetch_lock` is notified too, so that whoever waits for a lease tries again at once."""
+        """`fetch_lock` is notified too, so that callers that wait for a lease retry immediately."""
         self._link = link
         self._fetch_lock = fetch_lock
         self._exchanges = {
@@ -35,7 +35,7 @@ class RedisMarketUpdates(MarketUpdates):
         }
 
     async def subscribe(self, on_update: OnUpdate) -> None:
-        """Subscribe, again after every lost connection. The confirmation on each channel counts as an update."""
+        """Subscribe, and resubscribe after every lost connection. Each channel's confirmation counts as an update."""
         backoff_seconds = MIN_BACKOFF_SECONDS
         while True:
             async with aclosing(self._updates()) as updates:
@@ -48,7 +48,7 @@ class RedisMarketUpdates(MarketUpdates):
 
     async def _updates(self) -> AsyncGenerator[str, None]:
         """Yield each exchange that may have newer market data, until the connection is lost."""
-        with suppress(*NO_ANSWER):  # calls over the same link log the outage
+        with suppress(*NO_ANSWER):  # calls on the same connection log the outage
             async with self._link.client.pubsub() as pubsub:
                 await pubsub.subscribe(*self._exchanges)
                 while message := await _next_message(pubsub):
@@ -61,7 +61,7 @@ class RedisMarketUpdates(MarketUpdates):
 
 
 async def _next_message(pubsub: PubSub) -> dict[str, Any] | None:
-    """Return the next message, None when a PING is not answered either."""
+    """Return the next message, None if a PING is not answered either."""
     end_if_cancelled()
     message: dict[str, Any] | None = await pubsub.get_message(timeout=QUIET_SECONDS)
     end_if_cancelled()

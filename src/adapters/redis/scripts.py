@@ -1,6 +1,6 @@
-"""What must happen in Redis as one step, as Lua. Every time is by Redis's own clock, in Unix milliseconds.
+"""Atomic operations in Redis, in Lua. All times are Unix milliseconds of Redis' own clock.
 
-KEYS[1] is the hash of one exchange's fetch lock. Renaming a field takes a new `VERSION`, which is part of the key.
+KEYS[1] is the hash of one exchange's fetch lock. Renaming a field requires a new `VERSION`, which is part of the key.
 
     fencing_token         of the newest lease
     holder, held_until    who holds the lock, and when the lease expires unless it is extended
@@ -8,12 +8,12 @@ KEYS[1] is the hash of one exchange's fetch lock. Renaming a field takes a new `
     failed                the fencing token of the newest failed fetch
     failed_payload        the payload of that fetch, "" if its failure is about the whole exchange
     failure               why it failed
-    paused_until, pause   until when nobody gets a lease, and why
+    paused_until, pause   when the current pause ends, and its reason
 
-A key of another type, or a field that is no number, is damage, and counts as absent.
+A key of another type, or a field that is not a number, is damaged and counts as absent.
 """
 
-# A number or a time from here on is damage: Lua's numbers are floats, and cease to be exact at about this size.
+# Numbers and times from here on are damaged: Lua's numbers are floats, which are exact only up to about this size.
 NUMBERS_END = 9 * 10**15
 
 _BEGIN = f"""
@@ -30,7 +30,7 @@ local function text(field) return redis.call('HGET', KEYS[1], field) or '' end
 local function plain(value) return string.format('%.0f', value) end
 """
 
-# A deadline further away than `longest` is damage.
+# A deadline further away than `longest` is damaged.
 _LEFT = """
 local function left(field, longest)
   local left = number(field) - now
@@ -44,7 +44,7 @@ ACQUIRE = (
     _BEGIN
     + _LEFT
     + """
--- A second attempt by the client library: the reply was lost, the lease was not.
+-- A retry by the client library: the lease was granted, but the reply was lost.
 local held = left('held_until', tonumber(ARGV[4])) > 0
 if held and text('holder') == ARGV[5] then return {'lease', plain(number('fencing_token'))} end
 local newer_than, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -57,7 +57,7 @@ if waited_for and number('failed') >= waited_for then
   local of = text('failed_payload')
   if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end
 end
--- After a loss of all data the tokens go on above all earlier ones: there are fewer fetches than milliseconds.
+-- After a loss of all data, tokens continue above all earlier ones, because there are fewer fetches than milliseconds.
 local fencing_token = number('fencing_token') + 1
 if fencing_token == 1 then fencing_token = now end
 local until_ms = plain(now + ARGV[4])
@@ -104,15 +104,15 @@ end
 KEEP = (
     _BEGIN
     + """
-if number('fencing_token') > tonumber(ARGV[1]) then return end -- a later fetch has begun: this one's lease had expired
+if number('fencing_token') > tonumber(ARGV[1]) then return end -- a later fetch has begun
 redis.call('HSET', KEYS[1], 'fencing_token', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """
 )
 
-# KEYS[1]: names the leader. ARGV: candidate, lease in ms. Returns the ms for which another may lead, or 0.
-# A value that names nobody, or never expires, is damage.
+# KEYS[1]: the name of the leader. ARGV: candidate, lease in ms. Returns 0, or the ms left of another leader's lease.
+# A value that never expires, or not within the lease, is damaged.
 LEAD = """
 if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) ~= ARGV[1] then
   local left = redis.call('PTTL', KEYS[1])
@@ -122,7 +122,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 0
 """
 
-# KEYS[1]: names the leader. ARGV: candidate.
+# KEYS[1]: the name of the leader. ARGV: candidate.
 STEP_DOWN = """
 if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])

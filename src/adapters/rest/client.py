@@ -1,4 +1,4 @@
-"""A bounded GET whose every failure is an `ExchangeUnavailable`."""
+"""A GET with bounds on time and size, which turns every failure into `ExchangeUnavailable`."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -15,19 +15,19 @@ from application.market_data.ports.exchange import Usage
 from application.market_data.ports.meter import MarketDataMeter
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
-# Binance's full listing is about 3 MB. Ten times that is no listing but a fault, and memory is bounded.
+# Binance's full listing is about 3 MB. Ten times that is certainly wrong, and would take too much memory.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
-# Little is decompressed in advance: 256 KB take about a millisecond, during which nothing else runs.
+# Little is decompressed in advance, because 256 KB block the event loop for about a millisecond.
 UNPACKED_AHEAD_BYTES = 64 * 1024
 
 DEFAULT_PAUSE_SECONDS = 30.0
-SHORTEST_PAUSE_SECONDS = 1.0  # even if a 429 says "Retry-After: 0"
-BARRED_PAUSE_SECONDS = 300.0  # a 451 is about our location, which changes in minutes at best
-LONGEST_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance imposes
+MIN_PAUSE_SECONDS = 1.0  # even if a 429 says "Retry-After: 0"
+BARRED_PAUSE_SECONDS = 300.0  # a 451 concerns our location, which does not change within minutes
+MAX_PAUSE_SECONDS = 3 * 24 * 3600.0  # the longest ban that Binance imposes
 
-# A header with more digits than this holds no count.
-LONGEST_NUMBER = 11
+# A header with more digits than this is not a count.
+MAX_COUNT_DIGITS = 11
 
 _RATE_LIMITED = frozenset({418, 429})
 _BLOCKED = 403
@@ -36,23 +36,23 @@ _BARRED_BY_LAW = 451
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer, read whole."""
+    """A complete HTTP answer."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def whole_number(self, header: str) -> int | None:
-        """Read a header that holds a count; None if it is missing or something else."""
+        """Return the count in a header, None if it is missing or not a count."""
         text = self.headers.get(header, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_COUNT_DIGITS else None
 
 
 class RestClient:
     """GETs JSON bodies from one exchange, within the timeouts of the session.
 
-    `usage` reads from an answer how much of the rate limit is used; `last_usage` is its last result. `pause` reads from
-    a rate-limited answer for how many seconds to stay away, where an exchange has its own way of saying so.
+    `usage` extracts the use of the rate limit from an answer; `last_usage` is its last result. `pause` extracts the
+    seconds to pause from a rate-limited answer, for exchanges that do not send Retry-After.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RestClient:
         self._pause = pause
 
     async def get(self, path: str) -> Answer:
-        """Return a 200, read whole. Raises `ExchangeUnavailable` for everything else."""
+        """Return a complete answer with status 200. Raises `ExchangeUnavailable` for anything else."""
         try:
             async with self._session.get(
                 self._base_url + path,
@@ -83,8 +83,8 @@ class RestClient:
             ) as response:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
-            # Not transient: with a second attempt the caller would wait twice for an exchange that hangs.
-            raise self._failure(FailureReason.TIMEOUT, "no whole answer in time") from error
+            # Not transient: with a second attempt, callers would wait twice for an exchange that hangs.
+            raise self._failure(FailureReason.TIMEOUT, "no complete answer in time") from error
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -99,34 +99,34 @@ class RestClient:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Translate errors in reading a nonsensical body into `ExchangeUnavailable`."""
+        """Translate errors from parsing a body into `ExchangeUnavailable`."""
         try:
             yield
         except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
             is_undecodable = isinstance(error, msgspec.DecodeError | UnicodeDecodeError | RecursionError)
-            detail = "the body is not the document that was asked for" if is_undecodable else str(error)[:200]
+            detail = "the body is not the expected document" if is_undecodable else str(error)[:200]
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
-        """Return the failure of a rate limit, with the exchange's own time to stay away, or half a minute."""
+        """Return the failure for a rate limit, with the pause that the exchange asks for, or half a minute."""
         seconds = _retry_after(answer.headers.get("Retry-After"))
         if seconds is None:
             seconds = self._pause(answer)
         if seconds is None:
             seconds = DEFAULT_PAUSE_SECONDS
-        seconds = min(seconds, LONGEST_PAUSE_SECONDS) if seconds > 0 else SHORTEST_PAUSE_SECONDS
+        seconds = min(seconds, MAX_PAUSE_SECONDS) if seconds > 0 else MIN_PAUSE_SECONDS
         detail = f"HTTP {answer.status}, asks for a pause"
         return self._failure(FailureReason.RATE_LIMITED, detail, retry_after_seconds=seconds)
 
     def refused(self, detail: str) -> ExchangeUnavailable:
-        """Return the failure of a refusal, which a second attempt would meet again."""
+        """Return the failure for a rejected request, which a retry would not cure."""
         return self._failure(FailureReason.REFUSED, detail)
 
     async def _send_once(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        # aiohttp resends a GET by itself when the connection breaks, and has no option against it. Attempts are counted
-        # elsewhere, so this error must not reach aiohttp's own retry.
+        # aiohttp retries a GET by itself if the connection breaks, without an option to turn this off. Attempts are
+        # bounded by the caller, so this error must not reach aiohttp's own retry.
         try:
             return await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -139,7 +139,7 @@ class RestClient:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-            await yield_to_event_loop()  # more chunks can be waiting, and decompressing each takes time
+            await yield_to_event_loop()  # further chunks may be buffered already, and decompressing them takes time
         return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:
@@ -179,7 +179,7 @@ class RestClient:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Read RFC 9110's Retry-After, seconds or a date; None when missing or unreadable."""
+    """Parse RFC 9110's Retry-After, seconds or a date; None if missing or invalid."""
     if header is None:
         return None
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeSetting:
-    """One more setting of an exchange, `CROSSRATE_<EXCHANGE>_<NAME>`. None as a default stands for not set."""
+    """An additional setting of an exchange, `CROSSRATE_<EXCHANGE>_<NAME>`. None as `default` means not set."""
 
     name: str
     default: str | None
@@ -24,7 +24,7 @@ class ExchangeSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeParts:
-    """What an adapter is made of. `settings` holds the exchange's own ones by name, as they are configured."""
+    """What an adapter is built from. `settings` holds the configured values of the exchange's own settings, by name."""
 
     url: str
     settings: Mapping[str, str | None] = field(repr=False)
@@ -35,9 +35,9 @@ class ExchangeParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredExchange:
-    """An exchange that can be configured; factories of feeds and of trading will stand beside `market_data`.
+    """An exchange that can be configured. `market_data` creates its adapter.
 
-    Every installed one is loaded for its settings, so the factories import what they need when they are called.
+    The registrations of all installed exchanges are loaded, so factories import what they need only when called.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Long JSON documents of rows, read slice by slice; a bad row is left out and the others are kept."""
+"""Decodes long JSON documents of rows in slices; a bad row is left out and the others are kept."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,32 +10,32 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 import structlog
 
-# Half of a \uD83D\uDE00 pair, which msgspec takes for the end of the whole document.
+# Half of a surrogate pair such as \uD83D\uDE00, for which msgspec rejects the whole document.
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _LONE_SURROGATE = re.compile(rb"%(high)s(?!%(low)s)|(?<!%(high)s)%(low)s" % {b"high": _HIGH, b"low": _LOW})
 
-# In a shorter list than this a few bad rows are many; no exchange lists so little.
-FEWEST_ROWS_JUDGED = 100
+# In a list shorter than this, a few bad rows are a large share; no exchange lists so few pairs.
+MIN_ROWS_JUDGED = 100
 
-# Where a larger share of the rows cannot be read, their form has changed, or something on the way breaks them.
-MOST_BAD = 0.05
+# If a larger share of the rows is bad, their format has changed, or something corrupts the document.
+MAX_BAD_SHARE = 0.05
 
-# About a third of a millisecond's work at most.
+# At most about a third of a millisecond's work.
 SLICE_BYTES = 128 * 1024
 
-# The end of a row is looked for no further: where rows begin in different ways, the search would take long.
-LONGEST_ROW_BYTES = 64 * 1024
+# Bounds the search for the end of a row, which would take long if rows begin in different ways.
+MAX_ROW_BYTES = 64 * 1024
 
-# The last row is looked for no further from the end.
-LAST_BYTES = 16 * 1024
+# Bounds the search for the last row, from the end.
+LAST_ROW_BYTES = 16 * 1024
 
-# Stands in the document for the rows that were cut out of it.
+# Replaces the rows that were cut out of the document.
 MARK = "cut off here"
 _QUOTED_MARK = b'"cut off here"'
 
 _KEY = rb'"[^"\\]*"\s*:\s*'
 
-_NO_UTF8 = "\N{REPLACEMENT CHARACTER}"  # where a key had bytes that are none
+_NO_UTF8 = "\N{REPLACEMENT CHARACTER}"  # in place of invalid bytes in a key
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ Rows = TypeVar("Rows", bound=Sized)
 
 
 def decode_leniently(decoder: msgspec.json.Decoder[Document], body: bytes) -> Document:
-    """Decode a body, without its halves of surrogate pairs if it must be. Raises `msgspec.DecodeError`."""
+    """Decode a body; if that fails, once more with lone surrogates replaced. Raises `msgspec.DecodeError`."""
     try:
         return decoder.decode(body)
     except msgspec.DecodeError:
@@ -53,13 +53,13 @@ def decode_leniently(decoder: msgspec.json.Decoder[Document], body: bytes) -> Do
 
 
 class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
-    """Reads a document that holds rows at `path`, the names of nested fields.
+    """Decodes a document with rows at `path`, the names of nested fields.
 
-    `document` is a Struct that is generic over what holds the rows, or None where that is the whole document.
+    `document` is a Struct that is generic over the container of the rows, or None if that is the whole document.
     """
 
     BRACKETS: ClassVar[tuple[bytes, bytes]]
-    KEY: ClassVar[bytes]  # matches what stands before each row
+    KEY: ClassVar[bytes]  # matches what precedes each row
     MARK: ClassVar[bytes]
 
     def __init__(self, document: type | None, row: type[Row], path: tuple[str, ...] = ()) -> None:
@@ -72,11 +72,11 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
         self._path = path
 
     def in_steps(self, body: bytes) -> Generator[None, None, tuple[Document, Rows]]:
-        """Return the document, in which only a part of its rows may be left, and all its good rows.
+        """Return the document, which may contain only some of its rows, and all its good rows.
 
-        Yields after each slice, so that others can go first. Raises `msgspec.DecodeError` when it is not such a
-        document, or when so many of its rows are bad that its form must have changed: a listing that lost a part of
-        its pairs would say "not listed" with confidence.
+        Yields after each slice, so that the caller can yield to the event loop. Raises `msgspec.DecodeError` if it is
+        not such a document, or if so many rows are bad that its format must have changed: a listing without a part of
+        its pairs would confidently say "not listed".
         """
         slices, frame = self._cut(body)
         try:
@@ -94,7 +94,7 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
         document = _decode_raw(self._raw_document, frame)
         rest = self._after_mark(self._rows_in(document))
         if frame.count(_QUOTED_MARK) > 1:
-            raise msgspec.ValidationError("the mark stands in the document itself")
+            raise msgspec.ValidationError("the document itself contains the mark")
         found = self._rows_of(slices[0])
         for part in slices[1:]:
             yield
@@ -110,7 +110,7 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
             return document, self._each(self._rows_in(document))
         return document, self._rows_in(document)
 
-    def _rows_of(self, part: bytes) -> Any:  # noqa: ANN401 -- what holds the rows is the subclass's matter
+    def _rows_of(self, part: bytes) -> Any:  # noqa: ANN401 -- the subclass defines the container
         try:
             return self._rows.decode(part)
         except (msgspec.DecodeError, UnicodeDecodeError):  # one of them is bad
@@ -129,15 +129,15 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
         if not bad:
             return
         log.warning("bad_rows_left_out", rows=self._row.type.__qualname__, bad=bad, good=good)
-        if bad > MOST_BAD * (bad + good) and bad + good >= FEWEST_ROWS_JUDGED:
+        if bad > MAX_BAD_SHARE * (bad + good) and bad + good >= MIN_ROWS_JUDGED:
             raise msgspec.ValidationError(f"{bad} of {bad + good} rows are bad")
 
     def _cut(self, body: bytes) -> tuple[list[bytes], bytes]:
-        """Cut most rows off a long document: return slices of them, and what is left, a mark in their place.
+        """Cut most rows out of a long document: return slices of them, and the rest with a mark in their place.
 
-        What stands between two rows cannot stand inside a string, where a quote would be escaped. A cut that is not
-        between two rows leaves brackets open, so that its slice cannot be read. And where the rows that were cut off
-        are not those at `path`, the mark is not found there.
+        The separator of two rows cannot occur inside a string, where its quotes would be escaped. A cut that is not
+        between two rows leaves brackets open, so its slice cannot be decoded. If the rows that were cut out are not
+        those at `path`, the mark is not found there.
         """
         start, between = self._first_row(body) if len(body) > SLICE_BYTES else (0, None)
         if between is None:
@@ -149,10 +149,10 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
         return slices, body[:start] + self.MARK + b"," + body[at:]
 
     def _first_row(self, body: bytes) -> tuple[int, re.Pattern[bytes] | None]:
-        """Return where the first row starts, and what matches between two rows: all begin with the same field."""
+        """Return the position of the first row, and a pattern of the separator: all rows begin with the same field."""
         name = rb'"%s"\s*:\s*' % re.escape(self._path[-1].encode()) if self._path else b""
         opening = rb"%s%s\s*(?P<row>%s\{\s*(?P<field>%s))" % (name, re.escape(self.BRACKETS[0]), self.KEY, _KEY)
-        first = re.search(opening, body[:LONGEST_ROW_BYTES])
+        first = re.search(opening, body[:MAX_ROW_BYTES])
         if first is None:
             return 0, None
         field = re.escape(first["field"].rstrip(b": \t\r\n"))
@@ -160,16 +160,16 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
 
     @staticmethod
     @abstractmethod
-    def _holding(row: Any) -> Any:  # noqa: ANN401 -- types that are made at run time
-        """Return the type of what holds rows of this type."""
+    def _holding(row: Any) -> Any:  # noqa: ANN401 -- types created at run time
+        """Return the type of a container of rows of this type."""
 
     @abstractmethod
     def _add(self, found: Any, more: Any) -> None:  # noqa: ANN401
-        """Append rows to those that were found before."""
+        """Add rows to those already found."""
 
     @abstractmethod
     def _each(self, raws: Any) -> Any:  # noqa: ANN401
-        """Read each row by itself, None for a bad one."""
+        """Decode each row by itself, None for a bad one."""
 
     @abstractmethod
     def _good(self, found: Any) -> Rows:  # noqa: ANN401
@@ -177,11 +177,11 @@ class _RowsDecoder(ABC, Generic[Document, Row, Rows]):
 
     @abstractmethod
     def _after_mark(self, raws: Any) -> Any:  # noqa: ANN401
-        """Return the rows behind the mark. Raises `msgspec.DecodeError` when they do not begin with it."""
+        """Return the rows after the mark. Raises `msgspec.DecodeError` if they do not begin with it."""
 
 
 class RowsDecoder(_RowsDecoder[Document, Row, list[Row]]):
-    """Reads rows in a list: `[{...}, ...]`."""
+    """Decodes rows in a list: `[{...}, ...]`."""
 
     BRACKETS = b"[", b"]"
     KEY = b""
@@ -207,7 +207,7 @@ class RowsDecoder(_RowsDecoder[Document, Row, list[Row]]):
 
 
 class KeyedRowsDecoder(_RowsDecoder[Document, Row, dict[str, Row]]):
-    """Reads rows in an object, by their keys: `{"XXBTZUSD": {...}, ...}`."""
+    """Decodes rows in an object, by key: `{"XXBTZUSD": {...}, ...}`."""
 
     BRACKETS = b"{", b"}"
     KEY = _KEY
@@ -236,17 +236,17 @@ class KeyedRowsDecoder(_RowsDecoder[Document, Row, dict[str, Row]]):
 def _decode_raw(decoder: msgspec.json.Decoder[Document], body: bytes) -> Document:
     try:
         return decode_leniently(decoder, body)
-    except UnicodeDecodeError:  # in a key: what is bad inside a row is met when that is read
+    except UnicodeDecodeError:  # in a key; errors inside a row show when the row is decoded
         return decode_leniently(decoder, body.decode(errors="replace").encode())
 
 
 def _cuts(body: bytes, at: int, between: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
-    """Find a place between two rows after each slice, and the last one of all."""
-    while cut := between.search(body, at + SLICE_BYTES, at + SLICE_BYTES + LONGEST_ROW_BYTES):
+    """Yield a separator of two rows after each slice, and the last one in the document."""
+    while cut := between.search(body, at + SLICE_BYTES, at + SLICE_BYTES + MAX_ROW_BYTES):
         at = cut.end("between")
         yield cut
-    yield from deque(between.finditer(body, max(at, len(body) - LAST_BYTES)), 1)
+    yield from deque(between.finditer(body, max(at, len(body) - LAST_ROW_BYTES)), 1)
 
 
-def _decoder(document: Any, rows: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 -- types that are made at run time
+def _decoder(document: Any, rows: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 -- types created at run time
     return msgspec.json.Decoder(rows if document is None else document[rows])

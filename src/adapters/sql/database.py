@@ -1,7 +1,7 @@
-"""The database behind the port, opened when it is first needed.
+"""The database, opened on first use.
 
-Nothing heavy is imported here: SQLAlchemy takes half a second to import. That happens in a thread, when the database is
-first needed, so that no conversion waits for it.
+This module imports nothing heavy: importing SQLAlchemy takes half a second, and happens in a thread on first use, so
+that no conversion waits for it.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from adapters.sql import open_database
     from adapters.sql.repositories import SqlRepositories
 
-# After a failure to open it, this long passes before the next attempt, in the background.
+# Between attempts to open the database after a failure, in the background.
 RETRY_INTERVAL_SECONDS = 1.0
 
-# On closing, an opening in progress has this long to end by itself.
+# How long `close` waits for an opening in progress before cancelling it.
 CLOSE_GRACE_SECONDS = 1.0
 
 CHECK_TIMEOUT_SECONDS = 0.5
@@ -34,10 +34,10 @@ class SqlDatabase(Database["SqlRepositories"]):
     """SQLite in a file, or Postgres."""
 
     def __init__(self, address: str, *, upgrades_itself: bool) -> None:
-        """Open nothing yet. `upgrades_itself` creates and upgrades the schema on opening; else it must be current."""
+        """Open nothing yet. With `upgrades_itself`, opening creates or upgrades the schema; else it must be current."""
         self._address = address
         self._upgrades_itself = upgrades_itself
-        # Its result is the open database; as a task of its own it outlives whichever caller began it.
+        # The result is the open database. A task of its own, so that it outlives the caller that started it.
         self._opening: asyncio.Task[open_database.OpenDatabase] | None = None
         self._outage = OutageGate(
             self._retry, interval_seconds=RETRY_INTERVAL_SECONDS, on_recovery=lambda: log.info("database_recovered")
@@ -45,23 +45,23 @@ class SqlDatabase(Database["SqlRepositories"]):
 
     @asynccontextmanager
     async def reading(self) -> "AsyncIterator[SqlRepositories]":
-        """Give a unit that changes nothing."""
+        """Open a read-only unit of work."""
         database = await self._opened()
         async with database.unit(writes=False) as unit:
             yield unit
 
     @asynccontextmanager
     async def writing(self) -> "AsyncIterator[SqlRepositories]":
-        """Give a unit whose changes are committed on a clean exit."""
+        """Open a unit of work that commits on a clean exit."""
         database = await self._opened()
         async with database.unit(writes=True) as unit:
             yield unit
 
     async def check(self, question: "Callable[[SqlRepositories], Awaitable[object]] | None" = None) -> bool:
-        """Tell whether it answers. Begins to open it if need be, and waits no longer for that than for an answer."""
+        """Return whether the database is open and answers, after starting to open it if necessary."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), self.reading() as unit:
-                await (question or _any_question)(unit)
+                await (question or _trivial_question)(unit)
         except TimeoutError as error:
             if self._opening is not None and not self._opening.done():
                 return False
@@ -80,7 +80,7 @@ class SqlDatabase(Database["SqlRepositories"]):
         opening, self._opening = self._opening, None
         if opening is None:
             return
-        # Cancelled midway, SQLite's thread would have nobody left to hand the open file to.
+        # If it were cancelled immediately, SQLite's thread could not return the open file to anyone.
         await asyncio.wait([opening], timeout=CLOSE_GRACE_SECONDS)
         if not opening.done():
             opening.cancel()
@@ -94,7 +94,7 @@ class SqlDatabase(Database["SqlRepositories"]):
         opening = self._opening or self._begin_to_open()
         database = await asyncio.shield(opening)
         if self._opening is not opening:
-            raise DatabaseUnavailable("it was closed meanwhile")
+            raise DatabaseUnavailable("it was closed in the meantime")
         return database
 
     def _begin_to_open(self) -> "asyncio.Task[open_database.OpenDatabase]":
@@ -107,7 +107,7 @@ class SqlDatabase(Database["SqlRepositories"]):
         return await opener(self._address, upgrades_itself=self._upgrades_itself)
 
     def _note_failure(self, opening: "asyncio.Task[open_database.OpenDatabase]") -> None:
-        if opening.cancelled() or opening is not self._opening:  # closed meanwhile: nothing is to be retried
+        if opening.cancelled() or opening is not self._opening:  # closed in the meantime, so no retry
             return
         failure = opening.exception()
         if failure is not None:
@@ -124,15 +124,15 @@ class SqlDatabase(Database["SqlRepositories"]):
 
 
 def _reason_of(failure: BaseException) -> str:
-    # Every caller is told the reason, and the message of an unexpected error may quote a statement, or worse.
+    # Callers see the reason, and the message of an unexpected error may contain SQL or secrets.
     return str(failure) if isinstance(failure, DatabaseUnavailable) else type(failure).__name__
 
 
-async def _any_question(unit: "SqlRepositories") -> None:
+async def _trivial_question(unit: "SqlRepositories") -> None:
     await unit.login_failures.list_by_account("", 0.0, 1)
 
 
 def _opener() -> "Callable[..., Awaitable[open_database.OpenDatabase]]":
-    from adapters.sql.open_database import open_database  # noqa: PLC0415 -- see above
+    from adapters.sql.open_database import open_database  # noqa: PLC0415 -- imported on first use, see above
 
     return open_database

@@ -1,4 +1,4 @@
-"""The engine for each kind of database, with its bounds."""
+"""Engines for SQLite and Postgres, with bounds on time and connections."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 
 
 def make_engine(address: str) -> AsyncEngine:
-    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; nothing is opened yet.
+    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; opens nothing yet.
 
-    Its errors hide the parameters of statements, which contain hashes and digests: tracebacks are logged.
+    Its errors hide the parameters of statements, which include hashes and digests, because tracebacks are logged.
     """
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
@@ -40,7 +40,7 @@ def _postgres(url: URL) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
-            # The server gives up first; this limit is for one that does not answer at all.
+            # The server's own timeout is shorter; this one is for a server that does not answer at all.
             "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
             "server_settings": {
                 "application_name": "crossrate",
@@ -56,7 +56,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     if url.database:
         file = Path(url.database)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)  # created private, if it does not exist: it will hold password hashes
+        file.touch(mode=0o600)  # a new file must be private, because it will hold password hashes
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,
@@ -71,14 +71,14 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions: `_begin_sqlite` does
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions, not the driver
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails for good if another wrote in between; one that begins
-    # IMMEDIATE waits for the other writer instead.
+    # A transaction that reads first and writes later fails if another one wrote in between, and waiting does not help;
+    # BEGIN IMMEDIATE waits for the other writer.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,4 +1,4 @@
-"""Tells a Postgres that hangs from one that is slow, so that not every caller waits for one that hangs."""
+"""A liveness probe that tells a hung Postgres from a slow one, so that not every caller waits for a hung one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -16,23 +16,23 @@ from application.concurrency.outage_gate import OutageGate
 from application.concurrency.single_flight import SingleFlight
 from domain.errors import DatabaseUnavailable
 
-# A unit of work that takes this long has the server probed. The first caller waits for both together, and readiness
-# waits longer than the first of them, so that readiness alone notices a server that hangs.
+# A unit of work that takes this long triggers a probe. The first caller waits for both times together. The timeout of
+# the readiness probe is longer than the first, so that readiness probes alone detect a hung server.
 PROBE_AFTER_SECONDS = 0.25
 PROBE_TIMEOUT_SECONDS = 0.7
 
 # During an outage the server is probed this often, in the background.
 PROBE_INTERVAL_SECONDS = 0.25
 
-# An error from the server, such as a refusal, is an answer too.
+# An error from the server, such as a rejected login, is an answer too.
 ANSWERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class LivenessProbe:
-    """Ends every unit of work in progress when the server hangs, and refuses more until it answers again.
+    """Ends all units of work when the server hangs, and rejects further ones until it answers again.
 
-    A statement that takes long does not mean that the server hangs; it has a timeout of its own. The probe is another
-    connection, which a server that is merely busy still accepts and answers.
+    A slow statement does not mean that the server hangs; it has a timeout of its own. The probe uses a separate
+    connection, which a merely busy server still accepts and answers.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -45,9 +45,9 @@ class LivenessProbe:
 
     @asynccontextmanager
     async def timeout(self, seconds: float) -> AsyncIterator[None]:
-        """Bound the block as `asyncio.timeout` does, and end it early when the server hangs.
+        """Bound the block like `asyncio.timeout`, and end it early if the server hangs.
 
-        Raises `DatabaseUnavailable` at once during an outage.
+        Raises `DatabaseUnavailable` immediately during an outage.
         """
         if self._outage.failure is not None:
             raise DatabaseUnavailable(f"{self._outage.failure}, a moment ago")
@@ -64,7 +64,7 @@ class LivenessProbe:
             watch.cancel()
 
     async def close(self) -> None:
-        """Stop probing. A server that hangs gets no goodbye: each connection would wait for its reply."""
+        """Stop probing. If the server hangs, cut its connections: closing each properly would wait for a reply."""
         await self._watches.close()
         await self._outage.close()
         if self._connections and await self._failure_to_answer() is not None:
@@ -75,13 +75,13 @@ class LivenessProbe:
             self._connections.add(entry.driver_connection)
 
     async def _watch(self) -> None:
-        while self._outage.failure is None and self._something_takes_long():
+        while self._outage.failure is None and self._is_a_unit_slow():
             failure = await self._probe()
             if failure is not None:
                 self._outage.fail(failure)
             await asyncio.sleep(PROBE_AFTER_SECONDS)
 
-    def _something_takes_long(self) -> bool:
+    def _is_a_unit_slow(self) -> bool:
         long_ago = asyncio.get_running_loop().time() - PROBE_AFTER_SECONDS
         return any(started <= long_ago for started in self._started_at.values())
 
@@ -107,10 +107,10 @@ class LivenessProbe:
         return None
 
     def _end_units(self) -> None:
-        self._cut_connections()  # first: closing one properly would wait for the server as well
+        self._cut_connections()  # first, because closing one properly would wait for the server as well
         now = asyncio.get_running_loop().time()
         for limit in self._started_at:
-            if not limit.expired():  # else it is ending already, only slowly
+            if not limit.expired():  # an expired one is already ending
                 limit.reschedule(now)
 
     def _cut_connections(self) -> None:

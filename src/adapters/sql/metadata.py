@@ -1,8 +1,8 @@
-"""What the tables of all features share. A test compares them with the newest migration, on both databases."""
+"""The metadata that all tables share. A test compares it with the migrations, on both databases."""
 
 from sqlalchemy import BigInteger, Integer, MetaData
 
-# Named, so that later migrations can say which one they change.
+# Constraints have names so that later migrations can change them.
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -12,5 +12,5 @@ _NAMES = {
 }
 METADATA = MetaData(naming_convention=_NAMES)
 
-# The one type whose primary keys SQLite numbers by itself.
+# SQLite generates primary keys only for INTEGER columns.
 RowId = BigInteger().with_variant(Integer, "sqlite")

@@ -1,4 +1,4 @@
-"""Migrations: by one process at a time, all of them or none."""
+"""Applies migrations, one process at a time, all of them or none."""
 
 import asyncio
 import fcntl
@@ -23,7 +23,7 @@ from domain.errors import DatabaseUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# For another process that is migrating the same database.
+# How long to wait for another process that is migrating the same database.
 WAIT_SECONDS = 60.0
 
 # An arbitrary key for Postgres' advisory lock: "crossrate" on a telephone keypad.
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 async def upgrade(engine: AsyncEngine) -> None:
-    """Apply the missing migrations, if any. Raises `DatabaseUnavailable` for a newer schema."""
+    """Apply the missing migrations, if any. Raises `DatabaseUnavailable` if the schema is of a newer version."""
     locked = _sqlite_locked if engine.dialect.name == "sqlite" else _postgres_locked
     async with locked(engine) as connection, _alone_in_this_process():
         try:
@@ -78,7 +78,7 @@ async def _wait_until(condition: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def _postgres_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.begin() as connection:
-        # Migrations have no time limit.
+        # Migrations may take any time.
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS:.0f}s'"))
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -87,7 +87,7 @@ async def _postgres_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection
 
 @asynccontextmanager
 async def _sqlite_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Lock a file beside the database: switching to a write-ahead log fails rather than waits for another process."""
+    """Lock a file beside the database, because switching to a write-ahead log does not wait for other processes."""
     database = str(engine.url.database)
     lock = os.open(database + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -110,7 +110,7 @@ def _is_locked(file: int) -> bool:
 
 
 def _use_write_ahead_log(database: str) -> None:
-    """Let readers and a writer work at the same time; the file keeps this setting."""
+    """Let readers and a writer work concurrently; the database file stores this setting."""
     connection = sqlite3.connect(database, timeout=WAIT_SECONDS)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

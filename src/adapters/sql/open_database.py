@@ -1,4 +1,4 @@
-"""An open database: transactions on its engine, whose failures become `DatabaseUnavailable`."""
+"""An open database, whose failures become `DatabaseUnavailable`."""
 
 import asyncio
 import logging
@@ -19,14 +19,14 @@ from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
 from domain.errors import DatabaseUnavailable
 
-# For a whole unit of work, from taking a connection to giving it back.
+# For a whole unit of work, from acquiring a connection to returning it.
 UNIT_TIMEOUT_SECONDS = 10.0
 
 log = structlog.get_logger()
 
 
 class OpenDatabase:
-    """The engine of one address; made by `open_database`."""
+    """Runs units of work on an engine. Created by `open_database`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -36,7 +36,7 @@ class OpenDatabase:
 
     @asynccontextmanager
     async def unit(self, *, writes: bool) -> AsyncIterator[SqlRepositories]:
-        """Give a unit of work in a transaction: committed on a clean exit, rolled back on an exception."""
+        """Open a unit of work, which is committed on a clean exit and rolled back on an exception."""
         with self._logging_failures():
             async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
                 await connection.execution_options(**{WRITES: writes})
@@ -69,11 +69,13 @@ class OpenDatabase:
 
 @contextmanager
 def unavailable_when_failing() -> Iterator[None]:
-    """Translate failures from outside into `DatabaseUnavailable`; a mistake of our own stays as it is."""
+    """Translate external failures into `DatabaseUnavailable`; our own errors, such as bad SQL, pass through."""
     try:
         yield
     except (IntegrityError, ProgrammingError, DataError) as error:
-        if isinstance(_driver_error(error), asyncpg.InsufficientPrivilegeError):  # a missing grant is the operator's
+        if isinstance(
+            _driver_error(error), asyncpg.InsufficientPrivilegeError
+        ):  # a missing grant, which the operator must add
             raise _unavailable(error) from error
         raise
     except (DBAPIError, sqlalchemy.exc.TimeoutError, OSError, TimeoutError) as error:
@@ -81,8 +83,8 @@ def unavailable_when_failing() -> Iterator[None]:
 
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:
-    # No messages: the library's contains the statement, the driver's the address. The name of SQLite's or the system's
-    # error is enough to tell a full disk from a file that is not a database.
+    # Without messages: the library's contains the statement, the driver's the address. The name of SQLite's or the
+    # system's error suffices to distinguish a full disk from a file that is not a database.
     cause = _driver_error(error)
     name = getattr(cause, "sqlite_errorname", None)
     if name is None and isinstance(cause, OSError) and cause.errno:
@@ -92,13 +94,13 @@ def _unavailable(error: BaseException) -> DatabaseUnavailable:
 
 
 def _driver_error(error: BaseException) -> BaseException:
-    """Return the driver's error below SQLAlchemy's own, and below the one that it wraps asyncpg's in."""
+    """Return the driver's own error, which SQLAlchemy wraps, asyncpg's even twice."""
     original = getattr(error, "orig", None)
     return error if original is None else original.__cause__ or original
 
 
 async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
-    """Open the database; check or upgrade its schema. Raises `DatabaseUnavailable`, also when it is to be migrated."""
+    """Open the database; check or upgrade its schema. Raises `DatabaseUnavailable`, also if the schema is outdated."""
     with unavailable_when_failing():
         database = OpenDatabase(make_engine(address))
         try:
@@ -110,7 +112,7 @@ async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
 
 
 async def schema_version(engine: AsyncEngine) -> str | None:
-    """Return the version of the last migration applied, None when there was none."""
+    """Return the version of the last applied migration, None if there was none."""
     async with engine.connect() as connection:
         if not await connection.run_sync(lambda sync: engine.dialect.has_table(sync, "alembic_version")):
             return None
@@ -122,7 +124,7 @@ async def _check_schema(engine: AsyncEngine, *, upgrades_itself: bool) -> None:
         return
     if not upgrades_itself:
         raise DatabaseUnavailable("its schema is not of this version; run `crossrate migrate`")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # at import it logs each of its plugins
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each of its plugins on import
     from adapters.sql.migrate import upgrade  # noqa: PLC0415 -- slow to import, and needed only here
 
     await upgrade(engine)

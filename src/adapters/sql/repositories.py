@@ -6,4 +6,4 @@ from adapters.sql.quotes.repositories import SqlQuotesRepositories
 
 
 class SqlRepositories(SqlIdentityRepositories, SqlQuotesRepositories, SqlLeaseRepositories):
-    """One base a feature: whatever several features change in a unit of work is committed or rolled back together."""
+    """One base class per feature: changes of several features are committed or rolled back together."""

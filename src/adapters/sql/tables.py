@@ -1,4 +1,4 @@
-"""The tables of every feature, for migrations and tests: importing them all completes `METADATA`."""
+"""The tables of all features, whose import completes `METADATA` for migrations and tests."""
 
 from adapters.sql.concurrency import tables as concurrency
 from adapters.sql.identity import tables as identity

@@ -1,10 +1,10 @@
-"""What every repository works on: one connection, inside one transaction."""
+"""The base class of repositories."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class InTransaction:
-    """Made for each unit of work; holds nothing but the connection."""
+    """A repository in one unit of work; its only state is the connection, which has an open transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

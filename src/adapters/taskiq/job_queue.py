@@ -1,4 +1,4 @@
-"""Background jobs in a Redis stream, for workers to run."""
+"""A job queue in a Redis stream, which workers read."""
 
 from redis.exceptions import RedisError
 from taskiq import AsyncBroker
@@ -9,7 +9,7 @@ from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
 
 
 class TaskiqJobQueue(JobQueue):
-    """Sends a message for each job."""
+    """Sends one message per job."""
 
     def __init__(self, broker: AsyncBroker) -> None:
         self._broker = broker

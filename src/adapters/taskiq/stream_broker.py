@@ -1,4 +1,4 @@
-"""The broker: a Redis stream whose messages are acknowledged when their jobs have ended."""
+"""The broker: a Redis stream whose messages are acknowledged after their jobs have ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,7 +18,7 @@ from taskiq_redis import RedisStreamBroker
 FORMER_QUEUE = "crossrate:jobs"
 GROUP = "crossrate"
 
-# How long one read waits for a new message, and so how often an idle worker looks for abandoned ones.
+# How long a read waits for a new message, and thus how often an idle worker looks for abandoned ones.
 BLOCK_SECONDS = 2.0
 
 CONNECT_TIMEOUT_SECONDS = 2.0
@@ -26,15 +26,15 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 # A message is a few hundred bytes; a day has about a thousand.
 MAX_MESSAGES = 10_000
 
-# A message delivered more often than that, and never acknowledged, is dropped: its job kills the worker. What is still
-# due, the schedule enqueues anew.
+# A message that was delivered more often without an acknowledgement is dropped: its job kills workers. The schedule
+# enqueues whatever is still due.
 MAX_DELIVERIES = 5
 
-# Where a scan of the pending messages starts, and what Redis returns as the next place when it is complete.
+# The cursor from which a scan of pending messages starts, and which Redis returns when it is complete.
 FIRST = b"0-0"
 
-# In one step: a worker that only slept could otherwise take a message in between, which would be lost with its name. A
-# worker that comes back is given its name again.
+# Atomic: otherwise a worker that was only paused could read a message in between, which would be lost with its name. A
+# worker that returns gets its name again.
 _REMOVE_DEAD = """
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local fields = {}
@@ -65,9 +65,9 @@ class ReclaimingStreamBroker(RedisStreamBroker):
     def __init__(
         self, url: str, abandoned_after_seconds: float, stop: asyncio.Event, prefix: str = "crossrate"
     ) -> None:
-        """Take over messages that were not acknowledged in time: their worker was killed. `stop` ends `listen`.
+        """Take over messages that are unacknowledged for `abandoned_after_seconds`. `stop` ends `listen`.
 
-        `prefix` begins the name of the stream.
+        `prefix` starts the name of the stream.
         """
         self._stop = stop
         self._has_reported = False
@@ -77,7 +77,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             consumer_group_name=GROUP,
             consumer_id="0",  # messages from before the first worker count too
             xread_block=round(BLOCK_SECONDS * 1000),
-            xread_count=1,  # a message that is read counts as started, so a worker reads only what it has room for
+            xread_count=1,  # a message counts as started when it is read, so a worker reads only what it can run
             maxlen=MAX_MESSAGES,
             idle_timeout=round(abandoned_after_seconds * 1000),
             socket_timeout=BLOCK_SECONDS + CONNECT_TIMEOUT_SECONDS,
@@ -87,11 +87,11 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         )
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
-        """Yield new messages as they arrive, and look for abandoned ones every 2 seconds or more often.
+        """Yield new messages as they arrive, and abandoned ones, looked for at least every 2 seconds.
 
-        None is read ahead: one that waited here would look abandoned, and in the end as if its job were deadly.
+        No message is prefetched: one that waited here would look abandoned, and finally as if its job killed workers.
         """
-        await self._declare_consumer_group()  # each time: a flushed Redis has lost it
+        await self._declare_consumer_group()  # each time, because a flushed Redis has lost it
         async with Redis(connection_pool=self.connection_pool) as client:
             await self._report_former_jobs(client)
             await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
@@ -100,7 +100,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
                 # Abandoned ones first, since reading new ones may wait.
                 for id_, fields in await self._abandoned(client) or await self._new(client):
                     if b"data" not in fields:  # not written by this service
-                        await self._drop(client, id_, "it is not a job")
+                        await self._drop(client, id_, "not a job")
                         continue
                     yield AckableMessage(
                         data=fields[b"data"], ack=self._ack_generator(id=id_, queue_name=self.queue_name)

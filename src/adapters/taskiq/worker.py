@@ -13,10 +13,10 @@ from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job
 from application.jobs.ports.job_queue import Payload
 
-# At a time in one worker. Each may hold a connection to the database.
+# Concurrent jobs of one worker. Each may hold a database connection.
 MAX_JOBS = 4
 
-# For the jobs in flight when the worker is told to stop.
+# How long running jobs may take after the worker is asked to stop.
 GRACE_SECONDS = 15.0
 
 PAUSE_SECONDS = 1.0
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 class TaskiqWorker:
-    """Runs `jobs`, each by `run` with its name and payload."""
+    """Runs `jobs` by calling `run` with their names and payloads."""
 
     def __init__(self, broker: AsyncBroker, jobs: Iterable[Job], run: Run) -> None:
         broker.is_worker_process = True
@@ -36,7 +36,7 @@ class TaskiqWorker:
             broker.register_task(_handler(job, run), task_name=job.name)
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, and finish what is in flight; without Redis, wait for it."""
+        """Run jobs until `stop` is set, then finish those in progress. While Redis is down, wait for it."""
         try:
             while not stop.is_set():
                 receiver = Receiver(
@@ -48,7 +48,7 @@ class TaskiqWorker:
                 )
                 try:
                     await receiver.listen(stop)
-                except Exception as error:  # noqa: BLE001 -- whatever it is: a worker that ends is one too few
+                except Exception as error:  # noqa: BLE001 -- no error may end the worker
                     log.warning("worker_interrupted", reason=_kind_of(error))
                     await wait_until_set(stop, PAUSE_SECONDS)
         finally:

@@ -1,21 +1,21 @@
-"""Waking everyone who waits."""
+"""A notification to all waiting tasks."""
 
 import asyncio
 
 
 class Broadcast:
-    """Wakes those who wait at that moment; whoever comes later waits for the next notification."""
+    """Wakes the tasks that wait at that moment; later ones wait for the next notification."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def notify(self) -> None:
-        """Wake all who wait."""
+        """Wake all waiting tasks."""
         self._event.set()
         self._event = asyncio.Event()
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Return at the next notification, or when the time is over."""
+        """Return at the next notification, or after the timeout."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()

@@ -1,4 +1,4 @@
-"""A probe whose result is reused for a moment."""
+"""A probe whose result is cached for a short time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,9 +10,9 @@ Result = TypeVar("Result")
 
 
 class CachedProbe(Generic[Result]):
-    """Probes when called, one probe at a time, and returns the result again for `ttl_seconds` after the probe's end.
+    """Runs one probe at a time, and returns its result for `ttl_seconds` after its end.
 
-    Callers during a probe wait for it. A failed probe is not cached: the next caller probes again.
+    Callers during a probe wait for it. A probe that raises is not cached: the next caller probes again.
     """
 
     def __init__(self, probe: Callable[[], Awaitable[Result]], *, clock: Clock, ttl_seconds: float) -> None:
@@ -23,8 +23,9 @@ class CachedProbe(Generic[Result]):
         self._cached: tuple[float, Result] | None = None
 
     async def __call__(self) -> Result:
-        """Return the result of a recent probe. Raises whatever the probe raises."""
-        # A lock and not a single-flight: a probe ends with its caller, the next one takes over, and no task is left.
+        """Return the cached result, or that of a new probe. Raises what the probe raises."""
+        # A lock and not a single-flight: a probe is cancelled with its caller, and the next caller starts a new one, so
+        # no task outlives its callers.
         async with self._lock:
             if self._cached is None or not self._is_recent(self._cached[0]):
                 result = await self._probe()
@@ -32,4 +33,4 @@ class CachedProbe(Generic[Result]):
             return self._cached[1]
 
     def _is_recent(self, probed_at: float) -> bool:
-        return 0 <= self._clock.now() - probed_at < self._ttl_seconds  # below 0 after the clock was set back
+        return 0 <= self._clock.now() - probed_at < self._ttl_seconds  # negative after the clock was set back

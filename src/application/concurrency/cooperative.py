@@ -1,4 +1,4 @@
-"""Long work on the event loop, in slices between which requests are answered."""
+"""Cooperative work: long work on the event loop in slices, between which requests are answered."""
 
 import asyncio
 from collections.abc import Generator
@@ -6,13 +6,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# A request is read, handled and answered in three iterations of the loop. After one iteration alone, each of them
-# would meet a slice of the long work: measured, that doubles the p99 of requests while a market is refreshed.
+# A request is read, handled and answered in three iterations of the event loop. If the work yielded for only one, each
+# request would wait for three slices of it: measured, that doubles the p99 of requests during a market refresh.
 ITERATIONS_PER_REQUEST = 3
 
 
 async def yield_to_event_loop() -> None:
-    """Return when everything that was ready has run, and a request that had just come is answered."""
+    """Return when all ready callbacks have run, and a request that had just arrived is answered."""
     for _ in range(ITERATIONS_PER_REQUEST):
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""One lock for each key."""
+"""One lock per key."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,14 +7,14 @@ from weakref import WeakValueDictionary
 
 
 class KeyedLock:
-    """Excludes callers with the same key from each other. A key is forgotten when nobody holds or awaits its lock."""
+    """Mutual exclusion of callers with the same key. A key is dropped when no caller holds or awaits its lock."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def hold(self, *keys: str) -> AsyncIterator[None]:
-        """Hold the locks of all these keys, acquired in one order for all callers so that no two deadlock."""
+        """Hold the locks of all these keys, acquired in sorted order so that callers cannot deadlock."""
         locks = [self._locks.setdefault(key, asyncio.Lock()) for key in sorted(set(keys))]
         async with AsyncExitStack() as stack:
             for lock in locks:

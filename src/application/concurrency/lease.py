@@ -1,4 +1,4 @@
-"""A lease held for the length of a block."""
+"""A lease that is held during a block."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,9 +14,9 @@ from domain.errors import DatabaseUnavailable
 async def try_lease(
     database: Database[LeaseRepositories], clock: Clock, name: str, seconds: float
 ) -> AsyncIterator[bool]:
-    """Hold a lease of the name inside the block, for `seconds` at most; yield whether it was free.
+    """Hold a lease on `name` during the block, for at most `seconds`; yield whether it was acquired.
 
-    A holder that dies keeps it until it expires. Raises `DatabaseUnavailable`.
+    The lease of a dead holder expires by itself. Raises `DatabaseUnavailable`.
     """
     holder = token_hex(16)
     async with database.writing() as unit:
@@ -26,6 +26,6 @@ async def try_lease(
         yield is_ours
     finally:
         if is_ours:
-            with suppress(DatabaseUnavailable):  # then it expires by itself
+            with suppress(DatabaseUnavailable):  # the lease expires by itself
                 async with database.writing() as unit:
                     await unit.leases.release(name, holder)

@@ -1,4 +1,4 @@
-"""One outage at a time: after a failure, refuse at once until a background probe is answered."""
+"""Detects outages: after a failure, callers can give up immediately until a background probe succeeds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,10 +7,10 @@ Probe = Callable[[], Awaitable[str | None]]
 
 
 class OutageGate:
-    """Knows whether something outside is down, so that callers need not each wait to find out.
+    """Knows whether an external service is down, so that not every caller has to wait for a timeout.
 
-    The first failure starts a probe in the background, every `interval_seconds`. `probe` returns None when it was
-    answered, which ends the outage and calls `on_recovery`, else the reason why it was not.
+    The first failure starts a background task that calls `probe` every `interval_seconds`. `probe` returns the reason
+    of the outage, or None if the service answered; then the outage ends and `on_recovery` is called.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class OutageGate:
         return self._failure
 
     def fail(self, reason: str) -> bool:
-        """Start an outage, or update the reason of the one there is; return whether it has just started."""
+        """Start an outage, or update the reason of the current one; return whether it has just started."""
         has_just_started = self._failure is None
         self._failure = reason
         if has_just_started:
@@ -36,7 +36,7 @@ class OutageGate:
         return has_just_started
 
     async def close(self) -> None:
-        """Stop probing. An outage that has not ended goes on."""
+        """Stop probing; a current outage then never ends."""
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.wait([self._probing])
@@ -47,6 +47,6 @@ class OutageGate:
                 await asyncio.sleep(self._interval_seconds)
                 self._failure = await self._probe()
         except Exception:
-            self._failure = None  # without a probe nothing would ever end the outage
+            self._failure = None  # without a probe, nothing would ever end the outage
             raise
         self._on_recovery()

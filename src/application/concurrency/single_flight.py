@@ -1,4 +1,4 @@
-"""Many callers, one run."""
+"""Single-flight: concurrent callers with the same key share one run."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -9,10 +9,10 @@ Result = TypeVar("Result")
 
 
 class SingleFlight(Generic[Key, Result]):
-    """At most one run per key at a time; whoever comes during a run gets its result or its exception.
+    """At most one run per key at a time; callers that arrive during a run get its result or its exception.
 
-    The run is a task of its own: a caller that is cancelled does not cancel it for the others. Nothing is remembered
-    once a run has ended. Bounded by the number of distinct keys in flight.
+    A run is a task of its own, so a cancelled caller does not cancel it for the others. Results are not cached. Bounded
+    by the number of distinct keys in flight.
     """
 
     def __init__(self) -> None:
@@ -44,4 +44,4 @@ class SingleFlight(Generic[Key, Result]):
         if self._runs.get(key) is ended:
             del self._runs[key]
         if not ended.cancelled():
-            ended.exception()  # marks it as retrieved: every caller may have gone away
+            ended.exception()  # marks it as retrieved, since every caller may have been cancelled

@@ -1,4 +1,4 @@
-"""Check everything that conversions depend on, without asking an exchange."""
+"""The readiness check: the state of all dependencies, without calling an exchange."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from domain.errors import CacheUnavailable
 
 
 class State(StrEnum):
-    """The state of a dependency when it was last asked."""
+    """The last known state of a dependency."""
 
     UP = "up"
     DOWN = "down"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:
-    """One dependency. Ages are in seconds, None when nothing is in memory; only exchanges have a `breaker`."""
+    """One dependency. Ages are in seconds, None if nothing is in memory. Only exchanges have a `breaker`."""
 
     name: str
     state: State
@@ -37,7 +37,7 @@ class DependencyHealth:
 
 
 class CheckHealth:
-    """The use case behind readiness. `cache_name` is the name of the cache in the answer."""
+    """The use case of the readiness probe. `cache_name` is the name of the cache in the answer."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class CheckHealth:
 
     @property
     def sync_role(self) -> SyncRole:
-        """Whether this process fetches markets for all, loads what another fetches, or does neither."""
+        """This process's role in the market sync."""
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return every dependency, cache and database first, within a second; those two may be half a second old."""
-        async with asyncio.TaskGroup() as asked:
-            cache, database = asked.create_task(self._cache_health()), asked.create_task(self._database_health())
+        """Return all dependencies within a second: cache and database, up to half a second old, then exchanges."""
+        async with asyncio.TaskGroup() as group:
+            cache, database = group.create_task(self._cache_health()), group.create_task(self._database_health())
         return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
 
     async def _cache_health(self) -> DependencyHealth:

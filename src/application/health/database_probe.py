@@ -1,4 +1,4 @@
-"""Whether the database answers, and what it answers, for every caller of readiness at once."""
+"""A probe of the database, shared by all callers of the readiness check."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
-# Readiness is open to everyone: however many ask, the database is asked this often, on one connection.
+# The readiness endpoint is public: whatever its traffic, the database is queried this often, on one connection.
 PROBE_TTL_SECONDS = 0.5
 
 Repositories = TypeVar("Repositories")
@@ -20,14 +20,14 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class DatabaseStatus(Generic[Answer_co]):
-    """What the database answered; `answer` is None while it is still being opened and, with a `failure`, when down."""
+    """The result of a probe. `answer` is None while the database is being opened, and if it is down (`failure`)."""
 
     answer: Answer_co | None
     failure: str | None = None
 
 
 class DatabaseProbe(Generic[Answer_co]):
-    """Asks the database one question, which a feature hands in, at most every half second."""
+    """Runs a feature's `question`, a query, at most every half second."""
 
     def __init__(
         self, database: Database[Repositories], question: Callable[[Repositories], Awaitable[Answer_co]], clock: Clock
@@ -39,7 +39,7 @@ class DatabaseProbe(Generic[Answer_co]):
         return await self._status()
 
     async def answer(self) -> Answer_co | None:
-        """Return the answer alone, None when there is none, likewise."""
+        """Return only the answer, None if there is none."""
         return (await self._status()).answer
 
 

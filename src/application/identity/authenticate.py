@@ -1,17 +1,17 @@
-"""Find out who the caller is."""
+"""Authenticate a caller by access token or API key."""
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.tokens import Tokens
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.api_key import EVERY_SCOPE
+from domain.identity.api_key import ALL_SCOPES
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
 from domain.identity.key_secret import KeySecret
 
 
 class Authenticate:
-    """Asks the database every time, so that whatever is revoked or disabled stops at once."""
+    """Queries the database every time, so that revoking and disabling take effect immediately."""
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
@@ -21,17 +21,17 @@ class Authenticate:
     async def by_token(self, token: str) -> Caller:
         """Return the owner of an access token. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         session_id = self._tokens.read_access(token)
-        async with self._database.reading() as work:
-            found = await work.sessions.find(session_id)
+        async with self._database.reading() as unit:
+            found = await unit.sessions.find(session_id)
         if found is None or found[0].expires_at <= self._clock.now() or found[1].is_disabled:
             raise InvalidCredentials("the access token is no longer valid")
-        return Caller(found[1], EVERY_SCOPE, session_id=session_id)
+        return Caller(found[1], ALL_SCOPES, session_id=session_id)
 
     async def by_key(self, written: str) -> Caller:
         """Return the owner of an API key. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         secret = KeySecret.parse(written)
-        async with self._database.reading() as work:
-            found = await work.api_keys.find(secret.key_id)
+        async with self._database.reading() as unit:
+            found = await unit.api_keys.find(secret.key_id)
         is_right = secret.matches(found[0].secret_digest if found is not None else None)
         if found is None or not is_right or found[0].is_expired(self._clock.now()) or found[1].is_disabled:
             raise InvalidCredentials("the API key is not valid")

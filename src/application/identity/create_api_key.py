@@ -6,14 +6,14 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.api_key import MOST_KEYS, ApiKey, KeyName, Scope
+from domain.identity.api_key import MAX_KEYS, ApiKey, KeyName, Scope
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidExpiry, TooManyKeys
 from domain.identity.key_secret import KeySecret
 
-# The end of the year 9999, the last moment that can be written.
-LATEST = 253_402_300_799.0
+# The end of the year 9999, the latest time that `datetime` can represent.
+LATEST_EXPIRY = 253_402_300_799.0
 
 
 class CreateApiKey:
@@ -28,7 +28,7 @@ class CreateApiKey:
     ) -> tuple[ApiKey, KeySecret]:
         """Return the key and its secret. Raises `InvalidExpiry`, `TooManyKeys` or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
-        if expires_at is not None and not now < expires_at <= LATEST:
+        if expires_at is not None and not now < expires_at <= LATEST_EXPIRY:
             raise InvalidExpiry("must be in the future, before the year 10000")
         secret = KeySecret.generate(uuid4())
         key = ApiKey(
@@ -41,11 +41,11 @@ class CreateApiKey:
             expires_at=expires_at,
         )
         event = AuditEvent(AuditAction.CREATE_KEY, AuditOutcome.DONE, user.name, user.id, address, now, str(key.id))
-        async with self._database.writing() as work:
-            # Locks the user, so that requests at once cannot pass the limit together.
-            await work.users.find_by_name(user.name, for_change=True)
-            if len(await work.api_keys.list_by_user(user.id)) >= MOST_KEYS:
-                raise TooManyKeys(f"a user may have {MOST_KEYS} keys")
-            await work.api_keys.add(key)
-            await record_audit_event(work, event)
+        async with self._database.writing() as unit:
+            # Locks the user, so that concurrent requests cannot exceed the limit together.
+            await unit.users.find_by_name(user.name, for_change=True)
+            if len(await unit.api_keys.list_by_user(user.id)) >= MAX_KEYS:
+                raise TooManyKeys(f"a user may have {MAX_KEYS} keys")
+            await unit.api_keys.add(key)
+            await record_audit_event(unit, event)
         return key, secret

@@ -9,16 +9,16 @@ from domain.identity.caller import Caller
 
 
 class DeleteAccount:
-    """Sessions and keys go with the account; its events in the audit log stay."""
+    """Deletes the account with its sessions and keys; its events in the audit log stay."""
 
     def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def __call__(self, *, caller: Caller, address: str) -> None:
-        """Raises `DatabaseUnavailable`."""
+        """Delete the account. Raises `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
-        async with self._database.writing() as work:
-            await work.users.delete(user.id)
+        async with self._database.writing() as unit:
+            await unit.users.delete(user.id)
             event = AuditEvent(AuditAction.DELETE_ACCOUNT, AuditOutcome.DONE, user.name, user.id, address, now)
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)

@@ -1,4 +1,4 @@
-"""Delete an API key of the caller's."""
+"""Delete one of the caller's API keys."""
 
 from uuid import UUID
 
@@ -12,17 +12,17 @@ from domain.identity.caller import Caller
 
 
 class DeleteApiKey:
-    """The key is rejected from then on."""
+    """Deletes a key, which is then rejected immediately."""
 
     def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def __call__(self, *, caller: Caller, key_id: UUID, address: str) -> None:
-        """Raises `NoSuchObject`, also for another user's key, or `DatabaseUnavailable`."""
+        """Delete the key. Raises `NoSuchObject`, also for another user's key, or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
         event = AuditEvent(AuditAction.DELETE_KEY, AuditOutcome.DONE, user.name, user.id, address, now, str(key_id))
-        async with self._database.writing() as work:
-            if not await work.api_keys.delete(user.id, key_id):
+        async with self._database.writing() as unit:
+            if not await unit.api_keys.delete(user.id, key_id):
                 raise NoSuchObject("there is no such key")
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)

@@ -7,12 +7,12 @@ from domain.identity.caller import Caller
 
 
 class ListApiKeys:
-    """Lists keys without their secrets, which are not stored."""
+    """Lists keys without their secrets, which are never stored."""
 
     def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
     async def __call__(self, *, caller: Caller) -> list[ApiKey]:
         """Return the caller's keys, oldest first. Raises `DatabaseUnavailable`."""
-        async with self._database.reading() as work:
-            return await work.api_keys.list_by_user(caller.user.id)
+        async with self._database.reading() as unit:
+            return await unit.api_keys.list_by_user(caller.user.id)

@@ -1,4 +1,4 @@
-"""Sign in with a name and a password; guessing them is slow."""
+"""Sign in with a username and a password; the number of guesses is limited."""
 
 from uuid import uuid4
 
@@ -24,9 +24,9 @@ MAX_SESSIONS = 50
 
 
 class Login:
-    """After `MAX_FAILURES` failures within `WINDOW_SECONDS`, an account or an address is rejected without a try.
+    """After `MAX_FAILURES` failures in `WINDOW_SECONDS`, rejects an account or address without verifying the password.
 
-    Logins of one account, and from one address, run one at a time: of a thousand simultaneous guesses, five are tried.
+    Logins to one account, and from one address, run one at a time: of a thousand concurrent guesses, five are verified.
     """
 
     def __init__(
@@ -41,25 +41,25 @@ class Login:
     async def __call__(self, *, username: Username, password: Password, address: str) -> TokenPair:
         """Return the tokens of a new session.
 
-        Raises `InvalidCredentials`, after the same time and with the same message whatever is wrong, `TooManyRequests`
-        or `DatabaseUnavailable`.
+        Raises `InvalidCredentials` (with the same message and timing whatever is wrong), `TooManyRequests` or
+        `DatabaseUnavailable`.
         """
         async with self._keyed_lock.hold(f"account {username.key}", f"address {address}"):
-            async with self._database.reading() as work:
-                await self._reject_too_many(work, username, address)
-                user = await work.users.find_by_name(username)
+            async with self._database.reading() as unit:
+                await self._reject_too_many(unit, username, address)
+                user = await unit.users.find_by_name(username)
             is_right = await self._hasher.verify(password, user.password_hash if user is not None else None)
             if user is None or not is_right or user.is_disabled:
                 await self._fail(username, user, address)
                 raise InvalidCredentials("the name or the password is wrong")
             return await self._begin(user, address)
 
-    async def _reject_too_many(self, work: IdentityRepositories, username: Username, address: str) -> None:
+    async def _reject_too_many(self, unit: IdentityRepositories, username: Username, address: str) -> None:
         now = self._clock.now()
         since = now - WINDOW_SECONDS
         for failures in (
-            await work.login_failures.list_by_account(username.key, since, MAX_FAILURES),
-            await work.login_failures.list_by_address(address, since, MAX_FAILURES),
+            await unit.login_failures.list_by_account(username.key, since, MAX_FAILURES),
+            await unit.login_failures.list_by_address(address, since, MAX_FAILURES),
         ):
             if len(failures) == MAX_FAILURES:
                 wait = failures[-1] + WINDOW_SECONDS - now
@@ -68,22 +68,22 @@ class Login:
     async def _fail(self, username: Username, user: User | None, address: str) -> None:
         now = self._clock.now()
         event = AuditEvent(AuditAction.LOGIN, AuditOutcome.REFUSED, username, user.id if user else None, address, now)
-        async with self._database.writing() as work:
-            # Another process may have used up the failures that were left while this password was being verified.
-            await self._reject_too_many(work, username, address)
-            await work.login_failures.delete_older_than(now - WINDOW_SECONDS)
-            await work.login_failures.add(username.key, address, now)
-            await record_audit_event(work, event)
+        async with self._database.writing() as unit:
+            # Other processes may have reached the limit while this password was being verified.
+            await self._reject_too_many(unit, username, address)
+            await unit.login_failures.delete_older_than(now - WINDOW_SECONDS)
+            await unit.login_failures.add(username.key, address, now)
+            await record_audit_event(unit, event)
 
     async def _begin(self, user: User, address: str) -> TokenPair:
         now = self._clock.now()
         session = Session(id=uuid4(), user_id=user.id, generation=0, created_at=now, expires_at=now + REFRESH_SECONDS)
-        async with self._database.writing() as work:
-            found = await work.users.find_by_name(user.name, for_change=True)
+        async with self._database.writing() as unit:
+            found = await unit.users.find_by_name(user.name, for_change=True)
             if found is None or found != user:
                 raise InvalidCredentials("the account has just changed")
-            await work.sessions.add(session)
-            await work.sessions.prune(user.id, now, MAX_SESSIONS)
+            await unit.sessions.add(session)
+            await unit.sessions.prune(user.id, now, MAX_SESSIONS)
             event = AuditEvent(AuditAction.LOGIN, AuditOutcome.DONE, user.name, user.id, address, now)
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)
         return issue_token_pair(session, self._tokens, now)

@@ -9,18 +9,18 @@ from domain.identity.caller import Caller
 
 
 class Logout:
-    """The session's tokens are rejected from then on."""
+    """Ends a session, whose tokens are then rejected immediately."""
 
     def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def __call__(self, *, caller: Caller, address: str) -> None:
-        """Do nothing for a caller with an API key, which has no session. Raises `DatabaseUnavailable`."""
+        """End the session; do nothing for an API key, which has none. Raises `DatabaseUnavailable`."""
         if caller.session_id is None:
             return
         user, now = caller.user, self._clock.now()
-        async with self._database.writing() as work:
-            await work.sessions.delete(caller.session_id)
+        async with self._database.writing() as unit:
+            await unit.sessions.delete(caller.session_id)
             event = AuditEvent(AuditAction.LOGOUT, AuditOutcome.DONE, user.name, user.id, address, now)
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)

@@ -1,4 +1,4 @@
-"""Read what happened to accounts and keys, from the command line."""
+"""Read the audit log, from the command line."""
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
@@ -6,12 +6,12 @@ from domain.identity.audit_event import AuditEvent
 
 
 class ReadAuditLog:
-    """The use case behind `crossrate users audit`."""
+    """The use case of `crossrate users audit`."""
 
     def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
     async def __call__(self, *, limit: int) -> list[AuditEvent]:
         """Return the latest events, newest first. Raises `DatabaseUnavailable`."""
-        async with self._database.reading() as work:
-            return await work.audit_log.list_latest(limit)
+        async with self._database.reading() as unit:
+            return await unit.audit_log.list_latest(limit)

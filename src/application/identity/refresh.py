@@ -14,7 +14,7 @@ from domain.identity.session import Session
 
 
 class Refresh:
-    """A refresh token is valid once. A second use means that it was copied, so the session and all its tokens end."""
+    """Accepts each refresh token once. A second use means that it was copied, and ends the session."""
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
@@ -25,24 +25,24 @@ class Refresh:
         """Return the next pair. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         refresh = self._tokens.read_refresh(token)
         now = self._clock.now()
-        async with self._database.writing() as work:
-            session = await self._next(work, refresh, address, now)
+        async with self._database.writing() as unit:
+            session = await self._next(unit, refresh, address, now)
         if session is None:
             raise InvalidCredentials("the refresh token is no longer valid")
         return issue_token_pair(session, self._tokens, now)
 
     async def _next(
-        self, work: IdentityRepositories, refresh: RefreshToken, address: str, now: float
+        self, unit: IdentityRepositories, refresh: RefreshToken, address: str, now: float
     ) -> Session | None:
-        found = await work.sessions.find(refresh.session_id)
+        found = await unit.sessions.find(refresh.session_id)
         if found is None or found[0].expires_at <= now or found[1].is_disabled:
             return None
         session, user = found
         expires_at = now + REFRESH_SECONDS
-        if await work.sessions.advance(session.id, refresh.generation, expires_at):
+        if await unit.sessions.advance(session.id, refresh.generation, expires_at):
             return replace(session, generation=refresh.generation + 1, expires_at=expires_at)
         event = AuditEvent(AuditAction.REFRESH, AuditOutcome.REFUSED, user.name, user.id, address, now, "used again")
-        # If the session has just ended, by a logout or an administrator, this was no second use.
-        if await work.sessions.delete(session.id):
-            await record_audit_event(work, event)
+        # A session that has just ended, by a logout or an administrator, does not mean a second use.
+        if await unit.sessions.delete(session.id):
+            await record_audit_event(unit, event)
         return None

@@ -13,7 +13,7 @@ from domain.identity.user import Password, Role, User, Username
 
 
 class Register:
-    """The use case behind registration and `crossrate users create`."""
+    """The use case of registration and of `crossrate users create`."""
 
     def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
@@ -26,9 +26,9 @@ class Register:
         now = self._clock.now()
         user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)
         event = AuditEvent(AuditAction.REGISTER, AuditOutcome.DONE, username, user.id, address, now, role.value)
-        async with self._database.writing() as work:
-            if await work.users.find_by_name(username) is not None:
+        async with self._database.writing() as unit:
+            if await unit.users.find_by_name(username) is not None:
                 raise UsernameTaken("this username is taken")
-            await work.users.add(user)
-            await record_audit_event(work, event)
+            await unit.users.add(user)
+            await record_audit_event(unit, event)
         return user

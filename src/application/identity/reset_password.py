@@ -1,4 +1,4 @@
-"""Give a user another password, from the command line."""
+"""Set a user's password, from the command line."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from domain.identity.user import Password, User, Username
 
 
 class ResetPassword:
-    """Ends the user's sessions as well. API keys stay valid: they are deleted one by one."""
+    """Sets the password and ends the user's sessions. API keys stay valid."""
 
     def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
@@ -21,13 +21,13 @@ class ResetPassword:
         self._clock = clock
 
     async def __call__(self, *, username: Username, password: Password, address: str) -> User:
-        """Return the user as changed. Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`."""
+        """Return the updated user. Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`."""
         password_hash = await self._hasher.hash(password)
-        async with self._database.writing() as work:
-            user = replace(await lock_user(work, username), password_hash=password_hash)
-            await work.users.save(user)
-            await work.sessions.delete_all_of(user.id)
+        async with self._database.writing() as unit:
+            user = replace(await lock_user(unit, username), password_hash=password_hash)
+            await unit.users.save(user)
+            await unit.sessions.delete_all_of(user.id)
             now = self._clock.now()
             event = AuditEvent(AuditAction.RESET_PASSWORD, AuditOutcome.DONE, user.name, user.id, address, now)
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)
         return user

@@ -12,19 +12,19 @@ from domain.identity.user import User, Username
 
 
 class SetDisabled:
-    """Disabling stops a user's tokens and keys at once. Enabling makes the keys valid again, but not the tokens."""
+    """Disabling invalidates a user's tokens and keys immediately; enabling makes only the keys valid again."""
 
     def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def __call__(self, *, username: Username, is_disabled: bool, address: str) -> User:
-        """Return the user as changed. Raises `NoSuchObject` or `DatabaseUnavailable`."""
+        """Return the updated user. Raises `NoSuchObject` or `DatabaseUnavailable`."""
         action = AuditAction.DISABLE if is_disabled else AuditAction.ENABLE
-        async with self._database.writing() as work:
-            user = replace(await lock_user(work, username), is_disabled=is_disabled)
-            await work.users.save(user)
-            await work.sessions.delete_all_of(user.id)
+        async with self._database.writing() as unit:
+            user = replace(await lock_user(unit, username), is_disabled=is_disabled)
+            await unit.users.save(user)
+            await unit.sessions.delete_all_of(user.id)
             event = AuditEvent(action, AuditOutcome.DONE, user.name, user.id, address, self._clock.now())
-            await record_audit_event(work, event)
+            await record_audit_event(unit, event)
         return user

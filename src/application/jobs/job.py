@@ -10,14 +10,14 @@ from domain.errors import CrossrateError
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What an attempt came to, and whether another attempt in a moment could come to more."""
+    """The outcome of an attempt, and whether a retry in a moment could improve it."""
 
     outcome: JobOutcome
     can_retry: bool = False
 
 
 class JobFailed(CrossrateError):
-    """An attempt failed; `can_retry` where another one in a moment could succeed."""
+    """An attempt failed. `can_retry` means that a retry in a moment could succeed."""
 
     def __init__(self, reason: str, *, can_retry: bool) -> None:
         self.can_retry = can_retry
@@ -26,10 +26,10 @@ class JobFailed(CrossrateError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` makes one attempt; it takes the payload's fields as arguments, and may run more than once for a payload.
+    """`run` makes one attempt with the payload's fields as arguments. It may be called more than once per payload.
 
-    `payloads` returns everything that is due at a Unix second. It is asked in these `minutes` of each hour, when a
-    scheduler starts, and again after a failure.
+    `payloads` returns everything that is due at a Unix time. The scheduler calls it in these `minutes` of each hour,
+    when it starts, and again after a failure.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Run jobs: with a timeout, retries, a metric, and a line in the log."""
+"""Run jobs with a timeout, retries, metrics and logging."""
 
 import asyncio
 import time
@@ -12,22 +12,22 @@ from application.jobs.ports.job_meter import JobMeter, JobOutcome
 from application.jobs.ports.job_queue import Payload
 from domain.errors import CrossrateError, DatabaseUnavailable
 
-# Between the first attempt and the second; each further pause is twice as long.
+# Between the first and second attempt; each further pause is twice as long.
 FIRST_PAUSE_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
 class JobRunner:
-    """Retries with growing pauses what may soon succeed, such as a job whose database is still starting.
+    """Retries failures that may soon pass, such as a database that is still starting, with growing pauses.
 
-    Everything else that failed is left to the next time that the schedule asks for it.
+    Other failed jobs wait until their schedule makes them due again.
     """
 
     def __init__(self, jobs: Iterable[Job], meter: JobMeter, timeout_seconds: float) -> None:
-        """Cancel an attempt after `timeout_seconds`, and start none once a run has taken that long.
+        """Cancel an attempt after `timeout_seconds`, and start no attempt later than that after the run's start.
 
-        The last attempt starts just then, so that it finds every lease expired that was taken before the run.
+        The last attempt starts exactly then, when every lease acquired before the run has expired.
         """
         self._jobs = {job.name: job for job in jobs}
         self._meter = meter
@@ -35,7 +35,7 @@ class JobRunner:
         self._is_stopping = asyncio.Event()
 
     async def run(self, name: str, payload: Payload) -> JobOutcome:
-        """Run a job and return how it ended, after twice the timeout at most. Never raises for what the job does."""
+        """Run a job and return its outcome, within twice the timeout. Never raises what the job raises."""
         started = time.perf_counter()
         pause_seconds = FIRST_PAUSE_SECONDS
         while True:
@@ -49,7 +49,7 @@ class JobRunner:
         return result.outcome
 
     def stop_retrying(self) -> None:
-        """Cut every pause short and make the attempt after it the last: the process is stopping."""
+        """Skip pauses and make the next attempt of each run its last, because the process is stopping."""
         self._is_stopping.set()
 
     async def _attempt(self, job: Job, payload: Payload) -> JobResult:

@@ -1,4 +1,4 @@
-"""Enqueue jobs when they are due, however many schedulers there are."""
+"""Enqueue due jobs, with any number of schedulers."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from domain.errors import DatabaseUnavailable
 MINUTE_SECONDS = 60
 MINUTES_PER_HOUR = 60
 
-# After the first failure; each further one doubles it, up to the next minute.
+# After the first failure; doubled after each further one, at most until the next minute.
 FIRST_PAUSE_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Progress:
-    """How far this scheduler is with one job."""
+    """This scheduler's state of one job."""
 
     job: Job
     is_overdue: bool = True  # at the start, and after a failure
@@ -35,9 +35,9 @@ class _Progress:
 
 
 class JobScheduler:
-    """In each minute in which a job is due, the one scheduler that gets the minute's lease enqueues it.
+    """In each minute in which a job is due, the scheduler that acquires the minute's lease enqueues it.
 
-    At its start and after a failure a scheduler enqueues without a lease: whoever had it may have been killed.
+    After its start or a failure, a scheduler enqueues without a lease: the holder may have been killed.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class JobScheduler:
             await wait_until_set(stop, self.seconds_to_next_tick())
 
     async def tick(self) -> None:
-        """Enqueue what is due in this minute, and what is overdue."""
+        """Enqueue the jobs that are due in this minute or overdue."""
         for progress in self._progress:
             try:
                 await self._tick(progress)
@@ -64,7 +64,7 @@ class JobScheduler:
                 log.exception("tick_failed", job=progress.job.name)
 
     def seconds_to_next_tick(self) -> float:
-        """Return the time to the next minute, or less after a failure."""
+        """Return the seconds to the next minute, or fewer after a failure."""
         to_next_minute = MINUTE_SECONDS - self._clock.now() % MINUTE_SECONDS
         failures = [each.failures_in_a_row for each in self._progress if each.failures_in_a_row]
         if not failures:
@@ -79,7 +79,7 @@ class JobScheduler:
         if not payloads:
             return
         try:
-            if progress.is_overdue or await self._takes_the_minute(progress.job):
+            if progress.is_overdue or await self._acquire_minute(progress.job):
                 await self._enqueue(progress.job, payloads)
         except (QueueUnavailable, DatabaseUnavailable) as error:
             progress.is_overdue = True
@@ -88,14 +88,14 @@ class JobScheduler:
         else:
             progress.is_overdue, progress.failures_in_a_row, progress.last_minute = False, 0, minute
 
-    async def _takes_the_minute(self, job: Job) -> bool:
+    async def _acquire_minute(self, job: Job) -> bool:
         async with self._database.writing() as unit:
             now = self._clock.now()
             until = now - now % MINUTE_SECONDS + MINUTE_SECONDS
-            is_taken = await unit.leases.acquire(f"tick:{job.name}", self._holder, now, until)
-            if is_taken:
+            is_ours = await unit.leases.acquire(f"tick:{job.name}", self._holder, now, until)
+            if is_ours:
                 await unit.leases.delete_expired(now)
-        return is_taken
+        return is_ours
 
     async def _enqueue(self, job: Job, payloads: Sequence[Payload]) -> None:
         for payload in payloads:

@@ -1,4 +1,4 @@
-"""When a question arrived, which decides how fresh its answer must be."""
+"""When a request for prices arrived, which decides how fresh they must be."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,17 @@ from application.ports.clock import Clock
 
 
 class Arrival(NamedTuple):
-    """The moment in Unix seconds, and the generation: how many fetches this process had seen begin by then."""
+    """`at` is in Unix seconds; `generation` is the number of fetches that this process had seen begin by then."""
 
     at: float
     generation: int
 
 
 class Generations:
-    """Counts the fetches of every exchange that this process has seen begin.
+    """Counts the fetches, from any exchange, that this process has seen begin.
 
-    "Fetched after the question arrived" is counted and not timed: a clock that is set back would make an old value
-    look new.
+    "Fetched after the request arrived" is decided by counting, not by time: a clock that is set back would make an old
+    value look new.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -24,7 +24,7 @@ class Generations:
         self._clock = clock
 
     def arrival(self) -> Arrival:
-        """Return the arrival of a question that comes now; the questions of a batch may share one."""
+        """Return the arrival of a request that arrives now; the requests of a batch may share one."""
         return Arrival(self._clock.now(), self.current)
 
     def next(self) -> int:

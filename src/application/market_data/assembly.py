@@ -1,4 +1,4 @@
-"""Puts together one exchange's market data."""
+"""Assembles the `MarketData` of one exchange."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ def assemble_market_data(
     meter: MarketDataMeter,
     listing_max_age_seconds: float,
 ) -> MarketData:
-    """Return the exchange behind its two coalesced fetches, both behind its breaker and its lock."""
+    """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, meter)
     coordinator = FetchCoordinator(exchange.name, fetch_lock, calls)
     instruments = PayloadSource(

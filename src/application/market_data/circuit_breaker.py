@@ -1,4 +1,4 @@
-"""The circuit breaker of one exchange: while it is open, callers go on to another exchange at once."""
+"""The circuit breaker of one exchange: while it is open, callers continue with another exchange immediately."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
-# Opens when at least so many calls ended within the window and at least this share of them failed.
+# It opens when at least MIN_CALLS ended within the window and at least FAILING_SHARE of them failed.
 WINDOW_SECONDS = 10.0
 MIN_CALLS = 5
 FAILING_SHARE = 0.5
@@ -16,7 +16,7 @@ OPEN_SECONDS = 5.0
 
 
 class BreakerState(StrEnum):
-    """Whether an exchange may be called: `closed`, yes; `open`, no; `half_open`, once, as a probe."""
+    """Whether the exchange may be called: yes (`closed`), no (`open`) or once, as a probe (`half_open`)."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -25,7 +25,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """An admitted call; `era` is the number of openings before it."""
+    """An admitted call. `era` is how often the breaker had opened before it."""
 
     era: int
 
@@ -36,14 +36,14 @@ class _Outcome(NamedTuple):
 
 
 class CircuitBreaker:
-    """Admits calls while most of them succeed; none while it is open; then one, the probe, which decides.
+    """Admits all calls while closed, none while open, and then a single one, the probe, whose outcome decides.
 
-    Every failure counts, whatever its reason: calls to an exchange never depend on a user's input. A failure with a
-    `retry_after_seconds` opens the breaker at once, for that long, and no other call shortens this. The outcome of a
-    call that was sent before the breaker opened counts for nothing else.
+    Every failure counts, whatever its reason, because calls to an exchange never depend on a user's input. A failure
+    with `retry_after_seconds` opens the breaker immediately, for that long, and no other call shortens this. Any other
+    outcome of a call that was sent before the breaker opened is ignored.
 
-    Pure: the time is passed in, in Unix seconds. When it steps backwards, the breaker stays open for at most one whole
-    opening from then on.
+    Pure: the time is passed in, in Unix seconds. If it is set back, the breaker stays open for at most one
+    full period from then on.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class CircuitBreaker:
         return BreakerState.OPEN if self._seconds_left(now) > 0 else BreakerState.HALF_OPEN
 
     def admit(self, now: float) -> Call:
-        """Admit one call, whose end must be reported and then `release`d. Raises `ExchangeUnavailable` otherwise."""
+        """Admit one call; report its outcome, then `release` it. Raises `ExchangeUnavailable` if none is admitted."""
         self.raise_if_open(now)
         if self._cause is None:
             return Call(self._era)
@@ -69,15 +69,15 @@ class CircuitBreaker:
         return self._probe
 
     def raise_if_open(self, now: float) -> None:
-        """Raise `ExchangeUnavailable` when `admit` would, and admit nothing."""
+        """Raise `ExchangeUnavailable` if `admit` would, without admitting a call."""
         self.raise_while_probing(now)
         if self._cause is not None and self._seconds_left(now) > 0:
-            raise self._refusal(self._cause, now)
+            raise self._rejection(self._cause, now)
 
     def raise_while_probing(self, now: float) -> None:
         """Raise `ExchangeUnavailable` while the probe is in flight."""
         if self._cause is not None and self._probe is not None:
-            raise self._refusal(self._cause, now)
+            raise self._rejection(self._cause, now)
 
     def succeeded(self, call: Call, now: float) -> bool:
         """Count a call that succeeded; return whether that closed the breaker."""
@@ -91,7 +91,7 @@ class CircuitBreaker:
         return False
 
     def succeeded_elsewhere(self, sent_at: float, now: float) -> bool:
-        """Take another process's successful call for the probe; return whether that closed the breaker."""
+        """Treat another process's successful call as the probe; return whether that closed the breaker."""
         if self.state(now) is not BreakerState.HALF_OPEN or sent_at < self._opened_at + self._open_seconds:
             return False
         self._cause, self._probe = None, None
@@ -99,7 +99,7 @@ class CircuitBreaker:
         return True
 
     def failed(self, call: Call, failure: ExchangeUnavailable, now: float) -> bool:
-        """Count a call that failed; return whether that opened the breaker, or kept it open for longer."""
+        """Count a call that failed; return whether that opened the breaker or kept it open longer."""
         if failure.retry_after_seconds:
             return self._open(failure, failure.retry_after_seconds, now)
         if call.era != self._era:
@@ -111,7 +111,7 @@ class CircuitBreaker:
         return self._open(failure, OPEN_SECONDS, now)
 
     def release(self, call: Call) -> None:
-        """Report that the call is over, however it ended: a cancelled probe makes room for the next."""
+        """Report that the call is over, even if it was cancelled: the next call can then be the probe."""
         if call is self._probe:
             self._probe = None
 
@@ -137,10 +137,10 @@ class CircuitBreaker:
         self._opened_at = min(self._opened_at, now)  # later than now only after the clock was set back
         return max(0.0, self._opened_at + self._open_seconds - now)
 
-    def _refusal(self, cause: ExchangeUnavailable, now: float) -> ExchangeUnavailable:
+    def _rejection(self, cause: ExchangeUnavailable, now: float) -> ExchangeUnavailable:
         return ExchangeUnavailable(
             cause.exchange,
             cause.reason if cause.retry_after_seconds else FailureReason.CIRCUIT_OPEN,
-            f"left alone for a while after: {cause.detail}",
+            f"not called for a while after: {cause.detail}",
             retry_after_seconds=self._seconds_left(now) or None,
         )

@@ -1,4 +1,4 @@
-"""Many callers, one fetch: the newest value of one payload of one exchange, fetched again when it is too old."""
+"""Many callers, one fetch: holds the newest value of one payload, and fetches it again when it is too old."""
 
 import asyncio
 import math
@@ -16,19 +16,19 @@ from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
 
-# The clocks of machines that share a cache may differ a little; a value from further ahead than this is wrong.
+# The clocks of machines that share a cache may differ a little; a value from further in the future is wrong.
 CLOCK_TOLERANCE_SECONDS = 1.0
 
-# Looking in the cache for something observed this recently would only delay the fetch.
+# The cache is unlikely to hold a value observed this recently, so looking there would only delay the fetch.
 MIN_AGE_IN_CACHE_SECONDS = 0.05
 
 
 class CoalescedFetch(Generic[T]):
-    """The newest value: from memory, else from the cache, else fetched once for all who wait.
+    """Returns the value in memory, else in the cache, else fetches it once for all callers who wait.
 
-    This process makes at most one fetch at a time. Callers who come during it wait for it, and take its value if that
-    is fresh enough for them; the others share the next one. A *failure* is shared at once: it happened after they
-    came, so another fetch would tell them nothing newer.
+    This process makes at most one fetch at a time. Callers who arrive during a fetch wait for it and use its value if
+    that is fresh enough for them; the others share the next fetch. A *failure* goes to all of them immediately: it is
+    newer than their arrival, so another fetch would tell them nothing newer.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class CoalescedFetch(Generic[T]):
         self._generations = generations
         self._on_newer = on_newer
         self._generation = 0  # of the newest value
-        self._newest_seen = NO_FETCH  # the newest fetch whose value was taken or found to be of no use
+        self._newest_seen = NO_FETCH  # the newest fetch whose value was used or found useless
         self._newest_cached = NO_FETCH  # the newest fetch whose value the cache was last known to hold
         self._waiting: _Batch | None = None  # for a fetch that has not begun
         self._fetching: _Batch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def fresh(self, not_before: float, now: float) -> T | None:
-        """Return the value in memory if it was observed at or after `not_before`, and not after `now`; Unix seconds."""
+        """Return the value in memory if it was observed from `not_before` to `now`, in Unix seconds; else None."""
         newest = self.newest
         if newest is None or not not_before <= newest.observed_at <= now + CLOCK_TOLERANCE_SECONDS:
             return None
@@ -65,24 +65,24 @@ class CoalescedFetch(Generic[T]):
     async def get(self, not_before: float | None, generation: int | None = None) -> T:
         """Return a value observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
-        None accepts only the latter. `generation` is that of the arrival; without it, the caller arrives now. Raises
+        With None only the latter will do. `generation` is that of the arrival, by default now. Raises
         `ExchangeUnavailable`.
         """
         generation = self._generations.current if generation is None else generation
         if self._fetching is not None and self._acceptable(not_before, generation) is None:
-            self._coordinator.raise_while_probing()  # rather than wait for the probe: it may well hang
-        while True:  # it ends: at most two fetches begin that are too early for this caller
+            self._coordinator.raise_while_probing()  # instead of waiting for the probe, which may well hang
+        while True:  # ends, because at most two fetches begin too early for this caller
             acceptable = self._acceptable(not_before, generation)
             if acceptable is not None:
                 return acceptable
             done = self._join(math.inf if not_before is None else not_before)
-            await asyncio.wait([done])  # unlike awaiting it, this lets a cancelled caller go alone
+            await asyncio.wait([done])  # unlike awaiting it, this does not cancel it along with the caller
             error = done.exception()
             if isinstance(error, ExchangeUnavailable):
-                acceptable = self._acceptable(not_before, generation)  # from the cache, meanwhile
+                acceptable = self._acceptable(not_before, generation)  # read from the cache in the meantime
                 if acceptable is not None:
                     return acceptable
-                raise replace(error) from error  # a copy each: a shared one would gather every caller's traceback
+                raise replace(error) from error  # a copy each: a shared one would collect every caller's traceback
             if error is not None:
                 raise error
 
@@ -92,7 +92,7 @@ class CoalescedFetch(Generic[T]):
         if token == NO_FETCH:
             return
         if token < self._newest_cached:
-            self._newest_seen = NO_FETCH  # the lock's data was lost, and its tokens begin anew
+            self._newest_seen = NO_FETCH  # the lock's data was lost, and its tokens start again
         self._newest_cached = token
         if token > self._newest_seen:
             with suppress(CacheUnavailable):
@@ -113,7 +113,7 @@ class CoalescedFetch(Generic[T]):
 
     def _join(self, not_before: float) -> asyncio.Future[None]:
         if self._fetching is not None and not math.isinf(not_before):
-            return self._fetching.done  # it began a moment ago, which is fresh enough for most
+            return self._fetching.done  # it has just begun, which is fresh enough for most callers
         if self._waiting is None:
             batch = self._waiting = _Batch(not_before)
             task = asyncio.create_task(self._serve(batch))
@@ -129,10 +129,10 @@ class CoalescedFetch(Generic[T]):
             await self.load()
             if self.fresh(batch.not_before, self._clock.now()) is not None:
                 return
-        batch.generation = self._generations.next()  # what others begin from now on is fresh enough for the batch
+        batch.generation = self._generations.next()  # fetches that others begin from now on are fresh enough
         wait = self._coordinator.start_waiting(self._source.payload)
         lease: Lease | None = None
-        with suppress(CacheUnavailable, LockUnavailable):  # the adapter has logged it; this process goes on alone
+        with suppress(CacheUnavailable, LockUnavailable):  # the adapter has logged it; this process continues alone
             while lease is None:
                 reply = await self._coordinator.acquire(wait, self._newest_useless(batch.not_before, wait.waited_for))
                 if isinstance(reply, Lease):
@@ -146,20 +146,20 @@ class CoalescedFetch(Generic[T]):
         return not_before <= self._clock.now() - MIN_AGE_IN_CACHE_SECONDS
 
     def _newest_useless(self, not_before: float, waited_for: int | None) -> int | None:
-        """Return the newest fetch whose value is of no use to the batch, None when no cached value can be."""
+        """Return the newest fetch whose value the batch cannot use; None if it can use no cached value at all."""
         if waited_for is None and not self._may_be_cached(not_before):
             return None
         return max(self._newest_seen, waited_for or NO_FETCH) if math.isinf(not_before) else self._newest_seen
 
     async def _is_served_by(self, token: int, batch: "_Batch", wait: LeaseWait) -> bool:
-        """Take the cached value of this fetch, or of a later one; return whether it will do for the whole batch."""
+        """Take the cached value of this fetch or a later one; return whether it satisfies the whole batch."""
         began_after = wait.waited_for is not None and token > wait.waited_for
         await self._take_cached(token, batch.generation if began_after else None)
         return self._acceptable(batch.not_before, batch.generation - 1) is not None
 
     async def _take_cached(self, token: int, generation: int | None) -> None:
         cached = await self._source.read_cache()
-        is_unseen = token > self._newest_seen  # timestamps do not tell: they are by another machine's clock
+        is_unseen = token > self._newest_seen  # not by timestamp, which comes from another machine's clock
         self._newest_seen = max(self._newest_seen, token)
         if cached is None or cached.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS:
             return
@@ -169,9 +169,9 @@ class CoalescedFetch(Generic[T]):
             self._coordinator.succeeded_elsewhere(cached.observed_at)
 
     async def _fetch_for(self, batch: "_Batch", lease: Lease | None) -> bool:
-        """Fetch the value, wake the batch, and then write the cache; return whether that holds the value."""
+        """Fetch the value, wake the batch, then write the cache; return whether the cache now holds the value."""
         generation = self._generations.next()
-        # Callers who need a later fetch queue for the lock at once, and take whichever process's fetch comes next.
+        # Callers who need a later fetch queue for the lock immediately, and accept the next fetch of any process.
         self._waiting, self._fetching = None, batch
         try:
             fetched = await self._source.fetch()
@@ -201,7 +201,7 @@ class CoalescedFetch(Generic[T]):
 
 
 class _Batch:
-    """The callers who wait for the same fetch. `not_before` is the strictest of theirs, infinity for a new fetch."""
+    """The callers who wait for the same fetch. `not_before` is their strictest bound, infinity for a new fetch."""
 
     def __init__(self, not_before: float) -> None:
         self.not_before = not_before
@@ -209,18 +209,18 @@ class _Batch:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake(self) -> None:
-        """Wake the callers: the value is in memory."""
+        """Wake the callers, because the value is in memory."""
         if not self.done.done():
             self.done.set_result(None)
 
     def end(self, task: asyncio.Task[None]) -> None:
-        """Wake those who still wait, since the task has ended, with the exception that ended it."""
+        """Wake the callers who still wait after the task has ended, with its exception if it raised one."""
         if self.done.done():
             return
         if task.cancelled():
             self.done.cancel()
         elif (error := task.exception()) is not None:
             self.done.set_exception(error)
-            self.done.exception()  # marks it as retrieved: every caller may have gone away
+            self.done.exception()  # marks it as retrieved, since every caller may have been cancelled
         else:
             self.done.set_result(None)

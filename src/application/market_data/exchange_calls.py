@@ -1,4 +1,4 @@
-"""Calls to one exchange, past its circuit breaker."""
+"""Calls to one exchange, guarded by its circuit breaker."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class ExchangeCalls:
-    """Makes every call to one exchange, and counts in its breaker what other processes report of theirs too.
+    """Makes every call to one exchange. Its breaker also counts the outcomes that other processes report.
 
     `last_failure` is None once a later call has succeeded.
     """
@@ -34,7 +34,7 @@ class ExchangeCalls:
         return self._breaker.state(self._clock.now())
 
     def raise_if_open(self) -> None:
-        """Raise `ExchangeUnavailable` if a call made now would not be let through."""
+        """Raise `ExchangeUnavailable` if the breaker would not admit a call now."""
         self._breaker.raise_if_open(self._clock.now())
 
     def raise_while_probing(self) -> None:
@@ -67,7 +67,7 @@ class ExchangeCalls:
         self._failed(failure, opened=opened)
 
     def succeeded_elsewhere(self, observed_at: float) -> None:
-        """Count a call that succeeded in another process: a half-open breaker takes it for its probe."""
+        """Count a call that succeeded in another process: a half-open breaker treats it as its probe."""
         self._succeeded(closed=self._breaker.succeeded_elsewhere(observed_at, self._clock.now()))
 
     def _log(self, failure: ExchangeUnavailable) -> None:

@@ -1,4 +1,4 @@
-"""Coordinates one exchange's fetches with the other processes: one at a time, and none that another has just made."""
+"""Coordinates one exchange's fetches between processes: one at a time, and none that another has just made."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,11 +19,11 @@ from application.market_data.ports.fetch_lock import (
 )
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
-# A released lock is announced at once; it is polled this often all the same, since announcements can be lost.
+# The release of a lock is published; the lock is still polled this often, because messages can be lost.
 POLL_SECONDS = 0.05
 
-# Waiting ends after so many fetches of others and so long: then something is wrong. Both, since quick fetches of
-# something else may be many, and who gets the lock next is a matter of luck.
+# Waiting ends after both: then something is wrong. One alone proves nothing, because there may be many quick fetches of
+# another payload, and who gets the lock next is random.
 MAX_FETCHES_WAITED_FOR = 4
 MIN_PATIENCE_SECONDS = 3.0
 
@@ -39,7 +39,7 @@ class LeaseWait:
 
     @property
     def is_over(self) -> bool:
-        """Whether waiting on would not help."""
+        """Whether the caller should give up."""
         is_impatient = asyncio.get_running_loop().time() >= self.patient_until
         return is_impatient and len(self.fetches_of_others) > MAX_FETCHES_WAITED_FOR
 
@@ -51,7 +51,7 @@ class LeaseWait:
 
 
 class FetchCoordinator:
-    """One exchange, fetched by one process at a time. While the lock is unavailable this process goes on by itself."""
+    """Lets one process at a time fetch from the exchange; without the lock, this process continues alone."""
 
     def __init__(self, exchange: str, fetch_lock: FetchLock, calls: ExchangeCalls) -> None:
         self._exchange = exchange
@@ -61,25 +61,25 @@ class FetchCoordinator:
         self._own_fetch = NO_FETCH
 
     async def newest_cached(self, payload: Payload) -> int:
-        """Return the fencing token of the newest cached fetch, `NO_FETCH` when the lock is unavailable."""
+        """Return the fencing token of the newest cached fetch, `NO_FETCH` if the lock is unavailable."""
         try:
             return await self._fetch_lock.newest_cached(self._exchange, payload)
         except LockUnavailable:
             return NO_FETCH
 
     def start_waiting(self, payload: Payload) -> LeaseWait:
-        """Return a new wait, to be handed to `acquire`. Raises `ExchangeUnavailable` while the breaker is open."""
+        """Return a new wait, to be passed to `acquire`. Raises `ExchangeUnavailable` while the breaker is open."""
         self._calls.raise_if_open()
         return LeaseWait(payload, asyncio.get_running_loop().time() + MIN_PATIENCE_SECONDS)
 
     async def acquire(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | None:
-        """Make one attempt at the lock; return None, after a pause, while another caller's fetch is in flight.
+        """Try once to get the lock; return None, after a pause, while another caller's fetch is in flight.
 
-        `Cached` is returned when the cache holds the value of a later fetch than `newer_than`; None accepts no cached
-        value. Raises `ExchangeUnavailable` and `LockUnavailable`.
+        Returns `Cached` if the cache holds the value of a fetch later than `newer_than`; None accepts no cached value.
+        Raises `ExchangeUnavailable` and `LockUnavailable`.
         """
         if wait.is_over:
-            detail = "gave up waiting: other fetches held the lock all the while"
+            detail = "gave up waiting: other fetches kept the lock occupied"
             raise ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, detail)
         reply = await self._attempt(wait, newer_than)
         if not isinstance(reply, InFlight):
@@ -90,10 +90,10 @@ class FetchCoordinator:
 
     @asynccontextmanager
     async def fetching(self, lease: Lease | None) -> AsyncIterator[FetchOutcome]:
-        """Hold the lease while the block fetches, and release it with the outcome; the block says what was cached.
+        """Hold the lease while the block fetches, then release it with the outcome, which the block fills in.
 
-        None stands for a lock that is unavailable: then one fetch at a time in this process. Raises
-        `ExchangeUnavailable` when the breaker has opened during the wait.
+        None as the lease means that the lock is unavailable: then this process makes one fetch at a time. Raises
+        `ExchangeUnavailable` if the breaker opened during the wait.
         """
         outcome = FetchOutcome()
         async with self._local_lock if lease is None else self._holding(lease, outcome):
@@ -101,7 +101,7 @@ class FetchCoordinator:
             try:
                 yield outcome
             except ExchangeUnavailable as failure:
-                # A block (403, 451) is about where this process is; others may be elsewhere.
+                # A block (403, 451) concerns the location of this process; others may be elsewhere.
                 outcome.failure = None if failure.reason is FailureReason.BLOCKED else failure
                 await self._pause_if_asked_to(failure)
                 raise
@@ -111,7 +111,7 @@ class FetchCoordinator:
         self._calls.raise_while_probing()
 
     def succeeded_elsewhere(self, observed_at: float) -> None:
-        """Count another process's fetch, whose value the cache held."""
+        """Count another process's successful fetch, whose value was in the cache."""
         self._calls.succeeded_elsewhere(observed_at)
 
     async def _attempt(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | InFlight:
@@ -124,7 +124,7 @@ class FetchCoordinator:
             raise
         if not isinstance(reply, FetchFailed):
             return reply
-        if reply.fencing_token != self._own_fetch:  # our own was counted when it failed
+        if reply.fencing_token != self._own_fetch:  # this process's own was counted when it failed
             self._calls.failed_elsewhere(reply.failure)
         raise reply.failure
 

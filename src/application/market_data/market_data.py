@@ -1,4 +1,4 @@
-"""One exchange's market, as fresh as the caller requires: from memory, else from the cache, else from the exchange."""
+"""One exchange's market, as fresh as the caller requires: from memory, the cache or the exchange, in this order."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from domain.rates.routing import Routes
 
 @dataclass(frozen=True, slots=True)
 class MarketStatus:
-    """What is known of an exchange without asking it. Times in Unix seconds, None for never.
+    """What is known about an exchange without calling it. Times are in Unix seconds, None for never.
 
     `last_failure` is None once a later call has succeeded.
     """
@@ -30,9 +30,9 @@ class MarketStatus:
 
 
 class MarketData:
-    """Answers with a market no older than the caller's bound.
+    """Returns instruments and prices no older than the caller's bound.
 
-    The breaker guards the exchange and not the cache: what another process has fetched is used whatever its state.
+    The circuit breaker guards the exchange only: values in the cache are used whatever its state.
     """
 
     def __init__(
@@ -58,21 +58,21 @@ class MarketData:
 
     @property
     def usage(self) -> Usage | None:
-        """What the exchange last reported of its rate limit."""
+        """The last reported use of the exchange's rate limit, None before any report."""
         return self._exchange.usage
 
     @property
     def newest(self) -> MarketSnapshot | None:
-        """The newest market in memory, however old; None before there was any."""
+        """The newest market in memory, of any age; None before the first."""
         instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
         return None if instruments is None or book_tickers is None else MarketSnapshot(instruments, book_tickers)
 
     def instruments_in_memory(self, now: float) -> Instruments | None:
-        """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds."""
+        """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""
         return self._instruments.fresh(now - self._listing_max_age_seconds, now)
 
     def routes_in_memory(self, not_before: float, now: float) -> Routes | None:
-        """Return the routes at prices observed at or after `not_before`, None unless all they need is in memory."""
+        """Return the routes at prices observed at or after `not_before`; None unless all data is in memory."""
         book_tickers = self._book_tickers.fresh(not_before, now)
         if book_tickers is None:
             return None
@@ -80,7 +80,7 @@ class MarketData:
         return None if instruments is None else self.routes(instruments, book_tickers)
 
     def routes(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
-        """Return the routes over these instruments at these prices, the same object for as long as both stay."""
+        """Return the routes over these instruments at these prices: the same object while both stay the same."""
         routes = self._routes
         if (
             routes is None
@@ -100,7 +100,7 @@ class MarketData:
     async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:
         """Return book tickers observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
-        None accepts only the latter. `generation` is that of the arrival; without it, the caller arrives now. Raises
+        With None only the latter will do. `generation` is that of the arrival, by default now. Raises
         `ExchangeUnavailable`.
         """
         fresh = None if not_before is None else self._book_tickers.fresh(not_before, self._clock.now())
@@ -113,15 +113,15 @@ class MarketData:
         return book_tickers
 
     async def load(self) -> None:
-        """Take what other processes have fetched, where it is newer than what is in memory."""
+        """Load from the cache whatever is newer than the values in memory."""
         await self._instruments.load()
         await self._book_tickers.load()
         self._index()
 
     async def refresh(self, listing_max_age_seconds: float) -> None:
-        """Fetch prices now, and instruments if they are older than this or than the setting.
+        """Fetch prices now, and instruments older than `listing_max_age_seconds` or the setting.
 
-        Raises `ExchangeUnavailable`, after both have been tried.
+        Raises `ExchangeUnavailable` after trying both.
         """
         failure: ExchangeUnavailable | None = None
         try:
@@ -134,7 +134,7 @@ class MarketData:
             raise failure
 
     def status(self) -> MarketStatus:
-        """Return what is known without asking."""
+        """Return what is known without calling the exchange."""
         instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
         return MarketStatus(
             exchange=self.name,
@@ -150,7 +150,7 @@ class MarketData:
         await self._book_tickers.close()
 
     def _index(self) -> None:
-        """Build the routes ahead, so that no request pays for it."""
+        """Build the route index in advance, so that no request has to."""
         instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
         if instruments is not None and book_tickers is not None:
             self.routes(instruments, book_tickers)

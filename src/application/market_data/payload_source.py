@@ -1,4 +1,4 @@
-"""Where one payload of one exchange comes from."""
+"""How to fetch one payload of one exchange, and how to read and write it in the cache."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ T = TypeVar("T", bound=Instruments | BookTickers)
 
 @dataclass(frozen=True, slots=True)
 class PayloadSource(Generic[T]):
-    """`fetch` raises `ExchangeUnavailable`, the others `CacheUnavailable`. A write takes the fetch's fencing token."""
+    """`fetch` raises `ExchangeUnavailable`, the others `CacheUnavailable`. Writing takes the fetch's fencing token."""
 
     payload: Payload
     fetch: Callable[[], Awaitable[T]]

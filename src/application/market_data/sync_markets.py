@@ -1,4 +1,4 @@
-"""Keep every exchange's market fresh, so that users' questions need no call to an exchange."""
+"""Keep every exchange's market fresh, so that users' requests need no call to an exchange."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,23 +17,23 @@ from application.market_data.throttle import Throttle
 from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable
 
-# Well below the age at which a conversion fetches instruments again before it answers "not listed".
+# Well below the age from which a conversion fetches instruments again before it answers "not listed".
 LISTING_MAX_AGE_SECONDS = 30.0
 
-# A leader that has not renewed its lease for so many intervals has lost it.
+# The length of the leader's lease.
 LEASE_INTERVALS = 1.5
 
-# Between the refreshes of two exchanges: at the same time, each request would wait for slices of both.
+# Between the refreshes of two exchanges: if they coincided, each request would wait for slices of both.
 STAGGER_SECONDS = 0.1
 
-# After an unexpected exception, so that it cannot fill the log.
+# After an unexpected exception, so that repeated ones cannot fill the log.
 RESTART_AFTER_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
 class SyncRole(StrEnum):
-    """What this process does: fetches for all, loads what the leader fetched, or neither."""
+    """Whether this process fetches for all, loads what the leader fetched, or does neither."""
 
     LEADER = "leader"
     FOLLOWER = "follower"
@@ -41,9 +41,9 @@ class SyncRole(StrEnum):
 
 
 class SyncMarkets:
-    """One process, the leader, fetches every market each interval; all others load what it has fetched.
+    """One process, the leader, fetches every market each interval; the others load what it fetched.
 
-    While nothing can be shared, every process leads. Exchanges are independent: one that hangs delays no other, and is
+    While processes cannot share, each of them leads. Exchanges are independent: one that hangs delays no other, and is
     called again once it has answered or failed. One whose rate limit is nearly used up is called less often.
     """
 
@@ -57,7 +57,7 @@ class SyncMarkets:
         meter: MarketDataMeter,
         interval_seconds: float,
     ) -> None:
-        """An interval of 0 turns fetching off; what other processes fetch is loaded all the same."""
+        """An interval of 0 turns fetching off; what other processes fetch is still loaded."""
         self._markets = dict(markets)
         self._leader_election = leader_election
         self._market_updates = market_updates
@@ -82,7 +82,7 @@ class SyncMarkets:
         while True:
             try:
                 await work()
-            except Exception:  # a bug must not end what keeps all markets fresh
+            except Exception:  # a bug must not end the sync
                 log.exception("sync_failed")
             await asyncio.sleep(RESTART_AFTER_SECONDS)
 
@@ -94,7 +94,7 @@ class SyncMarkets:
             await asyncio.sleep(max(0.0, began_at + seconds - loop.time()))
 
     async def tick(self) -> float:
-        """Lead or follow once; return the seconds until the next tick."""
+        """Lead or follow once; return the seconds from the start of this tick to the next."""
         try:
             others_seconds = await self._leader_election.acquire(LEASE_INTERVALS * self._interval_seconds)
         except LockUnavailable:
@@ -123,7 +123,7 @@ class SyncMarkets:
             await asyncio.sleep(delay_seconds)
             await market.refresh(LISTING_MAX_AGE_SECONDS)
         except ExchangeUnavailable:
-            return  # it was logged and counted where the call was made
+            return  # logged and counted where the call was made
         except Exception:
             log.exception("sync_failed", exchange=name)
         finally:

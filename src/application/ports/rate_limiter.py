@@ -1,4 +1,4 @@
-"""Rate limits."""
+"""The port to the rate limiter."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Group(StrEnum):
-    """What is counted together: a group of routes, or credentials that are tried."""
+    """What is counted together: requests to a group of routes, or attempts at credentials."""
 
     CONVERT = "convert"
     AUTHENTICATE = "authenticate"
@@ -18,7 +18,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """`requests` are allowed within any `seconds`."""
+    """At most `requests` within any period of `seconds`."""
 
     requests: int
     seconds: int
@@ -26,7 +26,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has left after a request was counted; more after `reset_seconds`."""
+    """What a caller has left after the request was counted; `remaining` is restored after `reset_seconds`."""
 
     limit: RateLimit
     is_allowed: bool
@@ -35,8 +35,8 @@ class Allowance:
 
 
 class RateLimiter(Protocol):
-    """Counts requests, across all processes that share a Redis. It never raises: without Redis it counts locally."""
+    """Counts requests across all processes that share a Redis. Never raises: without Redis it counts locally."""
 
     async def count(self, group: Group, who: str) -> Allowance | None:
-        """Count a request of `who`, a key, user or address; return None when the group has no limit."""
+        """Count a request by `who` (a key, user or address); return None if the group has no limit."""
         ...

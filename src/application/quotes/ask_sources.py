@@ -1,4 +1,4 @@
-"""Ask the quote sources, in order, for a pair's rate now."""
+"""Get a pair's current rate from the quote sources, in order."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class AskSources:
-    """Takes the rate of the first source that has one; a source that fails or has none is skipped."""
+    """Returns the rate of the first source that has one, skipping sources that fail or have none."""
 
     def __init__(self, sources: Sequence[QuoteSource]) -> None:
         self._sources = tuple(sources)
@@ -21,9 +21,8 @@ class AskSources:
     async def __call__(self, pair: Pair, *, is_hourly: bool) -> Quote:
         """Return the quote.
 
-        Raises `NotQuoted` when all have answered and none has a rate, and `QuoteUnavailable` when one that might have
-        had it could not be asked. `DatabaseUnavailable` from a source passes through: the quote could not be stored
-        either.
+        Raises `NotQuoted` if all have answered and none has a rate, and `QuoteUnavailable` if one that might have it
+        could not be asked. `DatabaseUnavailable` from a source passes through: the quote could not be stored either.
         """
         failures: dict[str, SourceUnavailable] = {}
         reasons: dict[str, str] = {}

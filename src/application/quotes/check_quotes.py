@@ -1,4 +1,4 @@
-"""Check how fresh the recorded quotes of the tracked pairs are."""
+"""The readiness check of recorded quotes: how fresh those of the tracked pairs are."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ STALE_SECONDS = 2 * HOUR_SECONDS
 
 
 class QuoteState(StrEnum):
-    """Whether a pair is recorded as it should be; `unknown` when the database does not answer."""
+    """Whether a pair was recorded recently; `unknown` if the database does not answer."""
 
     FRESH = "fresh"
     STALE = "stale"
@@ -23,7 +23,7 @@ class QuoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuoteHealth:
-    """The state of one tracked pair, with the age of its newest rate in seconds, None when there is none."""
+    """The state of one tracked pair. `age_seconds` is that of its newest rate, None if there is none."""
 
     pair: Pair
     state: QuoteState
@@ -32,7 +32,7 @@ class QuoteHealth:
 
 
 class CheckQuotes:
-    """For readiness. `lacks` says what a pair needs before it can be recorded."""
+    """The use case of the readiness probe. `lacks` maps pairs that cannot be recorded to what they need."""
 
     def __init__(
         self,
@@ -42,14 +42,14 @@ class CheckQuotes:
         lacks: Mapping[Pair, str],
         clock: Clock,
     ) -> None:
-        """`newest` returns the newest quotes within a second, None when the database does not answer."""
+        """`newest` returns the newest quotes within a second, None if the database does not answer."""
         self._newest = newest
         self._tracked = tuple(tracked)
         self._lacks = dict(lacks)
         self._clock = clock
 
     async def __call__(self) -> list[QuoteHealth]:
-        """Return the state of every tracked pair, in their order, within a second."""
+        """Return the state of every tracked pair, in the configured order, within a second."""
         if not self._tracked:
             return []
         newest = await self._newest()
@@ -61,7 +61,7 @@ class CheckQuotes:
         if newest is None:
             return QuoteHealth(pair, QuoteState.MISSING, None, self._lacks.get(pair, "nothing has been recorded yet"))
         age_seconds = max(0.0, self._clock.now() - newest.quote.observed_at)
-        # By the time of recording, not of the rate: at a weekend the newest rate of USD/EUR is Friday's.
+        # By the time of recording, not of the rate: at weekends the newest rate of USD/EUR is Friday's.
         if self._clock.now() - newest.recorded_at <= STALE_SECONDS:
             return QuoteHealth(pair, QuoteState.FRESH, age_seconds)
         detail = self._lacks.get(pair, f"nothing has been recorded for over {STALE_SECONDS // HOUR_SECONDS} hours")

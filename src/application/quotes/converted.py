@@ -1,4 +1,4 @@
-"""Our own conversion as a quote source, for pairs that the exchanges list."""
+"""Conversions as a quote source, for pairs that the exchanges list."""
 
 from decimal import Decimal
 
@@ -15,18 +15,18 @@ _ONE = Decimal(1)
 
 
 class ConvertedQuotes(QuoteSource):
-    """Quotes the mid rate of the exchange that answers, from prices fetched for this quote."""
+    """Quotes the mid rate of the first exchange with a route, at prices fetched for this quote."""
 
     def __init__(self, convert: Converter) -> None:
         self._convert = convert
 
     @property
     def name(self) -> str:
-        """The same for every exchange; the quote itself names the exchange."""
+        """The same name for every exchange; the quote's legs name the exchange."""
         return NAME
 
-    async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:  # noqa: ARG002 -- these calls need no quota
-        """Convert one unit of the base."""
+    async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:  # noqa: ARG002 -- exchanges have no quota
+        """Return the rate of converting one unit of the base."""
         try:
             conversion = await self._convert(
                 arrival=self._convert.arrival(), amount=_ONE, currency_from=pair.base, currency_to=pair.quote
@@ -39,7 +39,7 @@ class ConvertedQuotes(QuoteSource):
         try:
             return Quote.from_conversion(conversion, NAME)
         except InvalidQuote as error:  # each book is sane, but the product of three need not be
-            raise SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is beyond any real one") from error
+            raise SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is out of range") from error
 
 
 def _unavailable(error: ConversionUnavailable) -> SourceUnavailable:

@@ -10,34 +10,34 @@ from domain.quotes.quote import HOUR_SECONDS
 class DailyQuota:
     """Counts the calls to one source in the database, and rations them by a plan.
 
-    Both methods raise `DatabaseUnavailable` when the count cannot be read; then no call may be made.
+    Both methods raise `DatabaseUnavailable` if the count cannot be read; then no call may be made.
     """
 
     def __init__(self, *, source: str, plan: QuotaPlan, database: Database[QuotesRepositories], clock: Clock) -> None:
-        """`source` names the source, in at most 32 characters."""
+        """`source` has at most 32 characters."""
         self._source = source
         self._plan = plan
         self._database = database
         self._clock = clock
 
     async def take(self, *, is_hourly: bool) -> float | None:
-        """Count a call and return None, or return the seconds to wait because it must not be made now.
+        """Count a call and return None, or return the seconds to wait if it must not be made now.
 
-        `is_hourly` is for the calls that the plan sets aside for each hour.
+        `is_hourly` allows the calls that the plan reserves for each hour.
         """
         async with self._database.writing() as unit:
             now = self._clock.now()
             count = (await unit.call_counts.lock(self._source)).at(now)
-            if now < count.resting_until:
-                return count.resting_until - now
+            if now < count.paused_until:
+                return count.paused_until - now
             if not self._plan.has_room(count, is_hourly=is_hourly):
                 return count.hour + HOUR_SECONDS - now
             await unit.call_counts.save(self._source, count.with_one_more(is_hourly=is_hourly))
         return None
 
-    async def rest(self, seconds: float) -> None:
-        """Allow no call for so long from now on, a day at most. An earlier rest that ends later still holds."""
+    async def pause(self, seconds: float) -> None:
+        """Allow no call for this long, a day at most. Never shortens an earlier pause."""
         async with self._database.writing() as unit:
             now = self._clock.now()
             count = (await unit.call_counts.lock(self._source)).at(now)
-            await unit.call_counts.save(self._source, count.resting(now + min(seconds, DAY_SECONDS)))
+            await unit.call_counts.save(self._source, count.paused(now + min(seconds, DAY_SECONDS)))

@@ -17,9 +17,9 @@ class LatestQuotes:
         self._tracked = tuple(tracked)
 
     async def __call__(self, pair: Pair | None) -> list[RecordedQuote]:
-        """Return the pair's newest quote, or, for None, that of each tracked pair that has any, in their order.
+        """Return the pair's newest quote; for None, that of each tracked pair that has any, in the configured order.
 
-        Raises `NotRecorded` when the pair has none, and `DatabaseUnavailable`.
+        Raises `NotRecorded` if the pair has none, and `DatabaseUnavailable`.
         """
         asked = self._tracked if pair is None else (pair,)
         async with self._database.reading() as unit:

@@ -8,19 +8,19 @@ from application.quotes.ports.quote_repository import Position, QuoteFilter
 from application.quotes.ports.repositories import QuotesRepositories
 from domain.quotes.quote import RecordedQuote
 
-MOST_QUOTES = 1000
+MAX_PAGE_QUOTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Quotes, newest first. `next` is the position to continue from, None when there are no more now."""
+    """Quotes, newest first. `next` is the position to continue from, None on the last page."""
 
     quotes: list[RecordedQuote]
     next: Position | None
 
 
 class ListQuotes:
-    """Pages by position rather than by offset, so that a quote added meanwhile shifts no other."""
+    """Keyset pagination: unlike offsets, positions do not move when quotes are added."""
 
     def __init__(self, database: Database[QuotesRepositories]) -> None:
         self._database = database
@@ -35,10 +35,10 @@ class ListQuotes:
     async def each(
         self, filter_: QuoteFilter, before: Position | None, limit: int | None
     ) -> AsyncIterator[RecordedQuote]:
-        """Yield up to `limit` quotes, None for all, holding one page at a time and no transaction."""
+        """Yield up to `limit` quotes, None for all, with one page in memory and no open transaction in between."""
         left = limit
         while left is None or left > 0:
-            page = await self(filter_, before, MOST_QUOTES if left is None else min(left, MOST_QUOTES))
+            page = await self(filter_, before, MAX_PAGE_QUOTES if left is None else min(left, MAX_PAGE_QUOTES))
             for quote in page.quotes:
                 yield quote
             if page.next is None:
@@ -48,5 +48,5 @@ class ListQuotes:
 
 
 def position_of(recorded: RecordedQuote) -> Position:
-    """Return a quote's place in the order of all."""
+    """Return the quote's position in the order of all quotes."""
     return Position(recorded.quote.observed_at, recorded.id)

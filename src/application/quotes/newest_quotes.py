@@ -1,4 +1,4 @@
-"""The newest quotes of the tracked pairs, as a question to the database."""
+"""The query for the newest quotes of the tracked pairs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -10,9 +10,9 @@ NewestQuotes = Mapping[Pair, RecordedQuote]
 
 
 def newest_quotes_of(pairs: Sequence[Pair]) -> Callable[[QuotesRepositories], Awaitable[NewestQuotes]]:
-    """Return the question for the newest quote of each of these pairs that has any."""
+    """Return a query for the newest quote of each of these pairs that has any."""
 
-    async def ask(work: QuotesRepositories) -> NewestQuotes:
-        return await work.quotes.find_newest(pairs)
+    async def ask(unit: QuotesRepositories) -> NewestQuotes:
+        return await unit.quotes.find_newest(pairs)
 
     return ask

@@ -1,4 +1,4 @@
-"""Read the candles of a pair's recorded rate."""
+"""Compute candles from a pair's recorded rates."""
 
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -8,12 +8,12 @@ from domain.pair import Pair
 from domain.quotes.candle import Candle, Candles, Interval
 from domain.quotes.errors import InvalidPeriod
 
-MOST_CANDLES = 1000
-USUAL_CANDLES = 100
+MAX_CANDLES = 1000
+DEFAULT_CANDLES = 100
 
 
 class ReadCandles:
-    """Computes candles from the quotes on every call, in exact decimals that no database has."""
+    """Computes candles from the quotes on every call: the supported databases have no common exact decimal type."""
 
     def __init__(self, database: Database[QuotesRepositories], clock: Clock) -> None:
         self._database = database
@@ -22,18 +22,18 @@ class ReadCandles:
     async def __call__(
         self, pair: Pair, interval: Interval, *, source: str | None, since: int | None, until: int | None
     ) -> list[Candle]:
-        """Return the candles from the Unix second `since` to before `until`, both widened to whole candles.
+        """Return the candles from `since` (inclusive) to `until` (exclusive), Unix seconds widened to whole candles.
 
         By default `until` is now and `since` is 100 candles earlier. Raises `InvalidPeriod` for a period that is empty
         or longer than 1000 candles, and `DatabaseUnavailable`.
         """
         length = interval.seconds
         end = -(-(int(self._clock.now()) + 1 if until is None else until) // length) * length
-        start = end - USUAL_CANDLES * length if since is None else since // length * length
+        start = end - DEFAULT_CANDLES * length if since is None else since // length * length
         if start >= end:
             raise InvalidPeriod("must be before the end of the period")
-        if end - start > MOST_CANDLES * length:
-            raise InvalidPeriod(f"must be at most {MOST_CANDLES} candles before the end of the period")
+        if end - start > MAX_CANDLES * length:
+            raise InvalidPeriod(f"must be at most {MAX_CANDLES} candles before the end of the period")
         candles = Candles(interval)
         async with self._database.reading() as unit:
             async for moment, rate in unit.quotes.stream_rates(QuoteFilter(pair, source, start, end)):

@@ -18,17 +18,17 @@ log = structlog.get_logger()
 
 
 class Recording(StrEnum):
-    """How recording an hour ended; `UNDER_WAY` where another process holds its lease."""
+    """How recording an hour ended; `IN_PROGRESS` means that another process holds the lease."""
 
     RECORDED = "recorded"
-    THERE_ALREADY = "there_already"
-    UNDER_WAY = "under_way"
+    ALREADY_RECORDED = "already_recorded"
+    IN_PROGRESS = "in_progress"
     NOT_QUOTED = "not_quoted"
     TOO_LATE = "too_late"
 
 
 class RecordHour:
-    """Records one quote per pair and hour, however often and in however many processes it is called."""
+    """Records one quote per pair and hour, even if called repeatedly and by several processes."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class RecordHour:
         meter: QuoteMeter,
         lease_seconds: float,
     ) -> None:
-        """A process that dies keeps its hour from the others for `lease_seconds`."""
+        """A process that dies blocks the others from its hour for `lease_seconds`."""
         self._ask = ask
         self._database = database
         self._clock = clock
@@ -48,21 +48,21 @@ class RecordHour:
         self._warned_about: set[Pair] = set()
 
     async def __call__(self, pair: Pair, hour: int) -> Recording:
-        """Record the pair's rate for the hour that began at this Unix second, unless that is over.
+        """Record the pair's rate for the hour that began at Unix second `hour`, unless that hour is over.
 
-        A past hour stays empty: no source knows its rate, and the rate of another hour is not its rate.
+        A missed hour stays empty: no source knows its rate any more, and the rate of another hour would be wrong.
         Raises `QuoteUnavailable` and `DatabaseUnavailable`.
         """
         if hour_of(self._clock.now()) != hour:
             log.warning("quote_hour_missed", pair=str(pair), hour=hour)
             return Recording.TOO_LATE
         if await self._is_recorded(pair, hour):
-            return Recording.THERE_ALREADY
+            return Recording.ALREADY_RECORDED
         async with try_lease(self._database, self._clock, f"record:{pair}:{hour}", self._lease_seconds) as is_ours:
             if not is_ours:
-                return Recording.UNDER_WAY
-            if await self._is_recorded(pair, hour):  # by another process, between the look and the lease
-                return Recording.THERE_ALREADY
+                return Recording.IN_PROGRESS
+            if await self._is_recorded(pair, hour):  # by another process, before this one had the lease
+                return Recording.ALREADY_RECORDED
             return await self._record(pair, hour)
 
     async def _is_recorded(self, pair: Pair, hour: int) -> bool:
@@ -85,7 +85,7 @@ class RecordHour:
         async with self._database.writing() as unit:
             recorded = await unit.quotes.add_for_hour(quote, int(now), hour)
         if recorded is None:
-            return Recording.THERE_ALREADY
+            return Recording.ALREADY_RECORDED
         self._meter.quote_recorded(quote)
         log.info("quote_recorded", pair=str(pair), source=quote.source, hour=hour, id=recorded.id)
         return Recording.RECORDED

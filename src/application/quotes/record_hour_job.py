@@ -12,8 +12,8 @@ from domain.quotes.quote import hour_of
 
 NAME = "record_hour"
 
-# On the hour; and again while it lasts, for a source that did not answer or a worker that was killed. A pair that is
-# recorded already costs one read of the database.
+# On the hour, and again within it in case a source failed or a worker was killed. A pair that is already recorded costs
+# one database query.
 MINUTES = frozenset({0, 1, 2, 5, 10, 20, 30, 40, 50})
 
 
@@ -27,8 +27,8 @@ def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
             raise JobFailed(str(error), can_retry=error.may_soon_succeed) from error
         if recording is Recording.RECORDED:
             return JobResult(JobOutcome.DONE)
-        # Whoever has it under way may have been killed.
-        return JobResult(JobOutcome.NOT_NEEDED, can_retry=recording is Recording.UNDER_WAY)
+        # The process that holds the lease may have been killed.
+        return JobResult(JobOutcome.NOT_NEEDED, can_retry=recording is Recording.IN_PROGRESS)
 
     def payloads(now: float) -> list[Payload]:
         return [{"pair": str(pair), "hour": hour_of(now)} for pair in tracked]

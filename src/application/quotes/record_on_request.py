@@ -1,4 +1,4 @@
-"""Record a quote because a caller wants one now."""
+"""Record a quote on request."""
 
 import asyncio
 from collections.abc import Collection
@@ -20,15 +20,15 @@ from domain.rates.errors import FailureReason
 # `recorded_at` is a whole second: a quote recorded up to this long before a request may have been recorded after it.
 RECORDED_AT_PRECISION_SECONDS = 1
 
-# For the answers of the sources, each of which has its own timeout. A process that dies keeps the lease for as long.
+# For all sources together, each of which has its own timeout; also the length of the lease, which a dead process keeps.
 TIMEOUT_SECONDS = 15.0
 POLL_SECONDS = 0.05
 
 
 class RecordOnRequest:
-    """Concurrent requests for a pair, in any number of processes, share one call to its sources and one quote.
+    """Concurrent requests for a pair, in any number of processes, share one call to the sources and one quote.
 
-    Those in one process share a failure as well.
+    Requests in the same process share failures too.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class RecordOnRequest:
         meter: QuoteMeter,
         tracked: Collection[Pair],
     ) -> None:
-        """Only `tracked` pairs are metered: any other pair that callers think of would add a series to the metrics."""
+        """Only `tracked` pairs are reported to `meter`: otherwise callers could create any number of metric series."""
         self._ask = ask
         self._database = database
         self._clock = clock
@@ -61,7 +61,7 @@ class RecordOnRequest:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self._share_or_record(pair, requested_at=self._clock.now())
         except TimeoutError as error:
-            late = SourceUnavailable("crossrate", FailureReason.TIMEOUT, "recording it has been under way for too long")
+            late = SourceUnavailable("crossrate", FailureReason.TIMEOUT, "recording it took too long")
             raise QuoteUnavailable(str(pair), {late.source: late}, {}) from error
 
     async def _share_or_record(self, pair: Pair, requested_at: float) -> RecordedQuote:
@@ -71,7 +71,7 @@ class RecordOnRequest:
                 return recorded
             async with try_lease(self._database, self._clock, f"record:{pair}", TIMEOUT_SECONDS) as is_ours:
                 if is_ours:
-                    # Another process may have recorded it and released the lease since the look above.
+                    # Another process may have recorded it and released the lease since the query above.
                     return await self._recorded_since(pair, requested_at) or await self._ask_and_store(pair)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -81,7 +81,7 @@ class RecordOnRequest:
         if last is None:
             return None
         earliest = requested_at - RECORDED_AT_PRECISION_SECONDS
-        latest = requested_at + CLOCK_TOLERANCE_SECONDS  # later than that, the clock has been set back since
+        latest = requested_at + CLOCK_TOLERANCE_SECONDS  # anything later is from before the clock was set back
         return last if earliest <= last.recorded_at <= latest else None
 
     async def _ask_and_store(self, pair: Pair) -> RecordedQuote:

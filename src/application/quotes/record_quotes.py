@@ -1,4 +1,4 @@
-"""Record quotes now: of one pair, or of every tracked one."""
+"""Record quotes on request: of one pair, or of all tracked pairs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from domain.quotes.quote import RecordedQuote
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The recorded quotes in the order of the pairs, and why each of the other pairs has none."""
+    """The recorded quotes, in the order of the pairs. `skipped` maps the other pairs to the reason."""
 
     quotes: list[RecordedQuote]
     skipped: dict[str, str]
@@ -27,9 +27,9 @@ class RecordQuotes:
         self._tracked = tuple(tracked)
 
     async def __call__(self, pair: Pair | None) -> Recorded:
-        """Record the pair, or every tracked pair that can be.
+        """Record the pair; for None, every tracked pair that has a rate.
 
-        Raises `NotQuoted` or `QuoteUnavailable` when nothing could be recorded, and `DatabaseUnavailable`.
+        Raises `NotQuoted` or `QuoteUnavailable` if nothing could be recorded, and `DatabaseUnavailable`.
         """
         if pair is not None:
             return Recorded([await self._record(pair)], {})
@@ -42,12 +42,12 @@ class RecordQuotes:
         if other:
             raise other[0]
         if skipped and not quotes:
-            # Of several reasons the one that may pass: a caller may then retry.
+            # Prefer a temporary failure, so that the caller retries.
             raise next((each for each in skipped if isinstance(each, QuoteUnavailable)), skipped[0])
         return Recorded(quotes, {failure.pair: str(failure) for failure in skipped})
 
     async def _record_or_failure(self, pair: Pair) -> RecordedQuote | CrossrateError:
         try:
             return await self._record(pair)
-        except CrossrateError as failure:  # raised, it would cancel the others
+        except CrossrateError as failure:  # not raised, because the task group would cancel the others
             return failure

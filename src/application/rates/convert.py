@@ -1,4 +1,4 @@
-"""Convert an amount: exchanges in order, direct before indirect, the next exchange when one is unavailable."""
+"""Convert an amount: exchanges in order, direct pairs before detours, with failover to the next exchange."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -8,8 +8,8 @@ from typing import Protocol
 from application.market_data.arrival import Arrival, Generations
 from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import PriceSource
-from application.rates.inquiry import DIRECT, Inquiry, Question, has_no_direct_pair
 from application.rates.ports.meter import RatesMeter
+from application.rates.route_lookup import DIRECT, RouteLookup, RouteQuery, has_no_direct_pair
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
@@ -20,10 +20,10 @@ from domain.rates.routing import MAX_LEGS
 
 
 class Converter(Protocol):
-    """Converts; the use case does, and so does whatever decorates it."""
+    """The interface of the use case `Convert` and of its decorators."""
 
     def arrival(self) -> Arrival:
-        """Return the arrival of a question that comes now, to be handed in with it; a batch may share one."""
+        """Return the arrival of a request that arrives now, to be passed in with it; a batch may share one."""
         ...
 
     async def __call__(
@@ -39,19 +39,19 @@ class Converter(Protocol):
     ) -> Conversion:
         """Return what `amount` of one currency is worth in the other.
 
-        `exchange` names the only exchange to ask, in any case; None asks all in order. At the arrival every leg is at
-        most `cache_max_seconds` old; None means fetched after it.
+        `exchange` restricts the search to one exchange, in any case; None tries all in order. Every price is at most
+        `cache_max_seconds` old at the arrival; None means fetched after the arrival.
 
-        Raises `UnknownExchange`, `NoRoute` when all have answered and none has a route, and `ConversionUnavailable`
-        when one that might have had it was unavailable.
+        Raises `UnknownExchange`, `NoRoute` if all exchanges have answered and none has a route, and
+        `ConversionUnavailable` if one that might have a route was unavailable.
         """
         ...
 
 
 class Convert(Converter):
-    """The use case behind every conversion. `markets` are asked in their order.
+    """The use case of every conversion. `markets` are tried in their order.
 
-    `divergence` knows which exchange cannot stand in for one that has failed; without it, each always can.
+    `divergence` knows which exchanges must not replace a failed one; without it, all may.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Convert(Converter):
         self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
 
     def arrival(self) -> Arrival:
-        """Return the arrival of a question that comes now."""
+        """Return the arrival of a request that arrives now."""
         return self._generations.arrival()
 
     async def __call__(
@@ -86,14 +86,14 @@ class Convert(Converter):
         rate_type: RateType = RateType.MID,
         cache_max_seconds: int | None = None,
     ) -> Conversion:
-        """Convert."""
+        """Convert, from memory if possible."""
         markets = self._all if exchange is None else [self._named(exchange)]
         route = not_before = None
         if cache_max_seconds:
             not_before = arrival.at - cache_max_seconds
             route = self._route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
-            route = await self._ask(markets, Question(currency_from, currency_to, not_before, arrival))
+            route = await self._look_up(markets, RouteQuery(currency_from, currency_to, not_before, arrival))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
@@ -106,7 +106,7 @@ class Convert(Converter):
         not_before: float,
         now: float,
     ) -> Route | None:
-        """Return the route if all that decides it is in memory, as it is for nearly every request."""
+        """Return the route if it can be decided from memory, as for nearly every request; else None."""
         for max_legs in self._searches:
             for market in markets:
                 routes = market.routes_in_memory(not_before, now)
@@ -114,7 +114,7 @@ class Convert(Converter):
                     if max_legs == DIRECT and has_no_direct_pair(
                         market.instruments_in_memory(now), currency_from, currency_to
                     ):
-                        continue  # without prices too, the answer is no
+                        continue  # prices are not needed to know that there is no direct route
                     return None
                 route = routes.find(currency_from, currency_to, max_legs)
                 if route is not None:
@@ -123,31 +123,31 @@ class Convert(Converter):
                     return route
         return None
 
-    async def _ask(self, markets: Sequence[MarketData], question: Question) -> Route:
-        inquiries = [Inquiry(market, question) for market in markets]
+    async def _look_up(self, markets: Sequence[MarketData], query: RouteQuery) -> Route:
+        lookups = [RouteLookup(market, query) for market in markets]
         for max_legs in self._searches:
-            for inquiry in inquiries:
-                route = await inquiry.route(max_legs, is_last=max_legs == self._max_legs)
-                if route is not None and not self._is_no_substitute(inquiry, route, inquiries):
+            for lookup in lookups:
+                route = await lookup.route(max_legs, is_last=max_legs == self._max_legs)
+                if route is not None and not self._is_no_substitute(lookup, route, lookups):
                     return route
-        failures = {inquiry.exchange: inquiry.failure for inquiry in inquiries if inquiry.failure is not None}
-        answered = [inquiry for inquiry in inquiries if inquiry.failure is None]
-        reasons = {inquiry.exchange: inquiry.reason for inquiry in answered if not inquiry.diverging}
+        failures = {lookup.exchange: lookup.failure for lookup in lookups if lookup.failure is not None}
+        answered = [lookup for lookup in lookups if lookup.failure is None]
+        reasons = {lookup.exchange: lookup.reason for lookup in answered if not lookup.diverging}
         if failures:
-            diverging = {inquiry.exchange: inquiry.diverging for inquiry in answered if inquiry.diverging}
+            diverging = {lookup.exchange: lookup.diverging for lookup in answered if lookup.diverging}
             raise ConversionUnavailable(failures, reasons, diverging)
-        raise NoRoute(question.currency_from, question.currency_to, reasons)
+        raise NoRoute(query.currency_from, query.currency_to, reasons)
 
-    def _is_no_substitute(self, inquiry: Inquiry, route: Route, inquiries: Sequence[Inquiry]) -> bool:
-        """Tell, and note there, whether the route trades other coins than an earlier exchange that has failed."""
+    def _is_no_substitute(self, lookup: RouteLookup, route: Route, lookups: Sequence[RouteLookup]) -> bool:
+        """Return whether the route trades other coins than an earlier exchange that failed; store the pairs."""
         if self._divergence is None:
             return False
         pairs = [leg.pair for leg in route.legs]
-        for earlier in takewhile(lambda each: each is not inquiry, inquiries):
+        for earlier in takewhile(lambda each: each is not lookup, lookups):
             if earlier.failure is not None:
-                diverging = self._divergence.diverging(earlier.exchange, inquiry.exchange, pairs)
-                inquiry.diverging = inquiry.diverging or tuple(map(str, diverging))
-        return bool(inquiry.diverging)
+                diverging = self._divergence.diverging(earlier.exchange, lookup.exchange, pairs)
+                lookup.diverging = lookup.diverging or tuple(map(str, diverging))
+        return bool(lookup.diverging)
 
     def _named(self, exchange: str) -> MarketData:
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None

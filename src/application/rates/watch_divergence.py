@@ -1,4 +1,4 @@
-"""Find the pairs that exchanges price too far apart, so that none of them is silently failed over."""
+"""Find the pairs that exchanges price too differently, so that failover does not use them."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -16,15 +16,15 @@ from application.rates.ports.meter import RatesMeter
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.pair import Pair
-from domain.rates.divergence import Divergence, divergences, strangers
+from domain.rates.divergence import Divergence, divergences, mismatched_currencies
 
-# A comparison takes about a millisecond, and a coin does not become another one within a minute.
+# A comparison takes about a millisecond, and a ticker does not change its coin within a minute.
 COMPARE_EVERY_SECONDS = 30.0
 
-# Prices observed further apart than this are not comparable: the market may well have moved.
+# Prices observed further apart than this are not compared: the market may have moved.
 COMPARABLE_SECONDS = 60.0
 
-# While an exchange is unavailable, the last verdict holds for so long; then the answer is unknown.
+# While an exchange is unavailable, the last comparison holds for this long.
 VERDICT_MAX_AGE_SECONDS = 24 * 3600.0
 
 LOG_AGAIN_SECONDS = 3600.0
@@ -34,16 +34,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """The result of comparing two markets; `observed_at` is that of the older prices, in Unix seconds."""
+    """The result of comparing two markets; `observed_at` is that of their older prices, in Unix seconds."""
 
     moments: "_Moments"
     pairs: frozenset[Pair]
-    strangers: frozenset[Currency]
+    mismatched_currencies: frozenset[Currency]
     observed_at: float
 
     def doubts(self, pair: Pair) -> bool:
-        """Tell whether the pair is priced too differently, or has a currency that is likely another coin there."""
-        return pair in self.pairs or pair.base in self.strangers or pair.quote in self.strangers
+        """Return whether the pair is priced too differently, or has a currency that is probably another coin there."""
+        return pair in self.pairs or pair.base in self.mismatched_currencies or pair.quote in self.mismatched_currencies
 
 
 class _Moments(NamedTuple):
@@ -57,12 +57,12 @@ class _Moments(NamedTuple):
         return abs(self.book_tickers[0] - self.book_tickers[1])
 
     def is_worse_than(self, earlier: "_Moments") -> bool:
-        """Tell whether one side was already compared with prices observed closer to its own."""
+        """Return whether one side was already compared with prices observed closer to its own."""
         return self.apart > earlier.apart and any(map(eq, self.book_tickers, earlier.book_tickers))
 
 
 class WatchDivergence:
-    """Compares the markets in memory, two by two, and fetches nothing. Bounded by the pairs they share."""
+    """Compares the markets in memory, two by two, without fetching. Bounded by the number of shared pairs."""
 
     def __init__(
         self,
@@ -88,14 +88,14 @@ class WatchDivergence:
             self.compare_all()
 
     def compare_all(self) -> None:
-        """Compare every two exchanges."""
+        """Compare each exchange with each other one."""
         for one, other in combinations(self._markets, 2):
             self._compare(one, other)
 
     def diverging(self, failed: str, other: str, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """Return those of `pairs` for which the exchange `other` cannot stand in for the failed one.
+        """Return those of `pairs` for which the exchange `other` must not replace the failed one.
 
-        An empty result may mean that nothing is known: the two were never compared, or that was a day ago.
+        Empty also if nothing is known: the two were never compared, or more than a day ago.
         """
         one, another = sorted((failed, other), key=list(self._markets).index)
         self._compare(one, another)
@@ -113,12 +113,15 @@ class WatchDivergence:
         earlier = self._verdicts.get((one, other))
         if moments.apart > COMPARABLE_SECONDS:
             return
-        # While one is unavailable its prices stand still and the other's move on, which makes no coin another one.
+        # While one exchange is unavailable its prices stand still and the other's move: that is no divergence.
         if earlier is not None and (earlier.moments == moments or moments.is_worse_than(earlier.moments)):
             return
         found = list(divergences(mine, theirs, self._threshold_percent))
         self._verdicts[one, other] = _Verdict(
-            moments, frozenset(each.pair for each in found), strangers(mine, theirs, found), min(moments.book_tickers)
+            moments,
+            frozenset(each.pair for each in found),
+            mismatched_currencies(mine, theirs, found),
+            min(moments.book_tickers),
         )
         self._meter.divergence_found(one, other, len(found))
         self._log(one, other, found)

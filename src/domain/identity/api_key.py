@@ -1,4 +1,4 @@
-"""API keys, and what they may do."""
+"""API keys and their scopes."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,36 +7,36 @@ from uuid import UUID
 
 from domain.identity.errors import InvalidKeyName
 
-LONGEST_KEY_NAME = 64
-MOST_KEYS = 100
+MAX_KEY_NAME_LENGTH = 64
+MAX_KEYS = 100
 
 
 class Scope(StrEnum):
-    """What a key may be allowed to do."""
+    """A permission that a key can have."""
 
     CONVERT = "convert"
     QUOTES_READ = "quotes:read"
     QUOTES_WRITE = "quotes:write"
 
 
-EVERY_SCOPE = frozenset(Scope)
+ALL_SCOPES = frozenset(Scope)
 
 
 class KeyName(str):
-    """A name that its owner gave a key. Raises `InvalidKeyName`."""
+    """The owner's name for a key. Raises `InvalidKeyName`."""
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Check `text`."""
-        if not (1 <= len(text) <= LONGEST_KEY_NAME and text.isprintable() and text.strip() == text):
-            raise InvalidKeyName(f"must have 1 to {LONGEST_KEY_NAME} printable characters, with no space around them")
+        """Validate `text`."""
+        if not (1 <= len(text) <= MAX_KEY_NAME_LENGTH and text.isprintable() and text.strip() == text):
+            raise InvalidKeyName(f"must have 1 to {MAX_KEY_NAME_LENGTH} printable characters and no surrounding spaces")
         return super().__new__(cls, text)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key with which a user's program signs in. Only a digest of its secret is stored. Times are Unix seconds."""
+    """A key that authenticates a user's program. Only a digest of its secret is stored. Times are Unix seconds."""
 
     id: UUID
     user_id: UUID
@@ -47,5 +47,5 @@ class ApiKey:
     expires_at: float | None = None
 
     def is_expired(self, now: float) -> bool:
-        """Return whether it has expired."""
+        """Return whether the key has expired at `now`, in Unix seconds."""
         return self.expires_at is not None and now >= self.expires_at

@@ -1,4 +1,4 @@
-"""The audit log: who did what to accounts and keys, when, from where, and how it ended."""
+"""Events of the audit log: who did what to accounts and keys, when, from where, and with what outcome."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ class AuditAction(StrEnum):
 
 
 class AuditOutcome(StrEnum):
-    """How it ended."""
+    """Whether the action was carried out."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -29,10 +29,10 @@ class AuditOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One line of the audit log.
+    """One entry of the audit log.
 
-    `who` is the username that was given; `user_id`, the account if there is one; `address`, an IP address or
-    `command line`; `at`, in Unix seconds. `detail` names the key, the role or the reason.
+    `who` is the username as given, `user_id` None if no such account exists, and `address` an IP address or
+    `command line`. `at` is in Unix seconds. `detail` names the key, the role or the reason.
     """
 
     action: AuditAction

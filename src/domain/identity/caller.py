@@ -1,4 +1,4 @@
-"""Who makes a request, and with which rights."""
+"""The authenticated caller of a request."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,7 @@ from domain.identity.user import User
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user who signed in (`session_id`) or their API key (`key_id`), with the scopes that they have."""
+    """A user, authenticated by a session (`session_id`) or an API key (`key_id`), and the scopes of that."""
 
     user: User
     scopes: frozenset[Scope]

@@ -1,38 +1,38 @@
-"""What can go wrong with users, sessions and keys."""
+"""Errors of users, sessions and API keys."""
 
-from domain.errors import Conflict, CrossrateError, RefusedInput
+from domain.errors import Conflict, CrossrateError, InvalidInput
 
 
-class InvalidUsername(RefusedInput):
+class InvalidUsername(InvalidInput):
     """Not a well-formed username."""
 
 
-class InvalidPassword(RefusedInput):
+class InvalidPassword(InvalidInput):
     """Too short or too long to be a password."""
 
 
-class InvalidKeyName(RefusedInput):
+class InvalidKeyName(InvalidInput):
     """Empty, too long or unprintable as a key's name."""
 
 
-class InvalidExpiry(RefusedInput):
+class InvalidExpiry(InvalidInput):
     """A moment in the past, or too far in the future."""
 
 
 class InvalidCredentials(CrossrateError):
-    """The caller has not proved who they are. The message never says which part was wrong."""
+    """Authentication failed. The message never says which part was wrong."""
 
 
 class NotAllowed(CrossrateError):
-    """The caller is known and may not do this."""
+    """The caller is authenticated but lacks permission."""
 
 
 class RegistrationClosed(CrossrateError):
-    """Only the operator creates accounts. The message is fit for the caller."""
+    """Only the operator creates accounts. The message may be shown to the caller."""
 
 
 class UsernameTaken(Conflict):
-    """Another user has this name; case does not matter."""
+    """Another user has this name, compared without case."""
 
 
 class TooManyKeys(Conflict):

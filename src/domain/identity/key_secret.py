@@ -19,9 +19,9 @@ _UNKNOWN_KEYS_DIGEST = hashlib.sha256(b"").digest()
 
 @dataclass(frozen=True, slots=True)
 class KeySecret:
-    """The key's id and 256 random bits, which no `repr` shows.
+    """The key's id and 256 random bits, which `repr` hides.
 
-    A fast digest is enough for random bits: a slow one protects only what can be guessed.
+    A fast digest is enough for random bits; a slow one protects only secrets that can be guessed.
     """
 
     key_id: UUID
@@ -34,14 +34,14 @@ class KeySecret:
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """Read what `format` returned. Raises `InvalidCredentials`."""
+        """Parse what `format` returned. Raises `InvalidCredentials`."""
         match = _FORMAT.fullmatch(written)
         if match is None:
             raise InvalidCredentials("the API key is malformed")
         return cls(UUID(match[1]), match[2])
 
     def format(self) -> str:
-        """Return the key as its owner writes it."""
+        """Return the API key that its owner sends: `crk_`, the id and the secret."""
         return f"crk_{self.key_id.hex}_{self.text}"
 
     def digest(self) -> bytes:
@@ -49,5 +49,5 @@ class KeySecret:
         return hashlib.sha256(self.text.encode()).digest()
 
     def matches(self, digest: bytes | None) -> bool:
-        """Return, in constant time, whether the digest is of this secret; None, for an unknown key, never matches."""
+        """Compare with a stored digest in constant time. None stands for an unknown key and never matches."""
         return hmac.compare_digest(self.digest(), _UNKNOWN_KEYS_DIGEST if digest is None else digest)

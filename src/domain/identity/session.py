@@ -8,8 +8,8 @@ from uuid import UUID
 class Session:
     """One sign-in and all tokens issued for it; deleting it revokes them.
 
-    `generation` counts the refreshes. Only the refresh token of the current generation is valid; an older one has been
-    copied, which ends the session. Times are Unix seconds.
+    `generation` counts the refreshes. Only the refresh token of the current generation is valid; using an older one
+    means that it was copied, and ends the session. Times are Unix seconds.
     """
 
     id: UUID

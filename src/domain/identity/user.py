@@ -8,14 +8,14 @@ from uuid import UUID
 
 from domain.identity.errors import InvalidPassword, InvalidUsername
 
-LONGEST_USERNAME = 64
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+MAX_USERNAME_LENGTH = 64
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{2,63}", re.ASCII)
 
 
 class Role(StrEnum):
-    """The role of a user."""
+    """A user's role; the API treats all roles alike so far."""
 
     USER = "user"
     ADMIN = "admin"
@@ -24,35 +24,35 @@ class Role(StrEnum):
 class Username(str):
     """A user's name as they wrote it; names that differ only in case are the same. Raises `InvalidUsername`.
 
-    ASCII only: look-alike letters of other scripts are used to impersonate people.
+    ASCII only, because look-alike letters of other scripts are used to impersonate people.
     """
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Check `text`."""
+        """Validate `text`."""
         if not _USERNAME.fullmatch(text):
             raise InvalidUsername(
-                f"must have 3 to {LONGEST_USERNAME} of A-Z a-z 0-9 . _ @ + - and begin with a letter or a digit"
+                f"must have 3 to {MAX_USERNAME_LENGTH} of A-Z a-z 0-9 . _ @ + - and begin with a letter or a digit"
             )
         return super().__new__(cls, text)
 
     @property
     def key(self) -> str:
-        """The name in the case in which names are compared."""
+        """The name in lower case, for comparisons."""
         return self.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password in the clear, which no `repr` shows. Raises `InvalidPassword`."""
+    """A plaintext password, which `repr` hides. Raises `InvalidPassword`."""
 
     text: str = field(repr=False)
 
     def __post_init__(self) -> None:
         """Check the length only: rules on characters make passwords worse."""
-        if not SHORTEST_PASSWORD <= len(self.text) <= LONGEST_PASSWORD:
-            raise InvalidPassword(f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+        if not MIN_PASSWORD_LENGTH <= len(self.text) <= MAX_PASSWORD_LENGTH:
+            raise InvalidPassword(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Candles: how a pair's recorded rate moved within equal spans of time."""
+"""Candles: the first, highest, lowest and last recorded rate of each interval."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,7 +41,7 @@ class Candles:
         self.all: list[Candle] = []
 
     def add(self, moment: int, rate: Decimal) -> None:
-        """Add the rate of a Unix second."""
+        """Add the rate observed at Unix second `moment`."""
         opened_at = moment - moment % self._seconds
         if self.all and self.all[-1].opened_at == opened_at:
             self.all[-1] = self.all[-1].with_rate(rate)

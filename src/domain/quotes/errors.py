@@ -1,20 +1,20 @@
-"""What can go wrong with recorded quotes. A source that failed and one that has no rate never look alike."""
+"""Errors of recorded quotes. "The source failed" and "the source has no rate" are always different errors."""
 
 from collections.abc import Mapping
 
-from domain.errors import CrossrateError, RefusedInput
+from domain.errors import CrossrateError, InvalidInput
 from domain.rates.errors import FailureReason, NotAllAnswered, NotOffered, PriceSourceUnavailable
 
-# Failures on the way to a source. A circuit breaker stays open for seconds only, and mostly after failures like these.
-_ON_THE_WAY = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
+# Failures to reach a source. An open circuit breaker counts: it is open for seconds, mostly after failures like these.
+_UNREACHABLE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
 
 
-class InvalidPeriod(RefusedInput):
-    """A period that ends before it begins, or is too long. The message is about its beginning."""
+class InvalidPeriod(InvalidInput):
+    """The period ends before it begins, or is too long. The message refers to its start."""
 
 
 class InvalidQuote(CrossrateError):
-    """A rate that is not a finite number within the bounds of real ones."""
+    """The rate is not a finite number within the bounds of real rates."""
 
 
 class NotRecorded(CrossrateError):
@@ -42,5 +42,5 @@ class QuoteUnavailable(NotAllAnswered):
 
     @property
     def may_soon_succeed(self) -> bool:
-        """Whether the way to a source failed rather than the source, so that asking again in a moment may succeed."""
-        return any(failure.reason in _ON_THE_WAY for failure in self.failures.values())
+        """Whether a source was unreachable, so that a retry in a moment may succeed."""
+        return any(failure.reason in _UNREACHABLE for failure in self.failures.values())

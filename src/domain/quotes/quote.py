@@ -1,4 +1,4 @@
-"""Quotes: what a pair was worth at a moment, and according to whom."""
+"""Quotes: recorded rates with their source and time."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,9 +24,9 @@ def hour_of(moment: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PricedLeg:
-    """One leg of the route of a quote. The price is in units of the market's quote currency for one of its base.
+    """One leg of a quote's route.
 
-    `observed_at` is the Unix second of the price.
+    `price` is in units of the market's quote currency per unit of its base, observed at Unix second `observed_at`.
     """
 
     exchange: str
@@ -38,10 +38,11 @@ class PricedLeg:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Units of the pair's quote currency for one base, in at most 12 significant digits, at Unix second `observed_at`.
+    """A pair's rate according to `source`, observed at Unix second `observed_at`.
 
-    `legs` is the route, empty when the quote did not come from an exchange. Raises `InvalidQuote` for a rate beyond
-    1e-30 to 1e30, NaN and infinity among them.
+    `rate` is in units of the pair's quote currency per unit of its base, with at most 12 significant digits. `legs` is
+    the route, empty if the source is not an exchange. Raises `InvalidQuote` for a rate outside 1e-30 to 1e30,
+    including NaN and infinity.
     """
 
     pair: Pair
@@ -60,7 +61,7 @@ class Quote:
 
     @classmethod
     def parse(cls, pair: Pair, rate: str, source: str, observed_at: int) -> Self:
-        """Read the rate from a decimal string of at most 40 characters, and round it as all rates are."""
+        """Parse a decimal string of at most 40 characters, and round it as every rate is. Raises `InvalidQuote`."""
         if len(rate) > MAX_RATE_CHARACTERS or not NUMBER.fullmatch(rate):
             raise InvalidQuote("the rate is not a number, or too long")
         try:
@@ -71,7 +72,7 @@ class Quote:
 
     @classmethod
     def from_conversion(cls, conversion: Conversion, source: str) -> Self:
-        """Return the quote that a conversion between two different currencies amounts to."""
+        """Return the rate of a conversion between two different currencies as a quote."""
         route = conversion.route
         legs = tuple(
             PricedLeg(leg.exchange, leg.symbol, leg.side, leg.price(conversion.rate_type), int(leg.observed_at))
@@ -82,7 +83,7 @@ class Quote:
 
     @property
     def exchange(self) -> str | None:
-        """The exchange that it came from, None when it came from another source."""
+        """The exchange that gave the rate, None for another source."""
         return self.legs[0].exchange if self.legs else None
 
 
@@ -90,8 +91,8 @@ class Quote:
 class RecordedQuote:
     """A quote as stored. Of two with the same `observed_at`, the one with the greater `id` is newer.
 
-    `recorded_at` is the Unix second at which its source was asked. `hour` is the Unix second at which the hour that it
-    was recorded for began; there is one such quote a pair, source and hour. It is None for a quote recorded on request.
+    `recorded_at` is the Unix second at which it was recorded. `hour` is the Unix second at which its hour began, unique
+    per pair and source; it is None for a quote recorded on request.
     """
 
     id: int

@@ -8,7 +8,7 @@ from typing import Self
 from domain.decimals import EXACT, NUMBER
 from domain.rates.errors import InvalidBook
 
-# Rates between listed currencies span some 1e-12 to 1e12. A price far outside of that is a fault.
+# Rates between listed currencies span some 1e-12 to 1e12. A price far outside that range is an error.
 LOWEST_PRICE = Decimal("1e-30")
 HIGHEST_PRICE = Decimal("1e30")
 
@@ -18,7 +18,7 @@ _HALF = Decimal("0.5")
 
 
 class RateType(StrEnum):
-    """Which of a book's prices a conversion takes."""
+    """Whether a conversion uses each book's mid or its executable price (bid or ask)."""
 
     MID = "mid"
     EXECUTABLE = "executable"
@@ -26,10 +26,10 @@ class RateType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TopOfBook:
-    """The best bid and the best ask, in units of quote for one base: 0 < bid <= ask.
+    """The best bid and ask, in units of quote per unit of base: 0 < bid <= ask.
 
     Selling base takes the bid, buying base pays the ask. Raises `InvalidBook` for anything else: zero or missing
-    prices of a dead market, crossed prices, NaN, infinity, prices beyond 1e-30 to 1e30.
+    prices of a dead market, crossed prices, NaN, infinity, prices outside 1e-30 to 1e30.
     """
 
     bid: Decimal
@@ -45,15 +45,15 @@ class TopOfBook:
 
     @classmethod
     def parse(cls, bid: str, ask: str) -> Self:
-        """Read both prices exactly, from decimal strings of at most 40 characters."""
+        """Parse both prices exactly, from decimal strings of at most 40 characters. Raises `InvalidBook`."""
         if len(bid) > MAX_PRICE_CHARACTERS or len(ask) > MAX_PRICE_CHARACTERS:
-            raise InvalidBook("a price is longer than any real one")
+            raise InvalidBook(f"a price has more than {MAX_PRICE_CHARACTERS} characters")
         if not (NUMBER.fullmatch(bid) and NUMBER.fullmatch(ask)):
             raise InvalidBook(f"not numbers: bid {bid!r}, ask {ask!r}")
         try:
             return cls(Decimal(bid), Decimal(ask))
         except InvalidOperation as error:
-            raise InvalidBook(f"beyond any Decimal: bid {bid}, ask {ask}") from error
+            raise InvalidBook(f"an exponent is out of range: bid {bid}, ask {ask}") from error
 
     @property
     def mid(self) -> Decimal:
@@ -61,5 +61,5 @@ class TopOfBook:
         return EXACT.multiply(EXACT.add(self.bid, self.ask), _HALF)
 
     def is_tighter_than(self, other: "TopOfBook") -> bool:
-        """Tell whether ask/bid is smaller than the other's, exactly."""
+        """Return whether ask/bid is smaller than the other's, compared exactly."""
         return EXACT.multiply(self.ask, other.bid) < EXACT.multiply(other.ask, self.bid)

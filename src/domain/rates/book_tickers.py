@@ -1,4 +1,4 @@
-"""Thousands of books in columns, checked in bulk: as strictly as one by one, and many times faster."""
+"""Thousands of books in columns, validated in bulk: as strictly as one by one, and many times faster."""
 
 import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -9,20 +9,20 @@ from typing import Self
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
 from domain.rates.errors import InvalidBook, NothingTradable
 
-# Reading a float rounds but never reorders, so prices that differ as floats differ in truth. Only prices that are equal
-# as floats, to each other or to a bound, are compared as decimals.
+# Parsing to a float rounds but keeps the order, so prices that differ as floats really differ. Only prices that are
+# equal as floats, to each other or to a bound, are compared as decimals.
 _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 
-_OF_PLAIN_NUMBERS = b"0123456789.\n"
+_PLAIN_CHARACTERS = b"0123456789.\n"
 
 _DEAD = 0.0
 
 Row = tuple[str, str, str]
 
-# A group this small is checked row by row when one of its rows is odd.
-FEW = 8
+# A group of at most this size is checked row by row if one of its rows is irregular.
+MAX_ROWS_ONE_BY_ONE = 8
 
-ROWS_A_STEP = 1000
+ROWS_PER_STEP = 1000
 
 
 class Costs(dict[str, float]):
@@ -38,7 +38,7 @@ class Costs(dict[str, float]):
 class Prices(Mapping[str, TopOfBook]):
     """The sane books among rows of (symbol, bid, ask), by symbol; a symbol without one has no entry.
 
-    Prices stay decimal strings until a book is used: of thousands, only a handful ever is.
+    Prices stay decimal strings until a book is used: only a handful of thousands ever is.
     Raises `NothingTradable` when no book is sane.
     """
 
@@ -53,7 +53,7 @@ class Prices(Mapping[str, TopOfBook]):
     def in_steps(
         cls, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str]
     ) -> Generator[None, None, "Prices"]:
-        """Make the same in steps of about half a millisecond, so that the caller can yield in between."""
+        """Build it in steps of about half a millisecond, between which the caller can yield to the event loop."""
         prices = cls.__new__(cls)
         yield from prices._check(symbols, bids, asks)  # noqa: SLF001 -- its own
         return prices
@@ -62,8 +62,8 @@ class Prices(Mapping[str, TopOfBook]):
         if not len(symbols) == len(bids) == len(asks):
             raise ValueError("columns of different lengths")
         costs: list[float] = []
-        for start in range(0, len(bids), ROWS_A_STEP):
-            costs += _costs(bids[start : start + ROWS_A_STEP], asks[start : start + ROWS_A_STEP])
+        for start in range(0, len(bids), ROWS_PER_STEP):
+            costs += _costs(bids[start : start + ROWS_PER_STEP], asks[start : start + ROWS_PER_STEP])
             yield
         self.symbols = list(compress(symbols, costs))
         self.bids = list(compress(bids, costs))
@@ -76,28 +76,28 @@ class Prices(Mapping[str, TopOfBook]):
         self._read: dict[str, TopOfBook] = {}
 
     def __getitem__(self, symbol: str) -> TopOfBook:
-        """Return the book, read once."""
+        """Return the book, parsed on first use."""
         book = self._read.get(symbol)
         if book is None:
             position = self._positions[symbol]
             book = self._read[symbol] = TopOfBook.parse(self.bids[position], self.asks[position])
         return book
 
-    def about_mid(self, symbol: str) -> float:
-        """Return the approximate middle of the symbol's book without parsing it; NaN without a book."""
+    def approximate_mid(self, symbol: str) -> float:
+        """Return the approximate mid of the symbol's book without parsing it; NaN without a book."""
         position = self._positions.get(symbol)
         return math.nan if position is None else (float(self.bids[position]) + float(self.asks[position])) / 2
 
     def __contains__(self, symbol: object) -> bool:
-        """Tell whether it has a sane book, without parsing it."""
+        """Return whether the symbol has a sane book, without parsing it."""
         return symbol in self._positions
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the symbols in the order in which they came."""
+        """Iterate over the symbols in their original order."""
         return iter(self._positions)
 
     def __len__(self) -> int:
-        """Return how many symbols have a sane book."""
+        """Return the number of sane books."""
         return len(self._positions)
 
 
@@ -108,20 +108,22 @@ def _costs(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
             return _costs_of_plain(bids, asks)
         except ValueError:  # 1.2.3
             pass
-    if len(bids) <= FEW:
+    if len(bids) <= MAX_ROWS_ONE_BY_ONE:
         return [_cost(bid, ask) for bid, ask in zip(bids, asks, strict=True)]
-    half = len(bids) // 2  # so that a few odd prices do not slow down all others
+    half = len(bids) // 2  # so that a few irregular prices do not slow down all others
     return _costs(bids[:half], asks[:half]) + _costs(bids[half:], asks[half:])
 
 
 def _are_plain(prices: Sequence[str]) -> bool:
-    """Tell whether all consist of digits and inner points: float() also accepts texts that are no price.
+    """Return whether all consist of digits and inner points only: float() accepts more, such as "1_0" and "nan".
 
-    A price with several points is left for float() to reject.
+    A price with several points passes here, and float() rejects it.
     """
     joined = "\n".join(("", *prices, "")).encode(errors="replace")
-    is_odd = b"\n\n" in joined or b"\n." in joined or b".\n" in joined or joined.translate(None, _OF_PLAIN_NUMBERS)
-    return not is_odd and max(map(len, prices), default=0) <= MAX_PRICE_CHARACTERS
+    is_irregular = (
+        b"\n\n" in joined or b"\n." in joined or b".\n" in joined or joined.translate(None, _PLAIN_CHARACTERS)
+    )
+    return not is_irregular and max(map(len, prices), default=0) <= MAX_PRICE_CHARACTERS
 
 
 def _costs_of_plain(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
@@ -154,9 +156,9 @@ class BookTickers:
 
     @classmethod
     def of(cls, exchange: str, rows: Iterable[Row], observed_at: float) -> Self:
-        """Build them from an exchange's own (symbol, bid, ask), prices as decimal strings.
+        """Build from rows of (symbol, bid, ask) with prices as decimal strings.
 
-        Rows without a sane book are left out. Raises `NothingTradable` when none is left.
+        Rows without a sane book are left out. Raises `NothingTradable` if none is left.
         """
         rows = list(rows)
         symbols, bids, asks = ([row[column] for row in rows] for column in range(3))
@@ -166,5 +168,5 @@ class BookTickers:
     def of_columns(
         cls, exchange: str, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str], observed_at: float
     ) -> Self:
-        """Build them from columns, as `of` does from rows."""
+        """Build from columns, as `of` does from rows."""
         return cls(exchange, Prices(symbols, bids, asks), observed_at)

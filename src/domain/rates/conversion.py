@@ -1,4 +1,4 @@
-"""An amount in one currency, and what it is worth in another."""
+"""Conversions: what an amount in one currency is worth in another."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +14,7 @@ MAX_AMOUNT_EXPONENT = 18
 
 
 def parse_amount(text: str) -> Decimal:
-    """Read an amount exactly as written: 0 or more, at most 40 characters, an exponent within -18 to 18.
+    """Parse an amount exactly: 0 or more, at most 40 characters, an exponent from -18 to 18.
 
     The bounds are checked before any arithmetic: int(Decimal("1E+1000000")) alone would take 25 seconds.
     Raises `InvalidAmount`.
@@ -22,7 +22,7 @@ def parse_amount(text: str) -> Decimal:
     if len(text) > MAX_AMOUNT_CHARACTERS:
         raise InvalidAmount(f"must have at most {MAX_AMOUNT_CHARACTERS} characters")
     if text.isdigit() and text.isascii():
-        return Decimal(text)  # most amounts are whole, and then nothing else can be wrong with them
+        return Decimal(text)  # a shortcut: most amounts are whole, and these digits are always valid
     match = NUMBER.fullmatch(text)
     if match is None:
         raise InvalidAmount("must be a plain decimal number, such as 10.5")

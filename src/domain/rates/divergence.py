@@ -1,4 +1,4 @@
-"""The same pair on two exchanges at prices that cannot both be right: another coin, or a broken book."""
+"""Pairs that two exchanges price too differently: one ticker for two coins, or a broken book."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from domain.decimals import EXACT
 from domain.pair import Pair
 from domain.rates.market_snapshot import MarketSnapshot
 
-# Ratios this close to the threshold, as floats, are compared again exactly: a float's own error is far smaller.
-FLOAT_DOUBT = 1e-9
+# Ratios this close to the threshold are compared again exactly: the error of a float is far smaller.
+FLOAT_TOLERANCE = 1e-9
 
 _HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """One pair that two exchanges quote too far apart. The mids are in units of the pair's quote for one base."""
+    """One pair that two exchanges price too differently. The mids are in units of quote per unit of base."""
 
     pair: Pair
     mid: Decimal
@@ -25,32 +25,34 @@ class Divergence:
 
     @property
     def percent(self) -> float:
-        """By how much the higher mid exceeds the lower, in percent of the lower."""
+        """How much the higher mid exceeds the lower, in percent of the lower."""
         low, high = sorted((float(self.mid), float(self.other_mid)))
         return (high / low - 1) * 100
 
 
 def divergences(one: MarketSnapshot, other: MarketSnapshot, threshold_percent: Decimal) -> Iterator[Divergence]:
-    """Find the pairs, with the same base and quote in both markets, whose mids differ by more than the threshold.
+    """Yield the pairs of both markets, with the same base and quote, whose mids differ by more than the threshold.
 
-    The difference is taken in percent of the lower mid, so that neither exchange counts as the right one.
+    The difference is in percent of the lower mid, so that neither exchange counts as the right one.
     """
-    clear = 1 + float(threshold_percent) / 100
-    no_doubt, all_doubt = clear * (1 + FLOAT_DOUBT), clear * (1 - FLOAT_DOUBT)
+    limit = 1 + float(threshold_percent) / 100
+    certain, possible = limit * (1 + FLOAT_TOLERANCE), limit * (1 - FLOAT_TOLERANCE)
     mine, theirs = one.book_tickers.by_symbol, other.book_tickers.by_symbol
     for symbol, their_symbol, (base, quote) in _shared(one, other):
-        mid, other_mid = mine.about_mid(symbol), theirs.about_mid(their_symbol)
+        mid, other_mid = mine.approximate_mid(symbol), theirs.approximate_mid(their_symbol)
         ratio = mid / other_mid if mid > other_mid else other_mid / mid
-        if ratio > all_doubt:
+        if ratio > possible:
             found = Divergence(Pair(base, quote), mine[symbol].mid, theirs[their_symbol].mid)
-            if ratio > no_doubt or _exceeds(found, threshold_percent):
+            if ratio > certain or _exceeds(found, threshold_percent):
                 yield found
 
 
-def strangers(one: MarketSnapshot, other: MarketSnapshot, diverging: Collection[Divergence]) -> frozenset[Currency]:
+def mismatched_currencies(
+    one: MarketSnapshot, other: MarketSnapshot, diverging: Collection[Divergence]
+) -> frozenset[Currency]:
     """Return the currencies that are probably different coins on the two exchanges: all their shared pairs diverge.
 
-    A pair that only one exchange has cannot be compared, so it is trusted only as far as its two currencies are.
+    A pair that only one exchange lists cannot be compared itself, so callers judge it by its two currencies.
     """
     pairs = {each.pair for each in diverging}
     found = {currency for pair in pairs for currency in (pair.base, pair.quote)}
@@ -62,7 +64,7 @@ def strangers(one: MarketSnapshot, other: MarketSnapshot, diverging: Collection[
 
 
 def _shared(one: MarketSnapshot, other: MarketSnapshot) -> Iterator[tuple[str, str, tuple[Currency, Currency]]]:
-    """Yield the symbols of each pair that both list the same way round with a book, and its base and quote."""
+    """Yield both symbols, and base and quote, of each pair that both list the same way round and have a book of."""
     mine, theirs = one.book_tickers.by_symbol, other.book_tickers.by_symbol
     other_ends = other.instruments.pairs.ends
     for symbol, ends in one.instruments.pairs.ends.items():

@@ -1,22 +1,22 @@
-"""What can go wrong with rates and conversions.
+"""Errors of rates and conversions.
 
-A source that could not be asked and a source that answered "no" never look alike. Exchanges and sources of recorded
-quotes share the three errors for that: `PriceSourceUnavailable` (one source failed), `NotOffered` (all answered, none
-has it) and `NotAllAnswered` (some failed, the others do not have it).
+"The source could not be asked" and "the source answered no" are always different errors. Exchanges and quote sources
+share three of them: `PriceSourceUnavailable` (one source failed), `NotOffered` (all answered, none has it) and
+`NotAllAnswered` (some failed, the others do not have it).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import CrossrateError, RefusedInput
+from domain.errors import CrossrateError, InvalidInput
 
 
-class InvalidAmount(RefusedInput):
+class InvalidAmount(InvalidInput):
     """Not a plain, bounded, non-negative decimal."""
 
 
-class UnknownExchange(RefusedInput):
+class UnknownExchange(InvalidInput):
     """Not the name of a configured exchange."""
 
     def __init__(self, name: str, supported: Sequence[str]) -> None:
@@ -30,7 +30,7 @@ class InvalidBook(CrossrateError):
 
 
 class NothingTradable(CrossrateError):
-    """A whole listing or snapshot without one usable row: a failure of the exchange, not a market."""
+    """A listing or snapshot has no usable row: a failure of the exchange, not an empty market."""
 
 
 class FailureReason(StrEnum):
@@ -46,15 +46,15 @@ class FailureReason(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
 
 
-# The next call would fail alike, whatever it asks for; the other reasons may concern one path only.
-_OF_THE_WHOLE_EXCHANGE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
+# Every other call would fail in the same way; the other reasons may concern a single endpoint.
+_EXCHANGE_WIDE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.RATE_LIMITED})
 
 
 @dataclass(eq=False)
 class PriceSourceUnavailable(CrossrateError):
     """One source could not be asked, which says nothing about what it offers.
 
-    `retry_after_seconds` is how long to leave it alone from now on, None when unknown.
+    `retry_after_seconds` is the time to wait before the next call, None if unknown.
     """
 
     source: str
@@ -88,7 +88,7 @@ class NotAllAnswered(CrossrateError):
 
 @dataclass(eq=False)
 class ExchangeUnavailable(PriceSourceUnavailable):
-    """One exchange could not be asked. `is_transient` tells whether an immediate second attempt may succeed."""
+    """One exchange could not be asked. `is_transient` means that an immediate second attempt may succeed."""
 
     is_transient: bool = False
 
@@ -98,9 +98,9 @@ class ExchangeUnavailable(PriceSourceUnavailable):
         return self.source
 
     @property
-    def is_of_the_whole_exchange(self) -> bool:
-        """Whether a call for something else would very likely have failed alike."""
-        return self.reason in _OF_THE_WHOLE_EXCHANGE
+    def is_exchange_wide(self) -> bool:
+        """Whether any other call to the exchange would very likely have failed too."""
+        return self.reason in _EXCHANGE_WIDE
 
 
 class NoRoute(NotOffered):
@@ -115,8 +115,8 @@ class NoRoute(NotOffered):
 class ConversionUnavailable(NotAllAnswered):
     """No conversion now: an exchange that might have the route could not be asked.
 
-    `diverging` names the exchanges that have a route but may not stand in for a failed one, each with the pairs whose
-    prices differ too much from what the failed one last quoted: its ticker is likely another coin.
+    `diverging` maps each exchange that has a route but must not replace a failed one to the pairs whose prices differ
+    too much from the failed one's last prices: the ticker is probably another coin there.
     """
 
     def __init__(

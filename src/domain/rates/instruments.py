@@ -7,24 +7,24 @@ from functools import lru_cache
 from typing import Self
 
 from domain.currency import Currency
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.pair import Pair
 from domain.rates.errors import NothingTradable
 from domain.rates.trading_rules import NO_RULES, TradingRules
 
 Row = tuple[str, str, str]
 
-# A few exchanges, each as the exchange and as the cache tell its pairs, and their previous lists.
-MOST_KEPT = 8
+# For a few exchanges: the rows as fetched and as cached, and the previous versions of both.
+CACHE_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Tradable pairs by the exchange's own symbols, which are never taken apart: TUSDT is T/USDT.
+    """Tradable pairs by the exchange's own symbols, which are never split into currencies: TUSDT is T/USDT.
 
-    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` holds (base, quote) by symbol.
-    `neighbours[one][other]` is the symbol that trades the two; of several it is the first, and `parallel` lists all of
-    them by that first one.
+    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` maps symbols to (base, quote).
+    `neighbours[one][other]` is the symbol that trades the two. If there are several, it is the first of them, and
+    `parallel` maps that one to all.
     """
 
     rows: tuple[Row, ...]
@@ -33,11 +33,11 @@ class Pairs:
     parallel: Mapping[str, tuple[str, ...]]
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CACHE_SIZE)
 def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
     """Index the rows (symbol, base, quote) that can be traded under a ticker. Raises `NothingTradable`.
 
-    A listing rarely changes but is read again and again, so equal rows are indexed only once.
+    A listing rarely changes but is fetched again and again, so equal rows are indexed only once.
     """
     currencies = _currencies((*rows, *halted))
     ends: dict[str, tuple[Currency, Currency]] = {}
@@ -53,20 +53,20 @@ def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
 
 
 def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
-    """Return each ticker's currency, without tickers that are invalid or ambiguous."""
+    """Map tickers to currencies, leaving out those that are invalid or ambiguous."""
     spelled = {ticker for _, base, quote in rows for ticker in (base, quote)}
-    respelled = _respelled(spelled)
+    ambiguous = _ambiguous(spelled)
     currencies = {}
-    for ticker in spelled - respelled:
+    for ticker in spelled - ambiguous:
         try:
             currencies[ticker] = Currency(ticker)
-        except RefusedInput:
+        except InvalidInput:
             continue
     return currencies
 
 
-def _respelled(tickers: set[str]) -> set[str]:
-    """Return the tickers whose upper-cased name may mean another coin.
+def _ambiguous(tickers: set[str]) -> set[str]:
+    """Return the tickers whose upper-cased spelling may mean another coin.
 
     KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.
     """
@@ -94,7 +94,7 @@ _NO_RULES: Mapping[str, TradingRules] = {}
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A tradable pair under the exchange's own symbol, which is never taken apart: TUSDT is T/USDT."""
+    """A tradable pair with the exchange's own symbol and its trading rules."""
 
     symbol: str
     pair: Pair
@@ -105,8 +105,8 @@ class Instrument:
 class Instruments:
     """The pairs that trade on one exchange now, and their rules.
 
-    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` holds the trading rules by symbol, where
-    the exchange tells them. Each `Instrument` is made on demand.
+    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` maps symbols to trading rules, as far as
+    the exchange publishes them. `Instrument` objects are created on demand.
     """
 
     exchange: str
@@ -124,19 +124,19 @@ class Instruments:
         halted: Iterable[Row] = (),
         rules: Mapping[str, TradingRules] = _NO_RULES,
     ) -> Self:
-        """Build them from an exchange's own (symbol, base, quote) of its tradable pairs.
+        """Build from the rows (symbol, base, quote) of the tradable pairs, as the exchange spells them.
 
         Rows with invalid or ambiguous tickers are left out. `halted` holds pairs that are listed but do not trade now;
-        their tickers still make others ambiguous. Raises `NothingTradable` when no row is left.
+        their tickers can still make others ambiguous. Raises `NothingTradable` if no row is left.
         """
         return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at, rules)
 
     def instrument(self, symbol: str) -> Instrument:
-        """Return the tradable pair of this symbol. Raises `KeyError` when it is not listed as trading."""
+        """Return the tradable pair of this symbol. Raises `KeyError` if there is none."""
         return Instrument(symbol, Pair(*self.pairs.ends[symbol]), self.rules.get(symbol, NO_RULES))
 
     def __iter__(self) -> Iterator[Instrument]:
-        """Go through all tradable pairs, in the exchange's order."""
+        """Iterate over all tradable pairs, in the exchange's order."""
         return map(self.instrument, self.pairs.ends)
 
     def __len__(self) -> int:
@@ -144,14 +144,14 @@ class Instruments:
         return len(self.pairs.ends)
 
     def lists(self, currency: Currency) -> bool:
-        """Tell whether any tradable pair has this currency, as base or as quote."""
+        """Return whether any tradable pair has this currency, as base or as quote."""
         return currency in self.pairs.neighbours
 
     def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
-        """Return every currency that trades directly against this one, with the symbol of the first pair that does."""
+        """Map every currency that trades directly against this one to the symbol of the first such pair."""
         return self.pairs.neighbours.get(currency, _NO_NEIGHBOURS)
 
     def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
-        """Return the symbols that trade the two against each other, either way round: mostly one or none."""
+        """Return the symbols that trade the two against each other, either way round: usually one or none."""
         symbol = self.neighbours(one).get(other)
         return () if symbol is None else self.pairs.parallel.get(symbol, (symbol,))

@@ -11,10 +11,10 @@ from domain.rates.instruments import Instruments
 class MarketSnapshot:
     """One exchange's instruments and books, joined by symbol. Only what is in both can be traded.
 
-    Snapshots are compared by identity, since routes are compared and cached by their snapshot and comparing thousands
-    of books would be slow.
+    Snapshots compare by identity: routes are compared and cached by snapshot, and comparing thousands of books would
+    be slow.
 
-    Where several symbols trade one pair, `tightest` maps the first of them to the one with the smallest spread, and
+    If several symbols trade one pair, `tightest` maps the first of them to the one with the smallest spread, and
     `costs` holds that one's cost under the first symbol.
     """
 
@@ -35,7 +35,7 @@ class MarketSnapshot:
 
 
 def _tightest(symbols: Iterable[str], prices: Prices) -> str:
-    """Return the symbol with the smallest exact ask/bid; of equal ones the alphabetically first."""
+    """Return the symbol with the smallest exact ask/bid; the alphabetically first of equal ones."""
     tightest, *others = sorted(symbols, key=lambda symbol: (symbol not in prices, symbol))
     for symbol in others:
         if symbol in prices and prices[symbol].is_tighter_than(prices[tightest]):

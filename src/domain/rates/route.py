@@ -1,6 +1,6 @@
 """A route: the trades that lead from one currency to another, and their combined rate.
 
-Legs and routes are named tuples: a search makes up to four of them, and frozen dataclasses take three times as long.
+Legs and routes are named tuples: a search creates up to four of them, and a frozen dataclass takes three times as long.
 """
 
 from decimal import Decimal
@@ -18,7 +18,7 @@ _ONE = Decimal(1)
 
 
 class Leg(NamedTuple):
-    """One trade of a route: buying or selling the base of one of the market's symbols."""
+    """One trade of a route: buying or selling the base of one symbol of the market."""
 
     symbol: str
     side: Side
@@ -31,7 +31,7 @@ class Leg(NamedTuple):
 
     @property
     def pair(self) -> Pair:
-        """What is traded against what."""
+        """The base and quote of the symbol."""
         return Pair(*self.market.instruments.pairs.ends[self.symbol])
 
     @property
@@ -45,7 +45,7 @@ class Leg(NamedTuple):
         return self.market.book_tickers.observed_at
 
     def price(self, rate_type: RateType) -> Decimal:
-        """Return the price of this leg, exactly, in units of the pair's quote for one base."""
+        """Return the exact price, in units of quote per unit of base."""
         if rate_type is RateType.MID:
             return self.book.mid
         return self.book.bid if self.side is Side.SELL else self.book.ask
@@ -60,10 +60,10 @@ class _Stated(NamedTuple):
 
 
 class Route(_Stated):
-    """The legs from one currency to another, all on one exchange; none when the two are the same.
+    """The legs from one currency to another, all on one exchange; none if the two are the same.
 
-    `observed_at` is in Unix seconds: the oldest leg's, or the instruments' when there is no leg.
-    Calculated rates are cached beside the tuple and take no part in comparisons.
+    `observed_at` is in Unix seconds: the oldest leg's, or the instruments' if there is no leg. Comparisons ignore the
+    cached rates.
     """
 
     @classmethod
@@ -72,9 +72,9 @@ class Route(_Stated):
         return cls(instruments.exchange, currency, currency, (), instruments.observed_at)
 
     def rate(self, rate_type: RateType) -> Decimal:
-        """Return units of `currency_to` for one `currency_from`, rounded once, to 12 significant digits.
+        """Return units of `currency_to` per unit of `currency_from`, rounded once, to 12 significant digits.
 
-        Calculated once: while prices stay the same, all conversions between the two share this route.
+        Cached, because all conversions between the two currencies share this route while prices stay the same.
         """
         return self._mid if rate_type is RateType.MID else self._executable
 

@@ -1,8 +1,8 @@
 """The search for a route inside one exchange.
 
 Fewest legs first, because every leg adds a spread and a fee. Among those the smallest cost, the product of ask/bid
-over the legs: a dead market shows itself by its spread, while picking the best *price* picks exactly the dead market.
-Then the intermediaries in alphabetical order, so that the same market always gives the same route.
+over the legs: a dead market has a wide spread, and the best *price* is often exactly that of a dead market. Then the
+alphabetical order of the intermediate currencies, so that the same market always gives the same route.
 """
 
 import math
@@ -19,11 +19,11 @@ from domain.rates.route import Leg, Route
 
 MAX_LEGS = 3
 
-# Far more routes than are looked up twice during the life of one snapshot; beyond that, memory matters more.
-MOST_ROUTES_KEPT = 4096
+# Bounds memory; far fewer routes are looked up more than once while one snapshot is current.
+MAX_CACHED_ROUTES = 4096
 
-# Costs this close, as floats, are compared again as exact fractions: a float's own error is a thousand times smaller.
-FLOAT_DOUBT = 1e-12
+# Costs this close are compared again as exact fractions: the error of a float is a thousand times smaller.
+FLOAT_TOLERANCE = 1e-12
 
 _ONE = Decimal(1)
 _BUY, _SELL = Side.BUY, Side.SELL  # looking up an enumeration's members is slow
@@ -33,14 +33,14 @@ _Path = tuple[Currency, ...]
 # The approximate product of ask/bid along a path, and the path.
 _Candidate = tuple[float, _Path]
 
-# The symbols that a currency trades by, keyed by the other currency.
+# The currencies that trade directly against one currency, and the symbol of each pair.
 _Neighbours = Mapping[Currency, str]
 
 
 def find_route(
     market: MarketSnapshot, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
 ) -> Route | None:
-    """Return the best route of at most `max_legs` (1 to 3) legs, or None when this market has none."""
+    """Return the best route of at most `max_legs` (1 to 3) legs, None if this market has none."""
     neighbours = market.instruments.pairs.neighbours
     near, far = neighbours.get(currency_from), neighbours.get(currency_to)
     if near is None or far is None:
@@ -59,21 +59,21 @@ def find_route(
 
 
 class Routes:
-    """The routes of one snapshot, each searched for once: a snapshot never changes, so its routes do not either."""
+    """Finds routes in one snapshot and caches them: a snapshot never changes, so its routes do not either."""
 
     def __init__(self, market: MarketSnapshot) -> None:
         self.market = market
         self._found: dict[tuple[Currency, Currency, int], Route | None] = {}
 
     def find(self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS) -> Route | None:
-        """Return what `find_route` does."""
-        question = (currency_from, currency_to, max_legs)
+        """Return the same as `find_route`, cached."""
+        key = (currency_from, currency_to, max_legs)
         try:
-            return self._found[question]
+            return self._found[key]
         except KeyError:
-            if len(self._found) >= MOST_ROUTES_KEPT:
+            if len(self._found) >= MAX_CACHED_ROUTES:
                 self._found.clear()
-            route = self._found[question] = find_route(self.market, *question)
+            route = self._found[key] = find_route(self.market, *key)
             return route
 
 
@@ -85,7 +85,7 @@ def _through_one(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) ->
 
 
 def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
-    # Start from the end with fewer neighbours, so that the thousands of a hub are only intersected, never walked.
+    # Start from the end with fewer neighbours, so that the thousands of a hub currency are never iterated over.
     if len(near) > len(far):
         return [(cost, path[::-1]) for cost, path in _through_two(market, far, near)]
     costs, neighbours = market.costs, market.instruments.pairs.neighbours
@@ -106,7 +106,7 @@ def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
     if len(candidates) <= 1:  # nearly always
         return [path for cost, path in candidates if cost != math.inf]
     lowest, _ = min(candidates)
-    highest = lowest * (1 + FLOAT_DOUBT)
+    highest = lowest * (1 + FLOAT_TOLERANCE)
     return [path for cost, path in candidates if cost <= highest and cost != math.inf]
 
 

@@ -1,4 +1,4 @@
-"""What an exchange asks of an order for one pair, and takes for it."""
+"""An exchange's order limits and fees for one pair."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -9,8 +9,8 @@ from domain.decimals import NUMBER
 MAX_CHARACTERS = 40
 HIGHEST = Decimal("1e30")
 
-# Thousands of pairs share some hundred sets of rules; a longer memory than this would not find more.
-MOST_KEPT = 4096
+# Thousands of pairs share some hundred sets of rules, so this holds them all.
+CACHE_SIZE = 4096
 
 _Text = str | None
 RuleTexts = tuple[_Text, _Text, _Text, _Text, _Text, _Text, _Text, _Text]
@@ -18,7 +18,7 @@ RuleTexts = tuple[_Text, _Text, _Text, _Text, _Text, _Text, _Text, _Text]
 
 @dataclass(frozen=True, slots=True)
 class TradingRules:
-    """None stands for what the exchange does not tell, or does not limit.
+    """Order limits and fees; None means that the exchange publishes none.
 
     Prices are multiples of `tick_size`. Quantities, in units of the base, are multiples of `lot_size` and at least
     `min_quantity`. Price times quantity, in units of the quote, is at least `min_notional`. `maker_fee` and `taker_fee`
@@ -36,10 +36,10 @@ class TradingRules:
 
     @classmethod
     def parse(cls, *texts: object) -> "TradingRules":
-        """Read decimal strings in the order of the fields, four at least; equal ones give the same object.
+        """Parse decimal strings in the order of the fields, at least four; equal ones give the same object.
 
-        Whatever is no decimal string of a sensible size counts as not told. So do a step of 0 and a negative minimum;
-        a negative fee is a rebate.
+        Anything that is not a decimal string of a sensible size becomes None, and so do a step of 0 and a negative
+        minimum. A negative fee is valid: it is a rebate.
         """
         try:
             return _parsed(texts)
@@ -48,7 +48,7 @@ class TradingRules:
 
     @property
     def texts(self) -> RuleTexts:
-        """All fields as `parse` reads them."""
+        """All fields as decimal strings, in the order that `parse` expects."""
         return (
             _text(self.tick_size),
             _text(self.lot_size),
@@ -64,7 +64,7 @@ class TradingRules:
 NO_RULES = TradingRules()
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CACHE_SIZE)
 def _parsed(texts: tuple[object, ...]) -> TradingRules:
     tick_size, lot_size, min_quantity, min_notional, *fees = map(_number, texts)
     return TradingRules(
@@ -81,7 +81,7 @@ def _number(text: object) -> Decimal | None:
         return None
     try:
         number = Decimal(text)
-    except InvalidOperation:  # an exponent beyond any Decimal
+    except InvalidOperation:  # the exponent is out of range
         return None
     return number if -HIGHEST <= number <= HIGHEST else None
 

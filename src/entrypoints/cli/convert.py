@@ -10,7 +10,7 @@ from rich.console import Console
 
 from domain.currency import Currency
 from domain.decimals import plain
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion, parse_amount
 from domain.rates.errors import ConversionUnavailable, NoRoute
@@ -28,7 +28,7 @@ def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
     def parser(text: str) -> T:
         try:
             return read(text)
-        except RefusedInput as error:
+        except InvalidInput as error:
             raise typer.BadParameter(str(error)) from error
 
     return parser
@@ -58,7 +58,7 @@ def convert(
     except NoRoute as error:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
         stop(f"No route from {error.currency_from} to {error.currency_to}. {reasons}.", NO_ROUTE)
-    except RefusedInput as error:
+    except InvalidInput as error:
         stop(f"{exchange} {error}", REFUSED)
     except ConversionUnavailable as error:
         stop(f"Could not ask every exchange that might have a route. {error}.", UNAVAILABLE)

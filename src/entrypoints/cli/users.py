@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from domain.errors import Conflict, DatabaseUnavailable, NoSuchObject, RefusedInput
+from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject
 from domain.identity.user import Password, Role, User, Username
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, stop, table, usable_settings
 from entrypoints.logging import configure_logging
@@ -27,7 +27,7 @@ users = typer.Typer(help="Create, list and disable users, and reset their passwo
 def _username(text: str) -> Username:
     try:
         return Username(text)
-    except RefusedInput as error:
+    except InvalidInput as error:
         raise typer.BadParameter(str(error)) from error
 
 
@@ -114,7 +114,7 @@ def _password(*, from_stdin: bool) -> Password:
         stop("The password must be UTF-8.", REFUSED)
     try:
         return Password(text)
-    except RefusedInput as error:
+    except InvalidInput as error:
         stop(f"The password {error}.", REFUSED)
 
 

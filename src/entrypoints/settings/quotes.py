@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.pair import Pair
 from entrypoints.settings.group import SettingsGroup, comma_separated
 
@@ -46,7 +46,7 @@ class QuoteSettings(SettingsGroup):
     def _pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             pairs = tuple(str(Pair.parse(text)) for text in value)
-        except RefusedInput as error:
+        except InvalidInput as error:
             raise ValueError(f"a pair {error}") from error
         if len(set(pairs)) != len(pairs) or len(pairs) > MOST_TRACKED_PAIRS:
             raise ValueError(f"name each pair only once, and {MOST_TRACKED_PAIRS} at most")

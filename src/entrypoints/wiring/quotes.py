@@ -52,7 +52,7 @@ def _sources(
         base_url=settings.alphavantage_url,
         key=settings.alphavantage_api_key.get_secret_value(),
         session=sessions[ALPHAVANTAGE],
-        budget=quota,
+        quota=quota,
         clock=clock,
         meter=meter,
     )

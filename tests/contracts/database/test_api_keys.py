@@ -6,7 +6,7 @@ import pytest
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
-from domain.identity.api_key import EVERY_SCOPE, ApiKey
+from domain.identity.api_key import ALL_SCOPES, ApiKey
 from domain.identity.user import User
 from tests.unit.fakes.accounts import api_key, user
 from tests.unit.fakes.clock import NOON
@@ -31,7 +31,7 @@ async def test_a_key_is_found_as_it_was_stored_with_its_user(
     database: Database[IdentityRepositories], users: tuple[User, User]
 ) -> None:
     ada, _ = users
-    full = api_key(ada, "Schlüssel 🔑", scopes=EVERY_SCOPE, created_at=NOON + 0.5, expires_at=NOON + 10.25)
+    full = api_key(ada, "Schlüssel 🔑", scopes=ALL_SCOPES, created_at=NOON + 0.5, expires_at=NOON + 10.25)
     bare = api_key(ada, "none", scopes=())
     await added(database, full, bare)
     async with database.reading() as work:

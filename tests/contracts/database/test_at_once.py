@@ -14,7 +14,7 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
 from application.ports.database import Database
-from domain.identity.api_key import EVERY_SCOPE, MOST_KEYS, KeyName
+from domain.identity.api_key import ALL_SCOPES, MAX_KEYS, KeyName
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, TooManyKeys
 from domain.identity.user import Password, User, Username
@@ -83,19 +83,19 @@ async def test_keys_created_at_once_do_not_exceed_the_limit(
 ) -> None:
     left = 3
     async with database.writing() as work:
-        for _ in range(MOST_KEYS - left):
+        for _ in range(MAX_KEYS - left):
             await work.api_keys.add(api_key(ada))
     create = CreateApiKey(database=database, clock=FakeClock())
-    caller = Caller(ada, EVERY_SCOPE, session_id=uuid4())
+    caller = Caller(ada, ALL_SCOPES, session_id=uuid4())
     # No more at a time than the pool gives connections, so that all of them are under way at once.
     at_once = engines.CONNECTIONS + engines.EXTRA_CONNECTIONS
     made = await asyncio.gather(
         *(
-            create(caller=caller, name=KeyName("k"), scopes=EVERY_SCOPE, expires_at=None, address=FROM)
+            create(caller=caller, name=KeyName("k"), scopes=ALL_SCOPES, expires_at=None, address=FROM)
             for _ in range(at_once)
         ),
         return_exceptions=True,
     )
     assert [type(each) for each in made].count(TooManyKeys) == at_once - left
     async with database.reading() as work:
-        assert len(await work.api_keys.list_by_user(ada.id)) == MOST_KEYS
+        assert len(await work.api_keys.list_by_user(ada.id)) == MAX_KEYS

@@ -339,7 +339,7 @@ async def test_a_database_can_be_closed_before_or_while_it_is_opened(sqlite_url:
     asked = asyncio.create_task(database.check())
     await asyncio.sleep(0)
     await database.close()
-    with pytest.raises(DatabaseUnavailable, match="closed meanwhile"):
+    with pytest.raises(DatabaseUnavailable, match="closed in the meantime"):
         await asked
     await until_it_answers(database)
     await database.close()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.identity.api_key import MOST_KEYS
+from domain.identity.api_key import MAX_KEYS
 from tests.integration.identity.client import Client
 from tests.integration.problems import is_problem
 from tests.unit.fakes.clock import TickingClock
@@ -110,7 +110,7 @@ async def test_what_is_no_request_for_a_key_is_refused_by_field(
 
 
 async def test_nobody_has_more_keys_than_anyone_may_have(ada: Client) -> None:
-    for _ in range(0, MOST_KEYS, AT_ONCE):
+    for _ in range(0, MAX_KEYS, AT_ONCE):
         await asyncio.gather(*(ada.new_key() for _ in range(AT_ONCE)))
     assert is_problem(await ada.ask("POST", "/api-keys", json={"name": "x", "scopes": []}), 409)
 

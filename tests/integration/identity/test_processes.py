@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from domain.identity.user import SHORTEST_PASSWORD
+from domain.identity.user import MIN_PASSWORD_LENGTH
 from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
 from tests.secrecy import secret
@@ -25,7 +25,7 @@ OTHER_PASSWORD = "another long password"  # noqa: S105 -- of users that the test
 
 async def users(folder: Path, *arguments: str, password: str = "", **settings: str) -> Ended:
     """Run `crossrate users` beside the service, with a password on standard input."""
-    if len(password) >= SHORTEST_PASSWORD:
+    if len(password) >= MIN_PASSWORD_LENGTH:
         secret(password, "password")
     wide = environment(**settings) | {"COLUMNS": "200"}
     return await run_python(*CROSSRATE, "users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")

@@ -14,7 +14,7 @@ from tests.servers.service_client import Answer, Service
 
 CONVERSION = {"currency_from": "BTC", "currency_to": "USDT", "amount": "1", "cache_max_seconds": "100000000"}
 PAIR = {"pair": "BTC/USDT"}
-EVERY_SCOPE = [scope.value for scope in Scope]
+ALL_SCOPES = [scope.value for scope in Scope]
 ADAS_KEY = "the key that ada made"
 
 Route = tuple[str, str]
@@ -37,7 +37,7 @@ ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
-    ("post", "/api/v1/api-keys"): Asked(201, json={"name": "x", "scopes": EVERY_SCOPE}, with_a_key=False),
+    ("post", "/api/v1/api-keys"): Asked(201, json={"name": "x", "scopes": ALL_SCOPES}, with_a_key=False),
     ("get", "/api/v1/api-keys"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/api-keys/{id}"): Asked(404, with_a_key=False),
     ("get", "/api/v1/quotes"): Asked(200),
@@ -74,7 +74,7 @@ class Owner:
 
 @pytest.fixture
 async def owner(ada: Client) -> Owner:
-    made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": EVERY_SCOPE})
+    made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": ALL_SCOPES})
     key = replace(ada, access="", refresh="", key=made.json["key"])
     assert (await key.ask("POST", "/quotes", json=PAIR)).status == 201
     return Owner(ada, key, await ada.ask("GET", "/me"), await ada.ask("GET", "/api-keys"))
@@ -102,7 +102,7 @@ async def test_every_route_that_asks_who_one_is_is_among_these(accounts_service:
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 async def test_one_user_sees_uses_and_changes_nothing_of_another(owner: Owner, grace: Client, route: Route) -> None:
     (method, path), asked = route, ROUTES[route]
-    askers = [await grace.new_key(*EVERY_SCOPE), grace] if asked.with_a_key else [grace]
+    askers = [await grace.new_key(*ALL_SCOPES), grace] if asked.with_a_key else [grace]
     for asker in askers:
         query = f"?{urlencode(asked.query)}" if asked.query else ""
         answer = await asker.ask(method.upper(), path.replace("{id}", owner.key_id) + query, json=asked.json)

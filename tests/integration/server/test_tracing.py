@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from adapters.opentelemetry.tracing import LONGEST_CLOSE_SECONDS
+from adapters.opentelemetry.tracing import MAX_CLOSE_SECONDS
 from tests.servers.otlp import Collector, Received, running_collector
 from tests.servers.service import JWT_SECRET, RunService
 from tests.servers.service_process import ended, environment
@@ -171,7 +171,7 @@ async def test_a_collector_that_hangs_does_not_keep_the_service_from_ending(
             stopping = time.monotonic()
         seconds = time.monotonic() - stopping
         released.set()
-    assert seconds < LONGEST_CLOSE_SECONDS + 3
+    assert seconds < MAX_CLOSE_SECONDS + 3
 
 
 def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:

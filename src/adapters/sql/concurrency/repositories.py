@@ -1,4 +1,4 @@
-"""The leases of a unit of work."""
+"""The repository of leases in a unit of work."""
 
 from adapters.sql.concurrency.leases import SqlLeases
 from adapters.sql.transaction import InTransaction
@@ -7,9 +7,9 @@ from application.concurrency.ports.repositories import LeaseRepositories
 
 
 class SqlLeaseRepositories(InTransaction, LeaseRepositories):
-    """The leases, inside one transaction."""
+    """The repository of leases, in one transaction."""
 
     @property
     def leases(self) -> Leases:
-        """Who holds which name."""
+        """The leases of all processes."""
         return SqlLeases(self._connection)

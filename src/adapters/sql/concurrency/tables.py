@@ -1,10 +1,10 @@
-"""The table of leases. Moments are Unix seconds."""
+"""The table of leases. Times are Unix seconds."""
 
 from sqlalchemy import Column, Double, String, Table
 
 from adapters.sql.metadata import METADATA
 
-# The table is still called `claims`, as leases once were: renaming it would break older processes on the same database.
+# Leases used to be called claims. Renaming the table would break older processes on the same database.
 LEASES = Table(
     "claims",
     METADATA,

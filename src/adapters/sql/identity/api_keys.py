@@ -35,9 +35,9 @@ class SqlApiKeys(InTransaction, ApiKeys):
             raise InvalidCredentials("the account no longer exists") from error
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
-        """Select a key and its owner in one statement: every request with a key needs them."""
-        asked = select(*API_KEYS.c, *USER_COLUMNS).join_from(API_KEYS, USERS).where(API_KEYS.c.id == key_id)
-        row = (await self._connection.execute(asked)).one_or_none()
+        """Select a key and its owner in one query, because every request with a key needs both."""
+        query = select(*API_KEYS.c, *USER_COLUMNS).join_from(API_KEYS, USERS).where(API_KEYS.c.id == key_id)
+        row = (await self._connection.execute(query)).one_or_none()
         return (_key_of(row), user_of(row)) if row is not None else None
 
     async def list_by_user(self, user_id: UUID) -> list[ApiKey]:
@@ -47,9 +47,9 @@ class SqlApiKeys(InTransaction, ApiKeys):
         return [_key_of(row) for row in found]
 
     async def delete(self, user_id: UUID, key_id: UUID) -> bool:
-        """Delete the key, if it is this user's."""
-        is_theirs = (API_KEYS.c.id == key_id) & (API_KEYS.c.user_id == user_id)
-        done = await self._connection.execute(delete(API_KEYS).where(is_theirs))
+        """Delete the key if it is this user's."""
+        is_users = (API_KEYS.c.id == key_id) & (API_KEYS.c.user_id == user_id)
+        done = await self._connection.execute(delete(API_KEYS).where(is_users))
         return done.rowcount == 1
 
 

@@ -9,7 +9,7 @@ from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 
 
 class SqlAuditLog(InTransaction, AuditLog):
-    """Append-only, except that old events are deleted."""
+    """Append-only, except for deleting old events."""
 
     async def add(self, event: AuditEvent) -> None:
         """Insert the event."""
@@ -25,7 +25,7 @@ class SqlAuditLog(InTransaction, AuditLog):
         await self._connection.execute(insert(AUDIT_EVENTS), row)
 
     async def list_latest(self, limit: int) -> list[AuditEvent]:
-        """Select the latest events; within one moment the row id gives the order."""
+        """Select the latest events; the row id orders events of the same time."""
         newest_first = (AUDIT_EVENTS.c.at.desc(), AUDIT_EVENTS.c.id.desc())
         found = await self._connection.execute(select(AUDIT_EVENTS).order_by(*newest_first).limit(limit))
         return [

@@ -1,4 +1,4 @@
-"""Failed logins in the table `login_failures`: shared by all processes, and kept across restarts."""
+"""Failed logins in the table `login_failures`, shared by all processes and kept across restarts."""
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
@@ -8,18 +8,18 @@ from application.identity.ports.login_failures import LoginFailures
 
 
 class SqlLoginFailures(InTransaction, LoginFailures):
-    """One row a failure; old ones are deleted with each new one, so the table stays short."""
+    """One row per failure. Callers delete old ones with each new one, so the table stays short."""
 
     async def add(self, account: str, address: str, at: float) -> None:
         """Insert a failure."""
         await self._connection.execute(insert(LOGIN_FAILURES), {"account": account, "address": address, "at": at})
 
     async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
-        """Select the latest of an account."""
+        """Select the latest failures of an account."""
         return await self._latest(LOGIN_FAILURES.c.account == account, since, limit)
 
     async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
-        """Select the latest from an address."""
+        """Select the latest failures from an address."""
         return await self._latest(LOGIN_FAILURES.c.address == address, since, limit)
 
     async def delete_older_than(self, moment: float) -> None:
@@ -28,5 +28,5 @@ class SqlLoginFailures(InTransaction, LoginFailures):
 
     async def _latest(self, which: ColumnElement[bool], since: float, limit: int) -> list[float]:
         at = LOGIN_FAILURES.c.at
-        asked = select(at).where(which, at > since).order_by(at.desc()).limit(limit)
-        return list((await self._connection.execute(asked)).scalars())
+        query = select(at).where(which, at > since).order_by(at.desc()).limit(limit)
+        return list((await self._connection.execute(query)).scalars())

@@ -15,7 +15,7 @@ from application.identity.ports.users import Users
 
 
 class SqlIdentityRepositories(InTransaction, IdentityRepositories):
-    """Everything about users, inside one transaction."""
+    """The repositories of identity, in one transaction."""
 
     @property
     def users(self) -> Users:
@@ -24,12 +24,12 @@ class SqlIdentityRepositories(InTransaction, IdentityRepositories):
 
     @property
     def sessions(self) -> Sessions:
-        """Their sign-ins."""
+        """The users' sessions."""
         return SqlSessions(self._connection)
 
     @property
     def api_keys(self) -> ApiKeys:
-        """Their API keys."""
+        """The users' API keys."""
         return SqlApiKeys(self._connection)
 
     @property
@@ -39,5 +39,5 @@ class SqlIdentityRepositories(InTransaction, IdentityRepositories):
 
     @property
     def audit_log(self) -> AuditLog:
-        """What happened to accounts and keys."""
+        """The audit log of accounts and keys."""
         return SqlAuditLog(self._connection)

@@ -15,7 +15,7 @@ from domain.identity.user import User
 
 
 class SqlSessions(InTransaction, Sessions):
-    """One row a session, however often it is refreshed."""
+    """One row per session, updated by each refresh."""
 
     async def add(self, session: Session) -> None:
         """Insert the session."""
@@ -33,9 +33,9 @@ class SqlSessions(InTransaction, Sessions):
             raise InvalidCredentials("the account no longer exists") from error
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
-        """Select a session and its user in one statement: every request with a token needs them."""
-        asked = select(*SESSIONS.c, *USER_COLUMNS).join_from(SESSIONS, USERS).where(SESSIONS.c.id == session_id)
-        row = (await self._connection.execute(asked)).one_or_none()
+        """Select a session and its user in one query, because every request with a token needs both."""
+        query = select(*SESSIONS.c, *USER_COLUMNS).join_from(SESSIONS, USERS).where(SESSIONS.c.id == session_id)
+        row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
         session = Session(
@@ -48,10 +48,10 @@ class SqlSessions(InTransaction, Sessions):
         return session, user_of(row)
 
     async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
-        """Move on to the next generation; the statement itself decides which of many attempts succeeds."""
-        is_present = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
+        """Advance the generation; the condition of the update lets one of several concurrent attempts succeed."""
+        is_current = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
         changed = {"generation": generation + 1, "expires_at": expires_at}
-        done = await self._connection.execute(update(SESSIONS).where(is_present).values(changed))
+        done = await self._connection.execute(update(SESSIONS).where(is_current).values(changed))
         return done.rowcount == 1
 
     async def delete(self, session_id: UUID) -> bool:

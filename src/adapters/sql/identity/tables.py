@@ -1,6 +1,6 @@
-"""The tables of identity. What belongs to a user is deleted with the user, except for the audit log.
+"""The tables of identity. Deleting a user deletes their sessions and keys, but not their audit events.
 
-Moments are Unix seconds.
+Times are Unix seconds.
 """
 
 from sqlalchemy import (

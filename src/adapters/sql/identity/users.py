@@ -22,7 +22,7 @@ USER_COLUMNS = (
 
 
 class SqlUsers(InTransaction, Users):
-    """An index keeps names unique, so that of two simultaneous registrations one succeeds."""
+    """A unique index on names lets only one of two concurrent registrations succeed."""
 
     async def add(self, user: User) -> None:
         """Insert the user."""
@@ -42,7 +42,7 @@ class SqlUsers(InTransaction, Users):
             raise UsernameTaken("this username is taken") from error
 
     async def save(self, user: User) -> None:
-        """Update what may change."""
+        """Update the columns that may change."""
         changed = {
             "role": user.role.value,
             "password_hash": user.password_hash,
@@ -51,15 +51,15 @@ class SqlUsers(InTransaction, Users):
         await self._connection.execute(update(USERS).where(USERS.c.id == user.id).values(changed))
 
     async def delete(self, user_id: UUID) -> None:
-        """Delete the user; foreign keys cascade to what belongs to them."""
+        """Delete the user; foreign keys cascade to sessions and keys."""
         await self._connection.execute(delete(USERS).where(USERS.c.id == user_id))
 
     async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:
-        """Select the user. SQLite needs no lock: it has one writer at a time."""
-        asked = select(*USER_COLUMNS).where(USERS.c.name_key == name.lower())
+        """Select the user. SQLite needs no lock, because it has one writer at a time."""
+        query = select(*USER_COLUMNS).where(USERS.c.name_key == name.lower())
         if for_change:
-            asked = asked.with_for_update(key_share=True)  # rows that only refer to the user need not wait
-        row = (await self._connection.execute(asked)).one_or_none()
+            query = query.with_for_update(key_share=True)  # rows that only refer to the user need not wait
+        row = (await self._connection.execute(query)).one_or_none()
         return user_of(row) if row is not None else None
 
     async def list_all(self) -> list[User]:
@@ -69,7 +69,7 @@ class SqlUsers(InTransaction, Users):
 
 
 def user_of(row: Row[*tuple[object, ...]]) -> User:
-    """Read a user from a row that has `USER_COLUMNS`."""
+    """Return the user of a row with `USER_COLUMNS`."""
     return User(
         id=row.owner_id,
         name=Username(row.owner_name),

@@ -1,3 +1,3 @@
-"""The migrations. Naming the newest here saves the start of every process half a second of Alembic's import."""
+"""The migrations. `HEAD`, the newest, saves every process from importing Alembic at its start, half a second."""
 
 HEAD = "0003"

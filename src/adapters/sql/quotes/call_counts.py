@@ -9,7 +9,7 @@ from adapters.sql.transaction import InTransaction
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.quota_plan import CallCount
 
-# The update changes nothing; it locks the row, on either database, in the same statement that creates it.
+# Creates the row or locks it, in one statement on either database: the update changes nothing but takes the lock.
 _LOCK = text(
     """
     INSERT INTO call_counts (source, day, used, hour, hourly, resting_until) VALUES (:source, 0, 0, 0, 0, 0)
@@ -20,13 +20,13 @@ _LOCK = text(
 
 
 class SqlCallCounts(InTransaction, CallCounts):
-    """One row a source."""
+    """One row per source."""
 
     async def lock(self, source: str) -> CallCount:
-        """Lock the row, creating it if need be, and return its count."""
+        """Lock the row, after creating it if necessary, and return its count."""
         return CallCount(*(await self._connection.execute(_LOCK, {"source": source})).one())
 
     async def save(self, source: str, count: CallCount) -> None:
         """Update the row."""
-        is_theirs = CALL_COUNTS.c.source == source
-        await self._connection.execute(update(CALL_COUNTS).where(is_theirs).values(asdict(count)))
+        of_source = CALL_COUNTS.c.source == source
+        await self._connection.execute(update(CALL_COUNTS).where(of_source).values(asdict(count)))

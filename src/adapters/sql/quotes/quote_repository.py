@@ -40,7 +40,7 @@ def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
     return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == newest))
 
 
-# All pairs are one JSON parameter: the statement is the same, and prepared once, however many there are.
+# The pairs are one JSON parameter, so that the statement is the same, and prepared once, for any number of them.
 _PAIRS = bindparam("pairs", type_=Text)
 _SELECT_NEWEST = {
     "sqlite": _select_newest(func.json_each(_PAIRS).table_valued("value", name="wanted")),
@@ -51,7 +51,7 @@ _SELECT_NEWEST = {
 
 
 class SqlQuoteRepository(InTransaction, QuoteRepository):
-    """One row a quote; the route, which is never searched, is a JSON column."""
+    """One row per quote; the route, which is never queried, is a JSON column."""
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
         """Insert the quote."""
@@ -74,7 +74,7 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         return await self._first(select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour == hour))
 
     async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
-        """Select the newest quotes, by one index lookup a pair."""
+        """Select the newest quotes, with one index lookup per pair."""
         query = _SELECT_NEWEST[self._connection.dialect.name]
         rows = await self._connection.execute(query, {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode()})
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
@@ -85,7 +85,7 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         return await self._first(on_request.order_by(_COLUMNS.id.desc()))
 
     async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
-        """Select quotes from a position on, which an index finds however many there are."""
+        """Select quotes from a position on, which an index finds."""
         query = select(QUOTES).where(*_conditions(filter_)).order_by(*_NEWEST_FIRST).limit(limit)
         if before is not None:
             query = query.where(tuple_(_COLUMNS.observed_at, _COLUMNS.id) < tuple_(*before))
@@ -134,7 +134,7 @@ def _written(leg: PricedLeg) -> list[object]:
 
 
 def _recorded(row: Row[*tuple[Any, ...]]) -> RecordedQuote:
-    # Unpacked rather than read by name, and each pair parsed once, for speed: a page has up to a thousand rows.
+    # Unpacked instead of read by name, and with cached pairs, for speed: a page has up to a thousand rows.
     number, pair, rate, source, observed_at, recorded_at, hour, route = row
     legs = tuple(map(_leg, orjson.loads(route))) if route else ()
     return RecordedQuote(number, Quote(_pair(pair), Decimal(rate), source, observed_at, legs), recorded_at, hour)

@@ -9,7 +9,7 @@ from application.quotes.ports.repositories import QuotesRepositories
 
 
 class SqlQuotesRepositories(InTransaction, QuotesRepositories):
-    """Quotes and the calls spent on them, inside one transaction."""
+    """The repositories of quotes, in one transaction."""
 
     @property
     def quotes(self) -> QuoteRepository:
@@ -18,5 +18,5 @@ class SqlQuotesRepositories(InTransaction, QuotesRepositories):
 
     @property
     def call_counts(self) -> CallCounts:
-        """How many calls each source has had."""
+        """The number of calls made to each source."""
         return SqlCallCounts(self._connection)

@@ -1,10 +1,10 @@
-"""The tables of recorded quotes and of the calls spent on them. Moments are Unix seconds."""
+"""The tables of recorded quotes and call counts. Times are Unix seconds."""
 
 from sqlalchemy import BigInteger, Column, Double, Index, String, Table, Text, UniqueConstraint, text
 
 from adapters.sql.metadata import METADATA, RowId
 
-# A quote recorded on request has no hour; NULLs never conflict, so the constraint binds hourly quotes only.
+# A quote recorded on request has no hour; NULLs never conflict, so the constraint applies to hourly quotes only.
 QUOTES = Table(
     "quotes",
     METADATA,
@@ -19,7 +19,7 @@ QUOTES = Table(
     UniqueConstraint("pair", "hour", "source"),
     Index(None, "pair", "observed_at", "id"),
     Index(None, "observed_at", "id"),
-    # For the last quote recorded on request, which each recording on request looks up; those are few.
+    # For the last quote recorded on request, which each recording on request looks up.
     Index("ix_quotes_by_hand", "pair", "id", sqlite_where=text("hour IS NULL"), postgresql_where=text("hour IS NULL")),
 )
 
@@ -31,5 +31,5 @@ CALL_COUNTS = Table(
     Column("used", BigInteger, nullable=False),
     Column("hour", BigInteger, nullable=False),
     Column("hourly", BigInteger, nullable=False),
-    Column("resting_until", Double, nullable=False),
+    Column("resting_until", Double, key="paused_until", nullable=False),
 )

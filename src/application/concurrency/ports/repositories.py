@@ -1,4 +1,4 @@
-"""What leases need of a unit of work."""
+"""The repository of leases in a unit of work."""
 
 from typing import Protocol
 
@@ -6,9 +6,9 @@ from application.concurrency.ports.leases import Leases
 
 
 class LeaseRepositories(Protocol):
-    """The leases, inside one transaction."""
+    """The repository of leases, in one transaction."""
 
     @property
     def leases(self) -> Leases:
-        """Who holds which name."""
+        """The leases of all processes."""
         ...

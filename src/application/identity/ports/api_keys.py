@@ -1,4 +1,4 @@
-"""Storage of API keys."""
+"""The port to the repository of API keys."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,14 +8,14 @@ from domain.identity.user import User
 
 
 class ApiKeys(Protocol):
-    """The API keys, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """The API keys, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, key: ApiKey) -> None:
-        """Store a new key. Raises `InvalidCredentials` when its user has been deleted meanwhile."""
+        """Store a new key. Raises `InvalidCredentials` if its user has been deleted in the meantime."""
         ...
 
     async def find(self, key_id: UUID) -> tuple[ApiKey, User] | None:
-        """Return a key and its owner; the caller checks whether it has expired."""
+        """Return a key, possibly expired, and its owner; None if there is no such key."""
         ...
 
     async def list_by_user(self, user_id: UUID) -> list[ApiKey]:

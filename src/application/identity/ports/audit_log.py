@@ -1,4 +1,4 @@
-"""Storage of the audit log: what happened to accounts and keys."""
+"""The port to the audit log."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from domain.identity.audit_event import AuditEvent
 
 
 class AuditLog(Protocol):
-    """The audit log, inside one unit of work. Events outlive their users."""
+    """The audit log, in one unit of work. Deleting a user keeps their events. Calls may raise `DatabaseUnavailable`."""
 
     async def add(self, event: AuditEvent) -> None:
         """Store an event."""

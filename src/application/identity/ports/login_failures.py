@@ -1,21 +1,21 @@
-"""Storage of recent failed logins, which slow down guessing."""
+"""The port to the repository of failed logins, which limit guessing."""
 
 from typing import Protocol
 
 
 class LoginFailures(Protocol):
-    """Failed logins, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """Failed logins, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, account: str, address: str, at: float) -> None:
-        """Store one, at Unix second `at`. `account` is the key of the name that was tried, whether or not it exists."""
+        """Store a failure at Unix time `at`. `account` is `Username.key`, whether or not such a user exists."""
         ...
 
     async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
-        """Return the moments of an account's failures after `since`, newest first, `limit` at most."""
+        """Return the Unix times of an account's failures after `since`, newest first, at most `limit`."""
         ...
 
     async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
-        """Return the moments of the failures from an address, likewise."""
+        """Return the Unix times of failures from an address after `since`, newest first, at most `limit`."""
         ...
 
     async def delete_older_than(self, moment: float) -> None:

@@ -1,4 +1,4 @@
-"""Hashing of passwords."""
+"""The port to password hashing."""
 
 from typing import Protocol
 
@@ -6,10 +6,10 @@ from domain.identity.user import Password
 
 
 class PasswordHasher(Protocol):
-    """Slow on purpose, and never on the event loop. Raises `TooManyRequests` when its queue is full."""
+    """Slow on purpose, and off the event loop. Both methods raise `TooManyRequests` if the queue is full."""
 
     async def hash(self, password: Password) -> str:
-        """Return the hash to store for a password."""
+        """Return the hash to store."""
         ...
 
     async def verify(self, password: Password, password_hash: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""What identity needs of a unit of work."""
+"""The repositories of identity in a unit of work."""
 
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from application.identity.ports.users import Users
 
 
 class IdentityRepositories(Protocol):
-    """Everything about users, inside one transaction."""
+    """The repositories of identity, in one transaction."""
 
     @property
     def users(self) -> Users:
@@ -19,12 +19,12 @@ class IdentityRepositories(Protocol):
 
     @property
     def sessions(self) -> Sessions:
-        """Their sign-ins."""
+        """The users' sessions."""
         ...
 
     @property
     def api_keys(self) -> ApiKeys:
-        """Their API keys."""
+        """The users' API keys."""
         ...
 
     @property
@@ -34,5 +34,5 @@ class IdentityRepositories(Protocol):
 
     @property
     def audit_log(self) -> AuditLog:
-        """What happened to accounts and keys."""
+        """The audit log of accounts and keys."""
         ...

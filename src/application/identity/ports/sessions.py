@@ -1,4 +1,4 @@
-"""Storage of sessions."""
+"""The port to the repository of sessions."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,20 +8,20 @@ from domain.identity.user import User
 
 
 class Sessions(Protocol):
-    """The sessions, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """The sessions, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, session: Session) -> None:
-        """Store a new session. Raises `InvalidCredentials` when its user has been deleted meanwhile."""
+        """Store a new session. Raises `InvalidCredentials` if its user has been deleted in the meantime."""
         ...
 
     async def find(self, session_id: UUID) -> tuple[Session, User] | None:
-        """Return a session and its user; the caller checks whether it has expired."""
+        """Return a session, possibly expired, and its user; None if there is no such session."""
         ...
 
     async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
-        """Move on to the next generation if `generation` is the current one; return whether it was.
+        """Advance to the next generation if `generation` is the current one; return whether it was.
 
-        Of any number of simultaneous attempts, one succeeds.
+        Of any number of concurrent attempts, exactly one succeeds.
         """
         ...
 

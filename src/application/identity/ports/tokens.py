@@ -1,4 +1,4 @@
-"""The tokens of a session."""
+"""The port to access and refresh tokens."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,27 +9,27 @@ from domain.identity.session import Session
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What a refresh token says: its session, and the generation of that session."""
+    """The content of a refresh token: its session, and the generation of that session."""
 
     session_id: UUID
     generation: int
 
 
 class Tokens(Protocol):
-    """Writes and reads tokens that nobody can forge. Neither kind is accepted as the other."""
+    """Signs and verifies tokens. Neither kind is accepted as the other."""
 
     def write_access(self, session: Session, expires_at: float) -> str:
-        """Return an access token of a session, valid until Unix second `expires_at`."""
+        """Return a signed access token of the session, valid until Unix second `expires_at`."""
         ...
 
     def write_refresh(self, session: Session) -> str:
-        """Return the refresh token of the session's current generation, valid until the session ends."""
+        """Return a signed refresh token of the session's current generation, valid until the session expires."""
         ...
 
     def read_access(self, token: str) -> UUID:
-        """Return the session id of an access token. Raises `InvalidCredentials`, also when it has expired."""
+        """Return the session id of a valid access token. Raises `InvalidCredentials`, also if it has expired."""
         ...
 
     def read_refresh(self, token: str) -> RefreshToken:
-        """Return what a refresh token says. Raises `InvalidCredentials`, also when it has expired."""
+        """Return the content of a valid refresh token. Raises `InvalidCredentials`, also if it has expired."""
         ...

@@ -1,4 +1,4 @@
-"""Storage of users."""
+"""The port to the repository of users."""
 
 from typing import Protocol
 from uuid import UUID
@@ -7,25 +7,25 @@ from domain.identity.user import User
 
 
 class Users(Protocol):
-    """The users, inside one unit of work. Every call may raise `DatabaseUnavailable`."""
+    """The users, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, user: User) -> None:
-        """Store a new user. Raises `UsernameTaken` when another user has the name; case does not matter."""
+        """Store a new user. Raises `UsernameTaken` if another user has the name, compared without case."""
         ...
 
     async def save(self, user: User) -> None:
-        """Update the role, the password hash and `is_disabled`; do nothing when there is no such user."""
+        """Update the role, the password hash and `is_disabled`; do nothing if there is no such user."""
         ...
 
     async def delete(self, user_id: UUID) -> None:
-        """Delete the user with their sessions and keys; do nothing when there is no such user."""
+        """Delete the user with their sessions and keys; do nothing if there is no such user."""
         ...
 
     async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:
-        """Return the user of this name; case does not matter.
+        """Return the user of this name, compared without case; None if there is none.
 
         `for_change`, in a writing unit, locks the user against other such calls until the unit ends. Use it wherever a
-        change depends on the user's state: otherwise that may change between the question and the change.
+        change depends on the user's state, which could otherwise change between read and write.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What is counted of background jobs."""
+"""The port to metrics of background jobs."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -13,8 +13,8 @@ class JobOutcome(StrEnum):
 
 
 class JobMeter(Protocol):
-    """Takes events of jobs. A call neither waits nor fails."""
+    """Each call reports one event. No call blocks or raises."""
 
     def job_ended(self, job: str, outcome: JobOutcome, seconds: float) -> None:
-        """Count a run of a job, with all of its attempts, that took so many seconds."""
+        """A run of a job ended, after all its attempts, and took `seconds`."""
         ...

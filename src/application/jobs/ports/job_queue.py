@@ -1,11 +1,11 @@
-"""The queue of background jobs."""
+"""The port to the queue of background jobs."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from domain.errors import CrossrateError
 
-# What one run of a job is about, by the names of its function's parameters.
+# The arguments of a job, by parameter name.
 Payload = Mapping[str, str | int]
 
 
@@ -14,8 +14,8 @@ class QueueUnavailable(CrossrateError):
 
 
 class JobQueue(Protocol):
-    """Passes jobs to whatever runs them: at least once each unless the queue itself is lost, and in any order."""
+    """Delivers jobs to workers at least once, unless the queue itself is lost, and in any order."""
 
     async def enqueue(self, job: str, payload: Payload) -> None:
-        """Have the named job run with this payload, and do not wait for it. Raises `QueueUnavailable`."""
+        """Enqueue the named job with this payload, without waiting for its run. Raises `QueueUnavailable`."""
         ...

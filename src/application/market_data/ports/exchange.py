@@ -1,4 +1,4 @@
-"""An exchange's public market data."""
+"""The port to an exchange's public market data."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,9 +9,9 @@ from domain.rates.instruments import Instruments
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of its rate limit this address has used, as the exchange reports it, in its own weights.
+    """How much of an exchange's rate limit this IP address has used, in the exchange's own weights.
 
-    `until` is the end of the limit's current window, in Unix seconds.
+    `until` is the end of the current window, in Unix seconds.
     """
 
     used: int
@@ -20,10 +20,10 @@ class Usage:
 
 
 class Exchange(Protocol):
-    """One exchange. Each call makes one request: no cache, no retry, a bounded time.
+    """One exchange. Each call makes one request with a timeout, without cache or retry.
 
-    Both calls stamp their result with the time *before* the request was sent, and raise
-    `ExchangeUnavailable` if there is no complete, sensible answer. A bad row is left out and never spoils the rest.
+    Both calls date their result with the time *before* the request was sent, and raise `ExchangeUnavailable` if there
+    is no complete, plausible answer. A bad row is left out and does not affect the others.
     """
 
     @property
@@ -33,7 +33,7 @@ class Exchange(Protocol):
 
     @property
     def usage(self) -> Usage | None:
-        """What the exchange last reported of its rate limit; None before it has reported anything."""
+        """The last reported use of the rate limit, None before any report."""
         ...
 
     async def fetch_instruments(self) -> Instruments:
@@ -41,5 +41,5 @@ class Exchange(Protocol):
         ...
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Return the sane books of all symbols, traded or not: the instruments decide what counts."""
+        """Return the sane books of all symbols, tradable or not: the instruments decide which are used."""
         ...

@@ -1,4 +1,4 @@
-"""One fetch of an exchange at a time, among all processes that share what they fetch."""
+"""The port to the lock that lets one process at a time fetch from an exchange, and share the result."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ NO_FETCH = 0
 
 
 class Payload(StrEnum):
-    """What is fetched of an exchange. The values are names in metrics and in Redis."""
+    """What is fetched from an exchange. The values are names in metrics and in Redis."""
 
     INSTRUMENTS = "listing"
     BOOK_TICKERS = "books"
@@ -21,7 +21,8 @@ class Payload(StrEnum):
 class Lease:
     """The right to make one fetch, until it is released or expires.
 
-    `fencing_token` numbers the fetch: later fetches of the same exchange have higher ones. `holder` is a secret name.
+    `fencing_token` identifies the fetch; a later fetch from the same exchange has a higher one. `holder` is a random
+    name that identifies the holder.
     """
 
     exchange: str
@@ -32,21 +33,21 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """Not now: another fetch holds the lock."""
+    """No lease, because another fetch holds the lock."""
 
     fencing_token: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """Not needed: the cache holds the value of this fetch or of a later one."""
+    """No lease needed, because the cache holds the value of this fetch or of a later one."""
 
     fencing_token: int
 
 
 @dataclass(frozen=True, slots=True)
 class FetchFailed:
-    """No use: this fetch, which the caller waited for, has failed."""
+    """No lease, because this fetch, which the caller waited for, has failed."""
 
     fencing_token: int
     failure: ExchangeUnavailable
@@ -54,17 +55,17 @@ class FetchFailed:
 
 @dataclass(slots=True)
 class FetchOutcome:
-    """How a fetch ended: with a failure, or with a value that the cache now holds or does not."""
+    """How a fetch ended: with a failure, or with a value, and whether the cache now holds it."""
 
     failure: ExchangeUnavailable | None = None
     is_cached: bool = False
 
 
 class FetchLock(Protocol):
-    """One lock per exchange, for its instruments and its book tickers alike.
+    """One lock per exchange, for instruments and book tickers together.
 
-    A lease whose holder died expires after `lease_seconds`. Every call may raise `LockUnavailable`, within half a
-    second; each process then goes on by itself.
+    The lease of a dead holder expires after `lease_seconds`. Every call may raise `LockUnavailable`, within half a
+    second; each process then continues alone.
     """
 
     @property
@@ -73,33 +74,33 @@ class FetchLock(Protocol):
         ...
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
-        """Return the fencing token of the newest fetch whose value the cache holds, `NO_FETCH` for none."""
+        """Return the fencing token of the newest fetch whose value is cached, `NO_FETCH` if none is."""
         ...
 
     async def acquire(
         self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
     ) -> Lease | InFlight | Cached | FetchFailed:
-        """Return a lease if the lock is free, and otherwise why there is none.
+        """Return a lease if the lock is free, otherwise the reason why not.
 
-        `Cached` is returned when the cache holds the value of a later fetch than `newer_than`; None accepts no cached
-        value. `waited_for` is the fetch that was in flight at the caller's first attempt, None when none was.
-        `FetchFailed` is returned when that fetch or a later one has failed: of the same payload, or for a reason that
-        holds for the whole exchange. Raises `ExchangeUnavailable` while the exchange is paused.
+        Returns `Cached` if the cache holds the value of a fetch later than `newer_than`; None accepts no cached value.
+        `waited_for` is the fetch that was in flight at the caller's first attempt, None if there was none. Returns
+        `FetchFailed` if that fetch or a later one has failed, either for the same payload or for an exchange-wide
+        reason. Raises `ExchangeUnavailable` while the exchange is paused.
         """
         ...
 
     async def extend(self, lease: Lease) -> None:
-        """Have the lease expire `lease_seconds` from now, if it has not expired yet."""
+        """Make the lease expire `lease_seconds` from now, unless it has already expired."""
         ...
 
     async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
-        """Release the lease if it is still held, and tell the other processes the outcome."""
+        """Release the lease if it is still held, and publish the outcome to the other processes."""
         ...
 
     async def pause(self, failure: ExchangeUnavailable) -> None:
-        """Grant nobody a lease for the failure's `retry_after_seconds`; this never shortens an earlier pause."""
+        """Grant no lease for the failure's `retry_after_seconds`. Never shortens an earlier pause."""
         ...
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
-        """Return when a lease was released, or when the time is over."""
+        """Return when a lease is released, or after the timeout."""
         ...

@@ -1,4 +1,4 @@
-"""Which process syncs the markets."""
+"""The port to leader election: which process syncs the markets."""
 
 from typing import Protocol
 
@@ -7,12 +7,12 @@ class LeaderElection(Protocol):
     """One leader at a time, until it steps down or its lease expires."""
 
     async def acquire(self, lease_seconds: float) -> float:
-        """Become the leader for so long from now on, or renew the lease of a leader. Return 0 for a success.
+        """Become the leader for `lease_seconds`, or renew the leader's lease; return 0.
 
-        Otherwise another process leads, for at most as many seconds as are returned. Raises `LockUnavailable`.
+        If another process leads, return the seconds until its lease expires. Raises `LockUnavailable`.
         """
         ...
 
     async def step_down(self) -> None:
-        """Cease to be the leader, if this process is. Raises `LockUnavailable`."""
+        """Give up the leadership, if this process has it. Raises `LockUnavailable`."""
         ...

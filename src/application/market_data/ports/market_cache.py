@@ -1,4 +1,4 @@
-"""Market data shared between processes."""
+"""The port to the cache of market data that processes share."""
 
 from typing import Protocol
 
@@ -7,11 +7,11 @@ from domain.rates.instruments import Instruments
 
 
 class MarketCache(Protocol):
-    """Holds the newest instruments and the newest book tickers of each exchange, whole and with their timestamps.
+    """Holds the newest instruments and book tickers of each exchange, complete and with their timestamps.
 
-    The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller goes on
-    without. Reading returns None when it holds nothing usable: nothing, another version's value, or a damaged one. A
-    write carries the fencing token of its fetch, and never replaces the value of a later fetch.
+    The cache is an optimisation: every call may raise `CacheUnavailable`, within half a second, and the caller
+    continues without it. Reads return None for a value that is missing, damaged or of another version. A write takes
+    the fencing token of its fetch, and never replaces the value of a later fetch.
     """
 
     async def instruments(self, exchange: str) -> Instruments | None:
@@ -31,5 +31,5 @@ class MarketCache(Protocol):
         ...
 
     async def check(self) -> None:
-        """Return when the cache answers; used by readiness."""
+        """Return if the cache answers, for the readiness probe."""
         ...

@@ -1,4 +1,4 @@
-"""Hearing of what other processes have fetched."""
+"""The port to market updates: what other processes have fetched."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -7,15 +7,15 @@ OnUpdate = Callable[[str], Awaitable[None]]
 
 
 class MarketUpdates(Protocol):
-    """Updates may be late and may be lost: they may make things faster, and nothing may depend on them.
+    """Subscribes to updates, which the fetch lock publishes with each release.
 
-    The fetch lock publishes them, with each release.
+    Updates may be late or lost, so they only speed things up; nothing may depend on them.
     """
 
     async def subscribe(self, on_update: OnUpdate) -> None:
         """Call `on_update` with the name of each exchange that may have newer market data, until cancelled.
 
-        After every lost connection it is called for all exchanges, since updates may have been missed. What it raises
-        ends the subscription.
+        After every lost connection it is called for all exchanges, because updates may have been missed. An exception
+        from `on_update` ends the subscription.
         """
         ...

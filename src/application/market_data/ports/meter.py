@@ -1,4 +1,4 @@
-"""Counts what happens to market data."""
+"""The port to metrics of market data."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -17,18 +17,18 @@ class PriceSource(StrEnum):
 
 
 class MarketDataMeter(Protocol):
-    """Each call reports one event. None waits, and none raises: what is counted goes on regardless."""
+    """Each call reports one event. No call blocks or raises."""
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
-        """A call to an exchange ended: None for a success."""
+        """A call to an exchange ended; `failure` is None for a success."""
         ...
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
-        """An exchange's breaker opened, or opened for longer; or a successful probe closed it."""
+        """An exchange's breaker opened, stays open longer, or was closed by a successful probe."""
         ...
 
     def prices_served(self, exchange: str, source: PriceSource) -> None:
-        """A conversion got prices of an exchange; each of those who share a fetch is counted."""
+        """A conversion used an exchange's prices. Conversions that share a fetch are counted one by one."""
         ...
 
     def instruments_observed(self, instruments: Instruments) -> None:
@@ -40,9 +40,9 @@ class MarketDataMeter(Protocol):
         ...
 
     def weight_reported(self, exchange: str, used: int) -> None:
-        """An exchange reported how much of its rate limit this address has used in the current window."""
+        """An exchange reported the weight that this IP address has used in the current window."""
         ...
 
     def leadership_changed(self, *, is_leader: bool) -> None:
-        """This process became the leader of the market sync, or ceased to be it."""
+        """This process gained or lost the leadership of the market sync."""
         ...

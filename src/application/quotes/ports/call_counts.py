@@ -1,4 +1,4 @@
-"""Storage of how many calls each source has had."""
+"""The port to the repository of call counts."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from application.quotes.quota_plan import CallCount
 
 
 class CallCounts(Protocol):
-    """One count a source, inside one unit of work. Calls may raise `DatabaseUnavailable`."""
+    """One count per source, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def lock(self, source: str) -> CallCount:
         """Return the count, zero if there is none, locked against other units until this one ends."""

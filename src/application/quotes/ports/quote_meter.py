@@ -1,4 +1,4 @@
-"""What is measured of recorded quotes."""
+"""The port to metrics of recorded quotes."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from domain.quotes.quote import Quote
 
 
 class QuoteMeter(Protocol):
-    """Takes events of recorded quotes. A call neither waits nor fails."""
+    """Each call reports one event. No call blocks or raises."""
 
     def quote_recorded(self, quote: Quote) -> None:
-        """Keep the moment of a tracked pair's newest quote; also called when another process turns out to have it."""
+        """A tracked pair has a newer quote, recorded by this process or found to be recorded by another."""
         ...

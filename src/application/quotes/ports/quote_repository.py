@@ -1,4 +1,4 @@
-"""Storage of recorded quotes."""
+"""The port to the repository of recorded quotes."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from domain.quotes.quote import Quote, RecordedQuote
 
 
 class Position(NamedTuple):
-    """A quote's place in the order of all: by the Unix second of its rate, then by id."""
+    """A quote's position in the order of all quotes: by the Unix second of its rate, then by id."""
 
     observed_at: int
     id: int
@@ -18,7 +18,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QuoteFilter:
-    """Selects quotes by pair, source, and the Unix seconds from `since` to before `until`; None matches any."""
+    """Selects quotes by pair, source and time: Unix seconds, `since` inclusive, `until` exclusive. None matches all."""
 
     pair: Pair | None = None
     source: str | None = None
@@ -27,18 +27,18 @@ class QuoteFilter:
 
 
 class QuoteRepository(Protocol):
-    """The quotes, inside one unit of work: append-only. Calls may raise `DatabaseUnavailable`."""
+    """The quotes, append-only, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
-        """Store a quote that was recorded on request, for no hour."""
+        """Store a quote that was recorded on request."""
         ...
 
     async def add_for_hour(self, quote: Quote, recorded_at: int, hour: int) -> RecordedQuote | None:
-        """Store the quote of an hour; return None, storing nothing, when its pair and source have one already."""
+        """Store the quote of an hour; if its pair and source already have one, store nothing and return None."""
         ...
 
     async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
-        """Return a quote of this hour from any source, None when there is none."""
+        """Return a quote of this hour from any source, None if there is none."""
         ...
 
     async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
@@ -46,7 +46,7 @@ class QuoteRepository(Protocol):
         ...
 
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
-        """Return the pair's quote that was recorded on request last."""
+        """Return the pair's last quote recorded on request, None if there is none."""
         ...
 
     async def list_page(self, filter_: QuoteFilter, before: Position | None, limit: int) -> list[RecordedQuote]:
@@ -54,5 +54,5 @@ class QuoteRepository(Protocol):
         ...
 
     def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        """Yield the Unix second and rate of each quote, oldest first, without holding all of them."""
+        """Yield the Unix second and rate of each quote, oldest first, without loading all into memory."""
         ...

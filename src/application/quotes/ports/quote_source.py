@@ -1,4 +1,4 @@
-"""A source of quotes."""
+"""The port to a quote source."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from domain.quotes.quote import Quote
 
 
 class QuoteSource(Protocol):
-    """Asked anew on every call, without a cache and in a bounded time. Its failures contain no secret."""
+    """A source of rates. Calls are not cached and have a timeout. Failures contain no secrets."""
 
     @property
     def name(self) -> str:
@@ -15,9 +15,9 @@ class QuoteSource(Protocol):
         ...
 
     async def quote(self, pair: Pair, *, is_hourly: bool) -> Quote:
-        """Return the pair's rate now. `is_hourly` marks the call of the hour, for which part of the quota is set aside.
+        """Return the pair's current rate. `is_hourly` marks the hourly call, which has a reserved share of a quota.
 
-        Raises `NotQuoted` when it has no rate of this pair, which is an answer, `SourceUnavailable` when it could not
-        be asked, and `DatabaseUnavailable` when its calls are counted and the count is not available.
+        Raises `NotQuoted` if the source has no rate of this pair, `SourceUnavailable` if it could not be asked, and
+        `DatabaseUnavailable` if it has a quota whose count cannot be read.
         """
         ...

@@ -1,4 +1,4 @@
-"""What recorded quotes need of a unit of work."""
+"""The repositories of quotes in a unit of work."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from application.quotes.ports.quote_repository import QuoteRepository
 
 
 class QuotesRepositories(Protocol):
-    """Quotes and the calls spent on them, inside one transaction."""
+    """The repositories of quotes, in one transaction."""
 
     @property
     def quotes(self) -> QuoteRepository:
@@ -17,9 +17,9 @@ class QuotesRepositories(Protocol):
 
     @property
     def call_counts(self) -> CallCounts:
-        """How many calls each source has had."""
+        """The number of calls made to each source."""
         ...
 
 
 class RecordingRepositories(QuotesRepositories, LeaseRepositories, Protocol):
-    """With leases as well: only one process at a time records a quote."""
+    """Adds leases, because only one process at a time records a quote."""

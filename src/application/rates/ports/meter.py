@@ -1,4 +1,4 @@
-"""Counts conversions and what they depend on."""
+"""The port to metrics of conversions."""
 
 from typing import Protocol
 
@@ -7,12 +7,12 @@ from domain.rates.conversion import Conversion
 
 
 class RatesMeter(MarketDataMeter, Protocol):
-    """Counts market data too, since a conversion from memory reports the lookup of its prices itself."""
+    """Includes market data, because a conversion from memory reports its price lookup itself."""
 
     def converted(self, conversion: Conversion) -> None:
         """A conversion was made."""
         ...
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
-        """Two exchanges, in their configured order, were compared: so many pairs are too far apart."""
+        """Two exchanges, in the configured order, were compared, and this number of pairs diverges."""
         ...

@@ -17,7 +17,7 @@ READY: Examples = {
             dependencies={
                 "redis": DependencyStatus(status=State.UP),
                 "binance": DependencyStatus(
-                    status=State.DOWN, detail="timeout: no whole answer in time", breaker=BreakerState.OPEN
+                    status=State.DOWN, detail="timeout: no complete answer in time", breaker=BreakerState.OPEN
                 ),
                 "kucoin": DependencyStatus(
                     status=State.UP, listing_age_seconds=41.2, books_age_seconds=3.5, breaker=BreakerState.CLOSED

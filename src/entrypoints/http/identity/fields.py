@@ -8,10 +8,10 @@ from typing import Annotated, TypeVar
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.identity.create_api_key import LATEST
-from domain.errors import RefusedInput
-from domain.identity.api_key import LONGEST_KEY_NAME, KeyName
-from domain.identity.user import LONGEST_PASSWORD, LONGEST_USERNAME, SHORTEST_PASSWORD, Password, Username
+from application.identity.create_api_key import LATEST_EXPIRY
+from domain.errors import InvalidInput
+from domain.identity.api_key import MAX_KEY_NAME_LENGTH, KeyName
+from domain.identity.user import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, MIN_PASSWORD_LENGTH, Password, Username
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ def _text_for(make: Callable[[str], T]) -> Callable[[object], T]:
             raise PydanticCustomError("text", "must be a string")
         try:
             return make(value)
-        except RefusedInput as error:
+        except InvalidInput as error:
             raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
 
     return checked
@@ -42,17 +42,17 @@ def _moment(value: object) -> object:
     raise PydanticCustomError("moment", "must be whole Unix seconds, ISO 8601 with an offset from UTC, or null")
 
 
-_USERNAME = {"type": "string", "pattern": rf"^[A-Za-z0-9][A-Za-z0-9._@+-]{{2,{LONGEST_USERNAME - 1}}}$"}
+_USERNAME = {"type": "string", "pattern": rf"^[A-Za-z0-9][A-Za-z0-9._@+-]{{2,{MAX_USERNAME_LENGTH - 1}}}$"}
 _PASSWORD = {
     "type": "string",
     "format": "password",
-    "minLength": SHORTEST_PASSWORD,
-    "maxLength": LONGEST_PASSWORD,
+    "minLength": MIN_PASSWORD_LENGTH,
+    "maxLength": MAX_PASSWORD_LENGTH,
 }
-_KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": LONGEST_KEY_NAME}
+_KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": MAX_KEY_NAME_LENGTH}
 _MOMENT = {
     "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": int(LATEST)},
+        {"type": "integer", "minimum": 1, "maximum": int(LATEST_EXPIRY)},
         {"type": "string", "format": "date-time"},
         {"type": "null"},
     ]

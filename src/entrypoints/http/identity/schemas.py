@@ -12,7 +12,7 @@ from domain.identity.key_secret import KeySecret
 from domain.identity.user import Role, User
 from entrypoints.http.identity.fields import KeyNameField, MomentField, PasswordField, UsernameField
 
-LONGEST_TOKEN = 2048
+MAX_TOKEN_LENGTH = 2048
 
 
 class Credentials(BaseModel):
@@ -29,7 +29,7 @@ class RefreshRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    refresh_token: str = Field(min_length=1, max_length=LONGEST_TOKEN, examples=["eyJhbGciOiJIUzI1NiIs…"])
+    refresh_token: str = Field(min_length=1, max_length=MAX_TOKEN_LENGTH, examples=["eyJhbGciOiJIUzI1NiIs…"])
 
 
 class TokenResponse(BaseModel):

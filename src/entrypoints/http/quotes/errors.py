@@ -46,7 +46,7 @@ PROBLEMS = Problems(
         NotRecorded("no quote of BTC/XYZ has been recorded yet"),
         QuoteUnavailable(
             "BTC/USD",
-            {"alphavantage": SourceUnavailable("alphavantage", FailureReason.TIMEOUT, "no whole answer in time")},
+            {"alphavantage": SourceUnavailable("alphavantage", FailureReason.TIMEOUT, "no complete answer in time")},
             {"exchanges": "binance: USD is not listed"},
         ),
     ),

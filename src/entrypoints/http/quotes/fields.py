@@ -7,9 +7,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.quotes.list_quotes import MOST_QUOTES
+from application.quotes.list_quotes import MAX_PAGE_QUOTES
 from application.quotes.ports.quote_repository import Position
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.pair import Pair
 from entrypoints.http.quotes.cursor import LONGEST, position_at
 from entrypoints.http.quotes.moment import unix_seconds
@@ -26,13 +26,13 @@ def _pair(value: object) -> Pair:
         raise PydanticCustomError("pair", "must be a string")
     try:
         return Pair.parse(value)
-    except RefusedInput as error:
+    except InvalidInput as error:
         raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
 
 
 def _limit(value: object) -> int:
-    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MOST_QUOTES):
-        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MOST_QUOTES})
+    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MAX_PAGE_QUOTES):
+        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MAX_PAGE_QUOTES})
     return int(value)
 
 
@@ -49,7 +49,7 @@ AnyPair = Annotated[Pair | None, _unless_left_out(_pair), WithJsonSchema(_PAIR)]
 Moment = Annotated[int | None, _unless_left_out(unix_seconds), WithJsonSchema(_MOMENT)]
 AnySource = Annotated[Source | None, WithJsonSchema({"type": "string", "enum": ["alphavantage", "exchanges"]})]
 Limit = Annotated[
-    int | None, _unless_left_out(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_QUOTES})
+    int | None, _unless_left_out(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_QUOTES})
 ]
 Cursor = Annotated[
     Position | None,

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, WithJson
 from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH, Currency
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, parse_amount
 from entrypoints.http.server.strict_json import JsonNumber
 
@@ -26,7 +26,7 @@ def _currency(value: object) -> Currency:
         raise PydanticCustomError("currency", "must be a string")
     try:
         return _known_currency(value)
-    except RefusedInput as error:
+    except InvalidInput as error:
         raise _refused(error) from error
 
 
@@ -39,7 +39,7 @@ def _amount(value: object) -> Decimal:
         raise PydanticCustomError("amount", "must be a number or a string that holds one")
     try:
         return parse_amount(value)
-    except RefusedInput as error:
+    except InvalidInput as error:
         raise _refused(error) from error
 
 
@@ -50,7 +50,7 @@ def _seconds(value: object) -> object:
     return value
 
 
-def _refused(error: RefusedInput) -> PydanticCustomError:
+def _refused(error: InvalidInput) -> PydanticCustomError:
     return PydanticCustomError("refused", "{message}", {"message": str(error)})
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from domain.errors import Conflict, NoSuchObject, RefusedInput
+from domain.errors import Conflict, InvalidInput, NoSuchObject
 from entrypoints.http.server.problems import (
     INTERNAL_ERROR,
     Problem,
@@ -88,7 +88,7 @@ PROBLEMS = Problems(
     ),
     rows={
         web.HTTPException: _aiohttp_error,
-        RefusedInput: lambda error: invalid_input([FieldError("", str(error))]),
+        InvalidInput: lambda error: invalid_input([FieldError("", str(error))]),
         NoSuchObject: sentence_row(NOT_FOUND),
         Conflict: sentence_row(CONFLICT),
     },

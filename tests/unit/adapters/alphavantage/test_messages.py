@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.alphavantage.messages import OLDEST_SECONDS, quote_in
+from adapters.alphavantage.messages import MAX_AGE_SECONDS, quote_in
 from domain.pair import Pair
 from domain.quotes.errors import NotQuoted, SourceUnavailable
 from domain.quotes.quote import Quote
@@ -44,8 +44,8 @@ def test_what_is_no_rate_of_the_pair_is_refused(body: bytes) -> None:
 
 
 def test_a_rate_that_has_not_moved_for_over_an_hour_is_none() -> None:
-    assert isinstance(quote_in(rate(), PAIR, MOMENT + OLDEST_SECONDS), Quote)
-    failure = quote_in(rate(), PAIR, MOMENT + OLDEST_SECONDS + 1)
+    assert isinstance(quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS), Quote)
+    failure = quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS + 1)
     assert isinstance(failure, SourceUnavailable)
     assert failure.reason is FailureReason.BAD_BODY
 

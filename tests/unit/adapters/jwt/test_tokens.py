@@ -3,7 +3,7 @@
 import jwt
 import pytest
 
-from adapters.jwt.tokens import ALGORITHM, LONGEST_TOKEN, JwtTokens
+from adapters.jwt.tokens import ALGORITHM, MAX_TOKEN_LENGTH, JwtTokens
 from application.identity.ports.tokens import RefreshToken
 from domain.identity.errors import InvalidCredentials
 from tests.unit.fakes.accounts import session, user
@@ -100,7 +100,7 @@ def test_a_token_cannot_choose_its_algorithm(clock: FakeClock, algorithm: str, k
         tokens.read_refresh(jwt.encode(claims(), key, algorithm))
 
 
-@pytest.mark.parametrize("token", ["", "not.a.token", "é.ü.ö", "\ud800", "x" * (LONGEST_TOKEN + 1)], ids=ascii)
+@pytest.mark.parametrize("token", ["", "not.a.token", "é.ü.ö", "\ud800", "x" * (MAX_TOKEN_LENGTH + 1)], ids=ascii)
 def test_what_is_not_a_token_is_rejected(tokens: JwtTokens, token: str) -> None:
     with pytest.raises(InvalidCredentials):
         tokens.read_access(token)

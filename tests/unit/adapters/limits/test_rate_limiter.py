@@ -101,10 +101,10 @@ async def test_without_an_answer_from_redis_requests_are_counted_here(
     assert [(entry["event"], entry["reason"]) for entry in logs] == [("rate_limits_not_shared", "ConnectionError")]
 
 
-async def test_redis_is_asked_again_after_a_rest(
+async def test_redis_is_asked_again_after_a_pause(
     unreachable: BlockingConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limiter, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(rate_limiter, "PAUSE_SECONDS", 0.0)
     limiter = LimitsRateLimiter(LIMITS, unreachable)
     with capture_logs() as logs:
         for _ in range(3):

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.rest import rows
-from adapters.rest.rows import FEWEST_ROWS_JUDGED, MARK, KeyedRowsDecoder, RowsDecoder
+from adapters.rest.rows import MARK, MIN_ROWS_JUDGED, KeyedRowsDecoder, RowsDecoder
 from application.concurrency.cooperative import run_cooperatively
 
 T = TypeVar("T")
@@ -186,8 +186,8 @@ def test_half_a_surrogate_pair_costs_its_row_only() -> None:
 
 
 def test_bad_rows_of_all_slices_are_judged_together() -> None:
-    assert in_slices(whole(FEWEST_ROWS_JUDGED, bad=5), outcome) is not None
-    assert in_slices(whole(FEWEST_ROWS_JUDGED, bad=6), outcome) is None
+    assert in_slices(whole(MIN_ROWS_JUDGED, bad=5), outcome) is not None
+    assert in_slices(whole(MIN_ROWS_JUDGED, bad=6), outcome) is None
 
 
 async def test_others_go_first_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from application.identity.issue_token_pair import TokenPair
 from application.identity.login import Login
 from application.identity.refresh import Refresh
 from application.identity.register import Register
-from domain.identity.api_key import EVERY_SCOPE
+from domain.identity.api_key import ALL_SCOPES
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
@@ -59,7 +59,7 @@ class IdentityHarness:
         return await self.authenticate.by_token((await self.login()).access_token)
 
     def caller_with_a_key(self) -> Caller:
-        return Caller(self.ada, EVERY_SCOPE)
+        return Caller(self.ada, ALL_SCOPES)
 
     def disable_ada(self) -> None:
         self.database.rows.users[self.ada.id] = replace(self.ada, is_disabled=True)

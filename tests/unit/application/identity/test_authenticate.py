@@ -7,7 +7,7 @@ import pytest
 
 from application.identity.issue_token_pair import ACCESS_SECONDS, REFRESH_SECONDS
 from domain.errors import DatabaseUnavailable
-from domain.identity.api_key import EVERY_SCOPE, ApiKey, Scope
+from domain.identity.api_key import ALL_SCOPES, ApiKey, Scope
 from domain.identity.errors import InvalidCredentials
 from domain.identity.key_secret import KeySecret
 from tests.unit.application.identity.harness import IdentityHarness
@@ -29,7 +29,7 @@ async def test_an_access_token_gives_its_user_and_session_and_every_scope(identi
     (session,) = identity.database.rows.sessions.values()
     assert (caller.user, caller.scopes, caller.session_id, caller.key_id) == (
         identity.ada,
-        EVERY_SCOPE,
+        ALL_SCOPES,
         session.id,
         None,
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from application.identity.create_api_key import LATEST, CreateApiKey
-from domain.identity.api_key import MOST_KEYS, ApiKey, KeyName, Scope
+from application.identity.create_api_key import LATEST_EXPIRY, CreateApiKey
+from domain.identity.api_key import MAX_KEYS, ApiKey, KeyName, Scope
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials, InvalidExpiry, TooManyKeys
 from domain.identity.key_secret import KeySecret
@@ -38,7 +38,7 @@ async def test_the_audit_log_names_the_key(identity: IdentityHarness) -> None:
     assert (event.action, event.outcome, event.detail) == (AuditAction.CREATE_KEY, AuditOutcome.DONE, str(key.id))
 
 
-@pytest.mark.parametrize("expires_at", [NOON + 0.001, LATEST])
+@pytest.mark.parametrize("expires_at", [NOON + 0.001, LATEST_EXPIRY])
 async def test_a_key_may_expire_at_any_moment_to_come_that_can_be_written(
     identity: IdentityHarness, expires_at: float
 ) -> None:
@@ -46,7 +46,7 @@ async def test_a_key_may_expire_at_any_moment_to_come_that_can_be_written(
     assert key.expires_at == expires_at
 
 
-@pytest.mark.parametrize("expires_at", [NOON, NOON - 1, LATEST + 1, float("inf"), float("nan")])
+@pytest.mark.parametrize("expires_at", [NOON, NOON - 1, LATEST_EXPIRY + 1, float("inf"), float("nan")])
 async def test_no_key_is_created_that_expires_at_another(identity: IdentityHarness, expires_at: float) -> None:
     with pytest.raises(InvalidExpiry):
         await create(identity, expires_at)
@@ -54,12 +54,12 @@ async def test_no_key_is_created_that_expires_at_another(identity: IdentityHarne
 
 
 async def test_a_user_has_a_limited_number_of_keys(identity: IdentityHarness) -> None:
-    keys = [api_key(identity.ada) for _ in range(MOST_KEYS - 1)]
+    keys = [api_key(identity.ada) for _ in range(MAX_KEYS - 1)]
     identity.database.rows.api_keys |= {key.id: key for key in keys}
     await create(identity)
     with pytest.raises(TooManyKeys):
         await create(identity)
-    assert len(identity.database.rows.api_keys) == MOST_KEYS
+    assert len(identity.database.rows.api_keys) == MAX_KEYS
 
 
 async def test_a_user_who_is_deleted_meanwhile_gets_no_key(identity: IdentityHarness) -> None:

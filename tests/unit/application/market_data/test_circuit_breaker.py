@@ -75,7 +75,7 @@ def test_while_open_a_call_is_rejected_as_not_transient_and_with_the_time_left()
     refusal = refused(opened(), NOON + 2)
     assert (refusal.exchange, refusal.reason) == ("binance", FailureReason.CIRCUIT_OPEN)
     assert (refusal.retry_after_seconds, refusal.is_transient) == (OPEN_SECONDS - 2, False)
-    assert refusal.detail == "left alone for a while after: made to fail"
+    assert refusal.detail == "not called for a while after: made to fail"
 
 
 def test_after_the_opening_one_call_is_admitted_and_no_other_until_it_has_ended() -> None:

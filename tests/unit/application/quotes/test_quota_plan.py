@@ -4,7 +4,7 @@ from application.quotes.quota_plan import DAY_SECONDS, CallCount, QuotaPlan
 
 MIDNIGHT = 1_714_262_400.0
 HOUR = 3600
-FREE_KEY = QuotaPlan(calls_a_day=25, calls_an_hour=1)
+FREE_KEY = QuotaPlan(calls_per_day=25, calls_per_hour=1)
 
 
 class Day:
@@ -50,7 +50,7 @@ def test_what_the_hours_gone_by_did_not_need_may_be_used() -> None:
 
 
 def test_too_few_calls_are_spread_over_the_day() -> None:
-    day, let_through = Day(QuotaPlan(calls_a_day=12, calls_an_hour=1)), []
+    day, let_through = Day(QuotaPlan(calls_per_day=12, calls_per_hour=1)), []
     for _ in range(24):
         let_through.append(day.takes(is_hourly=True))
         day.now += HOUR
@@ -66,18 +66,18 @@ def test_the_next_day_begins_anew() -> None:
 
 
 def test_without_any_call_a_day_there_is_none() -> None:
-    assert not Day(QuotaPlan(calls_a_day=0, calls_an_hour=1)).takes(is_hourly=True)
+    assert not Day(QuotaPlan(calls_per_day=0, calls_per_hour=1)).takes(is_hourly=True)
 
 
 def test_where_none_are_kept_any_call_may_be_made() -> None:
-    assert Day(QuotaPlan(calls_a_day=7, calls_an_hour=0)).on_request() == 7
+    assert Day(QuotaPlan(calls_per_day=7, calls_per_hour=0)).on_request() == 7
 
 
 def test_of_two_rests_the_longer_one_holds() -> None:
-    assert CallCount().resting(MIDNIGHT + 90).resting(MIDNIGHT + 30).at(MIDNIGHT).resting_until == MIDNIGHT + 90
+    assert CallCount().paused(MIDNIGHT + 90).paused(MIDNIGHT + 30).at(MIDNIGHT).paused_until == MIDNIGHT + 90
 
 
 def test_a_rest_of_over_a_day_was_said_by_a_clock_that_has_been_set_since() -> None:
-    count = CallCount().resting(MIDNIGHT + DAY_SECONDS)
-    assert count.at(MIDNIGHT).resting_until == MIDNIGHT + DAY_SECONDS
-    assert count.at(MIDNIGHT - 1).resting_until == 0
+    count = CallCount().paused(MIDNIGHT + DAY_SECONDS)
+    assert count.at(MIDNIGHT).paused_until == MIDNIGHT + DAY_SECONDS
+    assert count.at(MIDNIGHT - 1).paused_until == 0

@@ -25,7 +25,7 @@ async def test_an_hour_is_recorded_once_however_often_it_is_requested() -> None:
     harness = RecordingHarness()
     record = harness.hour()
     assert await record(BTC_USD, HOUR) is Recording.RECORDED
-    assert await record(BTC_USD, HOUR) is Recording.THERE_ALREADY
+    assert await record(BTC_USD, HOUR) is Recording.ALREADY_RECORDED
     assert [(str(row.quote.pair), row.hour, row.recorded_at) for row in harness.rows] == [("BTC/USD", HOUR, HOUR + 600)]
     assert harness.first.asked == [("BTC/USD", True)]
     assert harness.meter.moments == {"BTC/USD": HOUR + 600}
@@ -37,7 +37,7 @@ async def test_only_one_of_many_workers_asks_the_source() -> None:
     working = [asyncio.create_task(harness.hour()(BTC_USD, HOUR)) for _ in range(3)]
     await settled()
     harness.first.release()
-    assert sorted(await asyncio.gather(*working)) == [Recording.RECORDED, Recording.UNDER_WAY, Recording.UNDER_WAY]
+    assert sorted(await asyncio.gather(*working)) == [Recording.IN_PROGRESS, Recording.IN_PROGRESS, Recording.RECORDED]
     assert len(harness.first.asked) == len(harness.rows) == 1
 
 
@@ -51,7 +51,7 @@ async def test_a_quote_recorded_just_before_the_lease_is_seen() -> None:
 
     harness = RecordingHarness()
     harness.database = JustAfterAnother()
-    assert await harness.hour()(BTC_USD, HOUR) is Recording.THERE_ALREADY
+    assert await harness.hour()(BTC_USD, HOUR) is Recording.ALREADY_RECORDED
     assert harness.first.asked == []
 
 
@@ -78,11 +78,11 @@ async def test_a_killed_worker_keeps_the_hour_until_its_lease_expires() -> None:
     harness.first.hold()
     killed = asyncio.create_task(harness.hour()(BTC_USD, HOUR))
     await settled()
-    assert await harness.hour()(BTC_USD, HOUR) is Recording.UNDER_WAY
+    assert await harness.hour()(BTC_USD, HOUR) is Recording.IN_PROGRESS
     harness.clock.advance(LEASE_SECONDS)
     harness.first.release()
     assert await harness.hour()(BTC_USD, HOUR) is Recording.RECORDED
-    assert await killed is Recording.THERE_ALREADY
+    assert await killed is Recording.ALREADY_RECORDED
     assert len(harness.rows) == 1
 
 

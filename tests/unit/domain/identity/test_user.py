@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.errors import RefusedInput
+from domain.errors import InvalidInput
 from domain.identity.errors import InvalidPassword, InvalidUsername
 from domain.identity.user import Password, Username
 from tests.unit.fakes.accounts import user
@@ -31,8 +31,8 @@ def test_a_password_that_is_too_short_or_too_long_is_rejected(text: str) -> None
 
 
 def test_an_invalid_name_or_password_is_refused_input() -> None:
-    assert issubclass(InvalidUsername, RefusedInput)
-    assert issubclass(InvalidPassword, RefusedInput)
+    assert issubclass(InvalidUsername, InvalidInput)
+    assert issubclass(InvalidPassword, InvalidInput)
 
 
 def test_neither_password_nor_hash_is_in_a_repr() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.rates.book import TopOfBook
-from domain.rates.book_tickers import FEW, ROWS_A_STEP, Prices
+from domain.rates.book_tickers import MAX_ROWS_ONE_BY_ONE, ROWS_PER_STEP, Prices
 from domain.rates.errors import InvalidBook, NothingTradable
 
 ORDINARY = ["0.00000000", "1", "1.0", "1.00", "0.999", "2", "30.5", "16000.10"]
@@ -35,7 +35,7 @@ def at_once(rows: list[tuple[str, str, str]]) -> Prices:
 
 
 @given(ROWS)
-@example([(f"S{number}", "1", "2") for number in range(FEW)] + [("BAD", "1.2.3", "2")])
+@example([(f"S{number}", "1", "2") for number in range(MAX_ROWS_ONE_BY_ONE)] + [("BAD", "1.2.3", "2")])
 def test_books_checked_in_bulk_are_judged_as_one_by_one(rows: list[tuple[str, str, str]]) -> None:
     expected = one_by_one(rows)
     if not expected:
@@ -76,7 +76,7 @@ def test_columns_of_different_lengths_are_rejected() -> None:
 
 
 def test_checking_in_steps_gives_the_same_books() -> None:
-    count = 2 * ROWS_A_STEP + 1
+    count = 2 * ROWS_PER_STEP + 1
     columns = [f"S{number}" for number in range(count)], ["1"] * count, ["2", "0.5", "1.2.3"] * (count // 3)
     assert count % 3 == 0
     made = []

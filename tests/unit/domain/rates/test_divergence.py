@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rates.divergence import Divergence, divergences, strangers
+from domain.rates.divergence import Divergence, divergences, mismatched_currencies
 from domain.rates.market_snapshot import MarketSnapshot
 from tests.unit.domain.rates.markets import Row, edges_of, market, small_markets
 
@@ -61,7 +61,7 @@ def test_a_pair_the_other_way_round_is_another_pair() -> None:
 
 
 def strange(one: MarketSnapshot, other: MarketSnapshot) -> set[str]:
-    return set(map(str, strangers(one, other, list(divergences(one, other, TEN)))))
+    return set(map(str, mismatched_currencies(one, other, list(divergences(one, other, TEN)))))
 
 
 def test_a_currency_is_a_stranger_if_all_its_shared_pairs_diverge() -> None:

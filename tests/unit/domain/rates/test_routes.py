@@ -31,7 +31,7 @@ def test_a_route_that_was_found_is_not_searched_for_again() -> None:
 
 
 def test_the_number_of_cached_routes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "MOST_ROUTES_KEPT", 10)
+    monkeypatch.setattr(routing, "MAX_CACHED_ROUTES", 10)
     routes = Routes(MARKET)
     for number in range(1000):
         assert routes.find(TRX, Currency(f"N{number}")) is None

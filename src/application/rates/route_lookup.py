@@ -1,4 +1,4 @@
-"""One exchange asked for one route, with a second attempt after a transient failure."""
+"""Looks up a route on one exchange, with a second attempt after a transient failure."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from domain.rates.route import Route
 
 MAX_ATTEMPTS = 2
 
-# No jitter: callers who shared a failure come back together, and so share the second attempt too.
+# No jitter: callers who shared a failure retry together, and so share the second fetch too.
 RETRY_AFTER_SECONDS = 0.05
 
 DIRECT = 1
 
-# "Not listed" is never answered from instruments older than this without looking again: new coins list every day.
+# "Not listed" is never answered from instruments older than this: new coins are listed every day.
 NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What every exchange is asked.
+class RouteQuery:
+    """A route to look up, and how fresh its prices must be.
 
-    Prices must have been observed at or after `not_before`, in Unix seconds; None: fetched after the arrival.
+    Prices must be observed at or after `not_before`, in Unix seconds; if that is None, fetched after `arrival`.
     """
 
     currency_from: Currency
@@ -39,31 +39,31 @@ class Question:
     not_before: float | None
     arrival: Arrival
 
-    def is_too_old_for_no(self, instruments: Instruments) -> bool:
-        """Tell whether newer instruments might list what these do not."""
+    def is_outdated(self, instruments: Instruments) -> bool:
+        """Return whether newer instruments might list what these do not."""
         return self.arrival.at - instruments.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
 
 
-class Inquiry:
-    """The outcome is a route, or else `failure`, `diverging` or `reason` says why there is none."""
+class RouteLookup:
+    """Returns a route; if there is none, `failure`, `diverging` or `reason` says why."""
 
-    def __init__(self, market: MarketData, question: Question) -> None:
+    def __init__(self, market: MarketData, query: RouteQuery) -> None:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""
         self.diverging: tuple[str, ...] = ()
         self._market = market
-        self._question = question
+        self._query = query
         self._failed_attempts = 0
 
     async def route(self, max_legs: int, *, is_last: bool) -> Route | None:
-        """Return the best route of at most `max_legs`, None when there is none or the exchange is unavailable."""
+        """Return the best route of at most `max_legs`, None if there is none or the exchange is unavailable."""
         if self.failure is not None:
             return None
         try:
             instruments = await self._tried(self._market.instruments)
             route = await self._route_in(instruments, max_legs)
-            if route is None and is_last and self._question.is_too_old_for_no(instruments):
+            if route is None and is_last and self._query.is_outdated(instruments):
                 instruments = await self._tried(partial(self._market.instruments, NEGATIVE_LISTING_MAX_AGE_SECONDS))
                 route = await self._route_in(instruments, max_legs)
         except ExchangeUnavailable as failure:
@@ -72,22 +72,22 @@ class Inquiry:
         return route
 
     async def _route_in(self, instruments: Instruments, max_legs: int) -> Route | None:
-        question = self._question
-        for currency in (question.currency_from, question.currency_to):
+        query = self._query
+        for currency in (query.currency_from, query.currency_to):
             if not instruments.lists(currency):
                 self.reason = f"{currency} is not listed"
                 return None
-        if question.currency_from == question.currency_to:
-            return Route.to_itself(instruments, question.currency_to)
+        if query.currency_from == query.currency_to:
+            return Route.to_itself(instruments, query.currency_to)
         self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
-        if max_legs == DIRECT and has_no_direct_pair(instruments, question.currency_from, question.currency_to):
-            return None  # the instruments alone answer: no call for prices
-        fetch_prices = partial(self._market.book_tickers, question.not_before, question.arrival.generation)
+        if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
+            return None  # decided by the instruments alone, without fetching prices
+        fetch_prices = partial(self._market.book_tickers, query.not_before, query.arrival.generation)
         routes = self._market.routes(instruments, await self._tried(fetch_prices))
-        return routes.find(question.currency_from, question.currency_to, max_legs)
+        return routes.find(query.currency_from, query.currency_to, max_legs)
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make the call, and again after a transient failure while this exchange has attempts left."""
+        """Make the call, and retry after a transient failure while this lookup has attempts left."""
         retrying = AsyncRetrying(
             retry=retry_if_exception(_is_transient),
             after=self._count_failure,
@@ -102,7 +102,7 @@ class Inquiry:
 
 
 def has_no_direct_pair(instruments: Instruments | None, currency_from: Currency, currency_to: Currency) -> bool:
-    """Tell whether the instruments rule a direct pair out: they list none, and the currencies differ."""
+    """Return whether the instruments rule out a direct pair: they list none, and the currencies differ."""
     return (
         instruments is not None and currency_from != currency_to and not instruments.between(currency_from, currency_to)
     )
