@@ -80,7 +80,7 @@ format: install ## fix style and format where a tool can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: install ## write docs/settings.md from the settings
+docs: install ## write docs/settings.md and .env.example from the settings
 	$(BIN)/python -m tests.integration.documentation.settings_page
 
 check: lint test ## run what must pass before a change is merged: lint, then test

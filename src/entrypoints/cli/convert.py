@@ -39,7 +39,7 @@ def convert(
     currency_from: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert from.")],
     currency_to: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert to.")],
     *,
-    exchange: Annotated[str | None, typer.Option(help="The only exchange to ask; without it, all in order.")] = None,
+    exchange: Annotated[str | None, typer.Option(help="Ask only this exchange; by default all, in order.")] = None,
     rate_type: Annotated[
         RateType, typer.Option(help="mid, or executable: sell at the bid and buy at the ask.")
     ] = RateType.MID,

@@ -9,7 +9,7 @@ from entrypoints.wiring.running import migrate_database
 
 
 def migrate() -> None:
-    """Create the database's tables, or upgrade them; where they are up to date already, do nothing.
+    """Create the database's tables, or upgrade them; do nothing if they are up to date.
 
     Exit status: 0 up to date, 2 refused settings, 3 database unavailable.
     """

@@ -22,7 +22,7 @@ def simulate(
     kucoin_pairs: Annotated[int, typer.Option(help="Pairs that KuCoin lists.")] = DEFAULT_KUCOIN_PAIRS,
     data: Annotated[Path | None, typer.Option(help="Serve recorded payloads from this folder instead.")] = None,
 ) -> None:
-    """Simulate Binance and KuCoin: their wire formats, a market made from a seed, and faults on demand."""
+    """Simulate Binance, KuCoin and Alpha Vantage, with a market made from a seed and faults on demand."""
     try:
         serving.run_simulator(
             host=host, port=port, seed=seed, binance_pairs=binance_pairs, kucoin_pairs=kucoin_pairs, data=data

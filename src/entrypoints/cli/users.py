@@ -85,7 +85,7 @@ def enable(name: Name) -> None:
 
 @users.command()
 def reset_password(name: Name, *, password_stdin: FromStdin = False) -> None:
-    """Set a new password, for which the command prompts, and sign the user out everywhere."""
+    """Set a new password (the command prompts for it) and end all sessions; API keys keep working."""
     password = _password(from_stdin=password_stdin)
     user = _run(
         lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)

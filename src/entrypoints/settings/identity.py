@@ -33,5 +33,5 @@ class IdentitySettings(SettingsGroup):
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
-            raise ValueError(f"must have {SHORTEST_SECRET_BYTES} bytes at least")
+            raise ValueError(f"must have at least {SHORTEST_SECRET_BYTES} bytes")
         return value

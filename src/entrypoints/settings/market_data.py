@@ -69,14 +69,14 @@ class MarketDataSettings(_ExchangeSettings):
         300.0,
         ge=0,
         le=86400,
-        description="Most seconds for which a list of tradable pairs is used. Each request limits the age of prices.",
+        description="Seconds for which a list of tradable pairs is used; for prices, each request sets its own limit.",
     )
     sync_interval_seconds: float = Field(
         5.0,
         ge=0,
         le=3600,
-        description="Seconds between fetches of all markets, 0.5 or more, which one process does for all; "
-        "with 0 they are fetched only for requests.",
+        description="Seconds between fetches of all markets, 0.5 or more; one process fetches for all. "
+        "With 0, markets are fetched only when a request needs them.",
     )
 
     def url_of(self, exchange: str) -> str:
@@ -97,5 +97,5 @@ class MarketDataSettings(_ExchangeSettings):
     @classmethod
     def _off_or_bearable(cls, value: float) -> float:
         if 0 < value < SHORTEST_SYNC_INTERVAL_SECONDS:
-            raise ValueError(f"must be {SHORTEST_SYNC_INTERVAL_SECONDS} or more, or 0 for no fetches but when asked")
+            raise ValueError(f"must be {SHORTEST_SYNC_INTERVAL_SECONDS} or more, or 0 to fetch only for requests")
         return value

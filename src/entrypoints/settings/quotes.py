@@ -22,13 +22,13 @@ class QuoteSettings(SettingsGroup):
         description="Comma-separated pairs whose rate is recorded every hour; `none` for none.",
     )
     alphavantage_api_key: SecretStr | None = Field(
-        None, description="Key for Alpha Vantage, which has rates in dollars, euros and so on; not asked without."
+        None, description="Key for Alpha Vantage, which has rates in dollars, euros and so on; optional."
     )
     alphavantage_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://", description="Base URL of Alpha Vantage's API."
     )
     alphavantage_daily_calls: int = Field(
-        25, ge=0, le=10**6, description="Calls that the key allows a day; those for the hours to come are reserved."
+        25, ge=0, le=10**6, description="Calls a day that the key allows; enough for the remaining hours are reserved."
     )
 
     @property

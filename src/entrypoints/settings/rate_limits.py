@@ -15,7 +15,10 @@ class RateLimitSettings(SettingsGroup):
     TITLE: ClassVar[str] = "Rate limits"
 
     rate_limit_convert: str = Field(
-        "off", pattern=RATE_LIMIT, description="Conversions per API key, user or address: `100/minute`, or `off`."
+        "off",
+        pattern=RATE_LIMIT,
+        description="Conversions per API key, user or address: a number per `second`, `minute`, `hour` or `day`, such "
+        "as `100/minute`, or `off`.",
     )
     rate_limit_authenticate: str = Field(
         "30/minute", pattern=RATE_LIMIT, description="Registrations, logins and refreshes per address."
@@ -32,5 +35,5 @@ class RateLimitSettings(SettingsGroup):
     rate_limit_credentials: str = Field(
         "300/minute",
         pattern=RATE_LIMIT,
-        description="Checks of tokens and API keys per address; those lately found valid do not count.",
+        description="Checks of tokens and API keys per address, except of those lately found valid.",
     )

@@ -43,7 +43,7 @@ class ServerSettings(SettingsGroup):
         description="Conversions that one process handles at a time; more are rejected with 503.",
     )
     drain_seconds: float = Field(
-        2.0, ge=0, le=8, description="Seconds for which a stopping process still answers while it reports not ready."
+        2.0, ge=0, le=8, description="Seconds for which a stopping process goes on answering, but reports not ready."
     )
     tracing: bool = Field(
         default=False,

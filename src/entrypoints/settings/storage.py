@@ -20,8 +20,8 @@ class StorageSettings(SettingsGroup):
     redis_prefix: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9._:-]{1,64}$",
-        description="What every name in Redis begins with. By default `crossrate:` and a number that differs for each "
-        "database; all processes of one installation need the same.",
+        description="Prefix of every name in Redis, the same in all processes of one installation. By default "
+        "`crossrate:` and a number that differs for each database.",
     )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///data/crossrate.db"),

@@ -10,10 +10,10 @@ HEAD = """\
 # Settings
 
 Set them in the environment, or in a `.env` file in the folder in which the service starts (`cp .env.example .env`); the
-environment wins. Lists are separated by commas. A value that cannot be used stops the start, naming the variable.
-Within Docker, compose itself sets addresses, Redis and the database.
+environment wins. An empty variable counts as not set. Lists are separated by commas. If a value cannot be used, the
+service does not start, and says which. Within Docker, compose itself sets addresses, Redis and the database.
 
-`make docs` writes this page from the settings.
+`make docs` writes this page and `.env.example` from the settings.
 
 """
 
