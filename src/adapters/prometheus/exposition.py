@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Metric, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -12,20 +11,13 @@ from prometheus_client.samples import Sample
 
 from adapters.prometheus.meter import MARKET_AGE
 from adapters.prometheus.quote_meter import QUOTE_AGE
+from adapters.prometheus.tallies import Buffered
 from application.ports.clock import Clock
 
 # The library's own switch. If set, each process writes its counts to files in this folder, and each can add them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 AGES = frozenset({MARKET_AGE, QUOTE_AGE})
-
-
-class Buffered(Protocol):
-    """Buffers counts until they are flushed."""
-
-    def flush(self) -> None:
-        """Write the counts since the last flush to the registry."""
-        ...
 
 
 class Exposition:

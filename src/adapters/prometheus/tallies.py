@@ -14,13 +14,15 @@ from prometheus_client import Histogram
 Labels = TypeVar("Labels", bound=tuple[object, ...])
 
 
-class _Buffered(Protocol):
+class Buffered(Protocol):
+    """Buffers counts until they are flushed."""
+
     def flush(self) -> None:
         """Write the counts since the last flush to the registry."""
         ...
 
 
-Counted = TypeVar("Counted", bound=_Buffered)
+Counted = TypeVar("Counted", bound=Buffered)
 
 
 class Tally:

@@ -148,8 +148,8 @@ def end_if_cancelled() -> None:
 async def redis_connection(url: str, prefix: str = DEFAULT_PREFIX) -> AsyncIterator[RedisConnection]:
     """Open a connection to the Redis at `url`; nothing is sent before the first call."""
     async with redis_client(url) as client:
-        link = RedisConnection(client, prefix)
+        connection = RedisConnection(client, prefix)
         try:
-            yield link
+            yield connection
         finally:
-            await link.close()
+            await connection.close()

@@ -1,15 +1,13 @@
 """The fetch lock of all processes that share a Redis."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 from uuid import uuid4
-
-from redis.commands.core import AsyncScript
 
 from adapters.redis.connection import RedisConnection
 from adapters.redis.failures import decode_failure, decode_pause, encode_failure
 from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
+from adapters.redis.run_script import Arguments, run_script
 from adapters.redis.scripts import ACQUIRE, EXTEND, NUMBERS_END, PAUSE, RELEASE
 from application.concurrency.broadcast import Broadcast
 from application.market_data.errors import LockUnavailable
@@ -33,29 +31,30 @@ LEASE_SECONDS = 3.0
 MAX_PAUSE_SECONDS = 4 * KEEP_SECONDS
 
 
-Arguments = Sequence[str | bytes | int]
-
-
 class RedisFetchLock(FetchLock):
     """One hash per exchange, and one script per operation."""
 
     lease_seconds = LEASE_SECONDS
 
-    def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
-        """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
-        self._link = link
-        self._keys = {each: key_prefix(link.prefix, each, source) + FETCH_LOCK for each, source in sources.items()}
+    def __init__(self, connection: RedisConnection, sources: Mapping[str, str]) -> None:
+        """`sources` maps exchanges to URLs; a process with another URL, such as a simulator's, shares nothing."""
+        self._connection = connection
+        self._keys = {
+            each: key_prefix(connection.prefix, each, source) + FETCH_LOCK for each, source in sources.items()
+        }
         self._changes = {exchange: Broadcast() for exchange in sources}
-        self._acquire = link.client.register_script(ACQUIRE)
-        self._extend = link.client.register_script(EXTEND)
-        self._release = link.client.register_script(RELEASE)
-        self._pause = link.client.register_script(PAUSE)
+        self._acquire = connection.client.register_script(ACQUIRE)
+        self._extend = connection.client.register_script(EXTEND)
+        self._release = connection.client.register_script(RELEASE)
+        self._pause = connection.client.register_script(PAUSE)
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
         """Return the fencing token of the newest cached fetch."""
         field = f"cached:{payload.value}"
         try:
-            value = await self._link.call("newest_cached", lambda client: client.hget(self._keys[exchange], field))
+            value = await self._connection.call(
+                "newest_cached", lambda client: client.hget(self._keys[exchange], field)
+            )
         except CacheUnavailable as error:
             raise LockUnavailable(str(error)) from error
         return _fencing_token(value)
@@ -74,9 +73,9 @@ class RedisFetchLock(FetchLock):
             _milliseconds(MAX_PAUSE_SECONDS),
             MAX_PAUSE_SECONDS,
         ]
-        is_sent = self._link.answers
+        is_sent = self._connection.answers
         try:
-            kind, *reply = await self._run("acquire", self._acquire, exchange, arguments)
+            kind, *reply = await run_script(self._connection, "acquire", self._acquire, self._keys[exchange], arguments)
         except LockUnavailable:
             if is_sent:  # a Redis that hangs still runs it later, and then nobody holds the lock until it expires
                 self._release_later(exchange, [holder, NO_FETCH, "", "", ""])
@@ -95,7 +94,8 @@ class RedisFetchLock(FetchLock):
 
     async def extend(self, lease: Lease) -> None:
         """Extend the lease if it is still held."""
-        await self._run("extend", self._extend, lease.exchange, [lease.holder, _milliseconds(self.lease_seconds)])
+        arguments: Arguments = [lease.holder, _milliseconds(self.lease_seconds)]
+        await run_script(self._connection, "extend", self._extend, self._keys[lease.exchange], arguments)
 
     async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
         """Release the lease if it is still held."""
@@ -105,7 +105,7 @@ class RedisFetchLock(FetchLock):
         failed_payload = "" if failure is None or failure.is_exchange_wide else lease.payload.value
         arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload]
         try:
-            await self._run("release", self._release, lease.exchange, arguments)
+            await run_script(self._connection, "release", self._release, self._keys[lease.exchange], arguments)
         except LockUnavailable:
             self._release_later(lease.exchange, arguments)
             raise
@@ -117,7 +117,7 @@ class RedisFetchLock(FetchLock):
         seconds = min(failure.retry_after_seconds or 0.0, MAX_PAUSE_SECONDS)
         longest = _milliseconds(MAX_PAUSE_SECONDS)
         arguments: Arguments = [_milliseconds(seconds), encode_failure(failure), longest, MAX_PAUSE_SECONDS]
-        await self._run("pause", self._pause, failure.exchange, arguments)
+        await run_script(self._connection, "pause", self._pause, self._keys[failure.exchange], arguments)
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for the next release, by this process or in a market update."""
@@ -128,14 +128,7 @@ class RedisFetchLock(FetchLock):
         self._changes[exchange].notify()
 
     def _release_later(self, exchange: str, arguments: Arguments) -> None:
-        self._link.run_on_recovery(lambda client: self._release([self._keys[exchange]], arguments, client))
-
-    async def _run(self, name: str, script: AsyncScript, exchange: str, arguments: Arguments) -> Any:  # noqa: ANN401
-        # Each script returns something else.
-        try:
-            return await self._link.call(name, lambda client: script([self._keys[exchange]], arguments, client))
-        except CacheUnavailable as error:
-            raise LockUnavailable(str(error)) from error
+        self._connection.run_on_recovery(lambda client: self._release([self._keys[exchange]], arguments, client))
 
 
 def _milliseconds(seconds: float) -> int:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from adapters.redis.encoding import VERSION
 
-# What the name of everything in Redis begins with, unless the installation has a prefix of its own.
+# The prefix of all names in Redis, unless the installation configures its own.
 DEFAULT_PREFIX = "crossrate"
 
 # The hash of an exchange's fetch lock.
@@ -16,14 +16,14 @@ KEEP_SECONDS = 24 * 3600
 
 
 def key_prefix(installation: str, exchange: str, source: str) -> str:
-    """Return the prefix of an installation's keys of an exchange whose URL is `source`.
+    """Return the prefix of an installation's keys for an exchange whose URL is `source`.
 
-    The part in braces is the hash tag of Redis Cluster: the keys of one exchange share a slot, as its scripts need.
+    The part in braces is a hash tag of Redis Cluster: it puts an exchange's keys in one slot, which scripts require.
     """
     return f"{installation}:v{VERSION}:{{{exchange}:{hashlib.sha256(source.encode()).hexdigest()[:12]}}}:"
 
 
 def without_credentials(source: str) -> str:
-    """Return the URL without a user and password."""
+    """Return the URL without username and password."""
     parts = urlsplit(source)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

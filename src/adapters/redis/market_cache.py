@@ -24,12 +24,12 @@ from domain.rates.instruments import Instruments
 class RedisMarketCache(MarketCache):
     """One value per payload: a single GET of 300 KB is many times faster than 3,500 hash fields."""
 
-    def __init__(self, link: RedisConnection, sources: Mapping[str, str]) -> None:
-        """`sources` holds the URL of each exchange: a process with another one, of a simulator say, shares nothing."""
-        self._link = link
-        self._prefixes = {each: key_prefix(link.prefix, each, source) for each, source in sources.items()}
+    def __init__(self, connection: RedisConnection, sources: Mapping[str, str]) -> None:
+        """`sources` maps exchanges to URLs; a process with another URL, such as a simulator's, shares nothing."""
+        self._connection = connection
+        self._prefixes = {each: key_prefix(connection.prefix, each, source) for each, source in sources.items()}
         self._sources = {each: without_credentials(source) for each, source in sources.items()}
-        self._keep = link.client.register_script(KEEP)
+        self._keep = connection.client.register_script(KEEP)
 
     async def instruments(self, exchange: str) -> Instruments | None:
         """Return the cached instruments."""
@@ -53,7 +53,7 @@ class RedisMarketCache(MarketCache):
 
     async def check(self) -> None:
         """Return if Redis answers a PING."""
-        await self._link.call("ping", Redis.ping)
+        await self._connection.call("ping", Redis.ping)
 
     async def _read(self, key: str) -> bytes | None:
         async def get(client: Redis) -> bytes | None:
@@ -65,8 +65,10 @@ class RedisMarketCache(MarketCache):
                 raise
             return value if isinstance(value, bytes) else None
 
-        return await self._link.call("read", get)
+        return await self._connection.call("read", get)
 
     async def _write(self, prefix: str, payload: str, value: bytes, fencing_token: int) -> None:
         keys = [prefix + FETCH_LOCK, prefix + payload]
-        await self._link.call("keep", lambda client: self._keep(keys, [fencing_token, value, KEEP_SECONDS], client))
+        await self._connection.call(
+            "keep", lambda client: self._keep(keys, [fencing_token, value, KEEP_SECONDS], client)
+        )

@@ -26,12 +26,13 @@ log = structlog.get_logger()
 class RedisMarketUpdates(MarketUpdates):
     """One channel per exchange, named like its lock's key: each release is published there."""
 
-    def __init__(self, link: RedisConnection, fetch_lock: RedisFetchLock, sources: Mapping[str, str]) -> None:
+    def __init__(self, connection: RedisConnection, fetch_lock: RedisFetchLock, sources: Mapping[str, str]) -> None:
         """`fetch_lock` is notified too, so that callers that wait for a lease retry immediately."""
-        self._link = link
+        self._connection = connection
         self._fetch_lock = fetch_lock
         self._exchanges = {
-            (key_prefix(link.prefix, each, source) + FETCH_LOCK).encode(): each for each, source in sources.items()
+            (key_prefix(connection.prefix, each, source) + FETCH_LOCK).encode(): each
+            for each, source in sources.items()
         }
 
     async def subscribe(self, on_update: OnUpdate) -> None:
@@ -49,7 +50,7 @@ class RedisMarketUpdates(MarketUpdates):
     async def _updates(self) -> AsyncGenerator[str, None]:
         """Yield each exchange that may have newer market data, until the connection is lost."""
         with suppress(*NO_ANSWER):  # calls on the same connection log the outage
-            async with self._link.client.pubsub() as pubsub:
+            async with self._connection.client.pubsub() as pubsub:
                 await pubsub.subscribe(*self._exchanges)
                 while message := await _next_message(pubsub):
                     exchange = self._exchanges.get(message["channel"])

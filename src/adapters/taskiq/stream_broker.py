@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from taskiq import AckableMessage
 from taskiq_redis import RedisStreamBroker
 
-# Where versions before 0.2 put the jobs of every installation that used the same Redis.
+# The stream of versions before 0.2, which all installations on the same Redis shared.
 FORMER_QUEUE = "crossrate:jobs"
 GROUP = "crossrate"
 
@@ -52,7 +52,7 @@ log = structlog.get_logger()
 
 
 def queue_of(prefix: str) -> str:
-    """Return the name of the stream of the installation with this prefix."""
+    """Return the name of the installation's stream."""
     return f"{prefix}:jobs"
 
 
@@ -139,10 +139,10 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         return left
 
     async def _report_former_jobs(self, client: Redis) -> None:
-        """Say once that an earlier version's stream holds jobs, which nobody will run.
+        """Warn once if an earlier version's stream has jobs left, which no worker will run.
 
-        They say nothing of the installation that they belong to, so a worker of another could do them wrongly. What is
-        still due, the schedule has enqueued anew.
+        They do not name their installation, so a worker of another one could run them. The schedule has enqueued
+        whatever is still due.
         """
         if self.queue_name == FORMER_QUEUE or self._has_reported:
             return

@@ -82,24 +82,24 @@ class MarketDataContainer(containers.DeclarativeContainer):
     plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
-        redis=providers.Singleton(RedisMarketCache, link=redis, sources=sources),
+        redis=providers.Singleton(RedisMarketCache, connection=redis, sources=sources),
     )
     plain_fetch_lock = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryFetchLock, clock=core.clock),
-        redis=providers.Singleton(RedisFetchLock, link=redis, sources=sources),
+        redis=providers.Singleton(RedisFetchLock, connection=redis, sources=sources),
     )
     cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
     fetch_lock = providers.Singleton(_fetch_lock, plain=plain_fetch_lock, tracing=tracing)
     market_updates = providers.Selector(
         cache_name,
         memory=providers.Singleton(NoMarketUpdates),
-        redis=providers.Singleton(RedisMarketUpdates, link=redis, fetch_lock=plain_fetch_lock, sources=sources),
+        redis=providers.Singleton(RedisMarketUpdates, connection=redis, fetch_lock=plain_fetch_lock, sources=sources),
     )
     leader_election = providers.Selector(
         cache_name,
         memory=providers.Singleton(SingleProcessLeader),
-        redis=providers.Singleton(RedisLeaderElection, link=redis, sources=sources),
+        redis=providers.Singleton(RedisLeaderElection, connection=redis, sources=sources),
     )
     exchanges = providers.Singleton(
         _exchanges, settings=core.settings, sessions=sessions, clock=core.clock, meter=meter, tracing=tracing
