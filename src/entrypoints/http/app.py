@@ -21,6 +21,7 @@ from entrypoints.http.problems.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
+from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
@@ -99,6 +100,7 @@ def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> Non
 
 def _keep_what_is_opened(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
+    app[LIST_TRADABLE] = container.rates().list_tradable()
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
     app[CHECK_HEALTH] = container.health().check_health()

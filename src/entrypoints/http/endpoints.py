@@ -7,15 +7,17 @@ from entrypoints.http.identity import account, authentication
 from entrypoints.http.problems import routes as problems
 from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import routes as rates
+from entrypoints.http.rates import tradable_routes as tradable
 from entrypoints.http.server.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
+    *tradable.ENDPOINTS,
+    *quotes.ENDPOINTS,
+    *authentication.ENDPOINTS,
+    *account.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,
     *docs.ENDPOINTS,
-    *authentication.ENDPOINTS,
-    *account.ENDPOINTS,
-    *quotes.ENDPOINTS,
 )

@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from application.market_data.market_data import MarketData
 from application.ports.clock import Clock
 from application.rates.convert import Convert, Converter
+from application.rates.list_tradable import ListTradable
 from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from entrypoints.settings.settings import Settings
@@ -52,3 +53,4 @@ class RatesContainer(containers.DeclarativeContainer):
         divergence=watch_divergence,
     )
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
+    list_tradable = providers.Singleton(ListTradable, markets=market_data.markets, clock=core.clock)

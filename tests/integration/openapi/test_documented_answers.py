@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, Never
 
 import aiohttp
 import orjson
@@ -20,18 +20,21 @@ from application.health.database_probe import DatabaseProbe
 from application.market_data.arrival import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
+from application.rates.list_tradable import ListTradable
 from domain.rates.conversion import Conversion
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems.catalogue import KINDS
 from entrypoints.http.rates.routes import CONVERT
+from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body
 from entrypoints.http.server.keys import IDENTITY, LIFECYCLE
 from entrypoints.http.server.problems import ProblemKind
 from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_identity import as_caller, provoked_by_accounts
+from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
 from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
@@ -46,6 +49,17 @@ NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
 
 class FaultyConvert(Convert):
     async def __call__(self, **_: object) -> Conversion:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyListTradable(ListTradable):
+    def exchanges(self) -> Never:
+        raise RuntimeError("a fault in the service")
+
+    def currencies(self, *_: object) -> Never:
+        raise RuntimeError("a fault in the service")
+
+    def pairs(self, **_: object) -> Never:
         raise RuntimeError("a fault in the service")
 
 
@@ -80,6 +94,7 @@ def faulty_app() -> web.Application:
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
         app[IDENTITY] = faulty_identity()
+        app[LIST_TRADABLE] = FaultyListTradable(markets={}, clock=clock)
         app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
         app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(
@@ -121,6 +136,9 @@ async def services() -> AsyncIterator[Mapping[str, str]]:
             "sound": await stack.enter_async_context(running_crossrate(**MANY)),
             "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
             "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
+            "closed, no database": await stack.enter_async_context(
+                serving(service_app(NOTHING_LISTENS_HERE, require_auth=True, **NO_DATABASE))
+            ),
             "limited": await stack.enter_async_context(running_crossrate(**FEW)),
             "no database": await stack.enter_async_context(serving(service_app(NOTHING_LISTENS_HERE, **NO_DATABASE))),
             "faulty": await stack.enter_async_context(serving(faulty_app())),
@@ -182,6 +200,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     },
     **provoked_by_accounts(),
     **provoked_by_quotes(),
+    **provoked_by_lists(),
 }
 
 DOCUMENTED = [

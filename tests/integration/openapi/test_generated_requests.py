@@ -36,6 +36,8 @@ schemathesis.openapi.format("ticker", TICKERS)
 schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
 schemathesis.openapi.format("moment", st.sampled_from(["0", "1795302570", "2026-11-22", "2026-11-22T01:49:30.5+02:00"]))
 schemathesis.openapi.format("cursor", st.sampled_from(["MTcxNDMwMjAwMC40NzEx", "MC4w"]))
+schemathesis.openapi.format("tradable-cursor", st.sampled_from(["QlRD", ""]))
+schemathesis.openapi.format("tradable-pair-cursor", st.sampled_from(["YmluYW5jZQpCVENVU0RU"]))
 schemathesis.openapi.format(
     "key-name", st.text("aZ09 -_.é龙🔑", min_size=1, max_size=64).filter(lambda name: name == name.strip())
 )

@@ -17,7 +17,7 @@ from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_problems import CONFLICT, NOT_FOUND
 
-_own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT), has_short_path=True)
+_own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT))
 
 
 async def get_me(request: web.Request) -> web.Response:

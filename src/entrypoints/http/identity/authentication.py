@@ -20,7 +20,7 @@ from entrypoints.http.server.request_problems import CONFLICT
 
 IS_REGISTRATION_OPEN = web.AppKey("is_registration_open", bool)
 
-_authentication = partial(Endpoint, method="POST", tag="Authentication", has_short_path=True)
+_authentication = partial(Endpoint, method="POST", tag="Authentication")
 _anonymous = partial(_authentication, access=LimitedByAddress(Group.AUTHENTICATE))
 
 

@@ -22,7 +22,7 @@ What an amount of one currency is worth in another right now, on which exchange,
 is. Figures are exact decimals, written as strings.
 
 Every error is answered with a problem (RFC 9457, `application/problem+json`), whose `type` links to an explanation.
-Every answer has the request's `X-Request-ID`. Accounts, API keys and recorded quotes are available under `/api` too."""
+Every answer has the request's `X-Request-ID`. Every path under `/api/v1` is available under `/api` too."""
 
 
 def openapi_document(exchanges: Sequence[str]) -> Json:

@@ -26,7 +26,7 @@ QUOTES = web.AppKey("quotes", QuotesContainer)
 
 USUAL_QUOTES = 100
 
-_quotes = partial(Endpoint, tag="Recorded quotes", has_short_path=True)
+_quotes = partial(Endpoint, tag="Recorded quotes")
 _readable = partial(_quotes, method="GET", access=WithScope(Scope.QUOTES_READ, Group.QUOTES), is_revalidated=True)
 
 

@@ -24,7 +24,7 @@ from entrypoints.http.server.request_problems import (
 from entrypoints.settings.settings import Settings
 
 PREFIX = "/api/v1"
-# Existing clients were promised these paths.
+# Every path of the API works without the version, too.
 SHORT_PREFIX = "/api"
 
 # Any endpoint can meet a header over 8 KiB, and a method that its path does not support.
@@ -47,7 +47,7 @@ class Endpoint:
 
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
     its input are added. `is_revalidated`: answers carry an ETag to ask about. `csv` describes the answer as CSV, if
-    that is offered. `has_short_path`: its path works without the version, too. `answers_head`: a GET takes HEAD, too.
+    that is offered. `answers_head`: a GET takes HEAD, too.
     `never_fails`: no input and no dependency can make it answer 500.
     """
 
@@ -70,7 +70,6 @@ class Endpoint:
     problems: tuple[ProblemKind, ...] = ()
     is_revalidated: bool = False
     csv: str = ""
-    has_short_path: bool = False
     answers_head: bool = True
     never_fails: bool = False
 
@@ -95,4 +94,5 @@ class Endpoint:
             yield web.route(self.method, path, handler, expect_handler=answer_expectation, **options)
 
     def _paths(self) -> Iterable[str]:
-        return (self.path, SHORT_PREFIX + self.path.removeprefix(PREFIX)) if self.has_short_path else (self.path,)
+        is_versioned = self.path.startswith(PREFIX + "/")
+        return (self.path, SHORT_PREFIX + self.path.removeprefix(PREFIX)) if is_versioned else (self.path,)

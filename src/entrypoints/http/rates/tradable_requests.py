@@ -1,0 +1,79 @@
+"""What is asked about tradable pairs and currencies, as the OpenAPI document describes it."""
+
+import binascii
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from domain.currency import MAX_LENGTH
+from entrypoints.http.rates.fields import CurrencyField, ExchangeField
+
+USUAL_ROWS = 100
+MOST_ROWS = 1000
+
+_LONGEST_CURSOR = 256
+_LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
+
+
+def cursor_after(*key: str) -> str:
+    """Write the position behind a row."""
+    return urlsafe_b64encode("\n".join(key).encode()).decode().rstrip("=")
+
+
+def _key_of(parts: int) -> BeforeValidator:
+    def read(cursor: object) -> tuple[str, ...]:
+        if isinstance(cursor, str) and len(cursor) <= _LONGEST_CURSOR and cursor.isascii():
+            try:
+                key = tuple(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n"))
+            except (binascii.Error, ValueError):
+                key = ()
+            if len(key) == parts and cursor_after(*key) == cursor:
+                return key
+        raise PydanticCustomError("cursor", "must be the `next_cursor` of an earlier answer")
+
+    return BeforeValidator(read)
+
+
+def _limit(value: object) -> int:
+    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MOST_ROWS):
+        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MOST_ROWS})
+    return int(value)
+
+
+_CURSOR = {"type": "string", "format": "tradable-cursor", "maxLength": _LONGEST_CURSOR}
+_TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
+
+Limit = Annotated[int, BeforeValidator(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS})]
+# Absent is None; `exchange=null` is too, as it is for conversions in a query.
+AnyTicker = Annotated[CurrencyField | None, WithJsonSchema(_TICKER)]
+AnyExchange = Annotated[ExchangeField, BeforeValidator(lambda text: None if text == "null" else text)]
+CodeCursor = Annotated[tuple[str] | None, _key_of(1), WithJsonSchema(_CURSOR)]
+PairCursor = Annotated[tuple[str, str] | None, _key_of(2), WithJsonSchema(_CURSOR | {"format": "tradable-pair-cursor"})]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ExchangesQuery(_Query):
+    """Takes no parameters."""
+
+
+class CurrenciesQuery(_Query):
+    """Which currencies to list."""
+
+    limit: Limit = Field(USUAL_ROWS, description="Maximum number of currencies.")
+    cursor: CodeCursor = Field(None, description="The `next_cursor` of the previous page.")
+
+
+class PairsQuery(_Query):
+    """Which pairs to list."""
+
+    exchange: AnyExchange = Field(None, description="The only exchange, in upper or lower case.", examples=["binance"])
+    base: AnyTicker = Field(None, description="Only pairs with this base.", examples=["BTC"])
+    quote: AnyTicker = Field(None, description="Only pairs with this quote.", examples=["USDT"])
+    limit: Limit = Field(USUAL_ROWS, description="Maximum number of pairs.")
+    cursor: PairCursor = Field(None, description="The `next_cursor` of the previous page.")

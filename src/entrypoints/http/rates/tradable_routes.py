@@ -1,0 +1,133 @@
+"""`/api/v1/exchanges`, `/currencies` and `/pairs`: what can be converted, from memory."""
+
+from functools import partial
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from application.market_data.circuit_breaker import BreakerState
+from application.ports.rate_limiter import Group
+from application.rates.list_tradable import ListTradable
+from domain.identity.api_key import Scope
+from entrypoints.http.rates.tradable_requests import CurrenciesQuery, ExchangesQuery, PairsQuery, cursor_after
+from entrypoints.http.rates.tradable_schemas import (
+    CurrenciesAnswer,
+    CurrencySchema,
+    ExchangesAnswer,
+    ExchangeSchema,
+    PairsAnswer,
+    PairSchema,
+)
+from entrypoints.http.server.access import AsConfigured
+from entrypoints.http.server.caching import revalidated
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.example import example_of
+from entrypoints.http.server.request_query import request_in_query
+
+LIST_TRADABLE = web.AppKey("list_tradable", ListTradable)
+
+_listed = partial(
+    Endpoint,
+    method="GET",
+    tag="What can be converted",
+    access=AsConfigured(Scope.CONVERT, Group.CONVERT),
+    is_revalidated=True,
+)
+
+
+async def get_exchanges(request: web.Request) -> web.Response:
+    """Answer with every exchange."""
+    request_in_query(request, ExchangesQuery)
+    return _answer(request, ExchangesAnswer.of(request.app[LIST_TRADABLE].exchanges()))
+
+
+EXCHANGES = _listed(
+    path="/api/v1/exchanges",
+    handler=get_exchanges,
+    id="exchanges",
+    summary="List the exchanges, with their health and counts",
+    description="The last known state: no exchange is called.",
+    query=ExchangesQuery,
+    answer=ExchangesAnswer,
+    answer_examples={
+        "two": example_of(
+            "One is up, the other was not asked yet",
+            ExchangesAnswer(
+                exchanges=[
+                    ExchangeSchema(
+                        name="binance",
+                        status="up",
+                        breaker=BreakerState.CLOSED,
+                        listing_age_seconds=60,
+                        books_age_seconds=3,
+                        pairs=1427,
+                        currencies=480,
+                    ),
+                    ExchangeSchema(name="kucoin", status="unknown", breaker=BreakerState.CLOSED, pairs=0, currencies=0),
+                ]
+            ),
+        )
+    },
+)
+
+
+async def get_currencies(request: web.Request) -> web.Response:
+    """Answer with a page of currencies."""
+    asked = request_in_query(request, CurrenciesQuery)
+    after = asked.cursor[0] if asked.cursor else ""
+    return _answer(request, CurrenciesAnswer.of(request.app[LIST_TRADABLE].currencies(after, asked.limit)))
+
+
+CURRENCIES = _listed(
+    path="/api/v1/currencies",
+    handler=get_currencies,
+    id="currencies",
+    summary="List the currencies that can be converted, with their exchanges",
+    description="In pages, by code. A currency converts into every other on the same exchange to which a route leads.",
+    query=CurrenciesQuery,
+    answer=CurrenciesAnswer,
+    answer_examples={
+        "page": example_of(
+            "A page of one",
+            CurrenciesAnswer(
+                currencies=[CurrencySchema(code="BTC", exchanges=["binance", "kucoin"])],
+                next_cursor=cursor_after("BTC"),
+            ),
+        )
+    },
+)
+
+
+async def get_pairs(request: web.Request) -> web.Response:
+    """Answer with a page of pairs."""
+    asked = request_in_query(request, PairsQuery)
+    page = request.app[LIST_TRADABLE].pairs(
+        exchange=asked.exchange, base=asked.base, quote=asked.quote, after=asked.cursor or ("", ""), limit=asked.limit
+    )
+    return _answer(request, PairsAnswer.of(page))
+
+
+PAIRS = _listed(
+    path="/api/v1/pairs",
+    handler=get_pairs,
+    id="pairs",
+    summary="List the pairs that trade now",
+    description="In pages, by exchange and symbol. Pairs without a usable price are left out.",
+    query=PairsQuery,
+    answer=PairsAnswer,
+    answer_examples={
+        "page": example_of(
+            "A page of one",
+            PairsAnswer(
+                pairs=[PairSchema(exchange="binance", symbol="BTCUSDT", base="BTC", quote="USDT")],
+                next_cursor=cursor_after("binance", "BTCUSDT"),
+            ),
+        )
+    },
+)
+
+ENDPOINTS = (EXCHANGES, CURRENCIES, PAIRS)
+
+
+def _answer(request: web.Request, answer: BaseModel) -> web.Response:
+    return revalidated(request, answer.model_dump_json(exclude_none=True).encode())

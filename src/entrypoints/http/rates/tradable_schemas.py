@@ -1,0 +1,111 @@
+"""Exchanges, currencies and pairs as answers, and as the OpenAPI document describes them."""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from application.market_data.circuit_breaker import BreakerState
+from application.rates.list_tradable import ExchangeSummary, Page, TradableCurrency, TradablePair
+from entrypoints.http.rates.tradable_requests import cursor_after
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExchangeSchema(_Answer):
+    """One exchange as this process knows it, without asking."""
+
+    name: str = Field(examples=["binance"])
+    status: Literal["up", "down", "unknown"] = Field(description="`unknown` until it has been asked.")
+    detail: str | None = Field(None, description="What is wrong.")
+    breaker: BreakerState = Field(description="Its circuit breaker: `open` while no calls are made.")
+    listing_age_seconds: int | None = Field(None, description="Age of the list of tradable pairs in memory.")
+    books_age_seconds: int | None = Field(None, description="Age of the prices in memory.")
+    pairs: int = Field(description="Pairs that can be traded now.")
+    currencies: int = Field(description="Currencies in those pairs.")
+
+    @classmethod
+    def of(cls, summary: ExchangeSummary) -> Self:
+        """Describe an exchange."""
+        failure = summary.last_failure
+        was_asked = summary.listing_age_seconds is not None
+        return cls(
+            name=summary.name,
+            status="down" if failure is not None else "up" if was_asked else "unknown",
+            detail=None if failure is None else f"{failure.reason}: {failure.detail}",
+            breaker=summary.breaker,
+            listing_age_seconds=summary.listing_age_seconds,
+            books_age_seconds=summary.books_age_seconds,
+            pairs=summary.pairs,
+            currencies=summary.currencies,
+        )
+
+
+class ExchangesAnswer(_Answer):
+    """The configured exchanges, in the order in which they are asked."""
+
+    exchanges: list[ExchangeSchema]
+
+    @classmethod
+    def of(cls, summaries: Sequence[ExchangeSummary]) -> Self:
+        """Describe the exchanges."""
+        return cls(exchanges=[ExchangeSchema.of(summary) for summary in summaries])
+
+
+_UNKNOWN = "Exchanges that are left out, since their markets are not in memory yet; absent if there are none."
+_NEXT = "Pass it as `cursor` for the next page; absent on the last page."
+
+
+class CurrencySchema(_Answer):
+    """A currency that can be converted."""
+
+    code: str = Field(examples=["BTC"])
+    exchanges: list[str] = Field(description="The exchanges that trade it.", examples=[["binance", "kucoin"]])
+
+
+class CurrenciesAnswer(_Answer):
+    """Currencies, by their codes."""
+
+    currencies: list[CurrencySchema]
+    unknown_exchanges: list[str] | None = Field(None, description=_UNKNOWN)
+    next_cursor: str | None = Field(None, description=_NEXT)
+
+    @classmethod
+    def of(cls, page: Page[TradableCurrency]) -> Self:
+        """Describe a page."""
+        return cls(
+            currencies=[CurrencySchema(code=row.code, exchanges=list(row.exchanges)) for row in page.rows],
+            unknown_exchanges=list(page.unknown) or None,
+            next_cursor=cursor_after(page.rows[-1].code) if page.has_more else None,
+        )
+
+
+class PairSchema(_Answer):
+    """A pair that trades on an exchange."""
+
+    exchange: str = Field(examples=["binance"])
+    symbol: str = Field(description="The market, as the exchange spells it.", examples=["BTCUSDT"])
+    base: str = Field(examples=["BTC"])
+    quote: str = Field(examples=["USDT"])
+
+
+class PairsAnswer(_Answer):
+    """Pairs, by exchange and symbol."""
+
+    pairs: list[PairSchema]
+    unknown_exchanges: list[str] | None = Field(None, description=_UNKNOWN)
+    next_cursor: str | None = Field(None, description=_NEXT)
+
+    @classmethod
+    def of(cls, page: Page[TradablePair]) -> Self:
+        """Describe a page."""
+        return cls(
+            pairs=[
+                PairSchema(exchange=row.exchange, symbol=row.symbol, base=row.base, quote=row.quote)
+                for row in page.rows
+            ],
+            unknown_exchanges=list(page.unknown) or None,
+            next_cursor=cursor_after(page.rows[-1].exchange, page.rows[-1].symbol) if page.has_more else None,
+        )
