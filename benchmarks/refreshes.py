@@ -59,9 +59,9 @@ class _Refresher:
 
     async def refresh(self) -> None:
         instruments = await self._exchange.fetch_instruments()
-        await self._cache.keep_instruments(instruments, next(self._fencing_tokens))
+        await self._cache.write_instruments(instruments, next(self._fencing_tokens))
         book_tickers = await self._exchange.fetch_book_tickers()
-        await self._cache.keep_book_tickers(book_tickers, next(self._fencing_tokens))
+        await self._cache.write_book_tickers(book_tickers, next(self._fencing_tokens))
         self.held = MarketSnapshot(instruments, book_tickers)
 
 

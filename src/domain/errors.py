@@ -18,7 +18,7 @@ class InvalidPair(InvalidInput):
 
 
 class CacheUnavailable(CrossrateError):
-    """The cache could not be read or written. Conversions go on without it."""
+    """The cache could not be read or written. Conversions continue without it."""
 
 
 class DatabaseUnavailable(CrossrateError):

@@ -53,7 +53,7 @@ class MarketCacheContract(ABC):
         assert await cache.book_tickers("binance") is None
 
     async def test_instruments_come_back_unchanged(self, cache: MarketCache) -> None:
-        await cache.keep_instruments(instruments("binance"), 1)
+        await cache.write_instruments(instruments("binance"), 1)
         kept = await cache.instruments("binance")
         assert kept == instruments("binance")
         assert kept is not None
@@ -61,45 +61,45 @@ class MarketCacheContract(ABC):
 
     async def test_trading_rules_come_back_with_their_symbols(self, cache: MarketCache) -> None:
         rules = {"BTC-USDT": RULES, "币安人生USDT": TradingRules.parse("1E-8", None, None, None), "NOT-LISTED": RULES}
-        await cache.keep_instruments(Instruments.of("binance", ROWS, OBSERVED_AT, rules=rules), 1)
+        await cache.write_instruments(Instruments.of("binance", ROWS, OBSERVED_AT, rules=rules), 1)
         kept = await cache.instruments("binance")
         assert kept is not None
         assert [each.rules for each in kept] == [TradingRules(), RULES, TradingRules(tick_size=Decimal("0.00000001"))]
 
     async def test_book_tickers_come_back_digit_by_digit(self, cache: MarketCache) -> None:
-        await cache.keep_book_tickers(book_tickers("binance"), 2)
+        await cache.write_book_tickers(book_tickers("binance"), 2)
         kept = await cache.book_tickers("binance")
         assert kept == book_tickers("binance")
         assert digits(kept) == digits(book_tickers("binance"))
         assert len(digits(kept)) == len(PRICES)
 
     async def test_a_renamed_ticker_keeps_its_name(self, cache: MarketCache) -> None:
-        await cache.keep_instruments(instruments("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]), 3)
+        await cache.write_instruments(instruments("kucoin", rows=[("LYXe-USDT", "LYXe", "USDT")]), 3)
         kept = await cache.instruments("kucoin")
         assert kept is not None
         assert [(each.symbol, str(each.pair)) for each in kept] == [("LYXe-USDT", "LYXE/USDT")]
 
     async def test_the_exchanges_do_not_mix(self, cache: MarketCache) -> None:
-        await cache.keep_instruments(instruments("binance"), 4)
-        await cache.keep_book_tickers(book_tickers("kucoin"), 5)
+        await cache.write_instruments(instruments("binance"), 4)
+        await cache.write_book_tickers(book_tickers("kucoin"), 5)
         assert await cache.instruments("kucoin") is None
         assert await cache.book_tickers("binance") is None
-        await cache.keep_instruments(instruments("kucoin", rows=ROWS[:1]), 6)
+        await cache.write_instruments(instruments("kucoin", rows=ROWS[:1]), 6)
         assert await cache.instruments("binance") == instruments("binance")
         assert await cache.instruments("kucoin") == instruments("kucoin", rows=ROWS[:1])
 
     async def test_a_later_value_replaces_an_earlier_one(self, cache: MarketCache) -> None:
-        await cache.keep_instruments(instruments("binance"), 7)
-        await cache.keep_instruments(instruments("binance", OBSERVED_AT + 1, ROWS[1:]), 8)
-        await cache.keep_book_tickers(book_tickers("binance"), 9)
-        await cache.keep_book_tickers(book_tickers("binance", OBSERVED_AT + 1), 10)
+        await cache.write_instruments(instruments("binance"), 7)
+        await cache.write_instruments(instruments("binance", OBSERVED_AT + 1, ROWS[1:]), 8)
+        await cache.write_book_tickers(book_tickers("binance"), 9)
+        await cache.write_book_tickers(book_tickers("binance", OBSERVED_AT + 1), 10)
         assert await cache.instruments("binance") == instruments("binance", OBSERVED_AT + 1, ROWS[1:])
         assert await cache.book_tickers("binance") == book_tickers("binance", OBSERVED_AT + 1)
 
     async def test_the_value_of_an_earlier_fetch_never_replaces_that_of_a_later_one(self, cache: MarketCache) -> None:
-        await cache.keep_instruments(instruments("binance", OBSERVED_AT + 1), 101)
-        await cache.keep_instruments(instruments("binance"), 100)
+        await cache.write_instruments(instruments("binance", OBSERVED_AT + 1), 101)
+        await cache.write_instruments(instruments("binance"), 100)
         assert await cache.instruments("binance") == instruments("binance", OBSERVED_AT + 1)
-        await cache.keep_book_tickers(book_tickers("binance", OBSERVED_AT + 1), 102)
-        await cache.keep_book_tickers(book_tickers("binance"), 101)
+        await cache.write_book_tickers(book_tickers("binance", OBSERVED_AT + 1), 102)
+        await cache.write_book_tickers(book_tickers("binance"), 101)
         assert await cache.book_tickers("binance") == book_tickers("binance", OBSERVED_AT + 1)

@@ -106,15 +106,15 @@ async def test_a_failed_call_is_an_error_with_its_reason(traced: Traced) -> None
 async def test_each_call_to_the_cache_is_a_span_that_says_whether_it_hit(traced: Traced) -> None:
     cache = traced.tracing.market_cache(FakeMarketCache())
     await cache.instruments("binance")
-    await cache.keep_instruments(Instruments.of("binance", ROWS, NOON), 1)
-    await cache.keep_book_tickers(BookTickers.of("binance", PRICES, NOON), 2)
+    await cache.write_instruments(Instruments.of("binance", ROWS, NOON), 1)
+    await cache.write_book_tickers(BookTickers.of("binance", PRICES, NOON), 2)
     await cache.book_tickers("binance")
     await cache.check()
     here = {"crossrate.exchange": "binance"}
     assert traced.names_and_attributes == [
         ("cache listing", here | {"crossrate.cache.hit": False}),
-        ("cache keep listing", here),
-        ("cache keep books", here),
+        ("cache write listing", here),
+        ("cache write books", here),
         ("cache books", here | {"crossrate.cache.hit": True}),
     ]
 

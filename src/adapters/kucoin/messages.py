@@ -101,4 +101,4 @@ def _check_time(ahead_seconds: float) -> None:
     if ahead_seconds > CLOCK_TOLERANCE_SECONDS:
         raise ValueError(f"the snapshot is {ahead_seconds:.0f} s ahead of this machine's clock")
     if ahead_seconds < -CLOCK_TOLERANCE_SECONDS:
-        log.warning("snapshot_is_old", exchange=NAME, age_seconds=round(-ahead_seconds))
+        log.warning("old_snapshot_received", exchange=NAME, age_seconds=round(-ahead_seconds))

@@ -53,7 +53,7 @@ class LimitsRateLimiter(RateLimiter):
                     return await self._counted(self._shared, group, who)
             except NO_ANSWER as error:
                 self._paused_until = loop.time() + PAUSE_SECONDS
-                log.warning("rate_limits_not_shared", reason=type(error).__name__)
+                log.warning("rate_limits_counted_locally", reason=type(error).__name__)
         return await self._counted(self._local, group, who)
 
     async def _counted(self, limiter: SlidingWindowCounterRateLimiter, group: Group, who: str) -> Allowance:

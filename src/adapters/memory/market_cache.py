@@ -17,7 +17,7 @@ class MemoryMarketCache(MarketCache):
         cached = self._instruments.get(exchange)
         return None if cached is None else cached[1]
 
-    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+    async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
         cached = self._instruments.get(instruments.exchange)
         if cached is None or fencing_token >= cached[0]:
@@ -28,7 +28,7 @@ class MemoryMarketCache(MarketCache):
         cached = self._book_tickers.get(exchange)
         return None if cached is None else cached[1]
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+    async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers."""
         cached = self._book_tickers.get(book_tickers.exchange)
         if cached is None or fencing_token >= cached[0]:

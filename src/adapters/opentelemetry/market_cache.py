@@ -24,19 +24,19 @@ class TracedMarketCache(MarketCache):
         """Read the instruments in a span, which has the hit or miss."""
         return await self._read("cache listing", exchange, self._cache.instruments(exchange))
 
-    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+    async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Write the instruments in a span."""
-        writing = self._cache.keep_instruments(instruments, fencing_token)
-        await self._write("cache keep listing", instruments.exchange, writing)
+        writing = self._cache.write_instruments(instruments, fencing_token)
+        await self._write("cache write listing", instruments.exchange, writing)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
         """Read the book tickers in a span, which has the hit or miss."""
         return await self._read("cache books", exchange, self._cache.book_tickers(exchange))
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+    async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Write the book tickers in a span."""
-        writing = self._cache.keep_book_tickers(book_tickers, fencing_token)
-        await self._write("cache keep books", book_tickers.exchange, writing)
+        writing = self._cache.write_book_tickers(book_tickers, fencing_token)
+        await self._write("cache write books", book_tickers.exchange, writing)
 
     async def check(self) -> None:
         """Check the cache, without a span, because readiness probes are frequent."""

@@ -81,7 +81,7 @@ class RedisConnection:
         except ResponseError as error:
             if name not in self._refused:
                 self._refused.add(name)
-                log.warning("cache_refused", cache="redis", call=name, detail=str(error))
+                log.warning("cache_call_rejected", cache="redis", call=name, detail=str(error))
             raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
         except NO_ANSWER as error:
             end_if_cancelled()

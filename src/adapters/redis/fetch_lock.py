@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from adapters.redis.connection import RedisConnection
 from adapters.redis.failures import decode_failure, decode_pause, encode_failure
-from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix
+from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix
 from adapters.redis.run_script import Arguments, run_script
 from adapters.redis.scripts import ACQUIRE, EXTEND, NUMBERS_END, PAUSE, RELEASE
 from application.concurrency.broadcast import Broadcast
@@ -28,7 +28,7 @@ from domain.rates.errors import ExchangeUnavailable
 LEASE_SECONDS = 3.0
 
 # Longer than the longest ban of an exchange, three days. The hash that holds it must outlive it.
-MAX_PAUSE_SECONDS = 4 * KEEP_SECONDS
+MAX_PAUSE_SECONDS = 4 * TTL_SECONDS
 
 
 class RedisFetchLock(FetchLock):
@@ -77,7 +77,7 @@ class RedisFetchLock(FetchLock):
         try:
             kind, *reply = await run_script(self._connection, "acquire", self._acquire, self._keys[exchange], arguments)
         except LockUnavailable:
-            if is_sent:  # a Redis that hangs still runs it later, and then nobody holds the lock until it expires
+            if is_sent:  # a Redis that hangs still runs it later, and the lock would be held until it expires
                 self._release_later(exchange, [holder, NO_FETCH, "", "", ""])
             raise
         match kind:

@@ -12,7 +12,7 @@ DEFAULT_PREFIX = "crossrate"
 FETCH_LOCK = "fetch_lock"
 
 # The expiry of every key that no process renews.
-KEEP_SECONDS = 24 * 3600
+TTL_SECONDS = 24 * 3600
 
 
 def key_prefix(installation: str, exchange: str, source: str) -> str:

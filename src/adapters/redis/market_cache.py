@@ -14,8 +14,8 @@ from adapters.redis.encoding import (
     encode_book_tickers,
     encode_instruments,
 )
-from adapters.redis.keys import FETCH_LOCK, KEEP_SECONDS, key_prefix, without_credentials
-from adapters.redis.scripts import KEEP
+from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix, without_credentials
+from adapters.redis.scripts import WRITE
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -29,14 +29,14 @@ class RedisMarketCache(MarketCache):
         self._connection = connection
         self._prefixes = {each: key_prefix(connection.prefix, each, source) for each, source in sources.items()}
         self._sources = {each: without_credentials(source) for each, source in sources.items()}
-        self._keep = connection.client.register_script(KEEP)
+        self._write_script = connection.client.register_script(WRITE)
 
     async def instruments(self, exchange: str) -> Instruments | None:
         """Return the cached instruments."""
         value = await self._read(self._prefixes[exchange] + INSTRUMENTS)
         return decode_instruments(value, exchange, self._sources[exchange]) if value is not None else None
 
-    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+    async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
         value = encode_instruments(instruments, self._sources[instruments.exchange])
         await self._write(self._prefixes[instruments.exchange], INSTRUMENTS, value, fencing_token)
@@ -46,7 +46,7 @@ class RedisMarketCache(MarketCache):
         value = await self._read(self._prefixes[exchange] + BOOK_TICKERS)
         return await decode_book_tickers(value, exchange, self._sources[exchange]) if value is not None else None
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+    async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers."""
         value = encode_book_tickers(book_tickers, self._sources[book_tickers.exchange])
         await self._write(self._prefixes[book_tickers.exchange], BOOK_TICKERS, value, fencing_token)
@@ -70,5 +70,5 @@ class RedisMarketCache(MarketCache):
     async def _write(self, prefix: str, payload: str, value: bytes, fencing_token: int) -> None:
         keys = [prefix + FETCH_LOCK, prefix + payload]
         await self._connection.call(
-            "keep", lambda client: self._keep(keys, [fencing_token, value, KEEP_SECONDS], client)
+            "write", lambda client: self._write_script(keys, [fencing_token, value, TTL_SECONDS], client)
         )

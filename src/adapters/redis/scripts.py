@@ -101,7 +101,7 @@ end
 )
 
 # KEYS[2]: the key of the value. ARGV: fencing token, value, seconds to keep it.
-KEEP = (
+WRITE = (
     _BEGIN
     + """
 if number('fencing_token') > tonumber(ARGV[1]) then return end -- a later fetch has begun

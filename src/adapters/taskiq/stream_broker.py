@@ -151,7 +151,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             groups: Any = await client.xinfo_groups(FORMER_QUEUE)
             left = sum((group["lag"] or 0) + group["pending"] for group in groups)
             if left:
-                log.warning("former_jobs_not_run", queue=FORMER_QUEUE, jobs=left, remedy=f"DEL {FORMER_QUEUE}")
+                log.warning("former_jobs_ignored", queue=FORMER_QUEUE, jobs=left, remedy=f"DEL {FORMER_QUEUE}")
 
     async def _drop(self, client: Redis, id_: bytes, reason: str) -> None:
         log.warning("message_dropped", queue=self.queue_name, id=id_.decode(), reason=reason)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 
 async def wait_until_set(event: asyncio.Event, at_most_seconds: float) -> None:
-    """Return when the event is set, or after so many seconds."""
+    """Return when the event is set, or after the timeout."""
     with suppress(TimeoutError):
         async with asyncio.timeout(at_most_seconds):
             await event.wait()

@@ -32,13 +32,13 @@ def assemble_market_data(
         payload=Payload.INSTRUMENTS,
         fetch=partial(calls.make, exchange.fetch_instruments),
         read_cache=partial(cache.instruments, exchange.name),
-        write_cache=cache.keep_instruments,
+        write_cache=cache.write_instruments,
     )
     book_tickers = PayloadSource(
         payload=Payload.BOOK_TICKERS,
         fetch=partial(calls.make, exchange.fetch_book_tickers),
         read_cache=partial(cache.book_tickers, exchange.name),
-        write_cache=cache.keep_book_tickers,
+        write_cache=cache.write_book_tickers,
     )
     coalesced = partial(CoalescedFetch, coordinator=coordinator, clock=clock, generations=generations)
     return MarketData(

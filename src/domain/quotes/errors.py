@@ -22,11 +22,11 @@ class NotRecorded(CrossrateError):
 
 
 class SourceUnavailable(PriceSourceUnavailable):
-    """One source of quotes could not be asked."""
+    """One quote source could not be asked."""
 
 
 class NotQuoted(NotOffered):
-    """Every source asked has answered, and none has a rate of the pair."""
+    """All sources have answered, and none has a rate of the pair."""
 
     def __init__(self, pair: str, reasons: Mapping[str, str]) -> None:
         self.pair = pair
@@ -34,7 +34,7 @@ class NotQuoted(NotOffered):
 
 
 class QuoteUnavailable(NotAllAnswered):
-    """No quote now: a source that might have one could not be asked."""
+    """A source that might have a rate of the pair could not be asked, and the others have none."""
 
     def __init__(self, pair: str, failures: Mapping[str, SourceUnavailable], reasons: Mapping[str, str]) -> None:
         self.pair = pair

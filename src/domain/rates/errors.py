@@ -34,7 +34,7 @@ class NothingTradable(CrossrateError):
 
 
 class FailureReason(StrEnum):
-    """Why a source could not be asked, in one word that logs, metrics and answers share."""
+    """Why a source failed, in one word for logs, metrics and answers."""
 
     TIMEOUT = "timeout"
     NETWORK = "network"
@@ -52,7 +52,7 @@ _EXCHANGE_WIDE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, Failur
 
 @dataclass(eq=False)
 class PriceSourceUnavailable(CrossrateError):
-    """One source could not be asked, which says nothing about what it offers.
+    """One source could not be asked, so it is unknown what it offers.
 
     `retry_after_seconds` is the time to wait before the next call, None if unknown.
     """
@@ -67,7 +67,7 @@ class PriceSourceUnavailable(CrossrateError):
 
 
 class NotOffered(CrossrateError):
-    """Every source asked has answered, and none has it. `reasons` says why for each, in the order asked."""
+    """All sources have answered, and none has it. `reasons` maps each to its reason, in the order asked."""
 
     def __init__(self, message: str, reasons: Mapping[str, str]) -> None:
         self.reasons = dict(reasons)
@@ -75,9 +75,9 @@ class NotOffered(CrossrateError):
 
 
 class NotAllAnswered(CrossrateError):
-    """No answer now: a source that might have it could not be asked.
+    """A source that might have it could not be asked, and the others do not have it.
 
-    `failures` holds the failure of each of those; `reasons` says why each source that answered does not have it.
+    `failures` maps the sources that failed to their failures, `reasons` those that answered to why they do not have it.
     """
 
     def __init__(self, failures: Mapping[str, PriceSourceUnavailable], reasons: Mapping[str, str], *more: str) -> None:
@@ -104,7 +104,7 @@ class ExchangeUnavailable(PriceSourceUnavailable):
 
 
 class NoRoute(NotOffered):
-    """Every exchange asked has answered, and none leads from one currency to the other."""
+    """All exchanges have answered, and none has a route from one currency to the other."""
 
     def __init__(self, currency_from: str, currency_to: str, reasons: Mapping[str, str]) -> None:
         self.currency_from = currency_from
@@ -113,7 +113,7 @@ class NoRoute(NotOffered):
 
 
 class ConversionUnavailable(NotAllAnswered):
-    """No conversion now: an exchange that might have the route could not be asked.
+    """An exchange that might have the route could not be asked, and no other exchange can answer instead.
 
     `diverging` maps each exchange that has a route but must not replace a failed one to the pairs whose prices differ
     too much from the failed one's last prices: the ticker is probably another coin there.

@@ -102,7 +102,7 @@ def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) ->
 
 
 def _cheapest(candidates: list[_Candidate]) -> list[_Path]:
-    """Return the paths of the smallest cost, as far as floats can tell: usually one, or none."""
+    """Return the paths whose costs floats cannot tell from the smallest: usually one, or none."""
     if len(candidates) <= 1:  # nearly always
         return [path for cost, path in candidates if cost != math.inf]
     lowest, _ = min(candidates)

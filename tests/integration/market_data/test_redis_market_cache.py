@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.redis.connection import RedisConnection, redis_client, redis_connection
 from adapters.redis.encoding import BOOK_TICKERS, INSTRUMENTS, VERSION, encode_book_tickers
-from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, KEEP_SECONDS, key_prefix
+from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, TTL_SECONDS, key_prefix
 from adapters.redis.market_cache import RedisMarketCache
 from domain.errors import CacheUnavailable
 from tests.contracts.market_cache_contract import OBSERVED_AT, book_tickers, instruments
@@ -84,8 +84,8 @@ def calls(cache: RedisMarketCache) -> list[Callable[[], Awaitable[object]]]:
     return [
         lambda: cache.instruments("binance"),
         lambda: cache.book_tickers("binance"),
-        lambda: cache.keep_instruments(instruments("binance"), next(numbers)),
-        lambda: cache.keep_book_tickers(book_tickers("binance"), next(numbers)),
+        lambda: cache.write_instruments(instruments("binance"), next(numbers)),
+        lambda: cache.write_book_tickers(book_tickers("binance"), next(numbers)),
         cache.check,
     ]
 
@@ -123,19 +123,19 @@ async def keys(client: Redis) -> list[bytes]:
 
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
 async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
-    await cache.keep_instruments(instruments("binance"), next(numbers))
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_instruments(instruments("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     for key in await keys(client):
         await client.set(key, value)
     assert await cache.book_tickers("binance") is None
     assert await cache.instruments("binance") is None
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
 @pytest.mark.parametrize("share", [0.01, 0.25, 0.5, 0.75, 0.99])
 async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Redis, share: float) -> None:
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     (key,) = await keys(client)
     whole = await client.get(key)
     assert isinstance(whole, bytes)
@@ -144,21 +144,21 @@ async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Re
 
 
 async def test_every_key_has_the_version_of_the_format_and_expires(cache: RedisMarketCache, client: Redis) -> None:
-    await cache.keep_instruments(instruments("binance"), next(numbers))
-    await cache.keep_book_tickers(book_tickers("kucoin"), next(numbers))
+    await cache.write_instruments(instruments("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("kucoin"), next(numbers))
     assert await keys(client) == [
         (key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + INSTRUMENTS).encode(),
         (key_prefix(DEFAULT_PREFIX, "kucoin", SOURCES["kucoin"]) + BOOK_TICKERS).encode(),
     ]
     assert all(key.startswith(f"crossrate:v{VERSION}:".encode()) for key in await keys(client))
-    assert [0 < await client.ttl(key) <= KEEP_SECONDS for key in await keys(client)] == [True, True]
+    assert [0 < await client.ttl(key) <= TTL_SECONDS for key in await keys(client)] == [True, True]
 
 
 async def test_processes_with_other_urls_share_nothing(cache: RedisMarketCache, link: RedisConnection) -> None:
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     stand_in = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
     assert await stand_in.book_tickers("binance") is None
-    await stand_in.keep_book_tickers(book_tickers("binance", OBSERVED_AT + 1), next(numbers))
+    await stand_in.write_book_tickers(book_tickers("binance", OBSERVED_AT + 1), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
@@ -175,12 +175,12 @@ async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
 ) -> None:
     await client.rpush(key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + BOOK_TICKERS, "of another kind")
     assert await cache.book_tickers("binance") is None
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
 async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client: Redis) -> None:
-    await cache.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     await client.flushall()
     assert await cache.book_tickers("binance") is None
 
@@ -234,7 +234,7 @@ async def test_a_refused_connection_is_an_unavailable_cache_with_its_cause(
 async def test_a_redis_that_hung_serves_again_what_it_had(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
     with hanging(redis_process):
         await fails_in_time(calls(breakable)[1])
     await recovered(breakable)
@@ -244,7 +244,7 @@ async def test_a_redis_that_hung_serves_again_what_it_had(
 async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_says_each_once(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
     with capture_logs() as logs:
         redis_process.kill()
         for call in calls(breakable):
@@ -252,7 +252,7 @@ async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_
         redis_process.start()
         await recovered(breakable)
     assert await breakable.book_tickers("binance") is None
-    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
     assert await breakable.book_tickers("binance") == book_tickers("binance")
     assert [entry["event"] for entry in logs] == ["cache_failed", "cache_recovered"]
 
@@ -265,5 +265,5 @@ async def test_a_full_redis_is_an_unavailable_cache_that_takes_writes_again_when
         await fails_in_time(calls(breakable)[3])
         await client.config_set("maxmemory", 0)
     await recovered(breakable)
-    await breakable.keep_book_tickers(book_tickers("binance"), next(numbers))
+    await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
     assert await breakable.book_tickers("binance") == book_tickers("binance")

@@ -35,7 +35,7 @@ async def staging(redis_url: str) -> AsyncIterator[RedisConnection]:
 
 async def test_each_has_its_own_cache_locks_and_leader(production: RedisConnection, staging: RedisConnection) -> None:
     books = BookTickers.of("binance", [("BTCUSDT", "1", "2")], 1.0)
-    await RedisMarketCache(production, SOURCES).keep_book_tickers(books, 1)
+    await RedisMarketCache(production, SOURCES).write_book_tickers(books, 1)
     assert await RedisMarketCache(staging, SOURCES).book_tickers("binance") is None
     for link in (production, staging):
         lock = RedisFetchLock(link, SOURCES)
@@ -79,7 +79,7 @@ async def test_jobs_that_an_earlier_version_left_are_said_and_stay(redis_url: st
         await broker.shutdown()
         assert logs == [
             {
-                "event": "former_jobs_not_run",
+                "event": "former_jobs_ignored",
                 "queue": FORMER_QUEUE,
                 "jobs": 3,
                 "remedy": f"DEL {FORMER_QUEUE}",

@@ -66,7 +66,7 @@ async def test_a_cold_conversion_is_one_trace_from_the_request_down_to_the_excha
         "fetch lock acquire",
         "binance listing",
         "binance books",
-        "cache keep books",
+        "cache write books",
         "fetch lock release",
     } <= below.keys()
     assert {span.trace_id for span in collector.spans} == {request.trace_id}

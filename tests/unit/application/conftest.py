@@ -71,7 +71,7 @@ def coalesced_book_tickers(
             payload=Payload.BOOK_TICKERS,
             fetch=partial(calls.make, exchange.fetch_book_tickers),
             read_cache=partial(cache.book_tickers, exchange.name),
-            write_cache=cache.keep_book_tickers,
+            write_cache=cache.write_book_tickers,
         ),
         clock=clock,
         generations=generations,

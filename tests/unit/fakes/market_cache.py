@@ -25,7 +25,7 @@ class FakeMarketCache(MarketCache):
         await self._read()
         return self.instruments_by_exchange.get(exchange)
 
-    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+    async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         await self._written()
         if fencing_token >= self._fencing_tokens.get((Instruments, instruments.exchange), 0):
             self._fencing_tokens[Instruments, instruments.exchange] = fencing_token
@@ -35,7 +35,7 @@ class FakeMarketCache(MarketCache):
         await self._read()
         return self.books_by_exchange.get(exchange)
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+    async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         await self._written()
         if fencing_token >= self._fencing_tokens.get((BookTickers, book_tickers.exchange), 0):
             self._fencing_tokens[BookTickers, book_tickers.exchange] = fencing_token

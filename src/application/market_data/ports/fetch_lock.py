@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.rates.errors import ExchangeUnavailable
 
-# The fencing token of no fetch: those of fetches begin with 1.
+# Stands for "no fetch"; the fencing tokens of fetches start at 1.
 NO_FETCH = 0
 
 

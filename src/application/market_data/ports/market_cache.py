@@ -18,7 +18,7 @@ class MarketCache(Protocol):
         """Return the cached instruments of this exchange."""
         ...
 
-    async def keep_instruments(self, instruments: Instruments, fencing_token: int) -> None:
+    async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments of their exchange."""
         ...
 
@@ -26,7 +26,7 @@ class MarketCache(Protocol):
         """Return the cached book tickers of this exchange."""
         ...
 
-    async def keep_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
+    async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers of their exchange."""
         ...
 

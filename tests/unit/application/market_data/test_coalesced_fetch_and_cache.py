@@ -19,7 +19,7 @@ def observed(at: float) -> BookTickers:
 
 async def cached_elsewhere(cache: FakeMarketCache, fetch_lock: FakeFetchLock, book_tickers: BookTickers) -> None:
     """Simulate a fetch of these by another process."""
-    await cache.keep_book_tickers(book_tickers, await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS))
+    await cache.write_book_tickers(book_tickers, await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS))
 
 
 async def test_the_cache_is_read_before_the_exchange_is_asked(

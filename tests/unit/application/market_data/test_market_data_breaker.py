@@ -115,10 +115,10 @@ async def test_cached_values_are_served_while_the_breaker_is_open_and_during_the
     dead: MarketData, exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
     exchange.standing_failure = None
-    await cache.keep_instruments(
+    await cache.write_instruments(
         await exchange.fetch_instruments(), await fetch_lock.fetched_elsewhere("binance", Payload.INSTRUMENTS)
     )
-    await cache.keep_book_tickers(
+    await cache.write_book_tickers(
         await exchange.fetch_book_tickers(), await fetch_lock.fetched_elsewhere("binance", Payload.BOOK_TICKERS)
     )
     clock.advance(1)
