@@ -104,4 +104,4 @@ async def _failure_of(cache: MarketCache) -> str | None:
 
 
 def _down(name: str, failure: str) -> DependencyHealth:
-    return DependencyHealth(name, State.DOWN, f"{failure}; conversions go on without")
+    return DependencyHealth(name, State.DOWN, f"{failure}; conversions continue without it")

@@ -40,7 +40,7 @@ def assemble_market_data(
         read_cache=partial(cache.book_tickers, exchange.name),
         write_cache=cache.write_book_tickers,
     )
-    coalesced = partial(CoalescedFetch, coordinator=coordinator, clock=clock, generations=generations)
+    coalesced = partial(CoalescedFetch, calls=calls, coordinator=coordinator, clock=clock, generations=generations)
     return MarketData(
         exchange=exchange,
         calls=calls,

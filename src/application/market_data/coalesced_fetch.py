@@ -9,6 +9,7 @@ from typing import Generic
 
 from application.market_data.arrival import Generations
 from application.market_data.errors import LockUnavailable
+from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWait
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
@@ -35,6 +36,7 @@ class CoalescedFetch(Generic[T]):
         self,
         *,
         source: PayloadSource[T],
+        calls: ExchangeCalls,
         coordinator: FetchCoordinator,
         clock: Clock,
         generations: Generations,
@@ -44,6 +46,7 @@ class CoalescedFetch(Generic[T]):
         self.newest: T | None = None  # however old
         self.is_from_cache = False
         self._source = source
+        self._calls = calls
         self._coordinator = coordinator
         self._clock = clock
         self._generations = generations
@@ -70,7 +73,7 @@ class CoalescedFetch(Generic[T]):
         """
         generation = self._generations.current if generation is None else generation
         if self._fetching is not None and self._acceptable(not_before, generation) is None:
-            self._coordinator.raise_while_probing()  # instead of waiting for the probe, which may well hang
+            self._calls.raise_while_probing()  # instead of waiting for the probe, which may well hang
         while True:  # ends, because at most two fetches begin too early for this caller
             acceptable = self._acceptable(not_before, generation)
             if acceptable is not None:
@@ -166,7 +169,7 @@ class CoalescedFetch(Generic[T]):
         is_newer = self.newest is None or (is_unseen and cached.observed_at > self.newest.observed_at)
         if generation is not None or is_newer:
             self._take(cached, generation or 0, is_from_cache=True)
-            self._coordinator.succeeded_elsewhere(cached.observed_at)
+            self._calls.succeeded_elsewhere(cached.observed_at)
 
     async def _fetch_for(self, batch: "_Batch", lease: Lease | None) -> bool:
         """Fetch the value, wake the batch, then write the cache; return whether the cache now holds the value."""

@@ -106,14 +106,6 @@ class FetchCoordinator:
                 await self._pause_if_asked_to(failure)
                 raise
 
-    def raise_while_probing(self) -> None:
-        """Raise `ExchangeUnavailable` while the breaker's probe is in flight."""
-        self._calls.raise_while_probing()
-
-    def succeeded_elsewhere(self, observed_at: float) -> None:
-        """Count another process's successful fetch, whose value was in the cache."""
-        self._calls.succeeded_elsewhere(observed_at)
-
     async def _attempt(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | InFlight:
         try:
             reply = await self._fetch_lock.acquire(

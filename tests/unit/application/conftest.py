@@ -66,6 +66,7 @@ def coalesced_book_tickers(
     """The book tickers of one process; others have their own over the same cache and fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, FakeMeter())
     return CoalescedFetch(
+        calls=calls,
         coordinator=FetchCoordinator(exchange.name, fetch_lock, calls),
         source=PayloadSource(
             payload=Payload.BOOK_TICKERS,

@@ -83,7 +83,7 @@ async def test_a_cache_that_is_down_is_reported_and_nothing_fails() -> None:
     harness = Harness(BTC_USDT)
     harness.cache.is_down = True
     assert (await checking(harness)())[0] == DependencyHealth(
-        "redis", State.DOWN, "made to fail; conversions go on without"
+        "redis", State.DOWN, "made to fail; conversions continue without it"
     )
 
 
@@ -91,7 +91,7 @@ async def test_a_database_that_is_down_is_reported_and_nothing_fails() -> None:
     database = FakeDatabase()
     database.is_down = True
     assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth(
-        "database", State.DOWN, "made to fail; conversions go on without"
+        "database", State.DOWN, "made to fail; conversions continue without it"
     )
 
 
