@@ -7,7 +7,7 @@ from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.api_key import MAX_KEYS, ApiKey, KeyName, Scope
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidExpiry, TooManyKeys
 from domain.identity.key_secret import KeySecret
@@ -40,7 +40,7 @@ class CreateApiKey:
             created_at=now,
             expires_at=expires_at,
         )
-        event = AuditEvent(AuditAction.CREATE_KEY, AuditOutcome.DONE, user.name, user.id, address, now, str(key.id))
+        event = AuditEvent.done(AuditAction.CREATE_KEY, user, address, now, str(key.id))
         async with self._database.writing() as unit:
             # Locks the user, so that concurrent requests cannot exceed the limit together.
             await unit.users.find_by_name(user.name, for_change=True)

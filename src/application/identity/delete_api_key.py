@@ -7,7 +7,7 @@ from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import NoSuchObject
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 
 
@@ -21,7 +21,7 @@ class DeleteApiKey:
     async def __call__(self, *, caller: Caller, key_id: UUID, address: str) -> None:
         """Delete the key. Raises `NoSuchObject`, also for another user's key, or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
-        event = AuditEvent(AuditAction.DELETE_KEY, AuditOutcome.DONE, user.name, user.id, address, now, str(key_id))
+        event = AuditEvent.done(AuditAction.DELETE_KEY, user, address, now, str(key_id))
         async with self._database.writing() as unit:
             if not await unit.api_keys.delete(user.id, key_id):
                 raise NoSuchObject("there is no such key")

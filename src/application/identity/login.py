@@ -84,6 +84,6 @@ class Login:
                 raise InvalidCredentials("the account has just changed")
             await unit.sessions.add(session)
             await unit.sessions.prune(user.id, now, MAX_SESSIONS)
-            event = AuditEvent(AuditAction.LOGIN, AuditOutcome.DONE, user.name, user.id, address, now)
+            event = AuditEvent.done(AuditAction.LOGIN, user, address, now)
             await record_audit_event(unit, event)
         return issue_token_pair(session, self._tokens, now)

@@ -4,7 +4,7 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 
 
@@ -22,5 +22,5 @@ class Logout:
         user, now = caller.user, self._clock.now()
         async with self._database.writing() as unit:
             await unit.sessions.delete(caller.session_id)
-            event = AuditEvent(AuditAction.LOGOUT, AuditOutcome.DONE, user.name, user.id, address, now)
+            event = AuditEvent.done(AuditAction.LOGOUT, user, address, now)
             await record_audit_event(unit, event)

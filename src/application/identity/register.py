@@ -7,7 +7,7 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Password, Role, User, Username
 
@@ -25,7 +25,7 @@ class Register:
         password_hash = await self._hasher.hash(password)
         now = self._clock.now()
         user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)
-        event = AuditEvent(AuditAction.REGISTER, AuditOutcome.DONE, username, user.id, address, now, role.value)
+        event = AuditEvent.done(AuditAction.REGISTER, user, address, now, role.value)
         async with self._database.writing() as unit:
             if await unit.users.find_by_name(username) is not None:
                 raise UsernameTaken("this username is taken")

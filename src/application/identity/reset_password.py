@@ -8,7 +8,7 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.user import Password, User, Username
 
 
@@ -28,6 +28,6 @@ class ResetPassword:
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
             now = self._clock.now()
-            event = AuditEvent(AuditAction.RESET_PASSWORD, AuditOutcome.DONE, user.name, user.id, address, now)
+            event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now)
             await record_audit_event(unit, event)
         return user

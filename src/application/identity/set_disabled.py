@@ -7,7 +7,7 @@ from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.user import User, Username
 
 
@@ -25,6 +25,6 @@ class SetDisabled:
             user = replace(await lock_user(unit, username), is_disabled=is_disabled)
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
-            event = AuditEvent(action, AuditOutcome.DONE, user.name, user.id, address, self._clock.now())
+            event = AuditEvent.done(action, user, address, self._clock.now())
             await record_audit_event(unit, event)
         return user

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
+
+from domain.identity.user import User
 
 
 class AuditAction(StrEnum):
@@ -42,3 +45,8 @@ class AuditEvent:
     address: str
     at: float
     detail: str = ""
+
+    @classmethod
+    def done(cls, action: AuditAction, user: User, address: str, at: float, detail: str = "") -> Self:
+        """Return the event of an action that was carried out on or by `user`."""
+        return cls(action, AuditOutcome.DONE, user.name, user.id, address, at, detail)
