@@ -95,7 +95,7 @@ def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> Non
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[IS_REGISTRATION_OPEN] = settings.open_registration
-    app[DOCUMENT] = orjson.dumps(openapi_document(settings.exchanges))
+    app[DOCUMENT] = orjson.dumps(openapi_document(settings.exchanges, is_closed=settings.require_auth))
 
 
 def _keep_what_is_opened(app: web.Application, container: ApplicationContainer) -> None:

@@ -37,6 +37,7 @@ ROUTES = {
     "/metrics",
     "/problems/{slug}",
     "/openapi.json",
+    "/",
     "/docs",
     "/redoc",
     "/static/{name}",

@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from entrypoints.http.docs.index import get_index
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +55,7 @@ ENDPOINTS = (
 def pages() -> list[web.RouteDef]:
     """Return the routes of the pages and their assets, which are for people and stand in no document."""
     return [
+        web.get("/", get_index),
         web.get("/docs", _page("docs.html")),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),
         web.get("/static/{name:.+}", get_asset),

@@ -25,12 +25,14 @@ Every error is answered with a problem (RFC 9457, `application/problem+json`), w
 Every answer has the request's `X-Request-ID`. Every path under `/api/v1` is available under `/api` too."""
 
 
-def openapi_document(exchanges: Sequence[str]) -> Json:
-    """Return the document of a service with these exchanges."""
+def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False) -> Json:
+    """Return the document of a service with these exchanges. `is_closed`: conversions need credentials, too."""
     schemas = component_schemas(exchanges)
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
+            endpoint, schemas, is_closed=is_closed
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,7 +52,7 @@ def openapi_document(exchanges: Sequence[str]) -> Json:
     }
 
 
-def _operation(endpoint: Endpoint, schemas: Mapping[str, Json]) -> Json:
+def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], *, is_closed: bool) -> Json:
     made: Json = {
         "operationId": endpoint.id,
         "tags": [endpoint.tag],
@@ -63,7 +65,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Json]) -> Json:
         },
     }
     if endpoint.access.security:
-        made["security"] = [{name: []} if name else {} for name in endpoint.access.security]
+        schemes = endpoint.access.security
+        made["security"] = [{name: []} if name else {} for name in schemes if name or not is_closed]
     if endpoint.description:
         made["description"] = endpoint.description
     if endpoint.body is not None:

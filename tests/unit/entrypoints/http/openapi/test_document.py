@@ -18,7 +18,7 @@ from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.settings.settings import Settings
 
 # For people: the pages that show the document, and what they are made of.
-PAGES = {"/docs", "/redoc", "/static/{name}"}
+PAGES = {"/", "/docs", "/redoc", "/static/{name}"}
 
 Json = dict[str, Any]
 
@@ -81,6 +81,20 @@ def test_every_short_path_is_answered_by_the_handler_of_the_documented_one() -> 
     assert len(short) == sum(endpoint.path.startswith("/api/v1/") for endpoint in ENDPOINTS) == 18
     for (method, path), handler in short.items():
         assert handlers[method, path.replace("/api/", "/api/v1/", 1)] is handler
+
+
+def test_a_closed_service_shows_conversions_as_closed_and_an_open_one_as_open() -> None:
+    for is_closed in (False, True):
+        written = openapi_document(("binance",), is_closed=is_closed)
+        security = written["paths"]["/api/v1/convert"]["post"]["security"]
+        assert ({} in security) is not is_closed
+        assert {"apiKey": []} in security
+
+
+def test_the_services_own_routes_come_first(document: Json) -> None:
+    assert next(iter(document["paths"])) == "/api/v1/convert"
+    kinds = [path.startswith("/api/v1/") for path in document["paths"]]
+    assert kinds == sorted(kinds, reverse=True)
 
 
 def is_short(path: str) -> bool:

@@ -1,0 +1,59 @@
+"""`/`: what there is, for a browser in HTML, for a program in JSON."""
+
+from html import escape
+from importlib.metadata import version
+
+import orjson
+from aiohttp import web
+
+# Relative, so that they lead to the right place behind a proxy that adds a prefix.
+_LINKS = {
+    "documentation": "docs",
+    "reference": "redoc",
+    "openapi": "openapi.json",
+    "convert": "api/v1/convert",
+    "exchanges": "api/v1/exchanges",
+    "currencies": "api/v1/currencies",
+    "pairs": "api/v1/pairs",
+    "readiness": "health/ready",
+    "liveness": "health/live",
+    "metrics": "metrics",
+}
+_ABOUT = "Converts an amount of one currency into another, at the prices that crypto exchanges have now."
+_HEADERS = {
+    "Vary": "Accept",
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+async def get_index(request: web.Request) -> web.Response:
+    """Answer with the links, as HTML only where that is asked for."""
+    if _prefers_html(request.headers.getall("Accept", [])):
+        return web.Response(text=_page(), content_type="text/html", charset="utf-8", headers=_HEADERS)
+    body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": _LINKS})
+    return web.Response(body=body, content_type="application/json", headers=_HEADERS)
+
+
+def _prefers_html(accepted: list[str]) -> bool:
+    weights = dict(map(_weighed, ",".join(accepted).lower().split(",")))
+    html = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0))
+    return html > 0 and html >= weights.get("application/json", 0.0)
+
+
+def _weighed(media_range: str) -> tuple[str, float]:
+    name, *parameters = (part.strip() for part in media_range.split(";"))
+    try:
+        return name, next((float(text[2:]) for text in parameters if text.startswith("q=")), 1.0)
+    except ValueError:
+        return name, 0.0
+
+
+def _page() -> str:
+    items = "".join(f'<li><a href="{escape(link)}">{escape(name)}</a></li>' for name, link in _LINKS.items())
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crossrate</title></head>'
+        f"<body><h1>Crossrate {escape(version('crossrate'))}</h1><p>{escape(_ABOUT)}</p><ul>{items}</ul></body></html>"
+    )
