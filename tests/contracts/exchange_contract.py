@@ -101,6 +101,19 @@ class ExchangeContract(ABC):
         )
         assert book_tickers.exchange == venue.exchange.name
 
+    async def test_every_book_is_found_under_the_symbol_of_its_instrument(self, venue: Venue) -> None:
+        instruments = await venue.exchange.fetch_instruments()
+        books = (await venue.exchange.fetch_book_tickers()).by_symbol
+        assert {each.symbol for each in instruments if each.symbol in books} == {symbol for symbol, _, _ in LISTED}
+
+    async def test_what_the_exchange_no_longer_shows_is_gone(self, venue: Venue) -> None:
+        for fetch in fetches(venue.exchange):
+            await fetch()
+        venue.list_pairs(LISTED[1:])
+        venue.quote(QUOTED[1:])
+        assert {each.symbol for each in await venue.exchange.fetch_instruments()} == {row[0] for row in LISTED[1:]}
+        assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED[1:]}
+
     @pytest.mark.parametrize("row", NOT_BOOKS, ids=[row[0] for row in NOT_BOOKS])
     async def test_what_is_no_sane_book_is_left_out_and_spoils_nothing(self, venue: Venue, row: BookRow) -> None:
         venue.quote([row, *QUOTED])

@@ -169,6 +169,33 @@ class WireExchangeContract(ExchangeContract):
         venue.recover()
         assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
 
+    @pytest.mark.parametrize("count", [200, 3000], ids=["in one piece", "in slices"])
+    @pytest.mark.parametrize("junk", [5, {}, {"symbol": None}], ids=json.dumps)
+    async def test_a_document_of_which_half_the_rows_are_bad_is_a_failure(
+        self, venue: WireVenue, count: int, junk: object
+    ) -> None:
+        _fill(venue, count)
+        venue.listing_rows[::2] = [junk] * (count // 2)
+        venue.books_rows[::2] = [junk] * (count // 2)
+        venue.recover()
+        assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    @pytest.mark.parametrize("count", [200, 3000], ids=["in one piece", "in slices"])
+    async def test_a_few_bad_rows_of_many_are_left_out(self, venue: WireVenue, count: int) -> None:
+        _fill(venue, count)
+        venue.listing_rows[7], venue.books_rows[7] = 5, {}
+        venue.recover()
+        assert len(await venue.exchange.fetch_instruments()) == count - 1
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == count - 1
+
+    async def test_the_order_of_rows_and_new_fields_change_nothing(self, venue: WireVenue) -> None:
+        news: Json = {"aNewField": {"symbol": "NOT/THIS", "nested": [{"buy": "1"}]}}
+        venue.listing_rows = [news | row if isinstance(row, dict) else row for row in reversed(venue.listing_rows)]
+        venue.books_rows = [news | row if isinstance(row, dict) else row for row in reversed(venue.books_rows)]
+        venue.recover()
+        assert {each.symbol for each in await venue.exchange.fetch_instruments()} == {row[0] for row in LISTED}
+        assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED}
+
     async def test_a_body_that_unpacks_to_far_too_much_is_given_up(self, patient_venue: WireVenue) -> None:
         bomb = gzip.compress(b" " * (40 * 1024 * 1024), compresslevel=1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -186,6 +213,11 @@ class WireExchangeContract(ExchangeContract):
             assert (error.__cause__ is not None) is failure.has_cause
             assert len(str(error)) < 300
         assert venue.calls == 2
+
+
+def _fill(venue: WireVenue, count: int) -> None:
+    venue.list_pairs([(f"X{number}USDT", f"X{number}", "USDT") for number in range(count)])
+    venue.quote([(f"X{number}USDT", "1.0", "1.1") for number in range(count)])
 
 
 def _session(timeout_seconds: float) -> aiohttp.ClientSession:
