@@ -25,7 +25,7 @@ COMPARE_EVERY_SECONDS = 30.0
 COMPARABLE_SECONDS = 60.0
 
 # While an exchange is unavailable, the last comparison holds for this long.
-VERDICT_MAX_AGE_SECONDS = 24 * 3600.0
+COMPARISON_MAX_AGE_SECONDS = 24 * 3600.0
 
 LOG_AGAIN_SECONDS = 3600.0
 
@@ -33,32 +33,32 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Comparison:
     """The result of comparing two markets; `observed_at` is that of their older prices, in Unix seconds."""
 
-    moments: "_Moments"
+    timestamps: "_Timestamps"
     pairs: frozenset[Pair]
     mismatched_currencies: frozenset[Currency]
     observed_at: float
 
-    def doubts(self, pair: Pair) -> bool:
+    def diverges(self, pair: Pair) -> bool:
         """Return whether the pair is priced too differently, or has a currency that is probably another coin there."""
         return pair in self.pairs or pair.base in self.mismatched_currencies or pair.quote in self.mismatched_currencies
 
 
-class _Moments(NamedTuple):
+class _Timestamps(NamedTuple):
     """When the instruments and the book tickers of two markets were observed, in Unix seconds."""
 
     instruments: tuple[float, float]
     book_tickers: tuple[float, float]
 
     @property
-    def apart(self) -> float:
+    def apart_seconds(self) -> float:
         return abs(self.book_tickers[0] - self.book_tickers[1])
 
-    def is_worse_than(self, earlier: "_Moments") -> bool:
+    def is_worse_than(self, earlier: "_Timestamps") -> bool:
         """Return whether one side was already compared with prices observed closer to its own."""
-        return self.apart > earlier.apart and any(map(eq, self.book_tickers, earlier.book_tickers))
+        return self.apart_seconds > earlier.apart_seconds and any(map(eq, self.book_tickers, earlier.book_tickers))
 
 
 class WatchDivergence:
@@ -78,7 +78,7 @@ class WatchDivergence:
         self._meter = meter
         self._threshold_percent = threshold_percent
         self._compare_every_seconds = compare_every_seconds
-        self._verdicts: dict[tuple[str, str], _Verdict] = {}
+        self._comparisons: dict[tuple[str, str], _Comparison] = {}
         self._logged_at: dict[tuple[str, str, Pair], float] = {}
 
     async def run(self) -> None:
@@ -99,29 +99,29 @@ class WatchDivergence:
         """
         one, another = sorted((failed, other), key=list(self._markets).index)
         self._compare(one, another)
-        verdict = self._verdicts.get((one, another))
-        if verdict is None or self._clock.now() - verdict.observed_at > VERDICT_MAX_AGE_SECONDS:
+        comparison = self._comparisons.get((one, another))
+        if comparison is None or self._clock.now() - comparison.observed_at > COMPARISON_MAX_AGE_SECONDS:
             return ()
-        return tuple(filter(verdict.doubts, pairs))
+        return tuple(filter(comparison.diverges, pairs))
 
     def _compare(self, one: str, other: str) -> None:
         mine, theirs = self._markets[one].newest, self._markets[other].newest
         if mine is None or theirs is None:
             return
         instruments = mine.instruments.observed_at, theirs.instruments.observed_at
-        moments = _Moments(instruments, (mine.book_tickers.observed_at, theirs.book_tickers.observed_at))
-        earlier = self._verdicts.get((one, other))
-        if moments.apart > COMPARABLE_SECONDS:
+        timestamps = _Timestamps(instruments, (mine.book_tickers.observed_at, theirs.book_tickers.observed_at))
+        earlier = self._comparisons.get((one, other))
+        if timestamps.apart_seconds > COMPARABLE_SECONDS:
             return
         # While one exchange is unavailable its prices stand still and the other's move: that is no divergence.
-        if earlier is not None and (earlier.moments == moments or moments.is_worse_than(earlier.moments)):
+        if earlier is not None and (earlier.timestamps == timestamps or timestamps.is_worse_than(earlier.timestamps)):
             return
         found = list(divergences(mine, theirs, self._threshold_percent))
-        self._verdicts[one, other] = _Verdict(
-            moments,
+        self._comparisons[one, other] = _Comparison(
+            timestamps,
             frozenset(each.pair for each in found),
             mismatched_currencies(mine, theirs, found),
-            min(moments.book_tickers),
+            min(timestamps.book_tickers),
         )
         self._meter.divergence_found(one, other, len(found))
         self._log(one, other, found)

@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 
 from application.rates.watch_divergence import (
     COMPARABLE_SECONDS,
+    COMPARISON_MAX_AGE_SECONDS,
     LOG_AGAIN_SECONDS,
-    VERDICT_MAX_AGE_SECONDS,
     WatchDivergence,
 )
 from domain.rates.errors import ConversionUnavailable, FailureReason
@@ -151,7 +151,7 @@ async def test_a_verdict_holds_for_a_day_whatever_the_prices_do() -> None:
     watch(harness).compare_all()
     harness.binance.standing_failure = failure("binance")
     harness.kucoin.trade({"BIFI/USDT": ("325", "326"), "BTC/USDT": ("5", "5")})
-    harness.clock.advance(VERDICT_MAX_AGE_SECONDS)
+    harness.clock.advance(COMPARISON_MAX_AGE_SECONDS)
     assert (await harness.unavailable("BIFI", "USDT")).diverging == {"kucoin": ("BIFI/USDT",)}
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
     harness.clock.advance(1)
