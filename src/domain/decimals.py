@@ -1,24 +1,15 @@
-"""Exact decimal arithmetic, the rounding of rates, and plain notation."""
+"""Exact decimal arithmetic, and plain notation."""
 
 import re
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
-
-RATE_DIGITS = 12
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 # Sums and products in this context are never rounded, whatever their length. Never divide in it:
 # a quotient that never terminates would be computed to 10**18 digits.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
-_RATE = Context(prec=RATE_DIGITS, rounding=ROUND_HALF_EVEN)
-
 
 # Stricter than `Decimal`, which also accepts 1_000, " 1", NaN and digits of any script.
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
-
-
-def rate_of(numerator: Decimal, denominator: Decimal) -> Decimal:
-    """Return the quotient, rounded once, half-even, to 12 significant digits."""
-    return _RATE.divide(numerator, denominator)
 
 
 def plain(number: Decimal) -> str:

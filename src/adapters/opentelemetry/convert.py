@@ -5,7 +5,7 @@ from decimal import Decimal
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.market_data.arrival import Arrival
+from application.market_data.freshness import Arrival
 from application.rates.convert import Converter
 from domain.currency import Currency
 from domain.rates.book import RateType

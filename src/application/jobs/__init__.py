@@ -1,0 +1,1 @@
+"""What runs background jobs. The jobs themselves, with their schedules, are in `<feature>/jobs.py`."""

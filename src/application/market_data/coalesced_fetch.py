@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Generic
 
-from application.market_data.arrival import Generations
 from application.market_data.errors import LockUnavailable
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWait
+from application.market_data.freshness import Generations, is_fresh, is_from_the_future
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
 from application.ports.clock import Clock
@@ -61,7 +61,7 @@ class CoalescedFetch(Generic[T]):
     def fresh(self, not_before: float, now: float) -> T | None:
         """Return the value in memory if it was observed from `not_before` to `now`, in Unix seconds; else None."""
         newest = self.newest
-        if newest is None or not not_before <= newest.observed_at <= now + CLOCK_TOLERANCE_SECONDS:
+        if newest is None or not is_fresh(newest.observed_at, not_before, now):
             return None
         return newest
 
@@ -164,7 +164,7 @@ class CoalescedFetch(Generic[T]):
         cached = await self._source.read_cache()
         is_unseen = token > self._newest_seen  # not by timestamp, which comes from another machine's clock
         self._newest_seen = max(self._newest_seen, token)
-        if cached is None or cached.observed_at > self._clock.now() + CLOCK_TOLERANCE_SECONDS:
+        if cached is None or is_from_the_future(cached.observed_at, self._clock.now()):
             return
         is_newer = self.newest is None or (is_unseen and cached.observed_at > self.newest.observed_at)
         if generation is not None or is_newer:

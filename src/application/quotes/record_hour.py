@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import structlog
 
-from application.concurrency.lease import try_lease
+from application.concurrency.database_lease import try_lease
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ask_sources import AskSources

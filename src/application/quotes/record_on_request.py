@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from functools import partial
 
-from application.concurrency.lease import try_lease
+from application.concurrency.database_lease import try_lease
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.concurrency.single_flight import SingleFlight
 from application.ports.clock import Clock

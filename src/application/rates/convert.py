@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Protocol
 
-from application.market_data.arrival import Arrival, Generations
+from application.market_data.freshness import Arrival, Generations
 from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import PriceSource
 from application.rates.ports.meter import RatesMeter

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
 
-from application.market_data.arrival import Arrival
+from application.market_data.freshness import Arrival
 from application.market_data.market_data import MarketData
 from domain.currency import Currency
 from domain.rates.errors import ExchangeUnavailable

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Self
 
-from domain.decimals import NUMBER, rate_of
+from domain.decimals import NUMBER
 from domain.pair import Pair, Side
 from domain.quotes.errors import InvalidQuote
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE
 from domain.rates.conversion import Conversion
+from domain.rates.rounding import round_rate
 
 HOUR_SECONDS = 3600
 
@@ -65,7 +66,7 @@ class Quote:
         if len(rate) > MAX_RATE_CHARACTERS or not NUMBER.fullmatch(rate):
             raise InvalidQuote("the rate is not a number, or too long")
         try:
-            rounded = rate_of(Decimal(rate), _ONE)
+            rounded = round_rate(Decimal(rate), _ONE)
         except ArithmeticError as error:
             raise InvalidQuote("the rate is out of range") from error
         return cls(pair, rounded, source, observed_at)

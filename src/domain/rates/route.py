@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 from domain.currency import Currency
-from domain.decimals import EXACT, rate_of
+from domain.decimals import EXACT
 from domain.pair import Pair, Side
 from domain.rates.book import RateType, TopOfBook
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.rounding import round_rate
 
 _ONE = Decimal(1)
 
@@ -94,4 +95,4 @@ class Route(_Stated):
                 numerator = EXACT.multiply(numerator, price)
             else:
                 denominator = EXACT.multiply(denominator, price)
-        return rate_of(numerator, denominator)
+        return round_rate(numerator, denominator)

@@ -17,7 +17,7 @@ from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
+from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT

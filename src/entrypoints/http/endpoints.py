@@ -4,7 +4,7 @@ from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
 from entrypoints.http.identity import account, authentication
-from entrypoints.http.problems import routes as problems
+from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import routes as rates
 from entrypoints.http.rates import tradable_routes as tradable

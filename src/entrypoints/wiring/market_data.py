@@ -16,8 +16,8 @@ from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
 from adapters.rest.registered_exchange import ExchangeParts
-from application.market_data.arrival import Generations
 from application.market_data.assembly import assemble_market_data
+from application.market_data.freshness import Generations
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock

@@ -13,13 +13,13 @@ from application.ports.clock import Clock
 from application.quotes.ask_sources import AskSources
 from application.quotes.converted import ConvertedQuotes
 from application.quotes.daily_quota import DailyQuota
+from application.quotes.jobs import record_hour_job
 from application.quotes.latest_quotes import LatestQuotes
 from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_source import QuoteSource
 from application.quotes.quota_plan import QuotaPlan
 from application.quotes.read_candles import ReadCandles
 from application.quotes.record_hour import RecordHour
-from application.quotes.record_hour_job import record_hour_job
 from application.quotes.record_on_request import RecordOnRequest
 from application.quotes.record_quotes import RecordQuotes
 from domain.pair import Pair

@@ -9,7 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from domain.decimals import plain, rate_of
+from domain.decimals import plain
+from domain.rates.rounding import round_rate
 from entrypoints.simulator.app import simulator_app
 from tests.servers.command import CROSSRATE, Ended, run_python
 from tests.servers.service_process import environment
@@ -70,7 +71,7 @@ async def test_it_shows_rate_result_and_exchange_of_the_books_that_the_exchange_
     convert: Convert, still_market: SimulatedExchanges
 ) -> None:
     book = (await still_market.tradable("binance"))["TRXUSDT"]
-    rate = rate_of(Decimal(1), book.mid)
+    rate = round_rate(Decimal(1), book.mid)
     assert rows(await convert("100", "usdt", "TRX")) == [
         ["rate", f"1 USDT = {plain(rate)} TRX"],
         ["result", f"100 USDT = {plain(100 * rate)} TRX"],
@@ -93,7 +94,7 @@ async def test_a_route_shows_each_legs_symbol_side_price_and_age(
     assert (sold.base, bought.base, sold.quote) == ("TRX", "ADA", bought.quote)
     assert [leg[3] for leg in legs] == [f"{plain(sold.bid)} {sold.quote}", f"{plain(bought.ask)} {bought.quote}"]
     assert all(0 <= age(leg[4]) < 30 for leg in legs)
-    rate = rate_of(sold.bid, bought.ask)
+    rate = round_rate(sold.bid, bought.ask)
     assert rate_row == ["rate", f"1 TRX = {plain(rate)} ADA"]
     assert result_row == ["result", f"0.5 TRX = {plain(rate / 2)} ADA"]
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from domain.decimals import plain, rate_of
+from domain.decimals import plain
 from domain.rates.book import TopOfBook
+from domain.rates.rounding import round_rate
 from entrypoints.simulator.app import simulator_app
 from tests.servers.gunicorn import two_workers
 from tests.servers.service_client import Answer
@@ -83,7 +84,7 @@ async def newest_tick_by_rate(exchanges: SimulatedExchanges, since: float, until
     for tick in range(int(since // TICK_SECONDS), int(until // TICK_SECONDS) + 1):
         row = (await exchanges.books("binance", tick))["BTCUSDT"]
         book = TopOfBook.parse(row["bid"], row["ask"])
-        newest[plain(rate_of(book.mid, Decimal(1)))] = tick
+        newest[plain(round_rate(book.mid, Decimal(1)))] = tick
     return newest
 
 

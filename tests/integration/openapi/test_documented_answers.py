@@ -17,7 +17,7 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
 from application.health.check_health import CheckHealth, DependencyHealth
 from application.health.database_probe import DatabaseProbe
-from application.market_data.arrival import Generations
+from application.market_data.freshness import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from application.rates.list_tradable import ListTradable
@@ -25,7 +25,7 @@ from domain.rates.conversion import Conversion
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems.catalogue import KINDS
+from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.routes import CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body

@@ -21,8 +21,8 @@ from adapters.binance.market_data import Binance
 from adapters.kucoin.market_data import KuCoin
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
-from application.market_data.arrival import Generations
 from application.market_data.assembly import assemble_market_data
+from application.market_data.freshness import Generations
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.rates.convert import Convert

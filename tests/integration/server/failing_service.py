@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from application.market_data.arrival import Generations
+from application.market_data.freshness import Generations
 from application.ports.clock import Clock
 from application.rates.convert import Convert
 from entrypoints.http.app import create_app

@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
-from application.market_data.arrival import Generations
 from application.market_data.assembly import assemble_market_data
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
+from application.market_data.freshness import Generations
 from application.market_data.market_data import MarketData
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.fetch_lock import Payload

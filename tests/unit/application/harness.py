@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.market_data.arrival import Arrival, Generations
 from application.market_data.assembly import assemble_market_data
+from application.market_data.freshness import Arrival, Generations
 from application.rates.convert import Convert
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency

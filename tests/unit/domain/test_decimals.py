@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.decimals import plain, rate_of
+from domain.decimals import plain
+from domain.rates.rounding import round_rate
 from tests.unit.domain.rates.brute_force import rounded
 
 PLAIN = re.compile(r"0|-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])")
@@ -55,7 +56,7 @@ def test_what_is_written_reads_back_as_the_same_number_without_exponent_or_trail
 def test_a_quotient_is_rounded_once_half_even_to_12_significant_digits(
     numerator: Decimal, denominator: Decimal
 ) -> None:
-    assert Fraction(rate_of(numerator, denominator)) == rounded(Fraction(numerator) / Fraction(denominator))
+    assert Fraction(round_rate(numerator, denominator)) == rounded(Fraction(numerator) / Fraction(denominator))
 
 
 @pytest.mark.parametrize(
@@ -68,4 +69,4 @@ def test_a_quotient_is_rounded_once_half_even_to_12_significant_digits(
     ],
 )
 def test_a_tie_goes_to_the_even_digit(numerator: str, rate: str) -> None:
-    assert plain(rate_of(Decimal(numerator), Decimal(1))) == rate
+    assert plain(round_rate(Decimal(numerator), Decimal(1))) == rate

@@ -8,7 +8,7 @@ from aiohttp import web
 from application.health.check_health import CheckHealth
 from application.quotes.check_quotes import CheckQuotes
 from entrypoints.http.health import examples
-from entrypoints.http.health.errors import STOPPING
+from entrypoints.http.health.problems import STOPPING
 from entrypoints.http.health.schemas import Liveness, Readiness
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response

@@ -10,12 +10,12 @@ from domain.errors import NoSuchObject
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeyRequest, NewApiKey
 from entrypoints.http.server.access import SignedIn
+from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.keys import CALLER, IDENTITY
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
-from entrypoints.http.server.request_problems import CONFLICT, NOT_FOUND
 
 _own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT))
 

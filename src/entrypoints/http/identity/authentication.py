@@ -7,16 +7,16 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from domain.identity.errors import RegistrationClosed
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.errors import REGISTRATION_CLOSED
+from entrypoints.http.identity.problems import REGISTRATION_CLOSED
 from entrypoints.http.identity.schemas import Account, Credentials, RefreshRequest, TokenResponse
 from entrypoints.http.server.access import LimitedByAddress, SignedIn
 from entrypoints.http.server.access_problems import UNAUTHENTICATED
+from entrypoints.http.server.common_problems import CONFLICT
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.keys import CALLER, IDENTITY
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
-from entrypoints.http.server.request_problems import CONFLICT
 
 IS_REGISTRATION_OPEN = web.AppKey("is_registration_open", bool)
 

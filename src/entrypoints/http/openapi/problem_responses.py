@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from entrypoints.http.openapi.schemas import Json, ref
-from entrypoints.http.problems.catalogue import example_of
-from entrypoints.http.problems.schemas import ProblemDetails
+from entrypoints.http.problem_pages.catalogue import example_of
+from entrypoints.http.problem_pages.schemas import ProblemDetails
 from entrypoints.http.server.problems import CONTENT_TYPE, ProblemKind, problem_body
 
 _REQUEST_ID = "6f1c0d7a4be84b2f9f6f3a5f0f0c2d11"

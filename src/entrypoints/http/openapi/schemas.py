@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from pydantic_core import core_schema
 
 from entrypoints.http.endpoints import ENDPOINTS
-from entrypoints.http.problems.schemas import ProblemDetails
+from entrypoints.http.problem_pages.schemas import ProblemDetails
 from entrypoints.http.server.endpoint import OtherAnswer
 
 Json = dict[str, Any]

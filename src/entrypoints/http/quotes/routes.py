@@ -10,7 +10,7 @@ from domain.identity.api_key import Scope
 from entrypoints.http.quotes import examples
 from entrypoints.http.quotes.bodies import candles_body, page_body, quotes_body
 from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, each, quote_rows
-from entrypoints.http.quotes.errors import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
+from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
 from entrypoints.http.server.access import WithScope

@@ -7,8 +7,8 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
 from domain.identity.api_key import Scope
-from entrypoints.http.rates.errors import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
+from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.reading import convert_request_in_body, convert_request_in_query
 from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse, conversion_body
 from entrypoints.http.server.access import AsConfigured

@@ -10,10 +10,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from entrypoints.http.server.access import PUBLIC, Access
-from entrypoints.http.server.example import Examples
-from entrypoints.http.server.expectation import answer_expectation
-from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
-from entrypoints.http.server.request_problems import (
+from entrypoints.http.server.common_problems import (
     BODY_TOO_LARGE,
     INVALID_INPUT,
     MALFORMED_REQUEST,
@@ -21,6 +18,9 @@ from entrypoints.http.server.request_problems import (
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
 )
+from entrypoints.http.server.example import Examples
+from entrypoints.http.server.expectation import answer_expectation
+from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
 from entrypoints.settings.settings import Settings
 
 PREFIX = "/api/v1"

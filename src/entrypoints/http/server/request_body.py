@@ -9,13 +9,13 @@ from aiohttp.http_exceptions import PayloadEncodingError
 from pydantic import BaseModel
 
 from entrypoints.http.server import strict_json
-from entrypoints.http.server.problems import Problem, plain_problem
-from entrypoints.http.server.request_problems import (
+from entrypoints.http.server.common_problems import (
     BODY_TOO_LARGE,
     MALFORMED_REQUEST,
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
 )
+from entrypoints.http.server.problems import Problem, plain_problem
 from entrypoints.http.server.validation import validated
 
 MAX_BODY_BYTES = 64 * 1024

@@ -5,7 +5,7 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
-from entrypoints.http.server.request_problems import FieldError, invalid_input
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.validation import validated
 
 Request = TypeVar("Request", bound=BaseModel)

@@ -5,7 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.http.server.request_problems import FieldError, invalid_input
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 
 # The client chooses a field's name; a longer one is not worth sending back in full.
 LONGEST_FIELD = 64

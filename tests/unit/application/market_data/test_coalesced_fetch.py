@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from application.market_data.arrival import Generations
-from application.market_data.coalesced_fetch import CLOCK_TOLERANCE_SECONDS, CoalescedFetch
+from application.market_data.coalesced_fetch import CoalescedFetch
+from application.market_data.freshness import CLOCK_TOLERANCE_SECONDS, Generations
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.unit.application.conftest import coalesced_book_tickers

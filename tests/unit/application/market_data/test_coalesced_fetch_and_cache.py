@@ -2,7 +2,8 @@
 
 import pytest
 
-from application.market_data.coalesced_fetch import CLOCK_TOLERANCE_SECONDS, CoalescedFetch
+from application.market_data.coalesced_fetch import CoalescedFetch
+from application.market_data.freshness import CLOCK_TOLERANCE_SECONDS
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable

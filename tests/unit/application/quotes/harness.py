@@ -3,8 +3,8 @@
 from application.jobs.ports.job_meter import JobOutcome
 from application.jobs.runner import JobRunner
 from application.quotes.ask_sources import AskSources
+from application.quotes.jobs import NAME, record_hour_job
 from application.quotes.record_hour import RecordHour
-from application.quotes.record_hour_job import NAME, record_hour_job
 from application.quotes.record_on_request import RecordOnRequest
 from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote

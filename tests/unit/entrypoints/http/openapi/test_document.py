@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from entrypoints.http.app import create_app
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems.catalogue import KINDS
+from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.settings.settings import Settings
 

@@ -15,7 +15,7 @@ from dependency_injector import providers
 from domain.identity.api_key import KeyName, Scope
 from domain.identity.caller import Caller
 from domain.identity.user import User
-from entrypoints.http.problems.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
+from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.server.access import PUBLIC, Access
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.keys import (

@@ -6,7 +6,7 @@ import pytest
 
 from application.jobs import runner
 from application.jobs.ports.job_meter import JobOutcome
-from application.quotes.record_hour_job import record_hour_job
+from application.quotes.jobs import record_hour_job
 from domain.pair import Pair
 from domain.quotes.errors import SourceUnavailable
 from domain.rates.errors import FailureReason

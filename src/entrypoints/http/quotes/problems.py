@@ -2,9 +2,9 @@
 
 from domain.quotes.errors import InvalidPeriod, NotQuoted, NotRecorded, QuoteUnavailable, SourceUnavailable
 from domain.rates.errors import FailureReason
-from entrypoints.http.rates.errors import not_all_answered, not_offered
+from entrypoints.http.rates.problems import not_all_answered, not_offered
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import RETRY_AFTER, Problem, ProblemKind, Problems, sentence_row
-from entrypoints.http.server.request_problems import FieldError, invalid_input
 
 NOT_QUOTED = ProblemKind(
     "not-quoted",

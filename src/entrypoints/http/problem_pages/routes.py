@@ -2,14 +2,14 @@
 
 from aiohttp import web
 
-from entrypoints.http.problems.catalogue import KINDS
-from entrypoints.http.problems.schemas import ProblemMeaning
-from entrypoints.http.rates.errors import NO_ROUTE
+from entrypoints.http.problem_pages.catalogue import KINDS
+from entrypoints.http.problem_pages.schemas import ProblemMeaning
+from entrypoints.http.rates.problems import NO_ROUTE
+from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.problems import Problem
-from entrypoints.http.server.request_problems import NOT_FOUND
 
 _BY_SLUG = {kind.slug: kind for kind in KINDS}
 

@@ -11,6 +11,7 @@ from domain.rates.errors import (
     NotOffered,
     UnknownExchange,
 )
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import (
     DEFAULT_RETRY_AFTER_SECONDS,
     RETRY_AFTER,
@@ -19,7 +20,6 @@ from entrypoints.http.server.problems import (
     Problems,
     retry_after,
 )
-from entrypoints.http.server.request_problems import FieldError, invalid_input
 
 NO_ROUTE = ProblemKind(
     "no-route",

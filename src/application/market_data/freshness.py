@@ -1,8 +1,25 @@
-"""When a request for prices arrived, which decides how fresh they must be."""
+"""How old a price is, and how fresh a request needs it.
+
+A value's age counts from `observed_at`, the moment before its fetch was sent. A request accepts values observed at or
+after a moment, or only those whose fetch began after it arrived.
+"""
 
 from typing import NamedTuple
 
 from application.ports.clock import Clock
+
+# The clocks of machines that share a cache may differ a little; a value from further ahead than this is wrong.
+CLOCK_TOLERANCE_SECONDS = 1.0
+
+
+def is_fresh(observed_at: float, not_before: float, now: float) -> bool:
+    """Tell whether a value was observed at or after `not_before`, and not in the future; in Unix seconds."""
+    return not_before <= observed_at <= now + CLOCK_TOLERANCE_SECONDS
+
+
+def is_from_the_future(observed_at: float, now: float) -> bool:
+    """Tell whether a value claims a moment that is further ahead than clocks differ; in Unix seconds."""
+    return observed_at > now + CLOCK_TOLERANCE_SECONDS
 
 
 class Arrival(NamedTuple):

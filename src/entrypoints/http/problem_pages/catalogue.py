@@ -2,11 +2,11 @@
 
 from itertools import chain
 
-from entrypoints.http.health import errors as health
-from entrypoints.http.identity import errors as identity
-from entrypoints.http.quotes import errors as quotes
-from entrypoints.http.rates import errors as rates
-from entrypoints.http.server import access_problems, request_problems
+from entrypoints.http.health import problems as health
+from entrypoints.http.identity import problems as identity
+from entrypoints.http.quotes import problems as quotes
+from entrypoints.http.rates import problems as rates
+from entrypoints.http.server import access_problems, common_problems
 from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
 
 _FEATURES = (
@@ -15,7 +15,7 @@ _FEATURES = (
     health.PROBLEMS,
     quotes.PROBLEMS,
     identity.PROBLEMS,
-    request_problems.PROBLEMS,
+    common_problems.PROBLEMS,
 )
 
 KINDS: tuple[ProblemKind, ...] = tuple(

@@ -1,8 +1,8 @@
 """The problems of users and API keys."""
 
 from domain.identity.errors import InvalidExpiry, RegistrationClosed, UsernameTaken
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import ProblemKind, Problems, sentence_row
-from entrypoints.http.server.request_problems import FieldError, invalid_input
 
 REGISTRATION_CLOSED = ProblemKind(
     "registration-closed",
