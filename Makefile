@@ -100,7 +100,8 @@ clean: ## remove .venv and every tool's cache
 	rm -rf .venv .*_cache .coverage .hypothesis .import_linter_cache .schemathesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/bin/python:
+# A stamp, since a killed run leaves .venv/bin/python without pip.
+.venv/python.stamp:
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
 		echo "Crossrate needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing)." \
 		"Install one, or name it: make install PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -108,8 +109,9 @@ clean: ## remove .venv and every tool's cache
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade '$(PIP)' || echo "pip could not be upgraded" >&2
 	@[ '$(INSTALLER)' = pip ] || command -v uv >/dev/null || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed" >&2
+	@touch $@
 
-.venv/service.stamp: requirements.lock pyproject.toml | .venv/bin/python
+.venv/service.stamp: requirements.lock pyproject.toml | .venv/python.stamp
 	$(call install,--require-hashes --requirement requirements.lock)
 	$(call install,--no-deps --editable .)
 	@touch $@

@@ -53,6 +53,19 @@ def test_a_failed_installation_shows_the_reasons_of_uv_and_of_pip(tmp_path: Path
     ]
 
 
+def test_an_environment_that_a_killed_run_left_without_pip_is_created_anew(tmp_path: Path) -> None:
+    _command(tmp_path / "uv", "exit 0")
+    _command(tmp_path / "made", "exit 0")
+    _command(
+        tmp_path / "python3", f'case "$*" in *venv*) mkdir -p .venv/bin && cp {tmp_path}/made .venv/bin/python;; esac'
+    )
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    _command(tmp_path / ".venv/bin/python", "echo No module named pip >&2; exit 1")
+    installed = _make_install(tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    assert "No module named pip" not in installed.stderr
+
+
 def _command(file: Path, script: str) -> None:
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
