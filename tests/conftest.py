@@ -10,6 +10,7 @@ import redis
 
 from entrypoints.settings.settings import Settings
 from tests.servers.chromium import describe_chromium
+from tests.servers.packages import describe_packages
 from tests.servers.postgres import PostgresProcess, choose_postgres, empty, running_postgres
 from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data
 from tests.servers.redis import RedisProcess, choose_redis, running_redis
@@ -45,6 +46,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         f"postgres: {config.stash[_postgres_source].description}",
         describe_chromium(),
         describe_recordings(),
+        describe_packages(),
     ]
 
 

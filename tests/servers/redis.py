@@ -35,8 +35,10 @@ def choose_redis(*, rather_a_process: bool = False) -> Source:
 class RedisProcess:
     """A Redis for one test, which keeps its port when it is killed and restarted."""
 
-    def __init__(self, binary: Path) -> None:
-        self._binary = binary
+    def __init__(self, binary: Path, *arguments: str) -> None:
+        """`arguments` are the server's, beyond those for a port, and for keeping nothing."""
+        self.binary = binary
+        self._arguments = arguments
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"
@@ -45,14 +47,14 @@ class RedisProcess:
         """Start, and return once it answers. It is always empty, because nothing is on disk."""
         arguments = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
-            [self._binary, *arguments, "--dir", tempfile.gettempdir()], stdout=subprocess.DEVNULL
+            [self.binary, *arguments, *self._arguments, "--dir", tempfile.gettempdir()], stdout=subprocess.DEVNULL
         )
         deadline = time.monotonic() + START_SECONDS
         with redis.Redis.from_url(self.url, socket_timeout=1) as client:
             while not _answers(client):
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.kill()
-                    raise ServerUnavailableError(f"{self._binary} did not answer on port {self._port}")
+                    raise ServerUnavailableError(f"{self.binary} did not answer on port {self._port}")
                 time.sleep(0.01)
 
     def kill(self) -> None:

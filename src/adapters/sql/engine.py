@@ -1,5 +1,6 @@
 """Engines for SQLite and Postgres, with bounds on time and connections."""
 
+import ssl
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -29,7 +30,30 @@ def make_engine(address: str) -> AsyncEngine:
     return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
 
 
+def tls_of(address: str) -> ssl.SSLContext | str | None:
+    """Return what the driver is to do about TLS, as `sslmode` in the address says; None leaves it to the driver.
+
+    The driver reads its own files in the home folder; these modes are as Postgres documents them, and without a file of
+    authorities the system's count.
+    """
+    query = make_url(address).query
+    mode, authorities = query.get("sslmode"), query.get("sslrootcert")
+    if mode is None and authorities is not None:
+        mode = "verify-full"
+    if mode in {None, "disable", "allow", "prefer"}:
+        return None if mode is None else str(mode)
+    context = ssl.create_default_context(cafile=None if authorities is None else str(authorities))
+    context.check_hostname = mode == "verify-full"
+    if mode == "require" and authorities is None:
+        context.verify_mode = ssl.CERT_NONE
+    if "sslcert" in query:
+        context.load_cert_chain(str(query["sslcert"]), str(query["sslkey"]) if "sslkey" in query else None)
+    return context
+
+
 def _postgres(url: URL) -> AsyncEngine:
+    tls = tls_of(url.render_as_string(hide_password=False))
+    url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey"])
     milliseconds = str(round(STATEMENT_TIMEOUT_SECONDS * 1000))
     return create_async_engine(
         url,
@@ -40,6 +64,7 @@ def _postgres(url: URL) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
+            **({} if tls is None else {"ssl": tls}),
             # The server's own timeout is shorter; this one is for a server that does not answer at all.
             "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
             "server_settings": {

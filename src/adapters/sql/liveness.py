@@ -1,6 +1,7 @@
 """A liveness probe that tells a hung Postgres from a slow one, so that not every caller waits for a hung one."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,8 +36,11 @@ class LivenessProbe:
     connection, which a merely busy server still accepts and answers.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, tls: ssl.SSLContext | str | None = None) -> None:
+        """`tls` is what the engine's connections do about TLS."""
         self._address: Mapping[str, Any] = engine.dialect.create_connect_args(engine.url)[1]
+        if tls is not None:
+            self._address = {**self._address, "ssl": tls}
         self._connections: WeakSet[asyncpg.Connection] = WeakSet()
         self._started_at: dict[asyncio.Timeout, float] = {}
         self._watches = SingleFlight[None, None]()

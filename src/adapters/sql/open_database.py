@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.sql.engine import WRITES, make_engine
+from adapters.sql.engine import WRITES, make_engine, tls_of
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
@@ -28,10 +28,10 @@ log = structlog.get_logger()
 class OpenDatabase:
     """Runs units of work on an engine. Created by `open_database`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, address: str) -> None:
+        self.engine = engine = make_engine(address)
         self._is_failing = False
-        self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engine)
+        self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engine, tls_of(address))
         self._bounded = asyncio.timeout if self._liveness is None else self._liveness.timeout
 
     @asynccontextmanager
@@ -102,7 +102,7 @@ def _driver_error(error: BaseException) -> BaseException:
 async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
     """Open the database; check or upgrade its schema. Raises `DatabaseUnavailable`, also if the schema is outdated."""
     with unavailable_when_failing():
-        database = OpenDatabase(make_engine(address))
+        database = OpenDatabase(address)
         try:
             await _check_schema(database.engine, upgrades_itself=upgrades_itself)
         except BaseException:

@@ -4,7 +4,7 @@ import hashlib
 import platform
 from pathlib import Path
 from secrets import token_hex
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from entrypoints.settings.jwt_secret import make_once
 from entrypoints.settings.settings import Settings
@@ -26,7 +26,8 @@ def redis_prefix(settings: Settings) -> str:
 def _address(url: str) -> str:
     """Return host, port and name: users and passwords change, and each process may have its own."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or POSTGRES_PORT}/{unquote(parts.path.strip('/'))}"
+    host = parts.hostname or "".join(parse_qs(parts.query).get("host", []))
+    return f"{host}:{parts.port or POSTGRES_PORT}/{unquote(parts.path.strip('/'))}"
 
 
 def _kept_beside(database: Path) -> str:

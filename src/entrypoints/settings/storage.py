@@ -1,11 +1,11 @@
 """Where data is kept."""
 
 from pathlib import Path
-from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import ClassVar, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from entrypoints.settings.addresses import Parts, postgres_address, redis_address
 from entrypoints.settings.group import SettingsGroup
 
 
@@ -14,8 +14,23 @@ class StorageSettings(SettingsGroup):
 
     TITLE: ClassVar[str] = "Storage"
 
+    # The parts come before the URLs, which are made whole with them.
+    redis_host: str | None = Field(
+        None, description="Host of Redis. This and the following replace that part of `CROSSRATE_REDIS_URL`, unencoded."
+    )
+    redis_port: int | None = Field(None, ge=1, le=65535, description="Port of Redis.")
+    redis_user: str | None = Field(None, description="User of Redis.")
+    redis_password: SecretStr | None = Field(None, description="Password of Redis, as it is.")
+    redis_database: int | None = Field(None, ge=0, description="Number of Redis's database.")
+    redis_tls: bool = Field(default=False, description="Whether Redis is spoken to over TLS, as with `rediss://`.")
+    redis_ca_file: Path | None = Field(None, description="Certificates of the authorities that Redis's is checked by.")
+    redis_cert_file: Path | None = Field(None, description="Certificate that this service shows to Redis.")
+    redis_key_file: Path | None = Field(None, description="Private key of that certificate.")
     redis_url: SecretStr | None = Field(
-        None, description="Redis for a cache that all processes share, such as redis://localhost:6379/0; optional."
+        None,
+        validate_default=True,
+        description="Redis for a cache that all processes share, such as `redis://localhost:6379/0`, `rediss://` for "
+        "TLS or `unix:///run/redis.sock`; optional.",
     )
     redis_prefix: str | None = Field(
         None,
@@ -23,9 +38,28 @@ class StorageSettings(SettingsGroup):
         description="Prefix of every name in Redis, the same in all processes of one installation. By default "
         "`crossrate:` and a number that differs for each database.",
     )
+    database_host: str | None = Field(
+        None,
+        description="Host of Postgres, or the folder of its socket. This and the following replace that part of "
+        "`CROSSRATE_DATABASE_URL`, unencoded.",
+    )
+    database_port: int | None = Field(None, ge=1, le=65535, description="Port of Postgres.")
+    database_user: str | None = Field(None, description="User of Postgres.")
+    database_password: SecretStr | None = Field(None, description="Password of Postgres, as it is.")
+    database_name: str | None = Field(None, description="Name of the database.")
+    database_sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = Field(
+        None,
+        description="Whether Postgres is spoken to over TLS, as its own clients have it: `require` encrypts, "
+        "`verify-ca` checks the certificate too, `verify-full` also the host's name.",
+    )
+    database_ca_file: Path | None = Field(
+        None, description="Certificates of the authorities that Postgres's is checked by; by default the system's."
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///data/crossrate.db"),
-        description="Persistent data: sqlite:///FILE, created on first start, or postgresql://USER:PASSWORD@HOST/NAME.",
+        validate_default=True,
+        description="Persistent data: sqlite:///FILE, created on first start, or postgresql://USER:PASSWORD@HOST/NAME, "
+        "which may end with `?sslmode=`, or unix://USER:PASSWORD@/FOLDER?name=NAME.",
     )
 
     @property
@@ -39,38 +73,52 @@ class StorageSettings(SettingsGroup):
         """Whether the database is a file of the service's own."""
         return self.embedded_database_file is not None
 
+    @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file", "database_ca_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                value.open("rb").close()
+            except OSError as error:
+                raise ValueError(f"{value} cannot be read: {error.strerror}") from None
+        return value
+
     @field_validator("redis_url")
     @classmethod
-    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        url = value.get_secret_value()
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        try:
-            parts = urlsplit(url)
-            parts.port  # noqa: B018 -- reading it is what checks it
-        except ValueError:
-            raise ValueError(
-                "must have a host and a port from 0 to 65535"
-            ) from None  # its own reason may quote the password
-        if any(not option.startswith("ssl_") for option in parse_qs(parts.query, keep_blank_values=True)):
-            raise ValueError("may have no options but those of TLS (ssl_...): the others are the service's own")
-        return value
+    def _redis_address(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        files = {"ssl_ca_certs": "redis_ca_file", "ssl_certfile": "redis_cert_file", "ssl_keyfile": "redis_key_file"}
+        parts = _parts("redis", info, name=_text(info, "redis_database"), files=files)
+        tls = bool(info.data.get("redis_tls")) or bool(parts.options)
+        address = redis_address(None if value is None else value.get_secret_value(), parts, tls=tls)
+        return None if address is None else SecretStr(address)
 
     @field_validator("database_url")
     @classmethod
-    def _database_address(cls, value: SecretStr) -> SecretStr:
+    def _database_address(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        files = {"sslmode": "database_sslmode", "sslrootcert": "database_ca_file"}
+        parts = _parts("database", info, name=_text(info, "database_name"), files=files)
         scheme, _, rest = value.get_secret_value().partition("://")
-        if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not set("?#:") & set(rest):
-            return value
-        if scheme not in {"postgresql", "postgres"}:
+        is_file = scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not set("?#:") & set(rest)
+        if not is_file and scheme not in {"postgresql", "postgres", "unix"}:
             raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
-        try:
-            parts = urlsplit(value.get_secret_value())
-            is_whole = bool(parts.hostname and parts.path.strip("/") and parts.port != 0 and not parts.query)
-        except ValueError:
-            is_whole = False  # its own reason may quote the password
-        if not is_whole:
-            raise ValueError("must have a host, a database's name and no options")
-        return value
+        if is_file and not parts.are_set:
+            return value
+        return SecretStr(postgres_address(value.get_secret_value(), parts))
+
+
+def _parts(server: str, info: ValidationInfo, *, name: str | None, files: dict[str, str]) -> Parts:
+    options = tuple((option, text) for option, field in files.items() if (text := _text(info, field)) is not None)
+    password = info.data.get(f"{server}_password")
+    return Parts(
+        host=info.data.get(f"{server}_host"),
+        port=info.data.get(f"{server}_port"),
+        user=info.data.get(f"{server}_user"),
+        password=None if password is None else password.get_secret_value(),
+        name=name,
+        options=options,
+    )
+
+
+def _text(info: ValidationInfo, field: str) -> str | None:
+    value = info.data.get(field)
+    return None if value is None else str(value)

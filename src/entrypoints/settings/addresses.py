@@ -1,0 +1,139 @@
+"""The addresses of servers: a URL, parts beside it that need no encoding, and what is wrong with either."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+_MISREAD = re.compile(r"[/?#\[\]@\s]")
+# A % that begins no encoding, or one of a letter or digit, which nobody encodes: the text is as it was typed.
+_NOT_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
+_OPTIONS = re.compile(r"\?(?=ssl|host=|name=|db=)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of an address, each as it is; those that are set replace the URL's. `options` go into its query."""
+
+    host: str | None = None
+    port: int | None = None
+    user: str | None = None
+    password: str | None = None
+    name: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def are_set(self) -> bool:
+        """Whether there is any."""
+        return any(getattr(self, field.name) not in {None, ()} for field in fields(self))
+
+
+def postgres_address(url: str, parts: Parts) -> str:
+    """Return the URL with the parts in it. Raises `ValueError` where they make no whole address."""
+    if url.startswith("sqlite:") and parts.are_set:
+        if parts.host is None:
+            raise ValueError("must name a Postgres where its user or password is set; or set CROSSRATE_DATABASE_HOST")
+        url = "postgresql://"
+    if url.startswith("unix://"):
+        url = _postgres_over_a_socket(_split(url, "CROSSRATE_DATABASE_PASSWORD"))
+    split = _split(url, "CROSSRATE_DATABASE_PASSWORD")
+    options = _options(split, {"host", "sslmode", "sslrootcert", "sslcert", "sslkey"}, "sslmode and sslrootcert")
+    options |= dict(parts.options)
+    if parts.host is not None:
+        options.pop("host", None)
+        if parts.host.startswith("/"):  # the folder of its socket, as Postgres users write it
+            options["host"] = parts.host
+    if options.get("sslmode", "disable") not in SSL_MODES:
+        raise ValueError(f"its sslmode must be one of {', '.join(SSL_MODES)}")
+    netloc, path = _netloc(split, parts), _path(split, parts)
+    if not (_host(split, parts) or "host" in options) or not path.strip("/") or split.port == 0:
+        raise ValueError("must have a host and a database's name, in the URL or as CROSSRATE_DATABASE_HOST and _NAME")
+    return f"{split.scheme}://{netloc}{path}{_query(options)}" if parts.are_set else url
+
+
+def redis_address(url: str | None, parts: Parts, *, tls: bool) -> str | None:
+    """Return the URL with the parts in it, None where there is neither. Raises `ValueError` as above."""
+    if url is None:
+        if parts.host is None:
+            if parts.are_set or tls:
+                raise ValueError("must be set where its port, user, password or TLS is; or set CROSSRATE_REDIS_HOST")
+            return None
+        url = "redis://"
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    split = _split(url, "CROSSRATE_REDIS_PASSWORD")
+    is_socket = split.scheme == "unix"
+    allowed = {name for name in parse_qs(split.query, keep_blank_values=True) if name.startswith("ssl_")}
+    options = _options(split, allowed | ({"db"} if is_socket else set()), "those of TLS (ssl_...)") | dict(
+        parts.options
+    )
+    path = split.path if is_socket else _path(split, parts)
+    if is_socket and not path.strip("/"):
+        raise ValueError("must name the socket: unix:///run/redis/redis.sock")
+    if not is_socket and not _host(split, parts):
+        raise ValueError("must have a host and a port from 0 to 65535")
+    if not is_socket and not re.fullmatch(r"/?\d*", path):
+        raise ValueError("must end with the number of a database, such as /0, or with none")
+    scheme = "rediss" if tls and not is_socket else split.scheme
+    return f"{scheme}://{_netloc(split, parts)}{path}{_query(options)}" if parts.are_set or tls else url
+
+
+def _split(url: str, password_setting: str) -> SplitResult:
+    _check_encoding(url, password_setting)
+    try:
+        split = urlsplit(url)
+        split.port  # noqa: B018 -- reading it is what checks it
+    except ValueError:
+        # Its own reason may quote the password.
+        raise ValueError("must have a host and a port from 0 to 65535") from None
+    return split
+
+
+def _check_encoding(url: str, password_setting: str) -> None:
+    rest = _OPTIONS.split(url.partition("://")[2])[0]
+    credentials, at, _ = rest.rpartition("@")
+    if not at:
+        return
+    wrong = _MISREAD.search(credentials) or _NOT_ENCODED.search(credentials)
+    if wrong is not None:
+        one = wrong.group()[0]
+        raise ValueError(
+            f"has {one!r} in its user or password; write it as {quote(one, safe='')}, "
+            f"or set {password_setting}, which takes a password as it is"
+        )
+
+
+def _options(split: SplitResult, allowed: set[str], named: str) -> dict[str, str]:
+    options = parse_qs(split.query, keep_blank_values=True)
+    if not set(options) <= allowed:
+        raise ValueError(f"may have no options but {named}: the others are the service's own")
+    return {name: values[-1] for name, values in options.items()}
+
+
+def _host(split: SplitResult, parts: Parts) -> str:
+    return parts.host if parts.host is not None else split.hostname or ""
+
+
+def _netloc(split: SplitResult, parts: Parts) -> str:
+    host, port = _host(split, parts), parts.port if parts.port is not None else split.port
+    user = parts.user if parts.user is not None else unquote(split.username or "")
+    password = parts.password if parts.password is not None else unquote(split.password or "")
+    host = "" if host.startswith("/") else f"[{host}]" if ":" in host else host
+    credentials = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return (f"{credentials}@" if credentials else "") + host + ("" if port is None else f":{port}")
+
+
+def _path(split: SplitResult, parts: Parts) -> str:
+    return split.path if parts.name is None else f"/{quote(parts.name, safe='')}"
+
+
+def _query(options: Mapping[str, str]) -> str:
+    return f"?{urlencode(options)}" if options else ""
+
+
+def _postgres_over_a_socket(split: SplitResult) -> str:
+    """Rewrite unix://USER:PASSWORD@/FOLDER?name=NAME."""
+    name = _options(split, {"name"}, "the database's name").get("name", "")
+    return f"postgresql://{split.netloc}/{quote(name, safe='')}?{urlencode({'host': unquote(split.path)})}"
