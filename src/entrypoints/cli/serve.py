@@ -1,6 +1,7 @@
 """`crossrate serve`."""
 
 from entrypoints.cli.output import UNAVAILABLE, or_refused, stop, usable_settings
+from entrypoints.http.server.listening import bracketed
 from entrypoints.http.serving import serve as serve_http
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
@@ -14,4 +15,4 @@ def serve() -> None:
     try:
         serve_http(settings)
     except OSError as error:
-        stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}", UNAVAILABLE)
+        stop(f"Cannot listen on {bracketed(settings.host, settings.port)}: {error.strerror or error}", UNAVAILABLE)

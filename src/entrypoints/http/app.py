@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from ipaddress import ip_network
 
 import orjson
 import structlog
@@ -23,6 +22,7 @@ from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_post
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
+from entrypoints.http.server.client_address import trusted_proxy
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
     IDENTITY,
@@ -89,7 +89,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
 
 
 def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> None:
-    app[TRUSTED_PROXIES] = tuple(map(ip_network, settings.trusted_proxies))
+    app[TRUSTED_PROXIES] = tuple(map(trusted_proxy, settings.trusted_proxies))
     app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
     app[LIFECYCLE] = Lifecycle()
     app[PROBLEM_TABLE] = ALL_PROBLEMS

@@ -5,11 +5,11 @@ import signal
 
 import structlog
 import uvloop
-from aiohttp import web
 
 from entrypoints.http.app import create_app
 from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.http.server.listening import bracketed, site_of
 from entrypoints.settings.settings import Settings, load_settings
 
 BACKLOG = 1024
@@ -38,8 +38,8 @@ async def _serve(settings: Settings) -> None:
     stop = _stop_on_signals(runner)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG).start()
-        log.info("service_listening", url=f"http://{settings.host}:{settings.port}", docs="/docs")
+        await site_of(runner, settings.host, settings.port, BACKLOG).start()
+        log.info("service_listening", url=f"http://{bracketed(settings.host, settings.port)}", docs="/docs")
         await stop.wait()
     except OSError:
         runner.hurry()

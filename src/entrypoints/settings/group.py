@@ -1,8 +1,23 @@
 """What the groups of settings share."""
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import EnvSettingsSource
+
+# Kubernetes and Docker's links set variables for each service named `crossrate`, such as CROSSRATE_PORT.
+_SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://\S+:\d+")
+
+
+def is_service_link(value: str | None) -> bool:
+    """Tell whether a variable's value was set by an orchestrator for a service, and is no setting."""
+    return value is not None and _SERVICE_LINK.fullmatch(value) is not None
+
+
+class _Environment(EnvSettingsSource):
+    def _load_env_vars(self) -> Any:  # noqa: ANN401 -- as the library types it
+        return {name: value for name, value in super()._load_env_vars().items() if not is_service_link(value)}
 
 
 class SettingsGroup(BaseSettings):
@@ -13,6 +28,18 @@ class SettingsGroup(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="CROSSRATE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- ours replaces it
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Pass over service links in the environment, so that the file or the default counts."""
+        return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings
 
 
 def comma_separated(value: object) -> object:

@@ -24,7 +24,9 @@ class ServerSettings(SettingsGroup):
 
     TITLE: ClassVar[str] = "Server"
 
-    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for every interface.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; `0.0.0.0` for every interface, `::` for IPv6 too."
+    )
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes that `make gunicorn` starts.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -33,7 +35,8 @@ class ServerSettings(SettingsGroup):
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` header is trusted. "
+        description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` or `Forwarded` "
+        "header is trusted; `unix` for whoever connects over a Unix socket. "
         "Behind a proxy that is not named here, all callers count as one address.",
     )
     max_requests_under_way: int = Field(
@@ -50,13 +53,19 @@ class ServerSettings(SettingsGroup):
         description=f"Send traces over OTLP/HTTP, set up by `OTEL_*` variables; needs `{INSTALL_TRACING}`.",
     )
 
+    @field_validator("host")
+    @classmethod
+    def _without_brackets(cls, value: str) -> str:
+        return value[1:-1] if value.startswith("[") and value.endswith("]") else value
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         names = comma_separated(value)
         if isinstance(value, str) and isinstance(names, tuple):
             for name in names:
-                ip_network(name)  # a ValueError that says what is wrong
+                if name != "unix":
+                    ip_network(name)  # a ValueError that says what is wrong
         return names
 
     @field_validator("tracing")

@@ -1,6 +1,7 @@
 """What can be set from outside, through `CROSSRATE_*` in the environment or in a `.env` file beside the service."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 
@@ -8,7 +9,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.settings.group import SettingsGroup
+from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
 from entrypoints.settings.jobs import JobSettings
 from entrypoints.settings.market_data import MarketDataSettings
@@ -17,6 +18,11 @@ from entrypoints.settings.rate_limits import RateLimitSettings
 from entrypoints.settings.rates import RateSettings
 from entrypoints.settings.server import ServerSettings
 from entrypoints.settings.storage import StorageSettings
+
+# For a service `crossrate`, or one with a longer name such as `crossrate-api`.
+_LINK_DETAIL = re.compile(
+    r"CROSSRATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
+)
 
 GROUPS: tuple[type[SettingsGroup], ...] = (
     ServerSettings,
@@ -58,14 +64,29 @@ def load_settings() -> Settings:
         raise SystemExit("\n".join(["These settings cannot be used:", *wrong])) from None
     except UnicodeDecodeError:
         raise SystemExit("The .env file is not UTF-8.") from None
+    links = sorted(name for name, value in os.environ.items() if _is_of_a_service(name, value))
+    for name in links:
+        sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
     for name in unknown:
         sys.stderr.write(f"{name} is not a setting of Crossrate and is ignored.\n")
     return settings
 
 
+def _is_of_a_service(name: str, value: str) -> bool:
+    return name.upper().startswith("CROSSRATE_") and is_service_link(value)
+
+
 def _named_outside() -> Iterable[str]:
-    names = (*os.environ, *dotenv_values(".env", encoding="utf-8"))
+    ours = (
+        name for name, value in os.environ.items() if not _is_of_a_service(name, value) and not _is_link_detail(name)
+    )
+    names = (*ours, *dotenv_values(".env", encoding="utf-8"))
     return (name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_tests(name.upper()))
+
+
+def _is_link_detail(name: str) -> bool:
+    """Tell whether it belongs to such a link: the service's address, or a part of one of its ports."""
+    return _LINK_DETAIL.fullmatch(name.upper()) is not None
 
 
 def _is_for_tests(name: str) -> bool:

@@ -8,6 +8,7 @@ from aiohttp import web
 from entrypoints.http.health.metrics import EXPOSITION, get_metrics
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
 from entrypoints.http.server.keys import LIFECYCLE, Lifecycle
+from entrypoints.http.server.listening import site_of
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 
@@ -33,7 +34,7 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.jobs_port).start()
+        await site_of(runner, settings.host, settings.jobs_port).start()
         yield
     finally:
         await runner.cleanup()

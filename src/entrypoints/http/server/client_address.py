@@ -1,36 +1,75 @@
 """The address that a request comes from."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Literal
 
 from aiohttp import web
+from multidict import CIMultiDictProxy
 
 Network = IPv4Network | IPv6Network
+
+# As a trusted proxy: whoever connects over a Unix socket, and so has no address.
+UNIX_SOCKET = "unix"
+TrustedProxy = Network | Literal["unix"]
 
 UNKNOWN = "unknown"
 
 # One household or machine owns a whole network of this size, and can send from any address in it.
 _IPV6_PREFIX_LENGTH = 64
 
+# An element of Forwarded, whose commas may be quoted, and whom it names (RFC 7239).
+_ELEMENT = re.compile(r'(?:"[^"]*"|[^,"])+')
+_FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)', re.IGNORECASE)
+_BRACKETED = re.compile(r"\[([^\]]*)\](?::\d+)?")
 
-def client_address(request: web.Request, trusted_proxies: Sequence[Network]) -> str:
+
+def trusted_proxy(name: str) -> TrustedProxy:
+    """Read an address, a network or `unix`. Raises `ValueError`."""
+    return "unix" if name == UNIX_SOCKET else ip_network(name)
+
+
+def client_address(request: web.Request, trusted_proxies: Sequence[TrustedProxy]) -> str:
     """Return the client's address, or its /64 network for IPv6.
 
-    `X-Forwarded-For` is read from its end, and only as far as trusted proxies wrote it: anyone can write the rest.
+    `X-Forwarded-For`, or `Forwarded` where there is none, is read from its end, and only as far as trusted proxies
+    wrote it: anyone can write the rest.
     """
     address = request.remote or ""
-    forwarded = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-    while _is_in(address, trusted_proxies) and forwarded:
-        named = forwarded.pop().strip()
+    forwarded = _forwarded(request.headers)
+    while _is_trusted(address, trusted_proxies) and forwarded:
+        named = _without_port(forwarded.pop())
         if _parsed(named) is None:
             break
         address = named
     return _counted(address)
 
 
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
+def _forwarded(headers: CIMultiDictProxy[str]) -> list[str]:
+    """Return whom the headers name, the nearest last, as they are written."""
+    if "X-Forwarded-For" in headers:
+        return ",".join(headers.getall("X-Forwarded-For")).split(",")
+    elements = _ELEMENT.findall(",".join(headers.getall("Forwarded", ())))
+    found = [_FOR.search(element) for element in elements]
+    return ["" if each is None else each.group(1) for each in found]
+
+
+def _without_port(named: str) -> str:
+    """Return the address of `192.0.2.1:443`, `[2001:db8::1]:443` and the like, with or without quotes."""
+    text = named.strip().strip('"').strip()
+    bracketed = _BRACKETED.fullmatch(text)
+    if bracketed is not None:
+        return bracketed.group(1)
+    address, colon, port = text.partition(":")
+    return address if colon and port.isdigit() else text
+
+
+def _is_trusted(address: str, proxies: Sequence[TrustedProxy]) -> bool:
     parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in networks)
+    if parsed is None:
+        return UNIX_SOCKET in proxies
+    return any(proxy != UNIX_SOCKET and parsed in proxy for proxy in proxies)
 
 
 def _counted(address: str) -> str:

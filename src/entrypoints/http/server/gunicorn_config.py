@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from entrypoints.http.server.listening import bracketed
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.server import FINISH_SECONDS
@@ -31,7 +32,7 @@ except SystemExit as unusable:
 wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 workers = _settings.workers
-bind = f"{_settings.host}:{_settings.port}"
+bind = bracketed(_settings.host, _settings.port)
 # A worker that was told to stop is killed after this: a little more than it may take.
 graceful_timeout = math.ceil(_settings.drain_seconds + FINISH_SECONDS) + 1
 control_socket_disable = True  # it would be in the home folder, which the user of the container lacks

@@ -261,3 +261,25 @@ def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"CROSSRATE_HOST=\xff\xfe")
     with pytest.raises(SystemExit, match="UTF-8"):
         load_settings()
+
+
+def test_service_links_of_an_orchestrator_are_passed_over_with_one_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text("CROSSRATE_PORT=1111\n")
+    links = {
+        "PORT": "tcp://10.43.0.1:8080",
+        "SERVICE_HOST": "10.43.0.1",
+        "SERVICE_PORT": "8080",
+        "SERVICE_PORT_HTTP": "8080",
+        "PORT_8080_TCP": "tcp://10.43.0.1:8080",
+        "PORT_8080_TCP_ADDR": "10.43.0.1",
+        "API_PORT_8080_TCP_PROTO": "tcp",
+        "WORKERS": "udp://[2001:db8::1]:53",
+    }
+    for name, value in links.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    settings = load_settings()
+    assert (settings.port, settings.workers) == (1111, 2)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in told] == ["CROSSRATE_PORT", "CROSSRATE_PORT_8080_TCP", "CROSSRATE_WORKERS"]

@@ -1,0 +1,21 @@
+"""Where a server listens."""
+
+import socket
+
+from aiohttp import web
+
+ANY_IPV6 = "::"
+
+
+def bracketed(host: str, port: int) -> str:
+    """Return the address as a URL or gunicorn has it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def site_of(runner: web.BaseRunner, host: str, port: int, backlog: int = 128) -> web.BaseSite:
+    """Return what listens there. `::` takes IPv4 as well, as gunicorn's does; asyncio's own takes IPv6 only."""
+    if host != ANY_IPV6:
+        return web.TCPSite(runner, host, port, backlog=backlog)
+    listening = socket.create_server((host, port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)
+    listening.setblocking(False)  # noqa: FBT003 -- the method's only parameter
+    return web.SockSite(runner, listening, backlog=backlog)
