@@ -31,7 +31,7 @@ async def session_exchanges(client: aiohttp.ClientSession) -> AsyncIterator[Simu
 async def session_service(
     session_exchanges: SimulatedExchanges, client: aiohttp.ClientSession
 ) -> AsyncIterator[Service]:
-    async with running_service(session_exchanges, client, TickingClock()) as service:
+    async with running_service(session_exchanges.url, client, TickingClock()) as service:
         assert (await service.convert()).status == 200
         yield service
 
@@ -66,6 +66,21 @@ async def warm_service(session_service: Service, exchanges: SimulatedExchanges) 
 
 
 @pytest.fixture
+async def fresh_client() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that takes a new connection for each request, so that any worker may get it."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session:
+        yield session
+
+
+@pytest.fixture
+async def moving_exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
+    """Simulated exchanges of the test's own, whose prices move with the real time."""
+    async with running_simulated_exchanges(client, in_real_time=True) as exchanges:
+        yield exchanges
+
+
+@pytest.fixture
 def clock() -> TickingClock:
     """The services' clock."""
     return TickingClock()
@@ -74,7 +89,7 @@ def clock() -> TickingClock:
 @pytest.fixture
 def run_service(exchanges: SimulatedExchanges, client: aiohttp.ClientSession, clock: TickingClock) -> RunService:
     """Run a service with some settings of its own: `async with run_service(...) as service`."""
-    return lambda **settings: running_service(exchanges, client, clock, **settings)
+    return lambda **settings: running_service(exchanges.url, client, clock, **settings)
 
 
 @pytest.fixture

@@ -6,15 +6,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from tests.project import ROOT
 from tests.resilience.mix import MIX, Asked
 
 REQUESTS_PER_SECOND = 200.0
-ROOT = Path(__file__).parents[2]
 WAITING_SECONDS = 60.0
 
 

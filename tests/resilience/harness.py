@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from tests.resilience.driver import Answered, Load, running_load
 from tests.resilience.links import FIRST, REDIS, SECOND
 from tests.resilience.proxy import Proxy, running_proxy
 from tests.resilience.verdict import NORMAL_SECONDS, PROBE_SECONDS, RECOVERY_SECONDS, are_soon, check_status, is_normal
+from tests.servers.command import CROSSRATE, environment, started
 from tests.servers.redis import RedisProcess
-from tests.servers.service_process import SERVE, ServiceProcess, environment, running_process
+from tests.servers.service_process import SERVE, ServiceProcess, running_process
 
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
-SIMULATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()", "simulate", "--port", "0")
+SIMULATE = (sys.executable, *CROSSRATE, "simulate", "--port", "0")
 
 # Few pairs, so that the load hits the service and not the simulator; they include all pairs of the mix.
 PAIRS = ("--binance-pairs", "300", "--kucoin-pairs", "250")
@@ -31,18 +32,11 @@ CALM_ANSWERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanges:
-    """The simulated exchanges, both at one address."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Harness:
     """A running service and its surroundings."""
 
     process: ServiceProcess
-    exchanges: Exchanges
+    exchanges_url: str
     proxies: Mapping[str, Proxy]
     redis: RedisProcess
     book_tickers: TrueBooks
@@ -97,7 +91,7 @@ async def running_harness(
         exchanges = await stack.enter_async_context(running_exchanges(folder))
         proxies = {
             name: await stack.enter_async_context(running_proxy(_place(url)))
-            for name, url in ((FIRST, exchanges.url), (SECOND, exchanges.url), (REDIS, redis.url))
+            for name, url in ((FIRST, exchanges), (SECOND, exchanges), (REDIS, redis.url))
         }
         ours = {
             "binance_url": f"http://127.0.0.1:{proxies[FIRST].port}/binance",
@@ -108,25 +102,18 @@ async def running_harness(
         process = await stack.enter_async_context(
             running_process(exchanges, client, folder, command=command, **(ours | settings))
         )
-        yield Harness(process, exchanges, proxies, redis, TrueBooks(exchanges.url, client))
+        yield Harness(process, exchanges, proxies, redis, TrueBooks(exchanges, client))
 
 
 @asynccontextmanager
-async def running_exchanges(folder: Path) -> AsyncIterator[Exchanges]:
+async def running_exchanges(folder: Path) -> AsyncIterator[str]:
     """Start the simulated exchanges and give the address that they print."""
-    process = await asyncio.create_subprocess_exec(
-        *SIMULATE, *PAIRS, cwd=folder, env=environment(), stdout=asyncio.subprocess.PIPE
-    )
-    try:
+    async with started(*SIMULATE, *PAIRS, folder=folder, environment=environment(), stdout=PIPE) as process:
         assert process.stdout is not None
         async with asyncio.timeout(20):
             while not (line := (await process.stdout.readline()).decode()).startswith("CROSSRATE_BINANCE_URL="):
                 assert line, "the simulated exchanges did not start"
-        yield Exchanges(line.partition("=")[2].strip().removesuffix("/binance"))
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        yield line.partition("=")[2].strip().removesuffix("/binance")
 
 
 def _place(url: str) -> tuple[str, int]:

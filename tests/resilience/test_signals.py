@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.resilience.harness import GUNICORN, Harness, running_harness
-from tests.servers.gunicorn import BOOTED
+from tests.resilience.harness import Harness, running_harness
+from tests.servers.gunicorn import BOOTED, GUNICORN
 from tests.servers.redis import RedisProcess
 from tests.servers.service_process import SERVE
 from tests.waiting import eventually

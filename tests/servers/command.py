@@ -1,12 +1,15 @@
 """The project's commands as processes of their own."""
 
 import asyncio
+import os
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.secrecy import searched
+from tests.secrecy import searched, secrets_of
 
 LONGEST_SECONDS = 60
 CROSSRATE = ("-c", "from entrypoints.cli.main import main; main()")
@@ -19,6 +22,30 @@ class Ended:
     status: int
     output: str
     errors: str
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Return this process's environment with just these settings."""
+    secrets_of(settings)
+    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("CROSSRATE_")}
+    return inherited | {f"CROSSRATE_{name.upper()}": value for name, value in settings.items()}
+
+
+@asynccontextmanager
+async def started(
+    *command: str, folder: Path, environment: Mapping[str, str], log: Path | None = None, stdout: int | None = None
+) -> AsyncIterator[Process]:
+    """Start a command in `folder`, and kill it afterwards if it still runs. `log` gets its standard error."""
+    with log.open("ab") if log else nullcontext() as stderr:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, env=environment, stderr=stderr, stdout=stdout
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def run_python(*arguments: str, folder: Path, environment: dict[str, str], typed: str = "") -> Ended:

@@ -12,7 +12,6 @@ import aiohttp
 
 from tests.servers.service_client import Service
 from tests.servers.service_process import ServiceProcess, running_process
-from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
@@ -55,10 +54,10 @@ class Workers:
 
 @asynccontextmanager
 async def two_workers(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, folder: Path, /, **settings: str
+    exchanges_url: str, client: aiohttp.ClientSession, folder: Path, /, **settings: str
 ) -> AsyncIterator[Workers]:
     chosen = {"workers": "2", "log_format": "json", **settings}
-    async with running_process(exchanges, client, folder, command=GUNICORN, **chosen) as process:
+    async with running_process(exchanges_url, client, folder, command=GUNICORN, **chosen) as process:
         workers = Workers(process)
         await workers.are_started(2)
         yield workers

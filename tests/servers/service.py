@@ -18,7 +18,7 @@ from entrypoints.wiring.application import ApplicationContainer
 from tests.secrecy import secrets_of
 from tests.servers.service_client import Service
 from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.servers.simulated_exchanges import settings_of
 
 JWT_SECRET = "a secret of the tests, and of nobody else, as long as any algorithm asks for"  # noqa: S105 -- nothing but tests is signed with it
 
@@ -29,8 +29,7 @@ def service_app(exchanges_url: str, /, **settings: Any) -> web.Application:  # n
     """Make a service that uses the simulated exchanges at that address and no setting from outside."""
     folder = TemporaryDirectory(prefix="crossrate-test-")
     chosen: dict[str, Any] = {
-        "binance_url": f"{exchanges_url}/binance",
-        "kucoin_url": f"{exchanges_url}/kucoin",
+        **settings_of(exchanges_url),
         "redis_url": None,
         "database_url": f"sqlite:///{folder.name}/crossrate.db",
         "jwt_secret": JWT_SECRET,
@@ -52,14 +51,14 @@ def service_app(exchanges_url: str, /, **settings: Any) -> web.Application:  # n
 
 @asynccontextmanager
 async def running_service(
-    exchanges: SimulatedExchanges,
+    exchanges_url: str,
     client: aiohttp.ClientSession,
     clock: Clock,
     /,
     **settings: Any,  # noqa: ANN401 -- any value of a setting
 ) -> AsyncIterator[Service]:
     """Serve with `clock` in place of the machine's."""
-    app = service_app(exchanges.url, **settings)
+    app = service_app(exchanges_url, **settings)
     # The container is made while the application starts; after that, other services must have their own clocks.
     async with AsyncExitStack() as stack:
         with ApplicationContainer.core.clock.override(providers.Object(clock)):

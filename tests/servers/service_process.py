@@ -1,20 +1,19 @@
 """`crossrate serve` as a process of its own."""
 
 import asyncio
-import os
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 
 import aiohttp
 import orjson
 
-from tests.secrecy import secrets_of
-from tests.servers.command import CROSSRATE, run_python
+from tests.servers.command import CROSSRATE, environment, run_python, started
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import settings_of
 from tests.servers.source import free_port
 from tests.waiting import eventually
 
@@ -22,19 +21,10 @@ SERVE = (sys.executable, *CROSSRATE, "serve")
 STOP_SECONDS = 20
 
 
-class Exchanges(Protocol):
-    """The stand-in exchanges, wherever they run."""
-
-    @property
-    def url(self) -> str:
-        """The address of both."""
-        ...
-
-
 class ServiceProcess:
     """One running process. `folder` is where it runs and where its standard error goes."""
 
-    def __init__(self, process: asyncio.subprocess.Process, service: Service, log_file: Path) -> None:
+    def __init__(self, process: Process, service: Service, log_file: Path) -> None:
         self.process = process
         self.service = service
         self._log_file = log_file
@@ -65,16 +55,9 @@ class ServiceProcess:
             return await self.process.wait()
 
 
-def environment(**settings: str) -> dict[str, str]:
-    """Return this process's environment with just these settings."""
-    secrets_of(settings)
-    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("CROSSRATE_")}
-    return inherited | {f"CROSSRATE_{name.upper()}": value for name, value in settings.items()}
-
-
 @asynccontextmanager
 async def running_process(
-    exchanges: Exchanges,
+    exchanges_url: str,
     client: aiohttp.ClientSession,
     folder: Path,
     /,
@@ -82,39 +65,36 @@ async def running_process(
     command: tuple[str, ...] = SERVE,
     **settings: str,
 ) -> AsyncIterator[ServiceProcess]:
-    """Start a service that asks the stand-ins, and give it when it answers. It is ended at the latest afterwards."""
+    """Start a service that asks the simulated exchanges, and give it once it answers."""
     port = free_port()
-    defaults = {
-        "binance_url": f"{exchanges.url}/binance",
-        "kucoin_url": f"{exchanges.url}/kucoin",
+    defaults = settings_of(exchanges_url) | {
         "jwt_secret": JWT_SECRET,
-        # Shared by processes with databases of their own, which tests of sharing start.
-        "redis_prefix": "crossrate",
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": "0",
-        "quote_pairs": "none",  # nobody asks the exchanges but the test
+        "quote_pairs": "none",
     }
     log_file = folder / f"{port}.log"
-    with log_file.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, stderr=log, env=environment(port=str(port), **(defaults | settings))
-        )
-    running = ServiceProcess(process, Service(f"http://127.0.0.1:{port}", client), log_file)
+    variables = environment(port=str(port), **(defaults | settings))
+    async with started(*command, folder=folder, environment=variables, log=log_file) as process:
+        running = ServiceProcess(process, Service(f"http://127.0.0.1:{port}", client), log_file)
 
-    async def answers() -> bool:
-        assert process.returncode is None, running.log()
-        try:
-            return (await running.service.ask("GET", "/health/live")).status == 200
-        except aiohttp.ClientConnectionError:
-            return False
+        async def answers() -> bool:
+            assert process.returncode is None, running.log()
+            try:
+                return (await running.service.ask("GET", "/health/live")).status == 200
+            except aiohttp.ClientConnectionError:
+                return False
 
-    try:
         await eventually(answers)
         yield running
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+
+
+@asynccontextmanager
+async def running_command(name: str, folder: Path, **settings: str) -> AsyncIterator[Process]:
+    """Start `crossrate NAME`, whose standard error is added to NAME.log in `folder`."""
+    command = (sys.executable, *CROSSRATE, name)
+    async with started(*command, folder=folder, environment=environment(**settings), log=folder / f"{name}.log") as it:
+        yield it
 
 
 async def ended(folder: Path, *, command: tuple[str, ...] = SERVE, **settings: str) -> tuple[int, str]:

@@ -1,6 +1,7 @@
-"""The stand-in exchanges as the tests see them: real sockets, a clock that stands still, and a control endpoint."""
+"""The simulated exchanges: real sockets, a clock that stands still, and a control endpoint."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from domain.rates.book import TopOfBook
 from domain.rates.errors import InvalidBook
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 from tests.servers.serving import serving
 from tests.unit.fakes.clock import NOON, FakeClock
 
@@ -19,7 +21,7 @@ BINANCE_BOOKS = "/api/v3/ticker/bookTicker"
 KUCOIN_LISTING = "/api/v2/symbols"
 KUCOIN_BOOKS = "/api/v1/market/allTickers"
 
-# Small, so that a fetch costs a few milliseconds; every pair that a test names comes first in the listing.
+# Small, so that a fetch takes a few milliseconds; every pair that a test names comes first in the listing.
 MARKET = SimulatedMarket(binance_pairs=300, kucoin_pairs=250)
 
 
@@ -32,7 +34,7 @@ class SimulatedExchanges:
         self._client = client
 
     async def reset(self) -> None:
-        """Take away faults and counts, and set the clock back."""
+        """Remove faults and counts, and set the clock back."""
         self.clock.time = NOON
         await self._control("POST", "/control/reset")
 
@@ -45,27 +47,27 @@ class SimulatedExchanges:
         await self._control("DELETE", f"/control/faults/{exchange}")
 
     async def calls(self, exchange: str) -> int:
-        """Return how many calls the exchange has had."""
+        """Return the number of calls to the exchange."""
         return sum((await self.paths(exchange)).values())
 
     async def all_calls(self) -> int:
-        """Return how many calls both have had."""
+        """Return the number of calls to both."""
         return await self.calls("binance") + await self.calls("kucoin")
 
     async def paths(self, exchange: str) -> dict[str, int]:
-        """Return how many calls each path of the exchange has had."""
+        """Return the number of calls to each path of the exchange."""
         state = await self._control("GET", "/control")
         paths: dict[str, int] = state["exchanges"][exchange]["paths"]
         return paths
 
     async def most_at_once(self, exchange: str) -> int:
-        """Return how many calls the exchange had to answer at once, at most."""
+        """Return the highest number of calls to the exchange at once."""
         state = await self._control("GET", "/control")
         most: int = state["exchanges"][exchange]["most_at_once"]
         return most
 
     async def books(self, exchange: str, tick: int | None = None) -> dict[str, dict[str, Any]]:
-        """Return what the exchange tells now, or at a tick, of every listed pair, by symbol."""
+        """Return every listed pair with its prices, now or at a tick, by symbol."""
         at = "" if tick is None else f"&tick={tick}"
         told = await self._control("GET", f"/control/books?exchange={exchange}{at}")
         books: dict[str, dict[str, Any]] = told["books"]
@@ -90,7 +92,7 @@ class SimulatedExchanges:
 
 
 class TrueBook:
-    """One tradable pair as the stand-in knows it."""
+    """One tradable pair with its true prices."""
 
     def __init__(self, base: str, quote: str, bid: Decimal, ask: Decimal) -> None:
         self.base = base
@@ -100,8 +102,21 @@ class TrueBook:
         self.mid = (bid + ask) / 2
 
 
+def settings_of(url: str) -> dict[str, str]:
+    """Return the settings of a service that asks the simulated exchanges at `url`."""
+    return {f"{name}_url": f"{url}/{name}" for name in ("binance", "kucoin", "alphavantage")}
+
+
 @asynccontextmanager
-async def running_simulated_exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
+async def running_simulated_exchanges(
+    client: aiohttp.ClientSession,
+    *,
+    in_real_time: bool = False,
+    tick_seconds: float = 1.0,
+    more: Sequence[SimulatedExchange] = (),
+) -> AsyncIterator[SimulatedExchanges]:
+    """Serve them; prices move by `clock`, or by the machine's where they are `in_real_time`."""
     clock = FakeClock()
-    async with serving(simulator_app(MARKET, clock=clock.now)) as url:
+    now = time.time if in_real_time else clock.now
+    async with serving(simulator_app(MARKET, clock=now, tick_seconds=tick_seconds, more=more)) as url:
         yield SimulatedExchanges(url, client, clock)

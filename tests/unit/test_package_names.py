@@ -4,7 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT
+
 # Installers that take a bare name from a public index or registry. A path (`./crossrate`, a wheel) is another matter.
 _FETCHED = re.compile(
     r"(?:pipx? (?:install|run|download)|uv (?:add|pip install|tool install)|uvx|poetry add|docker (?:pull|run))"

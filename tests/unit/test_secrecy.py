@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.project import ROOT
 from tests.secrecy import secret
 from tests.servers.command import Ended, run_python
 
-ROOT = Path(__file__).parents[2]
 BEGINNING = """
 import logging, sys
 import pytest

@@ -6,11 +6,10 @@ from pathlib import Path
 from aiohttp import web
 from benchmarks.traffic import well_known_mix
 
+from tests.project import ROOT
 from tests.servers.command import Ended, run_python
 from tests.servers.service import running_crossrate
 from tests.servers.serving import serving
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 async def locust(tmp_path: Path, host: str = "", *, seconds: int = 1) -> Ended:

@@ -11,13 +11,9 @@ import pytest
 
 from domain.decimals import plain
 from domain.rates.rounding import round_rate
-from entrypoints.simulator.app import simulator_app
-from tests.servers.command import CROSSRATE, Ended, run_python
-from tests.servers.service_process import environment
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
+from tests.servers.command import CROSSRATE, Ended, environment, run_python
+from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges, settings_of
 from tests.servers.source import free_port
-from tests.unit.fakes.clock import FakeClock
 
 Convert = Callable[..., Awaitable[Ended]]
 
@@ -30,19 +26,20 @@ BORDERS = re.compile("[│┃]")
 
 @pytest.fixture(scope="module")
 async def still_market() -> AsyncIterator[SimulatedExchanges]:
-    app = simulator_app(MARKET, tick_seconds=ONE_LONG_TICK_SECONDS)
-    async with serving(app) as url, aiohttp.ClientSession() as client:
-        yield SimulatedExchanges(url, client, FakeClock())
+    async with (
+        aiohttp.ClientSession() as client,
+        running_simulated_exchanges(client, in_real_time=True, tick_seconds=ONE_LONG_TICK_SECONDS) as exchanges,
+    ):
+        yield exchanges
 
 
 @pytest.fixture
 async def convert(still_market: SimulatedExchanges, tmp_path: Path) -> Convert:
-    """Run `crossrate convert` with these arguments, and with these settings beside the stand-ins' addresses."""
+    """Run `crossrate convert` with these arguments, and with these settings and the simulated exchanges' addresses."""
     await still_market.reset()
 
     async def run(*arguments: str, columns: str = "80", **settings: str) -> Ended:
-        exchanges = {"binance_url": f"{still_market.url}/binance", "kucoin_url": f"{still_market.url}/kucoin"}
-        variables = environment(**(exchanges | settings)) | {"COLUMNS": columns}
+        variables = environment(**(settings_of(still_market.url) | settings)) | {"COLUMNS": columns}
         return await run_python(*CROSSRATE, "convert", *arguments, folder=tmp_path, environment=variables)
 
     return run

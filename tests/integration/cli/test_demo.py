@@ -10,8 +10,7 @@ import orjson
 import pytest
 from redis import Redis
 
-from tests.servers.command import Ended, run_python
-from tests.servers.service_process import environment
+from tests.servers.command import Ended, environment, run_python
 from tests.servers.source import free_port
 
 DEMO = ("-m", "entrypoints.cli.demo")

@@ -27,9 +27,8 @@ from adapters.sql.open_database import OpenDatabase, open_database, schema_versi
 from adapters.sql.tables import METADATA
 from domain.errors import DatabaseUnavailable
 from domain.identity.errors import InvalidCredentials
-from tests.servers.command import CROSSRATE, run_python
+from tests.servers.command import CROSSRATE, environment, run_python
 from tests.servers.postgres import PostgresProcess
-from tests.servers.service_process import environment
 from tests.unit.fakes.accounts import api_key, session, user
 
 PATIENCE_SECONDS = 20.0

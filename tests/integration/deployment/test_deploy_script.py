@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent.parent / "deploy.sh"
+from tests.project import ROOT
+
+SCRIPT = ROOT / "deploy.sh"
 SECRETS = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.integration.documentation.pages import ROOT
+from tests.project import ROOT
 from tests.waiting import eventually
 
 SCRIPT_SECONDS = 60

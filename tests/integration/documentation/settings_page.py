@@ -1,7 +1,7 @@
 """`make docs`: write docs/settings.md and .env.example from the settings themselves."""
 
 from entrypoints.settings.reference import example_file, settings_reference
-from tests.integration.documentation.pages import ROOT
+from tests.project import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
 EXAMPLE = ROOT / ".env.example"

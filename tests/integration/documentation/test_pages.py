@@ -14,11 +14,12 @@ import orjson
 import pytest
 
 from entrypoints.simulator.app import simulator_app
-from tests.integration.documentation.pages import OUTPUTS, PAGES, ROOT, blocks, commands, lines_of, marked
+from tests.integration.documentation.pages import OUTPUTS, PAGES, blocks, commands, lines_of, marked
 from tests.integration.documentation.sandbox import make_sandbox, outputs_of, running
-from tests.servers.service_process import environment
+from tests.project import ROOT
+from tests.servers.command import environment
 from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET
+from tests.servers.simulated_exchanges import MARKET, settings_of
 from tests.servers.source import free_port
 from tests.waiting import eventually
 
@@ -66,9 +67,7 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         settings = environment(
             port=str(port),
             jobs_port=str(port),
-            binance_url=f"{exchanges}/binance",
-            kucoin_url=f"{exchanges}/kucoin",
-            alphavantage_url=f"{exchanges}/alphavantage",
+            **settings_of(exchanges),
             alphavantage_api_key="any that is long enough",
             quote_pairs=QUOTE_PAIRS,
             log_format="json",

@@ -32,7 +32,7 @@ async def accounts_service(
         "rate_limit_account": "off",
         "rate_limit_credentials": "off",
     }
-    async with running_service(session_exchanges, client, accounts_clock, **settings) as service:
+    async with running_service(session_exchanges.url, client, accounts_clock, **settings) as service:
         yield service
 
 

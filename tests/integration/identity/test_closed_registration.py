@@ -10,10 +10,10 @@ from adapters.argon2.password_hasher import Argon2PasswordHasher
 from domain.identity.user import Password
 from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
-from tests.servers.command import CROSSRATE, run_python
+from tests.servers.command import CROSSRATE, environment, run_python
 from tests.servers.service import RunService
 from tests.servers.service_client import Answer
-from tests.servers.service_process import environment, running_process
+from tests.servers.service_process import running_process
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
 NOWHERE = "postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate"
@@ -38,7 +38,7 @@ async def test_nobody_registers_and_whoever_runs_the_service_makes_the_accounts(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, prefix: str
 ) -> None:
     closed: Any = {"require_auth": "true", "open_registration": "false"}
-    async with running_process(exchanges, client, tmp_path, **closed) as process:
+    async with running_process(exchanges.url, client, tmp_path, **closed) as process:
         ada = Client(process.service, "ada", "192.0.2.1")
         assert is_closed(await registering(ada, prefix))
         assert is_problem(await ada.login(), 401)

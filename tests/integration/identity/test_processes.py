@@ -12,11 +12,11 @@ from domain.identity.user import MIN_PASSWORD_LENGTH
 from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
 from tests.secrecy import secret
-from tests.servers.command import CROSSRATE, Ended, run_python
+from tests.servers.command import CROSSRATE, Ended, environment, run_python
 from tests.servers.gunicorn import GUNICORN, two_workers
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import Service
-from tests.servers.service_process import SERVE, ServiceProcess, ended, environment, running_process
+from tests.servers.service_process import SERVE, ServiceProcess, ended, running_process
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
 
@@ -34,7 +34,7 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
 async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with running_process(exchanges, client, tmp_path, require_auth="true") as process:
+    async with running_process(exchanges.url, client, tmp_path, require_auth="true") as process:
         created = await users(tmp_path, "create", "Ada", "--admin", "--password-stdin", password=PASSWORD)
         assert (created.status, created.errors) == (0, "")
         ada = Client(process.service, "ada", "192.0.2.1")
@@ -138,7 +138,7 @@ async def test_a_bare_service_makes_its_secret_once_in_a_file_of_its_own_and_log
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     bare: Any = {"jwt_secret": "", "log_format": "json"}
-    async with running_process(exchanges, client, tmp_path, **bare) as process:
+    async with running_process(exchanges.url, client, tmp_path, **bare) as process:
         (told,) = process.events("jwt_secret_made")
         ada = Client(process.service, "ada", "192.0.2.1")
         await ada.register()
@@ -148,7 +148,7 @@ async def test_a_bare_service_makes_its_secret_once_in_a_file_of_its_own_and_log
     assert secret.read_text() not in process.log()
     for file in (secret, tmp_path / "data" / "crossrate.db"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    async with running_process(exchanges, client, tmp_path, **bare) as process:
+    async with running_process(exchanges.url, client, tmp_path, **bare) as process:
         assert process.events("jwt_secret_made") == []
         ada.service = process.service
         assert (await ada.ask("GET", "/me")).status == 200
@@ -160,7 +160,7 @@ async def test_all_workers_of_a_bare_gunicorn_sign_with_the_same_secret_as_serve
     any_worker = aiohttp.TCPConnector(force_close=True)  # a connection for each request, which any worker may accept
     async with (
         aiohttp.ClientSession(connector=any_worker) as client_of_both,
-        two_workers(exchanges, client_of_both, tmp_path, jwt_secret="") as workers,
+        two_workers(exchanges.url, client_of_both, tmp_path, jwt_secret="") as workers,
     ):
         assert len(workers.process.events("jwt_secret_made")) == 1
         ada = Client(workers.process.service, "ada", "192.0.2.1")
@@ -169,7 +169,7 @@ async def test_all_workers_of_a_bare_gunicorn_sign_with_the_same_secret_as_serve
             await ada.login()
         with workers.only(workers.booted[1]):
             assert (await ada.ask("GET", "/me")).status == 200
-    async with running_process(exchanges, client, tmp_path, jwt_secret="", log_format="json") as process:
+    async with running_process(exchanges.url, client, tmp_path, jwt_secret="", log_format="json") as process:
         assert process.events("jwt_secret_made") == []
         ada.service = process.service
         assert (await ada.ask("GET", "/me")).status == 200
@@ -179,7 +179,7 @@ async def test_no_token_key_or_password_is_in_any_line_of_the_log(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     settings: Any = {"log_level": "debug", "log_format": "json", "require_auth": "true"}
-    async with running_process(exchanges, client, tmp_path, **settings) as process:
+    async with running_process(exchanges.url, client, tmp_path, **settings) as process:
         ada = Client(process.service, "ada", "192.0.2.1")
         await ada.register()
         await ada.login("not the password")
@@ -207,7 +207,7 @@ async def test_workers_that_start_at_once_share_one_database(
 ) -> None:
     command = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
     settings: Any = {"workers": "3", "log_format": "json", "rate_limit_authenticate": "off"}
-    async with running_process(exchanges, client, tmp_path, command=command, **settings) as process:
+    async with running_process(exchanges.url, client, tmp_path, command=command, **settings) as process:
         assert await _all_register(process.service) == 12
         assert len(process.events("database_migrated")) >= 1
         assert _failures(process) == []

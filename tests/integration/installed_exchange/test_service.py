@@ -7,13 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from entrypoints.simulator.app import simulator_app
 from tests.integration.installed_exchange.simulated import ASSET_PAIRS, TICKER, SimulatedOrca
 from tests.servers.service_client import Service
 from tests.servers.service_process import ended, running_process
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
-from tests.unit.fakes.clock import FakeClock
+from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges
 
 DISTRIBUTION = Path(__file__).parent / "distribution"
 
@@ -22,9 +19,9 @@ DISTRIBUTION = Path(__file__).parent / "distribution"
 async def exchanges() -> AsyncIterator[SimulatedExchanges]:
     async with (
         aiohttp.ClientSession() as client,
-        serving(simulator_app(MARKET, more=[SimulatedOrca()])) as url,
+        running_simulated_exchanges(client, in_real_time=True, more=[SimulatedOrca()]) as exchanges,
     ):
-        yield SimulatedExchanges(url, client, FakeClock())
+        yield exchanges
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ async def service(_is_installed: None, exchanges: SimulatedExchanges, tmp_path: 
     async with (
         aiohttp.ClientSession() as client,
         running_process(
-            exchanges,
+            exchanges.url,
             client,
             tmp_path,
             exchanges="orca,binance",

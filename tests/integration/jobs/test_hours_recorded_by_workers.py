@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -25,7 +26,7 @@ from entrypoints.wiring.job_stream import JobStreamContainer
 from entrypoints.wiring.jobs import JobsContainer
 from entrypoints.wiring.running import running
 from tests.secrecy import secrets_of
-from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges
+from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges, settings_of
 from tests.waiting import eventually
 
 HOUR = 1_714_302_000
@@ -42,7 +43,7 @@ async def exchanges() -> AsyncIterator[SimulatedExchanges]:
 
 
 class Stack:
-    """Schedulers and workers of one installation. Their clock is the stand-ins'."""
+    """Schedulers and workers of one installation. Their clock is the simulated exchanges'."""
 
     def __init__(
         self,
@@ -54,18 +55,15 @@ class Stack:
     ) -> None:
         self.exchanges = exchanges
         self.redis_url = redis_url or ""
-        secrets_of({"alphavantage_api_key": key, "database_url": database_url})
-        self.settings = Settings(
-            _env_file=None,
-            binance_url=f"{exchanges.url}/binance",
-            kucoin_url=f"{exchanges.url}/kucoin",
-            alphavantage_url=f"{exchanges.url}/alphavantage",
-            alphavantage_api_key=key,
-            redis_url=redis_url,
-            database_url=database_url,
-            redis_prefix="crossrate",
-            quote_pairs=PAIRS,
-        )
+        settings: dict[str, Any] = settings_of(exchanges.url) | {
+            "alphavantage_api_key": key,
+            "redis_url": redis_url,
+            "database_url": database_url,
+            "redis_prefix": "crossrate",
+            "quote_pairs": PAIRS,
+        }
+        secrets_of(settings)
+        self.settings = Settings(_env_file=None, **settings)
 
     @asynccontextmanager
     async def container(self) -> AsyncIterator[ApplicationContainer]:

@@ -32,7 +32,7 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
 
     for _ in range(2):  # the second one finds the hour recorded
         clock = FakeClock()
-        async with running_service(exchanges, client, clock, **settings) as service:
+        async with running_service(exchanges.url, client, clock, **settings) as service:
 
             async def are_fresh(clock: FakeClock = clock) -> bool:
                 clock.advance(PROBE_TTL_SECONDS)

@@ -2,9 +2,6 @@
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +13,12 @@ from application.quotes.ports.quote_repository import QuoteFilter
 from domain.errors import DatabaseUnavailable
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
-from tests.servers.command import CROSSRATE, run_python
+from tests.servers.command import CROSSRATE, environment, run_python
 from tests.servers.postgres import PostgresProcess
 from tests.servers.redis import RedisProcess
-from tests.servers.service_process import environment
+from tests.servers.service_process import running_command
 from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET
+from tests.servers.simulated_exchanges import MARKET, settings_of
 from tests.servers.source import free_port
 from tests.waiting import eventually
 
@@ -36,20 +33,6 @@ SOON_SECONDS = 20.0
 
 async def has_logged(log: Path, event: str) -> bool:
     return event in await asyncio.to_thread(log.read_text)
-
-
-@asynccontextmanager
-async def running(name: str, folder: Path, settings: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    with (folder / f"{name}.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *CROSSRATE, name, cwd=folder, stderr=log, env=environment(**settings)
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_together_they_record_report_it_and_stop_cleanly(tmp_path: Path, redis_url: str) -> None:
@@ -72,10 +55,7 @@ async def test_together_they_record_report_it_and_stop_cleanly(tmp_path: Path, r
             runs = exposed.value("crossrate_job_runs_total", job="record_hour", outcome="done")
             return runs == 3 and exposed.value("crossrate_quote_age_seconds", pair="BTC/USD") is not None
 
-        settings = {
-            "binance_url": f"{exchanges}/binance",
-            "kucoin_url": f"{exchanges}/kucoin",
-            "alphavantage_url": f"{exchanges}/alphavantage",
+        settings = settings_of(exchanges) | {
             "alphavantage_api_key": KEY,
             "redis_url": redis_url,
             "database_url": f"sqlite:///{tmp_path}/quotes.db",
@@ -84,8 +64,8 @@ async def test_together_they_record_report_it_and_stop_cleanly(tmp_path: Path, r
         }
         of = {name: settings | {"jobs_port": str(port)} for name, port in ports.items()}
         async with (
-            running("worker", tmp_path, of["worker"]) as worker,
-            running("scheduler", tmp_path, of["scheduler"]) as scheduler,
+            running_command("worker", tmp_path, **of["worker"]) as worker,
+            running_command("scheduler", tmp_path, **of["scheduler"]) as scheduler,
         ):
             await eventually(is_all_recorded, PATIENCE_SECONDS)
             for port in ports.values():
@@ -124,16 +104,13 @@ async def test_redis_and_the_database_may_start_after_them(
         return await recorded() == {"BTC/USD", "BTC/USDT", "ETH/USDT"}
 
     async with serving(simulator_app(MARKET)) as exchanges:
-        settings = {
-            "binance_url": f"{exchanges}/binance",
-            "kucoin_url": f"{exchanges}/kucoin",
-            "alphavantage_url": f"{exchanges}/alphavantage",
+        settings = settings_of(exchanges) | {
             "alphavantage_api_key": KEY,
             "redis_url": redis_process.url,
             "database_url": postgres_process.url,
             "log_format": "json",
         }
-        async with running("worker", tmp_path, settings), running("scheduler", tmp_path, settings):
+        async with running_command("worker", tmp_path, **settings), running_command("scheduler", tmp_path, **settings):
             for name in ("worker", "scheduler"):
                 await eventually(partial(has_logged, tmp_path / f"{name}.log", "process_started"), PATIENCE_SECONDS)
             await asyncio.sleep(LATE_SECONDS)  # it is this that is tested: what they need is not there

@@ -14,13 +14,15 @@ import pytest
 from domain.decimals import plain
 from domain.rates.book import TopOfBook
 from domain.rates.rounding import round_rate
-from entrypoints.simulator.app import simulator_app
 from tests.servers.gunicorn import two_workers
 from tests.servers.service_client import Answer
 from tests.servers.service_process import ServiceProcess, running_process
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import BINANCE_BOOKS, BINANCE_LISTING, MARKET, SimulatedExchanges
-from tests.unit.fakes.clock import FakeClock
+from tests.servers.simulated_exchanges import (
+    BINANCE_BOOKS,
+    BINANCE_LISTING,
+    SimulatedExchanges,
+    running_simulated_exchanges,
+)
 from tests.waiting import eventually
 
 TICK_SECONDS = 0.02
@@ -28,24 +30,18 @@ LEASE_SECONDS = 3.0
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """Takes a connection of its own for each request, so that any worker may get it."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session:
-        yield session
-
-
-@pytest.fixture
 async def moving(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
-    """Stand-ins whose prices move with the real time, fifty times a second."""
-    async with serving(simulator_app(MARKET, tick_seconds=TICK_SECONDS)) as url:
-        yield SimulatedExchanges(url, client, FakeClock())
+    """Simulated exchanges whose prices move fifty times a second."""
+    async with running_simulated_exchanges(client, in_real_time=True, tick_seconds=TICK_SECONDS) as exchanges:
+        yield exchanges
 
 
 async def test_a_thousand_cold_requests_over_two_workers_make_one_call_for_pairs_and_one_for_prices(
-    moving: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    async with two_workers(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10") as workers:
+    async with two_workers(
+        moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10"
+    ) as workers:
         await moving.commit("binance", "latency", milliseconds=300)
         answers = await asyncio.gather(*(workers.service.convert(cache_max_seconds=60) for _ in range(1000)))
         assert {answer.status for answer in answers} == {200}
@@ -55,10 +51,10 @@ async def test_a_thousand_cold_requests_over_two_workers_make_one_call_for_pairs
 
 
 async def test_always_latest_from_two_processes_is_fetched_after_each_question_and_never_twice_at_once(
-    moving: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    one = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
-    other = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
+    one = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
+    other = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")
     async with one as first, other as second:
         asked: list[tuple[float, Answer]] = []
         over_at = time.time() + 3.0
@@ -89,10 +85,10 @@ async def newest_tick_by_rate(exchanges: SimulatedExchanges, since: float, until
 
 
 async def test_a_process_that_dies_during_a_fetch_costs_the_others_no_more_than_its_lease(
-    moving: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    one = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
-    other = running_process(moving, client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
+    one = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
+    other = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="20")
     async with one as first, other as second:
         await moving.commit("binance", "hang", times=1)
         abandoned = asyncio.create_task(first.service.convert())
@@ -112,10 +108,10 @@ async def test_a_process_that_dies_during_a_fetch_costs_the_others_no_more_than_
 
 
 async def test_a_pause_holds_for_all_processes_and_outlives_them(
-    moving: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    one = running_process(moving, client, tmp_path, redis_url=redis_url)
-    other = running_process(moving, client, tmp_path, redis_url=redis_url)
+    one = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url)
+    other = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url)
     async with one as first, other as second:
         await moving.commit("binance", "status", code=429, retry_after=30, times=1)
         for process in (first, second):
@@ -123,7 +119,7 @@ async def test_a_pause_holds_for_all_processes_and_outlives_them(
             assert answer.status == 503
             assert 0 < int(answer.headers["Retry-After"]) <= 30
         assert await moving.calls("binance") == 1
-    async with running_process(moving, client, tmp_path, redis_url=redis_url) as restarted:
+    async with running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url) as restarted:
         answer = await restarted.service.convert(exchange="binance")
         assert (answer.status, await moving.calls("binance")) == (503, 1)
         assert (await restarted.service.readiness())["dependencies"]["binance"]["breaker"] == "open"

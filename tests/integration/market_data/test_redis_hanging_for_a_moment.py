@@ -2,19 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
-from entrypoints.simulator.app import simulator_app
 from tests.servers.redis import RedisProcess
 from tests.servers.service_client import Answer
 from tests.servers.service_process import ServiceProcess, running_process
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
-from tests.unit.fakes.clock import FakeClock
+from tests.servers.simulated_exchanges import SimulatedExchanges
 
 HANGING_SECONDS = 0.3
 HANGS = 3
@@ -27,23 +22,11 @@ THINKING_SECONDS = 0.02
 LONGEST_SECONDS = 1.2
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client:
-        yield client
-
-
-@pytest.fixture
-async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
-    async with serving(simulator_app(MARKET)) as url:
-        yield SimulatedExchanges(url, client, FakeClock())
-
-
 async def test_a_redis_that_hangs_for_a_moment_under_load_leaves_no_lease_behind(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
+    moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
 ) -> None:
-    one = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
-    other = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    one = running_process(moving_exchanges.url, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    other = running_process(moving_exchanges.url, client, tmp_path, redis_url=redis_process.url, log_format="json")
     async with one as first, other as second:
         over_at = time.monotonic() + HANGS * (HANGING_SECONDS + CALM_SECONDS)
         answers: list[Answer] = []

@@ -17,8 +17,8 @@ from tests.waiting import eventually
 async def test_two_processes_share_what_either_fetched_and_outlive_their_redis(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
 ) -> None:
-    one = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
-    other = running_process(exchanges, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    one = running_process(exchanges.url, client, tmp_path, redis_url=redis_process.url, log_format="json")
+    other = running_process(exchanges.url, client, tmp_path, redis_url=redis_process.url, log_format="json")
     async with Redis.from_url(redis_process.url) as redis, one as first, other as second:
 
         async def is_kept() -> bool:

@@ -1,4 +1,4 @@
-"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated exchanges."""
+"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated moving_exchanges."""
 
 import asyncio
 import os
@@ -9,17 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import pytest
 
-from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
 from tests.servers.gunicorn import two_workers
 from tests.servers.redis import RedisProcess
 from tests.servers.service_client import Service
 from tests.servers.service_process import ServiceProcess, running_process
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import BINANCE_BOOKS, KUCOIN_BOOKS, MARKET, SimulatedExchanges
-from tests.unit.fakes.clock import FakeClock
+from tests.servers.simulated_exchanges import BINANCE_BOOKS, KUCOIN_BOOKS, SimulatedExchanges
 from tests.waiting import eventually
 
 # Every kind of question that users ask; the bounds are 10 seconds and more.
@@ -35,32 +31,17 @@ REQUESTS = int(os.environ.get("CROSSRATE_TEST_SYNC_REQUESTS", "3000"))
 AT_ONCE = 30
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """Takes a connection of its own for each request, so that any worker may get it."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
-        yield session
-
-
-@pytest.fixture
-async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
-    """Stand-ins whose prices move with the real time."""
-    async with serving(simulator_app(MARKET)) as url:
-        yield SimulatedExchanges(url, client, FakeClock())
-
-
 async def test_users_questions_reach_no_exchange_while_markets_are_synced(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     interval = 1.0
     async with two_workers(
-        exchanges, client, tmp_path, redis_url=redis_url, sync_interval_seconds=str(interval)
+        moving_exchanges.url, fresh_client, tmp_path, redis_url=redis_url, sync_interval_seconds=str(interval)
     ) as workers:
         for worker in workers.booted:
             with workers.only(worker):
                 await eventually(lambda: has_both_markets(workers.service))
-        before, began_at = await book_tickers_calls(exchanges), time.monotonic()
+        before, began_at = await book_tickers_calls(moving_exchanges), time.monotonic()
         left = iter(range(REQUESTS))
 
         async def ask() -> None:
@@ -72,7 +53,7 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
             for _ in range(AT_ONCE):
                 group.create_task(ask())
         beats = (time.monotonic() - began_at) / interval + 2
-        after = await book_tickers_calls(exchanges)
+        after = await book_tickers_calls(moving_exchanges)
         assert all(now - then <= beats for now, then in zip(after, before, strict=True))
         told = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
         assert told.value("crossrate_sync_leader") == 1
@@ -83,10 +64,10 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
 
 
 async def test_a_follower_has_what_the_leader_fetched_without_being_asked_anything(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     # The interval is long, so that only news can be why it has newer prices so soon.
-    async with two_processes(exchanges, client, tmp_path, redis_url, "60") as (leader, follower):
+    async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_url, "60") as (leader, follower):
         await eventually(lambda: has_both_markets(follower.service))
         age_before = await books_age(follower.service)
         assert (await leader.service.convert()).status == 200
@@ -95,21 +76,21 @@ async def test_a_follower_has_what_the_leader_fetched_without_being_asked_anythi
             return await books_age(follower.service) < age_before
 
         await eventually(is_younger)
-        assert await book_tickers_calls(exchanges) == (2, 1)
+        assert await book_tickers_calls(moving_exchanges) == (2, 1)
 
 
 async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     interval = 2.0
-    async with two_processes(exchanges, client, tmp_path, redis_url, str(interval)) as (leader, follower):
+    async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_url, str(interval)) as (leader, follower):
         await eventually(lambda: has_both_markets(follower.service))
         os.kill(leader.process.pid, signal.SIGKILL)
         killed_at = time.monotonic()
-        calls = await book_tickers_calls(exchanges)
+        calls = await book_tickers_calls(moving_exchanges)
 
         async def is_asked() -> bool:
-            return all(now > then for now, then in zip(await book_tickers_calls(exchanges), calls, strict=True))
+            return all(now > then for now, then in zip(await book_tickers_calls(moving_exchanges), calls, strict=True))
 
         await eventually(is_asked)
         assert time.monotonic() - killed_at < 2 * interval
@@ -117,21 +98,24 @@ async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals
 
 
 async def test_a_leader_that_is_told_to_stop_steps_down(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    async with two_processes(exchanges, client, tmp_path, redis_url, "3600") as (leader, _):
+    async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_url, "3600") as (leader, _):
         leader.process.send_signal(signal.SIGTERM)
         assert await leader.wait() == 0
         async with running_process(
-            exchanges, client, tmp_path, redis_url=redis_url, sync_interval_seconds="3600"
+            moving_exchanges.url, fresh_client, tmp_path, redis_url=redis_url, sync_interval_seconds="3600"
         ) as next_one:
             await eventually(lambda: leads(next_one.service))
 
 
 async def test_markets_stay_fresh_while_redis_is_down_and_one_leads_again_when_it_is_back(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
+    moving_exchanges: SimulatedExchanges,
+    fresh_client: aiohttp.ClientSession,
+    tmp_path: Path,
+    redis_process: RedisProcess,
 ) -> None:
-    async with two_processes(exchanges, client, tmp_path, redis_process.url, "0.5") as (first, second):
+    async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_process.url, "0.5") as (first, second):
         redis_process.kill()
 
         async def both_lead() -> bool:
@@ -154,7 +138,7 @@ async def two_processes(
 ) -> AsyncIterator[tuple[ServiceProcess, ServiceProcess]]:
     """Run two services that share a Redis, and give the leader first."""
     one, other = (
-        running_process(exchanges, client, folder, redis_url=redis_url, sync_interval_seconds=interval)
+        running_process(exchanges.url, client, folder, redis_url=redis_url, sync_interval_seconds=interval)
         for _ in range(2)
     )
     async with one as leader:

@@ -50,7 +50,7 @@ async def quotes_service(
         "alphavantage_api_key": ALPHAVANTAGE_KEY,
         "alphavantage_daily_calls": 10_000,
     }
-    async with running_service(session_exchanges, client, quotes_clock, **settings) as service:
+    async with running_service(session_exchanges.url, client, quotes_clock, **settings) as service:
         yield service
 
 

@@ -3,73 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-import pytest
 
-from adapters.sql.database import SqlDatabase
-from entrypoints.simulator.app import simulator_app
 from tests.integration.identity.client import Client
 from tests.integration.quotes.conftest import ALPHAVANTAGE_KEY, PAIRS
 from tests.servers.service_process import SERVE, ServiceProcess, running_process
-from tests.servers.serving import serving
-from tests.servers.simulated_exchanges import MARKET
+from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
 from tests.waiting import eventually
 
 PROCESSES = 3
 
 
-@dataclass
-class Exchanges:
-    """The stand-ins, whose clock is this machine's, as that of the processes."""
-
-    url: str
-    client: aiohttp.ClientSession
-
-    async def take(self, milliseconds: int) -> None:
-        """Have Alpha Vantage answer late from now on."""
-        fault = {"kind": "latency", "milliseconds": milliseconds}
-        async with self.client.put(f"{self.url}/control/faults/alphavantage", json=fault) as response:
-            assert response.status == 200
-
-    async def calls(self) -> int:
-        """Return how many calls Alpha Vantage has had."""
-        async with self.client.get(f"{self.url}/control") as response:
-            told: dict[str, Any] = await response.json()
-        return int(told["exchanges"]["alphavantage"]["calls"])
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/shared.db"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
-@pytest.fixture
-async def database_url(empty_database_url: str) -> str:
-    """Of a database with the newest schema and nothing in it."""
-    await SqlDatabase(empty_database_url, upgrades_itself=False).migrate()
-    return empty_database_url
-
-
-@pytest.fixture
-async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[Exchanges]:
-    async with serving(simulator_app(MARKET)) as url:
-        yield Exchanges(url, client)
-
-
 @asynccontextmanager
 async def processes(
-    exchanges: Exchanges, folder: Path, database_url: str, **settings: str
+    exchanges: SimulatedExchanges,
+    client: aiohttp.ClientSession,
+    folder: Path,
+    database_url: str,
+    **settings: str,
 ) -> AsyncIterator[list[ServiceProcess]]:
     shared = {
         "database_url": database_url,
-        "alphavantage_url": f"{exchanges.url}/alphavantage",
         "alphavantage_api_key": ALPHAVANTAGE_KEY,
         "log_format": "json",
         "attempt_timeout_seconds": "10",
@@ -78,9 +34,7 @@ async def processes(
     chosen = shared | settings
     async with AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(
-                running_process(exchanges, exchanges.client, folder, command=SERVE, **chosen)
-            )
+            await stack.enter_async_context(running_process(exchanges.url, client, folder, command=SERVE, **chosen))
             for _ in range(PROCESSES)
         ]
 
@@ -97,27 +51,29 @@ async def signed_in(started: list[ServiceProcess]) -> list[Client]:
 
 
 async def test_fifty_at_once_over_three_processes_make_one_call_and_one_row(
-    exchanges: Exchanges, database_url: str, tmp_path: Path
+    moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, new_database_url: str, tmp_path: Path
 ) -> None:
-    async with processes(exchanges, tmp_path, database_url, quote_pairs="none") as started:
+    async with processes(moving_exchanges, client, tmp_path, new_database_url, quote_pairs="none") as started:
         clients = await signed_in(started)
-        await exchanges.take(3000)  # so that all have come before any is answered
+        await moving_exchanges.commit(
+            "alphavantage", "latency", milliseconds=3000
+        )  # so that all have come before any is answered
         asking = (clients[number % PROCESSES].ask("POST", "/quotes", json={"pair": "SOL/USD"}) for number in range(50))
         answers = await asyncio.gather(*asking)
         assert {answer.status for answer in answers} == {201}, [answer.body for answer in answers]
         assert len({answer.body for answer in answers}) == 1
-        assert await exchanges.calls() == 1
+        assert await moving_exchanges.calls("alphavantage") == 1
         (row,) = (await clients[1].ask("GET", "/quotes?pair=SOL/USD")).json["quotes"]
         assert row["id"] == answers[0].json["quotes"][0]["id"]
 
 
 async def test_a_key_of_few_calls_is_good_for_no_more_in_three_processes(
-    exchanges: Exchanges, database_url: str, tmp_path: Path
+    moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, new_database_url: str, tmp_path: Path
 ) -> None:
     coins = [coin for coin in dict.fromkeys(pair.base for pair in MARKET.pairs["binance"]) if coin.isascii()][:30]
     # No call is kept for an hour, since no pair is tracked.
     settings = {"quote_pairs": "none", "alphavantage_daily_calls": "7"}
-    async with processes(exchanges, tmp_path, database_url, **settings) as started:
+    async with processes(moving_exchanges, client, tmp_path, new_database_url, **settings) as started:
         clients = await signed_in(started)
         asking = (
             clients[number % PROCESSES].ask("POST", "/quotes", json={"pair": f"{coin}/USD"})
@@ -125,13 +81,13 @@ async def test_a_key_of_few_calls_is_good_for_no_more_in_three_processes(
         )
         answers = await asyncio.gather(*asking)
         assert {answer.status for answer in answers} == {201, 503}
-        assert [answer.status for answer in answers].count(201) <= 7 == await exchanges.calls()
+        assert [answer.status for answer in answers].count(201) <= 7 == await moving_exchanges.calls("alphavantage")
 
 
 async def test_at_their_start_three_processes_record_each_pair_once(
-    exchanges: Exchanges, database_url: str, tmp_path: Path
+    moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, new_database_url: str, tmp_path: Path
 ) -> None:
-    async with processes(exchanges, tmp_path, database_url, quote_pairs=",".join(PAIRS)) as started:
+    async with processes(moving_exchanges, client, tmp_path, new_database_url, quote_pairs=",".join(PAIRS)) as started:
         for process in started:
 
             async def are_fresh(of: ServiceProcess = process) -> bool:
@@ -143,4 +99,4 @@ async def test_at_their_start_three_processes_record_each_pair_once(
         of_hours = [(row["pair"], row["hour"]) for row in rows if "hour" in row]
     assert sorted(pair for pair, _ in set(of_hours)) == sorted(pair for pair, _ in of_hours)
     assert {pair for pair, _ in of_hours} == set(PAIRS)
-    assert await exchanges.calls() == len([pair for pair, _ in of_hours if pair == "BTC/USD"])
+    assert await moving_exchanges.calls("alphavantage") == len([pair for pair, _ in of_hours if pair == "BTC/USD"])

@@ -1,17 +1,17 @@
 """The Grafana dashboard asks for nothing that the service does not export."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from tests.contracts.exposed import Exposed
+from tests.project import ROOT
 from tests.servers.service import RunService
 from tests.waiting import eventually
 
-OBSERVABILITY = Path(__file__).parents[3] / "docker" / "observability"
+OBSERVABILITY = ROOT / "docker" / "observability"
 GRAFANA = OBSERVABILITY / "grafana"
 
 Json = dict[str, Any]

@@ -3,41 +3,25 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import orjson
-import pytest
 from redis.asyncio import Redis
 
 from tests.integration.redis_state import value_keys
 from tests.servers.gunicorn import two_workers
 from tests.servers.service_client import CONVERT
-from tests.servers.simulated_exchanges import BINANCE_BOOKS, SimulatedExchanges, running_simulated_exchanges
+from tests.servers.simulated_exchanges import BINANCE_BOOKS, SimulatedExchanges
 from tests.waiting import eventually
 
 A_FETCH = 2  # calls: the listing and the books
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """Takes a connection of its own for each request, so that any worker may get it."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
-        yield session
-
-
-@pytest.fixture
-async def exchanges(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchanges]:
-    async with running_simulated_exchanges(client) as exchanges:
-        yield exchanges
-
-
 async def test_both_workers_answer_and_every_line_of_their_log_is_json(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
+    exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with two_workers(exchanges, client, tmp_path) as workers:
+    async with two_workers(exchanges.url, fresh_client, tmp_path) as workers:
         for calls, worker in enumerate(workers.booted, start=1):
             with workers.only(worker):
                 for name in ("once", "again"):
@@ -57,9 +41,9 @@ async def test_both_workers_answer_and_every_line_of_their_log_is_json(
 
 
 async def test_sigterm_ends_it_in_peace_after_the_requests_under_way_in_both(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
+    exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with two_workers(exchanges, client, tmp_path, attempt_timeout_seconds="10") as workers:
+    async with two_workers(exchanges.url, fresh_client, tmp_path, attempt_timeout_seconds="10") as workers:
         await exchanges.commit("binance", "latency", path=BINANCE_BOOKS, milliseconds=2000)
         under_way = []
         for calls, worker in enumerate(workers.booted, start=1):
@@ -80,9 +64,9 @@ async def test_sigterm_ends_it_in_peace_after_the_requests_under_way_in_both(
 
 
 async def test_a_worker_that_is_killed_is_replaced_while_conversions_go_on(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
+    exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with two_workers(exchanges, client, tmp_path) as workers:
+    async with two_workers(exchanges.url, fresh_client, tmp_path) as workers:
         killed, left = workers.booted
         os.kill(killed, signal.SIGKILL)
 
@@ -101,9 +85,9 @@ async def test_a_worker_that_is_killed_is_replaced_while_conversions_go_on(
 
 
 async def test_two_workers_share_what_either_fetched_through_one_redis(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
+    exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    async with two_workers(exchanges, client, tmp_path, redis_url=redis_url) as workers:
+    async with two_workers(exchanges.url, fresh_client, tmp_path, redis_url=redis_url) as workers:
         first, second = workers.booted
         with workers.only(first):
             before = await workers.service.convert(cache_max_seconds=1000)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from prometheus_client import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.contracts.exposed import Exposed
+from tests.servers.gunicorn import GUNICORN
 from tests.servers.service_client import CONVERT, Service
 from tests.servers.service_process import ServiceProcess, running_process
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
 
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 FOLDERS = (Path("/dev/shm"), Path("/tmp"))  # noqa: S108 -- where gunicorn_config may make one
 WORKERS = 2
 CONVERSIONS = 40
@@ -36,7 +35,7 @@ async def newcomer() -> AsyncIterator[aiohttp.ClientSession]:
 async def gunicorn(
     exchanges: SimulatedExchanges, newcomer: aiohttp.ClientSession, tmp_path: Path
 ) -> AsyncIterator[ServiceProcess]:
-    async with running_process(exchanges, newcomer, tmp_path, command=GUNICORN, workers=str(WORKERS)) as process:
+    async with running_process(exchanges.url, newcomer, tmp_path, command=GUNICORN, workers=str(WORKERS)) as process:
         try:
             await eventually(lambda: has_its_workers(process))
             yield process

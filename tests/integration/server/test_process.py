@@ -15,6 +15,7 @@ import pytest
 from tests.integration.problems import is_problem
 from tests.integration.rejections import document
 from tests.integration.server.failing_service import SECRET
+from tests.project import ROOT
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import CONVERT, Service
 from tests.servers.service_process import ServiceProcess, ended, running_process
@@ -26,7 +27,6 @@ JSON = {"Content-Type": "application/json"}
 PASSWORD = "pa55w0rd-of-redis"  # noqa: S105 -- made up, to be looked for in logs
 BOMB_BYTES = 64 * 1024 * 1024
 FAILING = (sys.executable, "-m", "tests.integration.server.failing_service")
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ async def json_process(
 ) -> AsyncIterator[ServiceProcess]:
     """One process for the tests that only watch it."""
     folder = tmp_path_factory.mktemp("json")
-    async with running_process(session_exchanges, client, folder, log_format="json") as process:
+    async with running_process(session_exchanges.url, client, folder, log_format="json") as process:
         yield process
 
 
@@ -117,7 +117,7 @@ async def test_a_fault_of_the_service_is_a_problem_that_tells_nothing_while_the_
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    async with running_process(exchanges, client, tmp_path, command=FAILING, log_format="json") as process:
+    async with running_process(exchanges.url, client, tmp_path, command=FAILING, log_format="json") as process:
         answer = await process.service.ask("POST", CONVERT, data=document(), headers=JSON | {"X-Request-ID": "lost"})
         assert is_problem(answer, 500)
         assert answer.json["type"] == "/problems/internal-error"
@@ -136,7 +136,7 @@ async def test_a_password_of_redis_is_nowhere_to_be_seen(
     refused = f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0"
     unwelcome = redis_url.replace("redis://", f"redis://somebody:{PASSWORD}@")
     for url in (refused, unwelcome):
-        async with running_process(exchanges, client, tmp_path, redis_url=url, log_level="debug") as process:
+        async with running_process(exchanges.url, client, tmp_path, redis_url=url, log_level="debug") as process:
             assert (await process.service.convert()).status == 200
             readiness = await process.service.ask("GET", "/health/ready")
             assert readiness.json["dependencies"]["redis"]["status"] == "down"
@@ -149,7 +149,7 @@ async def test_a_password_of_redis_is_nowhere_to_be_seen(
 async def test_sigterm_ends_it_in_peace_after_the_requests_under_way(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with running_process(exchanges, client, tmp_path, log_format="json") as process:
+    async with running_process(exchanges.url, client, tmp_path, log_format="json") as process:
         assert (await process.service.convert()).status == 200
         await exchanges.commit("binance", "latency", milliseconds=800)
 
@@ -168,7 +168,7 @@ async def test_sigterm_ends_it_in_peace_after_the_requests_under_way(
 async def test_an_interrupt_waits_for_nobody_to_look_elsewhere(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with running_process(exchanges, client, tmp_path, log_format="json", drain_seconds="8") as process:
+    async with running_process(exchanges.url, client, tmp_path, log_format="json", drain_seconds="8") as process:
         assert (await process.service.convert()).status == 200
         process.process.send_signal(signal.SIGTERM)
 
@@ -207,7 +207,7 @@ async def test_settings_are_read_from_a_file_beside_it_and_the_environment_wins(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("CROSSRATE_EXCHANGES=kucoin\nCROSSRATE_PORT=1\nCROSSRATE_LOG_FORMAT=json\n")
-    async with running_process(exchanges, client, tmp_path) as process:
+    async with running_process(exchanges.url, client, tmp_path) as process:
         assert (await process.service.convert()).json["exchange"] == "kucoin"
         assert process.events("service_started")[0]["exchanges"] == ["kucoin"]
 

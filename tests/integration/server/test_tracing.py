@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 
 from adapters.opentelemetry.tracing import MAX_CLOSE_SECONDS
+from tests.servers.command import environment
 from tests.servers.otlp import Collector, Received, running_collector
 from tests.servers.service import JWT_SECRET, RunService
-from tests.servers.service_process import ended, environment
+from tests.servers.service_process import ended
 from tests.servers.serving import serving
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually

@@ -9,8 +9,8 @@ from pydantic import SecretStr, ValidationError
 from entrypoints.settings.reference import example_file, written
 from entrypoints.settings.settings import Settings, load_settings
 from tests.integration.documentation.settings_page import EXAMPLE, PAGE, settings_page
+from tests.project import ROOT
 
-ROOT = Path(__file__).parents[4]
 PREFIX = "CROSSRATE_"
 PASSWORD = "pa55w0rd"  # noqa: S105 -- made up, to be looked for in messages
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.servers.command import environment
 from tests.servers.service import JWT_SECRET
-from tests.servers.service_process import environment
 
 STARTING = """
 import entrypoints.http.server.gunicorn_config as config

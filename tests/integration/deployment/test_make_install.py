@@ -10,7 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT
+
 LOCKED = re.compile(r"^([a-z0-9._-]+)(?:\[([a-z0-9._,-]+)\])?==", re.MULTILINE)
 
 
