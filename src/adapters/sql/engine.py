@@ -1,7 +1,10 @@
 """Engines for SQLite and Postgres, with bounds on time and connections."""
 
 import ssl
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -16,6 +19,15 @@ STATEMENT_TIMEOUT_SECONDS = 5.0
 
 # An execution option of ours: whether a transaction will write.
 WRITES = "crossrate_writes"
+
+# An option of ours in the address: a pooler that gives every transaction another connection stands in between.
+POOLER = "pooler"
+
+_UNNAMED_STATEMENTS: Mapping[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -52,10 +64,16 @@ def tls_of(address: str) -> ssl.SSLContext | str | None:
 
 
 def _postgres(url: URL) -> AsyncEngine:
+    is_pooled = POOLER in url.query
     tls = tls_of(url.render_as_string(hide_password=False))
-    url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey"])
+    url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey", POOLER])
     milliseconds = str(round(STATEMENT_TIMEOUT_SECONDS * 1000))
-    return create_async_engine(
+    limits = {
+        "statement_timeout": milliseconds,
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": "30000",
+    }
+    engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,
         max_overflow=EXTRA_CONNECTIONS,
@@ -67,14 +85,19 @@ def _postgres(url: URL) -> AsyncEngine:
             **({} if tls is None else {"ssl": tls}),
             # The server's own timeout is shorter; this one is for a server that does not answer at all.
             "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
-            "server_settings": {
-                "application_name": "crossrate",
-                "statement_timeout": milliseconds,
-                "lock_timeout": milliseconds,
-                "idle_in_transaction_session_timeout": "30000",
-            },
+            "server_settings": {"application_name": "crossrate", **({} if is_pooled else limits)},
+            **(_UNNAMED_STATEMENTS if is_pooled else {}),
         },
     )
+    if is_pooled:
+        event.listen(engine.sync_engine, "begin", partial(_limit_transaction, limits))
+    return engine
+
+
+def _limit_transaction(limits: Mapping[str, str], connection: Connection) -> None:
+    # A pooler gives each transaction another connection, and takes no settings when one is opened.
+    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+    connection.exec_driver_sql(f"SELECT {calls}")
 
 
 def _sqlite(url: URL) -> AsyncEngine:

@@ -22,6 +22,14 @@ from domain.errors import DatabaseUnavailable
 # For a whole unit of work, from acquiring a connection to returning it.
 UNIT_TIMEOUT_SECONDS = 10.0
 
+# What a pooler in transaction mode answers where named statements or settings of a session are used.
+_OF_A_POOLER = (
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.ProtocolViolationError,
+)
+BEHIND_A_POOLER = "it is behind a connection pooler; set CROSSRATE_DATABASE_POOLER=true"
+
 log = structlog.get_logger()
 
 
@@ -72,7 +80,11 @@ def unavailable_when_failing() -> Iterator[None]:
     """Translate external failures into `DatabaseUnavailable`; our own errors, such as bad SQL, pass through."""
     try:
         yield
+    except asyncpg.ProtocolViolationError as error:
+        raise DatabaseUnavailable(BEHIND_A_POOLER) from error
     except (IntegrityError, ProgrammingError, DataError) as error:
+        if isinstance(_driver_error(error), _OF_A_POOLER):
+            raise DatabaseUnavailable(BEHIND_A_POOLER) from error
         if isinstance(
             _driver_error(error), asyncpg.InsufficientPrivilegeError
         ):  # a missing grant, which the operator must add
@@ -86,6 +98,8 @@ def _unavailable(error: BaseException) -> DatabaseUnavailable:
     # Without messages: the library's contains the statement, the driver's the address. The name of SQLite's or the
     # system's error suffices to distinguish a full disk from a file that is not a database.
     cause = _driver_error(error)
+    if isinstance(cause, _OF_A_POOLER):
+        return DatabaseUnavailable(BEHIND_A_POOLER)
     name = getattr(cause, "sqlite_errorname", None)
     if name is None and isinstance(cause, OSError) and cause.errno:
         name = os.strerror(cause.errno)

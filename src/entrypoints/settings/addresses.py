@@ -39,7 +39,9 @@ def postgres_address(url: str, parts: Parts) -> str:
     if url.startswith("unix://"):
         url = _postgres_over_a_socket(_split(url, "CROSSRATE_DATABASE_PASSWORD"))
     split = _split(url, "CROSSRATE_DATABASE_PASSWORD")
-    options = _options(split, {"host", "sslmode", "sslrootcert", "sslcert", "sslkey"}, "sslmode and sslrootcert")
+    options = _options(
+        split, {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "pooler"}, "sslmode and sslrootcert"
+    )
     options |= dict(parts.options)
     if parts.host is not None:
         options.pop("host", None)

@@ -1,5 +1,6 @@
 """Where data is kept."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -55,6 +56,10 @@ class StorageSettings(SettingsGroup):
     database_ca_file: Path | None = Field(
         None, description="Certificates of the authorities that Postgres's is checked by; by default the system's."
     )
+    database_pooler: bool = Field(
+        default=False,
+        description="Whether a connection pooler in transaction mode, such as PgBouncer, stands in front of Postgres.",
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///data/crossrate.db"),
         validate_default=True,
@@ -97,6 +102,8 @@ class StorageSettings(SettingsGroup):
     def _database_address(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         files = {"sslmode": "database_sslmode", "sslrootcert": "database_ca_file"}
         parts = _parts("database", info, name=_text(info, "database_name"), files=files)
+        if info.data.get("database_pooler"):
+            parts = replace(parts, options=(*parts.options, ("pooler", "transaction")))
         scheme, _, rest = value.get_secret_value().partition("://")
         is_file = scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not set("?#:") & set(rest)
         if not is_file and scheme not in {"postgresql", "postgres", "unix"}:

@@ -1,0 +1,105 @@
+"""A real PgBouncer in transaction mode between the service and Postgres."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from adapters.sql.database import SqlDatabase
+from adapters.sql.open_database import BEHIND_A_POOLER, open_database
+from domain.errors import DatabaseUnavailable
+from entrypoints.settings.settings import Settings
+from tests.servers.packages import packaged
+from tests.servers.postgres import NOBODY, PostgresProcess
+from tests.servers.source import free_port
+from tests.waiting import eventually
+
+
+@pytest.fixture(
+    params=["", "ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout\n"]
+)
+def pgbouncer(request: pytest.FixtureRequest, postgres_process: PostgresProcess) -> Iterator[str]:
+    binary, server, port = packaged("pgbouncer"), urlsplit(postgres_process.url), free_port()
+    with TemporaryDirectory(prefix="crossrate-pgbouncer-") as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "pgbouncer.ini"
+        file.write_text(
+            f"[databases]\npostgres = host=127.0.0.1 port={server.port} user=postgres\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+            f"pool_mode = transaction\ndefault_pool_size = 2\n{request.param}"
+        )
+        process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
+            [binary, "-q", file],
+            user=NOBODY if os.geteuid() == 0 else None,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        process.terminate()
+        process.wait(10)
+
+
+async def accepts(url: str) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_units_of_work_side_by_side_go_through_it(pgbouncer: str) -> None:
+    await eventually(lambda: accepts(pgbouncer))
+    settings = Settings(_env_file=None, database_url=SecretStr(pgbouncer), database_pooler=True)
+    address = settings.database_url.get_secret_value()
+    database = SqlDatabase(address, upgrades_itself=True)
+    await database.migrate()
+
+    async def ask(number: int) -> None:
+        for _ in range(10):
+            async with database.writing() as unit:
+                await unit.login_failures.list_by_account(str(number), 0.0, 1)
+                await unit.leases.acquire(f"lease {number}", str(number), now=1.0, until=2.0)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(10):
+            group.create_task(ask(number))
+    await database.close()
+
+
+async def test_statements_are_still_limited_in_time(pgbouncer: str) -> None:
+    await eventually(lambda: accepts(pgbouncer))
+    database = await open_database(f"{pgbouncer}?pooler=transaction", upgrades_itself=True)
+    async with database.engine.begin() as connection:
+        assert (await connection.execute(text("SHOW statement_timeout"))).scalar_one() == "5s"
+    await database.close()
+
+
+async def test_without_the_setting_the_error_names_it(pgbouncer: str) -> None:
+    await eventually(lambda: accepts(pgbouncer))
+
+    async def use() -> None:
+        database = SqlDatabase(pgbouncer, upgrades_itself=True)
+        try:
+            for _ in range(20):
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(8):
+                        group.create_task(_ask(database))
+        finally:
+            await database.close()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await use()
+    assert raised.group_contains(DatabaseUnavailable, match=BEHIND_A_POOLER)
+
+
+async def _ask(database: SqlDatabase) -> None:
+    async with database.writing() as unit:
+        await unit.login_failures.list_by_account("", 0.0, 1)
