@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.integration.rates.market_oracle import MAX_LEGS, Answer, ExchangeOracle
+from tests.integration.rates.market_oracle import MAX_LEGS, MAX_SPREAD, WIDE_SPREAD, Answer, ExchangeOracle
 from tests.resilience.driver import Answered
 from tests.resilience.mix import AMOUNT, Asked
 
@@ -39,9 +39,12 @@ class TrueBooks:
         key = (told["exchange"], tick, asked)
         if key not in self._answers:
             oracle = await self._oracle(told["exchange"], tick)
-            self._answers[key] = oracle.answer(
-                asked.currency_from, asked.currency_to, range(1, MAX_LEGS + 1), is_executable=asked.is_executable
+            ends, legs = (asked.currency_from, asked.currency_to), range(1, MAX_LEGS + 1)
+            answers = (
+                oracle.answer(*ends, legs, max_spread=max_spread, is_executable=asked.is_executable)
+                for max_spread in (WIDE_SPREAD, MAX_SPREAD)
             )
+            self._answers[key] = next(filter(None, answers), None)
         true = self._answers[key]
         if true is None:
             return False

@@ -6,6 +6,7 @@ from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.freshness import Generations
+from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.exchange import Exchange
@@ -23,7 +24,7 @@ def assemble_market_data(
     clock: Clock,
     generations: Generations,
     meter: MarketDataMeter,
-    listing_max_age_seconds: float,
+    limits: MarketLimits,
 ) -> MarketData:
     """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, meter)
@@ -48,5 +49,5 @@ def assemble_market_data(
         book_tickers=coalesced(source=book_tickers, on_newer=meter.book_tickers_observed),
         clock=clock,
         meter=meter,
-        listing_max_age_seconds=listing_max_age_seconds,
+        limits=limits,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.limits import MarketLimits
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from application.ports.clock import Clock
@@ -44,7 +45,7 @@ class MarketData:
         book_tickers: CoalescedFetch[BookTickers],
         clock: Clock,
         meter: MarketDataMeter,
-        listing_max_age_seconds: float,
+        limits: MarketLimits,
     ) -> None:
         self.name = exchange.name
         self._exchange = exchange
@@ -53,7 +54,8 @@ class MarketData:
         self._book_tickers = book_tickers
         self._clock = clock
         self._meter = meter
-        self._listing_max_age_seconds = listing_max_age_seconds
+        self._listing_max_age_seconds = limits.listing_max_age_seconds
+        self._spread_bounds = limits.spread
         self._routes: Routes | None = None
 
     @property
@@ -65,7 +67,7 @@ class MarketData:
     def newest(self) -> MarketSnapshot | None:
         """The newest market in memory, of any age; None before the first."""
         instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
-        return None if instruments is None or book_tickers is None else MarketSnapshot(instruments, book_tickers)
+        return None if instruments is None or book_tickers is None else self.routes(instruments, book_tickers).market
 
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""
@@ -87,7 +89,7 @@ class MarketData:
             or routes.market.instruments is not instruments
             or routes.market.book_tickers is not book_tickers
         ):
-            routes = self._routes = Routes(MarketSnapshot(instruments, book_tickers))
+            routes = self._routes = Routes(MarketSnapshot(instruments, book_tickers, self._spread_bounds))
         return routes
 
     async def instruments(self, max_age_seconds: float | None = None) -> Instruments:

@@ -67,9 +67,9 @@ class Convert(Converter):
         self._all = list(markets.values())
         self._generations = generations
         self._meter = meter
-        self._max_legs = max_legs
         self._divergence = divergence
-        self._searches = sorted({DIRECT, max_legs})  # a direct pair anywhere comes before any detour
+        # A direct pair anywhere comes before any detour, and both over tight markets before any wide one.
+        self._searches = [(legs, tight) for tight in (True, False) for legs in sorted({DIRECT, max_legs})]
 
     def arrival(self) -> Arrival:
         """Return the arrival of a request that arrives now."""
@@ -107,7 +107,7 @@ class Convert(Converter):
         now: float,
     ) -> Route | None:
         """Return the route if it can be decided from memory, as for nearly every request; else None."""
-        for max_legs in self._searches:
+        for max_legs, only_tight in self._searches:
             for market in markets:
                 routes = market.routes_in_memory(not_before, now)
                 if routes is None:
@@ -116,7 +116,7 @@ class Convert(Converter):
                     ):
                         continue  # prices are not needed to know that there is no direct route
                     return None
-                route = routes.find(currency_from, currency_to, max_legs)
+                route = routes.find(currency_from, currency_to, max_legs, only_tight=only_tight)
                 if route is not None:
                     if route.legs:
                         self._meter.prices_served(market.name, PriceSource.PROCESS)
@@ -125,9 +125,9 @@ class Convert(Converter):
 
     async def _look_up(self, markets: Sequence[MarketData], query: RouteQuery) -> Route:
         lookups = [RouteLookup(market, query) for market in markets]
-        for max_legs in self._searches:
+        for search in self._searches:
             for lookup in lookups:
-                route = await lookup.route(max_legs, is_last=max_legs == self._max_legs)
+                route = await lookup.route(*search, is_last=search == self._searches[-1])
                 if route is not None and not self._is_no_substitute(lookup, route, lookups):
                     return route
         failures = {lookup.exchange: lookup.failure for lookup in lookups if lookup.failure is not None}

@@ -10,6 +10,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fix
 from application.market_data.freshness import Arrival
 from application.market_data.market_data import MarketData
 from domain.currency import Currency
+from domain.decimals import plain
+from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
@@ -55,23 +57,24 @@ class RouteLookup:
         self._market = market
         self._query = query
         self._failed_attempts = 0
+        self._book_tickers: BookTickers | None = None
 
-    async def route(self, max_legs: int, *, is_last: bool) -> Route | None:
+    async def route(self, max_legs: int, only_tight: bool, *, is_last: bool) -> Route | None:
         """Return the best route of at most `max_legs`, None if there is none or the exchange is unavailable."""
         if self.failure is not None:
             return None
         try:
             instruments = await self._tried(self._market.instruments)
-            route = await self._route_in(instruments, max_legs)
+            route = await self._route_in(instruments, max_legs, only_tight)
             if route is None and is_last and self._query.is_outdated(instruments):
                 instruments = await self._tried(partial(self._market.instruments, NEGATIVE_LISTING_MAX_AGE_SECONDS))
-                route = await self._route_in(instruments, max_legs)
+                route = await self._route_in(instruments, max_legs, only_tight)
         except ExchangeUnavailable as failure:
             self.failure = failure
             return None
         return route
 
-    async def _route_in(self, instruments: Instruments, max_legs: int) -> Route | None:
+    async def _route_in(self, instruments: Instruments, max_legs: int, only_tight: bool) -> Route | None:
         query = self._query
         for currency in (query.currency_from, query.currency_to):
             if not instruments.lists(currency):
@@ -79,12 +82,25 @@ class RouteLookup:
                 return None
         if query.currency_from == query.currency_to:
             return Route.to_itself(instruments, query.currency_to)
-        self.reason = f"no route of at most {max_legs} {'leg' if max_legs == 1 else 'legs'} with prices on both sides"
+        legs = f"{max_legs} {'leg' if max_legs == 1 else 'legs'}"
+        self.reason = f"no route of at most {legs} with prices on both sides"
         if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
             return None  # decided by the instruments alone, without fetching prices
-        fetch_prices = partial(self._market.book_tickers, query.not_before, query.arrival.generation)
-        routes = self._market.routes(instruments, await self._tried(fetch_prices))
-        return routes.find(query.currency_from, query.currency_to, max_legs)
+        routes = self._market.routes(instruments, await self._prices())
+        ends = query.currency_from, query.currency_to
+        route = routes.find(*ends, max_legs, only_tight=only_tight)
+        if route is None and not only_tight and routes.lacks_only_prices_within_bounds(*ends, max_legs):
+            percent = plain(routes.market.spread_bounds.max_percent)
+            self.reason = f"every route of at most {legs} needs a market whose spread exceeds {percent}%"
+        return route
+
+    async def _prices(self) -> BookTickers:
+        """Return prices that are fresh enough, the same for every search."""
+        if self._book_tickers is None:
+            query = self._query
+            fetch = partial(self._market.book_tickers, query.not_before, query.arrival.generation)
+            self._book_tickers = await self._tried(fetch)
+        return self._book_tickers
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call, and retry after a transient failure while this lookup has attempts left."""

@@ -15,6 +15,7 @@ HIGHEST_PRICE = Decimal("1e30")
 MAX_PRICE_CHARACTERS = 40
 
 _HALF = Decimal("0.5")
+_TWO_HUNDRED = Decimal(200)
 
 
 class RateType(StrEnum):
@@ -59,6 +60,11 @@ class TopOfBook:
     def mid(self) -> Decimal:
         """The middle of bid and ask, exactly."""
         return EXACT.multiply(EXACT.add(self.bid, self.ask), _HALF)
+
+    def spread_exceeds(self, percent: Decimal) -> bool:
+        """Tell whether (ask - bid) / mid is more than `percent` of 100, exactly."""
+        gap, total = EXACT.subtract(self.ask, self.bid), EXACT.add(self.ask, self.bid)
+        return EXACT.multiply(_TWO_HUNDRED, gap) > EXACT.multiply(percent, total)
 
     def is_tighter_than(self, other: "TopOfBook") -> bool:
         """Return whether ask/bid is smaller than the other's, compared exactly."""

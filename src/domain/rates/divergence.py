@@ -70,6 +70,8 @@ def _shared(one: MarketSnapshot, other: MarketSnapshot) -> Iterator[tuple[str, s
     for symbol, ends in one.instruments.pairs.ends.items():
         for their_symbol in other.instruments.between(*ends):
             if symbol in mine and their_symbol in theirs and other_ends[their_symbol] == ends:
+                if symbol in one.unpriced or their_symbol in other.unpriced:
+                    continue
                 yield symbol, their_symbol, ends
 
 

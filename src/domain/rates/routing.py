@@ -3,6 +3,9 @@
 Fewest legs first, because every leg adds a spread and a fee. Among those the smallest cost, the product of ask/bid
 over the legs: a dead market has a wide spread, and the best *price* is often exactly that of a dead market. Then the
 alphabetical order of the intermediate currencies, so that the same market always gives the same route.
+
+A market beyond the spread bound has no price and is part of no route. A search over the tight markets leaves out the
+wide ones as well.
 """
 
 import math
@@ -14,6 +17,7 @@ from itertools import pairwise
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.pair import Side
+from domain.rates.book_tickers import Costs
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.route import Leg, Route
 
@@ -38,7 +42,12 @@ _Neighbours = Mapping[Currency, str]
 
 
 def find_route(
-    market: MarketSnapshot, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
+    market: MarketSnapshot,
+    currency_from: Currency,
+    currency_to: Currency,
+    max_legs: int = MAX_LEGS,
+    *,
+    only_tight: bool = False,
 ) -> Route | None:
     """Return the best route of at most `max_legs` (1 to 3) legs, None if this market has none."""
     neighbours = market.instruments.pairs.neighbours
@@ -47,11 +56,12 @@ def find_route(
         return None
     if currency_from == currency_to:
         return Route.to_itself(market.instruments, currency_to)
-    if near.get(currency_to) in market.costs:
+    costs = market.tight_costs if only_tight else market.costs
+    if near.get(currency_to) in costs:
         return _route(market, (currency_from, currency_to))
-    between = _cheapest(_through_one(market, near, far)) if max_legs > 1 else []
+    between = _cheapest(_through_one(costs, near, far)) if max_legs > 1 else []
     if not between and max_legs > 2:
-        between = _cheapest(_through_two(market, near, far))
+        between = _cheapest(_through_two(market, costs, near, far))
     if not between:
         return None
     paths = [(currency_from, *each, currency_to) for each in between]
@@ -63,32 +73,46 @@ class Routes:
 
     def __init__(self, market: MarketSnapshot) -> None:
         self.market = market
-        self._found: dict[tuple[Currency, Currency, int], Route | None] = {}
+        self._unbounded: MarketSnapshot | None = None
+        self._has_wide = market.tight_costs is not market.costs
+        self._found: dict[tuple[Currency, Currency, int, bool], Route | None] = {}
 
-    def find(self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS) -> Route | None:
+    def find(
+        self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS, *, only_tight: bool = False
+    ) -> Route | None:
         """Return the same as `find_route`, cached."""
-        key = (currency_from, currency_to, max_legs)
+        key = (currency_from, currency_to, max_legs, only_tight and self._has_wide)
         try:
             return self._found[key]
         except KeyError:
             if len(self._found) >= MAX_CACHED_ROUTES:
                 self._found.clear()
-            route = self._found[key] = find_route(self.market, *key)
+            route = find_route(self.market, currency_from, currency_to, max_legs, only_tight=only_tight)
+            self._found[key] = route
             return route
 
+    def lacks_only_prices_within_bounds(
+        self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
+    ) -> bool:
+        """Tell, where there is no route, whether there would be one if no spread were too wide for a price."""
+        if not self.market.unpriced:
+            return False
+        if self._unbounded is None:
+            self._unbounded = MarketSnapshot(self.market.instruments, self.market.book_tickers)
+        return find_route(self._unbounded, currency_from, currency_to, max_legs) is not None
 
-def _through_one(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
-    costs = market.costs
+
+def _through_one(costs: Costs, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
     if len(near) > len(far):
         near, far = far, near
     return [(costs[symbol] * costs[far[middle]], (middle,)) for middle, symbol in near.items() if middle in far]
 
 
-def _through_two(market: MarketSnapshot, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
+def _through_two(market: MarketSnapshot, costs: Costs, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:
     # Start from the end with fewer neighbours, so that the thousands of a hub currency are never iterated over.
     if len(near) > len(far):
-        return [(cost, path[::-1]) for cost, path in _through_two(market, far, near)]
-    costs, neighbours = market.costs, market.instruments.pairs.neighbours
+        return [(cost, path[::-1]) for cost, path in _through_two(market, costs, far, near)]
+    neighbours = market.instruments.pairs.neighbours
     candidates: list[_Candidate] = []
     for first, symbol in near.items():
         cost, onward = costs[symbol], neighbours[first]

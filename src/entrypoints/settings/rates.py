@@ -14,6 +14,20 @@ class RateSettings(SettingsGroup):
     TITLE: ClassVar[str] = "Conversions"
 
     max_legs: int = Field(3, ge=1, le=3, description="Most trades in one route, 1 to 3.")
+    max_spread_percent: Decimal = Field(
+        Decimal(50),
+        ge=0,
+        le=200,
+        description="A market whose spread, (ask - bid) / mid, exceeds this percentage counts as having no price; "
+        "0 lifts that limit.",
+    )
+    wide_spread_percent: Decimal = Field(
+        Decimal(5),
+        ge=0,
+        le=200,
+        description="A market whose spread exceeds this percentage is used only where no exchange has a route without "
+        "such markets; 0 lifts that limit.",
+    )
     divergence_threshold_percent: Decimal = Field(
         Decimal(10),
         ge=0,

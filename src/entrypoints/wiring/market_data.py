@@ -18,6 +18,7 @@ from adapters.redis.market_updates import RedisMarketUpdates
 from adapters.rest.registered_exchange import ExchangeParts
 from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Generations
+from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
@@ -25,6 +26,7 @@ from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import MarketDataMeter
 from application.market_data.sync_markets import SyncMarkets
 from application.ports.clock import Clock
+from domain.rates.spread import SpreadBounds
 from entrypoints.settings.exchanges import registered_exchanges
 from entrypoints.settings.settings import Settings
 
@@ -55,6 +57,13 @@ def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, Marke
 
 def _sources(settings: Settings) -> dict[str, str]:
     return {name: settings.url_of(name) for name in settings.exchanges}
+
+
+def _limits(settings: Settings) -> MarketLimits:
+    return MarketLimits(
+        listing_max_age_seconds=settings.listing_max_age_seconds,
+        spread=SpreadBounds(settings.max_spread_percent, settings.wide_spread_percent),
+    )
 
 
 def _cache(plain: MarketCache, tracing: "Tracing | None") -> MarketCache:
@@ -113,7 +122,7 @@ class MarketDataContainer(containers.DeclarativeContainer):
         clock=core.clock,
         generations=generations,
         meter=meter,
-        listing_max_age_seconds=core.settings.provided.listing_max_age_seconds,
+        limits=providers.Callable(_limits, core.settings),
     )
     sync_markets = providers.Singleton(
         SyncMarkets,

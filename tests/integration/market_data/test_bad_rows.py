@@ -34,7 +34,7 @@ async def test_bad_rows_are_left_out_and_every_good_one_still_converts(
     broken = good = 0
     for place, symbol in enumerate(symbols):
         book = tradable.get(symbol)
-        if book is None:
+        if book is None or book.is_wide:  # instead of a wide one, a detour is preferred
             continue
         answer = await service.convert(book.base, book.quote, **fields)
         legs = [leg["symbol"] for leg in answer.json.get("route", [])]

@@ -12,6 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 MAX_LEGS = 3
+MAX_SPREAD = Fraction(50, 100)
+WIDE_SPREAD = Fraction(5, 100)
 RATE_DIGITS = 12
 
 
@@ -22,6 +24,10 @@ class Instrument:
     quote: str
     bid: Fraction
     ask: Fraction
+
+    @property
+    def spread(self) -> Fraction:
+        return (self.ask - self.bid) / ((self.ask + self.bid) / 2)
 
     def rate_from(self, currency: str, *, is_executable: bool) -> Fraction:
         """Units of the other currency for one of this."""
@@ -65,14 +71,20 @@ class ExchangeOracle:
         """What trades the two against each other, either way round."""
         return self._by_currency[one][other] if one in self._by_currency else []
 
-    def answer(self, start: str, end: str, legs: range, *, is_executable: bool) -> Answer | None:
-        """The best way with the fewest legs: the smallest product of ask/bid, then the alphabet."""
+    def answer(
+        self, start: str, end: str, legs: range, *, max_spread: Fraction | None, is_executable: bool
+    ) -> Answer | None:
+        """The best way with the fewest legs, over spreads within the bound: the smallest ask/bid, then the alphabet."""
         if not {start, end} <= self.listed:
             return None
         if start == end:
             return Answer(self.name, (), Fraction(1))
         for number in legs:
-            ways = list(self._ways(start, end, number))
+            ways = [
+                way
+                for way in self._ways(start, end, number)
+                if max_spread is None or all(each.spread <= max_spread for each in way[1])
+            ]
             if ways:
                 currencies, instruments = min(ways, key=_preference)
                 rate = Fraction(1)
@@ -86,6 +98,8 @@ class ExchangeOracle:
         for currency in (start, end):
             if currency not in self.listed:
                 return f"{currency} is not listed"
+        if self.answer(start, end, range(1, MAX_LEGS + 1), max_spread=None, is_executable=False) is not None:
+            return f"every route of at most {MAX_LEGS} legs needs a market whose spread exceeds 50%"
         return f"no route of at most {MAX_LEGS} legs with prices on both sides"
 
     def _ways(self, start: str, end: str, legs: int) -> Iterator[tuple[list[str], list[Instrument]]]:
@@ -104,12 +118,16 @@ class ExchangeOracle:
 def expected(
     oracles: Sequence[ExchangeOracle], start: str, end: str, *, is_executable: bool
 ) -> Answer | dict[str, str]:
-    """The answer of these exchanges in order, a direct pair on any before a detour on any; else each one's reason."""
-    for legs in (range(1, 2), range(1, MAX_LEGS + 1)):
-        for oracle in oracles:
-            answer = oracle.answer(start, end, legs, is_executable=is_executable)
-            if answer is not None:
-                return answer
+    """The answer of these exchanges in order, a direct pair on any before a detour on any; else each one's reason.
+
+    All of that is tried over the markets that are not wide first, and then over all that have a price.
+    """
+    for max_spread in (WIDE_SPREAD, MAX_SPREAD):
+        for legs in (range(1, 2), range(1, MAX_LEGS + 1)):
+            for oracle in oracles:
+                answer = oracle.answer(start, end, legs, max_spread=max_spread, is_executable=is_executable)
+                if answer is not None:
+                    return answer
     return {oracle.name: oracle.reason(start, end) for oracle in oracles}
 
 

@@ -23,6 +23,7 @@ from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
 from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Generations
+from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Exchange
 from application.rates.convert import Convert
@@ -31,6 +32,7 @@ from domain.rates.book import RateType
 from domain.rates.divergence import divergences
 from domain.rates.errors import NoRoute
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.spread import SpreadBounds
 from entrypoints.simulator.app import simulator_app
 from tests.integration.rates.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
 from tests.servers.recordings import recorded_data
@@ -73,6 +75,8 @@ HARD = [
     ("BTC", "BTC", None),
     ("KCS", "KCS", None),
     ("USD", "USDT", None),  # no silent alias
+    ("FITFI", "USDC", "kucoin"),  # a wide market would give it a rate that is off by a fifth
+    ("DATX", "ETH", "kucoin"),
     ("NOSUCHCOIN", "BTC", None),
     ("BTC", "NOSUCHCOIN", "kucoin"),
     ("NOSUCHCOIN", "NOSUCHCOIN", None),
@@ -152,7 +156,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
                 clock=clock,
                 generations=generations,
                 meter=meter,
-                listing_max_age_seconds=600,
+                limits=MarketLimits(600, SpreadBounds(Decimal(50), Decimal(5))),
             )
             for each in exchanges
         }

@@ -9,6 +9,7 @@ from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.freshness import Generations
+from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.fetch_lock import Payload
@@ -91,5 +92,5 @@ def market_data_of(
         clock=clock,
         generations=Generations(clock),
         meter=FakeMeter(),
-        listing_max_age_seconds=600,
+        limits=MarketLimits(600),
     )

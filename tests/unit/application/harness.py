@@ -7,12 +7,14 @@ import pytest
 
 from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Arrival, Generations
+from application.market_data.limits import MarketLimits
 from application.rates.convert import Convert
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NoRoute
+from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, Prices
 from tests.unit.fakes.fetch_lock import FakeFetchLock
@@ -36,6 +38,7 @@ class Harness:
         *,
         max_legs: int = 3,
         threshold_percent: str | None = "10",
+        spread_bounds: SpreadBounds = NO_SPREAD_BOUNDS,
         clock: FakeClock | None = None,
         beside: "Harness | None" = None,
     ) -> None:
@@ -54,7 +57,7 @@ class Harness:
                 clock=self.clock,
                 generations=generations,
                 meter=self.meter,
-                listing_max_age_seconds=LISTING_MAX_AGE_SECONDS,
+                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds),
             )
             for exchange in (self.binance, self.kucoin)
         }

@@ -43,6 +43,13 @@ class Walk:
         return rate
 
 
+def no_wider_than(edges: list[Edge], percent: Fraction) -> list[Edge]:
+    """The edges whose spread, (ask - bid) / mid, is at most this percentage; 0 keeps all."""
+    return [
+        edge for edge in edges if percent == 0 or (edge.ask - edge.bid) / ((edge.bid + edge.ask) / 2) <= percent / 100
+    ]
+
+
 def best_walk(edges: list[Edge], start: str, end: str, max_legs: int) -> Walk | None:
     """The walk to be preferred: fewest legs, then smallest ask/bid, then the alphabet."""
     walks = _walks(edges, Walk((start,), ()), end, max_legs)

@@ -11,6 +11,7 @@ from domain.rates.book import TopOfBook
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
 from tests.unit.domain.rates.brute_force import Edge
 
 OBSERVED_AT = 1_714_304_596.75
@@ -21,11 +22,17 @@ Row = tuple[str, str, str]
 # Few different prices and spreads, so that equal costs are met all the time.
 _TIED_PRICES = st.sampled_from(["1", "2", "0.5", "30", "0.00000007"])
 _WAYS = st.sampled_from([[], [], [False], [True], [False, True], [True, True]])
-_SPREADS = st.sampled_from(["1", "1", "1.1", "1.21"])
+_SPREADS = st.sampled_from(["1", "1", "1.1", "1.21", "1.5"])
 
 
-def market(listed: list[Row], quoted: list[Row], exchange: str = "binance") -> MarketSnapshot:
-    return MarketSnapshot(Instruments.of(exchange, listed, OBSERVED_AT), BookTickers.of(exchange, quoted, OBSERVED_AT))
+def market(
+    listed: list[Row], quoted: list[Row], exchange: str = "binance", bounds: SpreadBounds = NO_SPREAD_BOUNDS
+) -> MarketSnapshot:
+    instruments, book_tickers = (
+        Instruments.of(exchange, listed, OBSERVED_AT),
+        BookTickers.of(exchange, quoted, OBSERVED_AT),
+    )
+    return MarketSnapshot(instruments, book_tickers, bounds)
 
 
 @st.composite

@@ -12,8 +12,13 @@ from domain.rates.conversion import Conversion
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.route import Route
 from domain.rates.routing import find_route
-from tests.unit.domain.rates.brute_force import Edge, best_walk, rounded
+from domain.rates.spread import SpreadBounds
+from tests.unit.domain.rates.brute_force import Edge, best_walk, no_wider_than, rounded
 from tests.unit.domain.rates.markets import CURRENCIES, OBSERVED_AT, Row, chains, edges_of, market, small_markets
+
+# The asks are 1, 1.1, 1.21 and 1.5 times the bid: the last spread is 40% exactly.
+PERCENTS = st.sampled_from([Decimal(0), Decimal("9.52380952380952"), Decimal("9.6"), Decimal("39.9"), Decimal(40)])
+bounds = st.builds(SpreadBounds, PERCENTS, PERCENTS)
 
 Chain = tuple[MarketSnapshot, list[Edge], Currency, Currency]
 
@@ -48,6 +53,21 @@ def test_the_route_is_the_one_that_trying_everything_finds(
         assert found is not None
         assert [leg.symbol for leg in found.legs] == [edge.symbol for edge in expected.edges]
         assert (found.currency_from, found.currency_to) == (start, end)
+
+
+@settings(max_examples=400)
+@given(small_markets(), tickers, tickers, st.integers(1, 3), bounds, st.booleans())
+def test_the_route_within_spread_bounds_is_the_one_that_trying_everything_finds(
+    rows: tuple[list[Row], list[Row]], start: str, end: str, max_legs: int, bounded: SpreadBounds, only_tight: bool
+) -> None:
+    edges = no_wider_than(edges_of(*rows), Fraction(bounded.max_percent))
+    if only_tight:
+        edges = no_wider_than(edges, Fraction(bounded.wide_percent))
+    expected = best_walk(edges, start, end, max_legs) if start != end else None
+    made = market(*rows, bounds=bounded)
+    found = find_route(made, Currency(start), Currency(end), max_legs, only_tight=only_tight)
+    symbols = [leg.symbol for leg in found.legs] if found is not None else []
+    assert symbols == ([edge.symbol for edge in expected.edges] if expected is not None else [])
 
 
 @given(small_markets(), tickers, tickers, st.sampled_from(["binance", "kucoin"]))
