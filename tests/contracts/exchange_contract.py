@@ -123,6 +123,7 @@ class ExchangeContract(ABC):
         venue.take(5)
         assert (await venue.exchange.fetch_instruments()).observed_at == NOON
         venue.clock.time = NOON + 100
+        venue.recover()
         venue.take(5)
         assert (await venue.exchange.fetch_book_tickers()).observed_at == NOON + 100
         assert venue.clock.time == NOON + 105

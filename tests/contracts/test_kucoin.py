@@ -21,7 +21,7 @@ OVERLOADED = '{"code":"429000","msg":"Too many requests. System-level rate limit
 class KuCoinVenue(WireVenue):
     listing_path = "/api/v2/symbols"
     books_path = "/api/v1/market/allTickers"
-    snapshot_time = NOON
+    snapshot_time: float | None = None  # of the moment
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)
@@ -48,7 +48,10 @@ class KuCoinVenue(WireVenue):
         return {"code": "200000", "data": rows}
 
     def books_document(self, rows: list[Json]) -> Json:
-        return {"code": "200000", "data": {"time": int(self.snapshot_time * 1000), "ticker": rows}}
+        return {
+            "code": "200000",
+            "data": {"time": int((self.snapshot_time or self.clock.now()) * 1000), "ticker": rows},
+        }
 
 
 class TestKuCoin(WireExchangeContract):
@@ -142,10 +145,16 @@ class TestKuCoin(WireExchangeContract):
             await venue.exchange.fetch_book_tickers()
         assert getattr(caught.value, "reason", None) is FailureReason.BAD_BODY
 
-    @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0], ids=["a little ahead", "of a moment ago"])
-    async def test_a_snapshot_is_as_old_as_its_fetch_whatever_its_own_time_says(
-        self, venue: WireVenue, offset: float
-    ) -> None:
+    @pytest.mark.parametrize("seconds", [8, 600, 24 * 3600])
+    async def test_a_snapshot_is_as_old_as_its_own_time_says(self, venue: WireVenue, seconds: int) -> None:
+        assert isinstance(venue, KuCoinVenue)
+        venue.snapshot_time = NOON - seconds
+        venue.recover()
+        book_tickers = await venue.exchange.fetch_book_tickers()
+        assert (book_tickers.observed_at, book_tickers.fetched_at) == (NOON - seconds, NOON)
+
+    @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0, -7.0])
+    async def test_a_snapshot_of_a_moment_ago_is_as_old_as_its_fetch(self, venue: WireVenue, offset: float) -> None:
         assert isinstance(venue, KuCoinVenue)
         venue.snapshot_time = NOON + offset
         venue.recover()

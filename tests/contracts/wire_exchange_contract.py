@@ -10,11 +10,13 @@ from typing import Any, ClassVar, TypeAlias
 import aiohttp
 import pytest
 
+from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
+from domain.rates.instruments import Instruments
 from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, RETRY_AFTER, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
-from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
 Json: TypeAlias = Any
@@ -164,6 +166,37 @@ class WireExchangeContract(ExchangeContract):
         assert len(await venue.exchange.fetch_instruments()) == len(LISTED) - 1
         assert len((await venue.exchange.fetch_book_tickers()).by_symbol) >= len(QUOTED) - 1
 
+    @pytest.mark.parametrize(
+        "headers",
+        [{"Age": "7200"}, {"Date": "Sun, 28 Apr 2024 09:43:16 GMT"}, {"Age": "7200", "Date": "nonsense"}],
+        ids=str,
+    )
+    async def test_what_a_cache_kept_for_two_hours_is_two_hours_old(
+        self, venue: WireVenue, headers: dict[str, str]
+    ) -> None:
+        for value in await self._fetched_with(venue, headers):
+            assert (value.observed_at, value.fetched_at) == (NOON - 7200, NOON)
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Age": "3"},
+            {"Age": "-7200"},
+            {"Age": "long"},
+            {"Age": "9" * 4000},
+            {"Date": "Sun, 28 Apr 2024 11:43:12 GMT"},
+            {"Date": "Mon, 29 Apr 2024 11:43:16 GMT"},
+            {"Date": "yesterday"},
+            {"Date": "Sun, 28 Apr 999999 11:43:12 GMT"},
+        ],
+        ids=lambda headers: str(headers)[:40],
+    )
+    async def test_an_answer_that_says_nothing_else_is_as_old_as_its_fetch(
+        self, venue: WireVenue, headers: dict[str, str]
+    ) -> None:
+        for value in await self._fetched_with(venue, headers):
+            assert (value.observed_at, value.lag_seconds) == (NOON, 0)
+
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
         venue.listing_rows = venue.books_rows = JUNK_ROWS
         venue.recover()
@@ -203,6 +236,11 @@ class WireExchangeContract(ExchangeContract):
         with pytest.raises(ExchangeUnavailable, match="the body is over") as caught:
             await patient_venue.exchange.fetch_book_tickers()
         assert caught.value.reason is FailureReason.BAD_BODY
+
+    async def _fetched_with(self, venue: WireVenue, headers: dict[str, str]) -> list[Instruments | BookTickers]:
+        headers = {"Content-Type": "application/json"} | headers
+        venue.server.replies = {path: replace(reply, headers=headers) for path, reply in venue.server.replies.items()}
+        return [await venue.exchange.fetch_instruments(), await venue.exchange.fetch_book_tickers()]
 
     async def _assert_both_fail(self, venue: WireVenue, failure: Failure) -> None:
         venue.reply(failure.reply)

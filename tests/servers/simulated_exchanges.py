@@ -100,6 +100,7 @@ class TrueBook:
         self.bid = bid
         self.ask = ask
         self.mid = (bid + ask) / 2
+        self.is_wide = ask - bid > self.mid * 5 / 100
 
 
 def settings_of(url: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ import aiohttp
 from adapters.binance import NAME
 from adapters.binance.messages import book_tickers_in, instruments_in
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter
@@ -17,7 +18,7 @@ WEIGHT_PER_MINUTE = 6000
 
 
 class Binance(Exchange):
-    """Binance over REST, without a key. Its answers contain no time, so the time of the fetch counts."""
+    """Binance over REST, without a key. Only the headers of its answers contain a time."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
@@ -38,14 +39,16 @@ class Binance(Exchange):
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading():
-            return await run_cooperatively(instruments_in(answer.body, observed_at))
+            instruments = await run_cooperatively(instruments_in(answer.body, observed_at))
+        return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch all bookTickers in one request (weight 4)."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading():
-            return await run_cooperatively(book_tickers_in(answer.body, observed_at))
+            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
+        return as_old_as_headers_tell(book_tickers, answer)
 
     def _usage_in(self, answer: Answer) -> Usage | None:
         used = answer.whole_number("X-MBX-USED-WEIGHT-1M")

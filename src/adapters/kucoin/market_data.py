@@ -5,6 +5,7 @@ import aiohttp
 from adapters.kucoin import NAME
 from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter
@@ -42,18 +43,20 @@ class KuCoin(Exchange):
     async def fetch_instruments(self) -> Instruments:
         """Fetch all symbols (weight 4)."""
         observed_at = self._clock.now()
-        body = await self._get("/api/v2/symbols")
+        answer = await self._get("/api/v2/symbols")
         with self._client.reading():
-            return await run_cooperatively(instruments_in(body, observed_at))
+            instruments = await run_cooperatively(instruments_in(answer.body, observed_at))
+        return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the snapshot of all tickers (weight 15)."""
         observed_at = self._clock.now()
-        body = await self._get("/api/v1/market/allTickers")
+        answer = await self._get("/api/v1/market/allTickers")
         with self._client.reading():
-            return await run_cooperatively(book_tickers_in(body, observed_at, self._clock.now()))
+            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at, self._clock.now()))
+        return as_old_as_headers_tell(book_tickers, answer)
 
-    async def _get(self, path: str) -> bytes:
+    async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)
         with self._client.reading():
             code = code_in(answer.body)
@@ -61,7 +64,7 @@ class KuCoin(Exchange):
             raise self._client.limited(answer)
         if code != SUCCESS:
             raise self._client.refused(f"HTTP 200 with code {code[:20]}")
-        return answer.body
+        return answer
 
     def _usage_in(self, answer: Answer) -> Usage | None:
         """Read the headers: the size of the pool, what is left of it, and the milliseconds until it is refilled."""

@@ -4,18 +4,18 @@ from collections.abc import Generator
 from typing import Any, Generic, TypeVar
 
 import msgspec
-import structlog
 
 from adapters.kucoin import NAME
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
+from domain.rates.source_age import as_old_as_told
 from domain.rates.trading_rules import TradingRules
 
 # Snapshots have KuCoin's time; if that is further in the future than this, one of the two clocks is wrong.
 CLOCK_TOLERANCE_SECONDS = 60.0
 
-log = structlog.get_logger()
+SNAPSHOT_EVERY_SECONDS = 2.0
 
 Rows = TypeVar("Rows")
 
@@ -88,17 +88,15 @@ def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Ins
 
 
 def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[None, None, BookTickers]:
-    """Parse a snapshot of all tickers; dead markets have null or "0". Raises `ValueError` or `NothingTradable`."""
+    """Parse a snapshot of all tickers, as old as its own time says; dead markets have null or "0".
+
+    Raises `ValueError` or `NothingTradable`.
+    """
     document, rows = yield from _BOOKS.in_steps(body)
-    _check_time(document.data.time / 1000 - now)
+    told_at = document.data.time / 1000
+    if told_at - now > CLOCK_TOLERANCE_SECONDS:
+        raise ValueError(f"the snapshot is {told_at - now:.0f} s ahead of this machine's clock")
     rows = [row for row in rows if row.buy and row.sell]
     bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
-    return BookTickers(NAME, prices, observed_at)
-
-
-def _check_time(ahead_seconds: float) -> None:
-    if ahead_seconds > CLOCK_TOLERANCE_SECONDS:
-        raise ValueError(f"the snapshot is {ahead_seconds:.0f} s ahead of this machine's clock")
-    if ahead_seconds < -CLOCK_TOLERANCE_SECONDS:
-        log.warning("old_snapshot_received", exchange=NAME, age_seconds=round(-ahead_seconds))
+    return as_old_as_told(BookTickers(NAME, prices, observed_at), told_at, SNAPSHOT_EVERY_SECONDS)

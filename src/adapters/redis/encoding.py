@@ -1,6 +1,7 @@
 """The format of market data in Redis: one MessagePack value per payload, which starts with the format's version."""
 
 import math
+from dataclasses import replace
 
 import msgspec
 
@@ -35,6 +36,7 @@ class _Stored(msgspec.Struct, array_like=True):
     seconds: list[str]
     rules: list[RuleTexts] = []
     rules_of: list[int] = []
+    lag_seconds: float = 0.0
 
 
 _DECODER = msgspec.msgpack.Decoder(_Stored)
@@ -43,14 +45,16 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 def encode_instruments(instruments: Instruments, source: str) -> bytes:
     """Encode instruments that were fetched from the URL `source`."""
-    columns = [list(column) for column in zip(*instruments.pairs.rows, strict=True)]
-    stored = _Stored(VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at, *columns)
-    rules = [instruments.rules.get(symbol, NO_RULES) for symbol in columns[0]]
+    symbols, bases, quotes = (list(column) for column in zip(*instruments.pairs.rows, strict=True))
+    head = VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at
+    stored = _Stored(*head, symbols, bases, quotes)
+    rules = [instruments.rules.get(symbol, NO_RULES) for symbol in symbols]
     ids = list(map(id, rules))  # equal rules are one object, and comparing Decimals takes longer
     distinct = dict(zip(ids, rules, strict=True))
     positions = dict(zip(distinct, range(len(distinct)), strict=True))
     stored.rules = [each.texts for each in distinct.values()]
     stored.rules_of = list(map(positions.__getitem__, ids))
+    stored.lag_seconds = instruments.lag_seconds
     return _ENCODER.encode(stored)
 
 
@@ -59,7 +63,7 @@ def encode_book_tickers(book_tickers: BookTickers, source: str) -> bytes:
     prices = book_tickers.by_symbol
     columns = prices.symbols, prices.bids, prices.asks
     head = VERSION, BOOK_TICKERS, book_tickers.exchange, source, book_tickers.observed_at
-    return _ENCODER.encode(_Stored(*head, *columns))
+    return _ENCODER.encode(_Stored(*head, *columns, lag_seconds=book_tickers.lag_seconds))
 
 
 def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments | None:
@@ -69,7 +73,8 @@ def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments 
         return None
     try:
         rows = zip(stored.symbols, stored.firsts, stored.seconds, strict=True)
-        return Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored))
+        instruments = Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored))
+        return replace(instruments, lag_seconds=stored.lag_seconds)
     except (NothingTradable, ValueError):  # ValueError: columns of different lengths
         return None
 
@@ -83,7 +88,7 @@ async def decode_book_tickers(value: bytes, exchange: str, source: str) -> BookT
         prices = await run_cooperatively(Prices.in_steps(stored.symbols, stored.firsts, stored.seconds))
     except (NothingTradable, ValueError):  # ValueError: columns of different lengths
         return None
-    return BookTickers(exchange, prices, stored.observed_at)
+    return BookTickers(exchange, prices, stored.observed_at, stored.lag_seconds)
 
 
 def _rules(stored: _Stored) -> dict[str, TradingRules]:

@@ -13,6 +13,7 @@ from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock, Payload
 from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.source_age import fetched_in_time
 from application.ports.clock import Clock
 
 
@@ -31,13 +32,13 @@ def assemble_market_data(
     coordinator = FetchCoordinator(exchange.name, fetch_lock, calls)
     instruments = PayloadSource(
         payload=Payload.INSTRUMENTS,
-        fetch=partial(calls.make, exchange.fetch_instruments),
+        fetch=partial(calls.make, partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)),
         read_cache=partial(cache.instruments, exchange.name),
         write_cache=cache.write_instruments,
     )
     book_tickers = PayloadSource(
         payload=Payload.BOOK_TICKERS,
-        fetch=partial(calls.make, exchange.fetch_book_tickers),
+        fetch=partial(calls.make, partial(fetched_in_time, exchange.fetch_book_tickers, limits.max_source_age_seconds)),
         read_cache=partial(cache.book_tickers, exchange.name),
         write_cache=cache.write_book_tickers,
     )

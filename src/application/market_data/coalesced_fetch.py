@@ -13,6 +13,7 @@ from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWai
 from application.market_data.freshness import Generations, is_fresh, is_from_the_future
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
+from application.market_data.source_age import stale
 from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
@@ -22,6 +23,10 @@ CLOCK_TOLERANCE_SECONDS = 1.0
 
 # The cache is unlikely to hold a value observed this recently, so looking there would only delay the fetch.
 MIN_AGE_IN_CACHE_SECONDS = 0.05
+
+
+# A source that was too old by its own word is not asked again within this time by those who need something newer.
+STALE_SECONDS = 1.0
 
 
 class CoalescedFetch(Generic[T]):
@@ -78,6 +83,7 @@ class CoalescedFetch(Generic[T]):
             acceptable = self._acceptable(not_before, generation)
             if acceptable is not None:
                 return acceptable
+            self._raise_if_stale(not_before, generation)
             done = self._join(math.inf if not_before is None else not_before)
             await asyncio.wait([done])  # unlike awaiting it, this does not cancel it along with the caller
             error = done.exception()
@@ -110,9 +116,24 @@ class CoalescedFetch(Generic[T]):
             await asyncio.wait(in_flight)
 
     def _acceptable(self, not_before: float | None, generation: int) -> T | None:
-        if self._generation > generation:
+        if self._generation > generation and not self._is_stale(not_before):
             return self.newest
         return None if not_before is None else self.fresh(not_before, self._clock.now())
+
+    def _is_stale(self, not_before: float | None) -> bool:
+        """Tell whether the newest value is too old by its source's own word, however recently it was fetched."""
+        newest = self.newest
+        if newest is None or not_before is None or math.isinf(not_before):
+            return False
+        return newest.lag_seconds > 0 and newest.observed_at < not_before
+
+    def _raise_if_stale(self, not_before: float | None, generation: int) -> None:
+        """Raise `ExchangeUnavailable` if a fetch has shown, or did a moment ago, that the source has nothing newer."""
+        if self.newest is None or not self._is_stale(not_before):
+            return
+        now = self._clock.now()
+        if self._generation > generation or 0 <= now - self.newest.fetched_at < STALE_SECONDS:
+            raise stale(self.newest, now)
 
     def _join(self, not_before: float) -> asyncio.Future[None]:
         if self._fetching is not None and not math.isinf(not_before):
@@ -158,7 +179,9 @@ class CoalescedFetch(Generic[T]):
         """Take the cached value of this fetch or a later one; return whether it satisfies the whole batch."""
         began_after = wait.waited_for is not None and token > wait.waited_for
         await self._take_cached(token, batch.generation if began_after else None)
-        return self._acceptable(batch.not_before, batch.generation - 1) is not None
+        if self._acceptable(batch.not_before, batch.generation - 1) is not None:
+            return True
+        return began_after and self._is_stale(batch.not_before)  # a fetch of our own would show the same
 
     async def _take_cached(self, token: int, generation: int | None) -> None:
         cached = await self._source.read_cache()
@@ -169,7 +192,7 @@ class CoalescedFetch(Generic[T]):
         is_newer = self.newest is None or (is_unseen and cached.observed_at > self.newest.observed_at)
         if generation is not None or is_newer:
             self._take(cached, generation or 0, is_from_cache=True)
-            self._calls.succeeded_elsewhere(cached.observed_at)
+            self._calls.succeeded_elsewhere(cached.fetched_at)
 
     async def _fetch_for(self, batch: "_Batch", lease: Lease | None) -> bool:
         """Fetch the value, wake the batch, then write the cache; return whether the cache now holds the value."""

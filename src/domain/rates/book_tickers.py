@@ -147,12 +147,19 @@ def _cost(bid: str, ask: str) -> float:
 class BookTickers:
     """The sane books of one exchange by symbol; a symbol without one has no entry.
 
-    `observed_at` is in Unix seconds, taken before the fetch was sent.
+    `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that where the source
+    says that its answer is so old.
     """
 
     exchange: str
     by_symbol: Prices = field(repr=False)
     observed_at: float
+    lag_seconds: float = 0.0
+
+    @property
+    def fetched_at(self) -> float:
+        """The moment before the fetch was sent, in Unix seconds."""
+        return self.observed_at + self.lag_seconds
 
     @classmethod
     def of(cls, exchange: str, rows: Iterable[Row], observed_at: float) -> Self:

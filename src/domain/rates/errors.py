@@ -43,6 +43,7 @@ class FailureReason(StrEnum):
     BLOCKED = "blocked"
     REFUSED = "refused"
     BAD_BODY = "bad_body"
+    STALE = "stale"
     CIRCUIT_OPEN = "circuit_open"
 
 

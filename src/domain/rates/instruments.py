@@ -105,14 +105,21 @@ class Instrument:
 class Instruments:
     """The pairs that trade on one exchange now, and their rules.
 
-    `observed_at` is in Unix seconds, taken before the fetch was sent. `rules` maps symbols to trading rules, as far as
-    the exchange publishes them. `Instrument` objects are created on demand.
+    `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that if the source says
+    that its answer is so old. `rules` maps symbols to trading rules, as far as the exchange publishes them.
+    `Instrument` objects are created on demand.
     """
 
     exchange: str
     pairs: Pairs = field(repr=False)
     observed_at: float
     rules: Mapping[str, TradingRules] = field(repr=False, default_factory=dict)
+    lag_seconds: float = 0.0
+
+    @property
+    def fetched_at(self) -> float:
+        """The moment before the fetch was sent, in Unix seconds."""
+        return self.observed_at + self.lag_seconds
 
     @classmethod
     def of(

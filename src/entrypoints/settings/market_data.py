@@ -71,6 +71,13 @@ class MarketDataSettings(_ExchangeSettings):
         le=86400,
         description="Seconds for which a list of tradable pairs is used; for prices, each request sets its own limit.",
     )
+    max_source_age_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=86400,
+        description="An exchange whose prices are older than this many seconds by its own word counts as unavailable; "
+        "0 lifts that limit.",
+    )
     sync_interval_seconds: float = Field(
         5.0,
         ge=0,

@@ -63,7 +63,7 @@ def _simulated(market: SimulatedMarket, data: Path | None, tick_seconds: float) 
     binance: Payloads = GeneratedBinance(market, tick_seconds)
     kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
-        binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data)
+        binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
     alphavantage = SimulatedAlphaVantage(market)  # of which nothing is recorded
     return SimulatedBinance(binance), SimulatedKuCoin(kucoin), alphavantage
 

@@ -62,6 +62,7 @@ def _sources(settings: Settings) -> dict[str, str]:
 def _limits(settings: Settings) -> MarketLimits:
     return MarketLimits(
         listing_max_age_seconds=settings.listing_max_age_seconds,
+        max_source_age_seconds=settings.max_source_age_seconds,
         spread=SpreadBounds(settings.max_spread_percent, settings.wide_spread_percent),
     )
 

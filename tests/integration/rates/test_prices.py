@@ -25,6 +25,8 @@ async def test_direct_rates_are_those_of_the_exchanges_own_books(
     clock.advance(1234)
     books = await exchanges.tradable(exchange)
     for symbol, book in itertools.islice(books.items(), 0, None, 7):
+        if book.is_wide:  # a detour is preferred
+            continue
         fields = {"exchange": exchange, "cache_max_seconds": 1000, "include_route": True}
         sold = (await service.convert(book.base, book.quote, **fields)).json
         bought = (await service.convert(book.quote, book.base, **fields)).json

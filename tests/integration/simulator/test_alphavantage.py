@@ -91,7 +91,7 @@ async def test_an_error_status_comes_with_the_time_to_wait(client: aiohttp.Clien
     [
         ("binance", "soft_failure"),
         ("kucoin", "soft_failure"),
-        ("kucoin", "past_time"),
+        ("binance", "past_time"),
         ("alphavantage", "bad_rows"),
         ("alphavantage", "failure_code"),
     ],

@@ -39,6 +39,7 @@ class Harness:
         max_legs: int = 3,
         threshold_percent: str | None = "10",
         spread_bounds: SpreadBounds = NO_SPREAD_BOUNDS,
+        max_source_age_seconds: float = 60.0,
         clock: FakeClock | None = None,
         beside: "Harness | None" = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Harness:
                 clock=self.clock,
                 generations=generations,
                 meter=self.meter,
-                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds),
+                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds, max_source_age_seconds),
             )
             for exchange in (self.binance, self.kucoin)
         }

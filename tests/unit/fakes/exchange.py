@@ -9,6 +9,7 @@ from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 from domain.rates.instruments import Instruments
+from domain.rates.source_age import as_old_as_told
 
 Prices = tuple[str, str]
 
@@ -28,6 +29,7 @@ class FakeExchange(Exchange):
 
     `listed` and `book_tickers` are the rows it serves, and may be changed at any time. `halted` symbols are not
     tradable.
+    `lag_seconds` is how old it says that its answers are.
     `failures` are raised by the calls to come, one each; `standing_failure` by all of them. While held, a call waits
     where it has been marked with its time and has not been answered.
     """
@@ -38,6 +40,7 @@ class FakeExchange(Exchange):
         self.listed: list[tuple[str, str, str]] = []
         self.book_tickers: list[tuple[str, str, str]] = []
         self.halted: set[str] = set()
+        self.lag_seconds = 0.0
         self.failures: deque[Exception] = deque()
         self.standing_failure: ExchangeUnavailable | None = None
         self.instruments_calls = 0
@@ -77,7 +80,8 @@ class FakeExchange(Exchange):
         observed_at = await self._answering()
         tradable = [row for row in self.listed if row[0] not in self.halted]
         try:
-            return Instruments.of(self._name, tradable, observed_at)
+            instruments = Instruments.of(self._name, tradable, observed_at)
+            return as_old_as_told(instruments, observed_at - self.lag_seconds)
         except NothingTradable as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error
 
@@ -85,7 +89,8 @@ class FakeExchange(Exchange):
         self.book_tickers_calls += 1
         observed_at = await self._answering()
         try:
-            return BookTickers.of(self._name, self.book_tickers, observed_at)
+            book_tickers = BookTickers.of(self._name, self.book_tickers, observed_at)
+            return as_old_as_told(book_tickers, observed_at - self.lag_seconds)
         except NothingTradable as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error
 

@@ -22,8 +22,9 @@ class Usage:
 class Exchange(Protocol):
     """One exchange. Each call makes one request with a timeout, without cache or retry.
 
-    Both calls date their result with the time *before* the request was sent, and raise `ExchangeUnavailable` if there
-    is no complete, plausible answer. A bad row is left out and does not affect the others.
+    Both calls date their result with the time *before* the request was sent, or with an earlier one and the lag if the
+    answer itself says that it is older. They raise `ExchangeUnavailable` if there is no complete, plausible answer. A
+    bad row is left out and does not affect the others.
     """
 
     @property

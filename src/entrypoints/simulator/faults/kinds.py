@@ -127,7 +127,7 @@ class FutureTime(Fault):
 
 
 class PastTime(Fault):
-    """Alpha Vantage's rate was last refreshed so many seconds ago."""
+    """KuCoin's snapshot was made, or Alpha Vantage's rate last refreshed, so many seconds ago."""
 
     kind: Literal["past_time"]
     seconds: int = Field(default=7200, ge=1, le=10**9)

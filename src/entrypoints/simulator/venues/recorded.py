@@ -1,6 +1,7 @@
-"""Recorded payloads, served as they were recorded."""
+"""Recorded payloads, served as they were recorded, but for the time that they tell."""
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -28,21 +29,28 @@ _DOCUMENTS = {
 # Where a document keeps its list of rows; the others are the list itself.
 _LIST_WITHIN = {EXCHANGE_INFO: ("symbols",), SYMBOLS: ("data",), ALL_TICKERS: ("data", "ticker")}
 
+# KuCoin's snapshot tells when it was made; one of long ago would be no price.
+_TIME = re.compile(rb'(?<="time":)\s*[0-9]+')
+
 
 class UnusableRecording(Exception):
     """The folder of recorded payloads is missing, incomplete or unreadable; the message says which and why."""
 
 
 class RecordedPayloads(Payloads):
-    """One exchange's documents, read once from FOLDER/EXCHANGE/NAME.json.gz or NAME.json. They never change."""
+    """One exchange's documents, read once from FOLDER/EXCHANGE/NAME.json.gz or NAME.json. Only their time moves."""
 
-    def __init__(self, exchange: str, folder: Path) -> None:
+    def __init__(self, exchange: str, folder: Path, tick_seconds: float = 1.0) -> None:
+        self._tick_seconds = tick_seconds
         self._documents = {name: _read(folder / exchange, name) for name in _DOCUMENTS[exchange]}
         self._rows = {name: _rows_of(folder / exchange, name, body) for name, body in self._documents.items()}
 
-    def document(self, name: str, tick: int) -> bytes:  # noqa: ARG002 -- no time passes in a recording
-        """Return the recorded bytes."""
-        return self._documents[name]
+    def document(self, name: str, tick: int) -> bytes:
+        """Return the recorded bytes, a snapshot as if it were made at the tick."""
+        document = self._documents[name]
+        if name != ALL_TICKERS:
+            return document
+        return _TIME.sub(b"%d" % round(tick * self._tick_seconds * 1000), document, count=1)
 
     def rows(self, name: str, tick: int) -> list[Row]:  # noqa: ARG002
         """Return the recorded list of rows."""

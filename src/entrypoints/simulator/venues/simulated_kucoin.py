@@ -5,7 +5,16 @@ from typing import Any
 
 import orjson
 
-from entrypoints.simulator.faults.kinds import BadRows, EmptyList, FailureCode, Fault, FutureTime, Nonsense, Status
+from entrypoints.simulator.faults.kinds import (
+    BadRows,
+    EmptyList,
+    FailureCode,
+    Fault,
+    FutureTime,
+    Nonsense,
+    PastTime,
+    Status,
+)
 from entrypoints.simulator.market.listing import KUCOIN
 from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads
@@ -31,7 +40,7 @@ class SimulatedKuCoin(SimulatedExchange):
     name = KUCOIN
     paths = frozenset(_WEIGHTS)
     window_seconds = 30
-    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime})
+    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
@@ -80,7 +89,7 @@ class SimulatedKuCoin(SimulatedExchange):
         }
 
     def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
-        """Answer errors, codes of failure under HTTP 200, nonsense, and snapshots from the future."""
+        """Answer errors, codes of failure under HTTP 200, nonsense, and snapshots of another time."""
         match fault:
             case Status():
                 return _error(fault)
@@ -91,6 +100,8 @@ class SimulatedKuCoin(SimulatedExchange):
                 return _success("hello")
             case FutureTime():
                 return _as_of(honest(), now + fault.seconds)
+            case PastTime():
+                return _as_of(honest(), now - fault.seconds)
             case _:
                 return None
 

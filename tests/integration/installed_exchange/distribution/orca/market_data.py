@@ -1,7 +1,8 @@
 """Orca over REST."""
 
-from adapters.rest.client import RestClient
+from adapters.rest.client import Answer, RestClient
 from adapters.rest.registered_exchange import ExchangeParts
+from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
 from domain.rates.book_tickers import BookTickers
@@ -26,20 +27,22 @@ class Orca(Exchange):
 
     async def fetch_instruments(self) -> Instruments:
         observed_at = self._clock.now()
-        body = await self._get("/0/public/AssetPairs")
+        answer = await self._get("/0/public/AssetPairs")
         with self._client.reading():
-            return await run_cooperatively(instruments_in(body, observed_at, self._fee_tier))
+            instruments = await run_cooperatively(instruments_in(answer.body, observed_at, self._fee_tier))
+        return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:
         observed_at = self._clock.now()
-        body = await self._get("/0/public/Ticker")
+        answer = await self._get("/0/public/Ticker")
         with self._client.reading():
-            return await run_cooperatively(book_tickers_in(body, observed_at))
+            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
+        return as_old_as_headers_tell(book_tickers, answer)
 
-    async def _get(self, path: str) -> bytes:
+    async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)
         with self._client.reading():
             errors = errors_in(answer.body)
         if errors:
             raise self._client.refused(f"HTTP 200 with {errors[0][:40]}")
-        return answer.body
+        return answer
