@@ -3,6 +3,7 @@
 from functools import partial
 
 from application.market_data.coalesced_fetch import CoalescedFetch
+from application.market_data.completeness import Completeness
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.freshness import Generations
@@ -15,6 +16,8 @@ from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import MarketDataMeter
 from application.market_data.source_age import fetched_in_time
 from application.ports.clock import Clock
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
 
 
 def assemble_market_data(
@@ -30,15 +33,28 @@ def assemble_market_data(
     """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, meter)
     coordinator = FetchCoordinator(exchange.name, fetch_lock, calls)
+    fetch_instruments = partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)
+    fetch_book_tickers = partial(fetched_in_time, exchange.fetch_book_tickers, limits.max_source_age_seconds)
+    whole_pairs: Completeness[Instruments] = Completeness(limits.max_loss_percent)
+    whole_books: Completeness[BookTickers] = Completeness(limits.max_loss_percent)
+
+    def on_newer_instruments(newer: Instruments) -> None:
+        whole_pairs.took(newer)
+        meter.instruments_observed(newer)
+
+    def on_newer_book_tickers(newer: BookTickers) -> None:
+        whole_books.took(newer)
+        meter.book_tickers_observed(newer)
+
     instruments = PayloadSource(
         payload=Payload.INSTRUMENTS,
-        fetch=partial(calls.make, partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)),
+        fetch=partial(calls.make, partial(whole_pairs.checked, fetch_instruments)),
         read_cache=partial(cache.instruments, exchange.name),
         write_cache=cache.write_instruments,
     )
     book_tickers = PayloadSource(
         payload=Payload.BOOK_TICKERS,
-        fetch=partial(calls.make, partial(fetched_in_time, exchange.fetch_book_tickers, limits.max_source_age_seconds)),
+        fetch=partial(calls.make, partial(whole_books.checked, fetch_book_tickers)),
         read_cache=partial(cache.book_tickers, exchange.name),
         write_cache=cache.write_book_tickers,
     )
@@ -46,8 +62,8 @@ def assemble_market_data(
     return MarketData(
         exchange=exchange,
         calls=calls,
-        instruments=coalesced(source=instruments, on_newer=meter.instruments_observed),
-        book_tickers=coalesced(source=book_tickers, on_newer=meter.book_tickers_observed),
+        instruments=coalesced(source=instruments, on_newer=on_newer_instruments),
+        book_tickers=coalesced(source=book_tickers, on_newer=on_newer_book_tickers),
         clock=clock,
         meter=meter,
         limits=limits,

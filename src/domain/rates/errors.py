@@ -44,6 +44,7 @@ class FailureReason(StrEnum):
     REFUSED = "refused"
     BAD_BODY = "bad_body"
     STALE = "stale"
+    INCOMPLETE = "incomplete"
     CIRCUIT_OPEN = "circuit_open"
 
 

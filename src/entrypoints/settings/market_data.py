@@ -78,6 +78,13 @@ class MarketDataSettings(_ExchangeSettings):
         description="An exchange whose prices are older than this many seconds by its own word counts as unavailable; "
         "0 lifts that limit.",
     )
+    max_loss_percent: float = Field(
+        20.0,
+        ge=0,
+        le=100,
+        description="A list of pairs or prices that lacks more than this percentage of those of a moment before is "
+        "rejected, until that has lasted for a minute; 0 lifts that limit.",
+    )
     sync_interval_seconds: float = Field(
         5.0,
         ge=0,

@@ -63,6 +63,7 @@ def _limits(settings: Settings) -> MarketLimits:
     return MarketLimits(
         listing_max_age_seconds=settings.listing_max_age_seconds,
         max_source_age_seconds=settings.max_source_age_seconds,
+        max_loss_percent=settings.max_loss_percent,
         spread=SpreadBounds(settings.max_spread_percent, settings.wide_spread_percent),
     )
 

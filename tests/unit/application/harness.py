@@ -40,6 +40,7 @@ class Harness:
         threshold_percent: str | None = "10",
         spread_bounds: SpreadBounds = NO_SPREAD_BOUNDS,
         max_source_age_seconds: float = 60.0,
+        max_loss_percent: float = 0.0,
         clock: FakeClock | None = None,
         beside: "Harness | None" = None,
     ) -> None:
@@ -58,7 +59,7 @@ class Harness:
                 clock=self.clock,
                 generations=generations,
                 meter=self.meter,
-                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds, max_source_age_seconds),
+                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds, max_source_age_seconds, max_loss_percent),
             )
             for exchange in (self.binance, self.kucoin)
         }

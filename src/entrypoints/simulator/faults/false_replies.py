@@ -15,6 +15,7 @@ from entrypoints.simulator.faults.kinds import (
     Fault,
     Html,
     Nonsense,
+    Part,
     Status,
     TruncatedJson,
 )
@@ -81,6 +82,11 @@ def _(_fault: EmptyList, exchange: FaultyAnswers, honest: Callable[[], Reply]) -
 @_answer.register
 def _(fault: BadRows, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
     return _with_rows(exchange, honest(), lambda rows: broken(rows, fault.every))
+
+
+@_answer.register
+def _(fault: Part, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
+    return _with_rows(exchange, honest(), lambda rows: list(rows[: fault.rows]))
 
 
 def _with_rows(exchange: FaultyAnswers, reply: Reply, change: Callable[[list[Row]], list[object]]) -> Reply:

@@ -119,6 +119,13 @@ class BadRows(Fault):
     every: int = Field(default=10, ge=1, le=10_000)
 
 
+class Part(Fault):
+    """A good list of only the first so many rows."""
+
+    kind: Literal["part"]
+    rows: int = Field(default=5, ge=1, le=10_000)
+
+
 class FutureTime(Fault):
     """KuCoin's snapshot, or Alpha Vantage's rate, carries a time from the future."""
 
@@ -149,6 +156,7 @@ AnyFault = Annotated[
     | FailureCode
     | SoftFailure
     | BadRows
+    | Part
     | FutureTime
     | PastTime,
     Field(discriminator="kind"),
@@ -157,4 +165,6 @@ AnyFault = Annotated[
 ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 
 # Not every exchange has a code under HTTP 200, a time in its answers, or lists.
-NOT_FOR_ALL: frozenset[type[Fault]] = frozenset({FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows})
+NOT_FOR_ALL: frozenset[type[Fault]] = frozenset(
+    {FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows, Part}
+)

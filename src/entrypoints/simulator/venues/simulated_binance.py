@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Status
+from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Part, Status
 from entrypoints.simulator.market.listing import BINANCE
 from entrypoints.simulator.reply import Body, Call, Reply, Row
 from entrypoints.simulator.venues.payloads import (
@@ -56,7 +56,7 @@ class SimulatedBinance(SimulatedExchange):
     name = BINANCE
     paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
     window_seconds = 60
-    own_faults = frozenset({EmptyList, BadRows})
+    own_faults = frozenset({EmptyList, BadRows, Part})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)

@@ -12,6 +12,7 @@ from entrypoints.simulator.faults.kinds import (
     Fault,
     FutureTime,
     Nonsense,
+    Part,
     PastTime,
     Status,
 )
@@ -40,7 +41,7 @@ class SimulatedKuCoin(SimulatedExchange):
     name = KUCOIN
     paths = frozenset(_WEIGHTS)
     window_seconds = 30
-    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime})
+    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
