@@ -84,7 +84,7 @@ class RestClient:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
             # Not transient: with a second attempt, callers would wait twice for an exchange that hangs.
-            raise self._failure(FailureReason.TIMEOUT, "no complete answer in time") from error
+            raise self._failure(FailureReason.TIMEOUT, _timed_out(error, self._session.timeout)) from error
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -176,6 +176,19 @@ class RestClient:
     def _is_cloudflare_limit(answer: Answer) -> bool:
         # KuCoin is behind Cloudflare, whose own rate limit is a 403 page and a block of about 30 s.
         return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
+
+
+def _timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout) -> str:
+    """Return which of the session's timeouts ended a call, and the setting that changes it."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection {_within(timeout.sock_connect)}CROSSRATE_CONNECT_TIMEOUT_SECONDS"
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        return f"no byte {_within(timeout.sock_read)}CROSSRATE_STALL_TIMEOUT_SECONDS"
+    return f"no complete answer {_within(timeout.total)}CROSSRATE_ATTEMPT_TIMEOUT_SECONDS"
+
+
+def _within(seconds: float | None) -> str:
+    return "in time, see " if seconds is None else f"within {seconds:g} s, see "
 
 
 def _retry_after(header: str | None) -> float | None:

@@ -62,8 +62,14 @@ class MarketDataSettings(_ExchangeSettings):
     connect_timeout_seconds: float = Field(
         1.0, gt=0, le=60, description="Most seconds to connect to an exchange, per attempt."
     )
+    stall_timeout_seconds: float = Field(
+        1.0, gt=0, le=60, description="Most seconds without a byte of an exchange's answer, per attempt."
+    )
     attempt_timeout_seconds: float = Field(
-        2.0, gt=0, le=60, description="Most seconds for a whole attempt at an exchange."
+        10.0,
+        gt=0,
+        le=60,
+        description="Most seconds for a whole attempt at an exchange, over a slow line as well.",
     )
     listing_max_age_seconds: float = Field(
         300.0,

@@ -23,6 +23,14 @@ class Latency(Fault):
     milliseconds: int = Field(ge=1, le=int(LONGEST_WAIT_SECONDS * 1000))
 
 
+class Slow(Fault):
+    """A good answer whose body comes in pieces over this time, as over a slow line; or half of it, and then nothing."""
+
+    kind: Literal["slow"]
+    milliseconds: int = Field(ge=1, le=int(LONGEST_WAIT_SECONDS * 1000))
+    stalls: bool = False
+
+
 class Hang(Fault):
     """No answer at all; the connection stays open until the client gives up, or for a minute."""
 
@@ -142,6 +150,7 @@ class PastTime(Fault):
 
 AnyFault = Annotated[
     Latency
+    | Slow
     | Hang
     | Reset
     | Drop

@@ -8,11 +8,23 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from entrypoints.simulator.faults.kinds import LONGEST_WAIT_SECONDS, Drop, Fault, Hang, Latency, Reset, TruncatedBody
+from entrypoints.simulator.faults.kinds import (
+    LONGEST_WAIT_SECONDS,
+    Drop,
+    Fault,
+    Hang,
+    Latency,
+    Reset,
+    Slow,
+    TruncatedBody,
+)
 from entrypoints.simulator.reply import Reply
 
 # A waiting answer looks this often whether its client is still there. No event tells it on every kind of server.
 _GLANCE_SECONDS = 0.02
+
+# A slow body comes in so many pieces.
+_PIECES = 20
 
 Send = Callable[[web.Request, Reply], Awaitable[web.StreamResponse]]
 
@@ -22,6 +34,8 @@ async def send(request: web.Request, reply: Reply, fault: Fault | None, closing:
     match fault:
         case Latency(milliseconds=milliseconds):
             await _wait(request, milliseconds / 1000, closing)
+        case Slow():
+            return await _slowly(request, reply, fault, closing)
         case Hang():
             await _wait(request, LONGEST_WAIT_SECONDS, closing)
             return _cut(request)
@@ -53,6 +67,22 @@ async def _half(request: web.Request, reply: Reply) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     _close(request)
+    return response
+
+
+async def _slowly(request: web.Request, reply: Reply, fault: Slow, closing: asyncio.Event) -> web.StreamResponse:
+    body = reply.body.plain
+    size = len(body) // _PIECES + 1
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.content_type = reply.content_type
+    response.content_length = len(body)
+    await response.prepare(request)
+    for start in range(0, len(body), size):
+        if fault.stalls and start > len(body) // 2:
+            await _wait(request, LONGEST_WAIT_SECONDS, closing)
+            return _cut(request)
+        await response.write(body[start : start + size])
+        await _wait(request, fault.milliseconds / 1000 / _PIECES, closing)
     return response
 
 

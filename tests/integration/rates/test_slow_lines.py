@@ -1,0 +1,32 @@
+"""A slow line takes its time, and a stalled one does not."""
+
+from tests.integration.problems import is_problem
+from tests.servers.service import RunService
+from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import BINANCE_BOOKS, SimulatedExchanges
+
+
+async def test_whole_markets_come_over_a_slow_line(service: Service, exchanges: SimulatedExchanges) -> None:
+    await exchanges.commit("binance", "slow", path=BINANCE_BOOKS, milliseconds=2600)
+    answer = await service.convert(exchange="binance")
+    assert answer.status == 200
+    assert answer.seconds > 2.4
+
+
+async def test_a_body_that_stalls_fails_within_about_a_second(service: Service, exchanges: SimulatedExchanges) -> None:
+    await exchanges.commit("binance", "slow", path=BINANCE_BOOKS, milliseconds=200, stalls=True)
+    answer = await service.convert(exchange="binance")
+    assert is_problem(answer, 503)
+    assert answer.json["failures"] == {"binance": "timeout"}
+    assert "no byte within 1 s, see CROSSRATE_STALL_TIMEOUT_SECONDS" in answer.json["detail"]
+    assert 0.9 < answer.seconds < 2.2
+
+
+async def test_a_line_slower_than_the_bound_names_the_setting(
+    run_service: RunService, exchanges: SimulatedExchanges
+) -> None:
+    async with run_service(attempt_timeout_seconds=0.5) as service:
+        await exchanges.commit("binance", "slow", path=BINANCE_BOOKS, milliseconds=2600)
+        answer = await service.convert(exchange="binance")
+    assert is_problem(answer, 503)
+    assert "no complete answer within 0.5 s, see CROSSRATE_ATTEMPT_TIMEOUT_SECONDS" in answer.json["detail"]
