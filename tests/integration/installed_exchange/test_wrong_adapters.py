@@ -39,7 +39,7 @@ class Lenient(Orca):
         return key
 
     async def _rows(self, path: str) -> Rows:
-        rows: Rows = json.loads(await self._get(path))["result"]
+        rows: Rows = json.loads((await self._get(path)).body)["result"]
         return {key: row for key, row in rows.items() if isinstance(row, dict)}
 
 
