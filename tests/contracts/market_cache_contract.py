@@ -1,6 +1,7 @@
 """What the application relies on, whichever cache it has. Every adapter and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -58,6 +59,16 @@ class MarketCacheContract(ABC):
         assert kept == instruments("binance")
         assert kept is not None
         assert [each.symbol for each in kept] == ["TUSDT", "BTC-USDT", "币安人生USDT"]
+
+    async def test_lags_and_second_names_are_kept(self, cache: MarketCache) -> None:
+        kept = Instruments.of("kucoin", ROWS, OBSERVED_AT, aliases=[("SECOND", "BTC")])
+        await cache.write_instruments(replace(kept, lag_seconds=7.5), 1)
+        await cache.write_book_tickers(replace(book_tickers("kucoin"), lag_seconds=8.5), 1)
+        found, books = await cache.instruments("kucoin"), await cache.book_tickers("kucoin")
+        assert found is not None
+        assert books is not None
+        assert (found.aliases, found.lag_seconds) == ({"SECOND": "BTC"}, 7.5)
+        assert (books.lag_seconds, books.fetched_at) == (8.5, OBSERVED_AT + 8.5)
 
     async def test_trading_rules_come_back_with_their_symbols(self, cache: MarketCache) -> None:
         rules = {"BTC-USDT": RULES, "币安人生USDT": TradingRules.parse("1E-8", None, None, None), "NOT-LISTED": RULES}

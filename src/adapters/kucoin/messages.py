@@ -29,6 +29,7 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     base_currency: str
     quote_currency: str
     enable_trading: bool
+    name: Any = None
     price_increment: Any = None  # untyped: a bad rule must not cost the pair
     base_increment: Any = None
     base_min_size: Any = None
@@ -36,6 +37,15 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     quote_min_size: Any = None
     maker_fee_coefficient: Any = None
     taker_fee_coefficient: Any = None
+
+    @property
+    def alias(self) -> tuple[str, str] | None:
+        """The base's second name and its code: after a rebranding, `name` has the new one, and the code the old."""
+        ending = f"-{self.quote_currency}"
+        if not isinstance(self.name, str) or not self.name.endswith(ending) or self.name == self.symbol:
+            return None
+        shown = self.name.removesuffix(ending)
+        return None if shown == self.base_currency else (shown, self.base_currency)
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -78,13 +88,17 @@ def code_in(body: bytes) -> str:
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
-    """Parse all symbols, by `symbol`, which never changes as `name` does. Raises `ValueError` or `NothingTradable`."""
+    """Parse all symbols, by `symbol`, which never changes; `name` does, and gives second names to the codes.
+
+    Raises `ValueError` or `NothingTradable`.
+    """
     _, rows = yield from _LISTING.in_steps(body)
     tradable = [row.names for row in rows if row.enable_trading]
     halted = [row.names for row in rows if not row.enable_trading]
     rules = {row.symbol: row.rules for row in rows if row.enable_trading}
     yield
-    return Instruments.of(NAME, tradable, observed_at, halted=halted, rules=rules)
+    aliases = {alias for row in rows if (alias := row.alias) is not None}
+    return Instruments.of(NAME, tradable, observed_at, halted=halted, rules=rules, aliases=aliases)
 
 
 def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[None, None, BookTickers]:

@@ -37,6 +37,7 @@ class _Stored(msgspec.Struct, array_like=True):
     rules: list[RuleTexts] = []
     rules_of: list[int] = []
     lag_seconds: float = 0.0
+    aliases: dict[str, str] = {}
 
 
 _DECODER = msgspec.msgpack.Decoder(_Stored)
@@ -55,6 +56,7 @@ def encode_instruments(instruments: Instruments, source: str) -> bytes:
     stored.rules = [each.texts for each in distinct.values()]
     stored.rules_of = list(map(positions.__getitem__, ids))
     stored.lag_seconds = instruments.lag_seconds
+    stored.aliases = {str(alias): str(code) for alias, code in instruments.aliases.items()}
     return _ENCODER.encode(stored)
 
 
@@ -73,7 +75,8 @@ def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments 
         return None
     try:
         rows = zip(stored.symbols, stored.firsts, stored.seconds, strict=True)
-        instruments = Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored))
+        aliases = stored.aliases.items()
+        instruments = Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored), aliases=aliases)
         return replace(instruments, lag_seconds=stored.lag_seconds)
     except (NothingTradable, ValueError):  # ValueError: columns of different lengths
         return None

@@ -88,6 +88,20 @@ def _indexed(
     return neighbours, parallel
 
 
+def _unambiguous(aliases: Iterable[tuple[str, str]], rows: Iterable[Row]) -> dict[Currency, Currency]:
+    """Return the second names that mean one ticker each and are no ticker themselves, in any case."""
+    tickers = {ticker.upper() for _, base, quote in rows for ticker in (base, quote)}
+    meant = Counter(alias.upper() for alias, _ in aliases)
+    kept = {}
+    for alias, ticker in aliases:
+        if alias.upper() not in tickers and meant[alias.upper()] == 1:
+            try:
+                kept[Currency(alias)] = Currency(ticker)
+            except InvalidInput:
+                continue
+    return kept
+
+
 _NO_NEIGHBOURS: Mapping[Currency, str] = {}
 _NO_RULES: Mapping[str, TradingRules] = {}
 
@@ -107,7 +121,8 @@ class Instruments:
 
     `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that if the source says
     that its answer is so old. `rules` maps symbols to trading rules, as far as the exchange publishes them.
-    `Instrument` objects are created on demand.
+    `Instrument` objects are created on demand. `aliases` maps second names that the exchange itself gives to the
+    currencies that they mean.
     """
 
     exchange: str
@@ -115,6 +130,7 @@ class Instruments:
     observed_at: float
     rules: Mapping[str, TradingRules] = field(repr=False, default_factory=dict)
     lag_seconds: float = 0.0
+    aliases: Mapping[Currency, Currency] = field(repr=False, default_factory=dict)
 
     @property
     def fetched_at(self) -> float:
@@ -130,13 +146,18 @@ class Instruments:
         *,
         halted: Iterable[Row] = (),
         rules: Mapping[str, TradingRules] = _NO_RULES,
+        aliases: Iterable[tuple[str, str]] = (),
     ) -> Self:
         """Build from the rows (symbol, base, quote) of the tradable pairs, as the exchange spells them.
 
         Rows with invalid or ambiguous tickers are left out. `halted` holds pairs that are listed but do not trade now;
-        their tickers can still make others ambiguous. Raises `NothingTradable` if no row is left.
+        their tickers can still make others ambiguous. `aliases` are (second name, ticker); a second name of several
+        tickers, or one that is a ticker itself, is left out. Raises `NothingTradable` if no row is left.
         """
-        return cls(exchange, pairs_of(tuple(rows), tuple(halted)), observed_at, rules)
+        rows, halted, aliases = tuple(rows), tuple(halted), set(aliases)
+        pairs = pairs_of(rows, halted)
+        known = _unambiguous(aliases, (*rows, *halted)) if aliases else {}
+        return cls(exchange, pairs, observed_at, rules, aliases=known)
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the tradable pair of this symbol. Raises `KeyError` if there is none."""
@@ -151,8 +172,12 @@ class Instruments:
         return len(self.pairs.ends)
 
     def lists(self, currency: Currency) -> bool:
-        """Return whether any tradable pair has this currency, as base or as quote."""
-        return currency in self.pairs.neighbours
+        """Return whether any tradable pair has this currency, as base or as quote, by this name or a second one."""
+        return self.named(currency) in self.pairs.neighbours
+
+    def named(self, currency: Currency) -> Currency:
+        """Return the exchange's own ticker of what may be a second name."""
+        return self.aliases.get(currency, currency)
 
     def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
         """Map every currency that trades directly against this one to the symbol of the first such pair."""
@@ -160,5 +185,5 @@ class Instruments:
 
     def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
         """Return the symbols that trade the two against each other, either way round: usually one or none."""
-        symbol = self.neighbours(one).get(other)
+        symbol = self.neighbours(self.named(one)).get(self.named(other))
         return () if symbol is None else self.pairs.parallel.get(symbol, (symbol,))

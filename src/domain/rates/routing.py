@@ -53,7 +53,7 @@ def find_route(
     neighbours = market.instruments.pairs.neighbours
     near, far = neighbours.get(currency_from), neighbours.get(currency_to)
     if near is None or far is None:
-        return None
+        return _route_by_aliases(market, currency_from, currency_to, max_legs, only_tight=only_tight)
     if currency_from == currency_to:
         return Route.to_itself(market.instruments, currency_to)
     costs = market.tight_costs if only_tight else market.costs
@@ -66,6 +66,18 @@ def find_route(
         return None
     paths = [(currency_from, *each, currency_to) for each in between]
     return _route(market, paths[0] if len(paths) == 1 else min(paths, key=partial(_ExactCost, market)))
+
+
+def _route_by_aliases(
+    market: MarketSnapshot, currency_from: Currency, currency_to: Currency, max_legs: int, *, only_tight: bool
+) -> Route | None:
+    """Return the route between what the exchange itself calls by these names, under the names that were asked for."""
+    named = market.instruments.named
+    ends = named(currency_from), named(currency_to)
+    if ends == (currency_from, currency_to):
+        return None
+    route = find_route(market, *ends, max_legs, only_tight=only_tight)
+    return None if route is None else route._replace(currency_from=currency_from, currency_to=currency_to)
 
 
 class Routes:

@@ -92,3 +92,14 @@ def test_the_recorded_books_are_read_digit_by_digit() -> None:
     assert len(made.by_symbol) > 1200
     for symbol, book in made.by_symbol.items():
         assert (book.bid, book.ask) == (Decimal(rows[symbol]["buy"]), Decimal(rows[symbol]["sell"]))
+
+
+def test_the_name_that_kucoin_shows_is_a_second_name_of_the_code() -> None:
+    def row(symbol: str, name: object) -> dict[str, object]:
+        base, quote = symbol.split("-")
+        return {"symbol": symbol, "name": name, "baseCurrency": base, "quoteCurrency": quote, "enableTrading": True}
+
+    rows = [row("GALAX-USDT", "GALA-USDT"), row("GALAX-BTC", "GALA-BTC"), row("BTC-USDT", "BTC-USDT")]
+    rows += [row("ETH-BTC", None), row("XRP-BTC", 7), row("TRX-BTC", "-BTC"), row("ADA-BTC", "Ada against bitcoin")]
+    made = parsed(instruments_in(json.dumps({"code": "200000", "data": rows}).encode(), NOON))
+    assert made.aliases == {"GALA": "GALAX"}

@@ -1,0 +1,58 @@
+"""A second name that the exchange itself gives is found where it is unambiguous."""
+
+import pytest
+
+from domain.currency import Currency
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import find_route
+
+LISTED = [("GALAX-USDT", "GALAX", "USDT"), ("BTC-USDT", "BTC", "USDT")]
+GALA, GALAX, USDT, BTC = map(Currency, ("GALA", "GALAX", "USDT", "BTC"))
+
+
+def market(*aliases: tuple[str, str], listed: list[tuple[str, str, str]] = LISTED) -> MarketSnapshot:
+    instruments = Instruments.of("kucoin", listed, 1.0, aliases=aliases)
+    return MarketSnapshot(instruments, BookTickers.of("kucoin", [(row[0], "2", "2") for row in listed], 1.0))
+
+
+@pytest.mark.parametrize(("start", "end"), [(GALA, USDT), (USDT, GALA), (GALA, BTC), (BTC, GALA)])
+def test_both_names_lead_over_the_same_market_and_the_answer_keeps_the_one_asked_for(
+    start: Currency, end: Currency
+) -> None:
+    made = market(("GALA", "GALAX"))
+    found = find_route(made, start, end)
+    by_code = find_route(made, GALAX if start == GALA else start, GALAX if end == GALA else end)
+    assert found is not None
+    assert by_code is not None
+    assert found.legs == by_code.legs
+    assert "GALAX-USDT" in [leg.symbol for leg in found.legs]
+    assert (found.currency_from, found.currency_to) == (start, end)
+    assert made.instruments.lists(GALA)
+    assert made.instruments.between(GALA, USDT) == ("GALAX-USDT",)
+
+
+@pytest.mark.parametrize(
+    "aliases",
+    [
+        [],
+        [("BTC", "GALAX")],  # a ticker of its own
+        [("btc", "GALAX")],
+        [("GALA", "GALAX"), ("GALA", "BTC")],  # of two coins
+        [("GA LA", "GALAX")],
+    ],
+)
+def test_a_second_name_that_could_mean_something_else_is_none(aliases: list[tuple[str, str]]) -> None:
+    made = market(*aliases)
+    assert made.instruments.aliases == {}
+    assert find_route(made, GALA, USDT) is None
+    found = find_route(made, BTC, USDT)
+    assert found is not None
+    assert [leg.symbol for leg in found.legs] == ["BTC-USDT"]
+
+
+def test_a_halted_coin_keeps_its_name_from_being_the_second_of_another() -> None:
+    halted = [("GALA-USDT", "GALA", "USDT")]
+    made = Instruments.of("kucoin", LISTED, 1.0, halted=halted, aliases=[("GALA", "GALAX")])
+    assert not made.lists(GALA)
