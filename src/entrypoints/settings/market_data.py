@@ -63,7 +63,7 @@ class MarketDataSettings(_ExchangeSettings):
         1.0, gt=0, le=60, description="Most seconds to connect to an exchange, per attempt."
     )
     stall_timeout_seconds: float = Field(
-        1.0, gt=0, le=60, description="Most seconds without a byte of an exchange's answer, per attempt."
+        2.0, gt=0, le=60, description="Most seconds without a byte of an exchange's answer, per attempt."
     )
     attempt_timeout_seconds: float = Field(
         10.0,

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 # At most two calls are in flight at a time, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
-# A source of quotes calculates before its first byte.
-QUOTE_SOURCE_SECONDS = 2.0
-
 log = structlog.get_logger()
 
 
@@ -42,13 +39,8 @@ async def running(
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
-        stall_seconds = dict.fromkeys(settings.exchanges, settings.stall_timeout_seconds)
-        if settings.alphavantage_api_key:
-            stall_seconds["alphavantage"] = max(settings.stall_timeout_seconds, QUOTE_SOURCE_SECONDS)
-        sessions = {
-            host: await stack.enter_async_context(_session(settings, seconds))
-            for host, seconds in stall_seconds.items()
-        }
+        hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
+        sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
         redis = await _redis(settings, stack)
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
@@ -100,12 +92,12 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         log.error("background_work_failed", exc_info=task.exception())
 
 
-def _session(settings: Settings, stall_seconds: float) -> aiohttp.ClientSession:
+def _session(settings: Settings) -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(
         total=settings.attempt_timeout_seconds,
         connect=settings.connect_timeout_seconds,
         sock_connect=settings.connect_timeout_seconds,
-        sock_read=stall_seconds,
+        sock_read=settings.stall_timeout_seconds,
     )
     return aiohttp.ClientSession(
         timeout=timeout,

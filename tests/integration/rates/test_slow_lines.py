@@ -13,13 +13,15 @@ async def test_whole_markets_come_over_a_slow_line(service: Service, exchanges: 
     assert answer.seconds > 2.4
 
 
-async def test_a_body_that_stalls_fails_within_about_a_second(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_a_body_that_stalls_fails_within_about_two_seconds(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
     await exchanges.commit("binance", "slow", path=BINANCE_BOOKS, milliseconds=200, stalls=True)
     answer = await service.convert(exchange="binance")
     assert is_problem(answer, 503)
     assert answer.json["failures"] == {"binance": "timeout"}
-    assert "no byte within 1 s, see CROSSRATE_STALL_TIMEOUT_SECONDS" in answer.json["detail"]
-    assert 0.9 < answer.seconds < 2.2
+    assert "no byte within 2 s, see CROSSRATE_STALL_TIMEOUT_SECONDS" in answer.json["detail"]
+    assert 1.9 < answer.seconds < 3.5
 
 
 async def test_a_line_slower_than_the_bound_names_the_setting(
