@@ -34,7 +34,7 @@ TEST_PROCESSES ?= 2
 PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience soak lint format docs check lock \
-	docker.up docker.down clean
+	docker.up docker.down docker.purge clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -92,9 +92,16 @@ lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
 docker.up: ## build and start API, worker, scheduler, Redis and Postgres; return when all are healthy
 	./deploy.sh
 
-docker.down: ## remove the containers, network, image and all data of docker.up
-	POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose --profile observability --profile edge down --volumes \
-		--remove-orphans --rmi local
+# Compose wants these set to read its file, even to stop what it describes.
+COMPOSE := POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose --profile observability --profile edge
+
+docker.down: ## stop and remove the containers of docker.up; its data stays
+	$(COMPOSE) down --remove-orphans
+
+docker.purge: ## remove containers, network, image and, when asked, ALL DATA of docker.up; YES=1 does not ask
+	@[ '$(YES)' = 1 ] || { printf 'This deletes the database with all accounts, keys and quotes. Type "delete" to go on: '; \
+		read -r answer && [ "$$answer" = delete ]; } || { echo "Nothing was deleted." >&2; exit 1; }
+	$(COMPOSE) down --volumes --remove-orphans --rmi local
 
 clean: ## remove .venv and every tool's cache
 	rm -rf .venv .*_cache .coverage .hypothesis .import_linter_cache .schemathesis
