@@ -33,6 +33,23 @@ def usable_settings() -> Settings:
     return or_refused(load_settings)
 
 
+def settings_with_database() -> Settings:
+    """Return the settings, or stop the command where the file of the embedded database does not exist.
+
+    Only `serve` and `migrate` create one: elsewhere than in its folder, a command would otherwise make an empty
+    database, find nothing in it and report success.
+    """
+    settings = usable_settings()
+    file = settings.embedded_database_file
+    if file is not None and not file.is_file():
+        stop(
+            f"There is no database at {file.absolute()}. Run this where the service runs, or set "
+            "CROSSRATE_DATABASE_URL; `crossrate serve` and `crossrate migrate` create a new one.",
+            UNAVAILABLE,
+        )
+    return settings
+
+
 def or_refused(read: Callable[[], T]) -> T:
     """Return what `read` does; where it ends the process for unusable settings, have the status be `REFUSED`."""
     try:

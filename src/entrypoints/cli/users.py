@@ -11,7 +11,7 @@ from rich.console import Console
 
 from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject
 from domain.identity.user import Password, Role, User, Username
-from entrypoints.cli.output import REFUSED, UNAVAILABLE, stop, table, usable_settings
+from entrypoints.cli.output import REFUSED, UNAVAILABLE, settings_with_database, stop, table
 from entrypoints.logging import configure_logging
 from entrypoints.wiring.identity import IdentityContainer
 from entrypoints.wiring.running import running
@@ -119,7 +119,7 @@ def _password(*, from_stdin: bool) -> Password:
 
 
 def _run(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
-    settings = usable_settings()
+    settings = settings_with_database()
     configure_logging("error", settings.log_format)
 
     async def run() -> T:

@@ -34,6 +34,8 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
 async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
+    # A service opens its database a second after its start; commands that come sooner would find none.
+    assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
     async with running_process(exchanges.url, client, tmp_path, require_auth="true") as process:
         created = await users(tmp_path, "create", "Ada", "--admin", "--password-stdin", password=PASSWORD)
         assert (created.status, created.errors) == (0, "")
@@ -84,6 +86,7 @@ async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
 async def test_what_cannot_be_done_is_said_in_a_line(
     tmp_path: Path, arguments: tuple[str, ...], password: str, words: str
 ) -> None:
+    assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
     refused = await users(tmp_path, *arguments, password=password)
     assert refused.status == 2
     assert words in refused.errors
