@@ -34,7 +34,7 @@ TEST_PROCESSES ?= 2
 PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience soak lint format docs check lock \
-	docker.up docker.down docker.purge clean
+	docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -91,6 +91,9 @@ lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
 
 docker.up: ## build and start API, worker, scheduler, Redis and Postgres; return when all are healthy
 	./deploy.sh
+
+docker.demo: ## the same with simulated exchanges, without the internet
+	COMPOSE_FILE=docker-compose.yml:docker-compose.simulate.yml ./deploy.sh
 
 # Compose wants these set to read its file, even to stop what it describes.
 COMPOSE := POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose --profile observability --profile edge

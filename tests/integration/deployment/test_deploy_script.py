@@ -45,3 +45,68 @@ def test_what_is_there_stays_whether_or_not_its_last_line_is_ended(folder: Path,
     made = deployed(folder)
     assert made.keys() == {*SECRETS, "CROSSRATE_PORT"}
     assert (made["POSTGRES_PASSWORD"], made["CROSSRATE_PORT"]) == ("mine", "8085")
+
+
+FAKE = """#!/bin/sh
+echo "$*" >>{folder}/told
+case "$*" in
+  "compose up"*) {up} ;;
+  "compose ps --quiet") printf '%s' '{running}' ;;
+  "compose exec"*) {convert} ;;
+  "compose port"*) echo 127.0.0.1:8080 ;;
+esac
+"""
+PORT_TAKEN = "Error response from daemon: driver failed: Bind for 127.0.0.1:8080 failed: port is already allocated"
+NO_IMAGE = "Error response from daemon: manifest for redis:8-alpine not found: manifest unknown"
+
+
+def ended(
+    folder: Path, *, up: str = ":", running: str = "", convert: str = "echo binance"
+) -> tuple[subprocess.CompletedProcess[str], str]:
+    """Run the script with a docker that answers so; return how it ended and what docker was told."""
+    (folder / "docker").write_text(FAKE.format(folder=folder, up=up, running=running, convert=convert))
+    environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(  # noqa: S603 -- ours
+        [folder / "deploy.sh"], env=environment, capture_output=True, text=True, check=False
+    )
+    return done, (folder / "told").read_text()
+
+
+@pytest.mark.parametrize("cause", [PORT_TAKEN, NO_IMAGE])
+def test_a_start_that_fails_ends_with_its_cause_and_leaves_nothing(folder: Path, cause: str) -> None:
+    done, told = ended(folder, up=f"echo Container api Started >&2; echo '{cause}' >&2; echo done; exit 1")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"Could not start: {cause}"
+    assert "compose down" in told.splitlines()
+    assert "healthy" not in done.stdout
+
+
+def test_an_upgrade_that_fails_leaves_what_ran_before(folder: Path) -> None:
+    done, told = ended(folder, up=f"echo '{PORT_TAKEN}'; exit 1", running="4f5e")
+    assert (done.returncode, "compose down" in told) == (1, False)
+
+
+def test_a_container_that_is_unhealthy_shows_its_own_log(folder: Path) -> None:
+    done, told = ended(folder, up="echo 'container crossrate-api-1 is unhealthy'; exit 1")
+    assert done.stderr.splitlines()[-1] == "Could not start: container crossrate-api-1 is unhealthy"
+    assert told.splitlines().index("compose logs --tail 20") < told.splitlines().index("compose down")
+
+
+def test_it_shows_which_exchange_answers(folder: Path) -> None:
+    done, _ = ended(folder, convert="echo exchange kucoin")
+    assert (done.returncode, "exchange kucoin" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("status", [2, 3, 137])
+def test_it_does_not_call_a_stack_healthy_that_cannot_convert(folder: Path, status: int) -> None:
+    done, _ = ended(folder, convert=f"echo binance: no connection >&2; exit {status}")
+    assert done.returncode == 1
+    assert "binance: no connection" in done.stderr
+    assert "no exchange answers" in done.stderr
+    assert "Everything is up" not in done.stdout
+
+
+def test_a_failure_that_tells_nothing_is_told_all_the_same(folder: Path) -> None:
+    done, told = ended(folder, up="exit 1")
+    assert done.stderr.splitlines()[-1] == "Could not start: docker compose up failed"
+    assert "compose down" in told.splitlines()
