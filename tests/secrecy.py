@@ -1,4 +1,4 @@
-"""No secret that a test uses may stand in any log. Each is told here as it is made, and looked for when all is done.
+"""No secret that a test uses may be in any log. Tests register each here, and the run searches for them at its end.
 
 A plugin of pytest's: what it searches is whatever was captured of each test, every `*.log` that a server wrote into a
 folder of the run, and what else is told by `searched`. With pytest-xdist each process searches its own.

@@ -138,7 +138,7 @@ class TestAlphaVantage(QuoteSourceContract):
         assert quoting.calls == 0
 
     @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
-    async def test_every_failure_is_named_and_tells_no_key(
+    async def test_every_failure_has_its_reason_and_hides_the_key(
         self, quoting: AlphaVantageQuoting, failure: Failure
     ) -> None:
         quoting.reply(failure.reply)
@@ -151,7 +151,7 @@ class TestAlphaVantage(QuoteSourceContract):
         assert (await quoting.failure()).reason is FailureReason.BAD_BODY
 
     @pytest.mark.parametrize("fault", [Fault.BROKEN_OFF, Fault.NOT_HTTP])
-    async def test_a_broken_answer_tells_no_key(self, quoting: AlphaVantageQuoting, fault: Fault) -> None:
+    async def test_a_broken_answer_hides_the_key(self, quoting: AlphaVantageQuoting, fault: Fault) -> None:
         quoting.reply(Reply(b"{}" * 100, fault=fault))
         assert (await quoting.failure()).reason in {FailureReason.BAD_BODY, FailureReason.NETWORK}
 
@@ -175,21 +175,19 @@ class TestAlphaVantage(QuoteSourceContract):
         ],
         ids=str,
     )
-    async def test_a_rate_that_cannot_be_is_none(
+    async def test_an_impossible_rate_is_rejected(
         self, quoting: AlphaVantageQuoting, changes: dict[str, object]
     ) -> None:
         quoting.answer(**changes)
         assert (await quoting.failure()).reason is FailureReason.BAD_BODY
 
-    async def test_a_rate_of_an_hour_ago_keeps_its_own_moment(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_a_rate_of_an_hour_ago_keeps_its_own_time(self, quoting: AlphaVantageQuoting) -> None:
         quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time - 3600)})
         quote = await quoting.source.quote(quoting.pair, is_hourly=True)
         assert quote.observed_at == int(quoting.clock.time) - 3600
 
     @pytest.mark.parametrize("is_coin", [True, False], ids=["a coin", "a currency"])
-    async def test_a_rate_that_has_not_moved_for_over_an_hour_is_none(
-        self, quoting: AlphaVantageQuoting, *, is_coin: bool
-    ) -> None:
+    async def test_a_rate_older_than_an_hour_is_rejected(self, quoting: AlphaVantageQuoting, *, is_coin: bool) -> None:
         quoting.clock.time = TUESDAY
         if not is_coin:
             quoting.pair = Pair.parse("EUR/USD")
@@ -200,7 +198,7 @@ class TestAlphaVantage(QuoteSourceContract):
         told = await quoting.failure()
         assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate is over an hour old")
 
-    async def test_at_a_weekend_currencies_are_worth_what_they_were_on_friday_and_coins_are_not(
+    async def test_at_a_weekend_fridays_rate_counts_for_currencies_but_not_for_coins(
         self, quoting: AlphaVantageQuoting
     ) -> None:
         friday = quoting.clock.time - 38 * 3600  # it is Sunday noon
@@ -210,7 +208,7 @@ class TestAlphaVantage(QuoteSourceContract):
         quoting.answer(**{"1. From_Currency Code": "EUR", "6. Last Refreshed": written(friday)})
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == int(friday)
 
-    async def test_a_rate_from_the_future_is_none_unless_the_clocks_may_differ_so_much(
+    async def test_a_rate_from_the_future_is_rejected_unless_clocks_may_differ_that_much(
         self, quoting: AlphaVantageQuoting
     ) -> None:
         quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time + 30)})
@@ -218,7 +216,7 @@ class TestAlphaVantage(QuoteSourceContract):
         quoting.answer(**{"6. Last Refreshed": written(quoting.clock.time + 90)})
         assert (await quoting.failure()).reason is FailureReason.BAD_BODY
 
-    async def test_a_pair_that_it_refuses_is_not_quoted(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_a_rejected_pair_is_not_quoted(self, quoting: AlphaVantageQuoting) -> None:
         quoting.say(*SAID["an unknown pair"])
         with pytest.raises(NotQuoted):
             await quoting.source.quote(quoting.pair, is_hourly=True)
@@ -233,7 +231,7 @@ class TestAlphaVantage(QuoteSourceContract):
             ("a key for demonstrations", FailureReason.REFUSED, 3600),
         ],
     )
-    async def test_what_it_says_under_status_200_is_understood_and_heeded(
+    async def test_errors_under_status_200_are_understood_and_obeyed(
         self, quoting: AlphaVantageQuoting, said: str, reason: FailureReason, seconds: float
     ) -> None:
         quoting.say(*SAID[said])
@@ -246,7 +244,7 @@ class TestAlphaVantage(QuoteSourceContract):
         quoting.recover()
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).rate == Decimal("97000.12")
 
-    async def test_calls_that_are_kept_for_the_hours_to_come_are_not_made(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_calls_reserved_for_later_hours_are_not_made(self, quoting: AlphaVantageQuoting) -> None:
         for _ in range(100 - 13):  # the hour under way has its own kept, and so have the twelve after it
             await quoting.source.quote(quoting.pair, is_hourly=False)
         with pytest.raises(SourceUnavailable) as caught:
@@ -255,13 +253,13 @@ class TestAlphaVantage(QuoteSourceContract):
         assert quoting.calls == 100 - 13
         await quoting.source.quote(quoting.pair, is_hourly=True)
 
-    async def test_a_count_that_cannot_be_read_is_no_leave_to_call(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_no_call_is_made_if_the_count_cannot_be_read(self, quoting: AlphaVantageQuoting) -> None:
         quoting.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
             await quoting.source.quote(quoting.pair, is_hourly=True)
         assert quoting.calls == 0
 
-    async def test_a_rest_that_cannot_be_kept_leaves_the_failure_what_it_is(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_a_rest_that_cannot_be_stored_does_not_change_the_failure(self, quoting: AlphaVantageQuoting) -> None:
         class TakesOneChange(FakeDatabase):
             @asynccontextmanager
             async def writing(self) -> AsyncIterator[FakeRepositories]:

@@ -48,7 +48,7 @@ class TestBinance(WireExchangeContract):
     def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:
         return BinanceVenue(server, session)
 
-    async def test_it_asks_where_binance_answers(self, venue: WireVenue) -> None:
+    async def test_it_calls_the_documented_addresses_of_binance(self, venue: WireVenue) -> None:
         await venue.exchange.fetch_instruments()
         await venue.exchange.fetch_book_tickers()
         assert venue.server.paths == ["/api/v3/exchangeInfo?showPermissionSets=false", "/api/v3/ticker/bookTicker"]
@@ -76,7 +76,7 @@ class TestBinance(WireExchangeContract):
             assert error.retry_after_seconds == pytest.approx(60, abs=2)
 
     @pytest.mark.parametrize("status", [200, 418, 429, 503])
-    async def test_the_weight_used_is_read_from_any_answer(self, venue: WireVenue, status: int) -> None:
+    async def test_the_used_weight_is_read_from_any_answer(self, venue: WireVenue, status: int) -> None:
         venue.reply(Reply(b"{}", status, {"X-MBX-USED-WEIGHT": "7", "x-mbx-used-weight-1m": "5901"}))
         await venue.failures()
         assert venue.meter.weights == {"binance": 5901}

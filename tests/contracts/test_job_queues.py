@@ -69,7 +69,7 @@ class TestFakeJobQueue(JobQueueContract):
     def venue(self) -> FakeVenue:
         return FakeVenue()
 
-    async def test_what_it_cannot_take_is_refused(self, venue: FakeVenue) -> None:
+    async def test_what_it_cannot_enqueue_is_rejected(self, venue: FakeVenue) -> None:
         venue.fake.is_down = True
         with pytest.raises(QueueUnavailable):
             await venue.queue.enqueue("one", PAYLOAD)
@@ -93,7 +93,7 @@ class TestTaskiqJobQueue(JobQueueContract):
             yield venue
         await queue.close()
 
-    async def test_what_it_cannot_take_is_refused(self) -> None:
+    async def test_what_it_cannot_enqueue_is_rejected(self) -> None:
         queue = TaskiqJobQueue(ReclaimingStreamBroker("redis://127.0.0.1:1/0", 60, asyncio.Event()))
         with pytest.raises(QueueUnavailable, match="Redis: ConnectionError"):
             await queue.enqueue("one", PAYLOAD)

@@ -58,7 +58,7 @@ class TestKuCoin(WireExchangeContract):
     def wired(self, server: WireServer, session: aiohttp.ClientSession) -> WireVenue:
         return KuCoinVenue(server, session)
 
-    async def test_it_asks_where_kucoin_answers(self, venue: WireVenue) -> None:
+    async def test_it_calls_the_documented_addresses_of_kucoin(self, venue: WireVenue) -> None:
         await venue.exchange.fetch_instruments()
         await venue.exchange.fetch_book_tickers()
         assert venue.server.paths == ["/api/v2/symbols", "/api/v1/market/allTickers"]
@@ -66,14 +66,14 @@ class TestKuCoin(WireExchangeContract):
     @pytest.mark.parametrize(
         "code", ["400100", "500000", "900001", "200001", "", "x" * 5000], ids=lambda code: code[:9]
     )
-    async def test_a_code_of_failure_counts_even_under_http_200(self, venue: WireVenue, code: str) -> None:
+    async def test_a_failure_code_under_http_200_is_a_failure(self, venue: WireVenue, code: str) -> None:
         venue.reply(Reply(json.dumps({"code": code, "msg": "no", "data": []}).encode()))
         for error in await venue.failures():
             assert (error.reason, error.is_transient) == (FailureReason.REFUSED, False)
             assert len(error.detail) < 100
 
     @pytest.mark.parametrize("body", ['{"code":200000,"data":[]}', '{"data":[]}', '{"code":null}'])
-    async def test_a_body_without_a_proper_code_is_nonsense(self, venue: WireVenue, body: str) -> None:
+    async def test_a_body_without_a_valid_code_is_a_failure(self, venue: WireVenue, body: str) -> None:
         venue.reply(Reply(body.encode()))
         assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
 
@@ -92,7 +92,7 @@ class TestKuCoin(WireExchangeContract):
             (OVERLOADED, None, 1.0),
         ],
     )
-    async def test_an_empty_pool_says_in_milliseconds_when_it_is_full_again(
+    async def test_an_empty_pool_says_in_milliseconds_when_it_is_refilled(
         self, venue: WireVenue, status: int, body: str, reset: str | None, seconds: float
     ) -> None:
         venue.reply(Reply(body.encode(), status, {} if reset is None else {"gw-ratelimit-reset": reset}))
@@ -114,7 +114,7 @@ class TestKuCoin(WireExchangeContract):
             ("many", "few", {}),
         ],
     )
-    async def test_the_weight_used_is_what_the_pool_lacks(
+    async def test_the_used_weight_is_what_the_pool_lacks(
         self, venue: WireVenue, limit: str | None, remaining: str | None, used: dict[str, int]
     ) -> None:
         headers = {"gw-ratelimit-limit": limit, "gw-ratelimit-remaining": remaining}
@@ -123,7 +123,7 @@ class TestKuCoin(WireExchangeContract):
         assert venue.meter.weights == used
 
     @pytest.mark.parametrize(("reset", "seconds"), [("12500", 12.5), (None, 30.0), ("soon", 30.0), ("9999999", 30.0)])
-    async def test_the_use_of_its_pool_is_reported_with_the_time_at_which_it_is_full_again(
+    async def test_the_use_of_the_pool_is_reported_with_the_time_of_its_refill(
         self, venue: WireVenue, reset: str | None, seconds: float
     ) -> None:
         assert venue.exchange.usage is None
@@ -132,7 +132,7 @@ class TestKuCoin(WireExchangeContract):
         await venue.failures()
         assert venue.exchange.usage == Usage(used=1700, limit=2000, until=venue.clock.now() + seconds)
 
-    async def test_cloudflare_s_own_rate_limit_is_told_from_a_blocked_address(self, venue: WireVenue) -> None:
+    async def test_cloudflares_rate_limit_is_distinguished_from_a_blocked_address(self, venue: WireVenue) -> None:
         venue.reply(Reply(b"error code: 1015", 403, {"Content-Type": "text/html"}))
         for error in await venue.failures():
             assert (error.reason, error.retry_after_seconds) == (FailureReason.RATE_LIMITED, 30.0)

@@ -70,7 +70,7 @@ class TestConvertedQuotes(QuoteSourceContract):
     def quoting(self) -> Quoting:
         return ConvertedQuoting()
 
-    async def test_it_takes_the_middle_and_tells_the_route(self) -> None:
+    async def test_it_quotes_the_mid_and_the_route(self) -> None:
         harness = Harness(kucoin={"TRX/USDT": ("0.12", "0.14"), "ADA/USDT": ("0.5", "0.5")})
         quote = await ConvertedQuotes(harness.use_case).quote(Pair.parse("TRX/ADA"), is_hourly=False)
         assert (str(quote.rate), quote.exchange) == ("0.26", "kucoin")
@@ -79,19 +79,19 @@ class TestConvertedQuotes(QuoteSourceContract):
             ("ADA/USDT", Side.BUY, "0.50"),
         ]
 
-    async def test_a_dollar_is_no_tether(self) -> None:
+    async def test_dollars_are_never_quoted_as_tethers(self) -> None:
         quoting = ConvertedQuoting()
         assert str(quoting.unknown) == "BTC/USD"
         with pytest.raises(Exception, match="BTC/USD is not quoted"):
             await quoting.source.quote(quoting.unknown, is_hourly=False)
 
-    async def test_a_rate_that_no_quote_may_have_is_a_failure_of_the_source(self) -> None:
+    async def test_a_rate_out_of_range_is_a_failure_of_the_source(self) -> None:
         harness = Harness(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
         with pytest.raises(SourceUnavailable) as caught:
             await ConvertedQuotes(harness.use_case).quote(Pair.parse("DUST/GOLD"), is_hourly=False)
         assert caught.value.reason is FailureReason.BAD_BODY
 
-    async def test_it_tells_when_the_first_exchange_can_be_asked_again_if_every_one_said_so(self) -> None:
+    async def test_the_earliest_retry_time_is_given_if_every_exchange_named_one(self) -> None:
         harness = Harness()
         harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
         harness.kucoin.standing_failure = failure("kucoin", FailureReason.RATE_LIMITED, retry_after_seconds=30)

@@ -38,7 +38,7 @@ async def session_service(
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 async def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a database of the module's own with nothing in its tables: SQLite's first, then Postgres'."""
+    """The URL of an empty database of the module's own, with its schema: SQLite, then Postgres."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db"
     else:
@@ -52,14 +52,14 @@ async def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.
 
 @pytest.fixture
 async def exchanges(session_exchanges: SimulatedExchanges) -> SimulatedExchanges:
-    """Both exchanges in good order, not asked yet."""
+    """Both exchanges, without faults and not called yet."""
     await session_exchanges.reset()
     return session_exchanges
 
 
 @pytest.fixture
 async def warm_service(session_service: Service, exchanges: SimulatedExchanges) -> AsyncIterator[Service]:  # noqa: ARG001 -- reset
-    """A service that has Binance's listing and prices in hand. It must still have them after the test, and convert."""
+    """A service that holds Binance's market. It must still hold it after the test, and convert."""
     yield session_service
     answer = await session_service.convert(cache_max_seconds=1000)
     assert answer.status == 200, answer.body
@@ -94,7 +94,7 @@ def run_service(exchanges: SimulatedExchanges, client: aiohttp.ClientSession, cl
 
 @pytest.fixture
 async def service(run_service: RunService) -> AsyncIterator[Service]:
-    """A service that has not been asked yet, with the memory cache."""
+    """A service without any request so far, with the cache in memory."""
     async with run_service() as service:
         yield service
 
@@ -109,7 +109,7 @@ def new_database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def new_database_url(new_database_address: str) -> str:
-    """The URL of a database of the test's own with nothing in its tables: SQLite's, then Postgres'."""
+    """The URL of an empty database of the test's own, with its schema: SQLite, then Postgres."""
     database = SqlDatabase(new_database_address, upgrades_itself=False)
     await database.migrate()
     await database.close()

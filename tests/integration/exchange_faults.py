@@ -1,4 +1,4 @@
-"""What can go wrong with an exchange: how the stand-in is told, what the service calls it, how often it then asks."""
+"""Faults of an exchange: how the simulated one commits it, its reason in the service, and the number of attempts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -33,7 +33,7 @@ LEAST_ANSWERS = 200
 
 
 @pytest.mark.parametrize(("link", "fault"), CASES, ids=str)
-async def test_it_answers_through_a_fault_and_recovers_after(harness: Harness, link: str, fault: Fault) -> None:
+async def test_it_answers_during_a_fault_and_recovers_after(harness: Harness, link: str, fault: Fault) -> None:
     proxy = harness.proxies[link]
     async with harness.loaded() as load:
         # Otherwise a failure from an earlier fault, already logged, would not be logged again.

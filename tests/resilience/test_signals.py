@@ -45,7 +45,7 @@ def booted(harness: Harness) -> list[int]:
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-async def test_a_stop_is_announced_loses_nothing_and_is_quick(
+async def test_a_stop_is_announced_loses_no_request_and_is_quick(
     module_redis: RedisProcess, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     async with running_harness(module_redis, tmp_path, command=command, workers=str(WORKERS)) as harness:
@@ -70,7 +70,7 @@ async def test_a_stop_is_announced_loses_nothing_and_is_quick(
         await harness.check(answers)
 
 
-async def test_a_rolling_restart_loses_nothing(workers: Harness) -> None:
+async def test_a_rolling_restart_loses_no_request(workers: Harness) -> None:
     async with workers.loaded() as load:
         before = booted(workers)
         workers.process.process.send_signal(signal.SIGHUP)

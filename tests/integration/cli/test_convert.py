@@ -1,4 +1,4 @@
-"""`crossrate convert` as people and scripts meet it: what it shows, and the exit status that it ends with."""
+"""`crossrate convert`: what it shows, and its exit status."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -64,9 +64,7 @@ def age(cell: str) -> float:
     return float(number)
 
 
-async def test_it_shows_rate_result_and_exchange_of_the_books_that_the_exchange_tells(
-    convert: Convert, still_market: SimulatedExchanges
-) -> None:
+async def test_it_shows_rate_result_and_exchange(convert: Convert, still_market: SimulatedExchanges) -> None:
     book = (await still_market.tradable("binance"))["TRXUSDT"]
     rate = round_rate(Decimal(1), book.mid)
     assert rows(await convert("100", "usdt", "TRX")) == [
@@ -97,9 +95,7 @@ async def test_a_route_shows_each_legs_symbol_side_price_and_age(
 
 
 @pytest.mark.parametrize("columns", ["80", "40"])
-async def test_no_number_is_cut_however_long_it_is(
-    convert: Convert, still_market: SimulatedExchanges, columns: str
-) -> None:
+async def test_long_numbers_are_never_cut(convert: Convert, still_market: SimulatedExchanges, columns: str) -> None:
     rate = (await still_market.tradable("kucoin"))["SHIB-BTC"].mid
     _, (_, result), _ = rows(await convert(LONG_AMOUNT, "SHIB", "BTC", "--exchange", "kucoin", columns=columns))
     amount = plain(Decimal(LONG_AMOUNT))
@@ -109,7 +105,7 @@ async def test_no_number_is_cut_however_long_it_is(
     assert len(worth) > 60
 
 
-async def test_a_currency_in_itself_is_one_to_one_and_has_no_leg_to_show(convert: Convert) -> None:
+async def test_a_currency_converts_into_itself_one_to_one_without_a_leg(convert: Convert) -> None:
     assert rows(await convert("7", "BTC", "BTC", "--route")) == [
         ["rate", "1 BTC = 1 BTC"],
         ["result", "7 BTC = 7 BTC"],
@@ -117,7 +113,7 @@ async def test_a_currency_in_itself_is_one_to_one_and_has_no_leg_to_show(convert
     ]
 
 
-async def test_the_second_exchange_answers_where_the_first_is_down(
+async def test_the_second_exchange_answers_if_the_first_is_down(
     convert: Convert, still_market: SimulatedExchanges
 ) -> None:
     await still_market.commit("binance", "status", code=503)
@@ -132,12 +128,12 @@ def is_stopped(ended: Ended, status: int, *words: str) -> bool:
     return True
 
 
-async def test_no_route_is_status_1_with_a_reason_for_each_exchange(convert: Convert) -> None:
+async def test_without_a_route_it_exits_with_1_and_a_reason_for_each_exchange(convert: Convert) -> None:
     words = ("No route from NOPE to BTC", "binance: NOPE is not listed", "kucoin: NOPE is not listed")
     assert is_stopped(await convert("1", "NOPE", "BTC"), 1, *words)
 
 
-async def test_an_exchange_that_is_not_configured_is_status_2_with_those_that_are(
+async def test_an_unknown_exchange_exits_with_2_and_names_the_configured_ones(
     convert: Convert, still_market: SimulatedExchanges
 ) -> None:
     ended = await convert("1", "BTC", "USDT", "--exchange", "kucoin", exchanges="binance")
@@ -145,7 +141,7 @@ async def test_an_exchange_that_is_not_configured_is_status_2_with_those_that_ar
     assert await still_market.all_calls() == 0
 
 
-async def test_exchanges_that_are_down_are_status_3_and_named(
+async def test_if_all_exchanges_are_down_it_exits_with_3_and_names_them(
     convert: Convert, still_market: SimulatedExchanges
 ) -> None:
     await still_market.commit("binance", "status", code=503)
@@ -153,7 +149,7 @@ async def test_exchanges_that_are_down_are_status_3_and_named(
     assert is_stopped(ended, 3, "binance: server_error", "kucoin: network")
 
 
-async def test_a_named_exchange_that_is_down_is_status_3_and_never_answered_for_by_another(
+async def test_no_other_exchange_answers_for_a_named_one_that_is_down(
     convert: Convert, still_market: SimulatedExchanges
 ) -> None:
     await still_market.commit("binance", "drop")

@@ -84,7 +84,7 @@ async def test_the_six_examples_are_shown_and_answered_within_20_seconds(tmp_pat
 
 
 @pytest.mark.parametrize("place", ["environment", "file"])
-async def test_no_setting_from_outside_changes_it_nor_gets_its_prices_into_a_redis(
+async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(
     tmp_path: Path, redis_url: str, place: str
 ) -> None:
     odd = {
@@ -105,6 +105,6 @@ async def test_no_setting_from_outside_changes_it_nor_gets_its_prices_into_a_red
         assert redis.dbsize() == 0
 
 
-async def test_settings_that_nobody_could_use_are_no_matter_either(tmp_path: Path) -> None:
+async def test_invalid_settings_from_outside_do_not_matter(tmp_path: Path) -> None:
     variables = environment() | {"CROSSRATE_PORT": "http", "CROSSRATE_REDIS_URL": "nowhere", "COLUMNS": "20"}
     assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))

@@ -47,12 +47,12 @@ def is_refused(result: Result, *words: str) -> bool:
         ),
     ],
 )
-def test_an_invalid_amount_is_refused_by_name(amount: str, reason: str) -> None:
+def test_an_invalid_amount_is_rejected_by_name(amount: str, reason: str) -> None:
     assert is_refused(crossrate("convert", "--", amount, "BTC", "USDT"), "'amount'", reason)
 
 
 @pytest.mark.parametrize("ticker", ["", " BTC", "BTC/USDT", "ſol", "ＢＴＣ", "B" * 21])
-def test_an_invalid_ticker_is_refused_by_name(ticker: str) -> None:
+def test_an_invalid_ticker_is_rejected_by_name(ticker: str) -> None:
     assert is_refused(crossrate("convert", "1", ticker, "USDT"), "'currency_from'")
     assert is_refused(crossrate("convert", "1", "BTC", ticker), "'currency_to'")
 
@@ -67,12 +67,12 @@ def test_an_invalid_ticker_is_refused_by_name(ticker: str) -> None:
         (["-1", "BTC", "USDT"], ["No such option", "-1"]),
     ],
 )
-def test_a_wrong_command_line_is_refused_by_what_is_wrong_with_it(arguments: list[str], words: list[str]) -> None:
+def test_a_wrong_command_line_is_rejected_with_the_reason(arguments: list[str], words: list[str]) -> None:
     assert is_refused(crossrate("convert", *arguments), *words)
 
 
 @pytest.mark.parametrize("command", [["convert", "1", "BTC", "USDT"], ["serve"]])
-def test_settings_that_cannot_be_used_are_status_2_and_named(command: list[str]) -> None:
+def test_invalid_settings_exit_with_2_and_are_named(command: list[str]) -> None:
     wrong = {"CROSSRATE_PORT": "http", "CROSSRATE_EXCHANGES": "binance,coinbase"}
     assert is_refused(crossrate(*command, **wrong), "CROSSRATE_PORT", "CROSSRATE_EXCHANGES")
 
@@ -90,11 +90,11 @@ def test_settings_that_cannot_be_used_are_status_2_and_named(command: list[str])
     ],
     ids=lambda value: value[0] if value[0].startswith("--") else None,
 )
-def test_impossible_simulated_exchanges_are_refused(options: list[str], words: list[str]) -> None:
+def test_impossible_simulated_exchanges_are_rejected(options: list[str], words: list[str]) -> None:
     assert is_refused(crossrate("simulate", *options), *words)
 
 
-def test_simulated_exchanges_on_a_taken_port_are_refused() -> None:
+def test_a_taken_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         options = ("--port", port, "--binance-pairs", "20", "--kucoin-pairs", "20")
@@ -111,7 +111,7 @@ def test_simulated_exchanges_on_a_taken_port_are_refused() -> None:
     ],
     ids=["crossrate", "convert", "simulate", "serve"],
 )
-def test_help_names_what_there_is(command: list[str], named: list[str]) -> None:
+def test_help_lists_every_command_and_option(command: list[str], named: list[str]) -> None:
     result = crossrate(*command, "--help")
     assert (result.exit_code, result.stderr) == (0, "")
     assert [word for word in named if word not in result.stdout] == []

@@ -31,7 +31,7 @@ def deployed(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
-def test_secrets_are_made_once_and_are_for_the_owner_alone(folder: Path) -> None:
+def test_secrets_are_created_once_and_readable_only_by_the_owner(folder: Path) -> None:
     made = deployed(folder)
     assert made.keys() == SECRETS
     assert all(len(secret) == 64 for secret in made.values())
@@ -40,7 +40,7 @@ def test_secrets_are_made_once_and_are_for_the_owner_alone(folder: Path) -> None
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_what_is_there_stays_whether_or_not_its_last_line_is_ended(folder: Path, end: str) -> None:
+def test_existing_settings_stay_even_without_a_final_newline(folder: Path, end: str) -> None:
     (folder / ".env").write_text(f"POSTGRES_PASSWORD=mine\nCROSSRATE_PORT=8085{end}")
     made = deployed(folder)
     assert made.keys() == {*SECRETS, "CROSSRATE_PORT"}

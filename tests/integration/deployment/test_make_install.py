@@ -34,7 +34,7 @@ def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
     assert "not found" not in failed.stderr
 
 
-def test_a_missing_python_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_missing_python_is_reported(tmp_path: Path) -> None:
     assert "python3 is missing. Install one, or name it" in _make_install(tmp_path).stderr
 
 

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the exampl
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A folder with the project, and the addresses that stand in for those of the pages."""
+    """A folder with the project, and the addresses that replace those of the pages."""
 
     folder: Path
     environment: dict[str, str]
@@ -106,18 +106,18 @@ async def test_every_command_that_serves_starts_in_a_fresh_checkout(
         pass
 
 
-def test_what_does_not_run_here_is_counted() -> None:
+def test_commands_that_do_not_run_here_are_counted() -> None:
     marks = Counter(block.mark for page in PAGES for block in blocks(page) if block.language == "sh")
     assert {mark: count for mark, count in marks.items() if mark not in {"", "serve"}} == NOT_RUN_HERE
 
 
 @pytest.mark.parametrize("line", [line for page in PAGES for block in marked(page, "long") for line in lines_of(block)])
-async def test_what_takes_long_can_be_made(sandbox: Sandbox, line: str) -> None:
+async def test_long_commands_are_known_to_make(sandbox: Sandbox, line: str) -> None:
     assert line.startswith("make ")
     await outputs_of([line.replace("make ", "make --dry-run ", 1)], sandbox.folder, sandbox.environment)
 
 
-def test_ci_runs_what_needs_docker() -> None:
+def test_ci_runs_the_commands_that_need_docker() -> None:
     ci = (ROOT / ".ci" / "compose-stack").read_text()
     for page in PAGES:
         assert bool(marked(page, "docker")) == (str(page.relative_to(ROOT)) in ci), page.name

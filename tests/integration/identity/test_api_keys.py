@@ -1,4 +1,4 @@
-"""Keys do what their scopes say until they are deleted or over, and are their owner's alone."""
+"""API keys work within their scopes until they expire or are deleted, and are their owner's alone."""
 
 import asyncio
 from uuid import uuid4
@@ -32,13 +32,13 @@ async def test_a_key_holds_at_least_128_random_bits(ada: Client) -> None:
     assert {len(secret) for secret in secrets} == {43}  # 256 bits in base 64
 
 
-async def test_a_key_does_what_its_scopes_say_and_nothing_else(ada: Client) -> None:
+async def test_a_key_is_limited_to_its_scopes(ada: Client) -> None:
     assert (await (await ada.new_key("convert")).convert()).status == 200
     assert is_problem(await (await ada.new_key("quotes:read", "quotes:write")).convert(), 403)
     assert is_problem(await (await ada.new_key()).convert(), 403)
 
 
-async def test_no_key_can_do_what_is_for_users_who_signed_in(ada: Client) -> None:
+async def test_no_key_can_do_what_takes_a_signed_in_user(ada: Client) -> None:
     key = await ada.new_key("convert", "quotes:read", "quotes:write")
     for method, path in (
         ("GET", "/me"),
@@ -52,7 +52,7 @@ async def test_no_key_can_do_what_is_for_users_who_signed_in(ada: Client) -> Non
     assert (await ada.ask("GET", "/me")).status == 200
 
 
-async def test_a_key_with_another_secret_is_no_key(ada: Client) -> None:
+async def test_a_key_with_a_wrong_secret_is_rejected(ada: Client) -> None:
     key = await ada.new_key("convert")
     head, _, secret = key.key.rpartition("_")
     key.key = f"{head}_{'A' if secret[0] != 'A' else 'B'}{secret[1:]}"
@@ -67,14 +67,14 @@ async def test_a_deleted_key_stops_at_once(ada: Client) -> None:
     assert is_problem(await ada.ask("DELETE", f"/api-keys/{listed['id']}"), 404)
 
 
-async def test_a_key_stops_when_its_time_is_over(ada: Client, accounts_clock: TickingClock) -> None:
+async def test_a_key_stops_when_it_expires(ada: Client, accounts_clock: TickingClock) -> None:
     key = await ada.new_key("convert", expires_at=int(accounts_clock.now()) + 60)
     assert (await key.convert()).status == 200
     accounts_clock.advance(60)
     assert is_problem(await key.convert(), 401)
 
 
-async def test_an_end_may_be_written_as_iso_8601(ada: Client) -> None:
+async def test_an_expiry_may_be_written_as_iso_8601(ada: Client) -> None:
     asked = {"name": "x", "scopes": [], "expires_at": "2100-01-01T01:00:00+01:00"}
     assert (await ada.ask("POST", "/api-keys", json=asked)).json["expires_at"] == 4102444800
 
@@ -101,7 +101,7 @@ async def test_an_end_may_be_written_as_iso_8601(ada: Client) -> None:
         ({"key": "mine"}, "key"),
     ],
 )
-async def test_what_is_no_request_for_a_key_is_refused_by_field(
+async def test_an_invalid_request_for_a_key_is_rejected_by_field(
     ada: Client, changed: dict[str, object], field: str
 ) -> None:
     asked = {"name": "x", "scopes": ["convert"]} | changed
@@ -109,7 +109,7 @@ async def test_what_is_no_request_for_a_key_is_refused_by_field(
     assert (await ada.ask("GET", "/api-keys")).json == {"api_keys": []}
 
 
-async def test_nobody_has_more_keys_than_anyone_may_have(ada: Client) -> None:
+async def test_the_number_of_keys_of_a_user_is_limited(ada: Client) -> None:
     for _ in range(0, MAX_KEYS, AT_ONCE):
         await asyncio.gather(*(ada.new_key() for _ in range(AT_ONCE)))
     assert is_problem(await ada.ask("POST", "/api-keys", json={"name": "x", "scopes": []}), 409)
@@ -130,7 +130,7 @@ async def test_somebody_elses_object_answers_exactly_like_a_missing_one(ada: Cli
     assert (await ada.ask("GET", "/api-keys")).json == {"api_keys": [of_ada]}
 
 
-async def test_a_closed_conversion_needs_a_credential_and_takes_either_kind(ada: Client) -> None:
+async def test_a_closed_conversion_takes_a_token_or_a_key(ada: Client) -> None:
     assert is_problem(await Client(ada.service, ada.name, ada.address).convert(), 401)
     assert (await ada.convert()).status == 200
     body = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 100_000_000}

@@ -1,4 +1,4 @@
-"""A service whose accounts are made by whoever runs it, and by nobody else."""
+"""A service whose accounts are created by its operator only."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def is_closed(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-async def test_nobody_registers_and_whoever_runs_the_service_makes_the_accounts(
+async def test_only_the_operator_creates_accounts(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, prefix: str
 ) -> None:
     closed: Any = {"require_auth": "true", "open_registration": "false"}
@@ -54,7 +54,7 @@ async def test_nobody_registers_and_whoever_runs_the_service_makes_the_accounts(
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-async def test_the_refusal_hashes_no_password_and_asks_no_database(
+async def test_the_rejection_neither_hashes_a_password_nor_uses_the_database(
     run_service: RunService, monkeypatch: pytest.MonkeyPatch, prefix: str
 ) -> None:
     hashed = []
@@ -73,14 +73,14 @@ async def test_the_refusal_hashes_no_password_and_asks_no_database(
     assert len(hashed) == 1
 
 
-async def test_what_was_sent_does_not_matter_to_a_closed_door(run_service: RunService) -> None:
+async def test_closed_registration_rejects_valid_and_invalid_bodies_alike(run_service: RunService) -> None:
     async with run_service(open_registration=False) as service:
         client = Client(service, "ada", "192.0.2.1")
         for body in (b"", b"{", b'{"username": "_"}', b"x" * 70_000):
             assert is_closed(await client.ask("POST", "/authenticate/register", data=body))
 
 
-async def test_refusals_are_counted_by_address_like_registrations(run_service: RunService) -> None:
+async def test_rejections_are_counted_by_address_like_registrations(run_service: RunService) -> None:
     async with run_service(open_registration=False, rate_limit_authenticate="2/hour") as service:
         client = Client(service, "ada", "192.0.2.1")
         answers = [await client.register() for _ in range(3)]

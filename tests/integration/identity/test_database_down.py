@@ -1,4 +1,4 @@
-"""Without its database the service converts, and says of the rest when to come again."""
+"""Without its database the service converts, and answers 503 with a retry time to everything else."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.waiting import eventually
 NOWHERE = "postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate"
 
 
-async def test_what_needs_the_database_answers_503_and_conversions_go_on(run_service: RunService) -> None:
+async def test_without_the_database_only_conversions_work(run_service: RunService) -> None:
     async with run_service(database_url=NOWHERE) as service:
         client = Client(service, "somebody", "192.0.2.1")
         for answer in (
@@ -31,9 +31,7 @@ async def test_what_needs_the_database_answers_503_and_conversions_go_on(run_ser
         assert "pa55w0rd" not in str(readiness)
 
 
-async def test_a_postgres_that_must_be_migrated_is_a_database_that_is_down(
-    run_service: RunService, postgres_url: str
-) -> None:
+async def test_a_postgres_without_the_schema_counts_as_down(run_service: RunService, postgres_url: str) -> None:
     async with run_service(database_url=postgres_url) as service:
         assert is_problem(await Client(service, "somebody", "192.0.2.1").register(), 503)
         assert "crossrate migrate" in (await service.readiness())["dependencies"]["database"]["detail"]

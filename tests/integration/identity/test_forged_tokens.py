@@ -1,4 +1,4 @@
-"""What is not signed as this service signs, or not for this, proves nothing."""
+"""Tokens that this service did not sign, or signed for another purpose, are rejected."""
 
 import asyncio
 import base64
@@ -74,7 +74,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-async def test_a_forged_token_proves_nothing(ada: Client, name: str) -> None:
+async def test_a_forged_token_is_rejected(ada: Client, name: str) -> None:
     forged = FORGED[name](claims_of(ada.access))
     answer = await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {forged}"})
     assert is_problem(answer, 401)
@@ -82,7 +82,7 @@ async def test_a_forged_token_proves_nothing(ada: Client, name: str) -> None:
     assert (await ada.ask("GET", "/me")).status == 200
 
 
-async def test_bytes_that_are_no_text_prove_nothing(service: Service) -> None:
+async def test_bytes_that_are_not_text_are_rejected(service: Service) -> None:
     url = URL(service.url)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -92,7 +92,7 @@ async def test_bytes_that_are_no_text_prove_nothing(service: Service) -> None:
     assert status.split()[1] == b"401"
 
 
-async def test_the_public_key_of_another_algorithm_is_no_secret(ada: Client) -> None:
+async def test_a_public_key_is_rejected_as_the_secret(ada: Client) -> None:
     # Where the algorithm is the token's to choose, whoever has the public key can sign.
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
     body = base64.urlsafe_b64encode(orjson.dumps(claims_of(ada.access))).rstrip(b"=")
@@ -101,7 +101,7 @@ async def test_the_public_key_of_another_algorithm_is_no_secret(ada: Client) -> 
     assert is_problem(await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {token}"}), 401)
 
 
-async def test_a_refresh_token_is_no_access_token_nor_the_other_way_round(ada: Client) -> None:
+async def test_refresh_and_access_tokens_do_not_replace_each_other(ada: Client) -> None:
     assert is_problem(await ada.ask("GET", "/me", headers={"Authorization": f"Bearer {ada.refresh}"}), 401)
     assert is_problem(await ada.refreshed(ada.access), 401)
     both = claims_of(ada.access) | {"aud": ["crossrate-refresh"]}
@@ -121,12 +121,12 @@ async def test_a_refresh_token_is_no_access_token_nor_the_other_way_round(ada: C
         {"X-API-Key": f"crk_{'0' * 32}_{'A' * 4000}"},
     ],
 )
-async def test_what_is_no_credential_proves_nothing(ada: Client, headers: dict[str, str]) -> None:
+async def test_malformed_credentials_are_rejected(ada: Client, headers: dict[str, str]) -> None:
     nobody = Client(ada.service, ada.name, ada.address)
     assert is_problem(await nobody.ask("GET", "/me", headers=headers), 401)
 
 
-async def test_two_credentials_at_once_prove_nothing(ada: Client) -> None:
+async def test_two_credentials_at_once_are_rejected(ada: Client) -> None:
     key = await ada.new_key("convert")
     answer = await ada.ask("GET", "/me", headers={"X-API-Key": key.key})
     assert is_problem(answer, 401)

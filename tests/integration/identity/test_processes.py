@@ -31,7 +31,7 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
     return await run_python(*CROSSRATE, "users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")
 
 
-async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
+async def test_the_operator_creates_lists_disables_and_resets_users(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     # A service opens its database a second after its start; commands that come sooner would find none.
@@ -83,7 +83,7 @@ async def test_whoever_runs_the_service_creates_lists_disables_and_resets(
         (("create", "grace", "--password-stdin"), "short", "must have 8 to 128 characters"),
     ],
 )
-async def test_what_cannot_be_done_is_said_in_a_line(
+async def test_an_impossible_command_is_reported_in_a_line(
     tmp_path: Path, arguments: tuple[str, ...], password: str, words: str
 ) -> None:
     assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
@@ -93,7 +93,7 @@ async def test_what_cannot_be_done_is_said_in_a_line(
     assert "Traceback" not in refused.errors
 
 
-async def test_a_database_that_is_down_is_said_in_a_line(tmp_path: Path) -> None:
+async def test_a_database_that_is_down_is_reported_in_a_line(tmp_path: Path) -> None:
     refused = await users(tmp_path, "list", database_url="postgresql://x:pa55w0rd@127.0.0.1:1/x")
     assert refused.status == 3
     assert "pa55w0rd" not in refused.errors

@@ -14,7 +14,7 @@ MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 
 
-async def test_someone_registers_signs_in_and_is_told_who_they_are(newcomers: Newcomers) -> None:
+async def test_a_user_registers_signs_in_and_reads_their_account(newcomers: Newcomers) -> None:
     client = newcomers.client()
     registered = await client.register()
     assert registered.status == 201
@@ -26,7 +26,7 @@ async def test_someone_registers_signs_in_and_is_told_who_they_are(newcomers: Ne
     assert (await client.ask("GET", "/me")).json == registered.json
 
 
-async def test_the_short_paths_answer_alike(newcomers: Newcomers) -> None:
+async def test_the_unversioned_paths_give_the_same_answers(newcomers: Newcomers) -> None:
     client = newcomers.client()
     credentials = {"username": client.name, "password": PASSWORD}
     assert (await client.ask("POST", "/api/authenticate/register", json=credentials)).status == 201
@@ -43,7 +43,7 @@ async def test_a_name_is_unique_regardless_of_case(ada: Client) -> None:
     assert (await Client(ada.service, ada.name.upper(), ada.address).login()).status == 200
 
 
-async def test_of_ten_who_take_a_name_at_once_one_gets_it(newcomers: Newcomers) -> None:
+async def test_one_of_ten_simultaneous_registrations_gets_the_name(newcomers: Newcomers) -> None:
     client = newcomers.client()
     answers = await asyncio.gather(*(client.register() for _ in range(10)))
     assert sorted(answer.status for answer in answers) == [201] + 9 * [409]
@@ -67,7 +67,7 @@ async def test_of_ten_who_take_a_name_at_once_one_gets_it(newcomers: Newcomers) 
         ({"state": "enabled"}, "state"),
     ],
 )
-async def test_what_is_no_registration_is_refused_by_field(
+async def test_an_invalid_registration_is_rejected_by_field(
     newcomers: Newcomers, changed: dict[str, object], field: str
 ) -> None:
     client = newcomers.client()
@@ -88,7 +88,7 @@ async def test_a_password_may_hold_anything_within_its_length(newcomers: Newcome
     assert is_problem(await client.login(password[:-1] + "?"), 401)
 
 
-async def test_a_wrong_password_and_an_unknown_user_are_answered_alike_and_after_the_same_time(
+async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer_in_the_same_time(
     newcomers: Newcomers, accounts_clock: TickingClock
 ) -> None:
     known = await newcomers.user()
@@ -109,9 +109,7 @@ async def test_a_wrong_password_and_an_unknown_user_are_answered_alike_and_after
     assert max(medians) < 2 * min(medians)
 
 
-async def test_after_five_failures_of_an_account_none_is_tried_until_15_minutes_are_over(
-    newcomers: Newcomers, accounts_clock: TickingClock
-) -> None:
+async def test_five_failures_lock_an_account_for_15_minutes(newcomers: Newcomers, accounts_clock: TickingClock) -> None:
     owner = await newcomers.user()
 
     async def from_elsewhere(password: str) -> Answer:
@@ -127,7 +125,7 @@ async def test_after_five_failures_of_an_account_none_is_tried_until_15_minutes_
     assert (await from_elsewhere(PASSWORD)).status == 200
 
 
-async def test_after_five_failures_from_an_address_none_is_tried_and_other_addresses_go_on(
+async def test_five_failures_lock_an_address_but_no_other(
     newcomers: Newcomers,
 ) -> None:
     victim = await newcomers.user()
@@ -139,7 +137,7 @@ async def test_after_five_failures_from_an_address_none_is_tried_and_other_addre
     assert (await Client(victim.service, victim.name, victim.address).login()).status == 200
 
 
-async def test_of_thirty_guesses_at_once_five_are_tried(newcomers: Newcomers) -> None:
+async def test_five_of_thirty_simultaneous_guesses_are_tried(newcomers: Newcomers) -> None:
     owner = await newcomers.user()
     guesses = [Client(owner.service, owner.name, newcomers.client().address).login("a long guess") for _ in range(30)]
     answers = await asyncio.gather(*guesses)
@@ -164,7 +162,7 @@ async def test_a_refresh_token_that_comes_again_revokes_the_whole_family(ada: Cl
     assert is_problem(await ada.refreshed(), 401)
 
 
-async def test_another_session_of_the_same_user_goes_on_when_one_is_revoked(ada: Client) -> None:
+async def test_revoking_one_session_leaves_the_users_other_sessions(ada: Client) -> None:
     other = Client(ada.service, ada.name, ada.address)
     assert (await other.login()).status == 200
     stolen = ada.refresh
@@ -173,7 +171,7 @@ async def test_another_session_of_the_same_user_goes_on_when_one_is_revoked(ada:
     assert (await other.ask("GET", "/me")).status == 200
 
 
-async def test_of_twenty_uses_of_a_refresh_token_at_once_at_most_one_succeeds(ada: Client) -> None:
+async def test_one_of_twenty_simultaneous_refreshes_at_most_succeeds(ada: Client) -> None:
     answers = await asyncio.gather(*(ada.refreshed() for _ in range(20)))
     assert [answer.status for answer in answers].count(200) <= 1
     assert {answer.status for answer in answers} <= {200, 401}
@@ -190,7 +188,7 @@ async def test_logging_out_takes_effect_at_once(ada: Client) -> None:
     assert (await other.ask("GET", "/me")).status == 200
 
 
-async def test_an_access_token_is_good_for_fifteen_minutes(ada: Client, accounts_clock: TickingClock) -> None:
+async def test_an_access_token_lasts_fifteen_minutes(ada: Client, accounts_clock: TickingClock) -> None:
     accounts_clock.advance(15 * MINUTE - 5)
     assert (await ada.ask("GET", "/me")).status == 200
     accounts_clock.advance(5)
@@ -199,14 +197,14 @@ async def test_an_access_token_is_good_for_fifteen_minutes(ada: Client, accounts
     assert (await ada.ask("GET", "/me")).status == 200
 
 
-async def test_a_refresh_token_is_good_for_thirty_days(ada: Client, accounts_clock: TickingClock) -> None:
+async def test_a_refresh_token_lasts_thirty_days(ada: Client, accounts_clock: TickingClock) -> None:
     accounts_clock.advance(30 * DAY - 5)
     assert (await ada.refreshed()).status == 200
     accounts_clock.advance(30 * DAY + 1)
     assert is_problem(await ada.refreshed(), 401)
 
 
-async def test_whoever_leaves_is_gone_with_all_tokens_and_keys(ada: Client) -> None:
+async def test_deleting_an_account_ends_its_tokens_and_keys(ada: Client) -> None:
     key = await ada.new_key("convert")
     assert (await key.convert()).status == 200
     assert (await ada.ask("DELETE", "/me")).status == 204

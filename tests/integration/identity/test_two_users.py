@@ -1,4 +1,4 @@
-"""Two users at every route that asks who one is: nothing of the one is seen, used or changed by the other."""
+"""Two users at every route that needs one: neither sees, uses or changes anything of the other's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -91,7 +91,7 @@ async def closed_routes(service: Service) -> dict[Route, list[dict[str, Any]]]:
     }
 
 
-async def test_every_route_that_asks_who_one_is_is_among_these(accounts_service: Service) -> None:
+async def test_every_route_that_needs_a_caller_is_tested_here(accounts_service: Service) -> None:
     ways = await closed_routes(accounts_service)
     assert set(ROUTES) == set(ways)
     assert {route for route, asked in ROUTES.items() if asked.with_a_key} == {
@@ -100,7 +100,7 @@ async def test_every_route_that_asks_who_one_is_is_among_these(accounts_service:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
-async def test_one_user_sees_uses_and_changes_nothing_of_another(owner: Owner, grace: Client, route: Route) -> None:
+async def test_a_user_cannot_see_use_or_change_anything_of_another(owner: Owner, grace: Client, route: Route) -> None:
     (method, path), asked = route, ROUTES[route]
     askers = [await grace.new_key(*ALL_SCOPES), grace] if asked.with_a_key else [grace]
     for asker in askers:
@@ -114,7 +114,7 @@ async def test_one_user_sees_uses_and_changes_nothing_of_another(owner: Owner, g
     assert await owner.has_lost_nothing()
 
 
-async def test_each_gets_what_is_their_own(owner: Owner, grace: Client) -> None:
+async def test_each_user_sees_their_own(owner: Owner, grace: Client) -> None:
     assert (await grace.ask("GET", "/me")).json["username"] == grace.name
     assert (await grace.ask("GET", "/api-keys")).json == {"api_keys": []}
     await grace.new_key("convert")
@@ -123,7 +123,7 @@ async def test_each_gets_what_is_their_own(owner: Owner, grace: Client) -> None:
     assert await owner.has_lost_nothing()
 
 
-async def test_what_one_user_ends_ends_nothing_of_another(owner: Owner, grace: Client) -> None:
+async def test_ending_ones_sessions_leaves_those_of_others(owner: Owner, grace: Client) -> None:
     key = await grace.new_key("convert")
     assert (await grace.ask("DELETE", "/me")).status == 204
     assert is_problem(await key.convert(), 401)

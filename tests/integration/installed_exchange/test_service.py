@@ -1,4 +1,4 @@
-"""`crossrate serve` with an exchange that another distribution brings: no file of Crossrate's own knows it."""
+"""`crossrate serve` with an exchange from another distribution, which no file of Crossrate names."""
 
 import os
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def service(_is_installed: None, exchanges: SimulatedExchanges, tmp_path: 
         yield process.service
 
 
-async def test_it_converts_and_is_asked_where_its_settings_say(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_it_converts_at_the_url_of_its_settings(service: Service, exchanges: SimulatedExchanges) -> None:
     answer = await service.convert("BTC", "ORC", 2)
     assert answer.status == 200, answer.body
     assert (answer.json["exchange"], answer.json["result"]) == ("orca", "4000")
@@ -55,7 +55,7 @@ async def test_it_converts_and_is_asked_where_its_settings_say(service: Service,
     assert set((await service.readiness())["dependencies"]) >= {"orca", "binance"}
 
 
-async def test_another_exchange_answers_when_it_fails(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_another_exchange_answers_if_it_fails(service: Service, exchanges: SimulatedExchanges) -> None:
     assert (await service.convert("BTC", "USDT")).json["exchange"] == "orca"
     await exchanges.commit("orca", "status", code=500)
     assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "binance"
@@ -64,19 +64,19 @@ async def test_another_exchange_answers_when_it_fails(service: Service, exchange
     assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "orca"
 
 
-async def test_it_can_be_asked_alone(service: Service) -> None:
+async def test_it_can_be_named_in_a_request(service: Service) -> None:
     assert (await service.convert("BTC", "USDT", exchange="orca")).json["exchange"] == "orca"
     assert (await service.convert("TRX", "ADA", exchange="orca")).status == 404
 
 
 @pytest.mark.usefixtures("_is_installed")
-async def test_its_settings_are_checked_with_the_others(tmp_path: Path) -> None:
+async def test_its_settings_are_validated_with_the_others(tmp_path: Path) -> None:
     status, errors = await ended(tmp_path, exchanges="orca", orca_url="api.orca.example")
     assert status != 0
     assert "CROSSRATE_ORCA_URL: " in errors
 
 
-async def test_it_is_refused_where_it_is_not_installed(tmp_path: Path) -> None:
+async def test_it_is_rejected_if_it_is_not_installed(tmp_path: Path) -> None:
     status, errors = await ended(tmp_path, exchanges="orca,binance")
     assert status != 0
     assert "CROSSRATE_EXCHANGES: orca is not an installed exchange; these are: binance, kucoin" in errors

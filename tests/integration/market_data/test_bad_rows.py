@@ -1,4 +1,4 @@
-"""Broken rows in a good list spoil themselves and nothing else."""
+"""Broken rows in a good list are left out, and nothing else."""
 
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ LISTS = [
 
 @pytest.mark.parametrize(("exchange", "path"), LISTS, ids=["-".join(pair) for pair in LISTS])
 @pytest.mark.parametrize("every", [20, 30])
-async def test_bad_rows_are_left_out_and_every_good_one_still_converts(
+async def test_bad_rows_are_left_out_and_every_good_one_converts(
     service: Service, exchanges: SimulatedExchanges, exchange: str, path: str, every: int
 ) -> None:
     symbols = list(await exchanges.books(exchange))
@@ -57,7 +57,7 @@ async def test_a_list_with_bad_rows_needs_no_second_attempt(service: Service, ex
 
 @pytest.mark.parametrize("exchange", ["binance", "kucoin"])
 @pytest.mark.parametrize("every", [1, 10])
-async def test_a_listing_that_lost_many_of_its_rows_is_no_answer(
+async def test_a_listing_that_lost_many_rows_is_a_failure(
     service: Service, exchanges: SimulatedExchanges, exchange: str, every: int
 ) -> None:
     await exchanges.commit(exchange, "bad_rows", every=every)

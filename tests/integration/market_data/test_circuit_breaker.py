@@ -1,4 +1,4 @@
-"""An exchange that goes on failing is left alone: conversions do not pay for it, and it is not stormed."""
+"""An exchange that keeps failing is not called for a while: it delays no conversion and is not stormed."""
 
 import asyncio
 import statistics
@@ -38,7 +38,7 @@ async def open_breaker(service: Service, exchange: str = "binance") -> None:
     assert await breaker_of(service, exchange) == "open"
 
 
-async def test_two_hundred_cold_conversions_at_once_call_a_failing_exchange_five_times_at_most(
+async def test_two_hundred_cold_conversions_make_at_most_five_calls_to_a_failing_exchange(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("binance", "status", code=503)
@@ -48,7 +48,7 @@ async def test_two_hundred_cold_conversions_at_once_call_a_failing_exchange_five
     assert await breaker_of(service, "kucoin") == "closed"
 
 
-async def test_twenty_clients_who_convert_without_pause_do_not_storm_an_exchange_whose_prices_begin_to_fail(
+async def test_twenty_busy_clients_do_not_storm_an_exchange_that_begins_to_fail(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     assert (await service.convert()).json["exchange"] == "binance"
@@ -62,7 +62,7 @@ async def test_twenty_clients_who_convert_without_pause_do_not_storm_an_exchange
     assert (await exchanges.paths("binance"))[BINANCE_BOOKS] <= 1 + MIN_CALLS
 
 
-async def test_a_named_exchange_that_is_left_alone_is_503_with_the_time_left_and_gets_no_call(
+async def test_an_open_breaker_answers_503_with_the_time_left_and_makes_no_call(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=503)
@@ -113,7 +113,7 @@ async def extra_seconds(service: Service) -> float:
     return statistics.median(extra)
 
 
-async def test_when_its_time_is_over_one_conversion_tries_a_hanging_exchange_and_the_others_do_not_wait(
+async def test_one_conversion_probes_a_hanging_exchange_while_the_others_do_not_wait(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=503)
@@ -136,7 +136,7 @@ async def test_when_its_time_is_over_one_conversion_tries_a_hanging_exchange_and
 
 
 @pytest.mark.parametrize("kind", ["hang", "reset", "html"])
-async def test_after_the_fault_it_serves_again_when_the_time_is_over(
+async def test_after_the_fault_the_next_probe_closes_the_breaker(
     hasty_service: Service, exchanges: SimulatedExchanges, clock: TickingClock, kind: str
 ) -> None:
     await exchanges.commit("binance", kind)
@@ -149,7 +149,7 @@ async def test_after_the_fault_it_serves_again_when_the_time_is_over(
     assert await breaker_of(hasty_service, "binance") == "closed"
 
 
-async def test_an_exchange_that_is_barred_by_law_gets_one_call_in_five_minutes(
+async def test_an_exchange_that_is_barred_by_law_gets_one_call_every_five_minutes(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=451)

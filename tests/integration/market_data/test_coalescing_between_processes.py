@@ -36,7 +36,7 @@ async def moving(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchan
         yield exchanges
 
 
-async def test_a_thousand_cold_requests_over_two_workers_make_one_call_for_pairs_and_one_for_prices(
+async def test_a_thousand_cold_requests_to_two_workers_fetch_pairs_and_prices_once(
     moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     async with two_workers(
@@ -50,7 +50,7 @@ async def test_a_thousand_cold_requests_over_two_workers_make_one_call_for_pairs
         assert await moving.calls("kucoin") == 0
 
 
-async def test_always_latest_from_two_processes_is_fetched_after_each_question_and_never_twice_at_once(
+async def test_latest_prices_are_fetched_after_each_request_and_never_twice_at_once(
     moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     one = running_process(moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10")

@@ -1,4 +1,4 @@
-"""Redis refused, hung, killed or taking no writes: conversions go on, and it is used again once it is back."""
+"""Redis refuses, hangs, is killed or rejects writes: conversions work, and it is used again afterwards."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from tests.unit.fakes.clock import TickingClock
 from tests.waiting import eventually
 
 
-async def test_a_redis_that_was_refused_at_the_start_is_used_once_it_is_there(
+async def test_a_redis_that_starts_later_is_used(
     run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     redis_process.kill()
@@ -29,7 +29,7 @@ async def test_a_redis_that_was_refused_at_the_start_is_used_once_it_is_there(
             await eventually(holds(redis, 1))
 
 
-async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
+async def test_a_hanging_redis_hardly_delays_answers_and_is_used_again_after(
     run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     async with run_service(redis_url=redis_process.url) as warm, run_service(redis_url=redis_process.url) as cold:
@@ -51,7 +51,7 @@ async def test_a_hanging_redis_delays_no_answer_by_much_and_is_used_again_after(
             await eventually(holds(redis, 1))
 
 
-async def test_conversions_go_on_while_redis_is_killed_and_started_again(
+async def test_conversions_work_while_redis_is_killed_and_restarted(
     run_service: RunService, redis_process: RedisProcess, clock: TickingClock
 ) -> None:
     async with run_service(redis_url=redis_process.url) as service:
@@ -79,7 +79,7 @@ async def test_conversions_go_on_while_redis_is_killed_and_started_again(
 
 
 @pytest.mark.parametrize("setting", ["maxmemory", "min-replicas-to-write"])
-async def test_a_redis_that_takes_no_writes_keeps_no_conversion_from_being_made(
+async def test_conversions_work_while_redis_rejects_writes(
     run_service: RunService, redis_process: RedisProcess, setting: str
 ) -> None:
     async with Redis.from_url(redis_process.url) as redis:
@@ -89,6 +89,6 @@ async def test_a_redis_that_takes_no_writes_keeps_no_conversion_from_being_made(
         assert await redis.dbsize() == 0
 
 
-async def test_a_redis_that_refuses_every_time_costs_no_conversion_anything(run_service: RunService) -> None:
+async def test_a_redis_that_refuses_connections_delays_no_conversion(run_service: RunService) -> None:
     async with run_service(redis_url=f"redis://127.0.0.1:{free_port()}/0") as service:
         assert await converts(service, 20)

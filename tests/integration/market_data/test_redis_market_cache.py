@@ -1,4 +1,4 @@
-"""The cache in a real Redis: what it makes of damage, and that it never keeps anyone waiting."""
+"""The cache in a real Redis: damage counts as missing, and nobody waits for a hung one."""
 
 import asyncio
 import itertools
@@ -116,13 +116,13 @@ async def recovered(cache: RedisMarketCache) -> None:
 
 
 async def keys(client: Redis) -> list[bytes]:
-    """Those of values: not the ones that tell whose turn it is."""
+    """Return the keys of cached values, without those of fetch locks."""
     found = [key for key in await client.keys("*") if isinstance(key, bytes)]
     return sorted(key for key in found if not key.endswith(FETCH_LOCK.encode()))
 
 
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED.keys())
-async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
+async def test_a_damaged_value_counts_as_missing(cache: RedisMarketCache, client: Redis, value: bytes) -> None:
     await cache.write_instruments(instruments("binance"), next(numbers))
     await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     for key in await keys(client):
@@ -134,7 +134,7 @@ async def test_a_damaged_value_is_no_value(cache: RedisMarketCache, client: Redi
 
 
 @pytest.mark.parametrize("share", [0.01, 0.25, 0.5, 0.75, 0.99])
-async def test_a_truncated_value_is_no_value(cache: RedisMarketCache, client: Redis, share: float) -> None:
+async def test_a_truncated_value_counts_as_missing(cache: RedisMarketCache, client: Redis, share: float) -> None:
     await cache.write_book_tickers(book_tickers("binance"), next(numbers))
     (key,) = await keys(client)
     whole = await client.get(key)
@@ -156,9 +156,9 @@ async def test_every_key_has_the_version_of_the_format_and_expires(cache: RedisM
 
 async def test_processes_with_other_urls_share_nothing(cache: RedisMarketCache, link: RedisConnection) -> None:
     await cache.write_book_tickers(book_tickers("binance"), next(numbers))
-    stand_in = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
-    assert await stand_in.book_tickers("binance") is None
-    await stand_in.write_book_tickers(book_tickers("binance", OBSERVED_AT + 1), next(numbers))
+    other = RedisMarketCache(link, SOURCES | {"binance": "http://127.0.0.1:8090/binance"})
+    assert await other.book_tickers("binance") is None
+    await other.write_book_tickers(book_tickers("binance", OBSERVED_AT + 1), next(numbers))
     assert await cache.book_tickers("binance") == book_tickers("binance")
 
 
@@ -170,7 +170,7 @@ async def test_book_tickers_are_never_taken_for_instruments(cache: RedisMarketCa
     assert await cache.instruments("binance") is None
 
 
-async def test_a_key_that_holds_something_else_is_no_value_and_is_put_right(
+async def test_a_key_of_another_type_counts_as_missing_and_is_overwritten(
     cache: RedisMarketCache, client: Redis
 ) -> None:
     await client.rpush(key_prefix(DEFAULT_PREFIX, "binance", SOURCES["binance"]) + BOOK_TICKERS, "of another kind")
@@ -186,7 +186,7 @@ async def test_a_flushed_redis_is_an_empty_cache(cache: RedisMarketCache, client
 
 
 @pytest.mark.parametrize("number", range(5), ids=["listing", "books", "keep_listing", "keep_books", "check"])
-async def test_a_hung_redis_keeps_nobody_waiting(
+async def test_a_hung_redis_delays_nobody(
     breakable: RedisMarketCache, redis_process: RedisProcess, number: int
 ) -> None:
     await breakable.check()
@@ -194,14 +194,14 @@ async def test_a_hung_redis_keeps_nobody_waiting(
         await fails_in_time(calls(breakable)[number])
 
 
-async def test_a_redis_that_hung_from_the_start_keeps_nobody_waiting(
+async def test_a_redis_that_hung_from_the_start_delays_nobody(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     with hanging(redis_process):
         await fails_in_time(calls(breakable)[0])
 
 
-async def test_a_hung_redis_keeps_a_hundred_callers_no_longer_than_one(
+async def test_a_hung_redis_delays_a_hundred_callers_no_longer_than_one(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     await breakable.check()
@@ -231,7 +231,7 @@ async def test_a_refused_connection_is_an_unavailable_cache_with_its_cause(
     assert caught.value.__cause__ is not None
 
 
-async def test_a_redis_that_hung_serves_again_what_it_had(
+async def test_a_redis_that_hung_is_read_again_when_it_resumes(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
@@ -241,7 +241,7 @@ async def test_a_redis_that_hung_serves_again_what_it_had(
     assert await breakable.book_tickers("binance") == book_tickers("binance")
 
 
-async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_says_each_once(
+async def test_a_restarted_redis_is_used_again_and_the_log_says_both_once(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
@@ -257,7 +257,7 @@ async def test_a_redis_that_was_killed_serves_again_when_it_is_back_and_the_log_
     assert [entry["event"] for entry in logs] == ["cache_failed", "cache_recovered"]
 
 
-async def test_a_full_redis_is_an_unavailable_cache_that_takes_writes_again_when_it_has_room(
+async def test_a_full_redis_is_an_unavailable_cache_until_it_has_room(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
     async with redis_client(redis_process.url) as client:

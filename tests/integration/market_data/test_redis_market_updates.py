@@ -1,4 +1,4 @@
-"""What processes hear from a real Redis, and that no break in it leaves them deaf."""
+"""Processes receive market updates through a real Redis, and recover from every outage."""
 
 import asyncio
 from collections.abc import AsyncIterator

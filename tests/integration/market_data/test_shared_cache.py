@@ -14,7 +14,7 @@ from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
 
 
-async def test_two_processes_share_what_either_fetched_and_outlive_their_redis(
+async def test_two_processes_share_prices_and_survive_their_redis(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_process: RedisProcess
 ) -> None:
     one = running_process(exchanges.url, client, tmp_path, redis_url=redis_process.url, log_format="json")

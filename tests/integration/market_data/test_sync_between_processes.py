@@ -1,4 +1,4 @@
-"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated moving_exchanges."""
+"""One process keeps the markets fresh for all: with real processes, a real Redis and simulated exchanges."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ REQUESTS = int(os.environ.get("CROSSRATE_TEST_SYNC_REQUESTS", "3000"))
 AT_ONCE = 30
 
 
-async def test_users_questions_reach_no_exchange_while_markets_are_synced(
+async def test_while_markets_are_synced_no_request_reaches_an_exchange(
     moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     interval = 1.0
@@ -63,7 +63,7 @@ async def test_users_questions_reach_no_exchange_while_markets_are_synced(
                 assert told.value("crossrate_price_lookups_total", exchange=exchange, level=level) == 0
 
 
-async def test_a_follower_has_what_the_leader_fetched_without_being_asked_anything(
+async def test_a_follower_gets_what_the_leader_fetched_without_a_request(
     moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     # The interval is long, so that only news can be why it has newer prices so soon.

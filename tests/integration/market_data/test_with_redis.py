@@ -1,4 +1,4 @@
-"""The cache in Redis: shared when it is there, gone on without when it is not."""
+"""The cache in Redis is shared by services, which also work without it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +19,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
         yield redis
 
 
-async def test_pairs_and_prices_of_both_exchanges_are_kept_in_redis(
+async def test_pairs_and_prices_of_both_exchanges_are_stored_in_redis(
     run_service: RunService, redis: Redis, redis_url: str
 ) -> None:
     async with run_service(redis_url=redis_url) as service:
@@ -28,7 +28,7 @@ async def test_pairs_and_prices_of_both_exchanges_are_kept_in_redis(
         await eventually(holds(redis, 4))
 
 
-async def test_a_service_started_later_answers_from_redis_without_asking_an_exchange(
+async def test_a_service_started_later_answers_from_redis_without_calling_an_exchange(
     run_service: RunService, exchanges: SimulatedExchanges, redis: Redis, redis_url: str
 ) -> None:
     async with run_service(redis_url=redis_url) as service:
@@ -41,7 +41,7 @@ async def test_a_service_started_later_answers_from_redis_without_asking_an_exch
         assert await exchanges.all_calls() == 0
 
 
-async def test_what_redis_holds_is_as_old_as_when_it_was_asked_for(
+async def test_the_age_of_prices_from_redis_counts_from_their_fetch(
     run_service: RunService, exchanges: SimulatedExchanges, redis: Redis, redis_url: str
 ) -> None:
     async with run_service(redis_url=redis_url) as service:
@@ -55,7 +55,7 @@ async def test_what_redis_holds_is_as_old_as_when_it_was_asked_for(
 
 
 @pytest.mark.parametrize("garbage", [b"", b"garbage", b"\x00" * 100, b"\x94\x01\xa7binance\xcb"])
-async def test_damaged_values_in_redis_are_passed_over_and_overwritten(
+async def test_damaged_values_in_redis_are_ignored_and_overwritten(
     run_service: RunService, exchanges: SimulatedExchanges, redis: Redis, redis_url: str, garbage: bytes
 ) -> None:
     async with run_service(redis_url=redis_url) as service:
@@ -77,9 +77,7 @@ async def test_damaged_values_in_redis_are_passed_over_and_overwritten(
         assert await exchanges.all_calls() == 0
 
 
-async def test_values_of_another_type_in_redis_do_no_harm(
-    run_service: RunService, redis: Redis, redis_url: str
-) -> None:
+async def test_keys_of_another_type_in_redis_do_no_harm(run_service: RunService, redis: Redis, redis_url: str) -> None:
     async with run_service(redis_url=redis_url) as service:
         assert (await service.convert(cache_max_seconds=1000)).status == 200
         await eventually(holds(redis, 2))
@@ -96,7 +94,7 @@ async def test_values_of_another_type_in_redis_do_no_harm(
         await eventually(is_overwritten)
 
 
-async def test_a_flushed_redis_is_filled_again(run_service: RunService, redis: Redis, redis_url: str) -> None:
+async def test_a_flushed_redis_is_refilled(run_service: RunService, redis: Redis, redis_url: str) -> None:
     async with run_service(redis_url=redis_url) as service:
         assert (await service.convert()).status == 200
         await eventually(holds(redis, 2))
@@ -106,7 +104,7 @@ async def test_a_flushed_redis_is_filled_again(run_service: RunService, redis: R
         assert (await service.readiness())["dependencies"]["redis"] == {"status": "up"}
 
 
-async def test_without_an_address_the_cache_is_in_memory(service: Service) -> None:
+async def test_without_a_redis_url_the_cache_is_in_memory(service: Service) -> None:
     assert (await service.readiness())["dependencies"]["memory"] == {"status": "up"}
 
 

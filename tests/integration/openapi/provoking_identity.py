@@ -1,4 +1,4 @@
-"""What provokes each answer of the accounts, by whoever must be signed in for it."""
+"""What provokes each answer of identity, with the caller that it needs."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The pages of the documentation: they show the API, and ask nobody but the service for anything."""
+"""The documentation pages show the API and send requests to the service only."""
 
 import re
 import subprocess
@@ -63,7 +63,7 @@ class References(HTMLParser):
 
 
 @pytest.mark.parametrize(("page", "least"), [("/docs", 6), ("/redoc", 5)])
-async def test_all_that_a_page_is_made_of_comes_from_the_service(
+async def test_every_part_of_a_page_comes_from_the_service(
     client: aiohttp.ClientSession, page: str, least: int
 ) -> None:
     async with client.get(page) as response:
@@ -80,7 +80,7 @@ async def test_all_that_a_page_is_made_of_comes_from_the_service(
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-async def test_a_page_forbids_the_browser_to_ask_anyone_else(client: aiohttp.ClientSession, page: str) -> None:
+async def test_a_page_forbids_requests_to_other_hosts(client: aiohttp.ClientSession, page: str) -> None:
     async with client.get(page) as response:
         policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";"))
         assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -99,7 +99,7 @@ async def test_a_page_forbids_the_browser_to_ask_anyone_else(client: aiohttp.Cli
         ("redoc-2.5.4/redoc.standalone.js", "text/javascript", "public, max-age=31536000, immutable"),
     ],
 )
-async def test_a_file_has_its_type_and_is_kept_for_long_only_where_its_path_has_a_version(
+async def test_a_file_has_its_type_and_is_cached_for_long_only_if_its_path_has_a_version(
     client: aiohttp.ClientSession, name: str, content_type: str, caching: str
 ) -> None:
     async with client.get(f"/static/{name}") as response:
@@ -113,13 +113,13 @@ async def test_a_file_has_its_type_and_is_kept_for_long_only_where_its_path_has_
     "path",
     ["/static/nothing.js", "/static/README.md", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd"],
 )
-async def test_no_other_file_is_given_out(address: str, client: aiohttp.ClientSession, path: str) -> None:
+async def test_no_other_file_is_served(address: str, client: aiohttp.ClientSession, path: str) -> None:
     async with client.get(URL(address + path, encoded=True)) as response:
         assert response.status == 404
         assert response.content_type == "application/problem+json"
 
 
-def test_every_foreign_file_has_its_licence_beside_it_and_its_version_told() -> None:
+def test_every_foreign_file_has_its_licence_and_version_beside_it() -> None:
     folders = [path for path in STATIC.iterdir() if path.is_dir()]
     assert len(folders) == 2
     told = (STATIC / "README.md").read_text()
@@ -199,9 +199,7 @@ async def test_redoc_shows_the_operations_and_their_problems(address: str, watch
 
 @needs_chromium
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-async def test_a_page_cannot_ask_anyone_else_even_if_its_scripts_want_to(
-    address: str, watched: Watched, path: str
-) -> None:
+async def test_a_script_in_a_page_cannot_reach_other_hosts(address: str, watched: Watched, path: str) -> None:
     reached: list[str] = []
 
     async def note(request: web.Request) -> web.Response:

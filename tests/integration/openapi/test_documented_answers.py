@@ -1,4 +1,4 @@
-"""Every answer that the OpenAPI document tells of is met, over a real socket, and is what it tells."""
+"""Every answer in the OpenAPI document can be provoked over a real socket, and is as documented."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -211,12 +211,12 @@ DOCUMENTED = [
 ]
 
 
-def test_nothing_is_provoked_that_is_not_documented() -> None:
+def test_no_undocumented_answer_is_provoked() -> None:
     assert PROVOKED_BY.keys() == set(DOCUMENTED)
 
 
 @pytest.mark.parametrize(("method", "path", "status"), DOCUMENTED)
-async def test_every_documented_answer_is_met(
+async def test_every_documented_answer_is_given_as_documented(
     services: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int
 ) -> None:
     sent = PROVOKED_BY[method, path, status]
@@ -240,7 +240,7 @@ async def test_every_documented_answer_is_met(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.slug)
-async def test_the_type_of_every_problem_leads_to_what_it_means(services: Mapping[str, str], kind: ProblemKind) -> None:
+async def test_the_type_of_every_problem_leads_to_its_page(services: Mapping[str, str], kind: ProblemKind) -> None:
     async with aiohttp.ClientSession(services["sound"]) as client, client.get(kind.type) as response:
         assert response.status == 200
         told = await response.json()

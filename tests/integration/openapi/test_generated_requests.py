@@ -1,4 +1,4 @@
-"""Whatever is sent, well-formed or not, with credentials or without, the service answers as its document says."""
+"""Generated requests, valid or not, with credentials or without, are answered as documented."""
 
 import json
 import secrets
@@ -113,7 +113,7 @@ def signed_in(address: str) -> TokenPair:
 
 
 @schema.parametrize()
-def test_whatever_is_sent_the_answer_is_as_documented(
+def test_every_generated_request_is_answered_as_documented(
     case: schemathesis.Case[Any], address: str, signed_in: TokenPair
 ) -> None:
     operation = case.operation.definition.raw["operationId"]
@@ -125,6 +125,6 @@ def test_whatever_is_sent_the_answer_is_as_documented(
         signed_in.is_over()
 
 
-async def test_the_document_that_is_served_is_the_one_that_is_tested(address: str) -> None:
+async def test_the_tested_document_is_the_one_that_is_served(address: str) -> None:
     async with aiohttp.ClientSession() as client, client.get(f"{address}/openapi.json") as response:
         assert await response.json() == DOCUMENT

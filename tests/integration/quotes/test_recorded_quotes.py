@@ -41,7 +41,7 @@ async def walked(client: Client, path: str, cursor: str = "") -> list[Any]:
         cursor = answer.json["next_cursor"]
 
 
-async def test_quotes_are_told_from_the_newest_in_exact_figures(ada: Client, database: SqlDatabase) -> None:
+async def test_quotes_are_listed_newest_first_with_exact_rates(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "EXA/USD", (0, "97000.12"), (5, "1.5E-10"), (3, "1E+20"))
     answer = await ada.ask("GET", "/quotes?pair=exa/usd")
     assert answer.status == 200
@@ -54,7 +54,7 @@ async def test_quotes_are_told_from_the_newest_in_exact_figures(ada: Client, dat
     assert answer.json["quotes"][0].keys() == {"id", "pair", "rate", "source", "observed_at", "recorded_at"}
 
 
-async def test_a_quote_from_an_exchange_tells_its_route(ada: Client, database: SqlDatabase) -> None:
+async def test_a_quote_from_an_exchange_has_its_route(ada: Client, database: SqlDatabase) -> None:
     leg = PricedLeg("kucoin", "ROU-USDT", Side.SELL, Decimal("2.50"), HOUR)
     quote = Quote(Pair.parse("ROU/USDT"), Decimal("2.5"), "exchanges", HOUR, (leg,))
     async with database.writing() as work:
@@ -66,14 +66,14 @@ async def test_a_quote_from_an_exchange_tells_its_route(ada: Client, database: S
     ]
 
 
-async def test_the_short_path_answers_alike(ada: Client, database: SqlDatabase) -> None:
+async def test_the_unversioned_path_gives_the_same_answer(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "SHO/USD", (0, "1"))
     for path in ("/quotes?pair=SHO/USD", "/quotes/latest?pair=SHO/USD", "/quotes/candles?pair=SHO/USD&interval=1h"):
         long, short = await ada.ask("GET", f"/api/v1{path}"), await ada.ask("GET", f"/api{path}")
         assert (long.status, long.body) == (short.status, short.body) == (200, short.body)
 
 
-async def test_a_walk_by_cursor_sees_each_quote_once_while_others_are_added(ada: Client, database: SqlDatabase) -> None:
+async def test_paging_sees_each_quote_once_while_others_are_added(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "WAL/USD", *((number // 2, "1") for number in range(20)))
     before = await walked(ada, "/quotes?pair=WAL/USD&limit=1000")
     first = await ada.ask("GET", "/quotes?pair=WAL/USD&limit=7")
@@ -100,7 +100,7 @@ async def test_a_walk_by_cursor_sees_each_quote_once_while_others_are_added(ada:
         ("source=alphavantage&limit=1", [120]),
     ],
 )
-async def test_a_period_is_written_in_unix_seconds_or_as_iso_8601(
+async def test_a_period_may_be_unix_seconds_or_iso_8601(
     ada: Client, database: SqlDatabase, period: str, seconds: list[int]
 ) -> None:
     pair = f"P{abs(hash(period)) % 10**9}/USD"
@@ -142,11 +142,11 @@ async def test_a_period_is_written_in_unix_seconds_or_as_iso_8601(
         ("since=1", "since"),
     ],
 )
-async def test_what_cannot_be_meant_is_refused_by_name(ada: Client, query: str, field: str) -> None:
+async def test_an_invalid_query_is_rejected_by_name(ada: Client, query: str, field: str) -> None:
     assert is_problem(await ada.ask("GET", f"/quotes?{query}"), 422, field)
 
 
-async def test_the_newest_of_a_pair_and_of_every_tracked_one(ada: Client, database: SqlDatabase) -> None:
+async def test_the_latest_quote_of_one_pair_or_of_all_tracked_ones(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "NEW/USD", (0, "1"), (9, "3"), (5, "2"))
     answer = await ada.ask("GET", "/quotes/latest?pair=NEW/USD")
     assert [row["rate"] for row in answer.json["quotes"]] == ["3"]
@@ -189,11 +189,11 @@ async def test_candles_are_exact(ada: Client, database: SqlDatabase) -> None:
         ("pair=BTC/USD&interval=1h&limit=5", ["limit"]),
     ],
 )
-async def test_candles_that_cannot_be_meant_are_refused_by_name(ada: Client, query: str, fields: list[str]) -> None:
+async def test_an_invalid_query_for_candles_is_rejected_by_name(ada: Client, query: str, fields: list[str]) -> None:
     assert is_problem(await ada.ask("GET", f"/quotes/candles?{query}"), 422, *fields)
 
 
-async def test_an_answer_is_asked_about_by_its_etag(ada: Client, database: SqlDatabase) -> None:
+async def test_an_unchanged_answer_is_a_304_by_its_etag(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "TAG/USD", (0, "1"))
     for path in ("/quotes?pair=TAG/USD", "/quotes/latest?pair=TAG/USD", "/quotes/candles?pair=TAG/USD&interval=1d"):
         first = await ada.ask("GET", path)
@@ -212,7 +212,7 @@ def rows_of(body: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body.decode())))
 
 
-async def test_csv_tells_every_quote_there_is_and_a_limit_bounds_it(ada: Client, database: SqlDatabase) -> None:
+async def test_csv_has_every_quote_up_to_the_limit(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "CSV/USD", *((number, f"{number + 1}.5") for number in range(2500)))
     answer = await ada.ask("GET", "/quotes?pair=CSV/USD", headers={"Accept": "text/csv"})
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8; header=present")
@@ -227,7 +227,7 @@ async def test_csv_tells_every_quote_there_is_and_a_limit_bounds_it(ada: Client,
     assert rows_of(limited.body) == [header, *rows[:3]]
 
 
-async def test_csv_of_the_newest_and_of_candles(ada: Client, database: SqlDatabase) -> None:
+async def test_latest_quotes_and_candles_come_as_csv_too(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "CSX/USD", (0, "1"), (60, "2"))
     newest = await ada.ask("GET", "/quotes/latest?pair=CSX/USD", headers={"Accept": "text/csv"})
     assert rows_of(newest.body)[1][1:3] == ["CSX/USD", "2"]
@@ -238,7 +238,7 @@ async def test_csv_of_the_newest_and_of_candles(ada: Client, database: SqlDataba
     ]
 
 
-async def test_what_is_refused_is_a_problem_also_for_who_asks_for_csv(ada: Client) -> None:
+async def test_a_rejected_request_for_csv_is_answered_with_a_problem(ada: Client) -> None:
     assert is_problem(await ada.ask("GET", "/quotes?limit=0", headers={"Accept": "text/csv"}), 422, "limit")
 
 
@@ -246,7 +246,7 @@ async def post(client: Client, document: object = None, path: str = "/quotes") -
     return await client.ask("POST", path, **({} if document is None else {"json": document}))
 
 
-async def test_on_request_the_source_is_asked_and_what_it_says_recorded(
+async def test_a_request_records_what_the_source_says(
     ada: Client, exchanges: SimulatedExchanges, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)
@@ -259,7 +259,7 @@ async def test_on_request_the_source_is_asked_and_what_it_says_recorded(
     assert await exchanges.paths("alphavantage") == {"/query": 1}
 
 
-async def test_fifty_at_once_make_one_call_and_one_row(
+async def test_fifty_simultaneous_requests_make_one_call_and_one_row(
     ada: Client, exchanges: SimulatedExchanges, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)
@@ -282,7 +282,7 @@ async def test_without_a_pair_every_tracked_one_is_recorded(
     assert answer.json["quotes"][1]["route"][0]["symbol"] == "BTCUSDT"
 
 
-async def test_a_tracked_pair_that_cannot_be_had_is_told_of(
+async def test_a_tracked_pair_without_a_quote_is_named(
     ada: Client, exchanges: SimulatedExchanges, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)
@@ -292,7 +292,7 @@ async def test_a_tracked_pair_that_cannot_be_had_is_told_of(
     assert list(answer.json["skipped"]) == ["BTC/USD"]
 
 
-async def test_a_pair_that_no_source_has_is_told_as_such(ada: Client) -> None:
+async def test_a_pair_that_no_source_has_is_not_found(ada: Client) -> None:
     answer = await post(ada, {"pair": "NOSUCHCOIN/USDT"})
     assert is_problem(answer, 404)
     assert (answer.json["type"], list(answer.json["reasons"])) == (
@@ -301,7 +301,7 @@ async def test_a_pair_that_no_source_has_is_told_as_such(ada: Client) -> None:
     )
 
 
-async def test_a_source_that_fails_is_told_with_when_to_come_back_and_never_with_the_key(
+async def test_a_failing_source_is_a_503_with_a_retry_time_and_without_the_key(
     ada: Client, exchanges: SimulatedExchanges, quotes_clock: FakeClock, capfd: pytest.CaptureFixture[str]
 ) -> None:
     quotes_clock.advance(10)
@@ -322,7 +322,7 @@ async def test_a_source_that_fails_is_told_with_when_to_come_back_and_never_with
     [({"pair": "BTC"}, "pair"), ({"pair": 7}, "pair"), ({"rate": "1"}, "rate"), ([], "")],
     ids=str,
 )
-async def test_what_cannot_be_recorded_is_refused_by_name(ada: Client, document: object, field: str) -> None:
+async def test_an_invalid_request_to_record_is_rejected_by_name(ada: Client, document: object, field: str) -> None:
     assert is_problem(await post(ada, document), 422, field)
 
 
@@ -330,14 +330,14 @@ CLOSED = [("GET", "/quotes"), ("GET", "/quotes/latest"), ("GET", "/quotes/candle
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
-async def test_nobody_comes_in_without_proof(ada: Client, method: str, path: str) -> None:
+async def test_credentials_are_required(ada: Client, method: str, path: str) -> None:
     stranger = Client(ada.service, "nobody", "198.51.100.7")
     for prefix in ("/api/v1", "/api"):
         assert is_problem(await stranger.ask(method, prefix + path), 401)
     assert is_problem(await Client(ada.service, "nobody", "198.51.100.7", key="crk_made_up").ask(method, path), 401)
 
 
-async def test_a_key_may_do_what_its_scopes_name(ada: Client, database: SqlDatabase, quotes_clock: FakeClock) -> None:
+async def test_a_key_needs_the_scope_of_the_route(ada: Client, database: SqlDatabase, quotes_clock: FakeClock) -> None:
     await recorded(database, "SCO/USD", (0, "1"))
     reader, writer = await ada.new_key("quotes:read"), await ada.new_key("quotes:write")
     converter = await ada.new_key("convert")
@@ -351,7 +351,7 @@ async def test_a_key_may_do_what_its_scopes_name(ada: Client, database: SqlDatab
 QUERIES = {"/quotes/candles": "pair=SCO/USD&interval=1h"}
 
 
-async def test_every_user_sees_the_same_quotes_and_nothing_of_who_recorded_them(
+async def test_every_user_sees_the_same_quotes_without_who_recorded_them(
     ada: Client, newcomers: Newcomers, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)
@@ -362,7 +362,7 @@ async def test_every_user_sees_the_same_quotes_and_nothing_of_who_recorded_them(
     assert ada.name.encode() not in theirs.body
 
 
-async def test_readiness_tells_of_the_tracked_pairs_and_warns_when_one_is_stale(
+async def test_readiness_lists_the_tracked_pairs_and_warns_of_stale_ones(
     ada: Client, exchanges: SimulatedExchanges, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)

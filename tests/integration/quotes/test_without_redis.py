@@ -50,7 +50,7 @@ async def signed_in(started: list[ServiceProcess]) -> list[Client]:
     return clients
 
 
-async def test_fifty_at_once_over_three_processes_make_one_call_and_one_row(
+async def test_fifty_simultaneous_requests_to_three_processes_make_one_call_and_one_row(
     moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, new_database_url: str, tmp_path: Path
 ) -> None:
     async with processes(moving_exchanges, client, tmp_path, new_database_url, quote_pairs="none") as started:
@@ -67,7 +67,7 @@ async def test_fifty_at_once_over_three_processes_make_one_call_and_one_row(
         assert row["id"] == answers[0].json["quotes"][0]["id"]
 
 
-async def test_a_key_of_few_calls_is_good_for_no_more_in_three_processes(
+async def test_three_processes_share_the_daily_quota_of_a_key(
     moving_exchanges: SimulatedExchanges, client: aiohttp.ClientSession, new_database_url: str, tmp_path: Path
 ) -> None:
     coins = [coin for coin in dict.fromkeys(pair.base for pair in MARKET.pairs["binance"]) if coin.isascii()][:30]

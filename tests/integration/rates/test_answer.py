@@ -1,4 +1,4 @@
-"""What a conversion's answer looks like: its fields, and how its numbers are written."""
+"""The answer to a conversion: its fields, and how its numbers are written."""
 
 import re
 from decimal import Decimal
@@ -23,7 +23,7 @@ async def test_the_answer_has_six_fields_and_no_other(service: Service) -> None:
 
 
 @pytest.mark.parametrize("explicit", [{"include_route": False}, {"exchange": None, "cache_max_seconds": None}])
-async def test_saying_a_default_changes_nothing(service: Service, explicit: dict[str, object]) -> None:
+async def test_sending_a_default_changes_nothing(service: Service, explicit: dict[str, object]) -> None:
     assert list((await service.convert("USDT", "TRX", **explicit)).json) == SIX_FIELDS
 
 
@@ -35,7 +35,7 @@ async def test_the_route_is_added_only_when_it_is_asked_for(service: Service) ->
 
 
 @pytest.mark.parametrize("fragment", [LONG_AMOUNT, f'"{LONG_AMOUNT}"'], ids=["number", "string"])
-async def test_an_amount_is_taken_exactly_as_number_and_as_string(service: Service, fragment: str) -> None:
+async def test_an_amount_is_exact_as_number_and_as_string(service: Service, fragment: str) -> None:
     body = f'{{"currency_from": "BTC", "currency_to": "USDT", "amount": {fragment}}}'
     answer = (await service.post(body.encode())).json
     assert Fraction(answer["result"]) == Fraction(LONG_AMOUNT) * Fraction(answer["rate"])
@@ -75,7 +75,7 @@ async def test_an_exchange_may_be_named_in_any_case_and_answers_in_lower_case(se
     assert (answer.status, answer.json["exchange"]) == (200, name.lower())
 
 
-async def test_a_get_answers_as_a_post_does(service: Service) -> None:
+async def test_a_get_gives_the_same_answer_as_a_post(service: Service) -> None:
     asked = {
         "currency_from": "trx",
         "currency_to": "ADA",
@@ -99,7 +99,7 @@ async def test_null_in_a_query_means_what_it_means_in_a_body(service: Service, e
         assert await exchanges.all_calls() == calls
 
 
-async def test_the_answer_tells_the_second_in_which_its_prices_were_asked_for(
+async def test_the_answer_has_the_second_in_which_its_prices_were_requested(
     service: Service, clock: TickingClock
 ) -> None:
     clock.advance(5)

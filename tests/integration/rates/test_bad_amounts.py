@@ -1,4 +1,4 @@
-"""Amounts that are no amounts, and those that only look so."""
+"""Invalid amounts, and valid ones that look strange."""
 
 import time
 
@@ -33,14 +33,14 @@ def name_of(fragment: str) -> str:
 
 
 @pytest.mark.parametrize("amount", REFUSED_STRINGS + REFUSED_NUMBERS + REFUSED_OTHERS, ids=name_of)
-async def test_an_amount_in_a_body_that_is_none_is_refused_by_name(
+async def test_an_invalid_amount_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, amount: str
 ) -> None:
     assert await is_refused_body(warm_service, exchanges, document(amount=amount), 422, "amount")
 
 
 @pytest.mark.parametrize("amount", REFUSED_STRINGS + REFUSED_NUMBERS + REFUSED_OTHERS, ids=name_of)
-async def test_an_amount_in_a_query_that_is_none_is_refused_by_name(
+async def test_an_invalid_amount_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, amount: str
 ) -> None:
     assert await is_refused_query(warm_service, exchanges, query(amount=amount), 422, "amount")
@@ -48,14 +48,14 @@ async def test_an_amount_in_a_query_that_is_none_is_refused_by_name(
 
 @pytest.mark.parametrize("literal", ["NaN", "-NaN", "Infinity", "-Infinity", "+1", "01", ".5", "1.", "0x10", "1_000"])
 @pytest.mark.parametrize("field", ["amount", "cache_max_seconds"])
-async def test_a_literal_that_json_does_not_know_makes_the_body_malformed(
+async def test_an_unknown_literal_makes_the_body_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, literal: str
 ) -> None:
     assert await is_refused_body(warm_service, exchanges, document(**{field: literal}), 400)
 
 
 @pytest.mark.parametrize("amount", EXPLOSIVE, ids=name_of)
-def test_an_explosive_amount_is_refused_within_ten_milliseconds(amount: str) -> None:
+def test_an_explosive_amount_is_rejected_within_ten_milliseconds(amount: str) -> None:
     took = []
     for _ in range(5):
         started = time.perf_counter()
@@ -84,7 +84,7 @@ def test_an_explosive_amount_is_refused_within_ten_milliseconds(amount: str) -> 
         (f"0.{FORTY_DIGITS[:37]}1", f"0.{FORTY_DIGITS[:37]}1"),
     ],
 )
-async def test_a_plain_amount_is_taken_exactly(warm_service: Service, amount: str, exact: str) -> None:
+async def test_a_plain_amount_is_exact(warm_service: Service, amount: str, exact: str) -> None:
     # From a currency to itself the rate is 1, so the result is the amount.
     posted = await warm_service.post(document(amount=amount, currency_to='"BTC"'))
     got = await warm_service.get(*query(amount=amount, currency_to='"BTC"'))

@@ -1,4 +1,4 @@
-"""Tickers that are none, look-alikes of tickers, and real ones that look strange."""
+"""Invalid tickers, look-alikes of tickers, and valid ones that look strange."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def name_of(fragment: str) -> str:
 
 @pytest.mark.parametrize("ticker", REFUSED_STRINGS + REFUSED_OTHERS, ids=name_of)
 @pytest.mark.parametrize("field", FIELDS)
-async def test_a_ticker_in_a_body_that_is_none_is_refused_by_name(
+async def test_an_invalid_ticker_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, ticker: str
 ) -> None:
     assert await is_refused_body(warm_service, exchanges, document(**{field: ticker}), 422, field)
@@ -30,13 +30,13 @@ async def test_a_ticker_in_a_body_that_is_none_is_refused_by_name(
 
 @pytest.mark.parametrize("ticker", REFUSED_STRINGS, ids=name_of)
 @pytest.mark.parametrize("field", FIELDS)
-async def test_a_ticker_in_a_query_that_is_none_is_refused_by_name(
+async def test_an_invalid_ticker_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, ticker: str
 ) -> None:
     assert await is_refused_query(warm_service, exchanges, query(**{field: ticker}), 422, field)
 
 
-async def test_every_field_at_fault_is_named_at_once(warm_service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_every_wrong_field_is_named_at_once(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     body = document(currency_from='""', currency_to="5", amount="-1", cache_max_seconds='"soon"')
     fields = ("currency_from", "currency_to", "amount", "cache_max_seconds")
     assert await is_refused_body(warm_service, exchanges, body, 422, *fields)
@@ -65,9 +65,7 @@ async def test_a_ticker_that_is_not_ascii_is_looked_up_as_it_is(service: Service
 
 
 @pytest.mark.parametrize("ticker", ["NOPE", "A" * 20, "未知", "0", "BTC-USDT", "$NOPE"])
-async def test_a_well_formed_ticker_that_nobody_lists_is_not_found_with_a_reason_for_each_exchange(
-    service: Service, ticker: str
-) -> None:
+async def test_an_unlisted_ticker_is_not_found_with_a_reason_for_each_exchange(service: Service, ticker: str) -> None:
     for answer in (await service.convert(ticker, "USDT"), await service.convert("USDT", ticker)):
         assert is_problem(answer, 404)
         assert answer.json["type"] == "/problems/no-route"
@@ -75,7 +73,7 @@ async def test_a_well_formed_ticker_that_nobody_lists_is_not_found_with_a_reason
         assert answer.json["reasons"] == reasons
 
 
-async def test_a_listed_currency_is_worth_itself_and_no_price_is_asked_for(
+async def test_a_listed_currency_is_worth_itself_without_fetching_a_price(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     answer = await service.convert("TRX", "trx", amount="12.5")

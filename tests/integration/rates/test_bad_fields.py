@@ -1,4 +1,4 @@
-"""The other fields, and fields that are missing, misspelt, unknown or given twice."""
+"""Other invalid fields, and fields that are missing, misspelt, unknown or repeated."""
 
 import pytest
 
@@ -50,20 +50,20 @@ def name_of(fragment: str) -> str:
 
 
 @pytest.mark.parametrize(("field", "fragment"), BAD_FIELDS + BAD_IN_A_BODY_ONLY, ids=name_of)
-async def test_a_field_in_a_body_that_means_nothing_is_refused_by_name(
+async def test_an_invalid_field_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, fragment: str
 ) -> None:
     assert await is_refused_body(warm_service, exchanges, document(**{field: fragment}), 422, field)
 
 
 @pytest.mark.parametrize(("field", "fragment"), BAD_FIELDS, ids=name_of)
-async def test_a_field_in_a_query_that_means_nothing_is_refused_by_name(
+async def test_an_invalid_field_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, fragment: str
 ) -> None:
     assert await is_refused_query(warm_service, exchanges, query(**{field: fragment}), 422, field)
 
 
-async def test_an_unknown_exchange_is_refused_with_the_supported_names(warm_service: Service) -> None:
+async def test_an_unknown_exchange_is_rejected_with_the_supported_names(warm_service: Service) -> None:
     answer = await warm_service.convert(exchange="kraken")
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "exchange"
@@ -102,7 +102,7 @@ async def test_a_repeated_parameter_is_named(
     assert await is_refused_query(warm_service, exchanges, pairs, 422, repeated[0])
 
 
-async def test_a_query_of_very_many_unknown_parameters_names_the_first_of_them(
+async def test_the_first_of_very_many_unknown_parameters_are_named(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     pairs = [*query(), *((f"x{number}", "1") for number in range(300))]
@@ -110,7 +110,7 @@ async def test_a_query_of_very_many_unknown_parameters_names_the_first_of_them(
     assert await is_refused_query(warm_service, exchanges, pairs, 422, *first)
 
 
-async def test_a_query_that_is_not_utf_8_is_refused(warm_service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_a_query_that_is_not_utf_8_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     answer = await warm_service.ask("GET", "/api/v1/convert?currency_from=%ff%fe&currency_to=USDT&amount=1")
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "currency_from"
@@ -118,7 +118,7 @@ async def test_a_query_that_is_not_utf_8_is_refused(warm_service: Service, excha
 
 
 @pytest.mark.parametrize("query_string", ["", "?", "?&&&", "?="])
-async def test_a_query_with_nothing_in_it_names_every_missing_field(warm_service: Service, query_string: str) -> None:
+async def test_an_empty_query_names_every_missing_field(warm_service: Service, query_string: str) -> None:
     answer = await warm_service.ask("GET", f"/api/v1/convert{query_string}")
     assert answer.status == 422
     named = [error["field"] for error in answer.json["errors"]]

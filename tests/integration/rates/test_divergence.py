@@ -1,4 +1,4 @@
-"""A pair that the exchanges price too differently is answered by the one that is asked first, or by none."""
+"""A pair whose prices diverge between exchanges is answered by the first exchange or not at all."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -40,7 +40,7 @@ async def test_it_is_not_failed_over_and_the_problem_names_the_pair(
     assert (await service.convert(currency, exchange="kucoin")).json["exchange"] == "kucoin"
 
 
-async def test_how_many_there_are_shows_in_the_metrics(
+async def test_the_metrics_count_the_diverging_pairs(
     service_that_has_seen_both: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("binance", "status", code=500)
@@ -49,7 +49,7 @@ async def test_how_many_there_are_shows_in_the_metrics(
     assert exposed.value("crossrate_diverging_pairs", exchange="binance", other="kucoin") == len(OTHER_COINS)
 
 
-async def test_where_the_setting_is_0_any_exchange_stands_in(
+async def test_with_the_setting_at_0_any_exchange_takes_over(
     run_service: RunService, exchanges: SimulatedExchanges
 ) -> None:
     async with run_service(divergence_threshold_percent=0) as service:

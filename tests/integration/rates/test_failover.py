@@ -1,4 +1,4 @@
-"""An exchange that cannot be asked is stepped over where another will do, and named where none will."""
+"""A failing exchange is replaced by another if one can answer, and named if none can."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ async def test_when_only_the_first_exchanges_prices_fail_the_second_answers_too(
 
 
 @pytest.mark.parametrize("fault", EITHER + KUCOIN_ONLY, ids=str)
-async def test_when_the_second_exchange_fails_the_first_answers_what_it_can_and_no_more(
+async def test_when_the_second_exchange_fails_only_the_first_answers(
     hasty_service: Service, exchanges: SimulatedExchanges, fault: Fault
 ) -> None:
     await exchanges.commit("kucoin", fault.kind, **fault.details)
@@ -67,7 +67,7 @@ async def test_when_the_second_exchange_fails_the_first_answers_what_it_can_and_
 
 
 @pytest.mark.parametrize("fault", EITHER, ids=str)
-async def test_when_both_fail_the_answer_names_both_and_when_to_come_again(
+async def test_when_both_fail_the_answer_names_both_and_a_retry_time(
     hasty_service: Service, exchanges: SimulatedExchanges, fault: Fault
 ) -> None:
     for exchange in ("binance", "kucoin"):
@@ -79,15 +79,13 @@ async def test_when_both_fail_the_answer_names_both_and_when_to_come_again(
     assert (await exchanges.calls("binance"), await exchanges.calls("kucoin")) == (fault.attempts, fault.attempts)
 
 
-async def test_an_exchange_that_fails_once_is_asked_once_more_and_answers(
-    service: Service, exchanges: SimulatedExchanges
-) -> None:
+async def test_one_failed_call_is_repeated(service: Service, exchanges: SimulatedExchanges) -> None:
     await exchanges.commit("binance", "status", code=503, times=1)
     assert (await service.convert()).json["exchange"] == "binance"
     assert await exchanges.calls("binance") == 3  # the listing twice, the prices once
 
 
-async def test_an_exchange_has_two_failures_for_pairs_and_prices_together(
+async def test_an_exchange_may_fail_twice_for_pairs_and_prices_together(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("kucoin", "status", code=503, times=1)
@@ -98,7 +96,7 @@ async def test_an_exchange_has_two_failures_for_pairs_and_prices_together(
 
 
 @pytest.mark.parametrize("kind", ["hang", "status", "drop"])
-async def test_a_named_exchange_that_is_down_is_never_answered_for_by_another(
+async def test_no_other_exchange_answers_for_a_named_one(
     hasty_service: Service, exchanges: SimulatedExchanges, kind: str
 ) -> None:
     await exchanges.commit("binance", kind, **({"code": 503} if kind == "status" else {}))
@@ -109,7 +107,7 @@ async def test_a_named_exchange_that_is_down_is_never_answered_for_by_another(
 
 
 @pytest.mark.parametrize("down", ["binance", "kucoin"])
-async def test_a_currency_that_the_healthy_exchange_does_not_list_might_be_on_the_other(
+async def test_a_currency_that_only_a_failing_exchange_may_list_is_a_503(
     service: Service, exchanges: SimulatedExchanges, down: str
 ) -> None:
     healthy = "kucoin" if down == "binance" else "binance"
@@ -135,7 +133,7 @@ async def test_after_the_fault_the_first_exchange_serves_again(
     assert (await hasty_service.convert()).json["exchange"] == "binance"
 
 
-async def test_prices_that_are_young_enough_are_served_while_every_exchange_is_down(
+async def test_fresh_prices_are_served_while_every_exchange_is_down(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     before = (await service.convert()).json
@@ -145,7 +143,7 @@ async def test_prices_that_are_young_enough_are_served_while_every_exchange_is_d
     assert is_problem(await service.convert(), 503)
 
 
-async def test_a_snapshot_from_the_future_is_not_believed(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_a_snapshot_from_the_future_is_not_used(service: Service, exchanges: SimulatedExchanges) -> None:
     await exchanges.commit("kucoin", "future_time", seconds=3600)
     assert is_unavailable(await service.convert(exchange="kucoin"), {"kucoin": "bad_body"})
 
@@ -160,7 +158,7 @@ async def test_with_the_real_bounds_a_hanging_exchange_delays_an_answer_by_two_s
     assert await exchanges.calls("binance") == 1
 
 
-async def test_an_exchange_whose_port_is_closed_is_stepped_over(run_service: RunService) -> None:
+async def test_an_exchange_with_a_closed_port_is_skipped(run_service: RunService) -> None:
     patient = {"connect_timeout_seconds": 10, "attempt_timeout_seconds": 10}
     async with run_service(binance_url=f"http://127.0.0.1:{free_port()}", **patient) as service:
         answer = await service.convert()
@@ -169,7 +167,7 @@ async def test_an_exchange_whose_port_is_closed_is_stepped_over(run_service: Run
         assert is_unavailable(await service.convert(exchange="binance"), {"binance": "network"})
 
 
-async def test_an_exchange_that_takes_no_connection_is_given_up_sooner_than_one_that_gives_no_answer(
+async def test_a_connection_times_out_sooner_than_an_answer(
     run_service: RunService,
 ) -> None:
     # Nobody accepts here: once the queue is full, the kernel leaves who wants to connect without an answer.

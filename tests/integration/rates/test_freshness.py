@@ -14,7 +14,7 @@ from tests.waiting import eventually
 ONE_OF_EACH = {BINANCE_LISTING: 1, BINANCE_BOOKS: 1}
 
 
-async def test_prices_are_asked_for_once_within_the_age_and_once_more_after_it(
+async def test_prices_are_fetched_once_within_the_accepted_age_and_again_after_it(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     assert (await service.convert(cache_max_seconds=10)).status == 200
@@ -28,7 +28,7 @@ async def test_prices_are_asked_for_once_within_the_age_and_once_more_after_it(
 
 
 @pytest.mark.parametrize("bound", [None, 0])
-async def test_null_and_zero_have_prices_fetched_for_each_request(
+async def test_null_and_zero_fetch_prices_for_each_request(
     service: Service, exchanges: SimulatedExchanges, bound: int | None
 ) -> None:
     for calls in (1, 2, 3):
@@ -36,7 +36,7 @@ async def test_null_and_zero_have_prices_fetched_for_each_request(
         assert await exchanges.paths("binance") == {BINANCE_LISTING: 1, BINANCE_BOOKS: calls}
 
 
-async def test_the_age_that_is_told_is_never_over_the_bound(
+async def test_the_answered_age_never_exceeds_the_bound(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     for bound in (30, 5, 60, 1, 0, 20, 3):
@@ -47,7 +47,7 @@ async def test_the_age_that_is_told_is_never_over_the_bound(
         assert all(leg["observed_at"] >= answer["updated_at"] for leg in answer["route"])
 
 
-async def test_what_is_held_serves_other_pairs_amounts_and_directions(
+async def test_held_prices_serve_other_pairs_amounts_and_directions(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     one = (await service.convert("TRX", "USDT", amount=1, cache_max_seconds=60)).json
@@ -67,7 +67,7 @@ async def test_each_exchange_has_its_own_prices(service: Service, exchanges: Sim
     assert (await exchanges.calls("binance"), await exchanges.calls("kucoin")) == (2, 2)
 
 
-async def test_the_listing_is_asked_for_again_after_minutes(
+async def test_the_listing_is_fetched_again_after_minutes(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await service.convert(cache_max_seconds=1000)
@@ -79,7 +79,7 @@ async def test_the_listing_is_asked_for_again_after_minutes(
     assert await exchanges.paths("binance") == {BINANCE_LISTING: 2, BINANCE_BOOKS: 1}
 
 
-async def test_no_is_never_said_from_a_listing_older_than_a_minute(
+async def test_not_found_needs_a_listing_younger_than_a_minute(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     assert is_problem(await service.convert("NOPE", "USDT"), 404)
@@ -95,7 +95,7 @@ async def test_no_is_never_said_from_a_listing_older_than_a_minute(
 async def test_two_hundred_cold_requests_at_once_share_their_calls(
     service: Service, exchanges: SimulatedExchanges, bound: int | None, most_calls_for_prices: int
 ) -> None:
-    # With null, whoever comes when the prices are being fetched has them fetched once more, together with the others.
+    # With null, all requests that arrive during a fetch share one more fetch.
     await exchanges.commit("binance", "latency", milliseconds=400)
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(service.convert("BTC", "USDT", cache_max_seconds=bound)) for _ in range(200)]
@@ -106,7 +106,7 @@ async def test_two_hundred_cold_requests_at_once_share_their_calls(
     assert await exchanges.calls("kucoin") == 0
 
 
-async def test_who_comes_while_a_fetch_is_under_way_shares_the_next_one(
+async def test_requests_during_a_fetch_share_the_next_one(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     assert (await service.convert()).status == 200
@@ -129,7 +129,7 @@ async def test_who_comes_while_a_fetch_is_under_way_shares_the_next_one(
     assert await exchanges.paths("binance") == {BINANCE_LISTING: 1, BINANCE_BOOKS: 3}
 
 
-async def test_a_client_that_goes_away_does_not_take_the_fetch_from_the_others(
+async def test_a_client_that_disconnects_does_not_cancel_the_fetch_of_others(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("binance", "latency", milliseconds=200)

@@ -33,7 +33,7 @@ async def test_each_listed_pair_of_a_currency_converts(service: Service) -> None
         assert (await service.convert(pair["base"], pair["quote"], exchange=pair["exchange"])).status == 200
 
 
-async def test_currencies_and_exchanges_are_told_from_memory(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_currencies_and_exchanges_are_listed_from_memory(service: Service, exchanges: SimulatedExchanges) -> None:
     await with_both_markets(service)
     calls = await exchanges.calls("binance"), await exchanges.calls("kucoin")
     currencies = (await service.ask("GET", "/api/v1/currencies?limit=1000")).json["currencies"]
@@ -47,7 +47,7 @@ async def test_currencies_and_exchanges_are_told_from_memory(service: Service, e
     assert (await exchanges.calls("binance"), await exchanges.calls("kucoin")) == calls
 
 
-async def test_what_has_not_changed_is_not_sent_again(service: Service) -> None:
+async def test_an_unchanged_list_is_a_304(service: Service) -> None:
     await with_both_markets(service)
     first = await service.ask("GET", "/api/v1/currencies")
     again = await service.ask("GET", "/api/currencies", headers={"If-None-Match": first.headers["ETag"]})

@@ -191,7 +191,7 @@ def questions(oracles: dict[str, ExchangeOracle]) -> list[Question]:
     ]
 
 
-async def test_300_conversions_answer_what_trying_everything_finds(service: Service) -> None:
+async def test_300_conversions_match_an_exhaustive_search(service: Service) -> None:
     asked = questions(service.oracles)
     wanted = {question: service.expected(question) for question in asked}
     given = {question: await service.answer(question) for question in asked}
@@ -205,14 +205,14 @@ async def test_300_conversions_answer_what_trying_everything_finds(service: Serv
 
 @pytest.mark.parametrize("rate_type", RateType)
 @pytest.mark.parametrize(("start", "end", "exchange"), HARD)
-async def test_the_hard_ones_answer_what_trying_everything_finds(
+async def test_the_hard_conversions_match_an_exhaustive_search(
     service: Service, start: str, end: str, exchange: str | None, rate_type: RateType
 ) -> None:
     question = Question(start, end, exchange, rate_type, Decimal("1234.56789"))
     assert await service.answer(question) == service.expected(question)
 
 
-async def test_the_pairs_that_diverge_are_those_that_comparing_every_two_mids_finds(service: Service) -> None:
+async def test_the_diverging_pairs_match_an_exhaustive_comparison(service: Service) -> None:
     binance, kucoin = [await _market(each) for each in service.markets.values()]
     found = divergences(binance, kucoin, Decimal(10))
     wanted = set()

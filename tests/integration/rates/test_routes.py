@@ -40,9 +40,7 @@ async def test_a_direct_pair_on_the_second_exchange_comes_before_a_detour_on_the
         assert {leg["exchange"] for leg in named["route"]} == {"binance"}
 
 
-async def test_a_direct_pair_on_both_exchanges_is_the_first_ones(
-    service: Service, exchanges: SimulatedExchanges
-) -> None:
+async def test_the_first_exchange_serves_a_direct_pair_on_both(service: Service, exchanges: SimulatedExchanges) -> None:
     on_both = pairs_of(await exchanges.tradable("binance")) & pairs_of(await exchanges.tradable("kucoin"))
     assert len(on_both) >= 10
     for one, other in sorted(map(sorted, on_both))[:10]:
@@ -51,14 +49,12 @@ async def test_a_direct_pair_on_both_exchanges_is_the_first_ones(
 
 
 @pytest.mark.parametrize(("order", "serving"), [("binance,kucoin", "binance"), ("kucoin,binance", "kucoin")])
-async def test_the_exchanges_are_asked_in_the_configured_order(
-    run_service: RunService, order: str, serving: str
-) -> None:
+async def test_exchanges_are_tried_in_the_configured_order(run_service: RunService, order: str, serving: str) -> None:
     async with run_service(exchanges=order) as service:
         assert (await service.convert()).json["exchange"] == serving
 
 
-async def test_only_configured_exchanges_are_asked_or_supported(
+async def test_only_configured_exchanges_are_called_or_supported(
     run_service: RunService, exchanges: SimulatedExchanges
 ) -> None:
     async with run_service(exchanges="kucoin") as service:
@@ -69,7 +65,7 @@ async def test_only_configured_exchanges_are_asked_or_supported(
 
 
 @pytest.mark.parametrize("ticker", ["BIFI", "MC"])
-async def test_a_ticker_that_means_another_coin_elsewhere_keeps_to_one_exchange(service: Service, ticker: str) -> None:
+async def test_a_ticker_with_two_meanings_stays_on_one_exchange(service: Service, ticker: str) -> None:
     there = (await service.convert(ticker, "USDT")).json
     here = (await service.convert(ticker, "USDT", exchange="kucoin")).json
     assert (there["exchange"], here["exchange"]) == ("binance", "kucoin")
@@ -79,7 +75,7 @@ async def test_a_ticker_that_means_another_coin_elsewhere_keeps_to_one_exchange(
 
 
 @pytest.mark.parametrize("exchange", ["binance", "kucoin"])
-async def test_a_route_has_as_few_legs_as_there_can_be_and_no_more_than_the_setting(
+async def test_a_route_has_the_fewest_legs_and_no_more_than_the_setting(
     run_service: RunService, exchanges: SimulatedExchanges, exchange: str
 ) -> None:
     by_legs = fewest_legs(await exchanges.tradable(exchange))

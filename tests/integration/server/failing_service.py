@@ -1,4 +1,4 @@
-"""`python -m tests.integration.server.failing_service`: the service with a conversion that fails as none should."""
+"""`python -m tests.integration.server.failing_service`: the service with a conversion that raises."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -14,7 +14,7 @@ from entrypoints.http.rates.routes import CONVERT
 from entrypoints.settings.settings import load_settings
 from tests.unit.fakes.meter import FakeMeter
 
-SECRET = "a detail that is nobody's business"  # noqa: S105 -- no password: what a message may tell
+SECRET = "a detail that no answer may show"  # noqa: S105 -- no password
 
 
 class MidnightClock(Clock):

@@ -1,4 +1,4 @@
-"""How long a body may be, and how it may be packed."""
+"""How large a body may be, and how it may be compressed."""
 
 import gzip
 import zlib
@@ -21,7 +21,7 @@ async def test_a_body_of_exactly_64_kib_is_read(warm_service: Service, exchanges
     assert await is_refused_body(warm_service, exchanges, GOOD.ljust(MAX_BODY_BYTES + 1), 413)
 
 
-async def test_a_body_over_64_kib_is_too_large_whether_it_tells_its_length_or_not(
+async def test_a_body_over_64_kib_is_too_large_with_and_without_its_length(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     assert await is_refused_body(warm_service, exchanges, b"9" * 1_000_000, 413)
@@ -30,7 +30,7 @@ async def test_a_body_over_64_kib_is_too_large_whether_it_tells_its_length_or_no
     assert await exchanges.all_calls() == 0
 
 
-async def test_a_good_body_may_come_in_pieces_and_compressed(warm_service: Service) -> None:
+async def test_a_body_may_be_chunked_and_compressed(warm_service: Service) -> None:
     whole = GOOD.ljust(MAX_BODY_BYTES)
     for body, encoding in ((gzip.compress(whole), "gzip"), (zlib.compress(whole), "deflate")):
         assert (await warm_service.post(body, JSON | {"Content-Encoding": encoding})).status == 200
@@ -42,7 +42,7 @@ async def _in_pieces(piece: bytes, count: int) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def test_a_compressed_body_counts_as_what_it_unpacks_to(
+async def test_the_size_of_a_compressed_body_is_its_uncompressed_size(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     headers = JSON | {"Content-Encoding": "gzip"}
@@ -62,7 +62,7 @@ async def test_a_compressed_body_counts_as_what_it_unpacks_to(
     ],
     ids=["not_packed", "cut_off", "head_only", "damaged", "nothing", "deflate"],
 )
-async def test_a_body_that_is_not_packed_as_it_says_is_malformed(
+async def test_a_body_that_is_not_compressed_as_declared_is_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, encoding: str, body: bytes
 ) -> None:
     headers = JSON | {"Content-Encoding": encoding}
@@ -70,7 +70,7 @@ async def test_a_body_that_is_not_packed_as_it_says_is_malformed(
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "rot13", "gzip, gzip"])
-async def test_a_body_that_nobody_here_can_unpack_is_refused(warm_service: Service, encoding: str) -> None:
+async def test_an_unsupported_compression_is_rejected(warm_service: Service, encoding: str) -> None:
     answer = await warm_service.post(b"\x1b\x0f\x00\xf8\xff", JSON | {"Content-Encoding": encoding})
     assert answer.status in {400, 415}
     assert is_problem(answer, answer.status)

@@ -1,4 +1,4 @@
-"""The Grafana dashboard asks for nothing that the service does not export."""
+"""The Grafana dashboard uses only metrics that the service exports."""
 
 import re
 from typing import Any
@@ -48,18 +48,14 @@ def queries(panels: list[Json]) -> list[str]:
     return [target["expr"] for panel in panels for target in panel["targets"]]
 
 
-async def test_every_metric_that_it_asks_for_is_exported_and_every_one_exported_is_shown(
-    panels: list[Json], exposed: Exposed
-) -> None:
+async def test_it_shows_exactly_the_exported_metrics(panels: list[Json], exposed: Exposed) -> None:
     asked = {name for query in queries(panels) for name in re.findall(r"\bcrossrate_\w+", query)}
     assert asked <= {sample.name for sample in exposed.samples}
     shown = {family.name for family in exposed.families if any(name.startswith(family.name) for name in asked)}
     assert shown == {family.name for family in exposed.families}
 
 
-async def test_every_label_that_it_names_is_one_of_the_metrics_and_every_value_one_that_it_can_have(
-    panels: list[Json], exposed: Exposed
-) -> None:
+async def test_it_names_only_labels_and_values_that_exist(panels: list[Json], exposed: Exposed) -> None:
     known = exposed.label_values()
     named = 0
     for panel in panels:
@@ -75,7 +71,7 @@ async def test_every_label_that_it_names_is_one_of_the_metrics_and_every_value_o
     assert named > 10
 
 
-def test_its_panels_are_told_apart_and_ask_the_source_that_is_provided(panels: list[Json]) -> None:
+def test_its_panels_differ_and_use_the_provided_data_source(panels: list[Json]) -> None:
     assert len({panel["id"] for panel in panels}) == len(panels) == len({panel["title"] for panel in panels})
     source = (GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text()
     asked = {target["datasource"]["uid"] for panel in panels for target in [panel, *panel["targets"]]}

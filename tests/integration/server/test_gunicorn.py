@@ -40,7 +40,7 @@ async def test_both_workers_answer_and_every_line_of_their_log_is_json(
         assert len(lines) > len(answered)
 
 
-async def test_sigterm_ends_it_in_peace_after_the_requests_under_way_in_both(
+async def test_sigterm_stops_both_workers_after_their_requests(
     exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     async with two_workers(exchanges.url, fresh_client, tmp_path, attempt_timeout_seconds="10") as workers:
@@ -63,7 +63,7 @@ async def test_sigterm_ends_it_in_peace_after_the_requests_under_way_in_both(
         assert "Traceback" not in workers.process.log()
 
 
-async def test_a_worker_that_is_killed_is_replaced_while_conversions_go_on(
+async def test_a_killed_worker_is_replaced_while_conversions_continue(
     exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     async with two_workers(exchanges.url, fresh_client, tmp_path) as workers:

@@ -1,4 +1,4 @@
-"""Whether the service lives, and how what it depends on is."""
+"""Liveness, and the state of every dependency."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.unit.fakes.clock import TickingClock
 from tests.waiting import eventually
 
 
-async def test_it_lives_whatever_its_neighbours_do(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_it_is_alive_whatever_its_dependencies_do(service: Service, exchanges: SimulatedExchanges) -> None:
     for exchange in ("binance", "kucoin"):
         await exchanges.commit(exchange, "hang")
     answer = await service.ask("GET", "/health/live")
@@ -17,7 +17,7 @@ async def test_it_lives_whatever_its_neighbours_do(service: Service, exchanges: 
     assert answer.seconds < 1
 
 
-async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_does_not_ask_them(
+async def test_before_the_first_conversion_exchanges_are_unknown_and_not_called(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     async def is_open() -> bool:
@@ -36,7 +36,7 @@ async def test_before_the_first_conversion_exchanges_are_unknown_and_readiness_d
     assert await exchanges.all_calls() == 0
 
 
-async def test_readiness_tells_the_age_of_what_is_in_hand(service: Service, clock: TickingClock) -> None:
+async def test_readiness_has_the_age_of_the_held_prices(service: Service, clock: TickingClock) -> None:
     await service.convert()
     clock.advance(12)
     binance = (await service.readiness())["dependencies"]["binance"]
@@ -45,7 +45,7 @@ async def test_readiness_tells_the_age_of_what_is_in_hand(service: Service, cloc
     assert 12 <= binance["books_age_seconds"] < 12.1
 
 
-async def test_readiness_says_which_exchange_is_down_and_why_and_that_it_is_back(
+async def test_readiness_says_which_exchange_is_down_why_and_when_it_is_back(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("binance", "status", code=503)

@@ -1,4 +1,4 @@
-"""What is said at the border: of codings, sizes and broken requests, and the headers of every answer."""
+"""Encodings, sizes and broken requests, and the headers of every answer."""
 
 import time
 from email.utils import parsedate_to_datetime
@@ -14,9 +14,7 @@ CONVERSION = b'{"currency_from": "BTC", "currency_to": "BTC", "amount": 10.5}'
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "foo", "gzip, gzip"])
-async def test_a_coding_that_is_not_undone_here_is_an_unsupported_media_type(
-    warm_service: Service, coding: str
-) -> None:
+async def test_an_unknown_content_encoding_is_an_unsupported_media_type(warm_service: Service, coding: str) -> None:
     head, body = await sent_raw(
         warm_service, f"{HEAD}Content-Encoding: {coding}\r\nContent-Length: 3\r\n\r\nabc".encode()
     )
@@ -24,7 +22,7 @@ async def test_a_coding_that_is_not_undone_here_is_an_unsupported_media_type(
     assert b"unsupported-media-type" in body
 
 
-async def test_a_body_that_is_declared_too_large_is_refused_before_it_comes(warm_service: Service) -> None:
+async def test_a_body_declared_too_large_is_rejected_before_it_arrives(warm_service: Service) -> None:
     head, body = await sent_raw(warm_service, f"{HEAD}Content-Length: 99999999999\r\n\r\n".encode())
     assert b" 413 " in head.splitlines()[0]
     assert b"body-too-large" in body
@@ -38,16 +36,14 @@ async def test_a_body_that_is_declared_too_large_is_refused_before_it_comes(warm
         ("G{T / HTTP/1.1", "method"),
     ],
 )
-async def test_what_is_wrong_with_a_broken_request_is_named(
-    warm_service: Service, request_line: str, detail: str
-) -> None:
+async def test_the_fault_of_a_broken_request_is_named(warm_service: Service, request_line: str, detail: str) -> None:
     head, body = await sent_raw(warm_service, f"{request_line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert b" 400 " in head.splitlines()[0]
     assert detail in body.decode()
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/nowhere", f"{CONVERT}?currency_from=BTC&currency_to=USDT&amount=1"])
-async def test_no_proxy_keeps_an_answer_and_no_browser_guesses_at_it(warm_service: Service, path: str) -> None:
+async def test_answers_are_neither_cached_nor_sniffed(warm_service: Service, path: str) -> None:
     headers = (await warm_service.ask("GET", path)).headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -58,7 +54,7 @@ async def test_no_proxy_keeps_an_answer_and_no_browser_guesses_at_it(warm_servic
     ("version", "more"),
     [("1.1", "Connection: close\r\n"), ("1.0", ""), ("1.0", "Connection: keep-alive\r\n"), ("1.1", "Expect: tea\r\n")],
 )
-async def test_a_conversion_reads_the_same_over_any_connection(warm_service: Service, version: str, more: str) -> None:
+async def test_a_conversion_works_over_any_http_connection(warm_service: Service, version: str, more: str) -> None:
     def request(version: str, more: str) -> bytes:
         head = f"POST {CONVERT} HTTP/{version}\r\nHost: x\r\nContent-Type: application/json\r\nX-Request-ID: mine\r\n"
         return f"{head}{more}Content-Length: {len(CONVERSION)}\r\n\r\n".encode() + CONVERSION
@@ -72,7 +68,7 @@ async def test_a_conversion_reads_the_same_over_any_connection(warm_service: Ser
     assert body == usual_body
 
 
-async def test_an_answer_is_dated(warm_service: Service) -> None:
+async def test_an_answer_has_a_date(warm_service: Service) -> None:
     before = time.time()
     answer = await warm_service.convert("BTC", "BTC")
     assert int(before) <= parsedate_to_datetime(answer.headers["Date"]).timestamp() <= time.time()

@@ -1,4 +1,4 @@
-"""What is not JSON, and what is not HTTP."""
+"""Bodies that are not JSON, and requests that are not HTTP."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ async def test_a_document_that_is_not_json_is_malformed(
 
 
 @pytest.mark.parametrize("request_", BROKEN_HTTP, ids=lambda request: ascii(request[:60].decode("latin-1")))
-async def test_what_is_not_http_is_answered_with_a_problem_too(
+async def test_invalid_http_is_answered_with_a_problem(
     warm_service: Service, exchanges: SimulatedExchanges, request_: bytes
 ) -> None:
     head, body = await sent_raw(warm_service, request_)
@@ -74,7 +74,7 @@ async def test_what_is_not_http_is_answered_with_a_problem_too(
     assert await exchanges.all_calls() == 0
 
 
-async def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(
+async def test_a_client_that_disconnects_during_its_body_harms_nobody(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     host, _, port = warm_service.url.removeprefix("http://").partition(":")

@@ -1,4 +1,4 @@
-"""`GET /metrics` over a real socket: each figure moves when its thing happens, and by how much."""
+"""`GET /metrics` over a real socket: each metric changes with its event, and by the right amount."""
 
 import asyncio
 from collections import Counter
@@ -50,7 +50,7 @@ async def exposed(service: Service) -> Exposed:
     return Exposed(answer.body.decode())
 
 
-async def test_it_is_text_as_prometheus_reads_it(service: Service) -> None:
+async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
     answer = await service.ask("GET", "/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "X-Request-ID" in answer.headers
@@ -100,7 +100,7 @@ async def test_requests_are_counted_by_route_and_status_each_once(service: Servi
         assert told.value(f"{DURATIONS}_count", route=route) == told.count(REQUESTS, route=route)
 
 
-async def test_durations_lie_in_buckets_from_half_a_millisecond_to_ten_seconds(
+async def test_duration_buckets_range_from_half_a_millisecond_to_ten_seconds(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("binance", "latency", milliseconds=300)
@@ -163,9 +163,7 @@ async def test_calls_to_exchanges_are_counted_by_outcome(service: Service, excha
         assert told.count(CALLS, exchange=exchange) == await exchanges.calls(exchange)
 
 
-async def test_prices_are_counted_by_the_level_that_they_were_had_from(
-    run_service: RunService, clock: TickingClock, redis_url: str
-) -> None:
+async def test_price_lookups_are_counted_by_level(run_service: RunService, clock: TickingClock, redis_url: str) -> None:
     async with run_service(redis_url=redis_url) as first, run_service(redis_url=redis_url) as second:
         assert (await first.convert(cache_max_seconds=60)).status == 200
         for _ in range(3):
@@ -186,7 +184,7 @@ async def test_prices_are_counted_by_the_level_that_they_were_had_from(
         assert all(told["kucoin", level.value] == 0 for told in levels for level in PriceSource)
 
 
-async def test_those_who_share_a_fetch_are_counted_one_by_one_and_the_call_once(service: Service) -> None:
+async def test_callers_that_share_a_fetch_are_counted_singly_and_the_call_once(service: Service) -> None:
     answers = await asyncio.gather(*(service.convert(cache_max_seconds=10) for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
     told = await exposed(service)
@@ -194,7 +192,7 @@ async def test_those_who_share_a_fetch_are_counted_one_by_one_and_the_call_once(
     assert told.value(CALLS, exchange="binance", outcome="ok") == 2
 
 
-async def test_ages_are_those_at_the_moment_of_asking(service: Service, clock: TickingClock) -> None:
+async def test_ages_are_those_at_the_time_of_the_scrape(service: Service, clock: TickingClock) -> None:
     assert counted(await exposed(service), AGE, "exchange", "payload") == {}
     assert (await service.convert()).status == 200
     clock.advance(5)
@@ -207,7 +205,7 @@ async def test_ages_are_those_at_the_moment_of_asking(service: Service, clock: T
     }
 
 
-async def test_the_weight_used_is_what_each_exchange_told_last(service: Service) -> None:
+async def test_the_used_weight_is_what_each_exchange_reported_last(service: Service) -> None:
     assert (await service.convert(exchange="kucoin")).status == 200  # the listing weighs 4, the books 15
     told = await exposed(service)
     assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, None)
@@ -217,16 +215,14 @@ async def test_the_weight_used_is_what_each_exchange_told_last(service: Service)
     assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, 28)
 
 
-async def test_asking_for_metrics_asks_no_exchange(
-    service: Service, exchanges: SimulatedExchanges, clock: TickingClock
-) -> None:
+async def test_a_scrape_calls_no_exchange(service: Service, exchanges: SimulatedExchanges, clock: TickingClock) -> None:
     for _ in range(5):
         await exposed(service)
         clock.advance(1000)
     assert await exchanges.all_calls() == 0
 
 
-async def test_an_open_breaker_shows_until_a_probe_has_gone_well(
+async def test_an_open_breaker_shows_until_a_probe_succeeds(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=429)
@@ -240,7 +236,7 @@ async def test_an_open_breaker_shows_until_a_probe_has_gone_well(
     assert (await exposed(service)).value(BREAKER, exchange="binance") == 0
 
 
-async def test_no_label_has_a_value_that_a_caller_can_choose(service: Service) -> None:
+async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> None:
     sent = [
         ("GET", f"/{MARKER}", {}),
         ("GET", f"/static/{MARKER}.js", {}),

@@ -1,4 +1,4 @@
-"""Metrics under gunicorn: whichever worker is asked tells of all of them, those that died too."""
+"""Metrics under gunicorn: each worker reports those of all, even of dead ones."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ async def gunicorn(
     assert folders_of(process) == []
 
 
-async def test_both_workers_count_and_either_tells_the_sum(gunicorn: ServiceProcess) -> None:
+async def test_either_worker_reports_the_sum_of_both(gunicorn: ServiceProcess) -> None:
     await convert_until_both_have(gunicorn)
     before = await told(gunicorn.service)
     conversions = before.count("crossrate_conversions_total")
@@ -59,7 +59,7 @@ async def test_both_workers_count_and_either_tells_the_sum(gunicorn: ServiceProc
     assert before.value("crossrate_exchange_calls_total", exchange="binance", outcome="ok") == 2 * WORKERS
 
 
-async def test_what_a_killed_worker_counted_stays_counted(gunicorn: ServiceProcess) -> None:
+async def test_the_counts_of_a_killed_worker_stay(gunicorn: ServiceProcess) -> None:
     await convert_until_both_have(gunicorn)
     before = await told(gunicorn.service)
     conversions = before.count("crossrate_conversions_total")

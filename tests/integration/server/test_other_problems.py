@@ -1,4 +1,4 @@
-"""Paths and methods that are not there, bodies that come too slowly, and faults of the service itself."""
+"""Unknown paths and methods, slow bodies, and unknown expectations."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ NOWHERE = [
         ("DELETE", "/health/ready", {"GET", "HEAD"}),
     ],
 )
-async def test_a_method_that_a_path_does_not_know_is_answered_with_those_it_does(
+async def test_an_unsupported_method_is_answered_with_the_supported_ones(
     warm_service: Service, method: str, path: str, allowed: set[str]
 ) -> None:
     answer = await warm_service.ask(method, path)
@@ -36,19 +36,19 @@ async def test_a_method_that_a_path_does_not_know_is_answered_with_those_it_does
     assert set(answer.headers["Allow"].split(",")) == allowed
 
 
-async def test_a_head_for_a_conversion_is_no_method_of_it(warm_service: Service) -> None:
+async def test_a_conversion_does_not_support_head(warm_service: Service) -> None:
     answer = await warm_service.ask("HEAD", CONVERT)
     assert (answer.status, answer.body) == (405, b"")
 
 
 @pytest.mark.parametrize("path", NOWHERE)
-async def test_a_path_with_nothing_at_it_is_not_found(warm_service: Service, path: str) -> None:
+async def test_an_unknown_path_is_not_found(warm_service: Service, path: str) -> None:
     answer = await warm_service.ask("GET", path)
     assert is_problem(answer, 404)
     assert answer.json["type"] == "/problems/not-found"
 
 
-async def test_a_body_that_comes_too_slowly_is_given_up(warm_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_arrives_too_slowly_times_out(warm_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.05)
     left_alone = asyncio.Event()
 
@@ -63,9 +63,7 @@ async def test_a_body_that_comes_too_slowly_is_given_up(warm_service: Service, m
 
 
 @pytest.mark.parametrize("expectation", ["100-continue", "200-ok", "tea"])
-async def test_an_expectation_that_nobody_here_knows_does_not_keep_a_request_from_being_answered(
-    warm_service: Service, expectation: str
-) -> None:
+async def test_an_unknown_expectation_is_ignored(warm_service: Service, expectation: str) -> None:
     answer = await warm_service.post(
         json.dumps({"currency_from": "BTC", "currency_to": "USDT", "amount": 1}).encode(),
         {"Content-Type": "application/json", "Expect": expectation},

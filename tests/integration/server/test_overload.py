@@ -1,4 +1,4 @@
-"""More than the service takes on, and connections that only take up room."""
+"""Too many conversions, and connections that only take up room."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ ALIVE = b'{"status":"alive"}'
 NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
 
 
-async def test_one_conversion_too_many_is_refused_at_once_and_told_when_to_come_back(
+async def test_one_conversion_too_many_is_rejected_at_once_with_a_retry_time(
     run_service: RunService, exchanges: SimulatedExchanges
 ) -> None:
     async with run_service(max_requests_under_way=MOST, attempt_timeout_seconds=2) as service:
@@ -55,7 +55,7 @@ async def test_one_conversion_too_many_is_refused_at_once_and_told_when_to_come_
         await eventually(has_room)
 
 
-async def test_bodies_that_do_not_come_keep_nobody_from_converting(run_service: RunService) -> None:
+async def test_bodies_that_never_arrive_block_no_conversion(run_service: RunService) -> None:
     async with run_service(max_requests_under_way=MOST) as service:
         place = urlsplit(service.url)
         assert place.port is not None
@@ -85,7 +85,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
 @pytest.mark.parametrize(
     "sent", [b"", b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "a trickle"]
 )
-async def test_a_connection_that_never_gets_to_ask_is_closed(port: int, sent: bytes) -> None:
+async def test_a_connection_without_a_request_is_closed(port: int, sent: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent)
 
@@ -101,7 +101,7 @@ async def test_a_connection_that_never_gets_to_ask_is_closed(port: int, sent: by
     writer.close()
 
 
-async def test_a_connection_that_has_asked_once_may_rest(port: int) -> None:
+async def test_a_connection_may_idle_after_a_request(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(2):
         writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")

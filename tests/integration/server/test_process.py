@@ -1,4 +1,4 @@
-"""`crossrate serve` as it is started, watched and stopped."""
+"""`crossrate serve`: its start, its log and its stop."""
 
 import asyncio
 import gzip
@@ -85,9 +85,7 @@ async def test_a_failing_exchange_is_logged_once_with_its_reason(
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peak memory is read from Linux's /proc")
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_body_that_explodes_when_unpacked_takes_less_than_5_mb(
-    json_process: ServiceProcess, encoding: str
-) -> None:
+async def test_a_decompression_bomb_takes_less_than_5_mb(json_process: ServiceProcess, encoding: str) -> None:
     bomb = gzip.compress(b"0" * BOMB_BYTES, 9)
     if encoding == "deflate":
         bomb = bomb[10:-8]  # without gzip's head and tail it is a raw deflate stream
@@ -113,7 +111,7 @@ def _kilobytes(process: ServiceProcess, name: str) -> int:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
 
 
-async def test_a_fault_of_the_service_is_a_problem_that_tells_nothing_while_the_log_tells_all(
+async def test_an_unexpected_error_is_in_the_log_and_not_in_the_answer(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -130,7 +128,7 @@ async def test_a_fault_of_the_service_is_a_problem_that_tells_nothing_while_the_
         assert (await process.service.ask("GET", "/health/live")).status == 200
 
 
-async def test_a_password_of_redis_is_nowhere_to_be_seen(
+async def test_the_password_of_redis_is_never_shown(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     refused = f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0"
@@ -146,7 +144,7 @@ async def test_a_password_of_redis_is_nowhere_to_be_seen(
             assert PASSWORD.encode() not in readiness.body
 
 
-async def test_sigterm_ends_it_in_peace_after_the_requests_under_way(
+async def test_sigterm_stops_it_after_the_requests_in_flight(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     async with running_process(exchanges.url, client, tmp_path, log_format="json") as process:
@@ -165,7 +163,7 @@ async def test_sigterm_ends_it_in_peace_after_the_requests_under_way(
         assert "Traceback" not in process.log()
 
 
-async def test_an_interrupt_waits_for_nobody_to_look_elsewhere(
+async def test_an_interrupt_ends_the_draining_at_once(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     async with running_process(exchanges.url, client, tmp_path, log_format="json", drain_seconds="8") as process:
@@ -194,7 +192,7 @@ async def test_a_taken_port_is_one_clear_line(exchanges: SimulatedExchanges, tmp
     assert "in use" in line
 
 
-async def test_settings_that_cannot_be_used_are_named_and_nothing_else_is_said(tmp_path: Path) -> None:
+async def test_invalid_settings_are_named_and_nothing_else(tmp_path: Path) -> None:
     status, errors = await ended(tmp_path, port="http", redis_url=f"redis://:{PASSWORD}@x:port/0")
     assert status != 0
     first, *named = errors.splitlines()
@@ -203,7 +201,7 @@ async def test_settings_that_cannot_be_used_are_named_and_nothing_else_is_said(t
     assert PASSWORD not in errors
 
 
-async def test_settings_are_read_from_a_file_beside_it_and_the_environment_wins(
+async def test_the_environment_overrides_the_settings_in_a_dotenv_file(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("CROSSRATE_EXCHANGES=kucoin\nCROSSRATE_PORT=1\nCROSSRATE_LOG_FORMAT=json\n")
@@ -212,7 +210,7 @@ async def test_settings_are_read_from_a_file_beside_it_and_the_environment_wins(
         assert process.events("service_started")[0]["exchanges"] == ["kucoin"]
 
 
-async def test_a_refused_request_is_no_reason_to_log_what_it_held(json_process: ServiceProcess) -> None:
+async def test_the_log_never_quotes_a_rejected_request(json_process: ServiceProcess) -> None:
     service: Service = json_process.service
     held = "held-in-a-refused-request"
     assert (await service.post(document(exchange=f'"{held}"'))).status == 422

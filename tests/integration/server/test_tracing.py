@@ -1,4 +1,4 @@
-"""Traces as a collector receives them over OTLP/HTTP; and nothing of the kind where they are off."""
+"""Traces as a collector receives them over OTLP/HTTP; nothing of the kind if tracing is off."""
 
 import asyncio
 import subprocess
@@ -81,7 +81,7 @@ async def test_a_warm_conversion_has_no_span_below_its_own(run_service: RunServi
     assert children(collector, warm) == {}
 
 
-async def test_what_another_process_has_fetched_shows_as_a_hit_in_the_cache(
+async def test_prices_of_another_process_are_a_cache_hit(
     run_service: RunService, collector: Collector, redis_url: str
 ) -> None:
     async def both_are_kept() -> bool:
@@ -136,7 +136,7 @@ async def test_a_404_is_no_error_in_the_trace_and_a_503_is_one(
     assert {span.attributes["error.type"] for span in failed} == {"refused"}
 
 
-async def test_input_names_no_span(run_service: RunService, collector: Collector) -> None:
+async def test_no_span_is_named_after_input(run_service: RunService, collector: Collector) -> None:
     async with run_service(tracing=True) as service:
         await service.ask("PROPFIND", "/any/path?with=a&secret=1")
     (request,) = collector.spans
@@ -146,7 +146,7 @@ async def test_input_names_no_span(run_service: RunService, collector: Collector
     assert request.attributes["http.response.status_code"] == 404
 
 
-async def test_a_collector_that_is_not_there_costs_no_answer_and_ends_with_the_service(
+async def test_a_missing_collector_delays_neither_answers_nor_the_end(
     run_service: RunService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
@@ -154,7 +154,7 @@ async def test_a_collector_that_is_not_there_costs_no_answer_and_ends_with_the_s
         assert (await service.convert()).status == 200
 
 
-async def test_a_collector_that_hangs_does_not_keep_the_service_from_ending(
+async def test_a_hanging_collector_does_not_delay_the_end(
     run_service: RunService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = asyncio.Event()
@@ -175,7 +175,7 @@ async def test_a_collector_that_hangs_does_not_keep_the_service_from_ending(
     assert seconds < MAX_CLOSE_SECONDS + 3
 
 
-def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:
+def test_disabled_tracing_is_not_even_imported(tmp_path: Path) -> None:
     # redis-py imports OpenTelemetry's metrics where it finds them; that is its own affair, and no tracing.
     look = (
         "import sys; from entrypoints.http.app import create_app; create_app();"
@@ -193,9 +193,7 @@ def test_where_it_is_off_nothing_of_it_is_even_imported(tmp_path: Path) -> None:
     assert told.stdout.strip() == "[]"
 
 
-async def test_without_the_extra_the_service_says_so_and_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_the_extra_the_service_refuses_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = tmp_path / "hidden"
     (hidden / "opentelemetry").mkdir(parents=True)
     (hidden / "opentelemetry" / "__init__.py").touch()  # stands before the real one, and is empty

@@ -1,4 +1,4 @@
-"""The tests' own ground: the Redis that everything else here stands on is real, empty, and can be broken."""
+"""The Redis of the tests is real, empty, and can be broken."""
 
 import pytest
 import redis
@@ -15,7 +15,7 @@ def test_each_test_begins_with_an_empty_redis(redis_url: str, run: str) -> None:
         assert client.dbsize() == 1
 
 
-def test_a_killed_redis_refuses_and_comes_back_empty_on_the_same_port(redis_process: RedisProcess) -> None:
+def test_a_killed_redis_comes_back_empty_on_the_same_port(redis_process: RedisProcess) -> None:
     with redis.Redis.from_url(redis_process.url, socket_timeout=1) as client:
         client.set("lost", "1")
         redis_process.kill()
@@ -35,19 +35,19 @@ def test_a_paused_redis_hangs_until_it_is_resumed(redis_process: RedisProcess) -
         assert client.get("kept") == b"1"
 
 
-def test_a_source_that_does_not_exist_is_refused_with_the_ones_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_source_is_rejected_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FORCE_VARIABLE, "cloud")
     with pytest.raises(ServerUnavailableError, match="docker, path, wheel"):
         choose_redis()
 
 
-def test_a_forced_source_that_this_machine_lacks_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forced_source_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv(FORCE_VARIABLE, "path")
     with pytest.raises(ServerUnavailableError, match="path: no redis-server on the PATH"):
         choose_redis()
 
 
-def test_those_who_measure_get_a_process_of_this_machine_before_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_benchmarks_prefer_a_local_process_to_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(FORCE_VARIABLE, raising=False)
     assert "Docker" not in choose_redis(rather_a_process=True).description

@@ -38,7 +38,7 @@ async def commit(client: aiohttp.ClientSession, exchange: str, **fault: object) 
         return response.status
 
 
-async def test_a_rate_comes_as_alpha_vantage_writes_it(client: aiohttp.ClientSession) -> None:
+async def test_a_rate_has_the_form_of_alpha_vantage(client: aiohttp.ClientSession) -> None:
     rate = (await ask(client, "BTC", "USD"))[RATE]
     assert (rate["1. From_Currency Code"], rate["3. To_Currency Code"]) == ("BTC", "USD")
     assert (rate["6. Last Refreshed"], rate["7. Time Zone"]) == ("2024-04-28 11:43:16", "UTC")
@@ -47,7 +47,7 @@ async def test_a_rate_comes_as_alpha_vantage_writes_it(client: aiohttp.ClientSes
     assert int(NOON) == 1714304596
 
 
-async def test_a_euro_costs_the_same_in_dollars_as_a_dollar_in_euros_inverted(client: aiohttp.ClientSession) -> None:
+async def test_the_rate_of_an_inverse_pair_is_the_inverse(client: aiohttp.ClientSession) -> None:
     there = float((await ask(client, "EUR", "USD"))[RATE]["5. Exchange Rate"])
     back = float((await ask(client, "USD", "EUR"))[RATE]["5. Exchange Rate"])
     assert there * back == pytest.approx(1, abs=1e-6)
@@ -56,7 +56,7 @@ async def test_a_euro_costs_the_same_in_dollars_as_a_dollar_in_euros_inverted(cl
 @pytest.mark.parametrize(
     "query", [{"apikey": ""}, {"function": "TIME_SERIES"}, {"from_currency": "NOSUCH"}, {"to_currency": ""}], ids=str
 )
-async def test_what_it_does_not_know_is_an_error_message_under_status_200(
+async def test_an_unknown_pair_is_an_error_message_under_status_200(
     client: aiohttp.ClientSession, query: dict[str, str]
 ) -> None:
     assert list(await ask(client, "BTC", "USD", **query)) == ["Error Message"]
@@ -74,13 +74,13 @@ async def test_its_rate_can_come_from_the_future(client: aiohttp.ClientSession) 
     assert (await ask(client, "BTC", "USD"))[RATE]["6. Last Refreshed"] == "2024-04-28 11:44:16"
 
 
-async def test_its_rate_can_be_of_long_ago(client: aiohttp.ClientSession) -> None:
+async def test_its_rate_can_be_old(client: aiohttp.ClientSession) -> None:
     assert await commit(client, "alphavantage", kind="past_time", seconds=3600) == 200
     assert (await ask(client, "BTC", "USD"))[RATE]["6. Last Refreshed"] == "2024-04-28 10:43:16"
     assert list(await ask(client, "BTC", "NOSUCH")) == ["Error Message"]
 
 
-async def test_an_error_status_comes_with_the_time_to_wait(client: aiohttp.ClientSession) -> None:
+async def test_an_error_status_has_a_retry_time(client: aiohttp.ClientSession) -> None:
     assert await commit(client, "alphavantage", kind="status", code=503, retry_after=7) == 200
     async with client.get("/alphavantage/query") as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "7")
@@ -96,7 +96,7 @@ async def test_an_error_status_comes_with_the_time_to_wait(client: aiohttp.Clien
         ("alphavantage", "failure_code"),
     ],
 )
-async def test_a_fault_of_another_is_refused(client: aiohttp.ClientSession, exchange: str, kind: str) -> None:
+async def test_a_fault_of_another_exchange_is_rejected(client: aiohttp.ClientSession, exchange: str, kind: str) -> None:
     assert await commit(client, exchange, kind=kind) == 422
 
 

@@ -1,4 +1,4 @@
-"""The simulated exchanges without faults: the real ones' wire forms, headers, error bodies and counts."""
+"""The simulated exchanges without faults: the real ones' formats, headers, error bodies and counts."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -61,7 +61,7 @@ async def test_binance_lists_at_least_1500_trading_pairs_with_the_fields_of_its_
     assert info["serverTime"] == 1_700_000_000_000
 
 
-async def test_binance_leaves_its_permission_sets_out_where_asked_and_nothing_else(
+async def test_binance_leaves_out_its_permission_sets_on_request(
     client: aiohttp.ClientSession,
 ) -> None:
     whole = await json_of(client, "/binance/api/v3/exchangeInfo")
@@ -112,7 +112,7 @@ async def test_kucoin_reports_dead_prices_as_null_or_zero_and_the_time_of_its_sn
     assert not any("E" in (row["buy"] or "") for row in snapshot["ticker"])
 
 
-async def test_one_pair_is_told_alone_as_in_the_whole_list(client: aiohttp.ClientSession) -> None:
+async def test_a_single_pair_is_answered_as_in_the_whole_list(client: aiohttp.ClientSession) -> None:
     for name in ("bookTicker", "price", "24hr"):
         rows = {row["symbol"]: row for row in await json_of(client, f"/binance/api/v3/ticker/{name}")}
         assert await json_of(client, f"/binance/api/v3/ticker/{name}?symbol=币安人生USDT") == rows["币安人生USDT"]
@@ -137,7 +137,7 @@ async def test_one_pair_is_told_alone_as_in_the_whole_list(client: aiohttp.Clien
         ("symbol=BTCUSDT&symbols=[]", -1128),
     ],
 )
-async def test_binance_refuses_symbols_that_it_does_not_know_in_its_own_words(
+async def test_binance_rejects_unknown_symbols_in_its_own_words(
     client: aiohttp.ClientSession, query: str, code: int
 ) -> None:
     refused = await json_of(client, f"/binance/api/v3/ticker/bookTicker?{query}", 400)
@@ -159,7 +159,7 @@ async def test_unknown_paths_are_404_on_both(client: aiohttp.ClientSession) -> N
     assert (await json_of(client, "/kucoin/api/v1/nothing", 404))["code"] == "404000"
 
 
-async def test_the_clocks_of_both_tell_the_time(client: aiohttp.ClientSession) -> None:
+async def test_both_answer_with_the_time(client: aiohttp.ClientSession) -> None:
     assert await json_of(client, "/binance/api/v3/time") == {"serverTime": 1_700_000_000_500}
     assert await json_of(client, "/kucoin/api/v1/timestamp") == {"code": "200000", "data": 1_700_000_000_500}
     assert await json_of(client, "/binance/api/v3/ping") == {}
@@ -178,7 +178,7 @@ async def test_bodies_are_compressed_on_request_and_otherwise_the_same(
         assert await response.read() == compressed
 
 
-async def test_the_used_weight_is_told_in_each_exchanges_headers_and_starts_anew(
+async def test_the_used_weight_is_in_each_exchanges_headers_and_starts_anew(
     client: aiohttp.ClientSession, clock: Clock
 ) -> None:
     books, weight = "/binance/api/v3/ticker/bookTicker", "X-MBX-USED-WEIGHT-1M"
@@ -196,7 +196,7 @@ async def test_the_used_weight_is_told_in_each_exchanges_headers_and_starts_anew
     assert await header_of(client, tickers, left) == "1985"
 
 
-async def test_every_answer_carries_the_tick_whose_books_the_control_endpoint_still_knows(
+async def test_the_control_endpoint_knows_the_books_of_every_answers_tick(
     client: aiohttp.ClientSession, clock: Clock
 ) -> None:
     async with client.get("/binance/api/v3/ticker/bookTicker") as response:
@@ -219,7 +219,7 @@ async def test_every_answer_carries_the_tick_whose_books_the_control_endpoint_st
     assert not kucoin["GTO-USDT"]["is_tradable"]
 
 
-async def test_calls_are_counted_by_exchange_and_path_until_they_are_forgotten(client: aiohttp.ClientSession) -> None:
+async def test_calls_are_counted_by_exchange_and_path_until_a_reset(client: aiohttp.ClientSession) -> None:
     for path in (
         "/binance/api/v3/exchangeInfo",
         "/binance/api/v3/ping",
@@ -252,7 +252,7 @@ async def test_calls_are_counted_by_exchange_and_path_until_they_are_forgotten(c
         ("/control/books?exchange=binance&tick=" + "9" * 400, 422, "tick"),
     ],
 )
-async def test_the_control_endpoint_refuses_books_that_cannot_be(
+async def test_the_control_endpoint_rejects_impossible_books(
     client: aiohttp.ClientSession, path: str, status: int, field: str
 ) -> None:
     refused = await json_of(client, path, status)

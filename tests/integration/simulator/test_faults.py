@@ -1,4 +1,4 @@
-"""Every fault does on a real socket what it says."""
+"""Every fault does on a real socket what its name says."""
 
 import asyncio
 import json
@@ -99,9 +99,7 @@ async def test_a_drop_closes_the_connection_without_an_answer(
     assert await counted(client, path) == 1
 
 
-async def test_an_aborted_answer_leaves_no_complaint_behind(
-    client: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_aborted_answer_logs_no_error(client: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture) -> None:
     for kind in ("reset", "drop", "truncated_body"):
         await commit(client, BINANCE_BOOKS, kind=kind)
         with pytest.raises(aiohttp.ClientError):
@@ -110,7 +108,7 @@ async def test_an_aborted_answer_leaves_no_complaint_behind(
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_truncated_body_ends_before_the_length_that_was_promised(
+async def test_a_truncated_body_ends_before_its_declared_length(
     client: aiohttp.ClientSession, url: str, path: str
 ) -> None:
     await commit(client, path, kind="truncated_body")
@@ -140,7 +138,7 @@ async def test_a_hang_never_answers_and_is_counted(client: aiohttp.ClientSession
     assert await counted(client, BINANCE_BOOKS) == 1
 
 
-async def test_a_hang_ends_when_its_client_has_gone(client: aiohttp.ClientSession, url: str) -> None:
+async def test_a_hang_ends_when_its_client_disconnects(client: aiohttp.ClientSession, url: str) -> None:
     await commit(client, BINANCE_BOOKS, kind="hang")
     before = asyncio.all_tasks()
     _, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
@@ -189,7 +187,7 @@ async def test_an_error_status_comes_with_the_exchanges_own_body(
         assert "Retry-After" not in headers
 
 
-async def test_a_limit_tells_when_to_come_back_in_each_exchanges_own_way(client: aiohttp.ClientSession) -> None:
+async def test_a_rate_limit_has_the_retry_time_in_each_exchanges_form(client: aiohttp.ClientSession) -> None:
     await commit(client, BINANCE_BOOKS, kind="status", code=418, retry_after=120)
     assert (await answer(client, BINANCE_BOOKS))[3]["Retry-After"] == "120"
     await commit(client, KUCOIN_BOOKS, kind="status", code=429, retry_after=7, message="System-level")
@@ -208,7 +206,7 @@ async def test_a_limit_tells_when_to_come_back_in_each_exchanges_own_way(client:
     ],
 )
 @pytest.mark.parametrize("path", PATHS)
-async def test_pages_of_the_machinery_in_front_are_html(
+async def test_pages_of_proxies_are_html(
     client: aiohttp.ClientSession, path: str, fault: dict[str, Json], status: int, part: bytes
 ) -> None:
     await commit(client, path, **fault)
@@ -224,7 +222,7 @@ async def test_an_empty_body_is_a_200_with_nothing_in_it(client: aiohttp.ClientS
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_truncated_json_is_good_http_and_no_json(client: aiohttp.ClientSession, path: str) -> None:
+async def test_truncated_json_is_valid_http_but_invalid_json(client: aiohttp.ClientSession, path: str) -> None:
     await commit(client, path, kind="truncated_json")
     status, _, body, _ = await answer(client, path)
     assert status == 200
@@ -244,7 +242,7 @@ async def test_nonsense_is_json_of_another_shape(client: aiohttp.ClientSession, 
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_an_empty_list_has_the_right_shape_and_no_row(client: aiohttp.ClientSession, path: str) -> None:
+async def test_an_empty_list_has_the_right_shape_without_rows(client: aiohttp.ClientSession, path: str) -> None:
     await commit(client, path, kind="empty_list")
     _, _, body, _ = await answer(client, path)
     assert rows_of(json.loads(body)) == []
@@ -269,9 +267,7 @@ async def test_bad_rows_stand_among_good_ones(client: aiohttp.ClientSession, pat
 
 
 @pytest.mark.parametrize("path", [KUCOIN_BOOKS, KUCOIN_LISTING])
-async def test_kucoin_fails_under_http_200_with_the_code_that_was_asked_for(
-    client: aiohttp.ClientSession, path: str
-) -> None:
+async def test_kucoin_fails_under_http_200_with_the_given_code(client: aiohttp.ClientSession, path: str) -> None:
     await commit(client, path, kind="failure_code", code="429000")
     status, _, body, _ = await answer(client, path)
     assert (status, json.loads(body)) == (200, {"code": "429000", "msg": "Too Many Requests"})
@@ -298,21 +294,21 @@ async def test_kucoins_snapshot_can_come_from_the_future(client: aiohttp.ClientS
         ("/kucoin/api/v1/nothing", 404),
     ],
 )
-async def test_faults_of_the_markets_documents_never_break_the_other_answers(
+async def test_faults_of_market_data_never_break_other_answers(
     client: aiohttp.ClientSession, kind: str, path: str, status: int
 ) -> None:
     await commit(client, path, kind=kind)
     assert (await answer(client, path))[0] == status
 
 
-async def test_a_fault_can_be_for_some_calls_and_one_path_only(client: aiohttp.ClientSession) -> None:
+async def test_a_fault_can_be_limited_to_some_calls_and_one_path(client: aiohttp.ClientSession) -> None:
     await commit(client, BINANCE_BOOKS, kind="status", code=500, times=2, path="bookTicker")
     assert (await answer(client, BINANCE_LISTING))[0] == 200
     assert [(await answer(client, BINANCE_BOOKS))[0] for _ in range(3)] == [500, 500, 200]
     assert (await answer(client, KUCOIN_BOOKS))[0] == 200
 
 
-async def test_the_state_tells_the_fault_and_what_is_left_of_it(client: aiohttp.ClientSession) -> None:
+async def test_the_state_has_the_fault_and_its_remaining_calls(client: aiohttp.ClientSession) -> None:
     await commit(client, BINANCE_BOOKS, kind="status", code=503, times=2)
     await answer(client, BINANCE_BOOKS)
     async with client.get("/control") as response:
@@ -358,7 +354,7 @@ async def test_a_fault_ends_when_it_is_deleted_and_when_all_is_reset(client: aio
         ("kraken", '{"kind": "hang"}', 404, "exchange"),
     ],
 )
-async def test_faults_that_cannot_be_are_refused_with_the_field_named(
+async def test_an_impossible_fault_is_rejected_with_its_field(
     client: aiohttp.ClientSession, exchange: str, body: str, status: int, field: str
 ) -> None:
     async with client.put(f"/control/faults/{exchange}", data=body) as response:

@@ -53,7 +53,7 @@ def test_a_taken_port_is_named() -> None:
 
 
 @pytest.mark.parametrize("pairs", [0, -1, 200_001])
-def test_a_number_of_pairs_that_cannot_be_is_refused(pairs: int) -> None:
+def test_an_impossible_number_of_pairs_is_rejected(pairs: int) -> None:
     with pytest.raises(ValueError, match=str(pairs)):
         run_simulator(port=0, binance_pairs=pairs)
 

@@ -1,4 +1,4 @@
-"""ccxt's own Binance and KuCoin clients read the simulated exchanges, which so speak the real formats."""
+"""ccxt's Binance and KuCoin clients read the simulated exchanges, so their formats are the real ones."""
 
 import json
 from collections.abc import AsyncIterator
@@ -70,7 +70,7 @@ async def test_ccxt_finds_exactly_binances_trading_pairs(url: str, binance: Unty
 
 
 @pytest.mark.parametrize(("method", "path"), [("fetch_bids_asks", "bookTicker"), ("fetch_tickers", "24hr")])
-async def test_ccxt_reads_binances_books_as_they_were_told(url: str, binance: Untyped, method: str, path: str) -> None:
+async def test_ccxt_reads_binances_books(url: str, binance: Untyped, method: str, path: str) -> None:
     await binance.load_markets()
     read = prices(await getattr(binance, method)())
     told = await wire(url, f"/binance/api/v3/ticker/{path}")
@@ -90,16 +90,14 @@ async def test_ccxt_finds_exactly_kucoins_trading_pairs(url: str, kucoin: Untype
     assert set(kucoin.currencies) >= {"KCS", "BTC", "1INCH"}
 
 
-async def test_ccxt_reads_kucoins_books_as_they_were_told(url: str, kucoin: Untyped) -> None:
+async def test_ccxt_reads_kucoins_books(url: str, kucoin: Untyped) -> None:
     await kucoin.load_markets()
     read = prices(await kucoin.fetch_tickers())
     told = (await wire(url, "/kucoin/api/v1/market/allTickers"))["data"]["ticker"]
     assert read == {row["symbol"]: (number(row["buy"]), number(row["sell"])) for row in told}
 
 
-async def test_ccxt_names_an_unknown_symbol_and_a_limit_as_it_would_with_the_real_ones(
-    url: str, binance: Untyped, kucoin: Untyped
-) -> None:
+async def test_ccxt_recognises_an_unknown_symbol_and_a_rate_limit(url: str, binance: Untyped, kucoin: Untyped) -> None:
     with pytest.raises(ccxt.BadSymbol):
         await binance.publicGetTickerBookTicker({"symbol": "NOSUCH"})
     async with aiohttp.ClientSession(url) as control:

@@ -71,7 +71,7 @@ async def test_recorded_payloads_are_served_byte_for_byte_but_for_their_time(fol
             assert await body_of(client, path) == moved[name].encode()
 
 
-async def test_single_pairs_and_the_books_are_told_out_of_the_recording(folder: Path) -> None:
+async def test_single_pairs_and_books_come_from_the_recording(folder: Path) -> None:
     async with serving(simulator_app(data=folder)) as url, aiohttp.ClientSession(url) as client:
         price = await json_of(client, "/binance/api/v3/ticker/price?symbol=BTCUSDT")
         level1 = await json_of(client, "/kucoin/api/v1/market/orderbook/level1?symbol=BTC-USDT")
@@ -89,7 +89,7 @@ async def test_single_pairs_and_the_books_are_told_out_of_the_recording(folder: 
     assert kucoin["books"]["BTC-USDT"]["ask"] is None
 
 
-async def test_faults_happen_to_recorded_payloads_too(folder: Path) -> None:
+async def test_faults_apply_to_recorded_payloads_too(folder: Path) -> None:
     async with serving(simulator_app(data=folder)) as url, aiohttp.ClientSession(url) as client:
         async with client.put("/control/faults/binance", json={"kind": "truncated_json"}) as response:
             assert response.status == 200
@@ -97,7 +97,7 @@ async def test_faults_happen_to_recorded_payloads_too(folder: Path) -> None:
         assert await body_of(client, SERVED_AT["binance/exchangeInfo"]) == whole[: len(whole) // 2]
 
 
-async def test_full_recordings_are_served_byte_for_byte_but_for_their_time_where_there_are_some(folder: Path) -> None:
+async def test_full_recordings_are_served_byte_for_byte_but_for_their_time_if_available(folder: Path) -> None:
     recordings = recorded_data() or folder
     async with serving(simulator_app(data=recordings)) as url, aiohttp.ClientSession(url) as client:
         for name, path in SERVED_AT.items():
@@ -126,7 +126,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("folder", ["json"], indirect=True)
 @pytest.mark.parametrize("name", list(RECORDED))
 @pytest.mark.parametrize("text", ["", "{", "[]x", '"text"', "{}", "[1]", '[{"symbol":7}]', "null", '{"data":[]}'])
-def test_a_file_that_is_something_else_is_named(folder: Path, name: str, text: str) -> None:
+def test_a_file_with_other_content_is_named(folder: Path, name: str, text: str) -> None:
     if name == "kucoin/symbols" and text == '{"data":[]}':
         text = '{"data":[7]}'
     (folder / f"{name}.json").write_text(text)

@@ -1,4 +1,4 @@
-"""An exchange that prices a pair too differently does not stand in for a failed one, and that is logged."""
+"""An exchange that prices a pair too differently does not replace a failed one, and that is logged."""
 
 import asyncio
 

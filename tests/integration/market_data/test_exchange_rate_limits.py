@@ -1,4 +1,4 @@
-"""An exchange that wants to be left alone is left alone, for as long as it says."""
+"""An exchange that asks for a pause gets no call for as long as it says."""
 
 import pytest
 
@@ -15,7 +15,7 @@ ASKS_FOR_SEVEN_SECONDS = [
 
 
 @pytest.mark.parametrize(("exchange", "kind", "fault"), ASKS_FOR_SEVEN_SECONDS, ids=["429", "418", "kucoins_header"])
-async def test_a_limited_exchange_gets_no_call_until_its_time_has_passed_and_then_serves_again(
+async def test_a_rate_limited_exchange_gets_no_call_until_its_retry_time(
     service: Service,
     exchanges: SimulatedExchanges,
     clock: TickingClock,
@@ -39,7 +39,7 @@ async def test_a_limited_exchange_gets_no_call_until_its_time_has_passed_and_the
     assert await exchanges.calls(exchange) == 3
 
 
-async def test_while_the_first_exchange_is_left_alone_the_second_serves(
+async def test_while_the_first_exchange_is_paused_the_second_serves(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=429, retry_after=5, times=1)
@@ -50,7 +50,7 @@ async def test_while_the_first_exchange_is_left_alone_the_second_serves(
     assert (await service.convert()).json["exchange"] == "binance"
 
 
-async def test_a_limit_met_while_asking_for_prices_stops_calls_for_pairs_too(
+async def test_a_rate_limit_on_prices_stops_calls_for_pairs_too(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     assert (await service.convert()).json["exchange"] == "binance"
@@ -61,7 +61,7 @@ async def test_a_limit_met_while_asking_for_prices_stops_calls_for_pairs_too(
     assert await exchanges.calls("binance") == 3
 
 
-async def test_without_a_time_of_its_own_a_limited_exchange_is_left_alone_for_half_a_minute(
+async def test_without_a_retry_time_the_pause_is_half_a_minute(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     await exchanges.commit("binance", "status", code=429, times=1)
@@ -73,7 +73,7 @@ async def test_without_a_time_of_its_own_a_limited_exchange_is_left_alone_for_ha
     assert (await service.convert()).json["exchange"] == "binance"
 
 
-async def test_an_overloaded_kucoin_is_asked_again_after_a_second(
+async def test_an_overloaded_kucoin_is_called_again_after_a_second(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     overload = {"code": "429000", "message": "System-level rate limit exceeded"}
@@ -83,7 +83,7 @@ async def test_an_overloaded_kucoin_is_asked_again_after_a_second(
     assert (await service.convert(exchange="kucoin")).status == 200
 
 
-async def test_a_limited_exchange_still_answers_from_what_is_young_enough(
+async def test_a_rate_limited_exchange_still_serves_fresh_prices(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
     before = (await service.convert()).json

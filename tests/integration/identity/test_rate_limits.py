@@ -1,4 +1,4 @@
-"""How often one may ask, and who is asking: a key, a user, or an address that a trusted proxy names."""
+"""Rate limits by key, by user, and by the address that a trusted proxy reports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ def at(service: Service, address: str) -> Client:
     return Client(service, "nobody", address)
 
 
-async def test_an_address_may_convert_so_often_and_is_told_and_then_refused(open_service: Service) -> None:
+async def test_an_address_learns_its_limit_and_is_rejected_beyond_it(open_service: Service) -> None:
     for left in (2, 1, 0):
         answer = await at(open_service, "192.0.2.1").convert()
         assert answer.status == 200
@@ -47,25 +47,25 @@ async def test_an_address_may_convert_so_often_and_is_told_and_then_refused(open
     assert (await at(open_service, "192.0.2.2").convert()).status == 200
 
 
-async def test_refused_input_is_told_how_often_too(open_service: Service) -> None:
+async def test_rejected_input_counts_and_carries_the_limit_headers(open_service: Service) -> None:
     answer = await at(open_service, "192.0.2.1").ask("GET", "/convert?currency_from=BTC&currency_to=USDT&amount=-1")
     assert is_problem(answer, 422, "amount")
     assert answer.headers["RateLimit"].startswith('"convert";r=2;')
 
 
-async def test_of_many_at_once_no_more_than_the_limit_are_answered(open_service: Service) -> None:
+async def test_simultaneous_requests_do_not_exceed_the_limit(open_service: Service) -> None:
     answers = await asyncio.gather(*(at(open_service, "192.0.2.1").convert() for _ in range(30)))
     assert [answer.status for answer in answers].count(200) <= 3
     assert {answer.status for answer in answers} <= {200, 429}
 
 
-async def test_the_share_of_one_ipv6_network_is_one_address(open_service: Service) -> None:
+async def test_one_ipv6_network_counts_as_one_address(open_service: Service) -> None:
     answers = [await at(open_service, f"2001:db8::{number}").convert() for number in range(4)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
     assert (await at(open_service, "2001:db8:0:1::1").convert()).status == 200
 
 
-async def test_what_a_client_writes_before_the_proxies_own_entry_counts_for_nothing(open_service: Service) -> None:
+async def test_entries_before_the_proxys_own_are_ignored(open_service: Service) -> None:
     answers = [await at(open_service, f"192.0.2.{number}, 192.0.2.200").convert() for number in range(4)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
 
@@ -76,13 +76,13 @@ async def test_a_forwarded_address_counts_only_from_a_configured_proxy(run_servi
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
 
 
-async def test_without_a_limit_nothing_is_counted_and_nothing_told(service: Service) -> None:
+async def test_without_a_limit_nothing_is_counted_and_no_header_is_sent(service: Service) -> None:
     answer = await at(service, "192.0.2.1").convert()
     assert answer.status == 200
     assert "RateLimit" not in answer.headers
 
 
-async def test_credentials_do_not_matter_where_conversions_are_open(service: Service) -> None:
+async def test_credentials_do_not_matter_if_conversions_are_open(service: Service) -> None:
     for headers in ({"Authorization": "Bearer nonsense"}, {"X-API-Key": "nonsense"}):
         assert (
             await at(service, "192.0.2.1").ask(
@@ -91,7 +91,7 @@ async def test_credentials_do_not_matter_where_conversions_are_open(service: Ser
         ).status == 200
 
 
-async def test_each_key_and_each_user_is_counted_by_itself_wherever_they_ask_from(run_service: RunService) -> None:
+async def test_each_key_and_each_user_has_its_own_count_at_any_address(run_service: RunService) -> None:
     limits = {"rate_limit_convert": THREE, "rate_limit_authenticate": "off"}
     async with run_service(require_auth=True, **limits, **PROXIED) as service:
         newcomers = Newcomers(service)
@@ -102,7 +102,7 @@ async def test_each_key_and_each_user_is_counted_by_itself_wherever_they_ask_fro
             assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
 
 
-async def test_guesses_at_credentials_are_counted_by_address_before_they_are_looked_up(
+async def test_guessed_credentials_are_counted_by_address_before_the_lookup(
     run_service: RunService,
 ) -> None:
     settings = {"rate_limit_credentials": THREE, "database_url": NOWHERE, **PROXIED}
@@ -118,7 +118,7 @@ async def test_guesses_at_credentials_are_counted_by_address_before_they_are_loo
         assert (await elsewhere.ask("GET", "/me")).status == 503
 
 
-async def test_who_is_known_goes_on_while_a_neighbour_behind_the_same_address_guesses(run_service: RunService) -> None:
+async def test_known_callers_are_served_while_another_at_their_address_guesses(run_service: RunService) -> None:
     settings = {"rate_limit_credentials": "5/hour", "rate_limit_authenticate": "off", "require_auth": True, **PROXIED}
     async with run_service(**settings) as service:
         ada = await Newcomers(service).user()
@@ -133,7 +133,7 @@ async def test_who_is_known_goes_on_while_a_neighbour_behind_the_same_address_gu
         assert [(await key.convert()).status for _ in range(3)] == [401, 429, 429]
 
 
-async def test_recording_on_request_has_its_own_limit_shared_by_all_keys_of_a_user(
+async def test_recording_has_its_own_limit_shared_by_all_keys_of_a_user(
     run_service: RunService,
 ) -> None:
     limits = {"rate_limit_record": THREE, "rate_limit_quotes": "off", "rate_limit_authenticate": "off"}
@@ -150,11 +150,11 @@ async def test_recording_on_request_has_its_own_limit_shared_by_all_keys_of_a_us
         assert [(await each.ask("GET", "/quotes")).status for each in (ada, second)] == [200, 200]
 
 
-def test_ten_a_minute_may_be_recorded_on_request_where_nothing_else_is_said() -> None:
+def test_by_default_ten_recordings_a_minute_are_allowed() -> None:
     assert rate_limits(Settings(_env_file=None))[Group.RECORD] == RateLimit(10, 60)
 
 
-async def test_open_conversions_are_counted_by_key_or_user_where_one_is_named_and_else_by_address(
+async def test_open_conversions_are_counted_by_key_or_user_and_otherwise_by_address(
     open_service: Service,
 ) -> None:
     newcomers = Newcomers(open_service)
@@ -163,12 +163,12 @@ async def test_open_conversions_are_counted_by_key_or_user_where_one_is_named_an
     nobody, guesser = at(open_service, ada.address), Client(open_service, "nobody", ada.address, key=unknown_key())
     for each in (ada, first, second):
         assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
-    # Whoever proves nothing may convert as who says nothing may, and is the same to the count.
+    # Invalid credentials count as none.
     assert [(await each.convert()).status for each in (nobody, guesser, nobody, guesser)] == [200, 200, 200, 429]
     assert (await guesser.convert()).headers["RateLimit-Policy"] == '"convert";q=3;w=3600'
 
 
-async def test_open_conversions_with_a_key_go_on_without_the_database(run_service: RunService) -> None:
+async def test_open_conversions_with_a_key_work_without_the_database(run_service: RunService) -> None:
     async with run_service(rate_limit_convert=THREE, database_url=NOWHERE, **PROXIED) as service:
         client = Client(service, "somebody", "192.0.2.1", key=unknown_key())
         assert [(await client.convert()).status for _ in range(4)] == [200, 200, 200, 429]
@@ -207,7 +207,7 @@ async def test_with_redis_down_each_process_counts_alone_and_nothing_fails(
         await eventually(is_shared_again)
 
 
-async def test_a_hung_redis_costs_one_request_its_time_and_the_others_of_that_second_none(
+async def test_a_hung_redis_delays_one_request_a_second_at_most(
     run_service: RunService, redis_process: RedisProcess
 ) -> None:
     async with run_service(rate_limit_convert="1000/hour", redis_url=redis_process.url, **PROXIED) as service:
