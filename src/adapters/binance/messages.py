@@ -29,10 +29,6 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     filters: msgspec.Raw = msgspec.Raw(b"[]")  # decoded separately: a bad filter must not cost the pair
 
     @property
-    def names(self) -> tuple[str, str, str]:
-        return self.symbol, self.base_asset, self.quote_asset
-
-    @property
     def is_tradable(self) -> bool:
         # An allow-list, because new statuses appear over time, and halted symbols keep a row with a stale price.
         return self.status == "TRADING" and self.is_spot_trading_allowed
@@ -66,13 +62,15 @@ _cached_rules: dict[str, tuple[msgspec.Raw, TradingRules]] = {}
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
     """Parse exchangeInfo. Raises `ValueError` or `NothingTradable` if it is not a listing."""
     _, rows = yield from _LISTING.in_steps(body)
-    tradable = [row for row in rows if row.is_tradable]
-    halted = [row.names for row in rows if not row.is_tradable]
+    tradable: list[_Symbol] = []
+    halted: list[_Symbol] = []
+    for row in rows:
+        (tradable if row.is_tradable else halted).append(row)
     rules: dict[str, TradingRules] = {}
     for start in range(0, len(tradable), PAIRS_PER_STEP):
         rules |= {row.symbol: _rules(row.symbol, row.filters) for row in tradable[start : start + PAIRS_PER_STEP]}
         yield
-    return Instruments.of(NAME, [row.names for row in tradable], observed_at, halted=halted, rules=rules)
+    return Instruments.of(NAME, _names(tradable), observed_at, halted=_names(halted), rules=rules)
 
 
 def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, BookTickers]:
@@ -81,6 +79,10 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
     return BookTickers(NAME, prices, observed_at)
+
+
+def _names(rows: list[_Symbol]) -> list[tuple[str, str, str]]:
+    return [(row.symbol, row.base_asset, row.quote_asset) for row in rows]
 
 
 def _rules(symbol: str, filters: msgspec.Raw) -> TradingRules:
