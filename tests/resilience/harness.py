@@ -14,6 +14,7 @@ import aiohttp
 
 from tests.resilience.books import TrueBooks
 from tests.resilience.driver import Answered, Load, running_load
+from tests.resilience.length import ATTEMPT_SETTINGS
 from tests.resilience.links import FIRST, REDIS, SECOND
 from tests.resilience.proxy import Proxy, running_proxy
 from tests.resilience.verdict import NORMAL_SECONDS, PROBE_SECONDS, RECOVERY_SECONDS, are_soon, check_status, is_normal
@@ -98,6 +99,7 @@ async def running_harness(
             "kucoin_url": f"http://127.0.0.1:{proxies[SECOND].port}/kucoin",
             "redis_url": f"redis://127.0.0.1:{proxies[REDIS].port}/0",
             "log_format": "json",
+            **ATTEMPT_SETTINGS,
         }
         process = await stack.enter_async_context(
             running_process(exchanges, client, folder, command=command, **(ours | settings))
