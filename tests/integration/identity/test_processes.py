@@ -68,10 +68,10 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         assert is_problem(await ada.login(PASSWORD), 401)
         assert (await ada.login(OTHER_PASSWORD)).status == 200
 
-        trail = (await users(tmp_path, "audit")).output
+        log = (await users(tmp_path, "audit")).output
         actions = ("register", "login", "create_key", "disable", "enable", "reset_password", "refused", "command line")
-        assert [word for word in actions if word not in trail] == []
-        assert PASSWORD not in trail
+        assert [word for word in actions if word not in log] == []
+        assert PASSWORD not in log
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_while_markets_are_synced_no_request_reaches_an_exchange(
 async def test_a_follower_gets_what_the_leader_fetched_without_a_request(
     moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    # The interval is long, so that only news can be why it has newer prices so soon.
+    # The interval is long, so that only a market update explains newer prices so soon.
     async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_url, "60") as (leader, follower):
         await eventually(lambda: has_both_markets(follower.service))
         age_before = await books_age(follower.service)

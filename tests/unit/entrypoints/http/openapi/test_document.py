@@ -110,7 +110,7 @@ def test_every_kind_of_problem_is_in_it_with_its_status(document: Json) -> None:
         assert content["example"]["type"] == f"/problems/{kind.slug}"
 
 
-def test_every_answer_of_every_operation_bears_the_request_id(document: Json) -> None:
+def test_every_answer_of_every_operation_has_the_request_id(document: Json) -> None:
     answers = [
         deref(document, answer)
         for operation in operations(document).values()
