@@ -156,6 +156,7 @@ async def test_an_exchange_that_is_barred_by_law_gets_one_call_every_five_minute
     for _ in range(3):
         assert (await service.convert()).json["exchange"] == "kucoin"
         clock.advance(99)
+        exchanges.clock.advance(99)  # KuCoin says of when its prices are
     assert await exchanges.calls("binance") == 1
     answer = await service.convert(exchange="binance")
     assert (answer.json["failures"], answer.headers["Retry-After"]) == ({"binance": "blocked"}, "3")

@@ -28,7 +28,7 @@ async def processes(
         "database_url": database_url,
         "alphavantage_api_key": ALPHAVANTAGE_KEY,
         "log_format": "json",
-        "attempt_timeout_seconds": "10",
+        "stall_timeout_seconds": "10",
         "rate_limit_record": "off",
     }
     chosen = shared | settings

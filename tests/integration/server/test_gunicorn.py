@@ -43,7 +43,7 @@ async def test_both_workers_answer_and_every_line_of_their_log_is_json(
 async def test_sigterm_stops_both_workers_after_their_requests(
     exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    async with two_workers(exchanges.url, fresh_client, tmp_path, attempt_timeout_seconds="10") as workers:
+    async with two_workers(exchanges.url, fresh_client, tmp_path, stall_timeout_seconds="10") as workers:
         await exchanges.commit("binance", "latency", path=BINANCE_BOOKS, milliseconds=2000)
         under_way = []
         for calls, worker in enumerate(workers.booted, start=1):

@@ -1,5 +1,6 @@
 """KuCoin as it answers: its paths, weights and codes, as its REST documentation has them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,12 @@ _WEIGHTS = {
 }
 
 
+SNAPSHOT_SECONDS = 2.0
+
+# Where the snapshot's time is: at the beginning, before thousands of tickers.
+TIME_WITHIN_BYTES = 200
+_TIME = re.compile(rb'"time":([0-9]+)')
+
 _ERRORS = {429: ("429000", "Too Many Requests"), 500: ("500000", "Internal Server Error")}
 
 
@@ -56,7 +63,7 @@ class SimulatedKuCoin(SimulatedExchange):
             case "/api/v2/symbols":
                 return Reply(self._payloads.whole(SYMBOLS, call.tick))
             case "/api/v1/market/allTickers":
-                return Reply(self._payloads.whole(ALL_TICKERS, call.tick))
+                return _snapshot(Reply(self._payloads.whole(ALL_TICKERS, call.tick)), call.now)
             case "/api/v1/market/orderbook/level1":
                 return self._level1(call)
             case "/api/v1/timestamp":
@@ -147,6 +154,12 @@ def _error(fault: Status) -> Reply:
     if fault.retry_after is not None:
         headers = {"gw-ratelimit-remaining": "0", "gw-ratelimit-reset": str(fault.retry_after * 1000)}
     return Reply.of({"code": code, "msg": fault.message or text}, fault.code, **headers)
+
+
+def _snapshot(reply: Reply, now: float) -> Reply:
+    """Date the tickers as KuCoin does, which takes a snapshot every two seconds, whether prices have moved or not."""
+    taken = _TIME.search(reply.body.plain, 0, TIME_WITHIN_BYTES)
+    return _as_of(reply, now) if taken and now - int(taken[1]) / 1000 > SNAPSHOT_SECONDS else reply
 
 
 def _as_of(reply: Reply, moment: float) -> Reply:
