@@ -28,6 +28,12 @@ def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:
     return look
 
 
+async def no_lease_is_held(redis: Redis) -> bool:
+    """Tell whether every fetch lock has been released; a lease ends after its value is written."""
+    locks = await redis.keys(f"crossrate:*:{FETCH_LOCK}")
+    return not any([await redis.hexists(lock, "holder") for lock in locks])
+
+
 def is_told(service: Service, state: str, clock: FakeClock | None = None) -> Callable[[], Awaitable[bool]]:
     """Tell whether readiness reports this state of Redis. `clock` is the service's, if it has a fake one."""
 

@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 from redis.asyncio import Redis
 
-from tests.integration.redis_state import value_keys
+from tests.integration.redis_state import no_lease_is_held, value_keys
 from tests.servers.gunicorn import two_workers
 from tests.servers.service_client import CONVERT
 from tests.servers.simulated_exchanges import BINANCE_BOOKS, SimulatedExchanges
@@ -94,7 +94,7 @@ async def test_two_workers_share_what_either_fetched_through_one_redis(
         async with Redis.from_url(redis_url) as redis:
 
             async def is_kept() -> bool:
-                return len(await value_keys(redis)) == 2
+                return len(await value_keys(redis)) == 2 and await no_lease_is_held(redis)
 
             await eventually(is_kept)
         with workers.only(second):
