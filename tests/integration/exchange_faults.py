@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 # Short, so that the tests of hanging exchanges are, and long enough for a healthy one on a busy machine; the real
 # bounds have a test of their own.
-ATTEMPT_TIMEOUT_SECONDS = 0.5
+ATTEMPT_TIMEOUT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
