@@ -80,6 +80,14 @@ class Route(_Stated):
         return self._mid if rate_type is RateType.MID else self._executable
 
     @cached_property
+    def uses_second_name(self) -> bool:
+        """Whether the exchange trades one of the two currencies under another code than the one asked for."""
+        if not self.legs:
+            return False
+        ends = self.legs[0].market.instruments.pairs.ends
+        return self.currency_from not in ends[self.legs[0].symbol] or self.currency_to not in ends[self.legs[-1].symbol]
+
+    @cached_property
     def _mid(self) -> Decimal:
         return self._calculated(RateType.MID)
 

@@ -46,7 +46,7 @@ class RouteLeg(BaseModel):
 
 
 class ConvertResponse(BaseModel):
-    """A conversion. `route` is present only on request."""
+    """A conversion. `route` is present on request, and where an exchange trades a currency under another code."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -80,7 +80,7 @@ def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
         "result": plain(conversion.result),
         "updated_at": conversion.updated_at,
     }
-    if include_route:
+    if include_route or route.uses_second_name:
         body["route"] = [_leg(leg, conversion.rate_type) for leg in route.legs]
     return orjson.dumps(body)
 

@@ -29,6 +29,8 @@ def test_both_names_lead_over_the_same_market_and_the_answer_keeps_the_one_asked
     assert found.legs == by_code.legs
     assert "GALAX-USDT" in [leg.symbol for leg in found.legs]
     assert (found.currency_from, found.currency_to) == (start, end)
+    assert found.uses_second_name
+    assert not by_code.uses_second_name
     assert made.instruments.lists(GALA)
     assert made.instruments.between(GALA, USDT) == ("GALAX-USDT",)
 
