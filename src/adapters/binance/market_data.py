@@ -5,6 +5,7 @@ import aiohttp
 from adapters.binance import NAME
 from adapters.binance.messages import book_tickers_in, instruments_in
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.listing_parser import ListingParser
 from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
@@ -22,6 +23,7 @@ class Binance(Exchange):
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
+        self._listing = ListingParser(instruments_in, changing_number="serverTime")
         self._clock = clock
 
     @property
@@ -39,7 +41,7 @@ class Binance(Exchange):
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading():
-            instruments = await run_cooperatively(instruments_in(answer.body, observed_at))
+            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
         return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:

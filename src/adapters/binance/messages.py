@@ -14,9 +14,6 @@ from domain.rates.trading_rules import NO_RULES, TradingRules
 # Decoding the filters of this many pairs takes about half a millisecond.
 PAIRS_PER_STEP = 300
 
-# A listing rarely changes but is fetched again and again, so the filters of this many pairs, 1 kB each, are cached.
-CACHE_SIZE = 4096
-
 Rows = TypeVar("Rows")
 
 
@@ -56,7 +53,6 @@ _LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, 
 _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(None, _BookTicker)
 _FILTERS = msgspec.json.Decoder(list[_Filter])
 _NO_FILTER = _Filter("")
-_cached_rules: dict[str, tuple[msgspec.Raw, TradingRules]] = {}
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:
@@ -68,7 +64,7 @@ def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Ins
         (tradable if row.is_tradable else halted).append(row)
     rules: dict[str, TradingRules] = {}
     for start in range(0, len(tradable), PAIRS_PER_STEP):
-        rules |= {row.symbol: _rules(row.symbol, row.filters) for row in tradable[start : start + PAIRS_PER_STEP]}
+        rules |= {row.symbol: _rules(row.filters) for row in tradable[start : start + PAIRS_PER_STEP]}
         yield
     return Instruments.of(NAME, _names(tradable), observed_at, halted=_names(halted), rules=rules)
 
@@ -85,19 +81,7 @@ def _names(rows: list[_Symbol]) -> list[tuple[str, str, str]]:
     return [(row.symbol, row.base_asset, row.quote_asset) for row in rows]
 
 
-def _rules(symbol: str, filters: msgspec.Raw) -> TradingRules:
-    """Decode the filters, unless the symbol's have not changed: comparing them is ten times faster."""
-    cached = _cached_rules.get(symbol)
-    if cached is not None and cached[0] == filters:
-        return cached[1]
-    if len(_cached_rules) >= CACHE_SIZE:
-        _cached_rules.clear()
-    rules = _decoded(filters)
-    _cached_rules[symbol] = filters.copy(), rules
-    return rules
-
-
-def _decoded(filters: msgspec.Raw) -> TradingRules:
+def _rules(filters: msgspec.Raw) -> TradingRules:
     """Decode https://developers.binance.com/docs/binance-spot-api-docs/filters. Binance publishes no fees here."""
     try:
         by_type = {each.filter_type: each for each in _FILTERS.decode(filters)}

@@ -53,28 +53,34 @@ class _Columns(NamedTuple):
     rules: list[RuleTexts]
     rules_of: list[int]
 
+    def are_of(self, instruments: Instruments) -> bool:
+        """Tell whether these instruments have the same columns, by identity: unchanged ones share their parts."""
+        return self.pairs is instruments.pairs and self.rules_by_symbol is instruments.rules
 
-# By exchange. A listing rarely changes but is written again and again, which takes a third of the time with these.
-_latest_columns: dict[str, _Columns] = {}
 
 _DECODER = msgspec.msgpack.Decoder(_Stored)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def encode_instruments(instruments: Instruments, source: str) -> bytes:
-    """Encode instruments that were fetched from the URL `source`."""
-    columns = _columns(instruments)
-    head = VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at
-    stored = _Stored(*head, columns.symbols, columns.bases, columns.quotes, columns.rules, columns.rules_of)
-    stored.lag_seconds = instruments.lag_seconds
-    stored.aliases = {str(alias): str(code) for alias, code in instruments.aliases.items()}
-    return _ENCODER.encode(stored)
+class InstrumentsEncoder:
+    """Encodes instruments. Most are the same as before but for their time, so each exchange's columns are kept."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Columns] = {}  # of the latest instruments, by exchange
+
+    def encode(self, instruments: Instruments, source: str) -> bytes:
+        """Encode instruments that were fetched from the URL `source`."""
+        columns = self._columns.get(instruments.exchange)
+        if columns is None or not columns.are_of(instruments):
+            columns = self._columns[instruments.exchange] = _columns(instruments)
+        head = VERSION, INSTRUMENTS, instruments.exchange, source, instruments.observed_at
+        stored = _Stored(*head, columns.symbols, columns.bases, columns.quotes, columns.rules, columns.rules_of)
+        stored.lag_seconds = instruments.lag_seconds
+        stored.aliases = {str(alias): str(code) for alias, code in instruments.aliases.items()}
+        return _ENCODER.encode(stored)
 
 
 def _columns(instruments: Instruments) -> _Columns:
-    latest = _latest_columns.get(instruments.exchange)
-    if latest and latest.pairs is instruments.pairs and latest.rules_by_symbol == instruments.rules:
-        return latest
     symbols, bases, quotes = (list(column) for column in zip(*instruments.pairs.rows, strict=True))
     rules = [instruments.rules.get(symbol, NO_RULES) for symbol in symbols]
     ids = list(map(id, rules))  # equal rules are one object, and comparing Decimals takes longer
@@ -82,9 +88,7 @@ def _columns(instruments: Instruments) -> _Columns:
     positions = dict(zip(distinct, range(len(distinct)), strict=True))
     texts = [each.texts for each in distinct.values()]
     rules_of = list(map(positions.__getitem__, ids))
-    columns = _Columns(instruments.pairs, instruments.rules, symbols, bases, quotes, texts, rules_of)
-    _latest_columns[instruments.exchange] = columns
-    return columns
+    return _Columns(instruments.pairs, instruments.rules, symbols, bases, quotes, texts, rules_of)
 
 
 def encode_book_tickers(book_tickers: BookTickers, source: str) -> bytes:

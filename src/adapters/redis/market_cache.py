@@ -9,10 +9,10 @@ from adapters.redis.connection import RedisConnection
 from adapters.redis.encoding import (
     BOOK_TICKERS,
     INSTRUMENTS,
+    InstrumentsEncoder,
     decode_book_tickers,
     decode_instruments,
     encode_book_tickers,
-    encode_instruments,
 )
 from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix, without_credentials
 from adapters.redis.scripts import WRITE
@@ -29,6 +29,7 @@ class RedisMarketCache(MarketCache):
         self._connection = connection
         self._prefixes = {each: key_prefix(connection.prefix, each, source) for each, source in sources.items()}
         self._sources = {each: without_credentials(source) for each, source in sources.items()}
+        self._instruments_encoder = InstrumentsEncoder()
         self._write_script = connection.client.register_script(WRITE)
 
     async def instruments(self, exchange: str) -> Instruments | None:
@@ -38,7 +39,7 @@ class RedisMarketCache(MarketCache):
 
     async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
-        value = encode_instruments(instruments, self._sources[instruments.exchange])
+        value = self._instruments_encoder.encode(instruments, self._sources[instruments.exchange])
         await self._write(self._prefixes[instruments.exchange], INSTRUMENTS, value, fencing_token)
 
     async def book_tickers(self, exchange: str) -> BookTickers | None:
