@@ -9,18 +9,51 @@ fail() {
 }
 
 command -v docker >/dev/null || fail "Docker is required: https://docs.docker.com/engine/install/"
-docker compose version >/dev/null 2>&1 || fail "Docker's compose plugin is required: https://docs.docker.com/compose/install/"
+version=$(docker compose version --short 2>/dev/null) || fail "Docker's compose plugin is required: https://docs.docker.com/compose/install/"
+if [[ $version =~ ^v?([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 2024)); then
+  fail "Docker's compose plugin must be 2.24 or newer; this one is $version: https://docs.docker.com/compose/install/"
+fi
 docker info >/dev/null 2>&1 || fail "The Docker engine does not answer. Is it running, and may this user access it?"
 
-# Anyone who reads these secrets can sign in as any user. A secret already in the environment or in .env stays.
+# Compose says what .env means, because the containers get what compose reads.
+ask_compose() { # SERVICE: everything that compose has to say about it and about .env
+  docker compose --project-directory . --file - config --quiet 2>&1 <<<"services: {none: {image: none, $1}}"
+}
+has_value() { # NAME
+  ask_compose "labels: {is: \"\${$1:?}\"}" >/dev/null
+}
+
+refuse_a_second_password() {
+  local project
+  project=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>/dev/null | sed -n 's/^name: //p')
+  ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
+    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, or delete" \
+    "the database: make docker.purge"
+}
+
+comment=$(grep -nE $'^[^#]*=([ \t]+|[^"\'#]*\t)#' .env 2>/dev/null | head -n 1 | cut -d: -f1) || true
+[[ -z $comment ]] || fail ".env cannot be used: line $comment ends with what compose takes for a part of the value." \
+  "Put the comment on a line of its own."
+said=$(ask_compose "env_file: [{path: .env, required: false}]") || {
+  # Without what is quoted, which may be a secret.
+  reason=$(grep -v '^time=' <<<"$said" | head -n 1 | sed -E "s/^.*\.env: //; s/ ?[\"'\`].*//") || true
+  fail ".env cannot be used: ${reason/setenv: invalid argument/a line has no name, or text after a closing quote}"
+}
+unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$said" | head -n 1 | tr -d '\\"' | cut -d ' ' -f 2) || true
+[[ -z $unset_variable ]] || fail ".env cannot be used: compose takes \$$unset_variable for a variable, which is not set." \
+  "Put the whole value in single quotes; but a database that exists already has the password without \$$unset_variable."
+
+# Anyone who reads these secrets can sign in as any user. A secret that has a value stays.
 umask 077
-# If the last line has no newline, the first secret would become part of it.
-[[ ! -s .env || -z $(tail -c1 .env) ]] || echo >>.env
 for name in POSTGRES_PASSWORD CROSSRATE_JWT_SECRET; do
-  if ! grep -qs "^$name=." .env && [[ -z ${!name:-} ]]; then
-    echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env
-    echo "created $name in .env"
-  fi
+  has_value "$name" && continue
+  [[ -z ${!name+set} ]] || fail "$name is set to nothing in the environment, which hides that of .env. Unset it."
+  [[ $name != POSTGRES_PASSWORD ]] || refuse_a_second_password
+  # If the last line has no newline, the secret would become part of it.
+  [[ ! -s .env || -z $(tail -c1 .env) ]] || echo >>.env
+  echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env
+  has_value "$name" || fail "created $name in .env, but compose does not read it there. Is COMPOSE_ENV_FILES set?"
+  echo "created $name in .env"
 done
 [[ ! -e .env ]] || chmod 600 .env
 umask 022

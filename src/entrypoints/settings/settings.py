@@ -4,11 +4,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from entrypoints.settings.env_file import ambiguous_lines
 from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
 from entrypoints.settings.jobs import JobSettings
@@ -23,6 +25,8 @@ from entrypoints.settings.storage import StorageSettings
 _LINK_DETAIL = re.compile(
     r"CROSSRATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
 )
+
+ENV_FILE = Path(".env")
 
 GROUPS: tuple[type[SettingsGroup], ...] = (
     ServerSettings,
@@ -57,6 +61,9 @@ if len(Settings.model_fields) != sum(len(group.model_fields) for group in GROUPS
 def load_settings() -> Settings:
     """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable."""
     try:
+        ambiguous = ambiguous_lines(ENV_FILE)
+        if ambiguous:
+            raise SystemExit("\n  ".join(["These settings cannot be used:", *ambiguous]))
         settings = Settings()
         unknown = sorted(set(_named_outside()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
@@ -64,6 +71,8 @@ def load_settings() -> Settings:
         raise SystemExit("\n".join(["These settings cannot be used:", *wrong])) from None
     except UnicodeDecodeError:
         raise SystemExit("The .env file is not UTF-8.") from None
+    except OSError as error:
+        raise SystemExit(f"The .env file cannot be read: {error.strerror}.") from None
     links = sorted(name for name, value in os.environ.items() if _is_of_a_service(name, value))
     for name in links:
         sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
@@ -80,7 +89,7 @@ def _named_outside() -> Iterable[str]:
     ours = (
         name for name, value in os.environ.items() if not _is_of_a_service(name, value) and not _is_link_detail(name)
     )
-    names = (*ours, *dotenv_values(".env", encoding="utf-8"))
+    names = (*ours, *dotenv_values(ENV_FILE, encoding="utf-8"))
     return (name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_tests(name.upper()))
 
 

@@ -1,4 +1,4 @@
-"""`./deploy.sh` where a Docker says yes to everything: what it makes of `.env`."""
+"""`./deploy.sh` where an engine says yes to everything, or no."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.deployment.compose import needs_compose, write_docker
 from tests.project import ROOT
 
 SCRIPT = ROOT / "deploy.sh"
@@ -17,9 +18,8 @@ SECRETS = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copy(SCRIPT, tmp_path)
-    docker = tmp_path / "docker"
-    docker.write_text("#!/bin/sh\necho 127.0.0.1:8080\n")
-    docker.chmod(0o755)
+    shutil.copy(ROOT / "docker-compose.yml", tmp_path)
+    write_docker(tmp_path)
     return tmp_path
 
 
@@ -31,6 +31,7 @@ def deployed(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+@needs_compose
 def test_secrets_are_created_once_and_readable_only_by_the_owner(folder: Path) -> None:
     made = deployed(folder)
     assert made.keys() == SECRETS
@@ -39,6 +40,7 @@ def test_secrets_are_created_once_and_readable_only_by_the_owner(folder: Path) -
     assert deployed(folder) == made
 
 
+@needs_compose
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_existing_settings_stay_even_without_a_final_newline(folder: Path, end: str) -> None:
     (folder / ".env").write_text(f"POSTGRES_PASSWORD=mine\nCROSSRATE_PORT=8085{end}")

@@ -13,6 +13,9 @@ Set them in the environment, or in a `.env` file in the folder in which the serv
 environment wins. An empty variable counts as not set. Lists are separated by commas. If a value cannot be used, the
 service does not start, and says which. Within Docker, compose itself sets addresses, Redis and the database.
 
+In `.env`, put a value with a `$`, a `#` or spaces in single quotes. Compose and the service read the file alike; a line
+that they would read differently is rejected by number.
+
 `make docs` writes this page and `.env.example` from the settings.
 
 """

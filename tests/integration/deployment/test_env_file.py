@@ -1,0 +1,173 @@
+"""`.env` means the same to compose, to `./deploy.sh` and to the service itself, however its lines are written."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings.settings import Settings, load_settings
+from tests.integration.deployment.compose import DOCKER, needs_compose, write_docker
+from tests.project import ROOT
+
+pytestmark = needs_compose
+
+SECRET = "CROSSRATE_JWT_SECRET"  # noqa: S105 -- a name
+LONG = "0123456789abcdef0123456789abcdef"
+PROBE = f'services: {{none: {{image: none, env_file: .env, labels: {{is: "${{{SECRET}}}"}}}}}}'
+
+# How the line is written, and what it means.
+LINES = [
+    ("NAME=VALUE", "VALUE"),
+    ("\ufeffNAME=VALUE", "VALUE"),
+    ("export NAME=VALUE", "VALUE"),
+    ("export\tNAME=VALUE", "VALUE"),
+    ("NAME = VALUE", "VALUE"),
+    ("NAME= VALUE", "VALUE"),
+    ("NAME\t=\tVALUE", "VALUE"),
+    ("  NAME=VALUE", "VALUE"),
+    ("NAME=VALUE  ", "VALUE"),
+    ("NAME=VALUE\r\n", "VALUE"),
+    ("\ufeffA=1\r\nNAME=VALUE\r\n", "VALUE"),
+    ('NAME="VALUE"', "VALUE"),
+    ('NAME="VALUE"\r\n', "VALUE"),
+    ("NAME='VALUE'", "VALUE"),
+    ("export NAME = 'VALUE'  # note", "VALUE"),
+    ("NAME=VALUE # note", "VALUE"),
+    ('NAME="VALUE" # note', "VALUE"),
+    ("NAME='VALUE'# note", "VALUE"),
+    ("NAME=VALUE#1", "VALUE#1"),
+    ('NAME="VALUE #1"', "VALUE #1"),
+    ("NAME=VALUE 1", "VALUE 1"),
+    ("NAME=VALUE=", "VALUE="),
+    ("NAME=VALUE$", "VALUE$"),
+    ("NAME=VALUE$1", "VALUE$1"),
+    ("NAME='VALUE$a$$b'", "VALUE$a$$b"),
+    ('NAME="VALUE\\"1\\""', 'VALUE"1"'),
+    ("NAME='VALUE\\'1'", "VALUE'1"),
+    ("NAME=VALUE'1", "VALUE'1"),
+    ('NAME="VALUE\nEND"', "VALUE\nEND"),
+    ("A=VALUE\nNAME=${A}", "VALUE"),
+    ('A=VALUE\nNAME="${A}1"', "VALUE1"),
+    ("NAME=${A:-VALUE}", "VALUE"),
+    ("NAME=x\nNAME=VALUE", "VALUE"),
+    ("#NAME=x\nNAME=VALUE", "VALUE"),
+    ("NAME=VALUE%41", "VALUE%41"),
+    ("NAME=VALUEé", "VALUEé"),
+]
+
+# What none of the three uses, and a word of what deploy.sh says about it.
+REFUSED = [
+    ('NAME="VALUE', "quote"),
+    ("NAME='VALUE", "quote"),
+    ('NAME="VALUE"x', "quote"),
+    ("NAME=VALUE$ecret", "$ecret"),
+    ('NAME="VALUE$ecret"', "$ecret"),
+    ("A=1\nNAME=VALUE\\$ecret", "$ecret"),
+    ("set NAME=VALUE", "space"),
+    ('"NAME"=VALUE', "character"),
+    ("NAME= # VALUE", "line 1"),
+    ("A=1\nNAME=VALUE\t# note", "line 2"),
+    ("NAME=${A:?}VALUE", "required"),
+    ("NAME=VALUE${", "template"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CROSSRATE_{name}".upper(), raising=False)
+    shutil.copy(ROOT / "deploy.sh", tmp_path)
+    shutil.copy(ROOT / "docker-compose.yml", tmp_path)
+    write_docker(tmp_path)
+    return tmp_path
+
+
+def ran(folder: Path, *command: str, told: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CROSSRATE_")}
+    environment |= {"PATH": f"{folder}:{environment['PATH']}"} | variables
+    return subprocess.run(command, cwd=folder, env=environment, input=told, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+
+
+def seen_by_compose(folder: Path) -> tuple[str, str]:
+    """Return the value that it puts into its file, and the one that it gives to the container."""
+    done = ran(folder, DOCKER, "compose", "--file", "-", "config", "--format", "json", told=PROBE)
+    service = json.loads(done.stdout)["services"]["none"]
+    seen = service["labels"]["is"], service["environment"][SECRET]
+    return seen[0].replace("$$", "$"), seen[1].replace("$$", "$")
+
+
+def filled(text: str) -> str:
+    return text.replace("NAME", SECRET).replace("VALUE", LONG)
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / ".env").write_bytes(filled(text).encode())
+
+
+def seen_by_the_service() -> str:
+    secret = load_settings().jwt_secret
+    return "" if secret is None else secret.get_secret_value()
+
+
+@pytest.mark.parametrize(("line", "meaning"), LINES)
+def test_compose_deploy_and_service_read_a_line_alike(folder: Path, line: str, meaning: str) -> None:
+    write(folder, line)
+    before = seen_by_compose(folder)
+    assert before == (filled(meaning),) * 2
+    assert seen_by_the_service() == before[0]
+    done = ran(folder, "./deploy.sh")
+    assert done.returncode == 0, done.stderr
+    assert f"created {SECRET}" not in done.stdout
+    assert seen_by_compose(folder) == before
+    assert seen_by_the_service() == before[0]
+
+
+@pytest.mark.parametrize(("line", "word"), REFUSED)
+def test_a_line_that_readers_understand_differently_is_refused_by_name(folder: Path, line: str, word: str) -> None:
+    write(folder, line)
+    before = (folder / ".env").read_bytes()
+    done = ran(folder, "./deploy.sh")
+    assert done.returncode == 1
+    [told] = done.stderr.splitlines()
+    assert told.startswith(".env cannot be used: ")
+    assert word in told
+    assert LONG not in told
+    assert (folder / ".env").read_bytes() == before
+    with pytest.raises(SystemExit, match=rf"{SECRET}: line \d+ of .env is ambiguous") as ended:
+        load_settings()
+    assert LONG not in str(ended.value)
+
+
+@pytest.mark.parametrize("empty", ["NAME=", 'NAME=""', "NAME=''", "export NAME = \r", "NAME", "#NAME=x"])
+def test_a_name_without_a_value_gets_one_that_all_read(folder: Path, empty: str) -> None:
+    (folder / ".env").write_text(filled(empty) + "\n", newline="")
+    assert f"created {SECRET} in .env" in ran(folder, "./deploy.sh").stdout
+    interpolated, given = seen_by_compose(folder)
+    assert len(interpolated) == 64
+    assert interpolated == given == seen_by_the_service()
+
+
+def test_a_variable_that_is_set_to_nothing_is_named(folder: Path) -> None:
+    done = ran(folder, "./deploy.sh", POSTGRES_PASSWORD="")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "POSTGRES_PASSWORD is set to nothing in the environment, which hides that of .env. Unset it.\n",
+    )
+
+
+def test_a_database_without_its_password_gets_no_other_one(folder: Path) -> None:
+    write_docker(folder, has_database=True)
+    done = ran(folder, "./deploy.sh", COMPOSE_PROJECT_NAME="staging")
+    assert done.returncode == 1
+    assert "in the volume staging_postgres, but no POSTGRES_PASSWORD" in done.stderr
+    assert not (folder / ".env").exists()
+
+
+def test_another_file_than_dotenv_is_respected(folder: Path) -> None:
+    (folder / "prod.env").write_text(f"POSTGRES_PASSWORD=x\n{SECRET}={LONG}\n")
+    done = ran(folder, "./deploy.sh", COMPOSE_ENV_FILES="prod.env")
+    assert (done.returncode, (folder / ".env").exists()) == (0, False), done.stderr
