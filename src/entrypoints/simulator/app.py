@@ -37,9 +37,8 @@ def simulator_app(
 ) -> web.Application:
     """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
-    `more` are exchanges beside Crossrate's own. `clock` gives Unix seconds; a tick, after which prices move, lasts
-    `tick_seconds`.
-    Raises `UnusableRecording` when `data` is not what it should be.
+    `more` exchanges are added to the built-in ones. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
+    Raises `UnusableRecording` when `data` is missing, incomplete or unreadable.
     """
     exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds), *more)
     venues = {exchange.name: Venue(exchange) for exchange in exchanges}
@@ -54,7 +53,7 @@ def simulator_app(
 
     app.on_shutdown.append(close)
     for venue in venues.values():
-        app.router.add_get(f"/{venue.name}/{{path:.*}}", _counter(venue, tick, clock, closing))
+        app.router.add_get(f"/{venue.name}/{{path:.*}}", _handler(venue, tick, clock, closing))
     add_control(app, venues, tick)
     return app
 
@@ -64,11 +63,11 @@ def _simulated(market: SimulatedMarket, data: Path | None, tick_seconds: float) 
     kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
         binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
-    alphavantage = SimulatedAlphaVantage(market)  # of which nothing is recorded
+    alphavantage = SimulatedAlphaVantage(market)  # there are no recorded payloads of it
     return SimulatedBinance(binance), SimulatedKuCoin(kucoin), alphavantage
 
 
-def _counter(
+def _handler(
     venue: Venue, tick: Callable[[], int], clock: Callable[[], float], closing: asyncio.Event
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""The control endpoint: what the exchanges were asked, which faults they commit, and the true books."""
+"""The control endpoint: counts the calls to each exchange, sets its fault, and shows its true books."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -11,7 +11,7 @@ from entrypoints.simulator.faults.kinds import ANY_FAULT, AnyFault
 from entrypoints.simulator.venues.venue import Venue
 
 
-class _Refused(Exception):
+class _Rejected(Exception):
     def __init__(self, status: int, *errors: tuple[str, str]) -> None:
         self.status = status
         self.errors = errors
@@ -20,20 +20,20 @@ class _Refused(Exception):
 def add_control(app: web.Application, venues: Mapping[str, Venue], tick: Callable[[], int]) -> None:
     """Add the routes under /control."""
     control = _Control(venues, tick)
-    app.router.add_get("/control", _told(control.state))
-    app.router.add_get("/control/books", _told(control.books))
-    app.router.add_put("/control/faults/{exchange}", _told(control.commit))
-    app.router.add_delete("/control/faults/{exchange}", _told(control.stop))
-    app.router.add_post("/control/reset", _told(control.reset))
+    app.router.add_get("/control", _json(control.state))
+    app.router.add_get("/control/books", _json(control.books))
+    app.router.add_put("/control/faults/{exchange}", _json(control.set_fault))
+    app.router.add_delete("/control/faults/{exchange}", _json(control.end_fault))
+    app.router.add_post("/control/reset", _json(control.reset))
 
 
-def _told(act: Callable[[web.Request, bytes], object]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _json(act: Callable[[web.Request, bytes], object]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.Response:
         try:
             document, status = act(request, await request.read()), 200
-        except _Refused as refused:
-            errors = [{"field": field, "message": message} for field, message in refused.errors]
-            document, status = {"errors": errors}, refused.status
+        except _Rejected as rejected:
+            errors = [{"field": field, "message": message} for field, message in rejected.errors]
+            document, status = {"errors": errors}, rejected.status
         return web.Response(body=orjson.dumps(document), status=status, content_type="application/json")
 
     return handle
@@ -52,20 +52,20 @@ class _Control:
         venue = self._venue(request.query.get("exchange", ""))
         text = request.query.get("tick", str(self._tick()))
         if not (text.isascii() and text.isdigit() and len(text) <= 12):
-            raise _Refused(422, ("tick", "must be a whole number of 0 or more, of at most 12 digits"))
+            raise _Rejected(422, ("tick", "must be a whole number of 0 or more, of at most 12 digits"))
         return {"exchange": venue.name, "tick": int(text), "books": venue.exchange.books(int(text))}
 
-    def commit(self, request: web.Request, body: bytes) -> object:
+    def set_fault(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
         fault = _fault(body)
-        if not venue.exchange.commits(fault):
-            able = sorted(each.name for each in self._venues.values() if each.exchange.commits(fault))
-            raise _Refused(422, ("kind", f"{fault.kind} is a fault of {' and '.join(able)} alone"))
-        venue.commit(fault)
+        if not venue.exchange.can_have(fault):
+            able = sorted(each.name for each in self._venues.values() if each.exchange.can_have(fault))
+            raise _Rejected(422, ("kind", f"only {' and '.join(able)} can have the fault {fault.kind}"))
+        venue.set_fault(fault)
         return self.state()
 
-    def stop(self, request: web.Request, _: bytes) -> object:
-        self._venue(request.match_info["exchange"]).commit(None)
+    def end_fault(self, request: web.Request, _: bytes) -> object:
+        self._venue(request.match_info["exchange"]).set_fault(None)
         return self.state()
 
     def reset(self, *_: object) -> object:
@@ -75,7 +75,7 @@ class _Control:
 
     def _venue(self, name: str) -> Venue:
         if name not in self._venues:
-            raise _Refused(404, ("exchange", f"must be one of {', '.join(self._venues)}"))
+            raise _Rejected(404, ("exchange", f"must be one of {', '.join(self._venues)}"))
         return self._venues[name]
 
 
@@ -83,7 +83,7 @@ def _fault(body: bytes) -> AnyFault:
     try:
         return ANY_FAULT.validate_json(body)
     except ValidationError as error:
-        raise _Refused(422, *((_place(found), found["msg"]) for found in error.errors())) from error
+        raise _Rejected(422, *((_place(found), found["msg"]) for found in error.errors())) from error
 
 
 def _place(found: ErrorDetails) -> str:

@@ -1,4 +1,4 @@
-"""An answer before it is HTTP: what a simulated exchange says, without knowing how it is sent."""
+"""Calls and answers of a simulated exchange, apart from how they are sent."""
 
 import gzip
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ HTML = "text/html"
 
 Row = dict[str, Any]
 
-_NEITHER_SMALLER_NOR_FASTER = 1400  # bytes: one packet
+_LARGEST_UNCOMPRESSED_BYTES = 1400  # one packet: compressing it saves no time
 
 
 class Body:
-    """The bytes of one answer; compressed once, if ever."""
+    """The bytes of one answer; compressed at most once."""
 
     def __init__(self, plain: bytes) -> None:
         self.plain = plain
 
     @cached_property
     def gzipped(self) -> bytes | None:
-        """Return the same compressed, or None when that is not worth it."""
-        if len(self.plain) <= _NEITHER_SMALLER_NOR_FASTER:
+        """The compressed bytes, or None when compressing is not worth it."""
+        if len(self.plain) <= _LARGEST_UNCOMPRESSED_BYTES:
             return None
         return gzip.compress(self.plain, compresslevel=1, mtime=0)
 
@@ -41,13 +41,13 @@ class Reply:
 
     @classmethod
     def of(cls, document: object, status: int = 200, **headers: str) -> "Reply":
-        """Answer a small JSON document."""
+        """Make an answer of a small JSON document."""
         return cls(Body(orjson.dumps(document)), status, JSON, headers)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What was asked, and when: `tick` dates the market, `now` is the clock in Unix seconds."""
+    """A request to an exchange, and its time: `tick` dates the market, `now` is the clock in Unix seconds."""
 
     path: str
     query: Mapping[str, str]

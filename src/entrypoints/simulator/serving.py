@@ -1,4 +1,4 @@
-"""Running the simulated exchanges as a process of their own."""
+"""Runs the simulated exchanges as a process of their own."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ DEFAULT_PORT = 8090
 
 
 class CannotServe(Exception):
-    """The address is taken or not this machine's; the message says it."""
+    """The address cannot be listened on; the message says why."""
 
 
 def run_simulator(
@@ -35,8 +35,8 @@ def run_simulator(
 ) -> None:
     """Serve until SIGINT or SIGTERM; port 0 takes a free one. Blocks, and prints the addresses once it listens.
 
-    Raises `UnusableRecording` for `data`, `CannotServe` for the address, `ValueError` for numbers of pairs that cannot
-    be.
+    Raises `UnusableRecording` for `data`, `CannotServe` for the address, `ValueError` for a number of pairs out of
+    range.
     """
     if data is None:
         for pairs in (binance_pairs, kucoin_pairs):
@@ -56,7 +56,7 @@ async def _serve(market: SimulatedMarket | None, data: Path | None, host: str, p
             raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
         sys.stdout.write(_announcement(host, runner.addresses[0][1]))
         sys.stdout.flush()
-        await _until_told_to_stop()
+        await _until_signalled()
     finally:
         await runner.cleanup()
 
@@ -71,7 +71,7 @@ def _announcement(host: str, port: int) -> str:
     )
 
 
-async def _until_told_to_stop() -> None:
+async def _until_signalled() -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""What a fault must know of the exchange that commits it."""
+"""What a fault needs to know about the exchange that it affects."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,9 +11,9 @@ class FaultyAnswers(Protocol):
     """How one exchange words its failures."""
 
     def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
-        """Return what the exchange answers in its own way under `fault`, None where any would answer alike."""
+        """Return the exchange's own answer under `fault`, or None where every exchange answers alike."""
         ...
 
     def with_rows(self, document: Any, change: Callable[[list[Row]], list[object]]) -> object | None:  # noqa: ANN401 -- any JSON
-        """Return the document with its list of rows changed, None when it has none."""
+        """Return the document with `change` applied to its list of rows, or None when it has no such list."""
         ...

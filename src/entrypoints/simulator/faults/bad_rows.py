@@ -1,4 +1,4 @@
-"""Rows that are broken in every way that was seen or could be expected."""
+"""Breaks rows in every way that has been seen or can be expected."""
 
 from collections.abc import Callable
 from itertools import cycle
@@ -34,7 +34,7 @@ def _list_instead_of_a_row(row: Row) -> object:
     return list(row)
 
 
-def _no_row_at_all(_: Row) -> object:
+def _empty_row(_: Row) -> object:
     return {}
 
 
@@ -87,7 +87,7 @@ _WAYS: tuple[Callable[[Row], object], ...] = (
     _infinite,
     _list_instead_of_a_row,
     _words,
-    _no_row_at_all,
+    _empty_row,
 )
 
 

@@ -1,4 +1,4 @@
-"""The answers that go wrong: what an exchange's machinery sends instead of its data."""
+"""Answers that go wrong: what a failing exchange sends instead of its data."""
 
 from collections.abc import Callable
 from functools import singledispatch
@@ -31,14 +31,14 @@ _FIREWALL = 403
 
 
 def falsified(fault: Fault, exchange: FaultyAnswers, honest: Callable[[], Reply], now: float) -> Reply:
-    """Return what is answered under `fault` instead of the honest reply. Faults of the connection change no reply."""
+    """Return the reply under `fault`, made from the honest one. Faults of the connection leave the reply as it is."""
     if isinstance(fault, Status) and fault.code == _FIREWALL:
         return Reply(Body(_FIREWALL_PAGE), _FIREWALL, HTML)
     return exchange.answer_to(fault, honest, now) or _answer(fault, exchange, honest)
 
 
 @singledispatch
-def _answer(fault: Fault, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:  # noqa: ARG001
+def _answer(fault: Fault, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:  # noqa: ARG001 -- as the others
     return honest()
 
 

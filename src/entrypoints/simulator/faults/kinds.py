@@ -1,4 +1,4 @@
-"""The faults that a simulated exchange commits on demand, as they are asked for over the control endpoint."""
+"""The faults of a simulated exchange, as the control endpoint accepts them."""
 
 from typing import Annotated, Literal
 
@@ -24,7 +24,7 @@ class Latency(Fault):
 
 
 class Slow(Fault):
-    """A good answer whose body comes in pieces over this time, as over a slow line; or half of it, and then nothing."""
+    """A good answer whose body arrives in pieces over this time. If it `stalls`, only the first half arrives."""
 
     kind: Literal["slow"]
     milliseconds: int = Field(ge=1, le=int(LONGEST_WAIT_SECONDS * 1000))
@@ -44,7 +44,7 @@ class Reset(Fault):
 
 
 class Drop(Fault):
-    """The connection is closed in good order, without an answer."""
+    """The connection is closed normally (TCP FIN), without an answer."""
 
     kind: Literal["drop"]
 
@@ -52,7 +52,7 @@ class Drop(Fault):
 class Status(Fault):
     """An error status with the body that the exchange sends with it.
 
-    403 is the firewall's HTML page. `retry_after` is in seconds; KuCoin tells it in its own header, in milliseconds.
+    403 is the firewall's HTML page. `retry_after` is in seconds; KuCoin sends it in its own header, in milliseconds.
     `message` replaces the text inside the exchange's error body.
     """
 
@@ -63,7 +63,7 @@ class Status(Fault):
 
 
 class Cloudflare1015(Fault):
-    """The rate limit of the firewall in front: 403 and "error code: 1015"."""
+    """The rate limit of Cloudflare's firewall: 403 and "error code: 1015"."""
 
     kind: Literal["cloudflare_1015"]
 
@@ -87,7 +87,7 @@ class TruncatedJson(Fault):
 
 
 class TruncatedBody(Fault):
-    """The first half of the document under the whole one's Content-Length; then the connection is closed."""
+    """Content-Length announces the whole document; the connection closes after half of it."""
 
     kind: Literal["truncated_body"]
 
@@ -113,7 +113,7 @@ class FailureCode(Fault):
 
 
 class SoftFailure(Fault):
-    """Alpha Vantage's failure under HTTP 200: the one `member` of its answer. Some of them repeat the caller's key."""
+    """Alpha Vantage's failure under HTTP 200: an answer whose only member is `member`. Some repeat the caller's key."""
 
     kind: Literal["soft_failure"]
     member: Literal["Error Message", "Note", "Information"] = "Information"
@@ -121,14 +121,14 @@ class SoftFailure(Fault):
 
 
 class BadRows(Fault):
-    """A good list in which every so many rows one is broken, each in another way. The first 20 rows stay good."""
+    """A good list with one broken row in every `every`, each broken in another way. The first 20 rows stay good."""
 
     kind: Literal["bad_rows"]
     every: int = Field(default=10, ge=1, le=10_000)
 
 
 class Part(Fault):
-    """A good list of only the first so many rows."""
+    """A good list, cut off after its first `rows` rows."""
 
     kind: Literal["part"]
     rows: int = Field(default=5, ge=1, le=10_000)
@@ -142,7 +142,7 @@ class FutureTime(Fault):
 
 
 class PastTime(Fault):
-    """KuCoin's snapshot was made, or Alpha Vantage's rate last refreshed, so many seconds ago."""
+    """KuCoin's snapshot, or Alpha Vantage's rate, carries a time from the past."""
 
     kind: Literal["past_time"]
     seconds: int = Field(default=7200, ge=1, le=10**9)

@@ -1,10 +1,9 @@
-"""How an answer goes out, or fails to: everything that happens to the connection itself."""
+"""Sends answers, with every fault that concerns the connection itself."""
 
 import asyncio
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -20,17 +19,15 @@ from entrypoints.simulator.faults.kinds import (
 )
 from entrypoints.simulator.reply import Reply
 
-# A waiting answer looks this often whether its client is still there. No event tells it on every kind of server.
-_GLANCE_SECONDS = 0.02
+# How often a waiting answer checks whether its client is gone: not every kind of server has an event for that.
+_CHECK_SECONDS = 0.02
 
-# A slow body comes in so many pieces.
+# A slow body comes in this many pieces.
 _PIECES = 20
-
-Send = Callable[[web.Request, Reply], Awaitable[web.StreamResponse]]
 
 
 async def send(request: web.Request, reply: Reply, fault: Fault | None, closing: asyncio.Event) -> web.StreamResponse:
-    """Answer in good order, or as `fault` would have it. `closing` ends every wait."""
+    """Answer normally, or as `fault` demands. Setting `closing` ends every wait."""
     match fault:
         case Latency(milliseconds=milliseconds):
             await _wait(request, milliseconds / 1000, closing)
@@ -93,7 +90,7 @@ async def _wait(request: web.Request, seconds: float, closing: asyncio.Event) ->
         if left <= 0:
             return
         try:
-            await asyncio.wait_for(closing.wait(), min(left, _GLANCE_SECONDS))
+            await asyncio.wait_for(closing.wait(), min(left, _CHECK_SECONDS))
         except TimeoutError:
             continue
 

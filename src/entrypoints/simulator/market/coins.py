@@ -24,7 +24,7 @@ COIN_USD: dict[str, float] = {
     "KCS": 11.2, "LYXe": 3.1, "SUTER": 0.00042, "PLATO": 0.0003, "CXO": 0.01, "NIGHT": 0.06,
 }  # fmt: skip
 
-# Here the same ticker is another coin: a route that crosses exchanges is wrong a thousandfold.
+# On KuCoin these tickers are other coins: a route across both exchanges would be wrong by a factor of 100 or more.
 OTHER_COIN_ON_KUCOIN_USD: dict[str, float] = {"BIFI": 0.35, "MC": 0.0021}
 
 ONLY_ON_BINANCE = frozenset({"BNB", "FDUSD", "TRY", "JPY", "TUSD", "币安人生", "SRM", "ANT", "BTS", "GTO", "NIGHT"})
@@ -34,7 +34,7 @@ _SYLLABLES = [consonant + vowel for consonant in "BDFGHJKLMNPRSTVZ" for vowel in
 
 
 def invented_codes() -> Iterator[str]:
-    """Yield tickers such as ZORI that no well-known coin has: 4 letters, then 6. The same ones every time."""
+    """Yield tickers such as ZORI that no well-known coin has: first of 4 letters, then of 6, always the same ones."""
     taken = {code.upper() for code in (*COIN_USD, *STABLE_USD)}
     for length, stride in ((2, 3947), (3, 317_321)):
         count = len(_SYLLABLES) ** length

@@ -1,4 +1,4 @@
-"""Which pairs the simulated exchanges list, and in what condition each of them is."""
+"""Which pairs the simulated exchanges list, and the condition of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Condition(Enum):
     """The state of a pair's market. Conversions may use only LIVE and WIDE ones."""
 
     LIVE = auto()
-    WIDE = auto()  # trading, with a spread so wide that its middle means nothing
+    WIDE = auto()  # trading, with a spread so wide that its mid means nothing
     HALTED = auto()  # not trading; an empty book beside a stale last price
     HALTED_WITH_STALE_BOOK = auto()
     NOT_SPOT = auto()  # Binance: TRADING, yet not for spot; KuCoin: not trading, with a live book
@@ -32,11 +32,6 @@ class Condition(Enum):
     NO_BID = auto()
     NO_ASK = auto()
     CROSSED = auto()
-
-    @property
-    def is_tradable(self) -> bool:
-        """Whether the exchange says that it trades and its book is sane."""
-        return self in {Condition.LIVE, Condition.WIDE}
 
 
 _HALTED = frozenset({Condition.HALTED, Condition.HALTED_WITH_STALE_BOOK})
@@ -56,11 +51,11 @@ class SimulatedPair:
 
     @property
     def is_halted(self) -> bool:
-        """Whether it is listed and does not trade at all."""
+        """Whether it is listed but does not trade."""
         return self.condition in _HALTED
 
 
-# The pairs that documentation and tests name come first, in this order. "?" stands before the condition.
+# The pairs that documentation and tests name come first, in this order. "?" precedes a condition other than LIVE.
 _NAMED = {
     BINANCE: """
         BTC/USDT ETH/USDT ETH/BTC BNB/USDT TRX/USDT ADA/USDT USDC/USDT EUR/USDT USDT/TRY BTC/EUR TRX/BTC ADA/BTC
@@ -94,7 +89,7 @@ _DECIMALS = {BINANCE: (2, 8), KUCOIN: (1, 16)}
 _SEPARATOR = {BINANCE: "", KUCOIN: "-"}
 _ABSENT = {BINANCE: ONLY_ON_KUCOIN, KUCOIN: ONLY_ON_BINANCE}
 
-# Shares of the unnamed pairs that are out of order.
+# Conditions of the other pairs, with cumulative probabilities; the rest is LIVE.
 _OUT_OF_ORDER = (
     (0.045, Condition.HALTED),
     (0.055, Condition.HALTED_WITH_STALE_BOOK),

@@ -1,4 +1,4 @@
-"""The simulated market: who quotes what at which tick, as a pure function of the seed."""
+"""The simulated market: every pair's prices at every tick, as a pure function of the seed."""
 
 from dataclasses import dataclass
 from math import ceil, floor
@@ -21,8 +21,8 @@ MOST_PAIRS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """One pair's prices at one tick, in steps of its smallest price change. None is a side that is not told."""
+class PairPrices:
+    """One pair's prices at one tick, in steps of its smallest price change. None: the exchange shows no such side."""
 
     pair: SimulatedPair
     bid: int | None
@@ -31,9 +31,9 @@ class Quote:
 
 
 class SimulatedMarket:
-    """Both exchanges' pairs and their quotes at any tick.
+    """Both exchanges' pairs and their prices at any tick.
 
-    All pairs of an exchange follow one dollar value a coin, so cross rates close within the spreads.
+    On an exchange, a coin has one dollar value that all its pairs follow, so cross rates agree within the spreads.
     """
 
     def __init__(
@@ -50,22 +50,22 @@ class SimulatedMarket:
         self._coins = {exchange: _coins(exchange, seed, pairs) for exchange, pairs in self.pairs.items()}
 
     def usd(self, code: str, tick: int) -> float | None:
-        """Return what one unit is worth in US dollars, as Binance's pairs have it; None when it trades none of it."""
+        """Return what one unit is worth in US dollars on Binance, or None when Binance does not list the coin."""
         coin = self._coins[BINANCE].get(code)
         return None if coin is None else coin.usd(tick)
 
-    def quotes(self, exchange: str, tick: int) -> list[Quote]:
-        """Return the quotes of all pairs in listing order."""
+    def prices(self, exchange: str, tick: int) -> list[PairPrices]:
+        """Return the prices of all pairs in listing order."""
         coins = self._coins[exchange]
         usd = {code: coin.usd(tick) for code, coin in coins.items()}
-        quotes = []
+        found = []
         for pair in self.pairs[exchange]:
             if pair.is_halted:
                 price = _stale_price(pair, coins[pair.base].start, coins[pair.quote].start)
             else:
                 price = usd[pair.base] / usd[pair.quote]
-            quotes.append(_quote(pair, price))
-        return quotes
+            found.append(_prices(pair, price))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _coins(exchange: str, seed: int, pairs: tuple[SimulatedPair, ...]) -> dict[s
 
 def _coin(exchange: str, seed: int, code: str) -> _Coin:
     is_other = exchange == KUCOIN and code in OTHER_COIN_ON_KUCOIN_USD
-    # The exchanges differ a little: by up to 0.04% a coin, less than they do in truth.
+    # The exchanges differ a little: by up to 0.04% per coin, less than real ones do.
     skew = 0.9998 + 0.0004 * chance(key_of(seed, exchange, code, "skew"))
     return _Coin(
         key=key_of(seed, code, KUCOIN if is_other else "moves"),
@@ -99,14 +99,14 @@ def _stale_price(pair: SimulatedPair, base_usd: float, quote_usd: float) -> floa
     return base_usd / quote_usd * (0.3 + 3.0 * chance(pair.key, 1))
 
 
-def _quote(pair: SimulatedPair, price: float) -> Quote:
+def _prices(pair: SimulatedPair, price: float) -> PairPrices:
     steps = price * 10.0**pair.decimals
     last = max(round(steps), 1)
     bid = max(floor(steps * (1.0 - pair.half_spread)), 1)
     ask = max(ceil(steps * (1.0 + pair.half_spread)), bid + 1)
     if pair.condition is Condition.LIVE:
-        return Quote(pair, bid, ask, last)
-    return Quote(pair, *_odd_sides(pair.condition, bid, ask, last), last)
+        return PairPrices(pair, bid, ask, last)
+    return PairPrices(pair, *_odd_sides(pair.condition, bid, ask, last), last)
 
 
 def _odd_sides(condition: Condition, bid: int, ask: int, last: int) -> tuple[int | None, int | None]:
@@ -117,7 +117,7 @@ def _odd_sides(condition: Condition, bid: int, ask: int, last: int) -> tuple[int
         Condition.NO_BID: (None, ask),
         Condition.NO_ASK: (bid, None),
         Condition.CROSSED: (ask + last // 100, bid),
-        # The middle is about 13.8 times the true price: the dead market that choosing the best price falls for.
+        # The mid is about 13.8 times the true price, so a search for the best price would choose this dead market.
         Condition.WIDE: (max(last // 2, 1), last * 27),
     }
     return sides.get(condition, (bid, ask))

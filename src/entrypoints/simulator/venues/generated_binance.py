@@ -1,4 +1,4 @@
-"""The simulated market in Binance's own wire form: every price a string of 8 decimals."""
+"""The simulated market in Binance's wire form: every price a string of 8 decimals."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -7,12 +7,12 @@ import orjson
 
 from entrypoints.simulator.market.listing import BINANCE, Condition, SimulatedPair
 from entrypoints.simulator.market.noise import chance
-from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
+from entrypoints.simulator.market.simulated import PairPrices, SimulatedMarket
 from entrypoints.simulator.reply import Row
 from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO, TICKER_24HR, TICKER_PRICE, Payloads
 
 _DAY_MILLISECONDS = 24 * 3600 * 1000
-_SATOSHI = 8
+_PRICE_DECIMALS = 8
 
 
 class GeneratedBinance(Payloads):
@@ -21,7 +21,7 @@ class GeneratedBinance(Payloads):
     def __init__(self, market: SimulatedMarket, tick_seconds: float = 1.0) -> None:
         self._market = market
         self._tick_seconds = tick_seconds
-        self._rows: dict[str, Callable[[Quote, int], Row]] = {
+        self._rows: dict[str, Callable[[PairPrices, int], Row]] = {
             BOOK_TICKER: _book_ticker,
             TICKER_PRICE: _ticker_price,
             TICKER_24HR: self._ticker_24hr,
@@ -34,11 +34,11 @@ class GeneratedBinance(Payloads):
         return orjson.dumps(self.rows(name, tick))
 
     def rows(self, name: str, tick: int) -> list[Row]:
-        """Return one row a listed pair, halted ones too."""
+        """Return one row per listed pair, halted ones included."""
         if name == EXCHANGE_INFO:
             return [_symbol(pair) for pair in self._market.pairs[BINANCE]]
         row = self._rows[name]
-        return [row(quote, tick) for quote in self._market.quotes(BINANCE, tick)]
+        return [row(prices, tick) for prices in self._market.prices(BINANCE, tick)]
 
     @cached_property
     def _symbols(self) -> bytes:
@@ -62,8 +62,8 @@ class GeneratedBinance(Payloads):
             }
         )
 
-    def _ticker_24hr(self, quote: Quote, tick: int) -> Row:
-        pair, last = quote.pair, quote.last
+    def _ticker_24hr(self, prices: PairPrices, tick: int) -> Row:
+        pair, last = prices.pair, prices.last
         opened = max(round(last * (0.95 + 0.1 * chance(pair.key, 2))), 1)
         change, closed_at = last - opened, self._milliseconds(tick)
         trades = int(chance(pair.key, 3) * 1_000_000)
@@ -76,11 +76,11 @@ class GeneratedBinance(Payloads):
             "weightedAvgPrice": _price(pair, (opened + last) // 2),
             "prevClosePrice": _price(pair, opened),
             "lastPrice": _price(pair, last),
-            "lastQty": _quantity(quote, 5),
-            "bidPrice": _price(pair, quote.bid),
-            "bidQty": _quantity(quote, 6) if quote.bid else _price(pair, 0),
-            "askPrice": _price(pair, quote.ask),
-            "askQty": _quantity(quote, 7) if quote.ask else _price(pair, 0),
+            "lastQty": _quantity(prices, 5),
+            "bidPrice": _price(pair, prices.bid),
+            "bidQty": _quantity(prices, 6) if prices.bid else _price(pair, 0),
+            "askPrice": _price(pair, prices.ask),
+            "askQty": _quantity(prices, 7) if prices.ask else _price(pair, 0),
             "openPrice": _price(pair, opened),
             "highPrice": _price(pair, max(opened, last) * 51 // 50 + 1),
             "lowPrice": _price(pair, max(min(opened, last) * 49 // 50, 1)),
@@ -97,30 +97,30 @@ class GeneratedBinance(Payloads):
         return round(tick * self._tick_seconds * 1000)
 
 
-def _book_ticker(quote: Quote, _: int) -> Row:
-    pair = quote.pair
+def _book_ticker(prices: PairPrices, _: int) -> Row:
+    pair = prices.pair
     return {
         "symbol": pair.symbol,
-        "bidPrice": _price(pair, quote.bid),
-        "bidQty": _quantity(quote, 6) if quote.bid else _price(pair, 0),
-        "askPrice": _price(pair, quote.ask),
-        "askQty": _quantity(quote, 7) if quote.ask else _price(pair, 0),
+        "bidPrice": _price(pair, prices.bid),
+        "bidQty": _quantity(prices, 6) if prices.bid else _price(pair, 0),
+        "askPrice": _price(pair, prices.ask),
+        "askQty": _quantity(prices, 7) if prices.ask else _price(pair, 0),
     }
 
 
-def _ticker_price(quote: Quote, _: int) -> Row:
-    return {"symbol": quote.pair.symbol, "price": _price(quote.pair, quote.last)}
+def _ticker_price(prices: PairPrices, _: int) -> Row:
+    return {"symbol": prices.pair.symbol, "price": _price(prices.pair, prices.last)}
 
 
 def _price(pair: SimulatedPair, steps: int | None) -> str:
-    satoshis = (steps or 0) * 10 ** (_SATOSHI - pair.decimals)
-    whole, fraction = divmod(abs(satoshis), 10**_SATOSHI)
-    return f"{'-' if satoshis < 0 else ''}{whole}.{fraction:08d}"
+    units = (steps or 0) * 10 ** (_PRICE_DECIMALS - pair.decimals)
+    whole, fraction = divmod(abs(units), 10**_PRICE_DECIMALS)
+    return f"{'-' if units < 0 else ''}{whole}.{fraction:08d}"
 
 
-def _quantity(quote: Quote, number: int) -> str:
-    quote_units = 100.0 + 10_000.0 * chance(quote.pair.key + quote.last, number)
-    return f"{max(quote_units * 10.0**quote.pair.decimals / quote.last, 1e-5):.8f}"
+def _quantity(prices: PairPrices, number: int) -> str:
+    quote_units = 100.0 + 10_000.0 * chance(prices.pair.key + prices.last, number)
+    return f"{max(quote_units * 10.0**prices.pair.decimals / prices.last, 1e-5):.8f}"
 
 
 def _symbol(pair: SimulatedPair) -> Row:

@@ -1,4 +1,4 @@
-"""The simulated market in KuCoin's own wire form: success is a code inside, dead prices are null or "0"."""
+"""The simulated market in KuCoin's wire form: success is a code inside, dead prices are null or "0"."""
 
 from functools import cached_property
 
@@ -6,7 +6,7 @@ import orjson
 
 from entrypoints.simulator.market.listing import KUCOIN, Condition, SimulatedPair
 from entrypoints.simulator.market.noise import chance
-from entrypoints.simulator.market.simulated import Quote, SimulatedMarket
+from entrypoints.simulator.market.simulated import PairPrices, SimulatedMarket
 from entrypoints.simulator.reply import Row
 from entrypoints.simulator.venues.payloads import SYMBOLS, Payloads
 
@@ -26,28 +26,28 @@ class GeneratedKuCoin(Payloads):
         return orjson.dumps({"code": "200000", "data": snapshot})
 
     def rows(self, name: str, tick: int) -> list[Row]:
-        """Return one row a listed pair, halted ones too."""
+        """Return one row per listed pair, halted ones included."""
         if name == SYMBOLS:
             return [_symbol(pair) for pair in self._market.pairs[KUCOIN]]
-        return [_ticker(quote) for quote in self._market.quotes(KUCOIN, tick)]
+        return [_ticker(prices) for prices in self._market.prices(KUCOIN, tick)]
 
     @cached_property
     def _symbols(self) -> bytes:
         return orjson.dumps({"code": "200000", "data": self.rows(SYMBOLS, 0)})
 
 
-def _ticker(quote: Quote) -> Row:
-    pair, last = quote.pair, quote.last
+def _ticker(prices: PairPrices) -> Row:
+    pair, last = prices.pair, prices.last
     opened = max(round(last * (0.95 + 0.1 * chance(pair.key, 2))), 1)
     volume = 10.0 ** (3.0 + 4.0 * chance(pair.key, 4))
     is_quiet = pair.condition is Condition.EMPTY
     return {
         "symbol": pair.symbol,
         "symbolName": pair.symbol,
-        "buy": _price(pair, quote.bid),
-        "bestBidSize": _size(quote, 6) if quote.bid else None,
-        "sell": _price(pair, quote.ask),
-        "bestAskSize": _size(quote, 7) if quote.ask else None,
+        "buy": _price(pair, prices.bid),
+        "bestBidSize": _size(prices, 6) if prices.bid else None,
+        "sell": _price(pair, prices.ask),
+        "bestAskSize": _size(prices, 7) if prices.ask else None,
         "changeRate": f"{(last - opened) / opened:.4f}",
         "changePrice": _price(pair, last - opened),
         "high": _price(pair, max(opened, last) * 51 // 50 + 1),
@@ -71,9 +71,9 @@ def _price(pair: SimulatedPair, steps: int | None) -> str | None:
     return f"{'-' if steps < 0 else ''}{whole}{'.' if digits else ''}{digits}"
 
 
-def _size(quote: Quote, number: int) -> str:
-    quote_units = 100.0 + 10_000.0 * chance(quote.pair.key + quote.last, number)
-    return f"{max(quote_units * 10.0**quote.pair.decimals / quote.last, 1e-4):.4f}"
+def _size(prices: PairPrices, number: int) -> str:
+    quote_units = 100.0 + 10_000.0 * chance(prices.pair.key + prices.last, number)
+    return f"{max(quote_units * 10.0**prices.pair.decimals / prices.last, 1e-4):.4f}"
 
 
 def _symbol(pair: SimulatedPair) -> Row:

@@ -1,10 +1,10 @@
-"""Documents in the exchanges' own wire form, generated or recorded."""
+"""Documents in the exchanges' wire form, generated or recorded."""
 
 from typing import Protocol
 
 from entrypoints.simulator.reply import Body, Row
 
-# The documents of both exchanges, by the file names of recorded ones.
+# The names of both exchanges' documents, and of the files that recordings are in.
 EXCHANGE_INFO = "exchangeInfo"
 BOOK_TICKER = "ticker_bookTicker"
 TICKER_PRICE = "ticker_price"
@@ -50,10 +50,10 @@ class LatestPayloads:
         return rows
 
     def at(self, name: str, tick: int) -> list[Row]:
-        """Return the document's rows at any tick, keeping nothing."""
+        """Return the document's rows at any tick, without caching them."""
         return self._payloads.rows(name, tick)
 
     @staticmethod
     def _same_or_new(body: Body | None, document: bytes) -> Body:
-        # A recorded document never changes, and is not to be compressed anew every second.
+        # A recorded document never changes; keeping its body saves compressing it at every tick.
         return body if body is not None and body.plain is document else Body(document)

@@ -1,4 +1,4 @@
-"""Recorded payloads, served as they were recorded, but for the time that they tell."""
+"""Recorded payloads, served unchanged except for their time."""
 
 import gzip
 import re
@@ -29,16 +29,16 @@ _DOCUMENTS = {
 # Where a document keeps its list of rows; the others are the list itself.
 _LIST_WITHIN = {EXCHANGE_INFO: ("symbols",), SYMBOLS: ("data",), ALL_TICKERS: ("data", "ticker")}
 
-# KuCoin's snapshot tells when it was made; one of long ago would be no price.
+# The time of KuCoin's snapshot. Crossrate would reject one as old as the recording.
 _TIME = re.compile(rb'(?<="time":)\s*[0-9]+')
 
 
 class UnusableRecording(Exception):
-    """The folder of recorded payloads is missing, incomplete or unreadable; the message says which and why."""
+    """The folder of recorded payloads is missing, incomplete or unreadable; the message says which."""
 
 
 class RecordedPayloads(Payloads):
-    """One exchange's documents, read once from FOLDER/EXCHANGE/NAME.json.gz or NAME.json. Only their time moves."""
+    """One exchange's documents, read once from FOLDER/EXCHANGE/NAME.json.gz or NAME.json."""
 
     def __init__(self, exchange: str, folder: Path, tick_seconds: float = 1.0) -> None:
         self._tick_seconds = tick_seconds
@@ -46,7 +46,7 @@ class RecordedPayloads(Payloads):
         self._rows = {name: _rows_of(folder / exchange, name, body) for name, body in self._documents.items()}
 
     def document(self, name: str, tick: int) -> bytes:
-        """Return the recorded bytes, a snapshot as if it were made at the tick."""
+        """Return the recorded bytes; a snapshot gets the time of the tick."""
         document = self._documents[name]
         if name != ALL_TICKERS:
             return document
@@ -61,7 +61,7 @@ def _read(folder: Path, name: str) -> bytes:
     for path in (folder / f"{name}.json.gz", folder / f"{name}.json"):
         if path.is_file():
             return _bounded(path)
-    raise UnusableRecording(f"{folder} has no {name}.json.gz nor {name}.json")
+    raise UnusableRecording(f"{folder} has no {name}.json.gz and no {name}.json")
 
 
 def _bounded(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Alpha Vantage as it answers: one path, and failures under status 200."""
+"""Answers as Alpha Vantage does: under one path, with failures under status 200."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _NO_KEY = (
     "the parameter apikey is invalid or missing. Please claim your free API key on "
     "(https://www.alphavantage.co/support/#api-key)."
 )
-# As they come: the first about the request, the others about the key, which the last one names.
+# Its own words. The last one repeats the caller's key, here K.
 _SOFT_FAILURES = {
     "Error Message": "Invalid API call. Please retry or visit the documentation for CURRENCY_EXCHANGE_RATE.",
     "Note": "Thank you for using Alpha Vantage! Our standard API call frequency is 5 calls per minute.",
@@ -30,7 +30,7 @@ _SOFT_FAILURES = {
 
 
 class SimulatedAlphaVantage(SimulatedExchange):
-    """Knows the currencies that the simulated Binance trades, and the US dollar, by their values in dollars."""
+    """Knows the US dollar, and the dollar value of each currency that the simulated Binance trades."""
 
     name = "alphavantage"
     paths = frozenset({PATH})
@@ -41,7 +41,7 @@ class SimulatedAlphaVantage(SimulatedExchange):
         self._market = market
 
     def weight(self, _: Call) -> int:
-        """Return 1: calls are what it counts."""
+        """Return 1: Alpha Vantage limits the number of calls."""
         return 1
 
     def reply(self, call: Call) -> Reply:
@@ -57,7 +57,7 @@ class SimulatedAlphaVantage(SimulatedExchange):
         return Reply.of({"Realtime Currency Exchange Rate": _rate(base, quote, base_usd / quote_usd, call.now)})
 
     def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
-        """Answer failures under HTTP 200, and rates of another moment."""
+        """Answer failures under HTTP 200, and rates from another time."""
         match fault:
             case SoftFailure():
                 return Reply.of({fault.member: fault.message or _SOFT_FAILURES[fault.member]})
@@ -75,12 +75,12 @@ class SimulatedAlphaVantage(SimulatedExchange):
 def _refreshed(reply: Reply, moment: float) -> Reply:
     document = orjson.loads(reply.body.plain)
     if isinstance(rate := document.get("Realtime Currency Exchange Rate"), dict):
-        rate["6. Last Refreshed"] = _written(moment)
+        rate["6. Last Refreshed"] = _timestamp(moment)
         return Reply.of(document)
     return reply
 
 
-def _written(moment: float) -> str:
+def _timestamp(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -91,7 +91,7 @@ def _rate(base: str, quote: str, price: float, now: float) -> Row:
         "3. To_Currency Code": quote,
         "4. To_Currency Name": quote,
         "5. Exchange Rate": f"{price:.8f}",
-        "6. Last Refreshed": _written(now),
+        "6. Last Refreshed": _timestamp(now),
         "7. Time Zone": "UTC",
         "8. Bid Price": f"{price * 0.9999:.8f}",
         "9. Ask Price": f"{price * 1.0001:.8f}",

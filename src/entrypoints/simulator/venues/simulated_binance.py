@@ -1,4 +1,4 @@
-"""Binance as it answers: its paths, weights and error bodies, as its REST documentation has them."""
+"""Answers as Binance does: paths, weights and error bodies are those of its REST documentation."""
 
 import re
 from collections.abc import Callable
@@ -51,7 +51,7 @@ _UNKNOWN_ERROR = (-1000, "An unknown error occurred while processing the request
 
 
 class SimulatedBinance(SimulatedExchange):
-    """Answers as Binance does. Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
+    """Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
     name = BINANCE
     paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
@@ -63,7 +63,7 @@ class SimulatedBinance(SimulatedExchange):
         self._emptied: tuple[Body, Body] | None = None  # the latest exchangeInfo, and the same without permission sets
 
     def weight(self, call: Call) -> int:
-        """Return what the call costs of the 6000 a minute."""
+        """Return the call's weight, of the 6000 allowed per minute."""
         if call.path == _EXCHANGE_INFO_PATH:
             return 20
         if call.path not in _TICKERS:
@@ -83,29 +83,29 @@ class SimulatedBinance(SimulatedExchange):
         name = EXCHANGE_INFO if call.path == _EXCHANGE_INFO_PATH else _TICKERS.get(call.path)
         if name is None:
             return Reply.of({"error": "Not Found"}, 404)
-        return self._asked_of(name, call)
+        return self._document(name, call)
 
     def used_weight_headers(self, used: int, _: float) -> dict[str, str]:
-        """Tell how much of the budget is used."""
+        """Return the weight used in this minute."""
         return {"X-MBX-USED-WEIGHT": str(used), "X-MBX-USED-WEIGHT-1M": str(used)}
 
     def books(self, tick: int) -> dict[str, Row]:
-        """Return what bookTicker tells at `tick` of every listed pair."""
-        told = {row["symbol"]: row for row in self._payloads.at(BOOK_TICKER, tick)}
+        """Return every listed pair with its book of bookTicker at `tick`."""
+        tickers = {row["symbol"]: row for row in self._payloads.at(BOOK_TICKER, tick)}
         return {
             row["symbol"]: {
                 "base": row["baseAsset"],
                 "quote": row["quoteAsset"],
-                "bid": told[row["symbol"]]["bidPrice"],
-                "ask": told[row["symbol"]]["askPrice"],
+                "bid": tickers[row["symbol"]]["bidPrice"],
+                "ask": tickers[row["symbol"]]["askPrice"],
                 "is_tradable": row["status"] == "TRADING" and row["isSpotTradingAllowed"],
             }
             for row in self._payloads.at(EXCHANGE_INFO, tick)
-            if row["symbol"] in told
+            if row["symbol"] in tickers
         }
 
     def answer_to(self, fault: Fault, _: Callable[[], Reply], now: float) -> Reply | None:
-        """Answer errors and nonsense."""
+        """Answer errors and nonsense in Binance's form."""
         if isinstance(fault, Status):
             return _error(fault, now)
         if isinstance(fault, Nonsense):
@@ -118,7 +118,7 @@ class SimulatedBinance(SimulatedExchange):
             return change(document)
         return document | {"symbols": change(document["symbols"])} if "symbols" in document else None
 
-    def _asked_of(self, name: str, call: Call) -> Reply:
+    def _document(self, name: str, call: Call) -> Reply:
         if "symbol" in call.query and "symbols" in call.query:
             return _refused(-1128, "Combination of optional parameters invalid.")
         if "symbol" in call.query:

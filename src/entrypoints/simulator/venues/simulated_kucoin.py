@@ -1,4 +1,4 @@
-"""KuCoin as it answers: its paths, weights and codes, as its REST documentation has them."""
+"""Answers as KuCoin does: paths, weights and codes are those of its REST documentation."""
 
 import re
 from collections.abc import Callable
@@ -32,10 +32,9 @@ _WEIGHTS = {
     "/api/v3/currencies": 3,
 }
 
-
 SNAPSHOT_SECONDS = 2.0
 
-# Where the snapshot's time is: at the beginning, before thousands of tickers.
+# The snapshot's time stands at the beginning, before thousands of tickers.
 TIME_WITHIN_BYTES = 200
 _TIME = re.compile(rb'"time":([0-9]+)')
 
@@ -43,7 +42,7 @@ _ERRORS = {429: ("429000", "Too Many Requests"), 500: ("500000", "Internal Serve
 
 
 class SimulatedKuCoin(SimulatedExchange):
-    """Answers as KuCoin does. Weights: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
+    """Weights: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
     name = KUCOIN
     paths = frozenset(_WEIGHTS)
@@ -54,7 +53,7 @@ class SimulatedKuCoin(SimulatedExchange):
         self._payloads = LatestPayloads(payloads)
 
     def weight(self, call: Call) -> int:
-        """Return what the call costs of the 2000 in 30 seconds."""
+        """Return the call's weight, of the 2000 allowed in 30 seconds."""
         return _WEIGHTS.get(call.path, 1)
 
     def reply(self, call: Call) -> Reply:
@@ -74,7 +73,7 @@ class SimulatedKuCoin(SimulatedExchange):
                 return Reply.of({"code": "404000", "msg": "Url Not Found"}, 404)
 
     def used_weight_headers(self, used: int, now: float) -> dict[str, str]:
-        """Tell what is left of the pool, and in how many milliseconds it is full again."""
+        """Return what is left of the pool, and the milliseconds until it is full again."""
         return {
             "gw-ratelimit-limit": str(POOL),
             "gw-ratelimit-remaining": str(max(POOL - used, 0)),
@@ -82,22 +81,22 @@ class SimulatedKuCoin(SimulatedExchange):
         }
 
     def books(self, tick: int) -> dict[str, Row]:
-        """Return what allTickers tells at `tick` of every listed pair."""
-        told = {row["symbol"]: row for row in self._payloads.at(ALL_TICKERS, tick)}
+        """Return every listed pair with its book of allTickers at `tick`."""
+        tickers = {row["symbol"]: row for row in self._payloads.at(ALL_TICKERS, tick)}
         return {
             row["symbol"]: {
                 "base": row["baseCurrency"],
                 "quote": row["quoteCurrency"],
-                "bid": told[row["symbol"]]["buy"],
-                "ask": told[row["symbol"]]["sell"],
+                "bid": tickers[row["symbol"]]["buy"],
+                "ask": tickers[row["symbol"]]["sell"],
                 "is_tradable": row["enableTrading"],
             }
             for row in self._payloads.at(SYMBOLS, tick)
-            if row["symbol"] in told
+            if row["symbol"] in tickers
         }
 
     def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
-        """Answer errors, codes of failure under HTTP 200, nonsense, and snapshots of another time."""
+        """Answer errors, failure codes under HTTP 200, nonsense, and snapshots from another time."""
         match fault:
             case Status():
                 return _error(fault)
@@ -128,7 +127,7 @@ class SimulatedKuCoin(SimulatedExchange):
             return Reply.of({"code": "400100", "msg": "symbol is required"}, 400)
         row = self._payloads.by_symbol(ALL_TICKERS, call.tick).get(symbol)
         if row is None:
-            return _success(None)  # not an error: KuCoin answers an unknown symbol with nothing
+            return _success(None)  # not an error: KuCoin's data is null for an unknown symbol
         return _success(
             {
                 "time": int(call.now * 1000),
@@ -157,7 +156,7 @@ def _error(fault: Status) -> Reply:
 
 
 def _snapshot(reply: Reply, now: float) -> Reply:
-    """Date the tickers as KuCoin does, which takes a snapshot every two seconds, whether prices have moved or not."""
+    """Date the tickers as KuCoin does: it takes a snapshot every two seconds, whether prices have moved or not."""
     taken = _TIME.search(reply.body.plain, 0, TIME_WITHIN_BYTES)
     return _as_of(reply, now) if taken and now - int(taken[1]) / 1000 > SNAPSHOT_SECONDS else reply
 

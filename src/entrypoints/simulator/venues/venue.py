@@ -1,4 +1,4 @@
-"""One simulated exchange while it runs: how often it was asked, and what is wrong with it."""
+"""A running simulated exchange: its counts of calls, and its fault."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ OTHER_PATHS = "other"
 
 
 class Venue:
-    """A simulated exchange with its counts and its fault."""
+    """Counts what arrives, and applies the fault to as many calls as it is meant for."""
 
     def __init__(self, exchange: SimulatedExchange) -> None:
         self.name = exchange.name
@@ -28,13 +28,13 @@ class Venue:
         self._window = (-1, 0)
         self._most_at_once = self._under_way
 
-    def commit(self, fault: Fault | None) -> None:
-        """Let `fault` happen from now on, instead of what happened so far."""
+    def set_fault(self, fault: Fault | None) -> None:
+        """Replace the fault; None ends it."""
         self.fault = fault
         self._fault_left = fault.times if fault else None
 
     def count(self, call: Call) -> int:
-        """Count a call as it arrives, whatever becomes of it. Return the weight used in the exchange's window."""
+        """Count a call on its arrival. Return the weight used in the exchange's current window."""
         weight = self.exchange.weight(call)
         self._calls[call.path if call.path in self.exchange.paths else OTHER_PATHS] += 1
         self._weight += weight
@@ -50,7 +50,7 @@ class Venue:
         self._under_way -= 1
 
     def next_fault(self, path: str) -> Fault | None:
-        """Return the fault that this call meets, if any, and count it down."""
+        """Return the fault for this call, if any, and count it down."""
         fault = self.fault
         if fault is None or (fault.path is not None and fault.path not in path):
             return None
