@@ -34,9 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forget_settings() -> None:
-    """Take this machine's settings of the service out of the environment: every test says its own."""
+    """Take this machine's settings and proxies out of the environment: every test says its own."""
     settings = {f"CROSSRATE_{name}".upper() for name in Settings.model_fields}
-    for name in [name for name in os.environ if name.upper() in settings]:
+    for name in [name for name in os.environ if name.upper() in settings or name.upper().endswith("_PROXY")]:
         del os.environ[name]
 
 

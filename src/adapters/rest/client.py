@@ -9,7 +9,9 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 import msgspec
+from yarl import URL
 
+from adapters.rest.network_failures import network_failure, proxy_rejection, through
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
 from application.market_data.ports.meter import MarketDataMeter
@@ -31,6 +33,7 @@ MAX_COUNT_DIGITS = 11
 
 _RATE_LIMITED = frozenset({418, 429})
 _BLOCKED = 403
+_PROXY_AUTHENTICATION_REQUIRED = 407
 _BARRED_BY_LAW = 451
 
 
@@ -71,6 +74,7 @@ class RestClient:
         self._usage = usage
         self.last_usage: Usage | None = None
         self._pause = pause
+        self._proxy: URL | None = None  # the session's
 
     async def get(self, path: str) -> Answer:
         """Return a complete answer with status 200. Raises `ExchangeUnavailable` for anything else."""
@@ -84,9 +88,12 @@ class RestClient:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
             # Not transient: with a second attempt, callers would wait twice for an exchange that hangs.
-            raise self._failure(FailureReason.TIMEOUT, _timed_out(error, self._session.timeout)) from error
+            detail = _timed_out(error, self._session.timeout, through(self._proxy))
+            raise self._failure(FailureReason.TIMEOUT, detail) from error
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
+        except aiohttp.ClientHttpProxyError as error:
+            raise self._network_failure(error) from None  # its text contains the proxy's password
         except (aiohttp.ClientError, OSError) as error:
             raise self._network_failure(error) from error
         usage = self._usage(answer)
@@ -125,6 +132,7 @@ class RestClient:
     async def _send_once(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
+        self._proxy = request.proxy
         # aiohttp retries a GET by itself if the connection breaks, without an option to turn this off. Attempts are
         # bounded by the caller, so this error must not reach aiohttp's own retry.
         try:
@@ -143,9 +151,11 @@ class RestClient:
         return b"".join(chunks)
 
     def _failed(self, answer: Answer) -> ExchangeUnavailable:
-        detail = f"HTTP {answer.status}"
+        detail = f"HTTP {answer.status}{through(self._proxy)}"  # which may be the one that answers
         if answer.status in _RATE_LIMITED or self._is_cloudflare_limit(answer):
             return self.limited(answer)
+        if answer.status == _PROXY_AUTHENTICATION_REQUIRED:
+            return self._failure(FailureReason.NETWORK, proxy_rejection(self._proxy))
         if answer.status == _BARRED_BY_LAW:
             return self._failure(FailureReason.BLOCKED, detail, retry_after_seconds=BARRED_PAUSE_SECONDS)
         if answer.status == _BLOCKED:
@@ -155,12 +165,11 @@ class RestClient:
         return self.refused(detail)
 
     def _network_failure(self, error: Exception) -> ExchangeUnavailable:
-        detail = "the connection broke"
-        if isinstance(error, aiohttp.ClientConnectorDNSError):
-            detail = "its name could not be resolved"
-        elif isinstance(error, aiohttp.ClientConnectorError):
-            detail = "no connection could be made"
-        return self._failure(FailureReason.NETWORK, detail, is_transient=True)
+        # A rejected password or address stays rejected.
+        is_final = isinstance(error, aiohttp.InvalidURL) or (
+            isinstance(error, aiohttp.ClientHttpProxyError) and error.status < 500
+        )
+        return self._failure(FailureReason.NETWORK, network_failure(error, self._proxy), is_transient=not is_final)
 
     def _failure(
         self,
@@ -178,10 +187,10 @@ class RestClient:
         return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
 
 
-def _timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout) -> str:
+def _timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout, way: str) -> str:
     """Return which of the session's timeouts ended a call, and the setting that changes it."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return f"no connection {_within(timeout.sock_connect)}CROSSRATE_CONNECT_TIMEOUT_SECONDS"
+        return f"no connection{way} {_within(timeout.sock_connect)}CROSSRATE_CONNECT_TIMEOUT_SECONDS"
     if isinstance(error, aiohttp.SocketTimeoutError):
         return f"no byte {_within(timeout.sock_read)}CROSSRATE_STALL_TIMEOUT_SECONDS"
     return f"no complete answer {_within(timeout.total)}CROSSRATE_ATTEMPT_TIMEOUT_SECONDS"

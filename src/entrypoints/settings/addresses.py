@@ -83,7 +83,7 @@ def redis_address(url: str | None, parts: Parts, *, tls: bool) -> str | None:
 
 
 def _split(url: str, password_setting: str) -> SplitResult:
-    _check_encoding(url, password_setting)
+    check_encoding(url, f", or set {password_setting}, which takes a password as it is")
     try:
         split = urlsplit(url)
         split.port  # noqa: B018 -- reading it is what checks it
@@ -93,7 +93,8 @@ def _split(url: str, password_setting: str) -> SplitResult:
     return split
 
 
-def _check_encoding(url: str, password_setting: str) -> None:
+def check_encoding(url: str, otherwise: str = "") -> None:
+    """Raise `ValueError` if the user or password is not encoded: what to write, and what to do `otherwise`."""
     rest = _OPTIONS.split(url.partition("://")[2])[0]
     credentials, at, _ = rest.rpartition("@")
     if not at:
@@ -101,10 +102,7 @@ def _check_encoding(url: str, password_setting: str) -> None:
     wrong = _MISREAD.search(credentials) or _NOT_ENCODED.search(credentials)
     if wrong is not None:
         one = wrong.group()[0]
-        raise ValueError(
-            f"has {one!r} in its user or password; write it as {quote(one, safe='')}, "
-            f"or set {password_setting}, which takes a password as it is"
-        )
+        raise ValueError(f"has {one!r} in its user or password; write it as {quote(one, safe='')}{otherwise}")
 
 
 def _options(split: SplitResult, allowed: set[str], named: str) -> dict[str, str]:

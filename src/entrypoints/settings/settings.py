@@ -15,6 +15,7 @@ from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
 from entrypoints.settings.jobs import JobSettings
 from entrypoints.settings.market_data import MarketDataSettings
+from entrypoints.settings.outgoing_proxy import unusable_proxies
 from entrypoints.settings.quotes import QuoteSettings
 from entrypoints.settings.rate_limits import RateLimitSettings
 from entrypoints.settings.rates import RateSettings
@@ -53,6 +54,12 @@ class Settings(
 ):
     """Every setting with its default. Raises pydantic's `ValidationError`, which names the variable that is wrong."""
 
+    @property
+    def called_urls(self) -> dict[str, str]:
+        """The base URLs of the exchanges, and of Alpha Vantage where it has a key."""
+        urls = {name: self.url_of(name) for name in self.exchanges}
+        return urls | ({"alphavantage": self.alphavantage_url} if self.alphavantage_api_key else {})
+
 
 if len(Settings.model_fields) != sum(len(group.model_fields) for group in GROUPS):
     raise ValueError("a setting of an installed exchange has the name of another setting")
@@ -63,22 +70,29 @@ def load_settings() -> Settings:
     try:
         ambiguous = ambiguous_lines(ENV_FILE)
         if ambiguous:
-            raise SystemExit("\n  ".join(["These settings cannot be used:", *ambiguous]))
+            raise _unusable(ambiguous)
         settings = Settings()
         unknown = sorted(set(_named_outside()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
-        wrong = [f"  CROSSRATE_{each['loc'][0]}".upper() + f": {_message(each)}" for each in error.errors()]
-        raise SystemExit("\n".join(["These settings cannot be used:", *wrong])) from None
+        raise _unusable(
+            f"CROSSRATE_{each['loc'][0]}".upper() + f": {_message(each)}" for each in error.errors()
+        ) from None
     except UnicodeDecodeError:
         raise SystemExit("The .env file is not UTF-8.") from None
     except OSError as error:
         raise SystemExit(f"The .env file cannot be read: {error.strerror}.") from None
+    if wrong := unusable_proxies(settings.called_urls):
+        raise _unusable(wrong)
     links = sorted(name for name, value in os.environ.items() if _is_of_a_service(name, value))
     for name in links:
         sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
     for name in unknown:
         sys.stderr.write(f"{name} is not a setting of Crossrate and is ignored.\n")
     return settings
+
+
+def _unusable(wrong: Iterable[str]) -> SystemExit:
+    return SystemExit("\n  ".join(["These settings cannot be used:", *wrong]))
 
 
 def _is_of_a_service(name: str, value: str) -> bool:

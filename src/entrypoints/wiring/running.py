@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 
 from adapters.redis.connection import RedisConnection, redis_connection
+from entrypoints.settings.outgoing_proxy import outgoing_proxy
 from entrypoints.settings.redis_prefix import redis_prefix
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
@@ -39,8 +40,8 @@ async def running(
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
-        hosts = (*settings.exchanges, *(["alphavantage"] if settings.alphavantage_api_key else []))
-        sessions = {host: await stack.enter_async_context(_session(settings)) for host in hosts}
+        urls = settings.called_urls
+        sessions = {host: await stack.enter_async_context(_session(settings, url)) for host, url in urls.items()}
         redis = await _redis(settings, stack)
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
@@ -92,7 +93,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         log.error("background_work_failed", exc_info=task.exception())
 
 
-def _session(settings: Settings) -> aiohttp.ClientSession:
+def _session(settings: Settings, url: str) -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(
         total=settings.attempt_timeout_seconds,
         connect=settings.connect_timeout_seconds,
@@ -103,5 +104,7 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
         timeout=timeout,
         connector=aiohttp.TCPConnector(limit=CONNECTIONS_PER_EXCHANGE),
         cookie_jar=aiohttp.DummyCookieJar(),
+        # Not trust_env, which would also send the credentials in .netrc to exchanges, and knows no networks or ports.
+        proxy=outgoing_proxy(url),
         headers={"User-Agent": "crossrate"},
     )

@@ -97,9 +97,10 @@ async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(
         "CROSSRATE_LOG_FORMAT": "json",
         "CROSSRATE_LISTING_MAX_AGE_SECONDS": "0",
     }
+    proxies = {"HTTP_PROXY": f"http://127.0.0.1:{free_port()}", "NO_PROXY": "example.com"}
     if place == "file":
         (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in odd.items()))
-    variables = environment() | (odd if place == "environment" else {})
+    variables = environment() | proxies | (odd if place == "environment" else {})
     with Redis.from_url(redis_url) as redis:
         assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))
         assert redis.dbsize() == 0
