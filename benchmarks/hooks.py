@@ -31,7 +31,7 @@ WARM_UP_SECONDS = 2
 
 def serve_without(hook: str) -> None:
     """Serve with one hook disabled. Runs in a process of its own."""
-    from entrypoints.cli.main import main as cli  # noqa: PLC0415 -- in that process only
+    from entrypoints.cli.main import run as cli  # noqa: PLC0415 -- in that process only
     from entrypoints.http import app  # noqa: PLC0415 -- as above
     from entrypoints.http.server.aiohttp_hooks import SingleWriteResponse  # noqa: PLC0415 -- as above
 

@@ -26,7 +26,7 @@ POLL_SECONDS = 0.005
 LISTING_MAX_AGE_SECONDS = 86400
 
 ROOT = Path(__file__).parent.parent
-CROSSRATE = (sys.executable, "-c", "from entrypoints.cli.main import main; main()")
+CROSSRATE = (sys.executable, "-m", "crossrate")
 EXCHANGES = (*CROSSRATE, "simulate", "--port", "0", "--binance-pairs", str(BINANCE_PAIRS))
 STILL_EXCHANGES = (sys.executable, "-m", "benchmarks.still_exchanges")
 SERVICE = (*CROSSRATE, "serve")

@@ -1,6 +1,7 @@
 """Logs with one line per event, on standard error: coloured text for people, JSON for machines."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
         renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         renderers = [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+            structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
         ]
     numeric_level = _number_of(level)
     _PROCESSORS[:] = [structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
@@ -76,6 +77,10 @@ class _StandardError:
 
     def flush(self) -> None:
         """Do nothing: each write has flushed."""
+
+
+def _has_colours() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")  # as no-color.org defines it
 
 
 def _number_of(level: str) -> int:

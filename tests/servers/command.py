@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.secrecy import searched, secrets_of
 
 LONGEST_SECONDS = 60
-CROSSRATE = ("-c", "from entrypoints.cli.main import main; main()")
+CROSSRATE = ("-m", "crossrate")
 
 
 @dataclass(frozen=True, slots=True)

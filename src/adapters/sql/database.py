@@ -68,11 +68,14 @@ class SqlDatabase(Database["SqlRepositories"]):
             raise DatabaseUnavailable("no answer in time") from error
         return True
 
-    async def migrate(self) -> None:
-        """Create or upgrade the schema. Raises `DatabaseUnavailable`."""
-        opener = await asyncio.to_thread(_opener)
-        database = await opener(self._address, upgrades_itself=True)
-        await database.close()
+    async def migrate(self) -> tuple[str | None, str]:
+        """Create or upgrade the schema; return its version before, None if there was none, and after.
+
+        Raises `DatabaseUnavailable`.
+        """
+        from adapters.sql.open_database import migrate  # noqa: PLC0415 -- imported on first use, see above
+
+        return await migrate(self._address)
 
     async def close(self) -> None:
         """Close what is open."""

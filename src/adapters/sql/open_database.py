@@ -125,6 +125,21 @@ async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
     return database
 
 
+async def migrate(address: str) -> tuple[str | None, str]:
+    """Create or upgrade the schema; return its version before, None if there was none, and after.
+
+    Raises `DatabaseUnavailable`.
+    """
+    with unavailable_when_failing():
+        database = OpenDatabase(address)
+        try:
+            before = await schema_version(database.engine)
+            await _check_schema(database.engine, upgrades_itself=True)
+        finally:
+            await database.close()
+    return before, HEAD
+
+
 async def schema_version(engine: AsyncEngine) -> str | None:
     """Return the version of the last applied migration, None if there was none."""
     async with engine.connect() as connection:

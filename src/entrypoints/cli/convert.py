@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from domain.currency import Currency
 from domain.decimals import plain
@@ -14,10 +13,10 @@ from domain.errors import InvalidInput
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion, parse_amount
 from domain.rates.errors import ConversionUnavailable, NoRoute
-from entrypoints.cli.output import NO_ROUTE, REFUSED, UNAVAILABLE, stop, table, usable_settings
-from entrypoints.logging import configure_logging
-from entrypoints.settings.settings import Settings
-from entrypoints.wiring.running import running
+from entrypoints.cli.output import NO, REFUSED, UNAVAILABLE, AsJson, show_facts, show_json, show_table, stop
+
+if TYPE_CHECKING:
+    from entrypoints.settings.settings import Settings
 
 T = TypeVar("T")
 
@@ -39,16 +38,25 @@ def convert(
     currency_from: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert from.")],
     currency_to: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert to.")],
     *,
-    exchange: Annotated[str | None, typer.Option(help="Ask only this exchange; by default all, in order.")] = None,
+    exchange: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask only this exchange; by default all, in order.")
+    ] = None,
     rate_type: Annotated[
         RateType, typer.Option(help="mid, or executable: sell at the bid and buy at the ask.")
     ] = RateType.MID,
     route: Annotated[bool, typer.Option("--route", help="Show the legs with their prices and ages.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Convert an amount once, at prices fetched now.
+    """Convert an amount.
+
+    Fetches prices itself; no service needs to run.
 
     Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges unavailable.
     """
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
+    from entrypoints.logging import configure_logging  # noqa: PLC0415
+
     settings = usable_settings()
     configure_logging("error", settings.log_format)
     try:
@@ -57,22 +65,27 @@ def convert(
         )
     except NoRoute as error:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
-        stop(f"No route from {error.currency_from} to {error.currency_to}. {reasons}.", NO_ROUTE)
+        stop(f"No route from {error.currency_from} to {error.currency_to}. {reasons}.", NO)
     except InvalidInput as error:
         stop(f"{exchange} {error}", REFUSED)
     except ConversionUnavailable as error:
         stop(f"Could not ask every exchange that might have a route. {error}.", UNAVAILABLE)
-    _show(conversion, now, with_route=route)
+    if as_json:
+        _show_json(conversion, with_route=route)
+    else:
+        _show(conversion, now, with_route=route)
 
 
 async def _convert_once(
-    settings: Settings,
+    settings: "Settings",
     amount: Decimal,
     currency_from: Currency,
     currency_to: Currency,
     exchange: str | None,
     rate_type: RateType,
 ) -> tuple[Conversion, float]:
+    from entrypoints.wiring.running import running  # noqa: PLC0415 -- slow to import
+
     async with running(settings) as container:
         convert = container.rates().convert()
         conversion = await convert(
@@ -86,20 +99,28 @@ async def _convert_once(
         return conversion, container.core().clock().now()
 
 
+def _show_json(conversion: Conversion, *, with_route: bool) -> None:
+    """Print what the API would answer."""
+    import orjson  # noqa: PLC0415 -- slow to import, as is the next
+
+    from entrypoints.http.rates.schemas import conversion_body  # noqa: PLC0415
+
+    show_json(orjson.loads(conversion_body(conversion, include_route=with_route)))
+
+
 def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
     route = conversion.route
-    answer = table("", "", show_header=False)
-    answer.add_row("rate", f"1 {route.currency_from} = {plain(conversion.rate)} {route.currency_to}")
-    answer.add_row(
-        "result", f"{plain(conversion.amount)} {route.currency_from} = {plain(conversion.result)} {route.currency_to}"
+    sold, bought = route.currency_from, route.currency_to
+    show_facts(
+        ("rate", f"1 {sold} = {plain(conversion.rate)} {bought}"),
+        ("result", f"{plain(conversion.amount)} {sold} = {plain(conversion.result)} {bought}"),
+        ("exchange", route.exchange),
     )
-    answer.add_row("exchange", route.exchange)
-    console = Console()
-    console.print(answer)
     if not (with_route and route.legs):
         return
-    legs = table("leg", "symbol", "side", "price", "age")
+    typer.echo()
+    legs = []
     for number, leg in enumerate(route.legs, start=1):
         price = f"{plain(leg.price(conversion.rate_type))} {leg.pair.quote}"
-        legs.add_row(str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s")
-    console.print(legs)
+        legs.append((str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s"))
+    show_table(("leg", "symbol", "side", "price", "age"), legs)

@@ -1,7 +1,16 @@
-"""`crossrate`: the command line, assembled from one module a command."""
+"""`crossrate`: the command line, assembled from one module a command.
+
+Each command imports what it runs when it runs: completion in a shell, `--help` and `--version` take no second.
+"""
+
+import sys
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
+from entrypoints.cli.completion import completion, register_shells
 from entrypoints.cli.convert import convert
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.migrate import migrate
@@ -9,17 +18,48 @@ from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
 from entrypoints.cli.users import users
 
+NAME = "crossrate"
+
 app = typer.Typer(
-    help="Self-hosted currency conversion in real time over crypto exchanges.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=False,  # its options edit the shell's start-up file; `completion` prints instead
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # no boxes
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, convert, simulate, worker, scheduler, migrate):
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit status: 0 done, 1 the answer is no, 2 wrong arguments or settings, 3 something that is needed does "
+    "not answer, 130 interrupted."
+)
+def about(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Self-hosted currency conversion in real time over crypto exchanges.
+
+    Settings are read from CROSSRATE_ variables and from a file .env in this folder.
+    """
+
+
+for command in (serve, convert, migrate, worker, scheduler, simulate, completion):
     app.command()(command)
 app.add_typer(users, name="users")
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line."""
-    app()
+    register_shells()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every ticker
+    app(prog_name=NAME)

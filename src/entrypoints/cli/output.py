@@ -1,25 +1,50 @@
-"""How every command shows a table, reports a failure, and reads its settings."""
+"""How every command shows its result and reports a failure.
 
-from collections.abc import Callable
-from typing import NoReturn, TypeVar
+Like `gh`: aligned columns at a terminal, tabs without headings in a pipe, and JSON on request; never a box.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
-from rich.table import Column, Table
+from rich.cells import cell_len
 
-from entrypoints.settings.settings import Settings, load_settings
-
-# Exit statuses beside 0, so that scripts can tell them apart; 2 is also typer's own for a wrong command line.
-NO_ROUTE = 1
-REFUSED = 2
+# Exit statuses beside 0, so that scripts can tell them apart; docs/command-line.md explains them.
+NO = 1
+REFUSED = 2  # also typer's own for a wrong command line
 UNAVAILABLE = 3
 
-T = TypeVar("T")
+GAP = "  "
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+Row = Sequence[str]
 
 
-def table(*columns: str, show_header: bool = True) -> Table:
-    """Return an empty table."""
-    # Folded where the terminal is narrow: rich would cut a long number, and half a number is a wrong one.
-    return Table(*(Column(name, overflow="fold") for name in columns), show_header=show_header)
+def show_json(value: object) -> None:
+    """Print a JSON document."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show_facts(*facts: Row) -> None:
+    """Print a line for each fact: its name and its value."""
+    typer.echo("\n".join(_aligned(facts) if sys.stdout.isatty() else map(_with_tabs, facts)))
+
+
+def show_table(heads: Row, rows: Sequence[Row]) -> None:
+    """Print rows. Where they are wider than the terminal, each is shown as a block of lines: nothing is ever cut."""
+    if not sys.stdout.isatty():
+        lines = list(map(_with_tabs, rows))
+    else:
+        lines = _aligned([heads, *rows])
+        if max(map(cell_len, lines)) > shutil.get_terminal_size().columns:
+            blocks = ("\n".join(_aligned(list(zip(heads, row, strict=True)))) for row in rows)
+            lines = ["\n\n".join(blocks)]
+    if lines:
+        typer.echo("\n".join(lines))
 
 
 def stop(message: str, status: int) -> NoReturn:
@@ -28,31 +53,19 @@ def stop(message: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
-def usable_settings() -> Settings:
-    """Return the settings, or stop the command and say what is wrong with them."""
-    return or_refused(load_settings)
+def _with_tabs(row: Row) -> str:
+    return "\t".join(map(_printable, row))
 
 
-def settings_with_database() -> Settings:
-    """Return the settings, or stop the command where the file of the embedded database does not exist.
-
-    Only `serve` and `migrate` create one: elsewhere than in its folder, a command would otherwise make an empty
-    database, find nothing in it and report success.
-    """
-    settings = usable_settings()
-    file = settings.embedded_database_file
-    if file is not None and not file.is_file():
-        stop(
-            f"There is no database at {file.absolute()}. Run this where the service runs, or set "
-            "CROSSRATE_DATABASE_URL; `crossrate serve` and `crossrate migrate` create a new one.",
-            UNAVAILABLE,
-        )
-    return settings
+def _aligned(rows: Sequence[Row]) -> list[str]:
+    shown = [list(map(_printable, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    return [
+        GAP.join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in shown
+    ]
 
 
-def or_refused(read: Callable[[], T]) -> T:
-    """Return what `read` does; where it ends the process for unusable settings, have the status be `REFUSED`."""
-    try:
-        return read()
-    except SystemExit as unusable:
-        stop(str(unusable), REFUSED)  # its own status would be 1, which here means that there is no route
+def _printable(cell: str) -> str:
+    """Return the text in one line and without control characters, which could move the cursor or end the row."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in cell)

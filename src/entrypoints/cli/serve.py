@@ -1,15 +1,35 @@
 """`crossrate serve`."""
 
-from entrypoints.cli.output import UNAVAILABLE, or_refused, stop, usable_settings
-from entrypoints.http.server.listening import bracketed
-from entrypoints.http.serving import serve as serve_http
-from entrypoints.logging import configure_logging
-from entrypoints.settings.jwt_secret import jwt_secret
+from typing import Annotated
+
+import typer
+
+from entrypoints.cli.output import UNAVAILABLE, stop
+
+Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address; overrides CROSSRATE_HOST.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PORT", help="Listen on this port; overrides CROSSRATE_PORT. 0 takes a free one.", min=0, max=65535
+    ),
+]
 
 
-def serve() -> None:
-    """Serve the API in one process, configured by the CROSSRATE_ settings."""
-    settings = usable_settings()
+def serve(*, host: Host = None, port: Port = None) -> None:
+    """Serve the API.
+
+    Runs in one process until it is stopped. Creates the embedded database if there is none.
+
+    Exit status: 0 stopped, 2 refused settings, 3 address taken.
+    """
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import or_refused, usable_settings  # noqa: PLC0415
+    from entrypoints.http.server.listening import bracketed  # noqa: PLC0415
+    from entrypoints.http.serving import serve as serve_http  # noqa: PLC0415
+    from entrypoints.logging import configure_logging  # noqa: PLC0415
+    from entrypoints.settings.jwt_secret import jwt_secret  # noqa: PLC0415
+
+    settings = usable_settings(host=host, port=port)
     configure_logging(settings.log_level, settings.log_format)
     or_refused(lambda: jwt_secret(settings))
     try:

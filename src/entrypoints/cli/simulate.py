@@ -5,27 +5,48 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.output import REFUSED, stop
-from entrypoints.simulator import serving
-from entrypoints.simulator.market.simulated import DEFAULT_BINANCE_PAIRS, DEFAULT_KUCOIN_PAIRS, DEFAULT_SEED
-from entrypoints.simulator.venues.recorded import UnusableRecording
+from entrypoints.cli.output import REFUSED, UNAVAILABLE, stop
+from entrypoints.simulator.market.simulated import (
+    DEFAULT_BINANCE_PAIRS,
+    DEFAULT_HOST,
+    DEFAULT_KUCOIN_PAIRS,
+    DEFAULT_PORT,
+    DEFAULT_SEED,
+)
 
 
 def simulate(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = serving.DEFAULT_HOST,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = (
-        serving.DEFAULT_PORT
-    ),
-    seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = DEFAULT_SEED,
-    binance_pairs: Annotated[int, typer.Option(help="Pairs that Binance lists.")] = DEFAULT_BINANCE_PAIRS,
-    kucoin_pairs: Annotated[int, typer.Option(help="Pairs that KuCoin lists.")] = DEFAULT_KUCOIN_PAIRS,
-    data: Annotated[Path | None, typer.Option(help="Serve recorded payloads from this folder instead.")] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="The same seed gives the same market.")] = DEFAULT_SEED,
+    binance_pairs: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Pairs that Binance lists.")
+    ] = DEFAULT_BINANCE_PAIRS,
+    kucoin_pairs: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Pairs that KuCoin lists.")
+    ] = DEFAULT_KUCOIN_PAIRS,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Serve recorded payloads from this folder instead.")
+    ] = None,
 ) -> None:
-    """Simulate Binance, KuCoin and Alpha Vantage, with a market made from a seed and faults on demand."""
+    """Simulate Binance, KuCoin and Alpha Vantage.
+
+    The market is made from a seed, with faults on demand. Prints the settings that point Crossrate at them.
+
+    Exit status: 0 stopped, 2 refused options, 3 address taken.
+    """
+    # Slow to import: see main.py.
+    from entrypoints.simulator.serving import CannotServe, run_simulator  # noqa: PLC0415
+    from entrypoints.simulator.venues.recorded import UnusableRecording  # noqa: PLC0415
+
     try:
-        serving.run_simulator(
+        run_simulator(
             host=host, port=port, seed=seed, binance_pairs=binance_pairs, kucoin_pairs=kucoin_pairs, data=data
         )
-    except (serving.CannotServe, UnusableRecording, ValueError) as error:
+    except CannotServe as error:
+        stop(str(error), UNAVAILABLE)
+    except (UnusableRecording, ValueError) as error:
         stop(str(error), REFUSED)

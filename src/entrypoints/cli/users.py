@@ -4,24 +4,24 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject
+from domain.identity.audit_event import AuditEvent
 from domain.identity.user import Password, Role, User, Username
-from entrypoints.cli.output import REFUSED, UNAVAILABLE, settings_with_database, stop, table
-from entrypoints.logging import configure_logging
-from entrypoints.wiring.identity import IdentityContainer
-from entrypoints.wiring.running import running
+from entrypoints.cli.output import REFUSED, UNAVAILABLE, AsJson, show_json, show_table, stop
+
+if TYPE_CHECKING:
+    from entrypoints.wiring.identity import IdentityContainer
 
 # Stands in the audit log in place of an address.
 COMMAND_LINE = "command line"
 
 T = TypeVar("T")
 
-users = typer.Typer(help="Create, list and disable users, and reset their passwords.", no_args_is_help=True)
+users = typer.Typer(help="Create, list and disable users.", no_args_is_help=True)
 
 
 def _username(text: str) -> Username:
@@ -43,8 +43,9 @@ def create(
     *,
     admin: Annotated[bool, typer.Option("--admin", help="Give the user the role of an administrator.")] = False,
     password_stdin: FromStdin = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Create a user; the command prompts for the password."""
+    """Create a user. The command prompts for the password."""
     password = _password(from_stdin=password_stdin)
     role = Role.ADMIN if admin else Role.USER
     user = _run(
@@ -52,55 +53,65 @@ def create(
             username=Username(name), password=password, address=COMMAND_LINE, role=role
         )
     )
-    typer.echo(f"{user.name} is created, with the role {user.role}.")
+    _tell(user, f"{user.name} is created, with the role {user.role}.", as_json=as_json)
 
 
 @users.command(name="list")
-def list_() -> None:
+def list_(*, as_json: AsJson = False) -> None:
     """List all users."""
     found = _run(lambda identity: identity.list_users()())
-    rows = table("name", "role", "state", "since")
-    for user in found:
-        rows.add_row(user.name, user.role, _state(user), _moment(user.created_at))
-    Console().print(rows)
+    if as_json:
+        show_json([_user_fields(user) for user in found])
+    elif found:
+        rows = [(user.name, user.role, _state(user), _moment(user.created_at)) for user in found]
+        show_table(("name", "role", "state", "since"), rows)
+    else:
+        typer.echo("There are no users. `crossrate users create NAME` creates one.", err=True)
 
 
 @users.command()
-def disable(name: Name) -> None:
-    """Disable a user: their tokens and keys stop working at once."""
+def disable(name: Name, *, as_json: AsJson = False) -> None:
+    """Disable a user. Their tokens and keys stop working at once."""
     user = _run(
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=True, address=COMMAND_LINE)
     )
-    typer.echo(f"{user.name} is disabled.")
+    _tell(user, f"{user.name} is disabled.", as_json=as_json)
 
 
 @users.command()
-def enable(name: Name) -> None:
-    """Enable a disabled user: their keys work again, and they may sign in."""
+def enable(name: Name, *, as_json: AsJson = False) -> None:
+    """Enable a disabled user. Their keys work again, and they may sign in."""
     user = _run(
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
     )
-    typer.echo(f"{user.name} is enabled.")
+    _tell(user, f"{user.name} is enabled.", as_json=as_json)
 
 
 @users.command()
-def reset_password(name: Name, *, password_stdin: FromStdin = False) -> None:
-    """Set a new password (the command prompts for it) and end all sessions; API keys keep working."""
+def reset_password(name: Name, *, password_stdin: FromStdin = False, as_json: AsJson = False) -> None:
+    """Set a user's password. The command prompts for it and ends all sessions; API keys keep working."""
     password = _password(from_stdin=password_stdin)
     user = _run(
         lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)
     )
-    typer.echo(f"{user.name} has a new password and is signed out everywhere.")
+    _tell(user, f"{user.name} has a new password and is signed out everywhere.", as_json=as_json)
 
 
 @users.command()
-def audit(*, limit: Annotated[int, typer.Option(help="How many events.", min=1, max=10_000)] = 50) -> None:
-    """Show the audit log of accounts and keys, newest first."""
+def audit(
+    *,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", help="How many events.", min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show the audit log. The newest events of accounts and keys come first; times are in UTC."""
     events = _run(lambda identity: identity.read_audit_log()(limit=limit))
-    rows = table("when", "who", "action", "outcome", "from", "detail")
-    for event in events:
-        rows.add_row(_moment(event.at), event.who, event.action, event.outcome, event.address, event.detail)
-    Console().print(rows)
+    if as_json:
+        show_json([_event_fields(event) for event in events])
+        return
+    show_table(
+        ("when", "who", "action", "outcome", "from", "detail"),
+        [(_moment(one.at), one.who, one.action, one.outcome, one.address, one.detail) for one in events],
+    )
 
 
 def _password(*, from_stdin: bool) -> Password:
@@ -118,8 +129,14 @@ def _password(*, from_stdin: bool) -> Password:
         stop(f"The password {error}.", REFUSED)
 
 
-def _run(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
-    settings = settings_with_database()
+def _run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import require_database, usable_settings  # noqa: PLC0415
+    from entrypoints.logging import configure_logging  # noqa: PLC0415
+    from entrypoints.wiring.running import running  # noqa: PLC0415
+
+    settings = usable_settings()
+    require_database(settings)
     configure_logging("error", settings.log_format)
 
     async def run() -> T:
@@ -134,9 +151,40 @@ def _run(work: Callable[[IdentityContainer], Awaitable[T]]) -> T:
         stop(f"The database does not answer: {error}.", UNAVAILABLE)
 
 
+def _tell(user: User, sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json(_user_fields(user))
+    else:
+        typer.echo(sentence)
+
+
+def _user_fields(user: User) -> dict[str, object]:
+    """Return what JSON says of a user, in the words of the API."""
+    return {
+        "id": str(user.id),
+        "username": user.name,
+        "role": user.role,
+        "state": _state(user),
+        "created_at": int(user.created_at),
+    }
+
+
+def _event_fields(event: AuditEvent) -> dict[str, object]:
+    return {
+        "at": int(event.at),
+        "who": event.who,
+        "user_id": None if event.user_id is None else str(event.user_id),
+        "action": event.action,
+        "outcome": event.outcome,
+        "address": event.address,
+        "detail": event.detail,
+    }
+
+
 def _state(user: User) -> str:
     return "disabled" if user.is_disabled else "enabled"
 
 
 def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds")
+    """Return ISO 8601 to the second: one word, which no terminal breaks."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

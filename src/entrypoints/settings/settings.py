@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
@@ -65,13 +66,16 @@ if len(Settings.model_fields) != sum(len(group.model_fields) for group in GROUPS
     raise ValueError("a setting of an installed exchange has the name of another setting")
 
 
-def load_settings() -> Settings:
-    """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable."""
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has its type
+    """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable.
+
+    `given` are fields that count before those from outside, such as those of a command line.
+    """
     try:
         ambiguous = ambiguous_lines(ENV_FILE)
         if ambiguous:
             raise _unusable(ambiguous)
-        settings = Settings()
+        settings = Settings(**given)
         unknown = sorted(set(_named_outside()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
         raise _unusable(

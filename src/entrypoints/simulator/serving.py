@@ -10,14 +10,13 @@ from aiohttp import web
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import (
     DEFAULT_BINANCE_PAIRS,
+    DEFAULT_HOST,
     DEFAULT_KUCOIN_PAIRS,
+    DEFAULT_PORT,
     DEFAULT_SEED,
     MOST_PAIRS,
     SimulatedMarket,
 )
-
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8090
 
 
 class CannotServe(Exception):
@@ -53,7 +52,7 @@ async def _serve(market: SimulatedMarket | None, data: Path | None, host: str, p
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+            raise CannotServe(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
         sys.stdout.write(_announcement(host, runner.addresses[0][1]))
         sys.stdout.flush()
         await _until_signalled()

@@ -50,9 +50,9 @@ async def running(
         yield container
 
 
-async def migrate_database(settings: Settings) -> None:
-    """Create or upgrade the database's tables. Raises `DatabaseUnavailable`."""
-    await ApplicationContainer(settings=settings, sessions={}).storage().database().migrate()
+async def migrate_database(settings: Settings) -> tuple[str | None, str]:
+    """Create or upgrade the database's tables; return their version before and after. Raises `DatabaseUnavailable`."""
+    return await ApplicationContainer(settings=settings, sessions={}).storage().database().migrate()
 
 
 @asynccontextmanager

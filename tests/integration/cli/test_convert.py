@@ -1,6 +1,6 @@
 """`crossrate convert`: what it shows, and its exit status."""
 
-import re
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +21,6 @@ Convert = Callable[..., Awaitable[Ended]]
 ONE_LONG_TICK_SECONDS = 10**10
 
 LONG_AMOUNT = "1.1234567890123456789012345678901234e-18"
-BORDERS = re.compile("[│┃]")
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +45,9 @@ async def convert(still_market: SimulatedExchanges, tmp_path: Path) -> Convert:
 
 
 def rows(ended: Ended) -> list[list[str]]:
-    """Return the cells of all tables; a cell over several lines is joined again."""
+    """Return the cells of every row."""
     assert (ended.status, ended.errors) == (0, "")
-    found: list[list[str]] = []
-    for line in ended.output.splitlines():
-        cells = [cell.strip() for cell in BORDERS.split(line)[1:-1]]
-        if cells and not cells[0] and found:
-            found[-1] = [f"{above}\n{below}".strip() for above, below in zip(found[-1], cells, strict=True)]
-        elif cells:
-            found.append(cells)
-    return found
+    return [line.split("\t") for line in ended.output.splitlines() if line]
 
 
 def age(cell: str) -> float:
@@ -81,9 +73,8 @@ async def test_a_route_shows_each_legs_symbol_side_price_and_age(
     answer = await convert(
         "0.5", "TRX", "ADA", "--route", "--exchange", "KuCoin", "--rate-type", "executable", exchanges="binance,kucoin"
     )
-    rate_row, result_row, exchange_row, head, *legs = rows(answer)
+    rate_row, result_row, exchange_row, *legs = rows(answer)
     assert exchange_row == ["exchange", "kucoin"]
-    assert head == ["leg", "symbol", "side", "price", "age"]
     assert [(leg[0], leg[2]) for leg in legs] == [("1", "sell"), ("2", "buy")]
     sold, bought = (books[leg[1]] for leg in legs)
     assert (sold.base, bought.base, sold.quote) == ("TRX", "ADA", bought.quote)
@@ -99,10 +90,27 @@ async def test_long_numbers_are_never_cut(convert: Convert, still_market: Simula
     rate = (await still_market.tradable("kucoin"))["SHIB-BTC"].mid
     _, (_, result), _ = rows(await convert(LONG_AMOUNT, "SHIB", "BTC", "--exchange", "kucoin", columns=columns))
     amount = plain(Decimal(LONG_AMOUNT))
-    given, worth = "".join(result.split()).removesuffix("BTC").split("SHIB=")
+    given, worth = result.removesuffix(" BTC").split(" SHIB = ")
     assert given == amount
     assert Fraction(worth) == Fraction(amount) * Fraction(rate)
     assert len(worth) > 60
+
+
+async def test_json_is_what_the_api_answers(convert: Convert, still_market: SimulatedExchanges) -> None:
+    book = (await still_market.tradable("binance"))["TRXUSDT"]
+    rate = round_rate(Decimal(1), book.mid)
+    ended = await convert("100", "usdt", "TRX", "--route", "--json", columns="20")
+    answer = json.loads(ended.output)
+    (leg,) = answer.pop("route")
+    assert answer == {
+        "currency_from": "USDT",
+        "currency_to": "TRX",
+        "exchange": "binance",
+        "rate": plain(rate),
+        "result": plain(100 * rate),
+        "updated_at": leg["observed_at"],
+    }
+    assert (leg["symbol"], leg["side"], leg["price"]) == ("TRXUSDT", "buy", plain(book.mid))
 
 
 async def test_a_currency_converts_into_itself_one_to_one_without_a_leg(convert: Convert) -> None:

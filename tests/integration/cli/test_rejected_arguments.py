@@ -25,9 +25,9 @@ def crossrate(*arguments: str, **variables: str) -> Result:
     return CliRunner().invoke(app, arguments, env=NOBODY | {"COLUMNS": "200"} | variables)
 
 
-def is_refused(result: Result, *words: str) -> bool:
+def is_refused(result: Result, *words: str, status: int = 2) -> bool:
     """Assert the status and the words, and that nobody is shown our insides."""
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (status, "")
     assert [word for word in words if word not in result.stderr] == [], result.stderr
     assert "Traceback" not in result.stderr
     return True
@@ -98,7 +98,7 @@ def test_a_taken_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         options = ("--port", port, "--binance-pairs", "20", "--kucoin-pairs", "20")
-        assert is_refused(crossrate("simulate", *options), f"cannot listen on 127.0.0.1:{port}", "in use")
+        assert is_refused(crossrate("simulate", *options), f"Cannot listen on 127.0.0.1:{port}", "in use", status=3)
 
 
 @pytest.mark.parametrize(

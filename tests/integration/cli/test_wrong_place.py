@@ -38,7 +38,15 @@ async def test_a_command_makes_no_folder(tmp_path: Path) -> None:
 async def test_migrate_makes_the_database_that_the_other_commands_then_find(tmp_path: Path) -> None:
     assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
     ended = await run_python(*CROSSRATE, "users", "list", folder=tmp_path, environment=environment())
-    assert (ended.status, ended.errors) == (0, "")
+    assert (ended.status, ended.output, "no users" in ended.errors) == (0, "", True)
+
+
+@pytest.mark.parametrize("command", ["worker", "scheduler"])
+async def test_what_runs_the_jobs_makes_no_database_and_says_where_it_looked(tmp_path: Path, command: str) -> None:
+    settings = environment(redis_url="redis://127.0.0.1:1/0")
+    ended = await run_python(*CROSSRATE, command, folder=tmp_path, environment=settings)
+    assert (ended.status, f"There is no database at {tmp_path}/" in ended.errors) == (3, True)
+    assert _made_in(tmp_path) == []
 
 
 def _made_in(folder: Path) -> list[Path]:

@@ -132,6 +132,7 @@ async def test_without_redis_they_are_refused(name: str, tmp_path: Path) -> None
 async def test_a_taken_port_is_reported_in_a_line(tmp_path: Path) -> None:
     async with serving(simulator_app(MARKET)) as taken:
         settings = {"redis_url": "redis://127.0.0.1:1/0", "jobs_port": taken.rpartition(":")[2]}
+        assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
         ended = await run_python(*CROSSRATE, "scheduler", folder=tmp_path, environment=environment(**settings))
     assert ended.status == 3
     assert "Cannot listen on" in ended.errors

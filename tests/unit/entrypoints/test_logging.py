@@ -54,3 +54,16 @@ def test_a_closed_log_stops_nothing(fmt: str) -> None:
     finally:
         os.close(writer)
     assert run.returncode in {0, 120}  # 120: Python's own last flush failed
+
+
+@pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
+def test_a_terminal_has_colours_unless_no_color_is_set(no_color: str, is_coloured: bool) -> None:
+    terminal, its_end = os.openpty()
+    variables = os.environ | {"NO_COLOR": no_color, "TERM": "xterm"}
+    command = [sys.executable, "-c", PROGRAM, "warning", "console"]
+    subprocess.run(command, stderr=its_end, env=variables, check=True, timeout=60)  # noqa: S603 -- ours
+    os.close(its_end)
+    line = os.read(terminal, 4096)
+    os.close(terminal)
+    assert b"last" in line
+    assert (b"\x1b[" in line) == is_coloured

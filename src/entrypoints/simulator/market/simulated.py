@@ -14,6 +14,8 @@ from entrypoints.simulator.market.listing import (
 )
 from entrypoints.simulator.market.noise import chance, key_of, wave
 
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8090
 DEFAULT_SEED = 1
 DEFAULT_BINANCE_PAIRS = 1800
 DEFAULT_KUCOIN_PAIRS = 1200

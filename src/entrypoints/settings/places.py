@@ -1,0 +1,31 @@
+"""Where the database and Redis are, in words that may be shown: without users, passwords and options."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from entrypoints.settings.settings import Settings
+
+POSTGRES_PORT, REDIS_PORT = 5432, 6379
+
+
+def database_place(settings: Settings) -> str:
+    """Return the file of SQLite, or the host, port and name of Postgres."""
+    file = settings.embedded_database_file
+    if file is not None:
+        return f"the database in {file.absolute()}"
+    parts = urlsplit(settings.database_url.get_secret_value())
+    socket = "".join(parse_qs(parts.query).get("host", []))
+    name = unquote(parts.path.strip("/"))
+    where = socket if socket and not parts.hostname else _address(parts.hostname, parts.port or POSTGRES_PORT)
+    return f"the database {name} on {where}"
+
+
+def redis_place(settings: Settings) -> str:
+    """Return the host and port of Redis, or its socket; an empty text where none is set."""
+    if settings.redis_url is None:
+        return ""
+    parts = urlsplit(settings.redis_url.get_secret_value())
+    return f"Redis on {parts.path if parts.scheme == 'unix' else _address(parts.hostname, parts.port or REDIS_PORT)}"
+
+
+def _address(host: str | None, port: int) -> str:
+    return f"[{host}]:{port}" if host and ":" in host else f"{host}:{port}"

@@ -1,0 +1,172 @@
+"""What the command line is to people and to programs: versions, completion, plain output, JSON."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from adapters.sql.migrations import HEAD
+from tests.servers.command import CROSSRATE, Ended, environment, run_python, started
+from tests.servers.source import free_port
+from tests.waiting import eventually
+
+BOXES = set("│┃─━┌┏╭╰╮╯")
+PASSWORD = "a long enough password\n"  # noqa: S105 -- made up
+
+
+async def crossrate(*arguments: str, folder: Path, typed: str = "", **settings: str) -> Ended:
+    """Run it with its output in a pipe, 40 columns wide as far as it can tell."""
+    variables = environment(**settings) | {"COLUMNS": "40", "FORCE_COLOR": "1"}
+    return await run_python(*CROSSRATE, *arguments, folder=folder, environment=variables, typed=typed)
+
+
+async def of_users(folder: Path, *arguments: str) -> Ended:
+    """Run a command on users, for `ada` with a password."""
+    return await crossrate("users", *arguments, folder=folder, typed=PASSWORD)
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """A folder with a database that has one user."""
+    assert (await crossrate("migrate", folder=tmp_path)).status == 0
+    assert (await of_users(tmp_path, "create", "ada", "--admin", "--password-stdin")).status == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+async def test_the_version_is_one_line(tmp_path: Path, option: str) -> None:
+    assert await crossrate(option, folder=tmp_path) == Ended(0, f"crossrate {version('crossrate')}\n", "")
+
+
+async def test_the_installed_command_is_the_same_as_the_module(tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("crossrate")
+    assert (await output_of(str(command), "--version", folder=tmp_path)).startswith("crossrate ")
+    assert "Usage: crossrate [OPTIONS]" in (await crossrate("--help", folder=tmp_path)).output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("convert", "-h"), ("users", "create", "--help"), ("no-such-command",), ("convert", "x", "BTC")],
+    ids=" ".join,
+)
+async def test_help_and_errors_have_neither_boxes_nor_colours(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = await crossrate(*arguments, folder=tmp_path)
+    assert ended.output + ended.errors
+    assert not BOXES & set(ended.output + ended.errors)
+    assert "\x1b" not in ended.output + ended.errors
+
+
+async def test_bash_completes_commands_options_and_choices(tmp_path: Path) -> None:
+    script = """
+        eval "$(crossrate completion bash)"
+        for line in "crossrate us" "crossrate users re" "crossrate convert --js" "crossrate convert --rate-type ex"; do
+            read -ra COMP_WORDS <<< "$line"
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _crossrate_completion crossrate
+            echo "${COMPREPLY[@]}"
+        done
+    """
+    shown = await output_of("bash", "-c", script, folder=tmp_path)
+    assert shown.splitlines() == ["users", "reset-password", "--json", "executable"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+async def test_other_shells_get_a_script_and_its_answers(tmp_path: Path, shell: str) -> None:
+    script = await crossrate("completion", shell, folder=tmp_path)
+    assert (script.status, "_CROSSRATE_COMPLETE=complete_" + shell in script.output) == (0, True)
+    asked = environment() | {
+        "_CROSSRATE_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": "crossrate us",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    answer = await run_python(*CROSSRATE, folder=tmp_path, environment=asked)
+    assert (answer.status, "users" in answer.output, "convert" in answer.output) == (0, True, False)
+    if shutil.which(shell):  # it understands its script
+        await output_of(shell, "-n", "-c", script.output, folder=tmp_path)
+
+
+async def test_migrate_says_what_it_did_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "crossrate.db"
+    made, again = [await crossrate("migrate", folder=tmp_path) for _ in range(2)]
+    assert made == Ended(0, f"The database in {file} has its tables now: version {HEAD}.\n", "")
+    assert again == Ended(0, f"The database in {file} is up to date: version {HEAD}.\n", "")
+
+
+async def test_migrate_says_what_it_did_in_json(tmp_path: Path) -> None:
+    made, again = [json.loads((await crossrate("migrate", "--json", folder=tmp_path)).output) for _ in range(2)]
+    assert (made["version_before"], made["version"]) == (None, HEAD)
+    assert (again["version_before"], again["version"]) == (HEAD, HEAD)
+    assert str(tmp_path) in made["database"]
+
+
+async def test_a_user_is_a_line_in_a_pipe_and_an_object_in_json(folder: Path) -> None:
+    (line,) = (await of_users(folder, "list")).output.splitlines()
+    name, role, state, since = line.split("\t")
+    (user,) = json.loads((await of_users(folder, "list", "--json")).output)
+    assert (name, role, state) == ("ada", "admin", "enabled") == (user["username"], user["role"], user["state"])
+    assert since.endswith("Z")
+    assert isinstance(user["created_at"], int)
+
+
+async def test_an_event_is_a_line_in_a_pipe_and_an_object_in_json(folder: Path) -> None:
+    await of_users(folder, "disable", "ada")
+    lines = (await of_users(folder, "audit")).output.splitlines()
+    events = json.loads((await of_users(folder, "audit", "--json")).output)
+    assert [line.split("\t")[1:4] for line in lines] == [["ada", "disable", "done"], ["ada", "register", "done"]]
+    assert [(event["action"], event["who"], event["address"]) for event in events] == [
+        ("disable", "ada", "command line"),
+        ("register", "ada", "command line"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["enable", "disable", "reset-password", "create"])
+async def test_what_is_done_to_a_user_is_told_in_json(folder: Path, command: str) -> None:
+    name = "grace" if command == "create" else "ada"
+    password = ["--password-stdin"] if command in {"create", "reset-password"} else []
+    user = json.loads((await of_users(folder, command, name, "--json", *password)).output)
+    assert (user["username"], user["state"]) == (name, "disabled" if command == "disable" else "enabled")
+
+
+async def test_a_reader_that_leaves_early_sees_no_traceback(folder: Path) -> None:
+    shown = await output_of("bash", "-c", "crossrate users audit --json 2>&1 | head -c 1", folder=folder)
+    assert shown == "["
+
+
+async def test_a_terminal_in_another_encoding_gets_escapes(tmp_path: Path) -> None:
+    variables = environment(binance_url="http://127.0.0.1:1", exchanges="binance") | {"PYTHONIOENCODING": "ascii"}
+    ended = await run_python(*CROSSRATE, "convert", "1", "币安人生", "BTC", folder=tmp_path, environment=variables)
+    assert (ended.status, "Traceback" in ended.errors) == (3, False)
+
+
+async def test_the_address_to_serve_on_can_be_given(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    settings = environment(port="1", host="192.0.2.1", sync_interval_seconds="0")
+    command = (sys.executable, *CROSSRATE, "serve", "--host", "127.0.0.1", "--port", str(port))
+    async with started(*command, folder=tmp_path, environment=settings, log=log), aiohttp.ClientSession() as client:
+
+        async def answers() -> bool:
+            try:
+                async with client.get(f"http://127.0.0.1:{port}/health/live") as response:
+                    return response.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        await eventually(answers)
+
+
+async def output_of(*command: str, folder: Path) -> str:
+    """Run a command, with `crossrate` on the PATH, and return what it shows."""
+    variables = environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=variables, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+    )
+    async with asyncio.timeout(60):
+        output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
