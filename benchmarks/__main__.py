@@ -80,7 +80,7 @@ def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOp
 async def _measured(effort: Effort, names: set[str], attempts: int, console: Console) -> tuple[str, list[Measurement]]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        redis = choose_redis(rather_a_process=True)
+        redis = choose_redis(prefer_process=True)
         redis_url = stack.enter_context(redis.start())
         exchanges = await stack.enter_async_context(running_exchanges())
         load = choose_load_generator(folder)

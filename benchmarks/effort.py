@@ -1,11 +1,11 @@
-"""How much a run measures."""
+"""How much a full and a short run measure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The amount per repeat; there are three repeats."""
+    """How much each of the three repeats measures."""
 
     load_seconds: int
     paced_seconds: int

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.hooks`: what each private aiohttp hook that saves time is worth to a warm conversion.
+"""`python -m benchmarks.hooks`: how much time each private aiohttp hook saves a warm conversion.
 
-Two services answer the same load in turns, one of them without the hook. The figure is the median ratio of a request's
+Two services answer the same load alternately, one without the hook. The figure is the median ratio of a request's
 processor time, which other work on the machine disturbs less than the rate. Linux only.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.servers import ROOT, SERVICE, Harness, Server, running_exchanges
 
 HOOKS = ("bypass_router", "SingleWriteResponse")
 
-# A hook that is worth less does not earn its risk.
+# A hook that saves less is not worth its risk.
 WORTH_KEEPING = 1.03
 
 ROUNDS = 9

@@ -48,7 +48,7 @@ async def fetch_and_parse(session: aiohttp.ClientSession, binance: str) -> None:
 
 @asynccontextmanager
 async def ccxt_refresh(binance: str) -> AsyncIterator[Refresh]:
-    """Give a function that makes ccxt read markets and tickers again."""
+    """Yield a function that makes ccxt read markets and tickers again."""
     import ccxt.async_support  # noqa: PLC0415 -- takes seconds and a hundred megabytes
 
     # Spot only, without its rate-limit waits: no work that the service does not do as well.

@@ -1,6 +1,6 @@
 """Refreshes of a market, timed in a process of their own.
 
-In another process Python's garbage collector would also walk through that process's objects, and count as refresh time.
+In a shared process, Python's garbage collector would also walk through other objects, and count as refresh time.
 
 `python -m benchmarks.refreshes BINANCE_URL REDIS_URL REFRESHES` prints samples by name as JSON.
 """
@@ -50,7 +50,7 @@ async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Sa
 
 
 class _Refresher:
-    """Fetches, parses, validates, indexes and stores with the service's own parts, and holds the result as they do."""
+    """Fetches, parses, validates, indexes and stores with the service's own parts, and holds the result."""
 
     def __init__(self, container: ApplicationContainer) -> None:
         self._exchange, self._cache = container.market_data().exchanges()["binance"], container.market_data().cache()

@@ -106,8 +106,8 @@ def document(judged: Sequence[Row], **circumstances: object) -> bytes:
         for row in judged
     ]
     machine = {"python": platform.python_version(), "platform": platform.platform(), "processors": os.cpu_count()}
-    told = {"measured_at": datetime.now(UTC), "machine": machine, **circumstances, "figures": figures}
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    results = {"measured_at": datetime.now(UTC), "machine": machine, **circumstances, "figures": figures}
+    return orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def write(folder: Path, judged: Sequence[Row], **circumstances: object) -> Path:

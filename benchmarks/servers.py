@@ -22,7 +22,7 @@ START_SECONDS = 30
 STOP_SECONDS = 20
 POLL_SECONDS = 0.005
 
-# Instruments that expired in the middle of a run would be fetched again in that run alone.
+# Longer than a run: otherwise some repeats would fetch expired instruments again, and others would not.
 LISTING_MAX_AGE_SECONDS = 86400
 
 ROOT = Path(__file__).parent.parent
@@ -83,7 +83,7 @@ class Harness:
 
 @asynccontextmanager
 async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterator[str]:
-    """Start simulated exchanges and give the address that they print."""
+    """Start simulated exchanges and yield the address that they print."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, env=benchmark_environment()
     )
@@ -99,7 +99,7 @@ async def running_exchanges(command: tuple[str, ...] = EXCHANGES) -> AsyncIterat
 async def running_service(
     harness: Harness, command: tuple[str, ...] = SERVICE, **settings: str
 ) -> AsyncIterator[Server]:
-    """Start a service and give it once it answers."""
+    """Start a service and yield it once it answers."""
     port = free_port()
     async with _running(command, harness.service(port, **settings), harness.folder, port) as server:
         yield server
@@ -107,7 +107,7 @@ async def running_service(
 
 @asynccontextmanager
 async def running_bare(harness: Harness, answers: Path, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
-    """Start a bare handler with these answers and give it once it answers."""
+    """Start a bare handler with these answers and yield it once it answers."""
     port = free_port()
     if command is BARE_WORKERS:
         command = (*command, "--bind", f"127.0.0.1:{port}")

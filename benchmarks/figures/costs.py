@@ -48,7 +48,7 @@ async def upstream(bench: Bench) -> list[Measurement]:
 async def _cold(bench: Bench, body: bytes) -> _Cost:
     await bench.forget()
     async with running_service(bench.harness) as service:
-        before = await _asked(bench)
+        before = await _calls(bench)
         await ask(bench.client, service.url, body)
         return await _cost(bench, before)
 
@@ -56,7 +56,7 @@ async def _cold(bench: Bench, body: bytes) -> _Cost:
 async def _warm(bench: Bench) -> _Cost:
     async with running_service(bench.harness) as service:
         await bench.answers(service)
-        before = await _asked(bench)
+        before = await _calls(bench)
         for number in range(WARM_CONVERSIONS):
             await ask(bench.client, service.url, bench.questions[number % len(bench.questions)])
         return await _cost(bench, before)
@@ -124,11 +124,11 @@ def resident_bytes(server: Server) -> int:
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmRSS"].split()[0]) * 1024
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(server.pid)], capture_output=True, check=True)  # noqa: S603, S607
-    return int(told.stdout) * 1024
+    printed = subprocess.run(["ps", "-o", "rss=", "-p", str(server.pid)], capture_output=True, check=True)  # noqa: S603, S607
+    return int(printed.stdout) * 1024
 
 
-async def _asked(bench: Bench) -> dict[str, int]:
+async def _calls(bench: Bench) -> dict[str, int]:
     """Return the number of calls per path of each simulated exchange."""
     async with bench.client.get(f"{bench.harness.exchanges}/control") as response:
         exchanges = (await response.json())["exchanges"]
@@ -143,7 +143,7 @@ def _both(kind: str, costs: list[_Cost], note: str = "") -> list[Measurement]:
 
 
 async def _cost(bench: Bench, before: dict[str, int]) -> _Cost:
-    calls = {path: count - before.get(path, 0) for path, count in (await _asked(bench)).items()}
+    calls = {path: count - before.get(path, 0) for path, count in (await _calls(bench)).items()}
     sizes = [count * await _body_bytes(bench, path) for path, count in calls.items() if count]
     return _Cost(sum(calls.values()), sum(sizes) / 1000)
 

@@ -35,8 +35,8 @@ async def latency(bench: Bench) -> list[Measurement]:
         seconds = await interleaved(
             {"with": partial(_p99, bench, harness, REFRESH_SECONDS), "without": partial(_p99, bench, harness, 0)}
         )
-    told = ", ".join(f"{statistics.median(each) * 1000:.1f} ms {name}" for name, each in seconds.items())
-    return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), f"{told}; {NOTE}")]
+    medians = ", ".join(f"{statistics.median(each) * 1000:.1f} ms {name}" for name, each in seconds.items())
+    return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), f"{medians}; {NOTE}")]
 
 
 async def _p99(bench: Bench, harness: Harness, sync_interval_seconds: float) -> float:

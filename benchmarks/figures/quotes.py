@@ -14,7 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.servers import running_service
 
 ROWS = 1_000_000
-ASKED = 60  # times per repeat
+REQUESTS = 60  # per repeat
 
 CREDENTIALS = {"username": "bench", "password": "correct horse battery"}
 PAIR = "BTC/USDT"
@@ -33,17 +33,17 @@ _READ_WHOLE = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'quotes'
 
 async def quotes(bench: Bench) -> list[Measurement]:
     """Time sequential requests with a key, and check that Postgres scans no whole table."""
-    with choose_postgres(rather_a_process=True).start() as url:
+    with choose_postgres(prefer_process=True).start() as url:
         await _filled(url)
         async with running_service(bench.harness, database_url=url, rate_limit_quotes="off") as service:
             key = {"X-API-Key": await _key(bench.client, service.url)}
             samples: dict[str, list[float]] = {name: [] for name in PATHS}
-            read_whole = await _asked(url, _READ_WHOLE)
+            read_whole = await _fetched(url, _READ_WHOLE)
             for _ in range(REPEATS):
                 for name, path in PATHS.items():
                     samples[name].append(await _milliseconds(bench.client, service.url + path, key))
             await asyncio.sleep(2)  # Postgres publishes its counters a second later
-            if await _asked(url, _READ_WHOLE) != read_whole:
+            if await _fetched(url, _READ_WHOLE) != read_whole:
                 raise AssertionError("Postgres scanned the whole table: an index is missing or unused")
     note = f"{ROWS:,} rows; the whole request, including the check of its key; by index"
     return [Measurement(f"quotes.{name}", taken, note) for name, taken in samples.items()]
@@ -61,7 +61,7 @@ async def _filled(url: str) -> None:
         await connection.close()
 
 
-async def _asked(url: str, statement: str) -> object:
+async def _fetched(url: str, statement: str) -> object:
     connection = await asyncpg.connect(url)
     try:
         return await connection.fetchval(statement)
@@ -86,7 +86,7 @@ async def _posted(client: aiohttp.ClientSession, url: str, document: object, hea
 async def _milliseconds(client: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> float:
     """Return the median of many complete requests."""
     taken = []
-    for _ in range(ASKED):
+    for _ in range(REQUESTS):
         started = time.perf_counter()
         async with client.get(url, headers=headers, raise_for_status=True) as response:
             await response.read()

@@ -17,7 +17,7 @@ SIZES = (1_500, 15_000, 150_000)
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class _Case:
     """A market of one size, and the conversions to search routes for."""
 
     market: MarketSnapshot
@@ -26,21 +26,21 @@ class _Field:
 
 async def routing(bench: Bench) -> list[Measurement]:
     """Measure one, two and three legs, alternating between the sizes."""
-    fields = {f"{size:,}": _field(size, bench.effort.routes) for size in SIZES}
+    cases = {f"{size:,}": _case(size, bench.effort.routes) for size in SIZES}
     measured = []
     for legs in range(1, MAX_LEGS + 1):
-        measured += await _measured(fields, legs)
+        measured += await _measured(cases, legs)
     return measured
 
 
-async def _measured(fields: dict[str, _Field], legs: int) -> list[Measurement]:
+async def _measured(cases: dict[str, _Case], legs: int) -> list[Measurement]:
     # The first search after a refresh calculates the spreads that later ones reuse.
-    unseen = _median_microseconds(_with_new_books(next(iter(fields.values()))), legs)
-    times = await interleaved({size: partial(_timed, field, legs) for size, field in fields.items()})
+    unseen = _median_microseconds(_with_new_books(next(iter(cases.values()))), legs)
+    times = await interleaved({size: partial(_timed, case, legs) for size, case in cases.items()})
     small, middle, large = times.values()
     medians = {size: statistics.median(each) for size, each in times.items()}
-    told = ", ".join(f"{median:.1f} at {size}" for size, median in medians.items())
-    note = f"{told}; {unseen:.1f} before any spread is known; medians over different pairs, {_counts(fields, legs)}"
+    listed = ", ".join(f"{median:.1f} at {size}" for size, median in medians.items())
+    note = f"{listed}; {unseen:.1f} before any spread is known; medians over different pairs, {_counts(cases, legs)}"
     growth_note = f"{statistics.median(ratios(middle, small)):.1f} at 15,000"
     return [
         Measurement(f"route.{legs}.time", small, note),
@@ -48,12 +48,12 @@ async def _measured(fields: dict[str, _Field], legs: int) -> list[Measurement]:
     ]
 
 
-async def _timed(field: _Field, legs: int) -> float:
-    return _median_microseconds(field, legs)
+async def _timed(case: _Case, legs: int) -> float:
+    return _median_microseconds(case, legs)
 
 
-def _median_microseconds(field: _Field, legs: int) -> float:
-    return statistics.median(_nanoseconds(field.market, field.ends[legs])) / 1000
+def _median_microseconds(case: _Case, legs: int) -> float:
+    return statistics.median(_nanoseconds(case.market, case.ends[legs])) / 1000
 
 
 def _nanoseconds(market: MarketSnapshot, pairs: Sequence[Ends]) -> list[int]:
@@ -65,19 +65,19 @@ def _nanoseconds(market: MarketSnapshot, pairs: Sequence[Ends]) -> list[int]:
     return taken
 
 
-def _field(size: int, count: int) -> _Field:
+def _case(size: int, count: int) -> _Case:
     market = simulated_market(size)
-    return _Field(market, ends_by_legs(market, count))
+    return _Case(market, ends_by_legs(market, count))
 
 
-def _with_new_books(field: _Field) -> _Field:
-    instruments, book_tickers = field.market.instruments, field.market.book_tickers
+def _with_new_books(case: _Case) -> _Case:
+    instruments, book_tickers = case.market.instruments, case.market.book_tickers
     prices = book_tickers.by_symbol
     unseen = BookTickers.of_columns(
         book_tickers.exchange, prices.symbols, prices.bids, prices.asks, book_tickers.observed_at
     )
-    return replace(field, market=MarketSnapshot(instruments, unseen))
+    return replace(case, market=MarketSnapshot(instruments, unseen))
 
 
-def _counts(fields: dict[str, _Field], legs: int) -> str:
-    return ", ".join(f"{len(field.ends[legs]):,}" for field in fields.values())
+def _counts(cases: dict[str, _Case], legs: int) -> str:
+    return ", ".join(f"{len(case.ends[legs]):,}" for case in cases.values())

@@ -30,12 +30,12 @@ NOBODY = 65534
 PASSWORD = token_urlsafe(24)
 
 
-def choose_postgres(*, rather_a_process: bool = False) -> Source:
+def choose_postgres(*, prefer_process: bool = False) -> Source:
     """Return the first available source, or the one that FORCE_VARIABLE names: docker or wheel.
 
     Raises `ServerUnavailableError`, which says what each source lacks.
     """
-    return choose_source("Postgres", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
+    return choose_source("Postgres", _SOURCES, FORCE_VARIABLE, prefer_process=prefer_process)
 
 
 class PostgresProcess:

@@ -24,12 +24,12 @@ FORCE_VARIABLE = "CROSSRATE_TEST_REDIS"
 START_SECONDS = 10
 
 
-def choose_redis(*, rather_a_process: bool = False) -> Source:
+def choose_redis(*, prefer_process: bool = False) -> Source:
     """Return the first available source, or the one that FORCE_VARIABLE names: docker, path or wheel.
 
     Raises `ServerUnavailableError`, which says what each source lacks.
     """
-    return choose_source("Redis", _SOURCES, FORCE_VARIABLE, rather_a_process=rather_a_process)
+    return choose_source("Redis", _SOURCES, FORCE_VARIABLE, prefer_process=prefer_process)
 
 
 class RedisProcess:

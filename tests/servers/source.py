@@ -25,11 +25,11 @@ class Source:
 
 
 def choose_source(
-    server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str, *, rather_a_process: bool = False
+    server: str, sources: Mapping[str, Callable[[], Source]], forced_by: str, *, prefer_process: bool = False
 ) -> Source:
     """Return the first available source, or the one that the environment variable `forced_by` names.
 
-    `rather_a_process` has Docker tried last, for those who measure: its proxy takes processor time of theirs.
+    `prefer_process` has Docker tried last, for those who measure: its proxy takes processor time of theirs.
 
     Raises `ServerUnavailableError`, which says what each source lacks.
     """
@@ -37,7 +37,7 @@ def choose_source(
     if forced and forced not in sources:
         raise ServerUnavailableError(f"{forced_by}={forced} is not one of {', '.join(sources)}")
     lacking = []
-    in_order = sorted(sources, key="docker".__eq__) if rather_a_process else sources
+    in_order = sorted(sources, key="docker".__eq__) if prefer_process else sources
     for name in [forced] if forced else in_order:
         try:
             return sources[name]()

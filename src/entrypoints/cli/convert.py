@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Return a parser for typer, which then names the argument that `read` refuses."""
+    """Return a parser for typer, so that typer names the argument that `read` rejects."""
 
     def parser(text: str) -> T:
         try:

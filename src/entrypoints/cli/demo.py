@@ -69,7 +69,7 @@ async def demonstrate(console: Console) -> bool:
     """Run the examples; return whether each was answered as expected."""
     async with AsyncExitStack() as stack:
         exchanges = await stack.enter_async_context(_served(simulator_app()))
-        # No setting of the environment: these made-up prices must not get into anyone's Redis.
+        # The environment's settings do not count: made-up prices must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
         folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))
         own = {

@@ -1,4 +1,4 @@
-"""`crossrate users`: accounts as an operator manages them."""
+"""`crossrate users`: an operator manages accounts."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ from entrypoints.cli.output import REFUSED, UNAVAILABLE, AsJson, show_json, show
 if TYPE_CHECKING:
     from entrypoints.wiring.identity import IdentityContainer
 
-# Stands in the audit log in place of an address.
+# What the audit log records in place of an address.
 COMMAND_LINE = "command line"
 
 T = TypeVar("T")

@@ -47,7 +47,7 @@ from entrypoints.wiring.running import background_task, running, tracing_of
 # A killed process loses what it counted within this time.
 FLUSH_SECONDS = 0.5
 
-# The first conversions have the processor to themselves before the database's libraries are imported.
+# Leaves the processor to the first conversions: importing the database's libraries is slow.
 OPEN_AFTER_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     answer_unreadable_requests(answer_unreadable)
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    _keep_what_is_known_at_once(app, settings)
+    _set_configured_keys(app, settings)
     if tracing is not None:
         app.middlewares.append(tracing.requests)
     respond = make_respond(app, logger_of("request_answered", settings.log_level, settings.log_format))
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, jwt_secret=secret, tracing=tracing) as container:
-            _keep_what_is_opened(app, container)
+            _set_opened_keys(app, container)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
                 background_task(_open_soon(container.storage().database())),
@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     return app
 
 
-def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> None:
+def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[TRUSTED_PROXIES] = tuple(map(trusted_proxy, settings.trusted_proxies))
     app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
     app[LIFECYCLE] = Lifecycle()
@@ -98,7 +98,7 @@ def _keep_what_is_known_at_once(app: web.Application, settings: Settings) -> Non
     app[DOCUMENT] = orjson.dumps(openapi_document(settings.exchanges, is_closed=settings.require_auth))
 
 
-def _keep_what_is_opened(app: web.Application, container: ApplicationContainer) -> None:
+def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
     app[LIST_TRADABLE] = container.rates().list_tradable()
     app[IDENTITY] = container.identity()
@@ -110,7 +110,7 @@ def _keep_what_is_opened(app: web.Application, container: ApplicationContainer) 
 
 
 def _bypass_router_for_conversions(app: web.Application, settings: Settings, respond: Respond) -> None:
-    """Take the short way where nothing guards conversions."""
+    """Answer conversions without routing, where no access check guards them."""
     if POST_CONVERT.access.guard(POST_CONVERT.handler, settings) is not POST_CONVERT.handler:
         return
 
@@ -121,14 +121,14 @@ def _bypass_router_for_conversions(app: web.Application, settings: Settings, res
 
 
 async def _open_soon(database: Database[object]) -> None:
-    """Open the database before a request needs it; where that fails, the next request tries again."""
+    """Open the database before a request needs it. If that fails, the next request tries again."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
     with suppress(DatabaseUnavailable):
         await database.check()
 
 
 async def _flush_periodically(exposition: Exposition) -> None:
-    """Publish this process' counts every now and then, since any process may be asked for the metrics of all."""
+    """Publish this process's counts regularly, since any process may be asked for the metrics of all."""
     try:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)

@@ -1,4 +1,4 @@
-"""Serving in one process, until it is told to stop."""
+"""Serves in one process until a signal stops it."""
 
 import asyncio
 import signal
@@ -23,7 +23,7 @@ def serve(settings: Settings) -> None:
 
 
 async def gunicorn_runner() -> DrainingRunner:
-    """Make what gunicorn's worker for aiohttp runs."""
+    """Return the runner for gunicorn's aiohttp worker."""
     return _runner(load_settings())
 
 

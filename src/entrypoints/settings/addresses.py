@@ -1,4 +1,4 @@
-"""The addresses of servers: a URL, parts beside it that need no encoding, and what is wrong with either."""
+"""Composes and checks the addresses of Postgres and Redis: a URL, and separate parts that need no encoding."""
 
 import re
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsp
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 _MISREAD = re.compile(r"[/?#\[\]@\s]")
-# A % that begins no encoding, or one of a letter or digit, which nobody encodes: the text is as it was typed.
+# A % that begins no encoding, or that of a letter or digit, which nobody encodes: the text was not encoded.
 _NOT_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 _OPTIONS = re.compile(r"\?(?=ssl|host=|name=|db=)")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Parts of an address, each as it is; those that are set replace the URL's. `options` go into its query."""
+    """Parts of an address, unencoded. Those that are set replace the URL's; `options` go into its query."""
 
     host: str | None = None
     port: int | None = None
@@ -26,12 +26,12 @@ class Parts:
 
     @property
     def are_set(self) -> bool:
-        """Whether there is any."""
+        """Whether any part is set."""
         return any(getattr(self, field.name) not in {None, ()} for field in fields(self))
 
 
 def postgres_address(url: str, parts: Parts) -> str:
-    """Return the URL with the parts in it. Raises `ValueError` where they make no whole address."""
+    """Return the URL with the parts in it. Raises `ValueError` when the result is incomplete or wrong."""
     if url.startswith("sqlite:") and parts.are_set:
         if parts.host is None:
             raise ValueError("must name a Postgres where its user or password is set; or set CROSSRATE_DATABASE_HOST")
@@ -56,7 +56,7 @@ def postgres_address(url: str, parts: Parts) -> str:
 
 
 def redis_address(url: str | None, parts: Parts, *, tls: bool) -> str | None:
-    """Return the URL with the parts in it, None where there is neither. Raises `ValueError` as above."""
+    """Return the URL with the parts in it, or None when neither is set. Raises `ValueError` as above."""
     if url is None:
         if parts.host is None:
             if parts.are_set or tls:

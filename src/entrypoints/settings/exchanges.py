@@ -1,6 +1,6 @@
-"""The exchanges that are installed: whatever registers itself as an entry point of the group `crossrate.exchanges`.
+"""The installed exchanges: the entry points of the group `crossrate.exchanges`.
 
-An exchange brings its name, its settings and the factories of its adapters. Which module that is in nobody here knows.
+Each brings its name, its settings and the factory of its adapter. Only the entry point names the module they are in.
 """
 
 import re
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 class ExchangeSetting(Protocol):
-    """One more setting of an exchange, `CROSSRATE_<EXCHANGE>_<NAME>`. None as a default stands for not set."""
+    """One more setting of an exchange, `CROSSRATE_<EXCHANGE>_<NAME>`. A default of None means not set."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 -- as the class says
@@ -35,7 +35,7 @@ class ExchangeSetting(Protocol):
 
 
 class RegisteredExchange(Protocol):
-    """What an entry point leads to. Loading it is cheap: only the factories import what an adapter needs."""
+    """What an entry point loads. Loading is cheap: only the factory imports what the adapter needs."""
 
     @property
     def title(self) -> str:
@@ -44,17 +44,17 @@ class RegisteredExchange(Protocol):
 
     @property
     def default_url(self) -> str:
-        """Where its REST API answers, unless `CROSSRATE_<EXCHANGE>_URL` says otherwise."""
+        """The URL of its REST API, unless `CROSSRATE_<EXCHANGE>_URL` is set."""
         ...
 
     @property
     def settings(self) -> Sequence[ExchangeSetting]:
-        """Its settings but for the URL."""
+        """Its settings other than the URL."""
         ...
 
     @property
     def market_data(self) -> Callable[..., Exchange]:
-        """Makes the adapter of its listing and books."""
+        """The factory of the adapter that fetches its instruments and books."""
         ...
 
 
@@ -62,7 +62,7 @@ class RegisteredExchange(Protocol):
 def registered_exchanges() -> Mapping[str, RegisteredExchange]:
     """Return all installed exchanges by name.
 
-    Raises `ValueError` when two have the same name, or one has a name that no variable could have.
+    Raises `ValueError` when two have the same name, or a name is not lower-case letters and digits.
     """
     found: dict[str, RegisteredExchange] = {}
     for point in _entry_points():
@@ -73,7 +73,7 @@ def registered_exchanges() -> Mapping[str, RegisteredExchange]:
 
 
 def default_exchanges() -> tuple[str, ...]:
-    """Return the exchanges that come with Crossrate itself; others are asked only when they are configured."""
+    """Return the exchanges that come with Crossrate itself; `CROSSRATE_EXCHANGES` can name others."""
     return tuple(each.name for each in _entry_points() if each.dist and each.dist.name == OWN_DISTRIBUTION)
 
 

@@ -38,7 +38,7 @@ class SettingsGroup(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Pass over service links in the environment, so that the file or the default counts."""
+        """Ignore service links in the environment, so that the file or the default counts."""
         return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings
 
 

@@ -24,5 +24,5 @@ class JobSettings(SettingsGroup):
 
     @property
     def jobs_abandoned_after_seconds(self) -> float:
-        """After how long an unfinished job is taken over: later than whatever it has claimed is free again."""
+        """After how long another worker takes over an unfinished job: its leases have expired by then."""
         return 2 * self.job_timeout_seconds

@@ -1,4 +1,4 @@
-"""The secret that tokens are signed with: given, or made once beside the embedded database."""
+"""The secret that signs tokens: set, or made once beside the embedded database."""
 
 import os
 import secrets
@@ -15,10 +15,10 @@ log = structlog.get_logger()
 
 
 def jwt_secret(settings: Settings) -> bytes:
-    """Return the secret. Ends the process where it must be given and is not, or where it cannot be kept.
+    """Return the secret. Ends the process when it must be set and is not, or when it cannot be stored.
 
     There is no default: everyone could read it, and sign in as anyone. With a database server other machines may serve
-    the same users, so that a secret made here would be one of several.
+    the same users, and each would make a secret of its own.
     """
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value().encode()
@@ -49,13 +49,13 @@ def _kept_in(file: Path) -> bytes:
 
 
 def make_once(file: Path, text: str) -> bool:
-    """Write a private file that does not exist yet; tell whether it was this process that did."""
+    """Write a private file unless it exists; return whether this process wrote it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         draft.touch(mode=0o600)
         draft.write_text(text)
-        os.link(draft, file)  # complete or not at all; of several processes the first one's counts
+        os.link(draft, file)  # the file appears complete, and of several processes the first one wins
     except FileExistsError:
         return False
     else:

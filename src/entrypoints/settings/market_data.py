@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
 from entrypoints.settings.group import SettingsGroup, comma_separated
 
-# More often than that every market would be fetched without a pause, and exchanges would soon close the door.
+# Below this, markets would be fetched without a pause, and exchanges would soon ban the service.
 SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
 
 
@@ -30,7 +30,7 @@ class _ChosenExchanges(SettingsGroup):
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         registered = registered_exchanges()
         if not registered:
-            raise ValueError("no exchange is installed, not even Crossrate's own; install Crossrate anew")
+            raise ValueError("no exchange is installed, not even Crossrate's own; install Crossrate again")
         for name in value:
             if name not in registered:
                 raise ValueError(f"{name} is not an installed exchange; these are: {', '.join(registered)}")
@@ -81,15 +81,15 @@ class MarketDataSettings(_ExchangeSettings):
         60.0,
         ge=0,
         le=86400,
-        description="An exchange whose prices are older than this many seconds by its own word counts as unavailable; "
+        description="An exchange that dates its own prices more than this many seconds back counts as unavailable; "
         "0 lifts that limit.",
     )
     max_loss_percent: float = Field(
         20.0,
         ge=0,
         le=100,
-        description="A list of pairs or prices that lacks more than this percentage of those of a moment before is "
-        "rejected, until that has lasted for a minute; 0 lifts that limit.",
+        description="A list of pairs or prices that has lost more than this percentage since the one before is "
+        "rejected for a minute, and accepted if it stays so; 0 lifts that limit.",
     )
     sync_interval_seconds: float = Field(
         5.0,
@@ -100,12 +100,12 @@ class MarketDataSettings(_ExchangeSettings):
     )
 
     def url_of(self, exchange: str) -> str:
-        """Return where the exchange's REST API answers."""
+        """Return the URL of the exchange's REST API."""
         url: str = getattr(self, f"{exchange}_url")
         return url
 
     def settings_of(self, exchange: str) -> Mapping[str, str | None]:
-        """Return the exchange's settings but for the URL, by their names without the exchange's."""
+        """Return the exchange's settings other than the URL, by names without the exchange's prefix."""
         values = {
             each.name: getattr(self, f"{exchange}_{each.name}") for each in registered_exchanges()[exchange].settings
         }
@@ -115,7 +115,7 @@ class MarketDataSettings(_ExchangeSettings):
 
     @field_validator("sync_interval_seconds")
     @classmethod
-    def _off_or_bearable(cls, value: float) -> float:
+    def _off_or_long_enough(cls, value: float) -> float:
         if 0 < value < SHORTEST_SYNC_INTERVAL_SECONDS:
             raise ValueError(f"must be {SHORTEST_SYNC_INTERVAL_SECONDS} or more, or 0 to fetch only for requests")
         return value

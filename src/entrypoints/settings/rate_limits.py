@@ -30,10 +30,12 @@ class RateLimitSettings(SettingsGroup):
         "600/minute", pattern=RATE_LIMIT, description="Requests for recorded quotes, per API key or user."
     )
     rate_limit_record: str = Field(
-        "10/minute", pattern=RATE_LIMIT, description="Quotes recorded on request, per user with all API keys together."
+        "10/minute",
+        pattern=RATE_LIMIT,
+        description="Quotes recorded on request, per user, counting all API keys together.",
     )
     rate_limit_credentials: str = Field(
         "300/minute",
         pattern=RATE_LIMIT,
-        description="Checks of tokens and API keys per address, except of those lately found valid.",
+        description="Checks of tokens and API keys per address, except those recently found valid.",
     )

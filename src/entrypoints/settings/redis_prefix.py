@@ -1,4 +1,4 @@
-"""What the names in Redis begin with, so that installations that share a Redis share nothing else."""
+"""The prefix of all names in Redis, which keeps installations apart that share a Redis."""
 
 import hashlib
 import platform
@@ -24,14 +24,14 @@ def redis_prefix(settings: Settings) -> str:
 
 
 def _address(url: str) -> str:
-    """Return host, port and name: users and passwords change, and each process may have its own."""
+    """Return host, port and name, without user and password: these change, and may differ between processes."""
     parts = urlsplit(url)
     host = parts.hostname or "".join(parse_qs(parts.query).get("host", []))
     return f"{host}:{parts.port or POSTGRES_PORT}/{unquote(parts.path.strip('/'))}"
 
 
 def _kept_beside(database: Path) -> str:
-    """Return a number kept beside the database's file: machines that share a Redis may have the file at one path."""
+    """Return an ID kept beside the database: another machine may have its database at the same path."""
     file = database.with_name(NAME)
     try:
         if not file.exists():

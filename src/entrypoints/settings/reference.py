@@ -18,7 +18,7 @@ def settings_reference() -> str:
 
 
 def example_file() -> str:
-    """Return a `.env` file in which every setting stands with its default, commented out."""
+    """Return a `.env` file with every setting and its default, commented out."""
     head = "# Copy to .env and set what you need; every line here shows its default. docs/settings.md explains each.\n"
     groups = (
         f"\n# === {group.TITLE} ===\n"
@@ -37,7 +37,7 @@ def variable(name: str) -> str:
 
 
 def written(default: object) -> str:
-    """Return a default as one would write it in the environment."""
+    """Return a default as the environment would have it."""
     if default is None:
         return ""
     if isinstance(default, SecretStr):

@@ -9,12 +9,12 @@ from pydantic_settings import NoDecode
 
 from entrypoints.settings.group import SettingsGroup, comma_separated
 
-# What the extra `tracing` brings; each stands in a namespace that others may bring too.
+# Modules of the extra `tracing`. Other packages share their namespaces, so these must be checked.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
-# Not by our extra: whoever holds our name in an index may not be us.
+# Not `crossrate[tracing]`: on a package index that name may be somebody else's.
 INSTALL_TRACING = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
 
-# Requests under way at a stop have this long to finish; each one's own bounds are tighter. Together with the longest
+# Requests in progress at a stop have this long to finish; their own limits are tighter. Together with the longest
 # drain it stays within the 20 seconds that service managers commonly wait.
 FINISH_SECONDS = 10.0
 
@@ -36,7 +36,7 @@ class ServerSettings(SettingsGroup):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` or `Forwarded` "
-        "header is trusted; `unix` for whoever connects over a Unix socket. "
+        "header is trusted; `unix` for connections over a Unix socket. "
         "Behind a proxy that is not named here, all callers count as one address.",
     )
     max_requests_under_way: int = Field(
@@ -46,11 +46,11 @@ class ServerSettings(SettingsGroup):
         description="Conversions that one process handles at a time; more are rejected with 503.",
     )
     drain_seconds: float = Field(
-        2.0, ge=0, le=8, description="Seconds for which a stopping process goes on answering, but reports not ready."
+        2.0, ge=0, le=8, description="Seconds for which a stopping process still answers, but reports not ready."
     )
     tracing: bool = Field(
         default=False,
-        description=f"Send traces over OTLP/HTTP, set up by `OTEL_*` variables; needs `{INSTALL_TRACING}`.",
+        description=f"Send traces over OTLP/HTTP, configured by `OTEL_*` variables; needs `{INSTALL_TRACING}`.",
     )
 
     @field_validator("host")
@@ -65,7 +65,7 @@ class ServerSettings(SettingsGroup):
         if isinstance(value, str) and isinstance(names, tuple):
             for name in names:
                 if name != "unix":
-                    ip_network(name)  # a ValueError that says what is wrong
+                    ip_network(name)  # raises a ValueError that says what is wrong
         return names
 
     @field_validator("tracing")
@@ -79,5 +79,5 @@ class ServerSettings(SettingsGroup):
 def _is_installed(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ModuleNotFoundError:  # not even what it stands in
+    except ModuleNotFoundError:  # its parent package is missing too
         return False

@@ -1,4 +1,4 @@
-"""What can be set from outside, through `CROSSRATE_*` in the environment or in a `.env` file beside the service."""
+"""All settings, read from `CROSSRATE_*` variables in the environment or in a `.env` file in the working folder."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from entrypoints.settings.rates import RateSettings
 from entrypoints.settings.server import ServerSettings
 from entrypoints.settings.storage import StorageSettings
 
-# For a service `crossrate`, or one with a longer name such as `crossrate-api`.
+# Orchestrators also set these for a service `crossrate`, or one with a longer name such as `crossrate-api`.
 _LINK_DETAIL = re.compile(
     r"CROSSRATE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
 )
@@ -76,7 +76,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         if ambiguous:
             raise _unusable(ambiguous)
         settings = Settings(**given)
-        unknown = sorted(set(_named_outside()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
+        unknown = sorted(set(_variables()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
         raise _unusable(
             f"CROSSRATE_{each['loc'][0]}".upper() + f": {_message(each)}" for each in error.errors()
@@ -87,7 +87,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         raise SystemExit(f"The .env file cannot be read: {error.strerror}.") from None
     if wrong := unusable_proxies(settings.called_urls):
         raise _unusable(wrong)
-    links = sorted(name for name, value in os.environ.items() if _is_of_a_service(name, value))
+    links = sorted(name for name, value in os.environ.items() if _is_service_link(name, value))
     for name in links:
         sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
     for name in unknown:
@@ -99,20 +99,20 @@ def _unusable(wrong: Iterable[str]) -> SystemExit:
     return SystemExit("\n  ".join(["These settings cannot be used:", *wrong]))
 
 
-def _is_of_a_service(name: str, value: str) -> bool:
+def _is_service_link(name: str, value: str) -> bool:
     return name.upper().startswith("CROSSRATE_") and is_service_link(value)
 
 
-def _named_outside() -> Iterable[str]:
+def _variables() -> Iterable[str]:
     ours = (
-        name for name, value in os.environ.items() if not _is_of_a_service(name, value) and not _is_link_detail(name)
+        name for name, value in os.environ.items() if not _is_service_link(name, value) and not _is_link_detail(name)
     )
     names = (*ours, *dotenv_values(ENV_FILE, encoding="utf-8"))
     return (name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_tests(name.upper()))
 
 
 def _is_link_detail(name: str) -> bool:
-    """Tell whether it belongs to such a link: the service's address, or a part of one of its ports."""
+    """Tell whether a variable belongs to a service link: the service's host, or a detail of one of its ports."""
     return _LINK_DETAIL.fullmatch(name.upper()) is not None
 
 

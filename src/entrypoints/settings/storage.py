@@ -11,22 +11,22 @@ from entrypoints.settings.group import SettingsGroup
 
 
 class StorageSettings(SettingsGroup):
-    """The database, which keeps everything of worth, and Redis, which keeps nothing that cannot be fetched again."""
+    """The database, which holds all persistent data, and Redis, whose data can always be fetched again."""
 
     TITLE: ClassVar[str] = "Storage"
 
-    # The parts come before the URLs, which are made whole with them.
+    # The parts come before the URLs, whose validators read them.
     redis_host: str | None = Field(
-        None, description="Host of Redis. This and the following replace that part of `CROSSRATE_REDIS_URL`, unencoded."
+        None, description="Host of Redis. This and the next settings replace parts of `CROSSRATE_REDIS_URL`, unencoded."
     )
     redis_port: int | None = Field(None, ge=1, le=65535, description="Port of Redis.")
     redis_user: str | None = Field(None, description="User of Redis.")
-    redis_password: SecretStr | None = Field(None, description="Password of Redis, as it is.")
-    redis_database: int | None = Field(None, ge=0, description="Number of Redis's database.")
-    redis_tls: bool = Field(default=False, description="Whether Redis is spoken to over TLS, as with `rediss://`.")
-    redis_ca_file: Path | None = Field(None, description="Certificates of the authorities that Redis's is checked by.")
-    redis_cert_file: Path | None = Field(None, description="Certificate that this service shows to Redis.")
-    redis_key_file: Path | None = Field(None, description="Private key of that certificate.")
+    redis_password: SecretStr | None = Field(None, description="Password of Redis, unencoded.")
+    redis_database: int | None = Field(None, ge=0, description="Number of the Redis database.")
+    redis_tls: bool = Field(default=False, description="Whether to connect to Redis over TLS, as `rediss://` does.")
+    redis_ca_file: Path | None = Field(None, description="File of CA certificates that verify Redis.")
+    redis_cert_file: Path | None = Field(None, description="File of the client certificate for Redis.")
+    redis_key_file: Path | None = Field(None, description="File of that certificate's private key.")
     redis_url: SecretStr | None = Field(
         None,
         validate_default=True,
@@ -41,20 +41,20 @@ class StorageSettings(SettingsGroup):
     )
     database_host: str | None = Field(
         None,
-        description="Host of Postgres, or the folder of its socket. This and the following replace that part of "
+        description="Host of Postgres, or the folder of its socket. This and the next settings replace parts of "
         "`CROSSRATE_DATABASE_URL`, unencoded.",
     )
     database_port: int | None = Field(None, ge=1, le=65535, description="Port of Postgres.")
     database_user: str | None = Field(None, description="User of Postgres.")
-    database_password: SecretStr | None = Field(None, description="Password of Postgres, as it is.")
+    database_password: SecretStr | None = Field(None, description="Password of Postgres, unencoded.")
     database_name: str | None = Field(None, description="Name of the database.")
     database_sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = Field(
         None,
-        description="Whether Postgres is spoken to over TLS, as its own clients have it: `require` encrypts, "
-        "`verify-ca` checks the certificate too, `verify-full` also the host's name.",
+        description="Whether to connect to Postgres over TLS, as for `psql`: `require` encrypts, `verify-ca` also "
+        "checks the certificate, `verify-full` also the host's name.",
     )
     database_ca_file: Path | None = Field(
-        None, description="Certificates of the authorities that Postgres's is checked by; by default the system's."
+        None, description="File of CA certificates that verify Postgres; by default the system's."
     )
     database_pooler: bool = Field(
         default=False,
@@ -75,7 +75,7 @@ class StorageSettings(SettingsGroup):
 
     @property
     def has_embedded_database(self) -> bool:
-        """Whether the database is a file of the service's own."""
+        """Whether the database is SQLite."""
         return self.embedded_database_file is not None
 
     @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file", "database_ca_file")

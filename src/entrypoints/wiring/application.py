@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class ApplicationContainer(containers.DeclarativeContainer):
-    """`sessions` has an open session for each host; without `redis` this process shares with no other.
+    """`sessions` has an open session per host. Without `redis`, processes share no prices and no counts.
 
-    `jwt_secret` may be left out where no token is written or read.
+    `jwt_secret` is needed only to write or read tokens.
     """
 
     settings = providers.Dependency(instance_of=Settings)

@@ -1,4 +1,4 @@
-"""What readiness asks."""
+"""The checks behind the readiness probe."""
 
 from dependency_injector import containers, providers
 
@@ -9,7 +9,7 @@ from application.quotes.newest_quotes import newest_quotes_of
 
 
 class HealthContainer(containers.DeclarativeContainer):
-    """One probe of the database for everything that asks."""
+    """All checks share one probe of the database."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()

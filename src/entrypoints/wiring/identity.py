@@ -1,4 +1,4 @@
-"""Users, their sessions and keys, and how often each may ask."""
+"""Users, their sessions and API keys, and the rate limits of all requests."""
 
 from dependency_injector import containers, providers
 
@@ -27,7 +27,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
-    """Return the limits that the settings name, and none for a group that is `off`."""
+    """Return the limits that the settings name; a group that is `off` has none."""
     named = {
         Group.CONVERT: settings.rate_limit_convert,
         Group.AUTHENTICATE: settings.rate_limit_authenticate,
@@ -45,7 +45,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
 
 
 class IdentityContainer(containers.DeclarativeContainer):
-    """`jwt_secret` is only needed for tokens; where `redis` is None each process counts requests for itself."""
+    """`jwt_secret` is needed only for tokens. If `redis` is None, each process counts requests on its own."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()

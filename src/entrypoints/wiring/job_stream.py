@@ -1,4 +1,4 @@
-"""Jobs through a Redis stream. Apart from the other containers, since taskiq takes a second to import."""
+"""Jobs through a Redis stream. ApplicationContainer leaves it out, since taskiq takes a second to import."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from adapters.taskiq.worker import TaskiqWorker
 
 
 class JobStreamContainer(containers.DeclarativeContainer):
-    """For settings with a Redis; `stop` ends the reading of the stream."""
+    """Needs Redis. Setting `stop` ends the reading of the stream."""
 
     core = providers.DependenciesContainer()
     jobs = providers.DependenciesContainer()

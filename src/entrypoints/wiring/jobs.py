@@ -9,7 +9,7 @@ from application.jobs.scheduler import JobScheduler
 
 
 class JobsContainer(containers.DeclarativeContainer):
-    """`scheduler` makes one for a queue: the local queue, or the stream of `job_stream.py`."""
+    """`scheduler` is called with its queue: `local_queue`, or the stream of `job_stream.py`."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()

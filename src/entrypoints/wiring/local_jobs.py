@@ -1,4 +1,4 @@
-"""Background jobs in the process that serves, where there is no Redis to pass them to workers."""
+"""Runs background jobs in the serving process when there is no Redis to pass them to workers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from application.concurrency.waiting import wait_until_set
 from entrypoints.wiring.application import ApplicationContainer
 
-# The first conversions have the processor to themselves.
+# Leaves the processor to the first conversions.
 START_AFTER_SECONDS = 1.0
 
 
 @asynccontextmanager
 async def running_local_jobs(container: ApplicationContainer) -> AsyncIterator[None]:
-    """Schedule and run jobs inside the block; with Redis do nothing, since workers do."""
+    """Schedule and run jobs inside the block. With Redis do nothing: workers run them."""
     if container.redis() is not None:
         yield
         return

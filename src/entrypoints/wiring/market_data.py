@@ -51,7 +51,7 @@ def _exchanges(
     return {name: built(name) for name in settings.exchanges}
 
 
-def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- see below
+def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- passed on
     return {name: assemble_market_data(exchange=exchange, **parts) for name, exchange in exchanges.items()}
 
 
@@ -77,9 +77,9 @@ def _fetch_lock(plain: FetchLock, tracing: "Tracing | None") -> FetchLock:
 
 
 class MarketDataContainer(containers.DeclarativeContainer):
-    """`sessions` has an open session for each exchange; `redis` is None where this process shares with no other.
+    """`sessions` has an open session per exchange. `redis` is None when processes share nothing.
 
-    `tracing` is None where nothing is traced, and then nothing stands between the parts.
+    `tracing` is None when nothing is traced: then no wrapper slows the parts.
     """
 
     core = providers.DependenciesContainer()

@@ -1,4 +1,4 @@
-"""What is counted outside the features, and how all metrics are exposed."""
+"""Metrics that belong to no feature, and the exposition of all metrics."""
 
 from dependency_injector import containers, providers
 

@@ -60,7 +60,7 @@ def _sources(
 
 
 class QuotesContainer(containers.DeclarativeContainer):
-    """With a key, `sessions` has a session for Alpha Vantage."""
+    """If the settings have a key for Alpha Vantage, `sessions` must have a session for it."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()

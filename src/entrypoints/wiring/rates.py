@@ -1,4 +1,4 @@
-"""Conversions, and the watch over exchanges that disagree."""
+"""Conversions, and the watch for exchanges that disagree."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -17,14 +17,14 @@ from entrypoints.wiring.application import ApplicationContainer
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
 
-# At most two calls are in flight at a time, one for the listing and one for the books.
+# Normally at most two calls are in flight, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
 log = structlog.get_logger()
 
 
 def tracing_of(settings: Settings) -> "Tracing | None":
-    """Return the tracing, or None where it is off. Its libraries, an extra, are then not even imported."""
+    """Return the tracing, or None when it is off. Only when it is on are its optional libraries imported."""
     if not settings.tracing:
         return None
     from adapters.opentelemetry.tracing import Tracing  # noqa: PLC0415 -- see above
@@ -36,7 +36,7 @@ def tracing_of(settings: Settings) -> "Tracing | None":
 async def running(
     settings: Settings, *, jwt_secret: bytes | None = None, tracing: "Tracing | None" = None
 ) -> AsyncIterator[ApplicationContainer]:
-    """Give the container with everything open, and close it afterwards. Tokens need `jwt_secret`."""
+    """Yield the container with everything open, and close it afterwards. Tokens need `jwt_secret`."""
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)

@@ -1,4 +1,4 @@
-"""The database. It opens itself when it is first used."""
+"""The database, which opens on its first use."""
 
 from dependency_injector import containers, providers
 
@@ -6,7 +6,7 @@ from adapters.sql.database import SqlDatabase
 
 
 class StorageContainer(containers.DeclarativeContainer):
-    """SQLite in a file of the service's own, or Postgres."""
+    """SQLite or Postgres."""
 
     core = providers.DependenciesContainer()
 

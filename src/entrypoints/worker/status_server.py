@@ -1,4 +1,4 @@
-"""Health and metrics of a worker or scheduler over HTTP, as the API has them."""
+"""Serves health and metrics of a worker or scheduler over HTTP, under the same paths as the API."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from entrypoints.wiring.application import ApplicationContainer
 
 @asynccontextmanager
 async def serving_status(settings: Settings, container: ApplicationContainer) -> AsyncIterator[None]:
-    """Serve them meanwhile on `jobs_port`, unless it is 0. Raises `OSError` when it cannot be listened on."""
+    """Serve them on `jobs_port` inside the block, unless it is 0. Raises `OSError` when it cannot be listened on."""
     if not settings.jobs_port:
         yield
         return

@@ -50,4 +50,4 @@ def test_a_forced_source_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyP
 
 def test_benchmarks_prefer_a_local_process_to_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(FORCE_VARIABLE, raising=False)
-    assert "Docker" not in choose_redis(rather_a_process=True).description
+    assert "Docker" not in choose_redis(prefer_process=True).description

@@ -1,4 +1,4 @@
-"""`/`: what there is, for a browser in HTML, for a program in JSON."""
+"""`/`: links to everything else, as HTML for browsers and as JSON for programs."""
 
 from html import escape
 from importlib.metadata import version

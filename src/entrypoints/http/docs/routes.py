@@ -53,7 +53,7 @@ ENDPOINTS = (
 
 
 def pages() -> list[web.RouteDef]:
-    """Return the routes of the pages and their assets, which are for people and stand in no document."""
+    """Return the routes of the pages and their assets, which the OpenAPI document leaves out."""
     return [
         web.get("/", get_index),
         web.get("/docs", _page("docs.html")),

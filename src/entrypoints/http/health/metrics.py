@@ -1,4 +1,4 @@
-"""`/metrics`: what happened so far, for Prometheus."""
+"""`/metrics`: counts and gauges for Prometheus."""
 
 import asyncio
 from typing import Protocol
@@ -15,7 +15,7 @@ class Exposition(Protocol):
     content_type: str
 
     def flush(self) -> None:
-        """Take over what was counted since the last time. Call it in the event loop's thread, which counts."""
+        """Take over the counts since the last call. Call it in the event loop's thread, which counts."""
         ...
 
     def render(self) -> bytes:

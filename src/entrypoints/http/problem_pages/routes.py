@@ -1,4 +1,4 @@
-"""`/problems/{slug}`: what the `type` of a problem leads to."""
+"""`/problems/{slug}`: explains a kind of problem. The `type` of each problem points here."""
 
 from aiohttp import web
 

@@ -43,7 +43,7 @@ class ProblemDetails(BaseModel):
 
 
 class ProblemMeaning(BaseModel):
-    """What the `type` of a problem leads to."""
+    """The explanation of one kind of problem."""
 
     type: str = Field(description="URI reference of the kind of problem.", examples=["/problems/no-route"])
     title: str = Field(examples=["No route"])

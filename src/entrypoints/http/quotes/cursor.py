@@ -1,4 +1,4 @@
-"""The position at which a page begins, as text that clients pass on without reading it."""
+"""Cursors: the position at which a page begins, as text that clients need not understand."""
 
 import binascii
 import re

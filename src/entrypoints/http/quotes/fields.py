@@ -1,4 +1,4 @@
-"""The types of the parameters that ask for quotes."""
+"""The types of the fields of requests for quotes."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is asked about recorded quotes, as the OpenAPI document describes it."""
+"""Requests for recorded quotes, as the OpenAPI document describes them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,4 +1,4 @@
-"""`/api/v1/quotes`: what was recorded, and recording now."""
+"""`/api/v1/quotes`: recorded quotes, and recording new ones."""
 
 from functools import partial
 
@@ -114,7 +114,7 @@ POST_QUOTES = _quotes(
     method="POST",
     path="/api/v1/quotes",
     handler=post_quotes,
-    # By user: a hundred keys must not cost the sources a hundred times as many calls.
+    # Per user: with many keys a user could otherwise make many times as many calls to the sources.
     access=WithScope(Scope.QUOTES_WRITE, Group.RECORD, counted_by=by_user),
     id="recordQuotes",
     summary="Ask the sources now and record their rates",

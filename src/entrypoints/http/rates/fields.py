@@ -1,4 +1,4 @@
-"""The types of the fields that ask for a conversion."""
+"""The types of the fields of a conversion request."""
 
 import re
 from decimal import Decimal

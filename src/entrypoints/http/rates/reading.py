@@ -1,4 +1,4 @@
-"""From a request to a `ConvertRequest`. Whatever is wrong with it raises `Problem`."""
+"""Reads a request into a `ConvertRequest`. Anything wrong with it raises `Problem`."""
 
 import re
 
@@ -33,8 +33,8 @@ def _read_quickly(body: bytes) -> ConvertRequest | None:
     """Read the body as the strict reader does, in half the time; or return None where the two might differ.
 
     Pydantic's own reader has two traps. It turns a number with a fraction into a float, so an amount with a fraction is
-    put in quotes first: it may as well be a string. And of repeated keys it takes the last: since each member has one
-    colon, no key is repeated when the document has no more colons than fields were found.
+    put in quotes first: an amount may be a string. And of repeated keys it takes the last: since each member has one
+    colon, no key is repeated when the document has as many colons as fields were found.
     """
     if b"." in body and (fraction := _FRACTION.search(body)) is not None:
         start, end = fraction.span(1)

@@ -1,4 +1,4 @@
-"""What is asked about tradable pairs and currencies, as the OpenAPI document describes it."""
+"""Queries for exchanges, currencies and pairs, as the OpenAPI document describes them."""
 
 import binascii
 import re
@@ -19,7 +19,7 @@ _LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 def cursor_after(*key: str) -> str:
-    """Write the position behind a row."""
+    """Return the cursor of the page that begins after the row with this key."""
     return urlsafe_b64encode("\n".join(key).encode()).decode().rstrip("=")
 
 

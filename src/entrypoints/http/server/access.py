@@ -1,4 +1,4 @@
-"""Who may call an endpoint, and how often. One value says so; both the guard and the documentation derive from it."""
+"""Who may call an endpoint, and how often. The guard and the documentation both derive from one `Access` value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Access:
     """Everyone, without a limit; subclasses let in fewer.
 
     `security` lists the accepted security schemes, any one of which suffices. `is_limited` tells whether every answer
-    carries rate limit headers. `problems` are those with which callers are turned away. Where `is_optional`, settings
+    carries rate limit headers. `problems` are those that reject a caller. Where `is_optional`, settings
     decide whether any of this applies.
     """
 
@@ -49,7 +49,7 @@ class Access:
     problems: ClassVar[tuple[ProblemKind, ...]] = ()
 
     def guard(self, handler: Handler, settings: Settings) -> Handler:  # noqa: ARG002 -- subclasses need them
-        """Return `handler` behind this access; the same `handler` where everyone gets through uncounted."""
+        """Return a handler that checks access first, or `handler` itself where nothing is checked or counted."""
         return handler
 
 
@@ -128,7 +128,7 @@ class AsConfigured(Access):
     problems = _AUTHENTICATED
 
     def guard(self, handler: Handler, settings: Settings) -> Handler:
-        """Guard what the settings close or limit."""
+        """Check credentials or count requests, where the settings say so."""
         if settings.require_auth:
             return WithScope(self.scope, self.group).guard(handler, settings)
         if settings.rate_limit_convert == "off":
@@ -162,7 +162,7 @@ async def _limited(request: web.Request, group: Group, who: str, handler: Handle
 
 
 async def _by_caller_or_address(request: web.Request) -> str:
-    """Name what an open endpoint counts by. Invalid credentials, and those nobody can check now, count by address."""
+    """Count by caller, but by address if credentials are missing, invalid or impossible to check now."""
     try:
         return by_key_or_user(await authenticated(request))
     except (InvalidCredentials, Problem, DatabaseUnavailable):

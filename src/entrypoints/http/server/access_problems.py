@@ -1,4 +1,4 @@
-"""Why a caller is turned away before the endpoint does its work."""
+"""The problems that reject a caller before the endpoint does its work."""
 
 from domain.errors import DatabaseUnavailable, TooManyRequests
 from domain.identity.errors import InvalidCredentials, NotAllowed

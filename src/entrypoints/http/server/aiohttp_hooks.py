@@ -1,4 +1,4 @@
-"""Everything that relies on how aiohttp works inside, where it offers no public way.
+"""Everything that relies on aiohttp's internals, where it has no public interface.
 
 Each hook says why it exists; `tests/unit/entrypoints/http/server/test_aiohttp_hooks.py` fails when a release of aiohttp
 breaks one. Those that only save time are measured by `python -m benchmarks.hooks`; decision 0018 has the figures.
@@ -59,7 +59,7 @@ class SingleWriteResponse(web.StreamResponse):
         return super().keep_alive if self._writer is None else True
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Decide who writes it."""
+        """Decide whether this class or aiohttp writes the answer."""
         if self._is_usual(request):
             self._writer = request.writer
             return self._writer
@@ -85,7 +85,7 @@ ErrorAnswer = Callable[[web.BaseRequest, int, BaseException | None], web.StreamR
 
 
 def answer_unreadable_requests(answer: ErrorAnswer) -> None:
-    """Have `answer` make the response to what is not HTTP, and to errors outside every handler, for all applications.
+    """Have `answer` respond to input that is not HTTP, and to errors outside handlers, in all applications.
 
     aiohttp answers those in plain text before any middleware. It replaces a method since `web.AppRunner`, which
     gunicorn's worker makes by itself, accepts no other request handler.

@@ -11,7 +11,7 @@ from entrypoints.http.server.aiohttp_hooks import SingleWriteResponse
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
-# A caller may keep an answer for as long as it likes; proxies may not keep it at all.
+# No cache on the way may store an answer: only the client knows how old a price it accepts.
 COMMON_HEADERS = MappingProxyType(
     {"Server": "crossrate", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 )

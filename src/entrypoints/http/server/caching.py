@@ -1,4 +1,4 @@
-"""Answers that a client may keep and ask about: ETag, Cache-Control, 304 (RFC 9110, 13.1.2)."""
+"""Answers that a client may keep and revalidate: ETag, Cache-Control, 304 (RFC 9110, 13.1.2)."""
 
 import hashlib
 

@@ -10,7 +10,7 @@ from multidict import CIMultiDictProxy
 
 Network = IPv4Network | IPv6Network
 
-# As a trusted proxy: whoever connects over a Unix socket, and so has no address.
+# As a trusted proxy: any peer on a Unix socket, where peers have no address.
 UNIX_SOCKET = "unix"
 TrustedProxy = Network | Literal["unix"]
 
@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 # One household or machine owns a whole network of this size, and can send from any address in it.
 _IPV6_PREFIX_LENGTH = 64
 
-# An element of Forwarded, whose commas may be quoted, and whom it names (RFC 7239).
+# An element of Forwarded, which may contain quoted commas, and its `for` parameter (RFC 7239).
 _ELEMENT = re.compile(r'(?:"[^"]*"|[^,"])+')
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)', re.IGNORECASE)
 _BRACKETED = re.compile(r"\[([^\]]*)\](?::\d+)?")
@@ -47,7 +47,7 @@ def client_address(request: web.Request, trusted_proxies: Sequence[TrustedProxy]
 
 
 def _forwarded(headers: CIMultiDictProxy[str]) -> list[str]:
-    """Return whom the headers name, the nearest last, as they are written."""
+    """Return the addresses in the headers as written, the nearest last."""
     if "X-Forwarded-For" in headers:
         return ",".join(headers.getall("X-Forwarded-For")).split(",")
     elements = _ELEMENT.findall(",".join(headers.getall("Forwarded", ())))

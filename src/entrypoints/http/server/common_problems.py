@@ -1,4 +1,4 @@
-"""What can be wrong with any request, whatever it asks for; and what aiohttp itself refuses."""
+"""The problems that any request can have, and those of requests that aiohttp itself rejects."""
 
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ class FieldError:
 
 
 def invalid_input(errors: list[FieldError]) -> Problem:
-    """Return the 422 that lists the invalid fields, or the first of very many."""
+    """Return the 422 that lists the invalid fields, at most `MOST_FIELD_ERRORS`."""
     errors = errors[:MOST_FIELD_ERRORS]
     detail = "; ".join(f"{error.field} {error.detail}".strip() for error in errors)
     return Problem(INVALID_INPUT, detail, {"errors": errors})

@@ -16,7 +16,7 @@ async def authenticated(request: web.Request) -> Caller:
     """Return the caller. Raises `InvalidCredentials`, `Problem` or `DatabaseUnavailable`.
 
     Credentials that were not valid the last time count against the address before they are looked up, which bounds what
-    guessing costs the database. Returning callers are not counted, so a neighbour's guesses never lock them out.
+    guessing costs the database. Returning callers are not counted: guesses from their address never lock them out.
     """
     header, credential = _credential(request)
     verified = request.app[VERIFIED_CREDENTIALS]

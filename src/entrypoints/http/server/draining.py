@@ -18,7 +18,7 @@ KEEPALIVE_SECONDS = 75.0
 # A connection on which no whole request head has arrived by the second check is closed.
 CHECK_SECONDS = 5.0
 
-# Between closing the listening socket and closing idle connections: the newest ones have a request on its way.
+# Between closing the listening socket and closing idle connections: the newest may have a request on its way.
 LAST_REQUESTS_SECONDS = 0.25
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class DrainingRunner(web.AppRunner):
 
 
 async def _accept_pending_connections(site: web.BaseSite) -> None:
-    """Accept until the kernel's queue is empty: closing the socket resets whoever still waits in it.
+    """Accept until the kernel's queue is empty: closing the socket resets connections that still wait in it.
 
     Several workers share one queue, and the last one to close it decides.
     """

@@ -1,4 +1,4 @@
-"""One record an endpoint, beside its handler: the route, its access and its documentation all derive from it."""
+"""One record per endpoint, beside its handler: the route, its access and its documentation all derive from it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Endpoint:
     """One method at one path.
 
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
-    its input are added. `is_revalidated`: answers carry an ETag to ask about. `csv` describes the answer as CSV, if
+    its input are added. `is_revalidated`: answers carry an ETag. `csv` describes the answer as CSV, if
     that is offered. `answers_head`: a GET takes HEAD, too.
     `never_fails`: no input and no dependency can make it answer 500.
     """

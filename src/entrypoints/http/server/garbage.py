@@ -1,4 +1,4 @@
-"""What Python's garbage collector looks at."""
+"""Spares Python's garbage collector the objects that live as long as the process."""
 
 import gc
 

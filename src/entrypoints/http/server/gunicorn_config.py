@@ -18,7 +18,7 @@ from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.server import FINISH_SECONDS
 from entrypoints.settings.settings import load_settings
 
-# The exit status, as of `crossrate serve`.
+# The same exit status as that of `crossrate serve`.
 UNUSABLE_SETTINGS = 2
 
 try:
@@ -33,7 +33,7 @@ wsgi_app = "entrypoints.http.serving:gunicorn_runner"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 workers = _settings.workers
 bind = bracketed(_settings.host, _settings.port)
-# A worker that was told to stop is killed after this: a little more than it may take.
+# Gunicorn kills a stopping worker after this: a little longer than a stop may take.
 graceful_timeout = math.ceil(_settings.drain_seconds + FINISH_SECONDS) + 1
 control_socket_disable = True  # it would be in the home folder, which the user of the container lacks
 # Workers touch a file as a sign of life, and keep their metrics in files; a slow disk could block them.
@@ -42,7 +42,7 @@ worker_tmp_dir = _IN_MEMORY
 loglevel = "warning"  # until the hook below: gunicorn logs its first line before that, in its own format
 
 # The metrics library's own switch, to be set before its import: each process counts in files in this folder, and
-# whichever is asked for the metrics adds up all of them, those of ended processes too.
+# the process that answers /metrics adds up all of them, those of ended processes too.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _PREFIX = "crossrate-metrics-"
 

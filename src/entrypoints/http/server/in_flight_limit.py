@@ -7,7 +7,7 @@ RETRY_AFTER_SECONDS = 1
 
 
 class InFlightLimit:
-    """`with limit:` around each request. Rejects one too many at once, with a `Problem`, rather than queueing it."""
+    """`with limit:` around each request. Rejects excess requests immediately with a `Problem`; never queues them."""
 
     def __init__(self, most: int) -> None:
         self._most = most

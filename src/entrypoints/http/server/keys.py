@@ -1,4 +1,4 @@
-"""Where the application keeps what every endpoint uses. What only one feature uses stands beside its routes."""
+"""The application's keys for what every endpoint uses. Keys of one feature stand beside its routes."""
 
 from dataclasses import dataclass
 from typing import Protocol

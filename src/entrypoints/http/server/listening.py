@@ -13,7 +13,7 @@ def bracketed(host: str, port: int) -> str:
 
 
 def site_of(runner: web.BaseRunner, host: str, port: int, backlog: int = 128) -> web.BaseSite:
-    """Return what listens there. `::` takes IPv4 as well, as gunicorn's does; asyncio's own takes IPv6 only."""
+    """Return the site that listens there. `::` takes IPv4 too, as gunicorn's does; asyncio's own takes IPv6 only."""
     if host != ANY_IPV6:
         return web.TCPSite(runner, host, port, backlog=backlog)
     listening = socket.create_server((host, port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)

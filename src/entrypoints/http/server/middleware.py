@@ -28,7 +28,7 @@ class Respond(Protocol):
 
 
 def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respond:
-    """Return what stands between this application's handlers and its clients; `log_answer` takes a line's fields."""
+    """Return the function that answers all requests of the application; `log_answer` logs the fields of one line."""
     lifecycle, table = app[LIFECYCLE], app[PROBLEM_TABLE]
 
     async def respond(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
@@ -56,7 +56,7 @@ def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respo
 
 
 def middleware_of(respond: Respond) -> Middleware:
-    """Return the middleware that has every routed request answered so."""
+    """Return a middleware that answers every routed request with `respond`."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""From error to answer: RFC 9457 problems. Each feature says beside its routes which ones are its own."""
+"""Turns errors into answers: RFC 9457 problems. Each feature defines its own beside its routes."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -73,7 +73,7 @@ class ProblemTable:
             assert self._rows.setdefault(error, row) is row, f"{error.__name__} has two rows"  # noqa: S101
 
     def problem_of(self, error: Exception) -> Problem:
-        """Return the problem that describes `error`; of an unforeseen one, it discloses nothing."""
+        """Return the problem that describes `error`. For an unforeseen one it discloses nothing."""
         if isinstance(error, Problem):
             return error
         for each in type(error).__mro__:
@@ -118,5 +118,5 @@ def sentence(error: CrossrateError) -> str:
 
 
 def retry_after(seconds: float) -> dict[str, str]:
-    """Return the header that asks for a pause of so many seconds, rounded up to whole ones."""
+    """Return the header that asks the client to wait, in seconds rounded up."""
     return {RETRY_AFTER: str(math.ceil(seconds))}

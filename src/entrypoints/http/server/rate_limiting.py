@@ -1,4 +1,4 @@
-"""How often each caller may call: counting a request, and the headers that say what is left."""
+"""Counts requests against rate limits, and makes the headers that say what is left."""
 
 import math
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""From a request's body to a model. Whatever is wrong with it raises `Problem`."""
+"""Reads a request's body into a model. Anything wrong with it raises `Problem`."""
 
 import asyncio
 from typing import TypeVar

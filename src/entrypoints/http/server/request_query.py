@@ -1,4 +1,4 @@
-"""From a request's query to a model. Whatever is wrong with it raises `Problem`."""
+"""Reads a request's query into a model. Anything wrong with it raises `Problem`."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Checking a document against a model, with messages for whoever sent it."""
+"""Checks a document against a model, with messages for its sender."""
 
 from typing import TypeVar
 
