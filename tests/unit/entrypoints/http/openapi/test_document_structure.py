@@ -1,6 +1,6 @@
 """The document's structure is an interface: only texts for people may change unnoticed.
 
-Where a change is meant, write the file again: `python -m tests.unit.entrypoints.http.openapi.test_structure`.
+Where a change is meant, write the file again: `python -m tests.unit.entrypoints.http.openapi.test_document_structure`.
 """
 
 from pathlib import Path

@@ -1,11 +1,7 @@
-"""The instruments: the ticker that measures stalls, and the pairs that are requested."""
-
-import asyncio
-import time
+"""The pairs that a benchmark converts."""
 
 import pytest
 from benchmarks.pairs import bodies, ends_by_legs, simulated_market
-from benchmarks.ticker import Ticker
 
 from domain.currency import Currency
 from domain.rates.market_snapshot import MarketSnapshot
@@ -16,20 +12,6 @@ from entrypoints.http.rates.schemas import ConvertRequest
 @pytest.fixture(scope="module")
 def market() -> MarketSnapshot:
     return simulated_market(800)
-
-
-async def test_a_stall_of_the_loop_is_measured() -> None:
-    async with Ticker() as ticker:
-        time.sleep(0.02)  # noqa: ASYNC251 -- the stall itself
-    assert ticker.longest_stall_ms >= 15
-
-
-async def test_the_longest_of_several_stalls_counts() -> None:
-    async with Ticker() as ticker:
-        for seconds in (0.001, 0.03, 0.001):
-            time.sleep(seconds)  # noqa: ASYNC251 -- the stall itself
-            await asyncio.sleep(0)
-    assert ticker.longest_stall_ms >= 25
 
 
 @pytest.mark.parametrize("legs", [1, 2, 3])
