@@ -32,19 +32,20 @@ class ListQuotes:
         quotes = found[:limit]
         return Page(quotes, position_of(quotes[-1]) if len(found) > limit else None)
 
-    async def each(
-        self, filter_: QuoteFilter, before: Position | None, limit: int | None
-    ) -> AsyncIterator[RecordedQuote]:
-        """Yield up to `limit` quotes, None for all, with one page in memory and no open transaction in between."""
-        left = limit
-        while left is None or left > 0:
-            page = await self(filter_, before, MAX_PAGE_QUOTES if left is None else min(left, MAX_PAGE_QUOTES))
+    async def fingerprint(self, filter_: QuoteFilter) -> str:
+        """Return a text that stays the same only as long as the same quotes match. Raises `DatabaseUnavailable`."""
+        async with self._database.reading() as unit:
+            return await unit.quotes.fingerprint(filter_)
+
+    async def each(self, filter_: QuoteFilter, before: Position | None) -> AsyncIterator[RecordedQuote]:
+        """Yield all quotes older than `before`, with one page in memory and no open transaction in between."""
+        while True:
+            page = await self(filter_, before, MAX_PAGE_QUOTES)
             for quote in page.quotes:
                 yield quote
             if page.next is None:
                 return
             before = page.next
-            left = None if left is None else left - len(page.quotes)
 
 
 def position_of(recorded: RecordedQuote) -> Position:

@@ -188,3 +188,25 @@ async def test_only_matching_quotes_are_listed(
     async with database.reading() as work:
         rates = [each async for each in work.quotes.stream_rates(chosen)]
     assert rates == [(AT + moment, Decimal(f"{moment}.5")) for moment in reversed(moments)]
+
+
+async def test_the_fingerprint_of_quotes_changes_only_with_those_that_match(
+    database: Database[QuotesRepositories],
+) -> None:
+    of_usd = QuoteFilter(BTC_USD, source="alphavantage", since=AT, until=AT + 10)
+
+    async def fingerprints() -> tuple[str, str]:
+        async with database.reading() as work:
+            return await work.quotes.fingerprint(of_usd), await work.quotes.fingerprint(QuoteFilter())
+
+    empty = await fingerprints()
+    await added(database, quote())
+    one = await fingerprints()
+    await added(database, quote(ETH_USDT), quote(source="exchanges"), quote(at=AT + 10), quote(at=AT - 1))
+    others = await fingerprints()
+    await added(database, quote(rate="2"))
+    two = await fingerprints()
+    assert await fingerprints() == two
+    assert len({empty[0], one[0], two[0]}) == 3
+    assert others[0] == one[0]
+    assert len({empty[1], one[1], others[1], two[1]}) == 4

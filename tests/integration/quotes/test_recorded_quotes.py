@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -214,11 +215,13 @@ def rows_of(body: bytes) -> list[list[str]]:
 
 async def test_csv_has_every_quote_up_to_the_limit(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "CSV/USD", *((number, f"{number + 1}.5") for number in range(2500)))
-    answer = await ada.ask("GET", "/quotes?pair=CSV/USD", headers={"Accept": "text/csv"})
+    answer = await ada.ask("GET", "/quotes?pair=CSV/USD&format=csv", headers={"Accept": "application/json"})
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8; header=present")
     assert answer.headers["Transfer-Encoding"] == "chunked"
     header, *rows = rows_of(answer.body)
-    assert header == ["id", "pair", "rate", "source", "exchange", "observed_at", "recorded_at", "hour"]
+    times = ["observed_at", "recorded_at", "hour"]
+    assert header == ["id", "pair", "rate", "source", "exchange", *times, *(f"{name}_iso" for name in times)]
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="crossrate-quotes-CSV-USD.csv"'
     assert len(rows) == len({row[0] for row in rows}) == 2500
     assert rows[0][1:4] == ["CSV/USD", "2500.5", "alphavantage"]
     limited = await ada.ask(
@@ -227,19 +230,39 @@ async def test_csv_has_every_quote_up_to_the_limit(ada: Client, database: SqlDat
     assert rows_of(limited.body) == [header, *rows[:3]]
 
 
+@pytest.mark.parametrize("query", ["", "&limit=5"])
+async def test_csv_is_sent_again_only_once_it_has_changed(ada: Client, database: SqlDatabase, query: str) -> None:
+    pair = f"TAC{len(query)}/USD"
+    await recorded(database, pair, (0, "1"))
+    path = f"/quotes?pair={pair}&format=csv{query}"
+    first = await ada.ask("GET", path)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert (await ada.ask("GET", path, headers=tag)).status == 304
+    for other in (f"{path}&bom=1", path.replace("csv", "json")):
+        assert (await ada.ask("GET", other, headers=tag)).status == 200, "another form has another tag"
+    await recorded(database, pair, (1, "2"))
+    again = await ada.ask("GET", path, headers=tag)
+    assert (again.status, len(rows_of(again.body))) == (200, 3)
+
+
 async def test_latest_quotes_and_candles_come_as_csv_too(ada: Client, database: SqlDatabase) -> None:
     await recorded(database, "CSX/USD", (0, "1"), (60, "2"))
     newest = await ada.ask("GET", "/quotes/latest?pair=CSX/USD", headers={"Accept": "text/csv"})
     assert rows_of(newest.body)[1][1:3] == ["CSX/USD", "2"]
     candles = await ada.ask("GET", "/quotes/candles?pair=CSX/USD&interval=1h", headers={"Accept": "text/csv"})
     assert rows_of(candles.body) == [
-        ["opened_at", "open", "high", "low", "close", "count"],
-        [str(HOUR), "1", "2", "1", "2", "2"],
+        ["opened_at", "open", "high", "low", "close", "count", "opened_at_iso"],
+        [str(HOUR), "1", "2", "1", "2", "2", datetime.fromtimestamp(HOUR, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")],
     ]
+    names = [answer.headers["Content-Disposition"].partition("=")[2] for answer in (newest, candles)]
+    assert names == ['"crossrate-latest-quotes-CSX-USD.csv"', '"crossrate-candles-CSX-USD-1h.csv"']
+    marked = await ada.ask("GET", "/quotes/latest?pair=CSX/USD&format=CSV&bom=1")
+    assert marked.body == b"\xef\xbb\xbf" + newest.body
 
 
 async def test_a_rejected_request_for_csv_is_answered_with_a_problem(ada: Client) -> None:
     assert is_problem(await ada.ask("GET", "/quotes?limit=0", headers={"Accept": "text/csv"}), 422, "limit")
+    assert is_problem(await ada.ask("GET", "/quotes?format=xml&bom=yes"), 422, "format", "bom")
 
 
 async def post(client: Client, document: object = None, path: str = "/quotes") -> Any:  # noqa: ANN401 -- an answer

@@ -1,5 +1,7 @@
 """What can be converted: exchanges, currencies and pairs."""
 
+import pytest
+
 from tests.integration.problems import is_problem
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
@@ -47,11 +49,44 @@ async def test_currencies_and_exchanges_are_listed_from_memory(service: Service,
     assert (await exchanges.calls("binance"), await exchanges.calls("kucoin")) == calls
 
 
-async def test_an_unchanged_list_is_a_304(service: Service) -> None:
+@pytest.mark.parametrize("query", ["", "?format=csv"])
+async def test_an_unchanged_list_is_a_304(service: Service, query: str) -> None:
     await with_both_markets(service)
-    first = await service.ask("GET", "/api/v1/currencies")
-    again = await service.ask("GET", "/api/currencies", headers={"If-None-Match": first.headers["ETag"]})
+    first = await service.ask("GET", f"/api/v1/currencies{query}")
+    again = await service.ask("GET", f"/api/currencies{query}", headers={"If-None-Match": first.headers["ETag"]})
     assert (first.status, again.status, again.body) == (200, 304, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "member", "columns"),
+    [
+        ("exchanges", "exchanges", "name,status,breaker,listing_age_seconds,books_age_seconds,pairs,currencies"),
+        ("currencies", "currencies", "code,exchanges"),
+        ("pairs", "pairs", "exchange,symbol,base,quote"),
+    ],
+)
+async def test_a_list_is_whole_as_csv(service: Service, path: str, member: str, columns: str) -> None:
+    await with_both_markets(service)
+    maximum = "" if path == "exchanges" else "?limit=1000"
+    listed = (await service.ask("GET", f"/api/v1/{path}{maximum}")).json
+    assert "next_cursor" not in listed
+    answer = await service.ask("GET", f"/api/v1/{path}", headers={"Accept": "text/csv, application/json;q=0.9"})
+    header, *rows = answer.body.decode().splitlines()
+    assert header == columns
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="crossrate-{path}.csv"'
+    if path != "exchanges":  # whose ages may have changed in between
+        wanted = [
+            ",".join(" ".join(cell) if isinstance(cell, list) else cell for cell in row.values())
+            for row in listed[member]
+        ]
+        assert rows == wanted
+    assert len(rows) == len(listed[member]) > 1
+
+
+async def test_a_limit_holds_for_csv_too(service: Service) -> None:
+    await with_both_markets(service)
+    answer = await service.ask("GET", "/api/v1/pairs?format=csv&limit=3&bom=1")
+    assert len(answer.body.decode("utf-8-sig").splitlines()) == 4
 
 
 async def test_exchanges_without_a_market_in_memory_are_named(run_service: RunService) -> None:
@@ -70,6 +105,8 @@ async def test_a_wrong_question_is_rejected(service: Service) -> None:
         ("currencies?cursor=!", "cursor"),
         ("pairs?base=B%20C", "base"),
         ("exchanges?all=1", "all"),
+        ("exchanges?format=xml", "format"),
+        ("pairs?format=csv&bom=2", "bom"),
     ):
         assert is_problem(await service.ask("GET", f"/api/v1/{path}"), 422, field), path
 

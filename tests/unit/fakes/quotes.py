@@ -37,6 +37,9 @@ class FakeQuoteRepository(QuoteRepository):
         newest_first = sorted(self._matching(filter_), key=_position, reverse=True)
         return [row for row in newest_first if before is None or _position(row) < before][:limit]
 
+    async def fingerprint(self, filter_: QuoteFilter) -> str:
+        return repr(self._matching(filter_))
+
     async def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         for row in sorted(self._matching(filter_), key=_position):
             yield row.quote.observed_at, row.quote.rate

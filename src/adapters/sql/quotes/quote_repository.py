@@ -91,6 +91,12 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
             query = query.where(tuple_(_COLUMNS.observed_at, _COLUMNS.id) < tuple_(*before))
         return [_recorded(row) for row in await self._connection.execute(query)]
 
+    async def fingerprint(self, filter_: QuoteFilter) -> str:
+        """Count the rows, of which none is ever changed, and name the last one."""
+        query = select(func.count(), func.max(_COLUMNS.id)).where(*_conditions(filter_))
+        count, last_id = (await self._connection.execute(query)).one()
+        return f"{count} {last_id}"
+
     async def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         """Stream the rates from the database."""
         oldest_first = (_COLUMNS.observed_at, _COLUMNS.id)

@@ -53,6 +53,10 @@ class QuoteRepository(Protocol):
         """Return up to `limit` quotes older than `before`, newest first."""
         ...
 
+    async def fingerprint(self, filter_: QuoteFilter) -> str:
+        """Return a text that stays the same only as long as the same quotes match."""
+        ...
+
     def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
         """Yield the Unix second and rate of each quote, oldest first, without loading all into memory."""
         ...

@@ -6,6 +6,8 @@ from importlib.metadata import version
 import orjson
 from aiohttp import web
 
+from entrypoints.http.server.accept import Accepted
+
 # Relative, so that they lead to the right place behind a proxy that adds a prefix.
 _LINKS = {
     "documentation": "docs",
@@ -19,6 +21,7 @@ _LINKS = {
     "liveness": "health/live",
     "metrics": "metrics",
 }
+_HTML = ("text/html", "application/xhtml+xml")
 _ABOUT = "Converts an amount of one currency into another, at the prices that crypto exchanges have now."
 _HEADERS = {
     "Vary": "Accept",
@@ -31,24 +34,17 @@ _HEADERS = {
 
 async def get_index(request: web.Request) -> web.Response:
     """Answer with the links, as HTML only where that is asked for."""
-    if _prefers_html(request.headers.getall("Accept", [])):
+    if _prefers_html(request):
         return web.Response(text=_page(), content_type="text/html", charset="utf-8", headers=_HEADERS)
     body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": _LINKS})
     return web.Response(body=body, content_type="application/json", headers=_HEADERS)
 
 
-def _prefers_html(accepted: list[str]) -> bool:
-    weights = dict(map(_weighed, ",".join(accepted).lower().split(",")))
-    html = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0))
-    return html > 0 and html >= weights.get("application/json", 0.0)
-
-
-def _weighed(media_range: str) -> tuple[str, float]:
-    name, *parameters = (part.strip() for part in media_range.split(";"))
-    try:
-        return name, next((float(text[2:]) for text in parameters if text.startswith("q=")), 1.0)
-    except ValueError:
-        return name, 0.0
+def _prefers_html(request: web.Request) -> bool:
+    accepted = Accepted(request)
+    html = max(map(accepted.weight, _HTML))
+    is_named = any(map(accepted.names, _HTML))
+    return is_named and html > 0 and html >= accepted.weight("application/json")
 
 
 def _page() -> str:

@@ -26,7 +26,7 @@ HEADERS = {
         "schema": {"type": "integer", "minimum": 1},
     },
     "ETag": {
-        "description": "Send it as If-None-Match to revalidate the answer. Absent from CSV.",
+        "description": "Send it as If-None-Match to revalidate the answer.",
         "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
     },
     "Allow": {"description": "The methods that this path supports.", "required": True, "schema": {"type": "string"}},

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.quotes.candle import Interval
 from entrypoints.http.quotes.fields import AnyPair, AnySource, Cursor, Limit, Moment, PairField, PairOrNull
+from entrypoints.http.server.format import BomField, FormatField
 
 
 class _Query(BaseModel):
@@ -28,6 +29,8 @@ class QuotesQuery(_Query):
     source: AnySource = Field(None, description="The only source; all when absent.", examples=["alphavantage"])
     limit: Limit = Field(None, description="Maximum number of quotes; when absent, 100, or all of them in CSV.")
     cursor: Cursor = Field(None, description="The `next_cursor` of the previous page.")
+    format: FormatField = None
+    bom: BomField = None
 
 
 class LatestQuery(_Query):
@@ -36,6 +39,8 @@ class LatestQuery(_Query):
     pair: AnyPair = Field(
         None, description="BASE/QUOTE, in upper or lower case; every tracked pair when absent.", examples=["BTC/USD"]
     )
+    format: FormatField = None
+    bom: BomField = None
 
 
 class CandlesQuery(_Query):
@@ -56,6 +61,8 @@ class CandlesQuery(_Query):
         examples=["2026-11-22T12:00:00Z"],
     )
     source: AnySource = Field(None, description="The only source; all when absent.", examples=["exchanges"])
+    format: FormatField = None
+    bom: BomField = None
 
 
 class RecordRequest(_Query):

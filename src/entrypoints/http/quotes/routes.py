@@ -7,16 +7,18 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from application.quotes.ports.quote_repository import QuoteFilter
 from domain.identity.api_key import Scope
+from domain.pair import Pair
 from entrypoints.http.quotes import examples
 from entrypoints.http.quotes.bodies import candles_body, page_body, quotes_body
-from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, each, quote_rows
+from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, quote_rows, streamed_rows
 from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
 from entrypoints.http.server.access import WithScope
 from entrypoints.http.server.caching import revalidated
-from entrypoints.http.server.csv_response import csv_response, wants_csv
+from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.rate_limiting import by_user
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
@@ -35,9 +37,14 @@ async def get_quotes(request: web.Request) -> web.Response:
     asked = request_in_query(request, QuotesQuery)
     list_quotes = request.app[QUOTES].list_quotes()
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
-    if wants_csv(request):
-        return await csv_response(COLUMNS, quote_rows(list_quotes.each(chosen, asked.cursor, asked.limit)))
+    is_csv, name = wants_csv(request, asked.format), _file_name("quotes", asked.pair)
+    if is_csv and asked.limit is None:
+        version = f"{request.query_string} {await list_quotes.fingerprint(chosen)}"
+        rows = streamed_rows(list_quotes.each(chosen, asked.cursor))
+        return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_quotes(chosen, asked.cursor, asked.limit or USUAL_QUOTES)
+    if is_csv:
+        return csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)
     return revalidated(request, page_body(page))
 
 
@@ -58,8 +65,9 @@ async def get_latest(request: web.Request) -> web.Response:
     """Answer with the newest quote of a pair, or of every tracked one."""
     asked = request_in_query(request, LatestQuery)
     found = await request.app[QUOTES].latest_quotes()(asked.pair)
-    if wants_csv(request):
-        return await csv_response(COLUMNS, quote_rows(each(found)))
+    if wants_csv(request, asked.format):
+        name = _file_name("latest-quotes", asked.pair)
+        return csv_response(request, name, COLUMNS, quote_rows(found), bom=asked.bom)
     return revalidated(request, quotes_body(found))
 
 
@@ -83,8 +91,9 @@ async def get_candles(request: web.Request) -> web.Response:
     candles = await request.app[QUOTES].read_candles()(
         asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until
     )
-    if wants_csv(request):
-        return await csv_response(CANDLE_COLUMNS, candle_rows(candles))
+    if wants_csv(request, asked.format):
+        name = f"{_file_name('candles', asked.pair)}-{asked.interval}"
+        return csv_response(request, name, CANDLE_COLUMNS, candle_rows(candles), bom=asked.bom)
     return revalidated(request, candles_body(asked.pair, asked.interval, candles))
 
 
@@ -129,3 +138,7 @@ POST_QUOTES = _quotes(
 )
 
 ENDPOINTS = (GET_QUOTES, GET_LATEST, GET_CANDLES, POST_QUOTES)
+
+
+def _file_name(what: str, pair: Pair | None) -> str:
+    return f"crossrate-{what}" if pair is None else f"crossrate-{what}-{pair}"

@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 from pydantic import ValidationError
 
-from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest
 from entrypoints.http.server.request_body import json_body, read_strictly
 from entrypoints.http.server.request_query import query_parameters
 from entrypoints.http.server.validation import validated
@@ -23,10 +23,10 @@ async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     return asked if asked is not None else read_strictly(body, ConvertRequest)
 
 
-def convert_request_in_query(request: web.Request) -> ConvertRequest:
+def convert_request_in_query(request: web.Request) -> ConvertQuery:
     """Read the query's parameters, which are named like the body's fields."""
     parameters = query_parameters(request)
-    return validated(ConvertRequest, {name: _typed(name, text) for name, text in parameters.items()})
+    return validated(ConvertQuery, {name: _typed(name, text) for name, text in parameters.items()})
 
 
 def _read_quickly(body: bytes) -> ConvertRequest | None:

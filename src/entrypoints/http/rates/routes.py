@@ -7,14 +7,18 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
 from domain.identity.api_key import Scope
+from domain.rates.conversion import Conversion
+from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
 from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.reading import convert_request_in_body, convert_request_in_query
-from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse, conversion_body
+from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
 from entrypoints.http.server.access import AsConfigured
 from entrypoints.http.server.access_problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
+from entrypoints.http.server.csv_response import csv_bytes, csv_headers
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 
 PATH = "/api/v1/convert"
@@ -41,7 +45,7 @@ async def post_convert(request: web.Request) -> JsonAnswer:
 async def convert_posted(request: web.Request, app: web.Application) -> JsonAnswer:
     """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
     asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
-    return await _answer(app, asked)
+    return JsonAnswer(conversion_body(await _converted(app, asked), include_route=asked.include_route))
 
 
 POST = _convert_endpoint(
@@ -55,9 +59,15 @@ POST = _convert_endpoint(
 )
 
 
-async def get_convert(request: web.Request) -> JsonAnswer:
+async def get_convert(request: web.Request) -> web.StreamResponse:
     """Convert what the query asks for."""
-    return await _answer(request.app, convert_request_in_query(request))
+    asked = convert_request_in_query(request)
+    conversion = await _converted(request.app, asked)
+    if not wants_csv(request, asked.format):
+        return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))
+    name = f"crossrate-{conversion.route.currency_from}-{conversion.route.currency_to}"
+    body = csv_bytes(CONVERSION_COLUMNS, [conversion_row(conversion)], bom=asked.bom)
+    return web.Response(body=body, headers=csv_headers(name))
 
 
 GET = _convert_endpoint(
@@ -66,17 +76,17 @@ GET = _convert_endpoint(
     id="convertByQuery",
     summary="Convert an amount given in the query",
     description="The parameters are the fields of POST's body, each given at most once. Write null as `null`.",
-    query=ConvertRequest,
-    answers_head=False,
+    query=ConvertQuery,
+    csv="A header and one row, without the legs.",
 )
 
 ENDPOINTS = (POST, GET)
 
 
-async def _answer(app: web.Application, asked: ConvertRequest) -> JsonAnswer:
+async def _converted(app: web.Application, asked: ConvertRequest) -> Conversion:
     with app[IN_FLIGHT_LIMIT]:
         convert = app[CONVERT]
-        conversion = await convert(
+        return await convert(
             arrival=convert.arrival(),
             amount=asked.amount,
             currency_from=asked.currency_from,
@@ -85,4 +95,3 @@ async def _answer(app: web.Application, asked: ConvertRequest) -> JsonAnswer:
             rate_type=asked.rate_type,
             cache_max_seconds=asked.cache_max_seconds,
         )
-    return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))

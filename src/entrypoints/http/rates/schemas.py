@@ -9,6 +9,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.route import Leg
 from entrypoints.http.rates.fields import AmountField, CurrencyField, ExchangeField, SecondsField
+from entrypoints.http.server.format import BomField, FormatField
 
 
 class ConvertRequest(BaseModel):
@@ -33,6 +34,13 @@ class ConvertRequest(BaseModel):
         RateType.MID, description="`mid`, or `executable`: sells at the bid and buys at the ask."
     )
     include_route: StrictBool = Field(default=False, description="Whether to add `route`: the legs with their prices.")
+
+
+class ConvertQuery(ConvertRequest):
+    """What to convert, and in which format to answer."""
+
+    format: FormatField = None
+    bom: BomField = None
 
 
 class RouteLeg(BaseModel):

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH
 from entrypoints.http.rates.fields import CurrencyField, ExchangeField
+from entrypoints.http.server.format import BomField, FormatField
 
-USUAL_ROWS = 100
 MOST_ROWS = 1000
 
 _LONGEST_CURSOR = 256
@@ -46,7 +46,9 @@ def _limit(value: object) -> int:
 _CURSOR = {"type": "string", "format": "tradable-cursor", "maxLength": _LONGEST_CURSOR}
 _TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
 
-Limit = Annotated[int, BeforeValidator(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS})]
+Limit = Annotated[
+    int | None, BeforeValidator(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
+]
 # Absent is None; `exchange=null` is too, as it is for conversions in a query.
 AnyTicker = Annotated[CurrencyField | None, WithJsonSchema(_TICKER)]
 AnyExchange = Annotated[ExchangeField, BeforeValidator(lambda text: None if text == "null" else text)]
@@ -59,14 +61,19 @@ class _Query(BaseModel):
 
 
 class ExchangesQuery(_Query):
-    """Takes no parameters."""
+    """In which format to list the exchanges."""
+
+    format: FormatField = None
+    bom: BomField = None
 
 
 class CurrenciesQuery(_Query):
     """Which currencies to list."""
 
-    limit: Limit = Field(USUAL_ROWS, description="Maximum number of currencies.")
+    limit: Limit = Field(None, description="Maximum number of currencies; when absent, 100, or all of them in CSV.")
     cursor: CodeCursor = Field(None, description="The `next_cursor` of the previous page.")
+    format: FormatField = None
+    bom: BomField = None
 
 
 class PairsQuery(_Query):
@@ -75,5 +82,7 @@ class PairsQuery(_Query):
     exchange: AnyExchange = Field(None, description="The only exchange, in upper or lower case.", examples=["binance"])
     base: AnyTicker = Field(None, description="Only pairs with this base.", examples=["BTC"])
     quote: AnyTicker = Field(None, description="Only pairs with this quote.", examples=["USDT"])
-    limit: Limit = Field(USUAL_ROWS, description="Maximum number of pairs.")
+    limit: Limit = Field(None, description="Maximum number of pairs; when absent, 100, or all of them in CSV.")
     cursor: PairCursor = Field(None, description="The `next_cursor` of the previous page.")
+    format: FormatField = None
+    bom: BomField = None

@@ -9,6 +9,14 @@ from application.market_data.circuit_breaker import BreakerState
 from application.ports.rate_limiter import Group
 from application.rates.list_tradable import ListTradable
 from domain.identity.api_key import Scope
+from entrypoints.http.rates.csv_rows import (
+    CURRENCY_COLUMNS,
+    EXCHANGE_COLUMNS,
+    PAIR_COLUMNS,
+    currency_rows,
+    exchange_rows,
+    pair_rows,
+)
 from entrypoints.http.rates.tradable_requests import CurrenciesQuery, ExchangesQuery, PairsQuery, cursor_after
 from entrypoints.http.rates.tradable_schemas import (
     CurrenciesAnswer,
@@ -20,9 +28,15 @@ from entrypoints.http.rates.tradable_schemas import (
 )
 from entrypoints.http.server.access import AsConfigured
 from entrypoints.http.server.caching import revalidated
+from entrypoints.http.server.csv_response import csv_response
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
+from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.request_query import request_in_query
+
+USUAL_ROWS = 100
+# More than any number of exchanges has.
+ALL_ROWS = 1_000_000
 
 LIST_TRADABLE = web.AppKey("list_tradable", ListTradable)
 
@@ -37,8 +51,12 @@ _listed = partial(
 
 async def get_exchanges(request: web.Request) -> web.Response:
     """Answer with every exchange."""
-    request_in_query(request, ExchangesQuery)
-    return _answer(request, ExchangesAnswer.of(request.app[LIST_TRADABLE].exchanges()))
+    asked = request_in_query(request, ExchangesQuery)
+    answer = ExchangesAnswer.of(request.app[LIST_TRADABLE].exchanges())
+    if wants_csv(request, asked.format):
+        rows = exchange_rows(answer.exchanges)
+        return csv_response(request, "crossrate-exchanges", EXCHANGE_COLUMNS, rows, bom=asked.bom)
+    return _answer(request, answer)
 
 
 EXCHANGES = _listed(
@@ -49,6 +67,7 @@ EXCHANGES = _listed(
     description="The last known state: no exchange is called.",
     query=ExchangesQuery,
     answer=ExchangesAnswer,
+    csv="A header and one row per exchange.",
     answer_examples={
         "two": example_of(
             "One is up, the other was not asked yet",
@@ -74,8 +93,13 @@ EXCHANGES = _listed(
 async def get_currencies(request: web.Request) -> web.Response:
     """Answer with a page of currencies."""
     asked = request_in_query(request, CurrenciesQuery)
-    after = asked.cursor[0] if asked.cursor else ""
-    return _answer(request, CurrenciesAnswer.of(request.app[LIST_TRADABLE].currencies(after, asked.limit)))
+    is_csv, after = wants_csv(request, asked.format), asked.cursor[0] if asked.cursor else ""
+    limit = asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS)
+    answer = CurrenciesAnswer.of(request.app[LIST_TRADABLE].currencies(after, limit))
+    if is_csv:
+        rows = currency_rows(answer.currencies)
+        return csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
+    return _answer(request, answer)
 
 
 CURRENCIES = _listed(
@@ -86,6 +110,7 @@ CURRENCIES = _listed(
     description="In pages, by code. A currency converts into every other on the same exchange to which a route leads.",
     query=CurrenciesQuery,
     answer=CurrenciesAnswer,
+    csv="A header and one row per currency, its exchanges separated by spaces: all of them, unless a limit is given.",
     answer_examples={
         "page": example_of(
             "A page of one",
@@ -101,10 +126,18 @@ CURRENCIES = _listed(
 async def get_pairs(request: web.Request) -> web.Response:
     """Answer with a page of pairs."""
     asked = request_in_query(request, PairsQuery)
+    is_csv = wants_csv(request, asked.format)
     page = request.app[LIST_TRADABLE].pairs(
-        exchange=asked.exchange, base=asked.base, quote=asked.quote, after=asked.cursor or ("", ""), limit=asked.limit
+        exchange=asked.exchange,
+        base=asked.base,
+        quote=asked.quote,
+        after=asked.cursor or ("", ""),
+        limit=asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS),
     )
-    return _answer(request, PairsAnswer.of(page))
+    answer = PairsAnswer.of(page)
+    if is_csv:
+        return csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(answer.pairs), bom=asked.bom)
+    return _answer(request, answer)
 
 
 PAIRS = _listed(
@@ -115,6 +148,7 @@ PAIRS = _listed(
     description="In pages, by exchange and symbol. Pairs without a usable price are left out.",
     query=PairsQuery,
     answer=PairsAnswer,
+    csv="A header and one row per pair: all of them, unless a limit is given.",
     answer_examples={
         "page": example_of(
             "A page of one",

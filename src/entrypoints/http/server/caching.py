@@ -1,6 +1,7 @@
 """Answers that a client may keep and revalidate: ETag, Cache-Control, 304 (RFC 9110, 13.1.2)."""
 
 import hashlib
+from collections.abc import Mapping
 
 from aiohttp import ETag, web
 
@@ -8,12 +9,32 @@ from aiohttp import ETag, web
 CACHE_CONTROL = "private, no-cache"
 VARY = "Accept, Authorization, X-API-Key"
 
+_JSON = {"Content-Type": "application/json"}
 
-def revalidated(request: web.Request, body: bytes) -> web.Response:
-    """Answer with the JSON body, or with 304 and no body where the client has it already."""
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    is_known = any(known.value in {tag, "*"} for known in request.if_none_match or ())
-    response = web.Response(status=304) if is_known else web.Response(body=body, content_type="application/json")
+
+def revalidated(request: web.Request, body: bytes, headers: Mapping[str, str] = _JSON) -> web.Response:
+    """Answer with the body, which `headers` describe, or with 304 and no body where the client has it already."""
+    tag = tag_of(body)
+    return not_changed(tag) if is_known(request, tag) else tagged(web.Response(body=body, headers=headers), tag)
+
+
+def tag_of(content: bytes) -> str:
+    """Return the tag of this content."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def is_known(request: web.Request, tag: str) -> bool:
+    """Tell whether the client has what carries the tag."""
+    return any(known.value in {tag, "*"} for known in request.if_none_match or ())
+
+
+def not_changed(tag: str) -> web.Response:
+    """Answer that the client has it."""
+    return tagged(web.Response(status=304), tag)
+
+
+def tagged(response: web.Response, tag: str) -> web.Response:
+    """Set the tag on the response, and how it may be kept."""
     response.etag = ETag(value=tag)
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Vary"] = VARY

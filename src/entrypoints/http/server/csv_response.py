@@ -1,35 +1,52 @@
-"""Rows as CSV (RFC 4180), streamed, so that memory does not grow with their number."""
+"""Rows as CSV (RFC 4180): as one body, or streamed, so that memory does not grow with their number."""
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 
+from domain.decimals import plain
 from domain.errors import CrossrateError
-from entrypoints.http.server.caching import VARY
+from entrypoints.http.server.caching import VARY, is_known, not_changed, revalidated, tag_of, tagged
 
 CHUNK_CHARACTERS = 64 * 1024
 
-Row = Sequence[object]
+_BYTE_ORDER_MARK = "\ufeff"
+# Spreadsheets run a cell that begins with one of these, the wide forms included, as a formula.
+_FORMULA_SIGNS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
+
+# Text must be str, and numbers must not be: text is kept from being run as a formula, which would spoil a number.
+Row = Sequence[str | int | Decimal | None]
 
 log = structlog.get_logger()
 
 
-def wants_csv(request: web.Request) -> bool:
-    """Tell whether the client asks for CSV by name. `*/*` gets JSON."""
-    accepted = request.headers.get("Accept", "").lower().split(",")
-    return any(each.partition(";")[0].strip() == "text/csv" for each in accepted)
+def csv_response(
+    request: web.Request, name: str, header: Sequence[str], rows: Iterable[Row], *, bom: bool | None
+) -> web.Response:
+    """Answer with the header and the rows, or with 304. `name` is that of the file, without its ending."""
+    return revalidated(request, csv_bytes(header, rows, bom=bom), csv_headers(name))
 
 
-async def csv_response(header: Row, rows: AsyncIterator[Row]) -> web.Response:
-    """Answer with the header and the rows.
+async def csv_stream(
+    request: web.Request, name: str, header: Sequence[str], rows: AsyncIterator[Row], *, bom: bool | None, version: str
+) -> web.Response:
+    """Answer likewise, but piece by piece. `version` must differ whenever the rows do.
 
     The first chunk is complete before anything is sent, so that an early failure becomes a problem like any other. A
     later one closes the connection: half a document must not look whole.
     """
-    chunks = _chunks(header, rows)
+    tag = tag_of(f"{version} {header} {bom}".encode())
+    if is_known(request, tag):
+        return not_changed(tag)
+    chunks = _chunks(header, rows, bom=bom)
     first = await anext(chunks)
 
     async def body() -> AsyncIterator[bytes]:
@@ -41,17 +58,65 @@ async def csv_response(header: Row, rows: AsyncIterator[Row]) -> web.Response:
             log.warning("csv_aborted", reason=str(error))
             raise ConnectionAbortedError from error
 
-    return web.Response(body=body(), headers={"Content-Type": "text/csv; charset=utf-8; header=present", "Vary": VARY})
+    return tagged(web.Response(body=body(), headers=csv_headers(name)), tag)
 
 
-async def _chunks(header: Row, rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
+def csv_headers(name: str) -> Mapping[str, str]:
+    """Return the headers of CSV that is saved under this name, in which signs that files cannot have become `-`."""
+    file = f"{_NOT_IN_FILE_NAMES.sub('-', name)}.csv"
+    written = f'filename="{file}"' if file.isascii() else f"filename*=UTF-8''{quote(file)}"
+    return {
+        "Content-Type": "text/csv; charset=utf-8; header=present",
+        "Content-Disposition": f"attachment; {written}",
+        "Vary": VARY,
+    }
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Row], *, bom: bool | None) -> bytes:
+    """Write the header and the rows."""
+    text = _Text(header, bom=bom)
+    for row in rows:
+        text.add(row)
+    return text.taken()
+
+
+def iso_time(seconds: int | None) -> str | None:
+    """Write Unix seconds as ISO 8601 in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def _chunks(header: Sequence[str], rows: AsyncIterator[Row], *, bom: bool | None) -> AsyncIterator[bytes]:
+    text = _Text(header, bom=bom)
     async for row in rows:
-        writer.writerow(row)
-        if text.tell() >= CHUNK_CHARACTERS:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        text.add(row)
+        if text.is_long:
+            yield text.taken()
+    yield text.taken()
+
+
+class _Text:
+    def __init__(self, header: Sequence[str], *, bom: bool | None) -> None:
+        self._text = io.StringIO(newline="")
+        self._text.write(_BYTE_ORDER_MARK if bom else "")
+        self._writer = csv.writer(self._text)
+        self._writer.writerow(header)
+
+    @property
+    def is_long(self) -> bool:
+        return self._text.tell() >= CHUNK_CHARACTERS
+
+    def add(self, row: Row) -> None:
+        self._writer.writerow([_cell(value) for value in row])
+
+    def taken(self) -> bytes:
+        """Return what was written since the last time."""
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text.encode()
+
+
+def _cell(value: str | int | Decimal | None) -> object:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_SIGNS) else value

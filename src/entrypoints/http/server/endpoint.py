@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from aiohttp.hdrs import METH_GET
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
@@ -47,7 +46,7 @@ class Endpoint:
 
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
     its input are added. `is_revalidated`: answers carry an ETag. `csv` describes the answer as CSV, if
-    that is offered. `answers_head`: a GET takes HEAD, too.
+    that is offered.
     `never_fails`: no input and no dependency can make it answer 500.
     """
 
@@ -70,7 +69,6 @@ class Endpoint:
     problems: tuple[ProblemKind, ...] = ()
     is_revalidated: bool = False
     csv: str = ""
-    answers_head: bool = True
     never_fails: bool = False
 
     @property
@@ -90,8 +88,7 @@ class Endpoint:
         """Return its routes, all with the same guarded handler."""
         handler = self.access.guard(self.handler, settings)
         for path in self._paths():
-            options = {"allow_head": self.answers_head} if self.method == METH_GET else {}
-            yield web.route(self.method, path, handler, expect_handler=answer_expectation, **options)
+            yield web.route(self.method, path, handler, expect_handler=answer_expectation)
 
     def _paths(self) -> Iterable[str]:
         is_versioned = self.path.startswith(PREFIX + "/")

@@ -19,8 +19,8 @@ async def test_a_page_has_a_next_position_only_when_there_are_more() -> None:
     assert (await list_quotes(QuoteFilter(pair=UNKNOWN), None, 5)).quotes == []
 
 
-@pytest.mark.parametrize(("limit", "count"), [(None, 2500), (1, 1), (1000, 1000), (1001, 1001), (9999, 2500)])
-async def test_quotes_are_streamed_up_to_the_limit(limit: int | None, count: int) -> None:
-    database = await recorded(*((BTC_USD, HOUR + number, "1") for number in range(2500)))
-    ids = [each.id async for each in ListQuotes(database).each(QuoteFilter(), None, limit)]
-    assert ids == list(range(2500, 2500 - count, -1))
+@pytest.mark.parametrize("count", [0, 1, 1000, 2500])
+async def test_all_quotes_are_streamed_or_those_before_a_position(count: int) -> None:
+    list_quotes = ListQuotes(await recorded(*((BTC_USD, HOUR + number, "1") for number in range(count))))
+    assert [each.id async for each in list_quotes.each(QuoteFilter(), None)] == list(range(count, 0, -1))
+    assert [each.id async for each in list_quotes.each(QuoteFilter(), Position(HOUR + 1, 2))] == [1][:count]

@@ -1,0 +1,58 @@
+"""A conversion, exchanges, currencies and pairs as rows of CSV."""
+
+from collections.abc import Iterable, Iterator
+
+from domain.rates.conversion import Conversion
+from entrypoints.http.rates.tradable_schemas import CurrencySchema, ExchangeSchema, PairSchema
+from entrypoints.http.server.csv_response import Row, iso_time
+
+CONVERSION_COLUMNS = (
+    "currency_from",
+    "currency_to",
+    "exchange",
+    "amount",
+    "rate",
+    "result",
+    "updated_at",
+    "updated_at_iso",
+)
+EXCHANGE_COLUMNS = (
+    "name",
+    "status",
+    "breaker",
+    "listing_age_seconds",
+    "books_age_seconds",
+    "pairs",
+    "currencies",
+)
+CURRENCY_COLUMNS = ("code", "exchanges")
+PAIR_COLUMNS = ("exchange", "symbol", "base", "quote")
+
+
+def conversion_row(conversion: Conversion) -> Row:
+    """Return the row of a conversion, without its legs."""
+    route, updated_at = conversion.route, conversion.updated_at
+    return (
+        *(route.currency_from, route.currency_to, route.exchange),
+        *(conversion.amount, conversion.rate, conversion.result),
+        *(updated_at, iso_time(updated_at)),
+    )
+
+
+def exchange_rows(exchanges: Iterable[ExchangeSchema]) -> Iterator[Row]:
+    """Return a row for each exchange."""
+    for each in exchanges:
+        ages = (each.listing_age_seconds, each.books_age_seconds)
+        yield (each.name, each.status, each.breaker, *ages, each.pairs, each.currencies)
+
+
+def currency_rows(currencies: Iterable[CurrencySchema]) -> Iterator[Row]:
+    """Return a row for each currency, with its exchanges in one cell."""
+    for each in currencies:
+        yield (each.code, " ".join(each.exchanges))
+
+
+def pair_rows(pairs: Iterable[PairSchema]) -> Iterator[Row]:
+    """Return a row for each pair."""
+    for each in pairs:
+        yield (each.exchange, each.symbol, each.base, each.quote)
