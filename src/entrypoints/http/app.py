@@ -23,6 +23,7 @@ from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
 from entrypoints.http.server.client_address import trusted_proxy
+from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
     IDENTITY,
@@ -33,6 +34,7 @@ from entrypoints.http.server.keys import (
     Lifecycle,
 )
 from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
+from entrypoints.http.server.options import add_options
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from entrypoints.http.server.unreadable_requests import answer_unreadable
@@ -65,6 +67,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
     if tracing is not None:
         app.middlewares.append(tracing.requests)
     respond = make_respond(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    if settings.cors_origins:
+        respond = allow_origins(respond, frozenset(settings.cors_origins))
     app.middlewares.append(middleware_of(respond))
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
@@ -83,6 +87,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     app.cleanup_ctx.append(lifespan)
     app.add_routes(route for endpoint in ENDPOINTS for route in endpoint.routes(settings))
     app.add_routes(pages())
+    add_options(app)
     if tracing is None:  # tracing is a middleware that every request must go through
         _bypass_router_for_conversions(app, settings, respond)
     return app

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from entrypoints.settings.group import SettingsGroup, comma_separated
+from entrypoints.settings.origins import origin
 
 # Modules of the extra `tracing`. Other packages share their namespaces, so these must be checked.
 TRACING_PACKAGES = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
@@ -39,6 +40,11 @@ class ServerSettings(SettingsGroup):
         "header is trusted; `unix` for connections over a Unix socket. "
         "Behind a proxy that is not named here, all callers count as one address.",
     )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated origins, such as `https://app.example`, whose web pages may use the service from "
+        "a browser; `*` for all, without the browser's own credentials. Empty for none.",
+    )
     max_requests_under_way: int = Field(
         2000,
         ge=1,
@@ -67,6 +73,16 @@ class ServerSettings(SettingsGroup):
                 if name != "unix":
                     ip_network(name)  # raises a ValueError that says what is wrong
         return names
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        names = comma_separated(value)
+        if not isinstance(names, tuple):
+            return names
+        if "*" in names and len(names) > 1:
+            raise ValueError("must be either * or a list of origins")
+        return tuple(name if name == "*" else origin(name) for name in names)
 
     @field_validator("tracing")
     @classmethod

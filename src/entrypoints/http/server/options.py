@@ -1,0 +1,24 @@
+"""OPTIONS at every path: which methods it supports."""
+
+from aiohttp import web
+from aiohttp.hdrs import ALLOW, METH_OPTIONS
+from aiohttp.typedefs import Handler
+
+
+def add_options(app: web.Application) -> None:
+    """Have each path answer OPTIONS. Call it once the application is complete."""
+    methods: dict[str, set[str]] = {}
+    resources: dict[str, web.Resource] = {}
+    for route in app.router.routes():
+        if isinstance(route.resource, web.Resource):
+            resources.setdefault(route.resource.canonical, route.resource)
+            methods.setdefault(route.resource.canonical, {METH_OPTIONS}).add(route.method)
+    for path, resource in resources.items():
+        resource.add_route(METH_OPTIONS, _answering(", ".join(sorted(methods[path]))))
+
+
+def _answering(allowed: str) -> Handler:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=204, headers={ALLOW: allowed})
+
+    return answer
