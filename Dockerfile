@@ -23,7 +23,7 @@ USER crossrate
 EXPOSE 8080
 # Liveness, not readiness: a container that is not ready is not broken; load balancers look at readiness.
 # Python, because slim images have no curl; http.client, because urllib would use a configured proxy.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "\
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["python", "-c", "\
 import http.client, os, sys; \
 api = http.client.HTTPConnection('127.0.0.1', int(os.environ['CROSSRATE_PORT']), timeout=2); \
 api.request('GET', '/health/live'); \

@@ -22,7 +22,6 @@ from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_post
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
-from entrypoints.http.server.client_address import trusted_proxy
 from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
@@ -35,6 +34,7 @@ from entrypoints.http.server.keys import (
 )
 from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
+from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from entrypoints.http.server.unreadable_requests import answer_unreadable
@@ -63,6 +63,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
     answer_unreadable_requests(answer_unreadable)
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    proxies = NamedProxies(settings.trusted_proxies)
+    app[TRUSTED_PROXIES] = proxies.trusted
     _set_configured_keys(app, settings)
     if tracing is not None:
         app.middlewares.append(tracing.requests)
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             async with (
                 background_task(_open_soon(container.storage().database())),
                 background_task(_flush_periodically(app[EXPOSITION])),
+                background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
                 running_local_jobs(container),
             ):
@@ -94,7 +97,6 @@ def create_app(settings: Settings | None = None) -> web.Application:
 
 
 def _set_configured_keys(app: web.Application, settings: Settings) -> None:
-    app[TRUSTED_PROXIES] = tuple(map(trusted_proxy, settings.trusted_proxies))
     app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
     app[LIFECYCLE] = Lifecycle()
     app[PROBLEM_TABLE] = ALL_PROBLEMS

@@ -1,5 +1,6 @@
 """How the service listens, logs and stops."""
 
+import re
 from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Annotated, ClassVar, Literal
@@ -19,6 +20,9 @@ INSTALL_TRACING = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-pro
 # drain it stays within the 20 seconds that service managers commonly wait.
 FINISH_SECONDS = 10.0
 
+# One without a letter in its last part would be an address, and is rejected if it is not a right one.
+_HOST_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*(?!\d+\.?$)[A-Za-z0-9_-]{1,63}\.?")
+
 
 class ServerSettings(SettingsGroup):
     """The process itself."""
@@ -36,8 +40,8 @@ class ServerSettings(SettingsGroup):
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` or `Forwarded` "
-        "header is trusted; `unix` for connections over a Unix socket. "
+        description="Comma-separated addresses, networks or host names of proxies whose `X-Forwarded-For` or "
+        "`Forwarded` header is trusted; `unix` for connections over a Unix socket. "
         "Behind a proxy that is not named here, all callers count as one address.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -70,7 +74,7 @@ class ServerSettings(SettingsGroup):
         names = comma_separated(value)
         if isinstance(value, str) and isinstance(names, tuple):
             for name in names:
-                if name != "unix":
+                if name != "unix" and _HOST_NAME.fullmatch(name) is None:
                     ip_network(name)  # raises a ValueError that says what is wrong
         return names
 

@@ -25,9 +25,12 @@ _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)', re.IGNORECASE)
 _BRACKETED = re.compile(r"\[([^\]]*)\](?::\d+)?")
 
 
-def trusted_proxy(name: str) -> TrustedProxy:
-    """Read an address, a network or `unix`. Raises `ValueError`."""
-    return "unix" if name == UNIX_SOCKET else ip_network(name)
+def trusted_proxy(written: str) -> TrustedProxy | None:
+    """Read an address, a network or `unix`; None for anything else, which is the name of a host."""
+    try:
+        return "unix" if written == UNIX_SOCKET else ip_network(written)
+    except ValueError:
+        return None
 
 
 def client_address(request: web.Request, trusted_proxies: Sequence[TrustedProxy]) -> str:

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from entrypoints.http.server.client_address import UNKNOWN, client_address, trusted_proxy
+from entrypoints.http.server.client_address import UNKNOWN, TrustedProxy, client_address
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:ffff::/48"))
 
@@ -68,7 +68,7 @@ def behind(headers: list[tuple[str, str]], *, peer: str | None = "10.0.0.1", is_
     transport.get_extra_info.side_effect = lambda name, default=None: (
         (peer, 1) if name == "peername" and peer is not None else default
     )
-    trusted = (*PROXIES, trusted_proxy("unix")) if is_socket_trusted else PROXIES
+    trusted: tuple[TrustedProxy, ...] = (*PROXIES, "unix") if is_socket_trusted else PROXIES
     return client_address(make_mocked_request("GET", "/", headers=headers, transport=transport), trusted)
 
 
