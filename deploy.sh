@@ -13,7 +13,7 @@ version=$(docker compose version --short 2>/dev/null) || fail "Docker's compose 
 if [[ $version =~ ^v?([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 2024)); then
   fail "Docker's compose plugin must be 2.24 or newer; this one is $version: https://docs.docker.com/compose/install/"
 fi
-docker info >/dev/null 2>&1 || fail "The Docker engine does not answer. Is it running, and may this user access it?"
+said=$(docker info 2>&1) || fail "The Docker engine does not answer: $(grep -iE 'connect|denied|error' <<<"$said" | head -n 1)"
 
 # Compose says what .env means, because the containers get what compose reads.
 ask_compose() { # SERVICE: everything that compose has to say about it and about .env
@@ -21,14 +21,6 @@ ask_compose() { # SERVICE: everything that compose has to say about it and about
 }
 has_value() { # NAME
   ask_compose "labels: {is: \"\${$1:?}\"}" >/dev/null
-}
-
-refuse_a_second_password() {
-  local project
-  project=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>/dev/null | sed -n 's/^name: //p')
-  ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
-    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, or delete" \
-    "the database: make docker.purge"
 }
 
 comment=$(grep -nE $'^[^#]*=([ \t]+|[^"\'#]*\t)#' .env 2>/dev/null | head -n 1 | cut -d: -f1) || true
@@ -42,6 +34,13 @@ said=$(ask_compose "env_file: [{path: .env, required: false}]") || {
 unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$said" | head -n 1 | tr -d '\\"' | cut -d ' ' -f 2) || true
 [[ -z $unset_variable ]] || fail ".env cannot be used: compose takes \$$unset_variable for a variable, which is not set." \
   "Put the whole value in single quotes; but a database that exists already has the password without \$$unset_variable."
+
+project=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>/dev/null | sed -n 's/^name: //p')
+refuse_a_second_password() {
+  ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
+    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, or delete" \
+    "the database: make docker.purge"
+}
 
 # Anyone who reads these secrets can sign in as any user. A secret that has a value stays.
 umask 077
@@ -59,18 +58,34 @@ done
 umask 022
 
 were_running=$(docker compose ps --quiet)
+clean_up() { # an upgrade that failed leaves what ran before; a first start leaves nothing
+  [[ -n $were_running ]] || docker compose down >/dev/null 2>&1 || true
+}
+cause_of() { # FILE: what compose wrote there
+  local known line container
+  known='no space left on device|port is already allocated|address already in use|access denied|manifest unknown|no such image'
+  known+='|no such host|name resolution|could not resolve|connection refused|certificate verify failed|timed out|no matching distribution'
+  # The first that is known, since what follows from it comes later; else the last that tells of an error.
+  line=$(grep -iE "$known" "$1" | head -n 1 || true)
+  [[ -n $line ]] || line=$(grep -iE 'error|unhealthy|exited|not found|no such|invalid|required|cannot|failed' "$1" | tail -n 1 || true)
+  container=$(grep -oE 'container [^ ]+ (is unhealthy|exited)' <<<"$line" | cut -d ' ' -f 2 || true)
+  if [[ -n $container ]]; then # it knows itself why
+    docker logs --tail 20 "$container" >&2 || true
+    line="$line: $(docker logs --tail 20 "$container" 2>&1 | grep -v '^[[:space:]]*$' | tail -n 1 || true)"
+  fi
+  [[ ! $line =~ already\ (allocated|in\ use) ]] || line="$line; CROSSRATE_PORT in .env takes another port"
+  sed -E 's/^(\x1b\[[0-9;]*[A-Za-z]|#[0-9]+( [0-9.]+)? |[[:space:]])*//' <<<"${line:-docker compose up failed}"
+}
+
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
+trap 'clean_up; exit 130' INT TERM
 docker compose up --build --detach --wait --wait-timeout 300 2>&1 | tee "$output" || {
-  # What names the cause: of compose's many lines the last that tells of an error, such as a taken port or a missing image.
-  cause=$(grep -iE 'error|denied|unhealthy|exited|not found|no such|invalid|required|cannot|failed' "$output" | tail -n 1 || true)
-  if grep -qE 'unhealthy|exited' <<<"$cause"; then
-    docker compose logs --tail 20 >&2 || true # the container itself knows why
-  fi
-  # An upgrade that failed leaves what ran before; a first start leaves nothing.
-  [[ -n $were_running ]] || docker compose down >/dev/null 2>&1 || true
-  fail "Could not start: ${cause:-docker compose up failed}"
+  cause=$(cause_of "$output")
+  clean_up
+  fail "Could not start: $cause"
 }
+trap - INT TERM
 
 address=http://127.0.0.1:$(docker compose port api 8080 | sed 's/.*://')
 # Healthy containers prove nothing about the exchanges. Status 1 is an answer: no route.
@@ -81,6 +96,9 @@ answer=$(docker compose exec -T api crossrate convert 1 BTC USDT 2>&1) || status
   fail "The containers are up, but no exchange answers, so every conversion fails with 503. Check the exchanges' addresses" \
     "in .env (127.0.0.1 is the container itself there) and this host's way out; 'make docker.demo' needs no exchange."
 }
+
+# Each upgrade would leave the image of the last one.
+docker image prune --force --filter "label=com.docker.compose.project=$project" >/dev/null 2>&1 || true
 
 cat <<END
 Everything is up and healthy, and a conversion was answered:

@@ -18,12 +18,16 @@ esac
 """
 
 
-def _is_installed() -> bool:
-    command = [DOCKER, "compose", "version"]
-    return bool(DOCKER) and subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 -- found above
+def _answers(*arguments: str) -> bool:
+    return bool(DOCKER) and subprocess.run([DOCKER, *arguments], capture_output=True, check=False).returncode == 0  # noqa: S603 -- found above
 
 
-needs_compose = pytest.mark.skipif(not _is_installed(), reason="docker compose is not installed")
+def has_engine(image: str) -> bool:
+    """Tell whether an engine runs that has the image."""
+    return _answers("compose", "version") and _answers("image", "inspect", image)
+
+
+needs_compose = pytest.mark.skipif(not _answers("compose", "version"), reason="docker compose is not installed")
 
 
 def write_docker(folder: Path, *, has_database: bool = False) -> None:

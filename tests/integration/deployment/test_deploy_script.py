@@ -52,6 +52,8 @@ def test_existing_settings_stay_even_without_a_final_newline(folder: Path, end: 
 FAKE = """#!/bin/sh
 echo "$*" >>{folder}/told
 case "$*" in
+  "compose version"*) echo {version} ;;
+  "compose config"*) echo "name: crossrate" ;;
   "compose up"*) {up} ;;
   "compose ps --quiet") printf '%s' '{running}' ;;
   "compose exec"*) {convert} ;;
@@ -63,10 +65,10 @@ NO_IMAGE = "Error response from daemon: manifest for redis:8-alpine not found: m
 
 
 def ended(
-    folder: Path, *, up: str = ":", running: str = "", convert: str = "echo binance"
+    folder: Path, *, up: str = ":", running: str = "", convert: str = "echo binance", version: str = "2.40.3"
 ) -> tuple[subprocess.CompletedProcess[str], str]:
     """Run the script with a docker that answers so; return how it ended and what docker was told."""
-    (folder / "docker").write_text(FAKE.format(folder=folder, up=up, running=running, convert=convert))
+    (folder / "docker").write_text(FAKE.format(folder=folder, up=up, running=running, convert=convert, version=version))
     environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
     done = subprocess.run(  # noqa: S603 -- ours
         [folder / "deploy.sh"], env=environment, capture_output=True, text=True, check=False
@@ -78,7 +80,7 @@ def ended(
 def test_a_start_that_fails_ends_with_its_cause_and_leaves_nothing(folder: Path, cause: str) -> None:
     done, told = ended(folder, up=f"echo Container api Started >&2; echo '{cause}' >&2; echo done; exit 1")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"Could not start: {cause}"
+    assert done.stderr.splitlines()[-1].startswith(f"Could not start: {cause}")
     assert "compose down" in told.splitlines()
     assert "healthy" not in done.stdout
 
@@ -86,12 +88,6 @@ def test_a_start_that_fails_ends_with_its_cause_and_leaves_nothing(folder: Path,
 def test_an_upgrade_that_fails_leaves_what_ran_before(folder: Path) -> None:
     done, told = ended(folder, up=f"echo '{PORT_TAKEN}'; exit 1", running="4f5e")
     assert (done.returncode, "compose down" in told) == (1, False)
-
-
-def test_a_container_that_is_unhealthy_shows_its_own_log(folder: Path) -> None:
-    done, told = ended(folder, up="echo 'container crossrate-api-1 is unhealthy'; exit 1")
-    assert done.stderr.splitlines()[-1] == "Could not start: container crossrate-api-1 is unhealthy"
-    assert told.splitlines().index("compose logs --tail 20") < told.splitlines().index("compose down")
 
 
 def test_it_shows_which_exchange_answers(folder: Path) -> None:
@@ -106,6 +102,24 @@ def test_it_does_not_call_a_stack_healthy_that_cannot_convert(folder: Path, stat
     assert "binance: no connection" in done.stderr
     assert "no exchange answers" in done.stderr
     assert "Everything is up" not in done.stdout
+
+
+@pytest.mark.parametrize("version", ["2.23.3", "v2.20.0", "1.29.2"])
+def test_a_compose_that_is_too_old_is_named_in_one_line(folder: Path, version: str) -> None:
+    done, told = ended(folder, version=version)
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"Docker's compose plugin must be 2.24 or newer; this one is {version}")
+    assert (done.returncode, "compose up" in told) == (1, False)
+
+
+@pytest.mark.parametrize("version", ["2.24.0", "v2.24.0-desktop.1", "2.40.3", "3.0.1", "5.1.0", "dev"])
+def test_a_compose_that_is_new_enough_is_used(folder: Path, version: str) -> None:
+    assert ended(folder, version=version)[0].returncode == 0
+
+
+def test_an_upgrade_removes_the_image_that_it_replaces(folder: Path) -> None:
+    _, told = ended(folder)
+    assert "image prune --force --filter label=com.docker.compose.project=crossrate" in told.splitlines()
 
 
 def test_a_failure_that_tells_nothing_is_told_all_the_same(folder: Path) -> None:
