@@ -1,7 +1,6 @@
 """`make bench`: measure every figure in one run and show one table."""
 
 import asyncio
-import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -86,7 +85,7 @@ async def _measured(effort: Effort, names: set[str], attempts: int, console: Con
         load = choose_load_generator(folder)
         head = (
             f"Median and spread of {REPEATS} alternating repeats. Simulated exchanges with {BINANCE_PAIRS:,} pairs on "
-            f"Binance.\nLoad: {load.description}. Redis: {redis.description}. {os.cpu_count()} processors."
+            f"Binance.\nLoad: {load.description}. Redis: {redis.description}.\nHere: {report.machine_in_words()}."
         )
         console.print(head)
         client = await stack.enter_async_context(aiohttp.ClientSession())

@@ -13,11 +13,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One figure: a sample per repeat, under the key of its target. `note` is for the reader of the table."""
+    """One figure: a sample per repeat, under the key of its target. `note` is for the reader of the table.
+
+    `absolute` is what a ratio was calculated from, in units; it holds for this machine only.
+    """
 
     key: str
     samples: Sequence[float]
     note: str = ""
+    absolute: str = ""
     median: float = field(init=False)
 
     def __post_init__(self) -> None:

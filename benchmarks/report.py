@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,8 +15,10 @@ from rich.table import Table
 from benchmarks.arithmetic import Measurement
 from benchmarks.targets import Target, Verdict
 
+_CPU_NAME = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
+
 STYLES = {Verdict.AIM: "green", Verdict.BAR: "green", Verdict.WITHIN_TOLERANCE: "yellow", Verdict.MISSED: "red"}
-HEADINGS = ("figure", "measured", "spread", "bar", "aim", "verdict")
+HEADINGS = ("figure", "measured", "spread", "here", "bar", "aim", "verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Row:
             target.title,
             number(self.measurement.median, target.unit),
             f"{number(lowest)} to {number(highest)}",
+            self.measurement.absolute,
             "" if target.bar is None else f"{target.better} {number(target.bar, target.unit)}",
             "" if target.aim is None else number(target.aim, target.unit),
             self.verdict.value,
@@ -68,7 +72,8 @@ async def held(
         for again in await measure():
             before = kept[again.key]
             if targets[again.key].verdict(before.median) is Verdict.MISSED:
-                kept[again.key] = replace(again, note=f"{again.note}; measured again, before: {number(before.median)}")
+                repeated = f"measured again, before: {number(before.median)}"
+                kept[again.key] = replace(again, note="; ".join(filter(None, (again.note, repeated))))
     return [*kept.values()]
 
 
@@ -83,9 +88,9 @@ def table(judged: Sequence[Row], head: str) -> Table:
 
 
 def markdown(judged: Sequence[Row]) -> str:
-    """Return the table without notes, for docs/benchmark.md."""
+    """Return the table without notes and the machine, for docs/benchmark.md."""
     lines = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells for row in judged)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\nHere: {machine_in_words()}.\n"
 
 
 def document(judged: Sequence[Row], **circumstances: object) -> bytes:
@@ -102,12 +107,32 @@ def document(judged: Sequence[Row], **circumstances: object) -> bytes:
             "aim": row.target.aim,
             "verdict": row.verdict.name.lower(),
             "note": row.measurement.note,
+            "absolute": row.measurement.absolute,
         }
         for row in judged
     ]
-    machine = {"python": platform.python_version(), "platform": platform.platform(), "processors": os.cpu_count()}
-    results = {"measured_at": datetime.now(UTC), "machine": machine, **circumstances, "figures": figures}
+    results = {"measured_at": datetime.now(UTC), "machine": machine(), **circumstances, "figures": figures}
     return orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def machine() -> dict[str, object]:
+    """Name the machine that the absolute figures hold for."""
+    cpu = Path("/proc/cpuinfo")
+    names = _CPU_NAME.findall(cpu.read_text()) if cpu.exists() else []
+    return {
+        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "processors": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+    }
+
+
+def machine_in_words() -> str:
+    """Return the same for the table's heading."""
+    named = machine()
+    system = f"{named['platform']}, Python {named['python']}"
+    return f"{named['processor']}, {named['processors']} processors, {named['memory_gb']} GB, {system}"
 
 
 def write(folder: Path, judged: Sequence[Row], **circumstances: object) -> Path:

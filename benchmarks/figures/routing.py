@@ -14,6 +14,7 @@ from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.routing import MAX_LEGS, find_route
 
 SIZES = (1_500, 15_000, 150_000)
+_SMALLEST, _LARGEST = f"{SIZES[0]:,}", f"{SIZES[-1]:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,10 @@ async def _measured(cases: dict[str, _Case], legs: int) -> list[Measurement]:
     listed = ", ".join(f"{median:.1f} at {size}" for size, median in medians.items())
     note = f"{listed}; {unseen:.1f} before any spread is known; medians over different pairs, {_counts(cases, legs)}"
     growth_note = f"{statistics.median(ratios(middle, small)):.1f} at 15,000"
+    growth = f"{medians[_LARGEST]:.1f} µs against {medians[_SMALLEST]:.1f} µs"
     return [
         Measurement(f"route.{legs}.time", small, note),
-        Measurement(f"route.{legs}.growth", ratios(large, small), growth_note),
+        Measurement(f"route.{legs}.growth", ratios(large, small), growth_note, growth),
     ]
 
 

@@ -43,6 +43,6 @@ async def _compared(bench: Bench, ours: dict[str, Server], bare: Server) -> list
         rates = {name: [load.per_second for load in each] for name, each in loads.items()}
         bare_rates = rates.pop("bare")
         for name, each in rates.items():
-            rates_note = f"{statistics.median(each):,.0f}/s against {statistics.median(bare_rates):,.0f}/s"
-            measured.append(Measurement(f"{name}.{kind}", ratios(each, bare_rates), rates_note))
+            absolute = f"{statistics.median(each):,.0f}/s against {statistics.median(bare_rates):,.0f}/s"
+            measured.append(Measurement(f"{name}.{kind}", ratios(each, bare_rates), absolute=absolute))
     return measured

@@ -1,6 +1,8 @@
 """The table in its three forms: drawn, Markdown, JSON."""
 
 import io
+import os
+import platform
 from pathlib import Path
 
 import orjson
@@ -16,7 +18,7 @@ TARGETS = {
 }
 ROWS = report.rows(
     [
-        Measurement("rate", [0.5, 0.9, 0.8], "800/s"),
+        Measurement("rate", [0.5, 0.9, 0.8], "logged", "800/s against 1,000/s"),
         Measurement("stall", [20, 30, 25]),
         Measurement("calls", [1234]),
     ],
@@ -24,10 +26,18 @@ ROWS = report.rows(
 )
 
 
-def test_a_row_has_median_spread_bar_aim_and_verdict() -> None:
-    assert ROWS[0].cells == ("Requests/s", "0.8", "0.5 to 0.9", "at least 0.75", "0.95", "bar held")
-    assert ROWS[1].cells == ("Stall", "25 ms", "20 to 30", "at most 10 ms", "3 ms", "missed")
-    assert ROWS[2].cells == ("Calls", "1,234 calls", "1,234 to 1,234", "", "", "")
+def test_a_row_has_median_spread_absolute_figures_bar_aim_and_verdict() -> None:
+    assert ROWS[0].cells == (
+        "Requests/s",
+        "0.8",
+        "0.5 to 0.9",
+        "800/s against 1,000/s",
+        "at least 0.75",
+        "0.95",
+        "bar held",
+    )
+    assert ROWS[1].cells == ("Stall", "25 ms", "20 to 30", "", "at most 10 ms", "3 ms", "missed")
+    assert ROWS[2].cells == ("Calls", "1,234 calls", "1,234 to 1,234", "", "", "", "")
 
 
 def test_only_figures_beyond_the_tolerance_are_missed() -> None:
@@ -37,21 +47,29 @@ def test_only_figures_beyond_the_tolerance_are_missed() -> None:
 def test_the_drawn_table_has_every_figure_with_its_note() -> None:
     output = io.StringIO()
     Console(file=output, width=200).print(report.table(ROWS, "head"))
-    for text in ("head", "Requests/s", "800/s", "25 ms", "missed"):
+    for text in ("head", "Requests/s", "logged", "800/s against 1,000/s", "25 ms", "missed"):
         assert text in output.getvalue()
 
 
 def test_the_markdown_has_a_line_for_each_figure() -> None:
     lines = report.markdown(ROWS).splitlines()
-    assert lines[2] == "| Requests/s | 0.8 | 0.5 to 0.9 | at least 0.75 | 0.95 | bar held |"
-    assert len(lines) == 2 + len(ROWS)
+    assert lines[2] == "| Requests/s | 0.8 | 0.5 to 0.9 | 800/s against 1,000/s | at least 0.75 | 0.95 | bar held |"
+    assert lines[2 + len(ROWS) :] == ["", f"Here: {report.machine_in_words()}."]
+
+
+def test_the_machine_that_absolute_figures_hold_for_is_named() -> None:
+    words = report.machine_in_words()
+    assert f"{os.cpu_count()} processors" in words
+    assert f"Python {platform.python_version()}" in words
+    assert report.machine()["processor"]
 
 
 def test_the_files_have_samples_verdicts_and_circumstances(tmp_path: Path) -> None:
     written = orjson.loads(report.write(tmp_path / "results", ROWS, short=True).read_bytes())
     assert written["short"] is True
-    assert written["machine"]["processors"] >= 1
+    assert written["machine"] == report.machine()
     rate, stall, calls = written["figures"]
+    assert (rate["absolute"], rate["note"]) == ("800/s against 1,000/s", "logged")
     assert (rate["samples"], rate["median"], rate["better"]) == ([0.5, 0.9, 0.8], 0.8, "higher")
     assert (stall["bar"], stall["verdict"]) == (10, "missed")
     assert (calls["bar"], calls["verdict"]) == (None, "shown")
