@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.completion import completion, register_shells
+from entrypoints.cli.config import config
 from entrypoints.cli.convert import convert
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.migrate import migrate
@@ -54,6 +55,7 @@ def about(
 for command in (serve, convert, migrate, worker, scheduler, simulate, completion):
     app.command()(command)
 app.add_typer(users, name="users")
+app.add_typer(config, name="config")
 
 
 def run() -> None:

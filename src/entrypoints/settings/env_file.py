@@ -29,8 +29,7 @@ def _ambiguous(bindings: Iterator[Binding]) -> Iterator[str]:
         ours = _OURS.search(text if binding.error else binding.key or "")
         problem = ours and _problem(binding)
         if ours and problem:
-            line = binding.original.line + text[: text.index(ours.group(1))].count("\n")
-            yield f"{ours.group(1)}: line {line} of .env is ambiguous: {problem}"
+            yield f"{ours.group(1)}: line {_line_of(binding, ours.group(1))} of .env is ambiguous: {problem}"
 
 
 def _problem(binding: Binding) -> str | None:
@@ -45,3 +44,17 @@ def _problem(binding: Binding) -> str | None:
     if not written.strip().startswith('"') and _UNCLEAR_COMMENT.search(written.rstrip()):
         return "put the comment on a line of its own"
     return None
+
+
+def lines_of(file: Path) -> dict[str, int]:
+    """Return the number of the line that sets each name, in upper case; of several lines the last one counts."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8") as stream:
+        found = list(parse_stream(stream))
+    return {each.key.upper(): _line_of(each, each.key) for each in found if each.key}
+
+
+def _line_of(binding: Binding, name: str) -> int:
+    text = binding.original.string  # which begins with the empty lines before it
+    return binding.original.line + text[: text.index(name)].count("\n")

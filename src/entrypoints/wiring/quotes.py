@@ -38,17 +38,16 @@ def _quota_plan(settings: Settings) -> QuotaPlan:
     return QuotaPlan(settings.alphavantage_daily_calls, sum(map(covers, settings.tracked_pairs)))
 
 
-def _sources(
+def _alphavantage(
     settings: Settings,
     sessions: Mapping[str, aiohttp.ClientSession],
     quota: DailyQuota,
     clock: Clock,
     meter: MarketDataMeter,
-    converted: ConvertedQuotes,
-) -> list[QuoteSource]:
+) -> AlphaVantage | None:
     if settings.alphavantage_api_key is None:
-        return [converted]
-    alphavantage = AlphaVantage(
+        return None
+    return AlphaVantage(
         base_url=settings.alphavantage_url,
         key=settings.alphavantage_api_key.get_secret_value(),
         session=sessions[ALPHAVANTAGE],
@@ -56,7 +55,10 @@ def _sources(
         clock=clock,
         meter=meter,
     )
-    return [alphavantage, converted]
+
+
+def _sources(alphavantage: AlphaVantage | None, converted: ConvertedQuotes) -> list[QuoteSource]:
+    return [converted] if alphavantage is None else [alphavantage, converted]
 
 
 class QuotesContainer(containers.DeclarativeContainer):
@@ -78,14 +80,16 @@ class QuotesContainer(containers.DeclarativeContainer):
         database=storage.database,
         clock=core.clock,
     )
-    sources = providers.Singleton(
-        _sources,
+    alphavantage = providers.Singleton(
+        _alphavantage,
         settings=core.settings,
         sessions=sessions,
         quota=quota,
         clock=core.clock,
         meter=market_data.meter,
-        converted=providers.Singleton(ConvertedQuotes, rates.convert),
+    )
+    sources = providers.Singleton(
+        _sources, alphavantage=alphavantage, converted=providers.Singleton(ConvertedQuotes, rates.convert)
     )
     ask = providers.Singleton(AskSources, sources)
     list_quotes = providers.Singleton(ListQuotes, storage.database)

@@ -41,7 +41,7 @@ async def running(
         if tracing is not None:
             stack.push_async_callback(tracing.close)
         urls = settings.called_urls
-        sessions = {host: await stack.enter_async_context(_session(settings, url)) for host, url in urls.items()}
+        sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
         redis = await _redis(settings, stack)
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
@@ -93,7 +93,8 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         log.error("background_work_failed", exc_info=task.exception())
 
 
-def _session(settings: Settings, url: str) -> aiohttp.ClientSession:
+def session_for(settings: Settings, url: str) -> aiohttp.ClientSession:
+    """Return a session for calls to this URL, with the bounds on time and the proxy that are set."""
     timeout = aiohttp.ClientTimeout(
         total=settings.attempt_timeout_seconds,
         connect=settings.connect_timeout_seconds,
