@@ -28,6 +28,12 @@ class PrometheusRequestMeter:
             registry=registry,
             buckets=BUCKETS_SECONDS,
         )
+        self._closed = Counter(
+            "crossrate_connections_closed",
+            "Connections closed to protect the service, by reason.",
+            ("reason",),
+            registry=registry,
+        )
         self._requests: Tallies[tuple[str, int], Tally] = Tallies(lambda *labels: Tally(requests.labels(*labels).inc))
         self._durations: Tallies[tuple[str], Durations] = Tallies(
             lambda route: Durations(durations.labels(route), BUCKETS_SECONDS)
@@ -38,6 +44,10 @@ class PrometheusRequestMeter:
         route = NO_ROUTE if route is None else route
         self._requests[route, status].count += 1
         self._durations[route,].observe(seconds)
+
+    def connections_closed(self, reason: str, count: int) -> None:
+        """Count connections that were closed to protect the service."""
+        self._closed.labels(reason).inc(count)
 
     def flush(self) -> None:
         """Write the counts since the last flush to the registry."""

@@ -22,6 +22,7 @@ from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_post
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
+from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     secret = jwt_secret(settings)
     answer_unreadable_requests(answer_unreadable)
     tracing = tracing_of(settings)
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app = web.Application(client_max_size=MAX_BODY_BYTES, handler_args=CONNECTION_ARGUMENTS)
     proxies = NamedProxies(settings.trusted_proxies)
     app[TRUSTED_PROXIES] = proxies.trusted
     _set_configured_keys(app, settings)
@@ -113,6 +114,8 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()
     app[REQUEST_METER] = container.monitoring().request_meter()
+    for reason in REASONS:
+        app[REQUEST_METER].connections_closed(reason, 0)  # so that each is in the metrics from the start
     app[EXPOSITION] = container.monitoring().exposition()
 
 

@@ -30,7 +30,7 @@ async def gunicorn_runner() -> DrainingRunner:
 def _runner(settings: Settings) -> DrainingRunner:
     app = create_app(settings)
     freeze_startup_objects()
-    return DrainingRunner(app, settings.drain_seconds)
+    return DrainingRunner(app, settings.drain_seconds, settings.max_connections_per_address)
 
 
 async def _serve(settings: Settings) -> None:

@@ -55,6 +55,13 @@ class ServerSettings(SettingsGroup):
         le=100_000,
         description="Conversions that one process handles at a time; more are rejected with 503.",
     )
+    max_connections_per_address: int = Field(
+        512,
+        ge=0,
+        le=100_000,
+        description="Connections that one process holds for one address, or /64 network of IPv6; 0 for any number. "
+        "Trusted proxies have as many as they open.",
+    )
     drain_seconds: float = Field(
         2.0, ge=0, le=8, description="Seconds for which a stopping process still answers, but reports not ready."
     )

@@ -22,10 +22,10 @@ REFUSED_STRINGS = [
 ]  # fmt: skip
 REFUSED_NUMBERS = [
     "1e400", "1E+1000000", "-1e400", "1e-1000000", "1e19", "1e-19", "-1", "-0.5", "-1e-18", f"{FORTY_DIGITS}1",
-    f"0.{FORTY_DIGITS}", "9" * 5000, f"-{'9' * 5000}",
+    f"0.{FORTY_DIGITS}", "9" * 1500, f"-{'9' * 1500}",
 ]  # fmt: skip
 REFUSED_OTHERS = ["true", "false", "null", "[]", "{}", "[1]", '{"amount": 1}']
-EXPLOSIVE = ["1e400", "1E+1000000", "1e-1000000", '"1e400"', '"1E+1000000"', "9" * 5000]
+EXPLOSIVE = ["1e400", "1E+1000000", "1e-1000000", '"1e400"', '"1E+1000000"', "9" * 1500]
 
 
 def name_of(fragment: str) -> str:

@@ -13,7 +13,7 @@ BAD_FIELDS = [
     ("exchange", '"ＢＩＮＡＮＣＥ"'),
     ("exchange", '"kucoın"'),
     ("exchange", '"binance,kucoin"'),
-    ("exchange", f'"{"k" * 5000}"'),
+    ("exchange", f'"{"k" * 2000}"'),
     ("cache_max_seconds", "-1"),
     ("cache_max_seconds", "1.5"),
     ("cache_max_seconds", "1e300"),
@@ -22,7 +22,7 @@ BAD_FIELDS = [
     ("cache_max_seconds", '""'),
     ("cache_max_seconds", "true"),
     ("cache_max_seconds", "2147483648"),
-    ("cache_max_seconds", "9" * 5000),
+    ("cache_max_seconds", "9" * 2000),
     ("cache_max_seconds", "[]"),
     ("cache_max_seconds", "{}"),
     ("rate_type", '"best"'),
@@ -102,12 +102,13 @@ async def test_a_repeated_parameter_is_named(
     assert await is_refused_query(warm_service, exchanges, pairs, 422, repeated[0])
 
 
-async def test_the_first_of_very_many_unknown_parameters_are_named(
+async def test_many_unknown_parameters_are_named_and_very_many_only_counted(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
-    pairs = [*query(), *((f"x{number}", "1") for number in range(300))]
-    first = [f"x{number}" for number in range(50)]
-    assert await is_refused_query(warm_service, exchanges, pairs, 422, *first)
+    unknown = [f"x{number}" for number in range(46)]
+    pairs = [*query(), *((name, "1") for name in unknown)]
+    assert await is_refused_query(warm_service, exchanges, pairs, 422, *unknown)
+    assert await is_refused_query(warm_service, exchanges, [*pairs, ("y", "1")], 422, "")
 
 
 async def test_a_query_that_is_not_utf_8_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:

@@ -10,6 +10,7 @@ from application.jobs.ports.job_meter import JobOutcome
 from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason
+from entrypoints.http.server.connections import REASONS
 from tests.contracts.exposed import Exposed
 from tests.integration.redis_state import value_keys
 from tests.servers.service import RunService
@@ -66,6 +67,7 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_exchange_weight_used": "gauge",
         "crossrate_diverging_pairs": "gauge",
         "crossrate_breaker_open": "gauge",
+        "crossrate_connections_closed": "counter",
         "crossrate_sync_leader": "gauge",
         "crossrate_job_runs": "counter",
         "crossrate_job_duration_seconds": "histogram",
@@ -268,6 +270,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15
+    assert values.pop("reason") == set(REASONS)
     assert values == {}
 
 

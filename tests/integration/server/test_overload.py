@@ -1,16 +1,10 @@
-"""Too many conversions, and connections that only take up room."""
+"""Too many conversions at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import pytest
-from aiohttp import web
-
-from entrypoints.http.server import draining
-from entrypoints.http.server.draining import DrainingRunner
 from tests.integration.problems import is_problem
-from tests.servers.service import RunService, service_app
+from tests.servers.service import RunService
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually, quickest
 
@@ -19,8 +13,6 @@ QUICK_SECONDS = 0.1
 HALF_A_POST = (
     b"POST /api/v1/convert HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
 )
-ALIVE = b'{"status":"alive"}'
-NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
 
 
 async def test_one_conversion_too_many_is_rejected_at_once_with_a_retry_time(
@@ -69,45 +61,3 @@ async def test_bodies_that_never_arrive_block_no_conversion(run_service: RunServ
         finally:
             for writer in writers:
                 writer.close()
-
-
-@pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    """Where a service listens that soon loses patience with those who ask nothing."""
-    monkeypatch.setattr(draining, "CHECK_SECONDS", 0.2)
-    runner = DrainingRunner(service_app(NOTHING_LISTENS_HERE), drain_seconds=0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield runner.addresses[0][1]
-    await runner.cleanup()
-
-
-@pytest.mark.parametrize(
-    "sent", [b"", b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "a trickle"]
-)
-async def test_a_connection_without_a_request_is_closed(port: int, sent: bytes) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(sent)
-
-    async def trickle() -> None:
-        while sent:
-            writer.write(b"x")
-            await asyncio.sleep(0.05)
-
-    trickling = asyncio.create_task(trickle())
-    async with asyncio.timeout(5):
-        assert await reader.read() == b""
-    trickling.cancel()
-    writer.close()
-
-
-async def test_a_connection_may_idle_after_a_request(port: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for _ in range(2):
-        writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
-        async with asyncio.timeout(5):
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200")
-            assert await reader.readexactly(len(ALIVE)) == ALIVE
-        await asyncio.sleep(4 * draining.CHECK_SECONDS)  # the time itself is what must do no harm
-    writer.close()

@@ -6,9 +6,17 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.request_body import json_body, read_strictly
 from entrypoints.http.server.request_query import query_parameters
 from entrypoints.http.server.validation import validated
+
+# Ten times what the longest values take.
+MAX_BODY_BYTES = 4 * 1024
+
+# What is longer is probably wrong: it is read once, by the strict reader, and not if it has far too many members.
+MAX_USUAL_BYTES = 512
+MOST_MEMBERS = 50
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _FRACTION = re.compile(rb'"amount"\s*:\s*((?:0|[1-9][0-9]*)\.[0-9]+)(?=[\s,}])')
@@ -18,8 +26,12 @@ _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body."""
-    body = await json_body(request)
-    asked = _read_quickly(body)
+    body = await json_body(request, MAX_BODY_BYTES)
+    if len(body) <= MAX_USUAL_BYTES:
+        asked = _read_quickly(body)
+    else:
+        asked = None
+        _check_members(body)
     return asked if asked is not None else read_strictly(body, ConvertRequest)
 
 
@@ -44,6 +56,13 @@ def _read_quickly(body: bytes) -> ConvertRequest | None:
     except ValidationError:
         return None
     return asked if body.count(b":") == len(asked.model_fields_set) else None
+
+
+def _check_members(body: bytes) -> None:
+    """Reject a body that would take longer to read than a conversion takes. Whitespace alone costs nothing."""
+    if sum(map(body.count, (b":", b"[", b"{"))) > MOST_MEMBERS:
+        fields = len(ConvertRequest.model_fields)
+        raise invalid_input([FieldError("", f"the body has too many members: there are {fields} fields, none nested")])
 
 
 def _typed(name: str, text: str) -> object:

@@ -4,11 +4,14 @@ Each hook says why it exists; `tests/unit/entrypoints/http/server/test_aiohttp_h
 breaks one. Those that only save time are measured by `python -m benchmarks.hooks`; decision 0018 has the figures.
 """
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
 
@@ -81,6 +84,8 @@ class SingleWriteResponse(web.StreamResponse):
         return is_open and request.version == HttpVersion11 and request.method != hdrs.METH_HEAD and not self.headers
 
 
+_END_OF_HEAD = b"\r\n\r\n"
+
 ErrorAnswer = Callable[[web.BaseRequest, int, BaseException | None], web.StreamResponse]
 
 
@@ -116,9 +121,137 @@ async def write_before_answer(request: web.BaseRequest, data: bytes) -> None:
     request.writer.output_size = 0
 
 
-def is_without_request(connection: web.RequestHandler) -> bool:
-    """Tell whether no whole request head has arrived on the connection yet, which aiohttp tells nowhere else."""
-    return not connection._request_count  # noqa: SLF001 -- see above
+class ConnectionWatch(Protocol):
+    """Is told of connections."""
+
+    def opened(self, connection: "WatchedConnection") -> None:
+        """Take note of a connection; it may be dropped at once."""
+        ...
+
+    def lost(self, connection: "WatchedConnection") -> None:
+        """Take note that a connection has ended."""
+        ...
+
+
+class WatchedConnection(RequestHandler):
+    """A connection that limits the size of a head and tells how far it has got.
+
+    aiohttp bounds each header but not all of them together, has one timeout for unfinished heads and idle connections,
+    and tells nothing of what a connection waits for.
+    """
+
+    __slots__ = ("_heads", "_watch")
+
+    def __init__(self, manager: web.Server, watch: ConnectionWatch, max_head_bytes: int, **arguments: Any) -> None:  # noqa: ANN401 -- whatever aiohttp passes on
+        super().__init__(manager, **arguments)
+        self._heads = _BoundedHeads(self._parser, max_head_bytes)
+        self._parser = self._heads  # type: ignore[assignment]  # it stands in for the parser
+        self._watch = watch
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        super().connection_made(transport)
+        self._watch.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, or nothing of it where that makes a head too long.
+
+        Not the data itself then: an error keeps the frames alive that raised it, with up to 256 kB of it each.
+        """
+        super().data_received(data if self._heads.admits(data) else b"")
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        self._watch.lost(self)
+        super().connection_lost(exc)
+
+    @property
+    def peer(self) -> str | None:
+        """The address of the other end, None for a Unix socket or a connection that has ended."""
+        name = None if self.transport is None else self.transport.get_extra_info("peername")
+        return name[0] if isinstance(name, tuple) else None
+
+    @property
+    def has_no_request(self) -> bool:
+        """Whether no whole head has arrived on it yet."""
+        return not self._request_count
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a request, the first or another."""
+        return self._current_request is None and not self._messages
+
+    @property
+    def head_began(self) -> float | None:
+        """When the head began that has not arrived in full, by the loop's clock; None if there is none."""
+        return self._heads.began
+
+    @property
+    def used_at(self) -> float:
+        """When the last head arrived, by the loop's clock; 0 if none has."""
+        return self._heads.arrived
+
+    @property
+    def unwritten_bytes(self) -> int:
+        """How much of what was written waits for the other end to read."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
+
+    def drop(self) -> None:
+        """Close it at once, with whatever has not been written."""
+        transport = self.transport
+        self.force_close()
+        if transport is not None:
+            transport.abort()
+
+
+class _BoundedHeads:
+    """A connection's parser, which fails on a head that is too long."""
+
+    def __init__(self, parser: Any, max_bytes: int) -> None:  # noqa: ANN401 -- written in C
+        self._parser = parser
+        self._feed = parser.feed_data
+        self._max_bytes = max_bytes
+        self._body: Any = None
+        self._bytes = 0
+        self._is_too_long = False
+        self._now = asyncio.get_running_loop().time
+        self.began: float | None = None
+        self.arrived = 0.0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the parser has
+        return getattr(self._parser, name)
+
+    def admits(self, data: bytes) -> bool:
+        """Count data that belongs to a head, and tell whether the head ends within its limit or still can."""
+        if data and (self._body is None or self._body.is_eof()):
+            rest = self._max_bytes - self._bytes
+            self._bytes += len(data)
+            if self.began is None:
+                self.began = self._now()
+            self._is_too_long = len(data) > rest and data.find(_END_OF_HEAD, 0, max(rest, 0)) < 0
+        return not self._is_too_long
+
+    def feed_data(self, data: bytes) -> Any:  # noqa: ANN401 -- the parser's own answer
+        """Parse, as the parser does."""
+        if self._is_too_long:
+            raise LineTooLong(b"head", self._max_bytes)
+        result = self._feed(data)
+        if messages := result[0]:
+            self._body = messages[-1][1]
+            self._bytes = 0
+            self.began = None
+            self.arrived = self._now()
+        return result
+
+
+def watch_connections(server: web.Server, watch: ConnectionWatch, max_head_bytes: int) -> None:
+    """Have the server's connections watched from now on. aiohttp's server always makes its own kind of connection."""
+
+    class Watching(web.Server):
+        def __call__(self) -> RequestHandler:
+            return WatchedConnection(self, watch, max_head_bytes, loop=self._loop, **self._kwargs)
+
+    server.__class__ = Watching
 
 
 def listening_sockets(site: web.BaseSite) -> Sequence[socket.socket]:

@@ -41,12 +41,12 @@ def client_address(request: web.Request, trusted_proxies: Sequence[TrustedProxy]
     """
     address = request.remote or ""
     forwarded = _forwarded(request.headers)
-    while _is_trusted(address, trusted_proxies) and forwarded:
+    while is_trusted(address, trusted_proxies) and forwarded:
         named = _without_port(forwarded.pop())
         if _parsed(named) is None:
             break
         address = named
-    return _counted(address)
+    return counted_address(address)
 
 
 def _forwarded(headers: CIMultiDictProxy[str]) -> list[str]:
@@ -68,14 +68,16 @@ def _without_port(named: str) -> str:
     return address if colon and port.isdigit() else text
 
 
-def _is_trusted(address: str, proxies: Sequence[TrustedProxy]) -> bool:
+def is_trusted(address: str, proxies: Sequence[TrustedProxy]) -> bool:
+    """Tell whether an address is a trusted proxy's. A Unix socket has none, not even one that can be parsed."""
     parsed = _parsed(address)
     if parsed is None:
         return UNIX_SOCKET in proxies
     return any(proxy != UNIX_SOCKET and parsed in proxy for proxy in proxies)
 
 
-def _counted(address: str) -> str:
+def counted_address(address: str) -> str:
+    """Return what an address is counted by: itself, its /64 network for IPv6, or `unknown`."""
     parsed = _parsed(address)
     if parsed is None:
         return UNKNOWN

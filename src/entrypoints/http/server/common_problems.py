@@ -36,7 +36,10 @@ CONFLICT = ProblemKind(
     "conflict", 409, "Conflict", "The request conflicts with what already exists, such as a username that is taken."
 )
 BODY_TOO_LARGE = ProblemKind(
-    "body-too-large", 413, "Body too large", "The body is over 64 KiB, as sent or after decompression."
+    "body-too-large",
+    413,
+    "Body too large",
+    "The body is over the limit, as sent or after decompression: 4 KiB for a conversion, 64 KiB elsewhere.",
 )
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
     "unsupported-media-type",
@@ -59,6 +62,11 @@ class FieldError:
 
     field: str
     detail: str
+
+
+def body_too_large(max_bytes: int) -> Problem:
+    """Return the 413 that states the limit, which is a whole number of KiB."""
+    return Problem(BODY_TOO_LARGE, f"The body is over {max_bytes // 1024} KiB, as sent or after decompression.")
 
 
 def invalid_input(errors: list[FieldError]) -> Problem:

@@ -7,16 +7,15 @@ import select
 import structlog
 from aiohttp import web
 
-from entrypoints.http.server.aiohttp_hooks import is_without_request, listening_sockets
-from entrypoints.http.server.keys import LIFECYCLE
+from entrypoints.http.server.aiohttp_hooks import listening_sockets, watch_connections
+from entrypoints.http.server.connections import CHECK_SECONDS, MAX_HEAD_BYTES, Connections, most_connections
+from entrypoints.http.server.keys import LIFECYCLE, REQUEST_METER
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.settings.server import FINISH_SECONDS
 
 # Longer than load balancers keep an idle connection (a minute, mostly), so that the service never closes one on which a
 # request is under way.
 KEEPALIVE_SECONDS = 75.0
-
-# A connection on which no whole request head has arrived by the second check is closed.
-CHECK_SECONDS = 5.0
 
 # Between closing the listening socket and closing idle connections: the newest may have a request on its way.
 LAST_REQUESTS_SECONDS = 0.25
@@ -31,16 +30,23 @@ class DrainingRunner(web.AppRunner):
     asks the client to close its connection. `hurry` skips that time.
     """
 
-    def __init__(self, app: web.Application, drain_seconds: float) -> None:
+    def __init__(self, app: web.Application, drain_seconds: float, max_connections_per_address: int = 0) -> None:
         super().__init__(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=FINISH_SECONDS)
         self._drain_seconds = drain_seconds
+        self._max_per_address = max_connections_per_address
         self._is_hurried = asyncio.Event()
         self._checking: asyncio.Task[None] | None = None
 
     async def setup(self) -> None:
         """Start the application."""
         await super().setup()
-        self._checking = asyncio.create_task(self._close_connections_without_request())
+        app = self.app
+        connections = Connections(
+            most_connections(), self._max_per_address, app[TRUSTED_PROXIES], app[REQUEST_METER].connections_closed
+        )
+        if self.server is not None:
+            watch_connections(self.server, connections, MAX_HEAD_BYTES)
+        self._checking = asyncio.create_task(self._check_connections(connections))
 
     def hurry(self) -> None:
         """Skip the time for load balancers, now or at the coming stop."""
@@ -64,18 +70,10 @@ class DrainingRunner(web.AppRunner):
             async with asyncio.timeout(self._drain_seconds):
                 await self._is_hurried.wait()
 
-    async def _close_connections_without_request(self) -> None:
-        """Close connections that send no request, or trickle its head. A later head has KEEPALIVE_SECONDS.
-
-        aiohttp has one timeout for both heads and idle connections, which must be long for the sake of the latter.
-        """
-        seen: set[web.RequestHandler] = set()
-        while self.server is not None:
+    async def _check_connections(self, connections: Connections) -> None:
+        while True:
             await asyncio.sleep(CHECK_SECONDS)
-            silent = {each for each in self.server.connections if is_without_request(each)}
-            for connection in silent & seen:
-                connection.force_close()
-            seen = silent - seen
+            await connections.check()
 
 
 async def _accept_pending_connections(site: web.BaseSite) -> None:

@@ -12,10 +12,14 @@ from entrypoints.wiring.identity import IdentityContainer
 
 
 class RequestMeter(Protocol):
-    """Counts answered requests."""
+    """Counts answered requests, and connections that were closed for what they did not do."""
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern that its path matched, None when it matched none."""
+        ...
+
+    def connections_closed(self, reason: str, count: int) -> None:
+        """Count connections that were closed to protect the service; `reason` is one of a few names."""
         ...
 
 

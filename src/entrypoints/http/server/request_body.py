@@ -1,19 +1,19 @@
 """Reads a request's body into a model. Anything wrong with it raises `Problem`."""
 
 import asyncio
+import zlib
 from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_ENCODING, CONTENT_TYPE
-from aiohttp.http_exceptions import PayloadEncodingError
 from pydantic import BaseModel
 
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.common_problems import (
-    BODY_TOO_LARGE,
     MALFORMED_REQUEST,
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
+    body_too_large,
 )
 from entrypoints.http.server.problems import Problem, plain_problem
 from entrypoints.http.server.validation import validated
@@ -22,7 +22,12 @@ MAX_BODY_BYTES = 64 * 1024
 BODY_TIMEOUT_SECONDS = 10.0
 
 JSON = "application/json"
-_CONTENT_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
+_UNCOMPRESSED = "identity"
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+
+# What zlib takes as `wbits`: a gzip header, a zlib header as RFC 9110 wants for deflate, and deflate as some send it.
+_GZIP, _ZLIB, _RAW = zlib.MAX_WBITS + 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
+_ZLIB_METHOD = 8
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -48,15 +53,18 @@ def read_strictly(body: bytes, schema: type[Request]) -> Request:
     return validated(schema, document)
 
 
-async def json_body(request: web.Request) -> bytes:
-    """Return the body's bytes, decompressed, once the headers say that it is JSON."""
+async def json_body(request: web.Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body's bytes, decompressed, once the headers say that it is JSON.
+
+    `max_bytes` bounds the body as sent and after decompression.
+    """
     if request.headers.get(CONTENT_TYPE) != JSON and not _is_json(request):
         raise plain_problem(UNSUPPORTED_MEDIA_TYPE)
     body = _arrived_body(request)
     if body is None:
-        body = await _awaited_body(request)
-    if len(body) > MAX_BODY_BYTES:
-        raise plain_problem(BODY_TOO_LARGE)
+        body = await _awaited_body(request, max_bytes)
+    if len(body) > max_bytes:
+        raise body_too_large(max_bytes)
     return body
 
 
@@ -72,19 +80,41 @@ def _arrived_body(request: web.Request) -> bytes | None:
     return content.read_nowait()
 
 
-async def _awaited_body(request: web.Request) -> bytes:
-    if request.headers.get(CONTENT_ENCODING, "identity").lower() not in _CONTENT_ENCODINGS:
+async def _awaited_body(request: web.Request, max_bytes: int) -> bytes:
+    encoding = request.headers.get(CONTENT_ENCODING, _UNCOMPRESSED).lower()
+    if encoding != _UNCOMPRESSED and encoding not in _COMPRESSED:
         raise plain_problem(UNSUPPORTED_MEDIA_TYPE)
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise plain_problem(BODY_TOO_LARGE)
+    if (request.content_length or 0) > max_bytes:
+        raise body_too_large(max_bytes)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            return await request.read()
+            body = await request.read()
     except TimeoutError as error:
         raise plain_problem(REQUEST_TIMEOUT) from error
     except web.HTTPRequestEntityTooLarge as error:
-        raise plain_problem(BODY_TOO_LARGE) from error
-    except (web.RequestPayloadError, PayloadEncodingError) as error:
+        raise body_too_large(max_bytes) from error
+    except web.RequestPayloadError as error:
         raise Problem(MALFORMED_REQUEST, "The body is not encoded as its headers say.") from error
     except ConnectionError as error:
         raise Problem(MALFORMED_REQUEST, "The connection closed before the whole body arrived.") from error
+    return body if encoding == _UNCOMPRESSED else _decompressed(body, encoding, max_bytes)
+
+
+def _decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
+    """Decompress as far as one byte over the limit: 64 KiB can hold 64 MiB of the same byte.
+
+    aiohttp would decompress each body as it arrives, before any handler has asked for it, and also those that nobody
+    reads.
+    """
+    inflating = zlib.decompressobj(_GZIP if encoding != "deflate" else _ZLIB if _is_wrapped(body) else _RAW)
+    try:
+        document = inflating.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise Problem(MALFORMED_REQUEST, "The body is not compressed as its headers say.") from error
+    if len(document) <= max_bytes and (not inflating.eof or inflating.unused_data):
+        raise Problem(MALFORMED_REQUEST, "The compressed body is cut off, or more follows after its end.")
+    return document
+
+
+def _is_wrapped(deflated: bytes) -> bool:
+    return deflated[:1] != b"" and deflated[0] & 0xF == _ZLIB_METHOD

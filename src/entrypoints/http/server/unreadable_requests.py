@@ -17,7 +17,8 @@ _DETAILS = {
     "BadHttpMethod": "The method is not an HTTP method.",
     "InvalidURLError": "The path or query contains characters that must be percent-encoded.",
     "BadStatusLine": "The first line is not an HTTP/1.1 request line.",
-    "LineTooLong": "The request line or a header is over 8 KiB.",
+    "LineTooLong": "The request line or a header is over 8 KiB, or the whole head over 16 KiB.",
+    "BadHttpMessage": "This is not an HTTP/1.1 request, or it has over 64 headers.",
     "InvalidHeader": "A header is malformed.",
 }
 

@@ -10,6 +10,9 @@ from entrypoints.http.server.common_problems import FieldError, invalid_input
 # The client chooses a field's name; a longer one is not worth sending back in full.
 LONGEST_FIELD = 64
 
+# Three times as many as any request has. Each unknown one costs an error of its own.
+MOST_FIELDS = 50
+
 # Pydantic's own messages name its types; these say what to send.
 _MESSAGES = {
     "missing": "is missing",
@@ -32,6 +35,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def validated(schema: type[Model], document: object) -> Model:
     """Return the document as a model. Raises `Problem`, which lists every invalid field."""
+    if isinstance(document, dict) and len(document) > MOST_FIELDS:
+        raise invalid_input([FieldError("", f"the request has {len(document)} fields; at most {MOST_FIELDS} are read")])
     try:
         return schema.model_validate(document)
     except ValidationError as error:

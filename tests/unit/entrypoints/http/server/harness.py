@@ -1,5 +1,6 @@
 """An application with endpoints of a test's own behind the real middleware, over a database in memory."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,10 +46,14 @@ class CountedRequests:
     """A request meter that remembers what it counted."""
 
     counted: list[tuple[str | None, int]] = field(default_factory=list)
+    closed: Counter[str] = field(default_factory=Counter)
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         assert seconds >= 0
         self.counted.append((route, status))
+
+    def connections_closed(self, reason: str, count: int) -> None:
+        self.closed[reason] += count
 
 
 class Harness:

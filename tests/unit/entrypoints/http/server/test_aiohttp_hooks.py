@@ -1,7 +1,8 @@
 """Every hook into aiohttp's inside still works with the installed release."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
@@ -11,10 +12,11 @@ from yarl import URL
 
 from entrypoints.http.server.aiohttp_hooks import (
     SingleWriteResponse,
+    WatchedConnection,
     answer_unreadable_requests,
     bypass_router,
-    is_without_request,
     listening_sockets,
+    watch_connections,
     write_before_answer,
 )
 
@@ -122,26 +124,109 @@ async def test_bytes_before_the_answer_do_not_count_as_the_answer() -> None:
     assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
 
 
-async def test_a_connection_is_without_a_request_until_the_first_head_has_arrived() -> None:
+class Watch:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.connections: list[WatchedConnection] = []
+        self.ended: list[WatchedConnection] = []
+
+    def opened(self, connection: WatchedConnection) -> None:
+        self.connections.append(connection)
+
+    def lost(self, connection: WatchedConnection) -> None:
+        self.ended.append(connection)
+
+    async def only(self) -> WatchedConnection:
+        async with asyncio.timeout(5):
+            while not self.connections:  # noqa: ASYNC110 -- aiohttp offers no event
+                await asyncio.sleep(0.001)
+        (connection,) = self.connections
+        return connection
+
+
+@asynccontextmanager
+async def watched(max_head_bytes: int = 200) -> AsyncIterator[tuple[Watch, asyncio.StreamReader, asyncio.StreamWriter]]:
+    async def slowly(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
     app = web.Application()
-    app.router.add_get("/", direct)
-    runner = web.AppRunner(app)
+    app.router.add_route("*", "/", slowly)
+    runner, watch = web.AppRunner(app), Watch()
     await runner.setup()
+    assert runner.server is not None
+    watch_connections(runner.server, watch, max_head_bytes)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
     try:
-        writer.write(b"GET / HTTP/1.1\r\n")
-        await writer.drain()
-        while not (runner.server and runner.server.connections):  # noqa: ASYNC110 -- aiohttp offers no event
-            await asyncio.sleep(0.001)
-        (connection,) = runner.server.connections
-        assert is_without_request(connection)
-        writer.write(b"Host: x\r\n\r\n")
-        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        assert not is_without_request(connection)
+        yield watch, reader, writer
     finally:
         writer.close()
         await runner.cleanup()
+
+
+async def until(is_true: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not is_true():  # noqa: ASYNC110 -- aiohttp offers no event
+            await asyncio.sleep(0.001)
+
+
+async def test_a_watched_connection_tells_how_far_it_has_got() -> None:
+    async with watched() as (watch, reader, writer):
+        connection = await watch.only()
+        assert (connection.has_no_request, connection.is_idle, connection.head_began) == (True, True, None)
+        assert connection.peer == "127.0.0.1"
+        writer.write(b"POST / HTTP/1.1\r\n")
+        await until(lambda: connection.head_began is not None)
+        assert connection.has_no_request
+        writer.write(b"Host: x\r\nContent-Length: 2\r\n\r\n1")
+        await until(lambda: not connection.is_idle)
+        assert (connection.has_no_request, connection.head_began) == (False, None)
+        first = connection.used_at
+        writer.write(b"2")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        await until(lambda: connection.is_idle)
+        writer.write(b"GET / HTTP/1.1\r\n")
+        await until(lambda: connection.head_began is not None)
+        assert connection.used_at == first > 0
+        assert connection.unwritten_bytes == 0
+        writer.close()
+        await until(lambda: watch.ended == [connection])
+        assert connection.peer is None
+
+
+async def test_a_dropped_connection_is_closed_at_once() -> None:
+    async with watched() as (watch, reader, _):
+        (await watch.only()).drop()
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64, 1000])
+async def test_a_head_may_have_as_many_bytes_as_the_limit_says_and_a_body_any_number(piece: int) -> None:
+    start = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nX: "
+    longest = start + b"y" * (200 - len(start) - 4) + b"\r\n\r\n"
+    assert len(longest) == 200
+    async with watched() as (_, reader, writer):
+        for sent, status in ((longest + b"z" * 1000, b"200"), (longest.replace(b"y", b"yy", 1), b"400")):
+            for at in range(0, len(sent), piece):
+                writer.write(sent[at : at + piece])
+                await writer.drain()
+                await asyncio.sleep(0)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.split()[1] == status
+            if status == b"200":
+                await reader.readexactly(1000)
+
+
+async def test_many_requests_at_once_on_one_connection_are_all_answered_however_long_together() -> None:
+    sent = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300\r\n\r\n" + b"z" * 300
+    async with watched() as (_, reader, writer):
+        writer.write(sent * 100)
+        for _number in range(100):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            assert await reader.readexactly(300) == b"z" * 300
 
 
 async def test_the_sockets_of_a_site_are_those_it_listens_on() -> None:

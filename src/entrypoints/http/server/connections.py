@@ -1,0 +1,154 @@
+"""How many connections a process holds, and how long it waits on each.
+
+A connection costs a client nothing and the service memory and a file descriptor. So each head has a size and a
+deadline, a client that stops reading is dropped, and neither one address nor all of them together can take every
+descriptor.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from entrypoints.http.server.aiohttp_hooks import WatchedConnection
+from entrypoints.http.server.client_address import TrustedProxy, counted_address, is_trusted
+
+# For `web.Application`. Bodies are decompressed by whoever reads them (`request_body`), within a limit.
+CONNECTION_ARGUMENTS = {"auto_decompress": False, "max_headers": 64, "lingering_time": 1.0}
+
+MAX_HEAD_BYTES = 16 * 1024
+
+# From its first byte to its last, for every head after a connection's first; the first has until the second check.
+HEAD_SECONDS = 10.0
+
+# How long a client may take nothing of what is written to it.
+WRITE_SECONDS = 20.0
+
+CHECK_SECONDS = 5.0
+CHECKED_AT_A_TIME = 500
+
+# File descriptors for everything else: exchanges, Redis, the database, logs.
+RESERVED_DESCRIPTORS = 100
+MOST_CONNECTIONS = 10_000
+
+# Of the connections that wait for a request, so many are closed at once when there is no room: a search costs a little.
+EVICTED_SHARE = 0.05
+
+# Why a connection was closed, in the log and the metrics.
+NO_REQUEST = "no_request"
+SLOW_HEAD = "slow_head"
+STOPPED_READING = "stopped_reading"
+IDLE_LONGEST = "idle_longest"
+TOO_MANY = "too_many"
+TOO_MANY_OF_ADDRESS = "too_many_of_address"
+REASONS = (NO_REQUEST, SLOW_HEAD, STOPPED_READING, IDLE_LONGEST, TOO_MANY, TOO_MANY_OF_ADDRESS)
+
+Closed = Callable[[str, int], None]
+
+log = structlog.get_logger()
+
+
+def most_connections() -> int:
+    """Return how many connections a process can hold, by its limit of open files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, soft - RESERVED_DESCRIPTORS))
+
+
+class Connections:
+    """The open connections of one process.
+
+    `closed` is told a reason and how many connections were closed for it: at a check, for all since the one before.
+    """
+
+    def __init__(self, most: int, most_per_address: int, trusted: Sequence[TrustedProxy], closed: Closed) -> None:
+        self._most = most
+        self._most_per_address = most_per_address
+        self._trusted = trusted
+        self._closed = closed
+        self._open: dict[WatchedConnection, str | None] = {}
+        self._by_address: Counter[str] = Counter()
+        self._unwritten: dict[WatchedConnection, tuple[int, float]] = {}
+        self._silent: set[WatchedConnection] = set()
+        self._reasons: Counter[str] = Counter()
+
+    def opened(self, connection: WatchedConnection) -> None:
+        """Count a connection, or close it: at once where its address has too many, else those that idle longest."""
+        if len(self._open) >= self._most:
+            self._make_room()
+        address = self._address(connection)
+        self._open[connection] = address
+        if address is not None:
+            self._by_address[address] += 1
+        if len(self._open) > self._most:
+            self._close(connection, TOO_MANY)
+        elif address is not None and self._by_address[address] > self._most_per_address:
+            self._close(connection, TOO_MANY_OF_ADDRESS)
+
+    def lost(self, connection: WatchedConnection) -> None:
+        """Forget a connection."""
+        address = self._open.pop(connection, None)
+        self._unwritten.pop(connection, None)
+        if address is not None:
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+    async def check(self) -> None:
+        """Close what has kept the service waiting for too long, and tell what was closed."""
+        now = asyncio.get_running_loop().time()
+        silent: set[WatchedConnection] = set()
+        for number, connection in enumerate(list(self._open)):
+            if number % CHECKED_AT_A_TIME == CHECKED_AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            if connection.has_no_request:
+                silent.add(connection)
+            reason = self._overdue(connection, now)
+            if reason is not None and connection in self._open:
+                self._close(connection, reason)
+        self._silent = silent
+        self._tell()
+
+    def _overdue(self, connection: WatchedConnection, now: float) -> str | None:
+        if connection.has_no_request:
+            return NO_REQUEST if connection in self._silent else None
+        if connection.head_began is not None and now - connection.head_began > HEAD_SECONDS:
+            return SLOW_HEAD
+        return STOPPED_READING if self._has_stopped_reading(connection, now) else None
+
+    def _address(self, connection: WatchedConnection) -> str | None:
+        """Return what to count the connection by; None for a trusted proxy's or a Unix socket's."""
+        peer = connection.peer
+        if peer is None or not self._most_per_address or is_trusted(peer, self._trusted):
+            return None
+        return counted_address(peer)
+
+    def _make_room(self) -> None:
+        idle = sorted((each for each in self._open if each.is_idle), key=lambda each: each.used_at)
+        for connection in idle[: max(1, int(self._most * EVICTED_SHARE))]:
+            self._close(connection, IDLE_LONGEST)
+
+    def _has_stopped_reading(self, connection: WatchedConnection, now: float) -> bool:
+        unwritten = connection.unwritten_bytes
+        if not unwritten:
+            self._unwritten.pop(connection, None)
+            return False
+        before, since = self._unwritten.get(connection, (0, now))
+        if unwritten != before:
+            self._unwritten[connection] = unwritten, now
+            return False
+        return now - since > WRITE_SECONDS
+
+    def _close(self, connection: WatchedConnection, reason: str) -> None:
+        self.lost(connection)
+        self._reasons[reason] += 1
+        connection.drop()
+
+    def _tell(self) -> None:
+        for reason, count in self._reasons.items():
+            log.warning("connections_closed", reason=reason, count=count)
+            self._closed(reason, count)
+        self._reasons.clear()

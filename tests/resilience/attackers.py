@@ -1,0 +1,120 @@
+"""`python -m tests.resilience.attackers NAME HOST PORT`: one cheap attack, until standard input is closed.
+
+It prints how many requests were answered, and is a process of its own, so that its work does not count as the
+service's time.
+"""
+
+import asyncio
+import gzip
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+CONNECTIONS = 4
+BOMB = gzip.compress(bytes(256 * 1024 * 1024), 9)  # a quarter of a megabyte
+UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(6400)) + b"}"
+SHORT_UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(450)) + b"}"
+NESTED = b"[" * 2000 + b"]" * 2000
+UNFINISHED = "unfinished heads"
+UNFINISHED_HEADS = 300
+LONG_HEADER = b"X: " + b"y" * 8000 + b"\r\n"
+
+
+def posted(path: bytes, body: bytes, *headers: bytes) -> bytes:
+    """Return a POST as it is sent."""
+    head = [b"POST " + path + b" HTTP/1.1", b"Host: x", b"Content-Type: application/json", *headers]
+    return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
+
+
+answered = 0
+
+
+async def repeated(host: str, port: int, sent: bytes) -> None:
+    """Send the same request again and again, one at a time, and on a new connection where the service closes."""
+    global answered  # noqa: PLW0603 -- a process counts for one attack
+    while True:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                while True:
+                    writer.write(sent)
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+                    await reader.readexactly(length)
+                    answered += 1
+            finally:
+                writer.close()
+        await asyncio.sleep(0)
+
+
+async def unfinished_heads(host: str, port: int) -> None:
+    """Hold connections whose head grows without end."""
+
+    async def hold() -> None:
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(host, port)
+                writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
+                for _ in range(128):
+                    writer.write(LONG_HEADER)
+                    await writer.drain()
+                await asyncio.sleep(5)
+                writer.close()
+            await asyncio.sleep(0.05)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(UNFINISHED_HEADS):
+            group.create_task(hold())
+
+
+def bodies(path: bytes, body: bytes, *headers: bytes) -> Callable[[str, int], Awaitable[None]]:
+    """Return the attack that posts one body again and again."""
+
+    async def attack(host: str, port: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONNECTIONS):
+                group.create_task(repeated(host, port, posted(path, body, *headers)))
+
+    return attack
+
+
+CONVERT = b"/api/v1/convert"
+GOOD = b'{"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_max_seconds": 100}'
+
+GZIP = b"Content-Encoding: gzip"
+NOWHERE, CLOSED = b"/nowhere", b"/api/v1/me"
+
+# What each attack may be compared with: as many bytes, or a conversion that is answered.
+CUSTOMERS = "customers"
+ORDINARY = {
+    CUSTOMERS: bodies(CONVERT, GOOD),
+    "bytes to an unknown path": bodies(NOWHERE, BOMB),
+    "bytes to conversions": bodies(CONVERT, BOMB),
+}
+ATTACKS = {
+    "bombs to an unknown path": (bodies(NOWHERE, BOMB, GZIP), "bytes to an unknown path"),
+    "bombs to a closed path": (bodies(CLOSED, BOMB, GZIP), "bytes to an unknown path"),
+    "bombs to conversions": (bodies(CONVERT, BOMB, GZIP), "bytes to conversions"),
+    "small bombs to conversions": (bodies(CONVERT, gzip.compress(bytes(3_000_000)), GZIP), CUSTOMERS),
+    "unknown fields": (bodies(CONVERT, UNKNOWN_FIELDS), CUSTOMERS),
+    "unknown fields within the limit": (bodies(CONVERT, SHORT_UNKNOWN_FIELDS), CUSTOMERS),
+    "nested arrays": (bodies(CONVERT, NESTED), CUSTOMERS),
+}
+
+
+async def main(name: str, host: str, port: int) -> None:
+    """Attack until standard input is closed."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin, over.set)
+    attack = unfinished_heads if name == UNFINISHED else ORDINARY.get(name) or ATTACKS[name][0]
+    attacking = asyncio.ensure_future(attack(host, port))
+    sys.stdout.write("attacking\n")
+    sys.stdout.flush()
+    await over.wait()
+    attacking.cancel()
+    sys.stdout.write(f"{answered}\n")
+
+
+if __name__ == "__main__":
+    with suppress(asyncio.CancelledError):
+        asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

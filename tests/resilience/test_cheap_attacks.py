@@ -1,0 +1,89 @@
+"""What costs an attacker little costs the service little.
+
+Costs are the service's processor time per answer, in ratios, which other work on the machine disturbs little.
+"""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.project import ROOT
+from tests.resilience.attackers import ATTACKS, ORDINARY, UNFINISHED
+from tests.resilience.harness import Harness
+from tests.resilience.length import FAULT_SECONDS
+
+# How much more than its ordinary counterpart an attack may cost.
+MOST_TIMES = 2.0
+
+# What 300 unfinished heads of a megabyte each may hold in memory; without bounds they held 530 MB.
+MOST_MEGABYTES = 60
+
+
+async def attacked(url: str, name: str) -> int:
+    """Attack for a while, and return how many requests were answered."""
+    place = urlsplit(url)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.resilience.attackers", name, str(place.hostname), str(place.port),
+        cwd=ROOT, stdin=PIPE, stdout=PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert await process.stdout.readline() == b"attacking\n"
+        await asyncio.sleep(FAULT_SECONDS)
+        process.stdin.close()
+        async with asyncio.timeout(10):
+            answered = int(await process.stdout.readline())
+            assert await process.wait() == 0
+        return answered
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+async def cost(harness: Harness, name: str) -> float:
+    """Return the processor time of an answer, in seconds."""
+    pid = harness.process.process.pid
+    before = processor_seconds(pid)
+    answered = await attacked(harness.url, name)
+    assert answered > 50, f"{name} was hardly answered: {answered}"
+    return (processor_seconds(pid) - before) / answered
+
+
+@pytest.fixture(scope="module")
+async def usual(harness: Harness) -> dict[str, float]:
+    return {name: await cost(harness, name) for name in ORDINARY}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+async def test_a_rejected_request_costs_at_most_twice_an_ordinary_one(
+    harness: Harness, usual: dict[str, float], name: str
+) -> None:
+    seconds, ordinary = await cost(harness, name), usual[ATTACKS[name][1]]
+    figures = f"{name}: {seconds * 1e6:.0f} us, {ATTACKS[name][1]}: {ordinary * 1e6:.0f} us"
+    print(figures)  # noqa: T201 -- shown where it fails, and by -s
+    assert seconds <= MOST_TIMES * ordinary, figures
+
+
+async def test_unfinished_heads_hold_little_memory(harness: Harness) -> None:
+    pid = harness.process.process.pid
+    before = megabytes(pid)
+    await attacked(harness.url, UNFINISHED)
+    grown = megabytes(pid) - before
+    assert grown < MOST_MEGABYTES, grown
+    assert (await harness.process.service.ask("GET", "/health/live")).status == 200
