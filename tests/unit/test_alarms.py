@@ -1,0 +1,144 @@
+"""The page for operators names every alarm that the service gives, and none that it does not."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import cast
+
+import pytest
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.metrics import MetricWrapperBase
+
+from adapters.prometheus.job_meter import PrometheusJobMeter
+from adapters.prometheus.meter import PrometheusMeter
+from adapters.prometheus.quote_meter import PrometheusQuoteMeter
+from adapters.prometheus.request_meter import PrometheusRequestMeter
+from adapters.prometheus.task_meter import PrometheusTaskMeter
+from domain.rates.errors import FailureReason
+from entrypoints.settings.settings import Settings
+from tests.project import ROOT
+
+PAGE = (ROOT / "docs" / "operate.md").read_text()
+LEVELS = {"debug", "info", "warning", "error", "exception"}
+ALARMING = {"warning", "error", "exception"}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without its head."""
+    below = re.split(rf"^#+ {re.escape(heading)}$", PAGE, maxsplit=1, flags=re.MULTILINE)[1]
+    lines = re.search(r"(?:^\|.*\n)+", below, re.MULTILINE)
+    assert lines
+    return [line.strip("|").split(" | ") for line in lines.group().splitlines()[2:]]
+
+
+def named(text: str, pattern: str) -> set[str]:
+    return set(re.findall(pattern, " ".join(re.findall(r"`([^`]+)`", text))))
+
+
+def registry_of_all_meters() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    PrometheusMeter(registry, ["binance", "kucoin"])
+    PrometheusQuoteMeter(registry)
+    PrometheusRequestMeter(registry)
+    PrometheusJobMeter(registry, ["job"])
+    PrometheusTaskMeter(registry)
+    return registry
+
+
+def families() -> list[Metric]:
+    return list(registry_of_all_meters().collect())
+
+
+def exported_names() -> set[str]:
+    suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "gauge": [""]}
+    return {family.name + suffix for family in families() for suffix in suffixes[family.type]}
+
+
+def calls_of_the_log() -> Iterator[tuple[str, str]]:
+    """Yield the level and event of each line that the service can log."""
+    for file in (ROOT / "src").rglob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from _events_in(function)
+
+
+def _events_in(function: ast.AST) -> Iterator[tuple[str, str]]:
+    for call in ast.walk(function):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[event, *_]) if (
+                level in LEVELS
+            ):
+                for name in _values(event, function):
+                    yield level, name
+            case _:
+                pass
+
+
+def _values(event: ast.expr, function: ast.AST) -> Iterator[str]:
+    """Yield the constant, or those that a name is set to in the same function."""
+    if isinstance(event, ast.Name):
+        assignments = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
+        sources = [each.value for each in assignments if ast.unparse(each.targets[0]) == event.id]
+    else:
+        sources = [event]
+    for constant in chain.from_iterable(map(ast.walk, sources)):
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
+            yield constant.value
+
+
+EVENTS = set(calls_of_the_log())
+
+
+def test_the_log_is_read_completely() -> None:
+    names = {name for _, name in EVENTS}
+    assert {"exchange_failed", "throttle_engaged", "throttle_released", "pair_diverged", "service_started"} <= names
+
+
+def test_every_metric_has_an_alarm_or_a_place_in_one() -> None:
+    alarms = " ".join(chain.from_iterable(rows("Alarms")))
+    missing = [family.name for family in families() if family.name not in alarms]
+    assert missing == []
+
+
+def test_every_metric_that_the_page_names_is_exported() -> None:
+    assert named(PAGE, r"\bcrossrate_[a-z_]+") <= exported_names()
+
+
+def test_every_label_in_a_condition_is_one_that_its_metric_has() -> None:
+    collectors = cast("list[MetricWrapperBase]", list(registry_of_all_meters()._collector_to_names))
+    labels = {collector._name: set(collector._labelnames) for collector in collectors}
+    for metric, conditions in re.findall(r"(crossrate_[a-z_]+)\{([^}]+)\}", PAGE):
+        name = re.sub(r"_(total|bucket|sum|count)$", "", metric)
+        assert set(re.findall(r"(\w+)[=!]", conditions)) <= labels[name], metric
+
+
+def test_every_reason_why_an_exchange_fails_is_explained_and_no_other() -> None:
+    assert {row[0].strip(" `") for row in rows("Why an exchange fails")} == {reason.value for reason in FailureReason}
+
+
+def test_every_warning_of_the_log_is_explained_and_no_other() -> None:
+    explained = {name for row in rows("What the log warns of") for name in named(row[0], r"\w+")}
+    assert explained == {name for level, name in EVENTS if level in ALARMING}
+
+
+def test_every_event_that_the_page_names_is_logged() -> None:
+    known = {name for _, name in EVENTS} | {"request_answered"}
+    words = named(PAGE, r"(?<![\w.])[a-z]+(?:_[a-z]+)+(?![\w(])")
+    endings = (
+        "_failed",
+        "_recovered",
+        "_opened",
+        "_closed",
+        "_dropped",
+        "_engaged",
+        "_missed",
+        "_skipped",
+        "_diverged",
+    )
+    assert {word for word in words if word.endswith(endings)} <= known
+
+
+@pytest.mark.parametrize("setting", sorted(set(re.findall(r"\bCROSSRATE_[A-Z_]+\b(?!\*)", PAGE))))
+def test_every_setting_that_the_page_names_exists(setting: str) -> None:
+    assert setting.removeprefix("CROSSRATE_").lower() in Settings.model_fields
