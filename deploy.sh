@@ -35,7 +35,9 @@ unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$s
 [[ -z $unset_variable ]] || fail ".env cannot be used: compose takes \$$unset_variable for a variable, which is not set." \
   "Put the whole value in single quotes; but a database that exists already has the password without \$$unset_variable."
 
-project=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>/dev/null | sed -n 's/^name: //p')
+config=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>&1) ||
+  fail "Compose cannot use its files with these settings: $(tail -n 1 <<<"$config")"
+project=$(sed -n 's/^name: //p' <<<"$config")
 refuse_a_second_password() {
   ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
     "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, or delete" \
