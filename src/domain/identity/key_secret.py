@@ -13,7 +13,8 @@ from domain.identity.errors import InvalidCredentials
 SECRET_BYTES = 32
 
 # The prefix lets secret scanners find keys that were published by mistake.
-_FORMAT = re.compile(r"crk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})", re.ASCII)
+_PREFIX = "crk_"
+_FORMAT = re.compile(_PREFIX + r"([0-9a-f]{32})_([A-Za-z0-9_-]{43})", re.ASCII)
 _UNKNOWN_KEYS_DIGEST = hashlib.sha256(b"").digest()
 
 
@@ -40,9 +41,14 @@ class KeySecret:
             raise InvalidCredentials("the API key is malformed")
         return cls(UUID(match[1]), match[2])
 
+    @staticmethod
+    def looks_like(written: str) -> bool:
+        """Tell whether this is meant as a key of this service, well-formed or not."""
+        return written.startswith(_PREFIX)
+
     def format(self) -> str:
         """Return the API key that its owner sends: `crk_`, the id and the secret."""
-        return f"crk_{self.key_id.hex}_{self.text}"
+        return f"{_PREFIX}{self.key_id.hex}_{self.text}"
 
     def digest(self) -> bytes:
         """Return the digest to store: 32 bytes."""

@@ -22,10 +22,12 @@ from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_post
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
+from entrypoints.http.server.caching import store_no_key
 from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.keys import (
+    ACCEPTS_KEY_IN_QUERY,
     IDENTITY,
     LIFECYCLE,
     PROBLEM_TABLE,
@@ -69,6 +71,8 @@ def create_app(settings: Settings | None = None) -> web.Application:
     _set_configured_keys(app, settings)
     if tracing is not None:
         app.middlewares.append(tracing.requests)
+    if settings.api_key_in_query:
+        app.middlewares.append(store_no_key)
     respond = make_respond(app, logger_of("request_answered", settings.log_level, settings.log_format))
     if settings.cors_origins:
         respond = allow_origins(respond, frozenset(settings.cors_origins))
@@ -103,7 +107,11 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[IS_REGISTRATION_OPEN] = settings.open_registration
-    app[DOCUMENT] = orjson.dumps(openapi_document(settings.exchanges, is_closed=settings.require_auth))
+    app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
+    document = openapi_document(
+        settings.exchanges, is_closed=settings.require_auth, accepts_key_in_query=settings.api_key_in_query
+    )
+    app[DOCUMENT] = orjson.dumps(document)
 
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:

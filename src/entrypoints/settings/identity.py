@@ -29,6 +29,12 @@ class IdentitySettings(SettingsGroup):
         default=True, description="Whether anyone may register. If not, `crossrate users create` creates accounts."
     )
 
+    api_key_in_query: bool = Field(
+        default=False,
+        description="Whether GET accepts an API key as `?api_key=`, for clients that can send no header. URLs end up "
+        "in logs and histories.",
+    )
+
     @field_validator("jwt_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:

@@ -200,7 +200,7 @@ async def test_no_token_key_or_password_is_in_any_line_of_the_log(
         log = process.log()
     assert log.count("request_answered") >= 10
     secrets = [PASSWORD, OTHER_PASSWORD, "not the password", *first, ada.access, ada.refresh, key.key, JWT_SECRET]
-    for text in [*secrets, key.key.rpartition("_")[2]]:
+    for text in [*secrets, key.key.split("_", 2)[2]]:
         assert text not in log
         assert text not in database
 

@@ -1,6 +1,7 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
-from entrypoints.http.server.access import API_KEY, BEARER
+from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER
+from entrypoints.http.server.presented_credentials import KEY_HEADER, KEY_PARAMETER
 
 REQUEST_ID_PARAMETER = {
     "name": "X-Request-ID",
@@ -49,12 +50,25 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access token of a signed-in user.",
+        "description": "The access token of a signed-in user; or an API key, where one is accepted.",
     },
     API_KEY: {
         "type": "apiKey",
         "in": "header",
-        "name": "X-API-Key",
+        "name": KEY_HEADER,
         "description": "An API key of a user, for what its scopes permit.",
+    },
+    BASIC: {
+        "type": "http",
+        "scheme": "basic",
+        "description": "An API key as the password, with any user name; or as the user name, without a password.",
+    },
+}
+IN_QUERY_SCHEME = {
+    API_KEY_IN_QUERY: {
+        "type": "apiKey",
+        "in": "query",
+        "name": KEY_PARAMETER,
+        "description": "An API key, for clients that can send no header. URLs end up in logs and histories.",
     },
 }

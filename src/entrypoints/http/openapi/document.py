@@ -4,16 +4,20 @@ import inspect
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
+from aiohttp.hdrs import METH_GET
+
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.openapi.components import (
     HEADERS,
     IF_NONE_MATCH_PARAMETER,
+    IN_QUERY_SCHEME,
     REQUEST_ID_PARAMETER,
     SECURITY_SCHEMES,
 )
 from entrypoints.http.openapi.problem_responses import header_references, problem_response, problem_responses
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problem_pages.catalogue import KINDS
+from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, NO_CREDENTIALS
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.rate_limiting import POLICY_HEADER, REMAINING_HEADER
 
@@ -25,14 +29,13 @@ Every error is answered with a problem (RFC 9457, `application/problem+json`), w
 Every answer has the request's `X-Request-ID`. Every path under `/api/v1` is available under `/api` too."""
 
 
-def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False) -> Json:
+def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False, accepts_key_in_query: bool = False) -> Json:
     """Return the document of a service with these exchanges. `is_closed`: conversions need credentials, too."""
     schemas = component_schemas(exchanges)
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
-            endpoint, schemas, is_closed=is_closed
-        )
+        security = _security(endpoint, is_closed=is_closed, accepts_key_in_query=accepts_key_in_query)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas, security)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -47,12 +50,12 @@ def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False) -> Js
             "responses": {kind.slug: problem_response(kind) for kind in KINDS},
             "headers": HEADERS,
             "parameters": {"X-Request-ID": REQUEST_ID_PARAMETER, "If-None-Match": IF_NONE_MATCH_PARAMETER},
-            "securitySchemes": SECURITY_SCHEMES,
+            "securitySchemes": SECURITY_SCHEMES | (IN_QUERY_SCHEME if accepts_key_in_query else {}),
         },
     }
 
 
-def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], *, is_closed: bool) -> Json:
+def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], security: Json) -> Json:
     made: Json = {
         "operationId": endpoint.id,
         "tags": [endpoint.tag],
@@ -63,16 +66,21 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], *, is_closed: bo
             **({"304": _NOT_CHANGED} if endpoint.is_revalidated else {}),
             **problem_responses(endpoint.all_problems),
         },
+        **security,
     }
-    if endpoint.access.security:
-        schemes = endpoint.access.security
-        made["security"] = [{name: []} if name else {} for name in schemes if name or not is_closed]
     if endpoint.description:
         made["description"] = endpoint.description
     if endpoint.body is not None:
         content = {"schema": ref(endpoint.body), "examples": endpoint.body_examples}
         made["requestBody"] = {"required": endpoint.is_body_required, "content": {"application/json": content}}
     return made
+
+
+def _security(endpoint: Endpoint, *, is_closed: bool, accepts_key_in_query: bool) -> Json:
+    schemes = [name for name in endpoint.access.security if name != NO_CREDENTIALS or not is_closed]
+    if accepts_key_in_query and API_KEY in schemes and endpoint.method == METH_GET:
+        schemes.append(API_KEY_IN_QUERY)
+    return {"security": [{} if name == NO_CREDENTIALS else {name: []} for name in schemes]} if schemes else {}
 
 
 def _parameters(endpoint: Endpoint, schemas: Mapping[str, Json]) -> list[Json]:

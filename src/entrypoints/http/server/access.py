@@ -1,7 +1,7 @@
 """Who may call an endpoint, and how often. The guard and the documentation both derive from one `Access` value."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from aiohttp import web
@@ -13,13 +13,14 @@ from domain.identity.api_key import Scope
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed
 from entrypoints.http.server.access_problems import (
+    CHALLENGE,
     DATABASE_UNAVAILABLE,
     FORBIDDEN,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
 )
 from entrypoints.http.server.credentials import authenticated
-from entrypoints.http.server.keys import CALLER
+from entrypoints.http.server.keys import CALLER, PROBLEM_TABLE
 from entrypoints.http.server.problems import Problem, ProblemKind
 from entrypoints.http.server.rate_limiting import by_address, by_key_or_user, rate_limited
 from entrypoints.settings.settings import Settings
@@ -27,10 +28,15 @@ from entrypoints.settings.settings import Settings
 # The names of the security schemes in the OpenAPI document.
 BEARER = "bearer"
 API_KEY = "apiKey"
+BASIC = "basic"
+API_KEY_IN_QUERY = "apiKeyInQuery"
 NO_CREDENTIALS = ""
+
+WITH_BASIC = f'{CHALLENGE}, Basic realm="crossrate", charset="UTF-8"'
 
 _LIMITED = (TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE)
 _AUTHENTICATED = (UNAUTHENTICATED, FORBIDDEN, *_LIMITED)
+_WITH_A_KEY = (BEARER, API_KEY, BASIC)
 
 
 class Access:
@@ -102,7 +108,7 @@ class WithScope(Access):
     group: Group
     counted_by: Callable[[Caller], str] = by_key_or_user
 
-    security = (BEARER, API_KEY)
+    security = _WITH_A_KEY
     is_limited = True
     problems = _AUTHENTICATED
 
@@ -113,7 +119,7 @@ class WithScope(Access):
             if self.scope not in caller.scopes:
                 raise NotAllowed(f"the key lacks the scope {self.scope}")
 
-        return _authenticated(self.group, self.counted_by, check, handler)
+        return _offering_basic(_authenticated(self.group, self.counted_by, check, handler))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class AsConfigured(Access):
     scope: Scope
     group: Group
 
-    security = (NO_CREDENTIALS, BEARER, API_KEY)
+    security = (NO_CREDENTIALS, *_WITH_A_KEY)
     is_optional = True
     problems = _AUTHENTICATED
 
@@ -150,6 +156,24 @@ def _authenticated(
     async def handle(request: web.Request) -> web.StreamResponse:
         caller = request[CALLER] = await authenticated(request)
         return await _limited(request, group, counted_by(caller), checked)
+
+    return handle
+
+
+def _offering_basic(guarded: Handler) -> Handler:
+    """Have each 401 name Basic too, for clients that send a password only when asked, such as wget and spreadsheets.
+
+    Scripts in a browser are not told, since it would ask its user for a password.
+    """
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await guarded(request)
+        except (InvalidCredentials, Problem) as error:
+            problem = request.app[PROBLEM_TABLE].problem_of(error)
+            if problem.kind is not UNAUTHENTICATED or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+                raise
+            raise replace(problem, headers={**problem.headers, "WWW-Authenticate": WITH_BASIC}) from error
 
     return handle
 

@@ -44,8 +44,11 @@ OVERLOADED = ProblemKind(
 )
 
 
+CHALLENGE = 'Bearer realm="crossrate"'
+
+
 def _unauthenticated(error: InvalidCredentials) -> Problem:
-    return Problem(UNAUTHENTICATED, sentence(error), {}, {"WWW-Authenticate": 'Bearer realm="crossrate"'})
+    return Problem(UNAUTHENTICATED, sentence(error), {}, {"WWW-Authenticate": CHALLENGE})
 
 
 def _too_many_requests(error: TooManyRequests) -> Problem:

@@ -13,7 +13,12 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 # No cache on the way may store an answer: only the client knows how old a price it accepts.
 COMMON_HEADERS = MappingProxyType(
-    {"Server": "crossrate", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    {
+        "Server": "crossrate",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",  # an address may hold an API key
+    }
 )
 _HEADERS = {hdrs.CONTENT_TYPE: "application/json", **COMMON_HEADERS}
 

@@ -4,6 +4,9 @@ import hashlib
 from collections.abc import Mapping
 
 from aiohttp import ETag, web
+from aiohttp.typedefs import Handler
+
+from entrypoints.http.server.presented_credentials import KEY_PARAMETER
 
 # Clients must revalidate each time, and shared caches may not store it: the answer depends on the caller.
 CACHE_CONTROL = "private, no-cache"
@@ -16,6 +19,15 @@ def revalidated(request: web.Request, body: bytes, headers: Mapping[str, str] = 
     """Answer with the body, which `headers` describe, or with 304 and no body where the client has it already."""
     tag = tag_of(body)
     return not_changed(tag) if is_known(request, tag) else tagged(web.Response(body=body, headers=headers), tag)
+
+
+@web.middleware
+async def store_no_key(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Have nobody store an answer whose address holds an API key."""
+    response = await handler(request)
+    if KEY_PARAMETER in request.query:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def tag_of(content: bytes) -> str:

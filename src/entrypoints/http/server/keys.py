@@ -36,5 +36,8 @@ PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 VERIFIED_CREDENTIALS = web.AppKey("verified_credentials", VerifiedCredentials)
 
+# Whether an API key may stand in the URL, where logs and the browser's history keep it.
+ACCEPTS_KEY_IN_QUERY = web.AppKey("accepts_key_in_query", bool)
+
 # Set on a request before its handler is called, where the endpoint's access asks for credentials.
 CALLER = web.RequestKey("caller", Caller)

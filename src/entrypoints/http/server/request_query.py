@@ -3,9 +3,12 @@
 from typing import TypeVar
 
 from aiohttp import web
+from multidict import MultiDict
 from pydantic import BaseModel
 
 from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.keys import ACCEPTS_KEY_IN_QUERY
+from entrypoints.http.server.presented_credentials import KEY_HEADER, KEY_PARAMETER
 from entrypoints.http.server.validation import validated
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -17,8 +20,12 @@ def request_in_query(request: web.Request, schema: type[Request]) -> Request:
 
 
 def query_parameters(request: web.Request) -> dict[str, str]:
-    """Return the parameters, each of which may be given once only."""
+    """Return the parameters, each of which may be given once only; without an API key, which is read elsewhere."""
     query = request.query
+    if KEY_PARAMETER in query:
+        if not request.app[ACCEPTS_KEY_IN_QUERY]:
+            raise invalid_input([FieldError(KEY_PARAMETER, f"is not accepted here; send it as {KEY_HEADER}")])
+        query = MultiDict((name, text) for name, text in query.items() if name != KEY_PARAMETER)
     repeated = [
         FieldError(name, "is given more than once") for name in dict.fromkeys(query) if len(query.getall(name)) > 1
     ]

@@ -20,6 +20,7 @@ from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLE
 from entrypoints.http.server.access import PUBLIC, Access
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.keys import (
+    ACCEPTS_KEY_IN_QUERY,
     IDENTITY,
     LIFECYCLE,
     PROBLEM_TABLE,
@@ -95,15 +96,16 @@ class Harness:
         return secret.format()
 
     @asynccontextmanager
-    async def serving(self, handler: Handler, access: Access = PUBLIC) -> AsyncIterator[Client]:
+    async def serving(self, handler: Handler, access: Access = PUBLIC, *, method: str = "GET") -> AsyncIterator[Client]:
         """Serve one endpoint at `/it`."""
         app = web.Application()
         app[TRUSTED_PROXIES] = tuple(map(ip_network, self.settings.trusted_proxies))
         app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
+        app[ACCEPTS_KEY_IN_QUERY] = self.settings.api_key_in_query
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
         app[IDENTITY], app[REQUEST_METER] = self.identity, self.meter
         app.middlewares.append(middleware_of(make_respond(app, self._log)))
-        endpoint = _endpoint(handler=handler, access=access)
+        endpoint = _endpoint(handler=handler, access=access, method=method)
         app.add_routes(endpoint.routes(self.settings))
         async with TestClient(TestServer(app)) as client:
             yield client
@@ -113,7 +115,7 @@ class Harness:
 
 
 _endpoint: Callable[..., Endpoint] = partial(
-    Endpoint, method="GET", path="/it", id="it", tag="Test", summary="For a test", answer=None
+    Endpoint, path="/it", id="it", tag="Test", summary="For a test", answer=None
 )
 
 

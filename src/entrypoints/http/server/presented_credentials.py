@@ -1,0 +1,109 @@
+"""The credentials that a request carries, and which of them is meant for this service."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from aiohttp import hdrs, web
+
+from domain.identity.errors import InvalidCredentials
+from domain.identity.key_secret import KeySecret
+from entrypoints.http.server.keys import ACCEPTS_KEY_IN_QUERY
+
+KEY_HEADER = "X-API-Key"
+KEY_PARAMETER = "api_key"
+
+# More than proxies in front would add. Each may cost the check of a signature.
+MOST = 4
+
+_HOW = (
+    f"send an access token as {hdrs.AUTHORIZATION}: Bearer, or an API key as {KEY_HEADER}, as Bearer or as the "
+    "password of Basic"
+)
+_READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key or an access token, as it was sent."""
+
+    text: str = field(repr=False)
+    is_key: bool
+
+
+def credential_of(request: web.Request, is_own_token: Callable[[str], bool]) -> Credential:
+    """Return the request's one credential. Raises `InvalidCredentials` if it has none, or several of this service.
+
+    A proxy in front may have credentials of its own in the same headers. Beside one of ours they are ignored: whatever
+    does not look like one of our keys, and each token that is not `is_own_token`.
+    """
+    found = list(dict.fromkeys(_presented(request)))
+    if not found:
+        raise InvalidCredentials(_why_none(request))
+    if len(found) == 1:
+        return found[0]
+    if len(found) > MOST:
+        raise InvalidCredentials("too many credentials at once")
+    ours = [each for each in found if (KeySecret.looks_like(each.text) if each.is_key else is_own_token(each.text))]
+    if len(ours) > 1:
+        raise InvalidCredentials("two different credentials at once; send one of them")
+    return (ours or found)[0]
+
+
+def is_read_only(request: web.Request) -> bool:
+    """Tell whether the request's method changes nothing."""
+    return request.method in _READING
+
+
+def _presented(request: web.Request) -> Iterator[Credential]:
+    for key in request.headers.getall(KEY_HEADER, ()):
+        yield Credential(key, is_key=True)
+    for scheme, rest in _authorizations(request):
+        if scheme == "bearer":
+            yield Credential(rest, is_key=KeySecret.looks_like(rest))
+        elif scheme == "basic" and not _may_be_forged(request):
+            yield from _key_in_basic(rest)
+    if request.app[ACCEPTS_KEY_IN_QUERY] and is_read_only(request):
+        for key in filter(None, request.query.getall(KEY_PARAMETER, ())):
+            yield Credential(key, is_key=True)
+
+
+def _authorizations(request: web.Request) -> Iterator[tuple[str, str]]:
+    """Give the scheme, in lower case, and the rest of each such header."""
+    for header in request.headers.getall(hdrs.AUTHORIZATION, ()):
+        scheme, _, rest = header.partition(" ")
+        yield scheme.lower(), rest.strip()
+
+
+def _key_in_basic(parameters: str) -> Iterator[Credential]:
+    """Give the key: the password, or the user name of clients that leave the password empty."""
+    for text in reversed(_name_and_password(parameters)):
+        if KeySecret.looks_like(text):
+            yield Credential(text, is_key=True)
+            return
+
+
+def _name_and_password(parameters: str) -> tuple[str, ...]:
+    """Return both, without the space that pasting adds; nothing if they cannot be read."""
+    try:
+        name, colon, password = b64decode(parameters, validate=True).decode("latin-1").partition(":")
+    except (binascii.Error, ValueError):
+        return ()
+    return (name.strip(), password.strip()) if colon else ()
+
+
+def _may_be_forged(request: web.Request) -> bool:
+    """Tell whether another site may have caused it: a browser sends the Basic credentials that it knows by itself."""
+    return not is_read_only(request) and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+
+
+def _why_none(request: web.Request) -> str:
+    for scheme, rest in _authorizations(request):
+        if scheme == "basic" and not _name_and_password(rest):
+            return "the Basic credentials are malformed: they must be `name:key` in base64"
+        if scheme == "basic" and _may_be_forged(request):
+            return f"for another site, a browser may only read with Basic credentials; send {KEY_HEADER}"
+    if request.query.get(KEY_PARAMETER):
+        return f"no API key is accepted in the query of this request; {_HOW}"
+    return _HOW
