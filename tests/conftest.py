@@ -1,4 +1,4 @@
-"""What every kind of test may ask for: real servers, and a header that says where they come from."""
+"""What every kind of test shares: real servers, and a header that says where they come from."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forget_settings() -> None:
-    """Take this machine's settings and proxies out of the environment: every test says its own."""
+    """Remove settings and proxies from the environment: every test sets its own."""
     settings = {f"CROSSRATE_{name}".upper() for name in Settings.model_fields}
     for name in [name for name in os.environ if name.upper() in settings or name.upper().endswith("_PROXY")]:
         del os.environ[name]

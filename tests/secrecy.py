@@ -1,7 +1,7 @@
-"""No secret that a test uses may be in any log. Tests register each here, and the run searches for them at its end.
+"""A pytest plugin that searches all logs for the secrets that tests use. Tests register each secret here.
 
-A plugin of pytest's: what it searches is whatever was captured of each test, every `*.log` that a server wrote into a
-folder of the run, and what else is told by `searched`. With pytest-xdist each process searches its own.
+At its end a run searches the captured output of each test, every `*.log` that a server wrote into a folder of the run,
+and what was passed to `searched`. With pytest-xdist each process searches its own.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-# Anything shorter stands in some word or number of a log by chance.
+# Anything shorter may be part of a word or number in a log by chance.
 SHORTEST = 8
 
 _IN_ONE_PIECE = re.compile(r"[A-Za-z0-9_-]{40,}")
@@ -32,15 +32,15 @@ _findings: list[str] = []
 
 
 def secret(text: str, what: str) -> str:
-    """Have `text` looked for at the end, and return it; `what` is what it is called if it is found."""
+    """Register `text` as a secret, and return it; `what` names it in the report."""
     if len(text) < SHORTEST:
-        raise ValueError(f"a {what} for tests must have {SHORTEST} characters at least, to be told from other text")
+        raise ValueError(f"a {what} for tests must have {SHORTEST} characters at least, to be distinct from other text")
     _secrets[text] = what
     return text
 
 
 def tokens(answer: Mapping[str, str]) -> Mapping[str, str]:
-    """Have the tokens, or the key, of an answer looked for, and return it. A signature or a key's end is enough."""
+    """Register the tokens, or the key, of an answer, and return it. A signature or a key's end is enough."""
     for name in ("access_token", "refresh_token"):
         if name in answer:
             secret(answer[name].rpartition(".")[2], name.replace("_", " "))
@@ -50,7 +50,7 @@ def tokens(answer: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def secrets_of(settings: Mapping[str, object]) -> None:
-    """Have what is secret of a service's settings looked for, given as what goes into them."""
+    """Register the secrets among the values for a service's settings."""
     for name, what in _IN_SETTINGS.items():
         if settings.get(name):
             secret(str(settings[name]), what)
@@ -61,18 +61,18 @@ def secrets_of(settings: Mapping[str, object]) -> None:
 
 
 def searched(log: str, where: str) -> str:
-    """Have what a server wrote searched, and return it; `where` is where it came from."""
+    """Add a server's output to the search, and return it; `where` names its origin."""
     _logs.append((where, log))
     return log
 
 
 def found() -> list[str]:
-    """Return what was found where, without the secrets themselves."""
+    """Return the name and place of each finding, without the secret itself."""
     return sorted({f"{what} in {where}" for where, log in _everything() for what in _in(log)})
 
 
 def _in(log: str) -> Iterator[str]:
-    # Thousands of random ones in megabytes would take long, and can only stand where so much stands in one piece.
+    # Searching megabytes for thousands of random secrets is slow; these can only be in long unbroken pieces.
     pieces = "\n".join(_IN_ONE_PIECE.findall(log))
     return (what for text, what in _secrets.items() if text in (pieces if _IN_ONE_PIECE.fullmatch(text) else log))
 

@@ -1,4 +1,4 @@
-"""Waiting for what the service does in its own time."""
+"""Waiting for what the service does in the background."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ PATIENCE_SECONDS = 20.0
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], within_seconds: float = PATIENCE_SECONDS) -> None:
-    """Look until it holds; fail when it has not after `within_seconds`."""
+    """Check until it holds; fail if it does not within `within_seconds`."""
     deadline = time.monotonic() + within_seconds
     while not await holds():
         assert time.monotonic() < deadline, "it never came true"
@@ -18,7 +18,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], within_seconds: float
 
 
 async def quickest(ask: Callable[[], Awaitable[Answer]], within_seconds: float) -> Answer:
-    """Ask until an answer comes within the time, five times at most: other work on the machine slows single ones."""
+    """Ask until an answer comes in time, five times at most: other work on the machine slows single answers."""
     answer = await ask()
     for _ in range(4):
         if answer.seconds <= within_seconds:

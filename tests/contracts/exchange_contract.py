@@ -1,4 +1,4 @@
-"""What the application relies on, whichever exchange it asks. Every adapter and the fake pass the same suite."""
+"""What the application relies on in any exchange. Every adapter and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -37,7 +37,7 @@ NOT_BOOKS: list[BookRow] = [
 
 
 class Venue(ABC):
-    """An exchange under test and the world that it looks at, to be set up by the tests."""
+    """An exchange under test and its surroundings, which tests set up."""
 
     exchange: Exchange
     clock: FakeClock
@@ -115,7 +115,7 @@ class ExchangeContract(ABC):
         assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED[1:]}
 
     @pytest.mark.parametrize("row", NOT_BOOKS, ids=[row[0] for row in NOT_BOOKS])
-    async def test_what_is_no_sane_book_is_left_out_and_spoils_nothing(self, venue: Venue, row: BookRow) -> None:
+    async def test_an_insane_book_is_left_out_and_spoils_nothing(self, venue: Venue, row: BookRow) -> None:
         venue.quote([row, *QUOTED])
         assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {symbol for symbol, _, _ in QUOTED}
 

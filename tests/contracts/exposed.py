@@ -1,4 +1,4 @@
-"""What `GET /metrics` says, read as Prometheus reads it."""
+"""The answer of `GET /metrics`, read as Prometheus reads it."""
 
 from prometheus_client.parser import text_string_to_metric_families
 

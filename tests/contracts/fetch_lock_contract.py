@@ -1,4 +1,4 @@
-"""What the application relies on, whoever keeps the locks. Every adapter and the fake pass the same suite."""
+"""What the application relies on in any fetch lock. Every adapter and the fake pass the same suite."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -136,16 +136,16 @@ class FetchLockContract(ABC):
         )
 
     @pytest.mark.parametrize(
-        ("reason", "is_told"),
+        ("reason", "is_reported"),
         [(FailureReason.TIMEOUT, True), (FailureReason.NETWORK, True), (FailureReason.SERVER_ERROR, False)],
     )
     async def test_a_failure_of_the_whole_exchange_is_reported_for_the_other_payload_too(
-        self, fetch_lock: FetchLock, reason: FailureReason, is_told: bool
+        self, fetch_lock: FetchLock, reason: FailureReason, is_reported: bool
     ) -> None:
         held = await lease(fetch_lock, INSTRUMENTS)
         await fetch_lock.release(held, FetchOutcome(failure(reason)))
         answer = await fetch_lock.acquire("binance", BOOK_TICKERS, newer_than=None, waited_for=held.fencing_token)
-        assert isinstance(answer, FetchFailed) == is_told
+        assert isinstance(answer, FetchFailed) == is_reported
 
     async def test_a_paused_exchange_grants_no_lease_until_the_pause_is_over(self, fetch_lock: FetchLock) -> None:
         await fetch_lock.pause(failure(FailureReason.RATE_LIMITED, 2.0))

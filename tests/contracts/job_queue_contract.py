@@ -1,4 +1,4 @@
-"""What every job queue keeps to."""
+"""What the application relies on in any job queue."""
 
 from abc import ABC, abstractmethod
 

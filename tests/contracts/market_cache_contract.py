@@ -1,4 +1,4 @@
-"""What the application relies on, whichever cache it has. Every adapter and the fake pass the same suite."""
+"""What the application relies on in any market cache. Every adapter and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
 from dataclasses import replace

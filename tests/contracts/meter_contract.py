@@ -1,4 +1,4 @@
-"""What the application relies on, whoever counts. The Prometheus adapter and the fake pass the same suite."""
+"""What the application relies on in any meter. The Prometheus adapter and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
 from decimal import Decimal
@@ -135,8 +135,8 @@ class MeterContract(ABC):
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
 
     def test_it_reports_whether_this_process_leads(self, read: Read) -> None:
-        told = [read.leaders()]
+        leaders = [read.leaders()]
         for is_leader in (True, True, False):
             read.meter.leadership_changed(is_leader=is_leader)
-            told.append(read.leaders())
-        assert told == [0, 1, 1, 0]
+            leaders.append(read.leaders())
+        assert leaders == [0, 1, 1, 0]

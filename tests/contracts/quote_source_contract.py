@@ -1,4 +1,4 @@
-"""What the application relies on, whichever source of quotes it asks. Every source and the fake pass the same suite."""
+"""What the application relies on in any source of quotes. Every source and the fake pass the same suite."""
 
 from abc import ABC, abstractmethod
 from decimal import Decimal
@@ -13,7 +13,7 @@ from tests.unit.fakes.clock import NOON, FakeClock
 
 
 class Quoting(ABC):
-    """A source under test and the world that it looks at. It quotes `pair`, and `unknown` it does not."""
+    """A source under test and its surroundings. It quotes `pair`, but not `unknown`."""
 
     source: QuoteSource
     clock: FakeClock
@@ -22,7 +22,7 @@ class Quoting(ABC):
 
     @abstractmethod
     def tell(self, rate: str) -> None:
-        """Have `pair` be worth this from now on."""
+        """From now on, `pair` has this rate."""
 
     @abstractmethod
     def break_down(self) -> None:
@@ -46,7 +46,7 @@ class QuoteSourceContract(ABC):
         assert quoting.source.name == quoting.source.name.lower()
 
     @pytest.mark.parametrize("rate", ["97000.12", "0.00000053", "123456789012", "1"])
-    async def test_a_quote_tells_the_rate_exactly_its_moment_and_who_said_so(self, quoting: Quoting, rate: str) -> None:
+    async def test_a_quote_has_the_exact_rate_its_time_and_its_source(self, quoting: Quoting, rate: str) -> None:
         quoting.tell(rate)
         quote = await quoting.source.quote(quoting.pair, is_hourly=False)
         assert (quote.pair, quote.rate, quote.source) == (quoting.pair, Decimal(rate), quoting.source.name)

@@ -132,7 +132,9 @@ class TestAlphaVantage(QuoteSourceContract):
             {"function": "CURRENCY_EXCHANGE_RATE", "from_currency": "BTC", "to_currency": "USD", "apikey": KEY}
         ]
 
-    async def test_what_no_state_issues_is_not_asked_for(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_a_quote_in_a_currency_that_no_state_issues_is_not_requested(
+        self, quoting: AlphaVantageQuoting
+    ) -> None:
         with pytest.raises(NotQuoted):
             await quoting.source.quote(Pair.parse("BTC/USDT"), is_hourly=True)
         assert quoting.calls == 0
@@ -142,8 +144,8 @@ class TestAlphaVantage(QuoteSourceContract):
         self, quoting: AlphaVantageQuoting, failure: Failure
     ) -> None:
         quoting.reply(failure.reply)
-        told = await quoting.failure()
-        assert (told.reason, told.retry_after_seconds) == (failure.reason, failure.retry_after_seconds)
+        raised = await quoting.failure()
+        assert (raised.reason, raised.retry_after_seconds) == (failure.reason, failure.retry_after_seconds)
 
     @pytest.mark.parametrize("body", [*BAD_BODIES.values(), HTML], ids=[*BAD_BODIES.keys(), "a page"])
     async def test_a_nonsensical_body_is_a_failure(self, quoting: AlphaVantageQuoting, body: bytes) -> None:
@@ -195,8 +197,8 @@ class TestAlphaVantage(QuoteSourceContract):
         quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3600)})
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == TUESDAY - 3600
         quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3601)})
-        told = await quoting.failure()
-        assert (told.reason, told.detail) == (FailureReason.BAD_BODY, "its rate is over an hour old")
+        raised = await quoting.failure()
+        assert (raised.reason, raised.detail) == (FailureReason.BAD_BODY, "its rate is over an hour old")
 
     async def test_at_a_weekend_fridays_rate_counts_for_currencies_but_not_for_coins(
         self, quoting: AlphaVantageQuoting
@@ -235,8 +237,8 @@ class TestAlphaVantage(QuoteSourceContract):
         self, quoting: AlphaVantageQuoting, said: str, reason: FailureReason, seconds: float
     ) -> None:
         quoting.say(*SAID[said])
-        told = await quoting.failure()
-        assert (told.reason, told.retry_after_seconds) == (reason, seconds)
+        raised = await quoting.failure()
+        assert (raised.reason, raised.retry_after_seconds) == (reason, seconds)
         quoting.recover()
         again = await quoting.failure()
         assert (again.reason, again.retry_after_seconds, quoting.calls) == (FailureReason.RATE_LIMITED, seconds, 1)
@@ -259,7 +261,9 @@ class TestAlphaVantage(QuoteSourceContract):
             await quoting.source.quote(quoting.pair, is_hourly=True)
         assert quoting.calls == 0
 
-    async def test_a_rest_that_cannot_be_stored_does_not_change_the_failure(self, quoting: AlphaVantageQuoting) -> None:
+    async def test_a_pause_that_cannot_be_stored_does_not_change_the_failure(
+        self, quoting: AlphaVantageQuoting
+    ) -> None:
         class TakesOneChange(FakeDatabase):
             @asynccontextmanager
             async def writing(self) -> AsyncIterator[FakeRepositories]:

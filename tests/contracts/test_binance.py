@@ -83,9 +83,9 @@ class TestBinance(WireExchangeContract):
         minute_ends_at = (venue.clock.now() // 60 + 1) * 60
         assert venue.exchange.usage == Usage(used=5901, limit=6000, until=minute_ends_at)
 
-    @pytest.mark.parametrize("told", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
-    async def test_without_a_valid_weight_none_is_reported(self, venue: WireVenue, told: str | None) -> None:
-        venue.reply(Reply(b"{}", 503, {} if told is None else {"X-MBX-USED-WEIGHT-1M": told}))
+    @pytest.mark.parametrize("weight", [None, "", "-1", "1.5", "many", "٣", "9" * 12])
+    async def test_without_a_valid_weight_none_is_reported(self, venue: WireVenue, weight: str | None) -> None:
+        venue.reply(Reply(b"{}", 503, {} if weight is None else {"X-MBX-USED-WEIGHT-1M": weight}))
         await venue.failures()
         assert venue.meter.weights == {}
         assert venue.exchange.usage is None

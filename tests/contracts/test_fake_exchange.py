@@ -1,4 +1,4 @@
-"""The fake keeps the contract of what it stands for."""
+"""The fake exchange keeps the contract of an exchange."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What an adapter makes of everything that an exchange, or the way to it, may do wrong."""
+"""How an adapter handles everything that an exchange, or the network, may do wrong."""
 
 import gzip
 import json
@@ -113,7 +113,7 @@ class WireExchangeContract(ExchangeContract):
         await self._assert_both_fail(venue, failure)
 
     @pytest.mark.parametrize("failure", RETRY_AFTER, ids=lambda failure: failure.name)
-    async def test_a_rate_limit_says_how_long_to_stay_away(self, venue: WireVenue, failure: Failure) -> None:
+    async def test_a_rate_limit_has_the_time_to_wait(self, venue: WireVenue, failure: Failure) -> None:
         await self._assert_both_fail(venue, failure)
 
     @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
@@ -136,7 +136,7 @@ class WireExchangeContract(ExchangeContract):
         venue.server.replies = {path: replace(reply, fault=fault) for path, reply in venue.server.replies.items()}
         assert {(error.reason, error.is_transient) for error in await venue.failures()} == {expected[fault]}
 
-    async def test_an_exchange_where_nobody_listens_is_a_failure(self, venue: WireVenue) -> None:
+    async def test_a_closed_port_is_a_failure(self, venue: WireVenue) -> None:
         await venue.server.stop()
         for error in await venue.failures():
             assert (error.reason, error.is_transient) == (FailureReason.NETWORK, True)
@@ -229,7 +229,7 @@ class WireExchangeContract(ExchangeContract):
         assert {each.symbol for each in await venue.exchange.fetch_instruments()} == {row[0] for row in LISTED}
         assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED}
 
-    async def test_a_body_that_unpacks_to_far_too_much_is_given_up(self, patient_venue: WireVenue) -> None:
+    async def test_a_decompression_bomb_is_given_up(self, patient_venue: WireVenue) -> None:
         bomb = gzip.compress(b" " * (40 * 1024 * 1024), compresslevel=1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         patient_venue.reply(Reply(bomb, headers=headers))

@@ -1,4 +1,4 @@
-"""Everything that an exchange, or the way to it, may do wrong, and what an adapter calls it."""
+"""Everything that an exchange, or the network, may do wrong, and the reason that an adapter gives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

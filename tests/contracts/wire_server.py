@@ -1,4 +1,4 @@
-"""A server on a real socket that says exactly what it is told to, byte by byte, or fails on the wire."""
+"""A server on a real socket that answers exactly what a test sets, byte by byte, or fails on the wire."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Faults of an exchange: how the simulated one commits it, its reason in the service, and the number of attempts."""
+"""Faults of an exchange: how to simulate each, its reason in the service, and the number of attempts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ ATTEMPT_TIMEOUT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`attempts` is the number of calls that an exchange gets which does this to every call."""
+    """`attempts` is the number of calls to an exchange that fails every call in this way."""
 
     kind: str
     reason: str

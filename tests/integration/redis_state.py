@@ -34,7 +34,7 @@ async def no_lease_is_held(redis: Redis) -> bool:
     return not any([await redis.hexists(lock, "holder") for lock in locks])
 
 
-def is_told(service: Service, state: str, clock: FakeClock | None = None) -> Callable[[], Awaitable[bool]]:
+def redis_is(service: Service, state: str, clock: FakeClock | None = None) -> Callable[[], Awaitable[bool]]:
     """Tell whether readiness reports this state of Redis. `clock` is the service's, if it has a fake one."""
 
     async def look() -> bool:

@@ -1,4 +1,4 @@
-"""Requests as their JSON text, and what it takes for a request to be refused properly."""
+"""Requests as JSON text, and assertions that a request is rejected properly."""
 
 import orjson
 
@@ -26,7 +26,7 @@ def query(**fragments: str) -> list[tuple[str, str]]:
     ]
 
 
-async def is_refused_body(
+async def is_rejected_body(
     service: Service,
     exchanges: SimulatedExchanges,
     body: bytes,
@@ -34,13 +34,13 @@ async def is_refused_body(
     *fields: str,
     headers: dict[str, str] | None = None,
 ) -> bool:
-    """Assert that a POST is refused as it should be, in good time, and that no exchange was asked for it."""
+    """Assert that a POST is rejected as it should be, in time, and that no exchange was called."""
     answer = await quickest(lambda: service.post(body, headers), ANSWERED_WITHIN_SECONDS)
     assert await exchanges.all_calls() == 0
     return is_problem(answer, status, *fields)
 
 
-async def is_refused_query(
+async def is_rejected_query(
     service: Service, exchanges: SimulatedExchanges, pairs: list[tuple[str, str]], status: int, *fields: str
 ) -> bool:
     """Assert the same of a GET."""

@@ -25,20 +25,20 @@ class TrueBooks:
         self._answers: dict[tuple[str, int, Asked], Answer | None] = {}
 
     async def check(self, answered: Answered) -> None:
-        """Assert that a 200 has the right route, true prices of the accepted age, and the right product."""
-        asked, told = answered.asked, answered.json
-        assert (told["currency_from"], told["currency_to"]) == (asked.currency_from, asked.currency_to)
-        assert asked.exchange in {None, told["exchange"]}, f"{asked} was answered by another exchange: {told}"
+        """Assert that a 200 has the right route, true prices of the accepted age, and the right result."""
+        asked, answer = answered.asked, answered.json
+        assert (answer["currency_from"], answer["currency_to"]) == (asked.currency_from, asked.currency_to)
+        assert asked.exchange in {None, answer["exchange"]}, f"{asked} was answered by another exchange: {answer}"
         age_at_most = asked.cache_max_seconds or 0
-        assert told["updated_at"] >= math.floor(answered.sent_at - age_at_most), f"too old for {asked}: {answered}"
-        assert Fraction(told["result"]) == Fraction(AMOUNT) * Fraction(told["rate"])
-        ticks = range(told["updated_at"], told["updated_at"] + LATEST_TICKS + 1)
-        assert any([await self._is_told_at(tick, asked, told) for tick in ticks]), f"no such price: {answered}"
+        assert answer["updated_at"] >= math.floor(answered.sent_at - age_at_most), f"too old for {asked}: {answered}"
+        assert Fraction(answer["result"]) == Fraction(AMOUNT) * Fraction(answer["rate"])
+        ticks = range(answer["updated_at"], answer["updated_at"] + LATEST_TICKS + 1)
+        assert any([await self._is_price_at(tick, asked, answer) for tick in ticks]), f"no such price: {answered}"
 
-    async def _is_told_at(self, tick: int, asked: Asked, told: dict[str, Any]) -> bool:
-        key = (told["exchange"], tick, asked)
+    async def _is_price_at(self, tick: int, asked: Asked, answer: dict[str, Any]) -> bool:
+        key = (answer["exchange"], tick, asked)
         if key not in self._answers:
-            oracle = await self._oracle(told["exchange"], tick)
+            oracle = await self._oracle(answer["exchange"], tick)
             ends, legs = (asked.currency_from, asked.currency_to), range(1, MAX_LEGS + 1)
             answers = (
                 oracle.answer(*ends, legs, max_spread=max_spread, is_executable=asked.is_executable)
@@ -48,8 +48,8 @@ class TrueBooks:
         true = self._answers[key]
         if true is None:
             return False
-        symbols = tuple(leg["symbol"] for leg in told["route"])
-        return (symbols, Fraction(told["rate"])) == (true.symbols, true.rate)
+        symbols = tuple(leg["symbol"] for leg in answer["route"])
+        return (symbols, Fraction(answer["rate"])) == (true.symbols, true.rate)
 
     async def _oracle(self, exchange: str, tick: int) -> ExchangeOracle:
         if (exchange, tick) not in self._oracles:

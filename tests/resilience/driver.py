@@ -70,13 +70,13 @@ class Load:
     async def _read(self) -> None:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            told = orjson.loads(line)
-            self.answers.append(Answered(MIX[told.pop("index")], **told))
+            fields = orjson.loads(line)
+            self.answers.append(Answered(MIX[fields.pop("index")], **fields))
 
 
 @asynccontextmanager
 async def running_load(url: str, per_second: float = REQUESTS_PER_SECOND) -> AsyncIterator[Load]:
-    """Start a load on the service at `url`, and give it after its first answer."""
+    """Start a load on the service at `url`, and yield it after its first answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.resilience.load", url, str(per_second)),
         cwd=ROOT,

@@ -40,7 +40,7 @@ class Harness:
     exchanges_url: str
     proxies: Mapping[str, Proxy]
     redis: RedisProcess
-    book_tickers: TrueBooks
+    true_books: TrueBooks
 
     @property
     def url(self) -> str:
@@ -49,7 +49,7 @@ class Harness:
 
     @asynccontextmanager
     async def loaded(self, **options: float) -> AsyncIterator[Load]:
-        """Start a load, and give it once all answers are good."""
+        """Start a load, and yield it once all answers are good."""
         async with running_load(self.url, **options) as load:
             await self.recovers(load, time.time(), within_seconds=20.0)
             yield load
@@ -57,7 +57,7 @@ class Harness:
     async def recovers(
         self, load: Load, since: float, within_seconds: float = RECOVERY_SECONDS + PROBE_SECONDS
     ) -> None:
-        """Wait until answers stay good for a while; fail if that while begins too long after `since`."""
+        """Wait until answers have been good for a while; fail if that begins too long after `since`."""
         begin = since
         while True:
             answers = await load.answered_since(begin, CALM_ANSWERS)
@@ -78,7 +78,7 @@ class Harness:
         for answered in answers:
             check_status(answered, failing)
             if answered.status == 200:
-                await self.book_tickers.check(answered)
+                await self.true_books.check(answered)
         assert not self.process.events("request_failed")
         assert "Traceback" not in self.process.log()
 
@@ -109,7 +109,7 @@ async def running_harness(
 
 @asynccontextmanager
 async def running_exchanges(folder: Path) -> AsyncIterator[str]:
-    """Start the simulated exchanges and give the address that they print."""
+    """Start the simulated exchanges and yield the address that they print."""
     async with started(*SIMULATE, *PAIRS, folder=folder, environment=environment(), stdout=PIPE) as process:
         assert process.stdout is not None
         async with asyncio.timeout(20):

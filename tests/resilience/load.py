@@ -46,14 +46,14 @@ async def _ask(client: aiohttp.ClientSession, url: str, number: int) -> None:
     if number // len(MIX) % OWN_CONNECTION_EVERY == 0:
         headers["Connection"] = "close"
     sent_at, started = time.time(), time.perf_counter()
-    told: dict[str, object]
+    outcome: dict[str, object]
     try:
         async with client.post(url, data=MIX[index].body, headers=headers) as response:
             body = await response.read()
-        told = {"status": response.status, "body": body.decode(), "retry_after": response.headers.get("Retry-After")}
+        outcome = {"status": response.status, "body": body.decode(), "retry_after": response.headers.get("Retry-After")}
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        told = {"status": None, "body": repr(error), "retry_after": None}
-    line = {"index": index, "sent_at": sent_at, "seconds": time.perf_counter() - started, **told}
+        outcome = {"status": None, "body": repr(error), "retry_after": None}
+    line = {"index": index, "sent_at": sent_at, "seconds": time.perf_counter() - started, **outcome}
     sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.buffer.flush()
 

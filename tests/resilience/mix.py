@@ -1,4 +1,4 @@
-"""The requests of the load: direct, indirect, from a named exchange, always the latest price, unknown."""
+"""The requests of the load: direct, indirect, from a named exchange, for the latest price, unknown."""
 
 from dataclasses import dataclass
 

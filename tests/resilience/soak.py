@@ -15,7 +15,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.contracts.exposed import Exposed
-from tests.integration.redis_state import is_told
+from tests.integration.redis_state import redis_is
 from tests.resilience.driver import Load
 from tests.resilience.harness import Harness
 from tests.resilience.links import EXCHANGES, REDIS
@@ -80,11 +80,11 @@ async def test_nothing_leaks_and_every_answer_is_right_through_random_faults(har
 
 async def _at_rest(harness: Harness) -> Size:
     """Return the size once nothing is running any more."""
-    await eventually(is_told(harness.process.service, "up"))
+    await eventually(redis_is(harness.process.service, "up"))
     assert harness.process.process.pid is not None
     await asyncio.sleep(1.0)
-    told = Exposed((await harness.process.service.ask("GET", "/metrics")).body.decode())
-    return Size.of(harness.process.process.pid, int(told.count("crossrate_tasks")))
+    scraped = Exposed((await harness.process.service.ask("GET", "/metrics")).body.decode())
+    return Size.of(harness.process.process.pid, int(scraped.count("crossrate_tasks")))
 
 
 async def _break_now_and_then(harness: Harness, load: Load, chance: random.Random, seconds: float) -> None:

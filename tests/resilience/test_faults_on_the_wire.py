@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tests.integration.redis_state import is_told
+from tests.integration.redis_state import redis_is
 from tests.resilience.harness import Harness
 from tests.resilience.length import FAULT_SECONDS, IS_WHOLE
 from tests.resilience.links import EXCHANGES, FIRST, REDIS, SECOND
@@ -37,7 +37,7 @@ async def test_it_answers_during_a_fault_and_recovers_after(harness: Harness, li
     proxy = harness.proxies[link]
     async with harness.loaded() as load:
         # Otherwise a failure from an earlier fault, already logged, would not be logged again.
-        await eventually(is_told(harness.process.service, "up"))
+        await eventually(redis_is(harness.process.service, "up"))
         failures = len(noticed(harness, link))
         proxy.commit(fault)
         began = time.time()
@@ -47,7 +47,7 @@ async def test_it_answers_during_a_fault_and_recovers_after(harness: Harness, li
             proxy.stop()
         ended = time.time()
         await harness.recovers(load, ended)
-        await eventually(is_told(harness.process.service, "up"))
+        await eventually(redis_is(harness.process.service, "up"))
         answers = await load.end()
     assert len([each for each in answers if began <= each.sent_at < ended]) >= LEAST_ANSWERS
     await harness.check(answers, failing=(link,) if link in EXCHANGES else ())

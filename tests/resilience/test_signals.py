@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.resilience.harness import Harness, running_harness
-from tests.servers.gunicorn import BOOTED, GUNICORN
+from tests.servers.gunicorn import GUNICORN, booted
 from tests.servers.redis import RedisProcess
 from tests.servers.service_process import SERVE
 from tests.waiting import eventually
@@ -21,7 +21,7 @@ WORKERS = 2
 # Far less than the time that load balancers get to notice.
 NOTICING_SECONDS = 1.0
 
-# A connection dies with its worker; its other end may not know for this long.
+# A connection dies with its worker; its other end may notice only this much later.
 UNHEARD_SECONDS = 0.1
 
 COMMANDS = {"one process": SERVE, "gunicorn": GUNICORN}
@@ -37,11 +37,6 @@ async def workers(module_redis: RedisProcess, tmp_path: Path) -> AsyncIterator[H
 
 async def _has_seen(harness: Harness, event: str, times: int) -> bool:
     return len(harness.process.events(event)) >= times
-
-
-def booted(harness: Harness) -> list[int]:
-    """Return the process ids of all workers started so far."""
-    return [int(pid) for pid in BOOTED.findall(harness.process.log())]
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -72,7 +67,7 @@ async def test_a_stop_is_announced_loses_no_request_and_is_quick(
 
 async def test_a_rolling_restart_loses_no_request(workers: Harness) -> None:
     async with workers.loaded() as load:
-        before = booted(workers)
+        before = booted(workers.process)
         workers.process.process.send_signal(signal.SIGHUP)
         await eventually(lambda: _has_seen(workers, "service_stopped", WORKERS))
         await eventually(lambda: _has_seen(workers, "service_started", 2 * WORKERS))
@@ -80,7 +75,7 @@ async def test_a_rolling_restart_loses_no_request(workers: Harness) -> None:
         await workers.recovers(load, restarted_at)
         answers = await load.end()
     await workers.check(answers)
-    assert len(booted(workers)) == 2 * WORKERS
+    assert len(booted(workers.process)) == 2 * WORKERS
     await eventually(lambda: _are_gone(before))  # they have logged their stop and are about to end
     assert "Error while closing" not in workers.process.log()
 
@@ -88,7 +83,7 @@ async def test_a_rolling_restart_loses_no_request(workers: Harness) -> None:
 async def test_a_killed_worker_loses_only_its_own_requests(workers: Harness) -> None:
     kills = []
     async with workers.loaded() as load:
-        for number, worker in enumerate(booted(workers), start=1):  # one of them is the leader
+        for number, worker in enumerate(booted(workers.process), start=1):  # one of them is the leader
             began_at = time.time()
             os.kill(worker, signal.SIGKILL)
             kills.append((began_at, time.time() + UNHEARD_SECONDS))

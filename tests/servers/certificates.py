@@ -9,7 +9,7 @@ from tests.servers.packages import packaged
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """An authority, and a certificate of its for 127.0.0.1 that servers and clients may show."""
+    """An authority, and a certificate that it signed for 127.0.0.1, for servers and clients."""
 
     authority: Path
     certificate: Path

@@ -15,7 +15,12 @@ from tests.servers.service_process import ServiceProcess, running_process
 from tests.waiting import eventually
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
-BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+_BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+
+
+def booted(process: ServiceProcess) -> list[int]:
+    """Return the process ids of all workers started so far."""
+    return [int(pid) for pid in _BOOTED.findall(process.log())]
 
 
 class Workers:
@@ -28,7 +33,7 @@ class Workers:
     @property
     def booted(self) -> list[int]:
         """The process ids of all that were started so far."""
-        return [int(pid) for pid in BOOTED.findall(self.process.log())]
+        return booted(self.process)
 
     async def are_started(self, number: int) -> None:
         """Wait until so many have been started in all."""

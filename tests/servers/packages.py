@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-# The command, and Debian's package that has it.
+# Each command, and the Debian package that has it.
 _PACKAGES = {
     "openssl": "openssl",
     "redis-server": "redis-server",
@@ -17,7 +17,7 @@ _PACKAGES = {
 
 
 def packaged(command: str) -> Path:
-    """Return where the command is; skip the test, which names the package, where it is nowhere."""
+    """Return the command's path. If it is not installed, skip the test and name the package."""
     found = _found(command)
     if found is None:
         pytest.skip(f"needs Debian's package {_PACKAGES[command]}")

@@ -68,7 +68,7 @@ async def running_service(
 
 @asynccontextmanager
 async def running_crossrate(**settings: Any) -> AsyncIterator[str]:  # noqa: ANN401 -- any value of a setting
-    """Give the address of a service over simulated exchanges with a few pairs, which include USDT, TRX, ADA and BTC."""
+    """Yield the address of a service over simulated exchanges with few pairs, which include USDT, TRX, ADA and BTC."""
     market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
     async with serving(simulator_app(market)) as exchanges, serving(service_app(exchanges, **settings)) as address:
         yield address

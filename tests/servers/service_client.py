@@ -15,7 +15,7 @@ CONVERT = "/api/v1/convert"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, and how long it took from here."""
+    """A whole answer, and how long it took."""
 
     status: int
     headers: CIMultiDictProxy[str]

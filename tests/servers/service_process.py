@@ -39,14 +39,14 @@ class ServiceProcess:
         return [event for event in map(orjson.loads, lines) if event["event"] == name]
 
     async def has_opened_its_database(self) -> None:
-        """Wait for what it does by itself a second after its start."""
+        """Wait until it has opened its database, a second after its start."""
 
         async def look() -> bool:
             dependencies = (await self.service.readiness())["dependencies"]
             return bool(dependencies["database"]["status"] == "up")
 
         await eventually(look)
-        # Accounts and all that they need come along with it, unless somebody asks for readiness first.
+        # The accounts' modules are loaded with it, unless a readiness request came first.
         assert (await self.service.ask("GET", "/api/v1/me", headers={"X-API-Key": "crk_nobody"})).status == 401
 
     async def wait(self) -> int:
@@ -65,7 +65,7 @@ async def running_process(
     command: tuple[str, ...] = SERVE,
     **settings: str,
 ) -> AsyncIterator[ServiceProcess]:
-    """Start a service that asks the simulated exchanges, and give it once it answers."""
+    """Start a service that calls the simulated exchanges, and yield it once it answers."""
     port = free_port()
     defaults = settings_of(exchanges_url) | {
         "jwt_secret": JWT_SECRET,
@@ -98,6 +98,6 @@ async def running_command(name: str, folder: Path, **settings: str) -> AsyncIter
 
 
 async def ended(folder: Path, *, command: tuple[str, ...] = SERVE, **settings: str) -> tuple[int, str]:
-    """Run a service that cannot run; return its exit status and what it wrote to standard error."""
+    """Start a service that cannot run; return its exit status and standard error."""
     over = await run_python(*command[1:], folder=folder, environment=environment(**settings))
     return over.status, over.errors

@@ -9,7 +9,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def serving(app: web.Application, encryption: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Serve `app` on a free port of 127.0.0.1 and give its address."""
+    """Serve `app` on a free port of 127.0.0.1 and yield its address."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
     await runner.setup()
     try:

@@ -39,7 +39,7 @@ class SimulatedExchanges:
         await self._control("POST", "/control/reset")
 
     async def commit(self, exchange: str, kind: str, **fault: object) -> None:
-        """Have an exchange commit a fault from now on."""
+        """Give an exchange a fault from now on."""
         await self._control("PUT", f"/control/faults/{exchange}", {"kind": kind, **fault})
 
     async def stop(self, exchange: str) -> None:
@@ -69,8 +69,8 @@ class SimulatedExchanges:
     async def books(self, exchange: str, tick: int | None = None) -> dict[str, dict[str, Any]]:
         """Return every listed pair with its prices, now or at a tick, by symbol."""
         at = "" if tick is None else f"&tick={tick}"
-        told = await self._control("GET", f"/control/books?exchange={exchange}{at}")
-        books: dict[str, dict[str, Any]] = told["books"]
+        answer = await self._control("GET", f"/control/books?exchange={exchange}{at}")
+        books: dict[str, dict[str, Any]] = answer["books"]
         return books
 
     async def tradable(self, exchange: str) -> dict[str, "TrueBook"]:
@@ -116,7 +116,7 @@ async def running_simulated_exchanges(
     tick_seconds: float = 1.0,
     more: Sequence[SimulatedExchange] = (),
 ) -> AsyncIterator[SimulatedExchanges]:
-    """Serve them; prices move by `clock`, or by the machine's where they are `in_real_time`."""
+    """Serve them. Prices move with `clock`, or with the machine's clock if `in_real_time`."""
     clock = FakeClock()
     now = time.time if in_real_time else clock.now
     async with serving(simulator_app(MARKET, clock=now, tick_seconds=tick_seconds, more=more)) as url:

@@ -29,7 +29,7 @@ def choose_source(
 ) -> Source:
     """Return the first available source, or the one that the environment variable `forced_by` names.
 
-    `prefer_process` has Docker tried last, for those who measure: its proxy takes processor time of theirs.
+    With `prefer_process` Docker is tried last, for measurements: its proxy takes processor time.
 
     Raises `ServerUnavailableError`, which says what each source lacks.
     """

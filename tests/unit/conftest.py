@@ -1,4 +1,4 @@
-"""Properties are held by their truth; how long an example takes on a busy machine says nothing."""
+"""Hypothesis sets no deadline: how long an example takes on a busy machine proves nothing."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""The search for secrets in logs finds what stands there, in one process and in several, and nothing else."""
+"""The search for secrets in logs finds them, in one process and in several, and nothing else."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ _UNTRUSTED = frozenset({18, 19, 20, 21})
 
 @singledispatch
 def network_failure(error: Exception, proxy: URL | None) -> str:
-    """Return why; `proxy` is the one through which the call went."""
+    """Return the reason; `proxy` is the one that the call went through."""
     return f"the connection broke{through(proxy)}: {type(error).__name__}"
 
 
@@ -74,7 +74,7 @@ def _head(error: aiohttp.ClientResponseError, _: URL | None) -> str:
         cause = cause.__cause__
     if cause is not None:
         return f"a header of its answer is over {cause.args[1]} bytes"
-    # What follows the colon is a part of the answer.
+    # The text after the colon is a part of the answer.
     return f"its answer is not valid HTTP: {error.message.partition(':')[0]}"
 
 
@@ -89,7 +89,7 @@ def _broken(error: OSError, proxy: URL | None) -> str:
 
 
 def _of(proxy: URL | None) -> str:
-    # With a proxy, nothing else is connected to.
+    # With a proxy, only the proxy is connected to.
     return "" if proxy is None else " of the proxy"
 
 

@@ -112,7 +112,7 @@ async def _shown(
 
 @asynccontextmanager
 async def _served(app: web.Application) -> AsyncIterator[str]:
-    """Serve on a free local port, and give the address."""
+    """Serve on a free local port, and yield the address."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -1,4 +1,4 @@
-"""How commands read their settings. Slow to import, so commands do it when they run."""
+"""How commands read their settings. Slow to import, so commands import it only when they run."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,16 +12,16 @@ T = TypeVar("T")
 def usable_settings(**given: str | int | None) -> Settings:
     """Return the settings, or stop the command and say what is wrong with them.
 
-    `given` are those of the command line, by field name; None stands for one that was not given.
+    `given` are the settings of the command line by field name; None means not given.
     """
     return or_refused(lambda: load_settings(**{name: value for name, value in given.items() if value is not None}))
 
 
 def require_database(settings: Settings) -> None:
-    """Stop the command where the file of the embedded database does not exist.
+    """Stop the command when the file of the embedded database does not exist.
 
-    Only `serve` and `migrate` create one: elsewhere than in its folder, a command would otherwise make an empty
-    database, find nothing in it and report success.
+    Only `serve` and `migrate` create it. In the wrong folder, any other command would create an empty database, find
+    nothing in it, and report success.
     """
     file = settings.embedded_database_file
     if file is not None and not file.is_file():
@@ -33,7 +33,7 @@ def require_database(settings: Settings) -> None:
 
 
 def or_refused(read: Callable[[], T]) -> T:
-    """Return what `read` does; where it ends the process for unusable settings, have the status be `REFUSED`."""
+    """Return what `read` returns. If it ends the process because of unusable settings, the status is `REFUSED`."""
     try:
         return read()
     except SystemExit as unusable:

@@ -1,6 +1,6 @@
-"""`crossrate`: the command line, assembled from one module a command.
+"""`crossrate`: the command line, assembled from one module per command.
 
-Each command imports what it runs when it runs: completion in a shell, `--help` and `--version` take no second.
+Commands import slow modules only when they run, so that completion, `--help` and `--version` are quick.
 """
 
 import sys

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.cells import cell_len
 
-# Exit statuses beside 0, so that scripts can tell them apart; docs/command-line.md explains them.
+# Exit statuses besides 0, for scripts; docs/command-line.md explains them.
 NO = 1
 REFUSED = 2  # also typer's own for a wrong command line
 UNAVAILABLE = 3
@@ -35,7 +35,7 @@ def show_facts(*facts: Row) -> None:
 
 
 def show_table(heads: Row, rows: Sequence[Row]) -> None:
-    """Print rows. Where they are wider than the terminal, each is shown as a block of lines: nothing is ever cut."""
+    """Print rows. If they are wider than the terminal, each becomes a block of lines: nothing is ever cut off."""
     if not sys.stdout.isatty():
         lines = list(map(_with_tabs, rows))
     else:

@@ -53,7 +53,7 @@ def create(
             username=Username(name), password=password, address=COMMAND_LINE, role=role
         )
     )
-    _tell(user, f"{user.name} is created, with the role {user.role}.", as_json=as_json)
+    _report(user, f"{user.name} is created, with the role {user.role}.", as_json=as_json)
 
 
 @users.command(name="list")
@@ -75,7 +75,7 @@ def disable(name: Name, *, as_json: AsJson = False) -> None:
     user = _run(
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=True, address=COMMAND_LINE)
     )
-    _tell(user, f"{user.name} is disabled.", as_json=as_json)
+    _report(user, f"{user.name} is disabled.", as_json=as_json)
 
 
 @users.command()
@@ -84,7 +84,7 @@ def enable(name: Name, *, as_json: AsJson = False) -> None:
     user = _run(
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
     )
-    _tell(user, f"{user.name} is enabled.", as_json=as_json)
+    _report(user, f"{user.name} is enabled.", as_json=as_json)
 
 
 @users.command()
@@ -94,7 +94,7 @@ def reset_password(name: Name, *, password_stdin: FromStdin = False, as_json: As
     user = _run(
         lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)
     )
-    _tell(user, f"{user.name} has a new password and is signed out everywhere.", as_json=as_json)
+    _report(user, f"{user.name} has a new password and is signed out everywhere.", as_json=as_json)
 
 
 @users.command()
@@ -151,7 +151,7 @@ def _run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
         stop(f"The database does not answer: {error}.", UNAVAILABLE)
 
 
-def _tell(user: User, sentence: str, *, as_json: bool) -> None:
+def _report(user: User, sentence: str, *, as_json: bool) -> None:
     if as_json:
         show_json(_user_fields(user))
     else:
@@ -159,7 +159,7 @@ def _tell(user: User, sentence: str, *, as_json: bool) -> None:
 
 
 def _user_fields(user: User) -> dict[str, object]:
-    """Return what JSON says of a user, in the words of the API."""
+    """Return a user's JSON fields, named as in the API."""
     return {
         "id": str(user.id),
         "username": user.name,
@@ -186,5 +186,5 @@ def _state(user: User) -> str:
 
 
 def _moment(at: float) -> str:
-    """Return ISO 8601 to the second: one word, which no terminal breaks."""
+    """Return ISO 8601 to the second, without a space at which a terminal could break it."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

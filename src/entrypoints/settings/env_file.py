@@ -1,4 +1,4 @@
-"""Lines of `.env` that compose, which reads the same file, would read otherwise or not at all."""
+"""Finds lines of `.env` that Docker Compose, which reads the same file, would read differently or not at all."""
 
 import re
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from dotenv.parser import Binding, parse_stream
 
 _OURS = re.compile(r"^[^#\n]*?(CROSSRATE_\w+)", re.IGNORECASE | re.MULTILINE)
 _LINE = re.compile(r"\s*(?:export\s+)?\w+\s*(?:=(.*))?", re.DOTALL)
-# How to name a variable so that it means the same to both.
+# How to name a variable so that both readers understand the same.
 _VARIABLE = re.compile(r"(?<![\\$])\$\{[A-Za-z_]\w*(?::-[^}$]*)?\}")
 _UNCLEAR_DOLLAR = re.compile(r"[$\\]\$|\$[A-Za-z_{]")
-# One reader takes these for comments, the other for a part of the value.
+# One reader takes these for comments, the other for part of the value.
 _UNCLEAR_COMMENT = re.compile(r"^[^\S\n]+#|^(?:(?! #).)*[^\S\n ]#")
 
 
 def ambiguous_lines(file: Path) -> list[str]:
-    """Return what is wrong with each such line, if it sets one of our variables. Raises `UnicodeDecodeError`."""
+    """Return what is wrong with each such line that sets one of our variables. Raises `UnicodeDecodeError`."""
     if not file.is_file():
         return []
     with file.open(encoding="utf-8") as stream:

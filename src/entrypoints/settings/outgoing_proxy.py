@@ -26,7 +26,7 @@ def outgoing_proxy(url: str) -> str | None:
 
 
 def unusable_proxies(urls: dict[str, str]) -> list[str]:
-    """Say what is wrong with the variables that decide about these URLs, once each."""
+    """Return what is wrong with the variables that apply to these URLs, each problem once."""
     wrong = set()
     for url in urls.values():
         try:

@@ -67,9 +67,9 @@ if len(Settings.model_fields) != sum(len(group.model_fields) for group in GROUPS
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has its type
-    """Read the settings from outside. Ends the process, naming each variable that is wrong, where they are unusable.
+    """Read the settings. If they are unusable, ends the process and names each wrong variable.
 
-    `given` are fields that count before those from outside, such as those of a command line.
+    `given` fields, such as those of a command line, take precedence over variables.
     """
     try:
         ambiguous = ambiguous_lines(ENV_FILE)

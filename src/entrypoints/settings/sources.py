@@ -1,4 +1,4 @@
-"""Every setting as it may be shown, and where it comes from."""
+"""Every setting without its secrets, and where it comes from."""
 
 import os
 import re

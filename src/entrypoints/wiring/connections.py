@@ -1,4 +1,4 @@
-"""Tries what the settings name once each, as `crossrate config check` does. It creates and changes nothing."""
+"""Tries each configured connection once, for `crossrate config check`. It creates and changes nothing."""
 
 import asyncio
 import os
@@ -23,14 +23,14 @@ from entrypoints.settings.sources import without_secrets
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import session_for
 
-# For each of them, all at the same time; longer than the longest attempt by default.
+# For each connection; all are tried at the same time. By default, no single attempt lasts as long.
 MOST_SECONDS = 15.0
 
 ASKED_PAIR = Pair.parse("EUR/USD")
 
 
 class State(StrEnum):
-    """What came of trying."""
+    """How a trial ended."""
 
     OK = "ok"
     FAILED = "failed"
@@ -39,7 +39,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One connection: its name, where it leads without secrets, and what came of it."""
+    """One connection: its name, its address without secrets, and how the trial ended."""
 
     name: str
     place: str
@@ -48,7 +48,7 @@ class Tried:
 
 
 class _Skipped(Exception):
-    """It cannot be tried now, for the reason given."""
+    """The connection cannot be tried now; the message says why."""
 
 
 async def try_connections(settings: Settings) -> list[Tried]:
@@ -57,7 +57,7 @@ async def try_connections(settings: Settings) -> list[Tried]:
         urls = settings.called_urls
         sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
         container = ApplicationContainer(settings=settings, sessions=sessions)
-        # Another than the service's own, which would create or upgrade the file.
+        # Not the service's own database, which would create or upgrade the file.
         database = SqlDatabase(settings.database_url.get_secret_value(), upgrades_itself=False)
         stack.push_async_callback(database.close)
         container.storage().database.override(providers.Object(database))

@@ -68,10 +68,10 @@ async def test_no_session_of_the_old_password_survives_a_reset(
         clock.advance(3600)  # so that none of these logins is one too many
         await reset_password(database, OLD)
         login = Login(database=database, hasher=FakePasswordHasher(), tokens=tokens, clock=clock)
-        begun = asyncio.create_task(login(username=Username("ada"), password=OLD, address=FROM))
+        logging_in = asyncio.create_task(login(username=Username("ada"), password=OLD, address=FROM))
         await reset_password(database, NEW)
         try:
-            session_id = tokens.read_access((await begun).access_token)
+            session_id = tokens.read_access((await logging_in).access_token)
         except InvalidCredentials:
             continue
         async with database.reading() as work:

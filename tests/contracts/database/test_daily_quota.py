@@ -55,7 +55,7 @@ async def test_the_hour_has_its_own_call_and_the_next_day_starts_anew(
     assert await let_through(quota, times=5) == 1
 
 
-async def test_a_rejected_call_is_told_when_the_next_hour_begins(
+async def test_a_rejected_call_waits_for_the_next_hour(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     quota = quota_of(database, clock)
@@ -69,7 +69,7 @@ async def test_each_source_has_its_own_quota(database: Database[QuotesRepositori
     assert await quota_of(database, clock, "another").take(is_hourly=False) is None
 
 
-async def test_during_a_rest_no_call_is_made_or_counted(
+async def test_during_a_pause_no_call_is_made_or_counted(
     database: Database[QuotesRepositories], clock: FakeClock
 ) -> None:
     one, other = quota_of(database, clock), quota_of(database, clock)
@@ -80,7 +80,7 @@ async def test_during_a_rest_no_call_is_made_or_counted(
     assert await let_through(other) == 24
 
 
-async def test_a_rest_lasts_a_day_at_most(database: Database[QuotesRepositories], clock: FakeClock) -> None:
+async def test_a_pause_lasts_a_day_at_most(database: Database[QuotesRepositories], clock: FakeClock) -> None:
     quota = quota_of(database, clock)
     await quota.pause(10 * 24 * HOUR)
     assert await quota.take(is_hourly=True) == 24 * HOUR

@@ -125,7 +125,7 @@ async def test_the_newest_quotes_of_many_pairs_are_found_together(
         assert await work.quotes.find_newest([]) == {}
 
 
-async def test_the_last_on_request_is_the_last_added_whatever_it_was_observed(
+async def test_the_last_on_request_is_the_last_added_whenever_it_was_observed(
     database: Database[QuotesRepositories],
 ) -> None:
     _, last, _ = await added(database, quote(at=AT), quote(at=AT - 100), quote(ETH_USDT))

@@ -22,7 +22,7 @@ async def ada(database: Database[IdentityRepositories]) -> User:
     return ada
 
 
-async def begun(database: Database[IdentityRepositories], *sessions: Session) -> None:
+async def added(database: Database[IdentityRepositories], *sessions: Session) -> None:
     async with database.writing() as work:
         for each in sessions:
             await work.sessions.add(each)
@@ -37,10 +37,10 @@ async def left(database: Database[IdentityRepositories], *sessions: Session) -> 
 async def test_a_session_is_found_as_it_was_stored_with_its_user(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
-    begun_now = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
-    await begun(database, begun_now)
+    begun = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
+    await added(database, begun)
     async with database.reading() as work:
-        assert await work.sessions.find(begun_now.id) == (begun_now, ada)
+        assert await work.sessions.find(begun.id) == (begun, ada)
         assert await work.sessions.find(uuid4()) is None
 
 
@@ -48,7 +48,7 @@ async def test_the_current_generation_advances_to_the_next_with_a_new_expiry(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     one = session(ada)
-    await begun(database, one)
+    await added(database, one)
     async with database.writing() as work:
         assert await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
     assert await left(database, one) == [replace(one, generation=1, expires_at=NOON + 2 * DAY)]
@@ -56,7 +56,7 @@ async def test_the_current_generation_advances_to_the_next_with_a_new_expiry(
 
 async def test_no_other_generation_advances(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada, generation=1)
-    await begun(database, one)
+    await added(database, one)
     async with database.writing() as work:
         assert not await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
         assert not await work.sessions.advance(one.id, 2, NOON + 2 * DAY)
@@ -66,7 +66,7 @@ async def test_no_other_generation_advances(database: Database[IdentityRepositor
 
 async def test_one_of_many_simultaneous_refreshes_succeeds(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada)
-    await begun(database, one)
+    await added(database, one)
 
     async def go_on() -> bool:
         async with database.writing() as work:
@@ -79,7 +79,7 @@ async def test_a_deleted_session_is_gone_and_the_others_are_not(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     one, other = session(ada), session(ada)
-    await begun(database, one, other)
+    await added(database, one, other)
     async with database.writing() as work:
         assert await work.sessions.delete(one.id)
         assert not await work.sessions.delete(one.id)
@@ -93,7 +93,7 @@ async def test_all_sessions_of_one_user_are_deleted_and_no_others(
     async with database.writing() as work:
         await work.users.add(grace)
     one, other, of_grace = session(ada), session(ada), session(grace)
-    await begun(database, one, other, of_grace)
+    await added(database, one, other, of_grace)
     async with database.writing() as work:
         await work.sessions.delete_all_of(ada.id)
     assert await left(database, one, other, of_grace) == [of_grace]
@@ -102,7 +102,7 @@ async def test_all_sessions_of_one_user_are_deleted_and_no_others(
 async def test_expired_and_surplus_sessions_are_deleted(database: Database[IdentityRepositories], ada: User) -> None:
     over = session(ada, created_at=NOON + 9, expires_at=NOON + 10)
     old, young, newest = (session(ada, created_at=NOON + at) for at in (1, 2, 3))
-    await begun(database, over, old, young, newest)
+    await added(database, over, old, young, newest)
     async with database.writing() as work:
         await work.sessions.prune(ada.id, NOON + 10, keep=3)
     assert await left(database, over, old, young, newest) == [young, newest]

@@ -49,9 +49,9 @@ async def test_wrong_answers_make_it_fail(tmp_path: Path) -> None:
     async with serving(app) as address:
         ended = await locust(tmp_path, address)
     assert ended.status == 1
-    told = ended.output + ended.errors
-    assert "200 instead of 422" in told
-    assert "not {'exchange': 'binance'}" in told
+    printed = ended.output + ended.errors
+    assert "200 instead of 422" in printed
+    assert "not {'exchange': 'binance'}" in printed
 
 
 async def test_a_service_that_is_down_makes_it_fail(tmp_path: Path) -> None:

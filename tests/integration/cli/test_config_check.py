@@ -1,4 +1,4 @@
-"""`crossrate config check`: the settings with their sources, and each connection, without a secret."""
+"""`crossrate config check` shows settings with their sources, tries each connection, and hides secrets."""
 
 import json
 from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def test_what_fails_is_named_with_its_address_and_reason(tmp_path: Path) -
     assert SECRET not in ended.output
 
 
-async def test_an_exchange_that_hangs_is_waited_for_as_long_as_is_set(
+async def test_an_exchange_that_hangs_is_waited_for_no_longer_than_set(
     exchanges: SimulatedExchanges, tmp_path: Path
 ) -> None:
     await exchanges.commit("binance", "hang")

@@ -1,4 +1,4 @@
-"""What `crossrate` refuses before it calls an exchange; run in this process, since nothing starts."""
+"""What `crossrate` rejects before it calls an exchange; run in this process, since nothing starts."""
 
 import os
 import socket
@@ -25,8 +25,8 @@ def crossrate(*arguments: str, **variables: str) -> Result:
     return CliRunner().invoke(app, arguments, env=NOBODY | {"COLUMNS": "200"} | variables)
 
 
-def is_refused(result: Result, *words: str, status: int = 2) -> bool:
-    """Assert the status and the words, and that nobody is shown our insides."""
+def is_rejected(result: Result, *words: str, status: int = 2) -> bool:
+    """Assert the status and the words, and that the output shows no internals."""
     assert (result.exit_code, result.stdout) == (status, "")
     assert [word for word in words if word not in result.stderr] == [], result.stderr
     assert "Traceback" not in result.stderr
@@ -48,13 +48,13 @@ def is_refused(result: Result, *words: str, status: int = 2) -> bool:
     ],
 )
 def test_an_invalid_amount_is_rejected_by_name(amount: str, reason: str) -> None:
-    assert is_refused(crossrate("convert", "--", amount, "BTC", "USDT"), "'amount'", reason)
+    assert is_rejected(crossrate("convert", "--", amount, "BTC", "USDT"), "'amount'", reason)
 
 
 @pytest.mark.parametrize("ticker", ["", " BTC", "BTC/USDT", "ſol", "ＢＴＣ", "B" * 21])
 def test_an_invalid_ticker_is_rejected_by_name(ticker: str) -> None:
-    assert is_refused(crossrate("convert", "1", ticker, "USDT"), "'currency_from'")
-    assert is_refused(crossrate("convert", "1", "BTC", ticker), "'currency_to'")
+    assert is_rejected(crossrate("convert", "1", ticker, "USDT"), "'currency_from'")
+    assert is_rejected(crossrate("convert", "1", "BTC", ticker), "'currency_to'")
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_an_invalid_ticker_is_rejected_by_name(ticker: str) -> None:
     ],
 )
 def test_a_wrong_command_line_is_rejected_with_the_reason(arguments: list[str], words: list[str]) -> None:
-    assert is_refused(crossrate("convert", *arguments), *words)
+    assert is_rejected(crossrate("convert", *arguments), *words)
 
 
 @pytest.mark.parametrize("command", [["convert", "1", "BTC", "USDT"], ["serve"]])
 def test_invalid_settings_exit_with_2_and_are_named(command: list[str]) -> None:
     wrong = {"CROSSRATE_PORT": "http", "CROSSRATE_EXCHANGES": "binance,coinbase"}
-    assert is_refused(crossrate(*command, **wrong), "CROSSRATE_PORT", "CROSSRATE_EXCHANGES")
+    assert is_rejected(crossrate(*command, **wrong), "CROSSRATE_PORT", "CROSSRATE_EXCHANGES")
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_invalid_settings_exit_with_2_and_are_named(command: list[str]) -> None:
     ids=lambda value: value[0] if value[0].startswith("--") else None,
 )
 def test_impossible_simulated_exchanges_are_rejected(options: list[str], words: list[str]) -> None:
-    assert is_refused(crossrate("simulate", *options), *words)
+    assert is_rejected(crossrate("simulate", *options), *words)
 
 
 def test_a_taken_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         options = ("--port", port, "--binance-pairs", "20", "--kucoin-pairs", "20")
-        assert is_refused(crossrate("simulate", *options), f"Cannot listen on 127.0.0.1:{port}", "in use", status=3)
+        assert is_rejected(crossrate("simulate", *options), f"Cannot listen on 127.0.0.1:{port}", "in use", status=3)
 
 
 @pytest.mark.parametrize(

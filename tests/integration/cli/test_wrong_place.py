@@ -1,4 +1,4 @@
-"""A command that is run elsewhere than the service says where it looked, and makes nothing."""
+"""A command in the wrong folder says where it looked for the database, and creates nothing."""
 
 from pathlib import Path
 

@@ -118,25 +118,25 @@ async def test_an_error_does_not_contain_the_values_to_be_stored(address: str) -
     async with migrated(address) as database, database.unit(writes=True) as work:
         with pytest.raises(InvalidCredentials) as refused:
             await work.api_keys.add(api_key(user("Nobody")))
-    told = str(refused.value.__cause__)
-    assert "secret_digest" in told
-    assert r"\x00\xff" not in told
+    message = str(refused.value.__cause__)
+    assert "secret_digest" in message
+    assert r"\x00\xff" not in message
 
 
 async def test_a_session_deleted_meanwhile_neither_advances_nor_is_deleted_again(postgres_url: str) -> None:
     database = SqlDatabase(postgres_url, upgrades_itself=True)
     ada = user()
-    begun = session(ada)
+    stored = session(ada)
     try:
         async with database.writing() as work:
             await work.users.add(ada)
-            await work.sessions.add(begun)
+            await work.sessions.add(stored)
         async with database.writing() as refreshing:
-            assert await refreshing.sessions.find(begun.id) == (begun, ada)
+            assert await refreshing.sessions.find(stored.id) == (stored, ada)
             async with database.writing() as signing_out:
-                assert await signing_out.sessions.delete(begun.id)
-            assert not await refreshing.sessions.advance(begun.id, begun.generation, begun.expires_at)
-            assert not await refreshing.sessions.delete(begun.id)
+                assert await signing_out.sessions.delete(stored.id)
+            assert not await refreshing.sessions.advance(stored.id, stored.generation, stored.expires_at)
+            assert not await refreshing.sessions.delete(stored.id)
     finally:
         await database.close()
 
@@ -186,7 +186,7 @@ async def test_missing_grants_make_the_database_unavailable(
     await guest.close()
 
 
-async def test_an_unexpected_error_while_opening_is_told_to_callers_by_its_kind_only(postgres_url: str) -> None:
+async def test_callers_see_only_the_kind_of_an_unexpected_error_while_opening(postgres_url: str) -> None:
     await SqlDatabase(postgres_url, upgrades_itself=False).migrate()
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("ALTER TABLE alembic_version RENAME COLUMN version_num TO secret")
@@ -214,7 +214,7 @@ async def test_a_file_that_cannot_be_created_makes_the_database_unavailable(tmp_
     with pytest.raises(DatabaseUnavailable, match=r"FileExistsError|NotADirectoryError"):
         async with database.writing():
             pass
-    with pytest.raises(DatabaseUnavailable, match="a moment ago"):  # and nobody else waits for it to fail again
+    with pytest.raises(DatabaseUnavailable, match="a moment ago"):  # later callers do not wait for it to fail again
         async with database.reading():
             pass
     (tmp_path / "data").unlink()
@@ -260,7 +260,7 @@ async def test_a_postgres_statement_that_takes_too_long_is_cancelled(
 async def test_a_writer_waits_for_another_for_a_bounded_time(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.2)
     async with migrated(sqlite_url) as database, database.unit(writes=True):
-        async with database.unit(writes=False) as reader:  # who reads does not wait
+        async with database.unit(writes=False) as reader:  # readers do not wait
             assert await reader.users.list_all() == []
         with pytest.raises(DatabaseUnavailable):
             async with database.unit(writes=True):

@@ -56,7 +56,7 @@ async def answers(**settings: object) -> bool:
 
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
-async def test_tls_is_spoken_as_the_settings_say(
+async def test_the_settings_decide_about_tls(
     tls_postgres: PostgresProcess, certificates: Certificates, mode: str
 ) -> None:
     authority = None if mode == "require" else certificates.authority
@@ -64,17 +64,17 @@ async def test_tls_is_spoken_as_the_settings_say(
     assert await answers(database_url=SecretStr(tls_postgres.url), **parts)
 
 
-async def test_tls_is_spoken_as_the_url_says(tls_postgres: PostgresProcess, certificates: Certificates) -> None:
+async def test_the_url_decides_about_tls(tls_postgres: PostgresProcess, certificates: Certificates) -> None:
     url = f"{tls_postgres.url}?sslmode=verify-full&sslrootcert={certificates.authority}"
     assert await answers(database_url=SecretStr(url))
 
 
-async def test_a_certificate_of_an_unknown_authority_is_refused(tls_postgres: PostgresProcess) -> None:
+async def test_a_certificate_of_an_unknown_authority_is_rejected(tls_postgres: PostgresProcess) -> None:
     with pytest.raises(DatabaseUnavailable, match="SSLCertVerificationError"):
         await answers(database_url=SecretStr(f"{tls_postgres.url}?sslmode=verify-ca"))
 
 
-async def test_a_certificate_for_another_name_is_refused_by_verify_full_alone(
+async def test_a_certificate_for_another_name_is_rejected_only_by_verify_full(
     tls_postgres: PostgresProcess, certificates: Certificates
 ) -> None:
     parts = {"database_host": "localhost", "database_ca_file": certificates.authority}
@@ -91,7 +91,7 @@ async def test_a_unix_socket_is_named_as_a_url_or_as_its_folder(tls_postgres: Po
     assert await answers(database_host=str(tls_postgres.folder), database_name="postgres", **named)
 
 
-async def test_a_postgres_without_tls_is_refused_where_it_is_required(postgres_process: PostgresProcess) -> None:
+async def test_a_postgres_without_tls_is_rejected_if_tls_is_required(postgres_process: PostgresProcess) -> None:
     assert await answers(database_url=SecretStr(f"{postgres_process.url}?sslmode=prefer"))
     with pytest.raises(DatabaseUnavailable):
         await answers(database_url=SecretStr(f"{postgres_process.url}?sslmode=require"))

@@ -1,4 +1,4 @@
-"""`./deploy.sh` where an engine says yes to everything, or no."""
+"""`./deploy.sh` with a fake docker command, whose calls succeed or fail as each test sets."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def test_existing_settings_stay_even_without_a_final_newline(folder: Path, end: 
 
 
 FAKE = """#!/bin/sh
-echo "$*" >>{folder}/told
+echo "$*" >>{folder}/calls
 case "$*" in
   "compose version"*) echo {version} ;;
   "compose config"*) echo "name: crossrate" ;;
@@ -67,27 +67,27 @@ NO_IMAGE = "Error response from daemon: manifest for redis:8-alpine not found: m
 def ended(
     folder: Path, *, up: str = ":", running: str = "", convert: str = "echo binance", version: str = "2.40.3"
 ) -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run the script with a docker that answers so; return how it ended and what docker was told."""
+    """Run the script with a fake docker that answers like this; return its result and the calls to docker."""
     (folder / "docker").write_text(FAKE.format(folder=folder, up=up, running=running, convert=convert, version=version))
     environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
     done = subprocess.run(  # noqa: S603 -- ours
         [folder / "deploy.sh"], env=environment, capture_output=True, text=True, check=False
     )
-    return done, (folder / "told").read_text()
+    return done, (folder / "calls").read_text()
 
 
 @pytest.mark.parametrize("cause", [PORT_TAKEN, NO_IMAGE])
 def test_a_start_that_fails_ends_with_its_cause_and_leaves_nothing(folder: Path, cause: str) -> None:
-    done, told = ended(folder, up=f"echo Container api Started >&2; echo '{cause}' >&2; echo done; exit 1")
+    done, calls = ended(folder, up=f"echo Container api Started >&2; echo '{cause}' >&2; echo done; exit 1")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"Could not start: {cause}")
-    assert "compose down" in told.splitlines()
+    assert "compose down" in calls.splitlines()
     assert "healthy" not in done.stdout
 
 
-def test_an_upgrade_that_fails_leaves_what_ran_before(folder: Path) -> None:
-    done, told = ended(folder, up=f"echo '{PORT_TAKEN}'; exit 1", running="4f5e")
-    assert (done.returncode, "compose down" in told) == (1, False)
+def test_a_failed_upgrade_leaves_the_running_stack_alone(folder: Path) -> None:
+    done, calls = ended(folder, up=f"echo '{PORT_TAKEN}'; exit 1", running="4f5e")
+    assert (done.returncode, "compose down" in calls) == (1, False)
 
 
 def test_it_shows_which_exchange_answers(folder: Path) -> None:
@@ -106,10 +106,10 @@ def test_it_does_not_call_a_stack_healthy_that_cannot_convert(folder: Path, stat
 
 @pytest.mark.parametrize("version", ["2.23.3", "v2.20.0", "1.29.2"])
 def test_a_compose_that_is_too_old_is_named_in_one_line(folder: Path, version: str) -> None:
-    done, told = ended(folder, version=version)
+    done, calls = ended(folder, version=version)
     [line] = done.stderr.splitlines()
     assert line.startswith(f"Docker's compose plugin must be 2.24 or newer; this one is {version}")
-    assert (done.returncode, "compose up" in told) == (1, False)
+    assert (done.returncode, "compose up" in calls) == (1, False)
 
 
 @pytest.mark.parametrize("version", ["2.24.0", "v2.24.0-desktop.1", "2.40.3", "3.0.1", "5.1.0", "dev"])
@@ -118,11 +118,11 @@ def test_a_compose_that_is_new_enough_is_used(folder: Path, version: str) -> Non
 
 
 def test_an_upgrade_removes_the_image_that_it_replaces(folder: Path) -> None:
-    _, told = ended(folder)
-    assert "image prune --force --filter label=com.docker.compose.project=crossrate" in told.splitlines()
+    _, calls = ended(folder)
+    assert "image prune --force --filter label=com.docker.compose.project=crossrate" in calls.splitlines()
 
 
-def test_a_failure_that_tells_nothing_is_told_all_the_same(folder: Path) -> None:
-    done, told = ended(folder, up="exit 1")
+def test_a_failure_without_output_is_still_reported(folder: Path) -> None:
+    done, calls = ended(folder, up="exit 1")
     assert done.stderr.splitlines()[-1] == "Could not start: docker compose up failed"
-    assert "compose down" in told.splitlines()
+    assert "compose down" in calls.splitlines()

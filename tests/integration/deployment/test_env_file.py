@@ -86,15 +86,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def ran(folder: Path, *command: str, told: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def ran(folder: Path, *command: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CROSSRATE_")}
     environment |= {"PATH": f"{folder}:{environment['PATH']}"} | variables
-    return subprocess.run(command, cwd=folder, env=environment, input=told, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    return subprocess.run(  # noqa: S603 -- ours
+        command, cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=False
+    )
 
 
 def seen_by_compose(folder: Path) -> tuple[str, str]:
     """Return the value that it puts into its file, and the one that it gives to the container."""
-    done = ran(folder, DOCKER, "compose", "--file", "-", "config", "--format", "json", told=PROBE)
+    done = ran(folder, DOCKER, "compose", "--file", "-", "config", "--format", "json", stdin=PROBE)
     service = json.loads(done.stdout)["services"]["none"]
     seen = service["labels"]["is"], service["environment"][SECRET]
     return seen[0].replace("$$", "$"), seen[1].replace("$$", "$")
@@ -132,10 +134,10 @@ def test_a_line_that_readers_understand_differently_is_refused_by_name(folder: P
     before = (folder / ".env").read_bytes()
     done = ran(folder, "./deploy.sh")
     assert done.returncode == 1
-    [told] = done.stderr.splitlines()
-    assert told.startswith(".env cannot be used: ")
-    assert word in told
-    assert LONG not in told
+    [message] = done.stderr.splitlines()
+    assert message.startswith(".env cannot be used: ")
+    assert word in message
+    assert LONG not in message
     assert (folder / ".env").read_bytes() == before
     with pytest.raises(SystemExit, match=rf"{SECRET}: line \d+ of .env is ambiguous") as ended:
         load_settings()

@@ -1,4 +1,4 @@
-"""`./deploy.sh` on a real engine where it cannot start: the cause in one line, and nothing left."""
+"""`./deploy.sh` on a real engine where it cannot start names the cause in one line and leaves nothing."""
 
 import os
 import shutil
@@ -49,19 +49,19 @@ def deployed(folder: Path, api: str, **variables: str) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_a_port_that_another_program_has_is_named(folder: Path) -> None:
+def test_a_port_in_use_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = deployed(folder, f'image: "redis:8-alpine", ports: ["127.0.0.1:{port}:6379"]')
-    assert told.startswith("Could not start: ")
-    assert f"127.0.0.1:{port}" in told
-    assert told.endswith("address already in use; CROSSRATE_PORT in .env takes another port")
+        message = deployed(folder, f'image: "redis:8-alpine", ports: ["127.0.0.1:{port}:6379"]')
+    assert message.startswith("Could not start: ")
+    assert f"127.0.0.1:{port}" in message
+    assert message.endswith("address already in use; CROSSRATE_PORT in .env takes another port")
 
 
-def test_an_image_that_is_missing_is_named(folder: Path) -> None:
-    told = deployed(folder, 'image: "crossrate-nowhere:1", pull_policy: never')
-    assert told.startswith("Could not start: ")
-    assert "crossrate-nowhere:1" in told
+def test_a_missing_image_is_named(folder: Path) -> None:
+    message = deployed(folder, 'image: "crossrate-nowhere:1", pull_policy: never')
+    assert message.startswith("Could not start: ")
+    assert "crossrate-nowhere:1" in message
 
 
 def test_an_image_that_cannot_be_built_says_what_failed(folder: Path) -> None:
@@ -72,21 +72,21 @@ def test_an_image_that_cannot_be_built_says_what_failed(folder: Path) -> None:
 
 
 def test_a_full_disk_is_named(folder: Path) -> None:
-    told = deployed(
+    message = deployed(
         folder,
         'image: "redis:8-alpine", tmpfs: ["/full:size=64k"], command: [sh, -c, "head -c 1M /dev/zero >/full/data"]',
     )
-    assert told.endswith("No space left on device")
+    assert message.endswith("No space left on device")
 
 
 def test_a_container_that_ends_says_why_itself(folder: Path) -> None:
-    told = deployed(
+    message = deployed(
         folder, """image: "redis:8-alpine", command: [sh, -c, "echo 'CROSSRATE_PORT: must be a number' >&2; exit 2"]"""
     )
-    assert told == f"Could not start: container {PROJECT}-api-1 exited (2): CROSSRATE_PORT: must be a number"
+    assert message == f"Could not start: container {PROJECT}-api-1 exited (2): CROSSRATE_PORT: must be a number"
 
 
 def test_an_engine_that_does_not_run_is_named(folder: Path) -> None:
-    told = deployed(folder, 'image: "redis:8-alpine"', DOCKER_HOST=f"unix://{folder}/none.sock")
-    assert told.startswith("The Docker engine does not answer: ")
-    assert "none.sock" in told
+    message = deployed(folder, 'image: "redis:8-alpine"', DOCKER_HOST=f"unix://{folder}/none.sock")
+    assert message.startswith("The Docker engine does not answer: ")
+    assert "none.sock" in message

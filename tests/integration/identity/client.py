@@ -1,4 +1,4 @@
-"""A client of the accounts, at an address of its own."""
+"""A client of the identity endpoints, at an address of its own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ API = "/api/v1"
 
 @dataclass
 class Client:
-    """Asks from `address`, by way of a proxy that the service trusts, as the user `name`."""
+    """Sends requests as the user `name` from `address`, through a proxy that the service trusts."""
 
     service: Service
     name: str
@@ -23,7 +23,7 @@ class Client:
     key: str = ""
 
     async def ask(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 -- aiohttp's own options
-        """Ask with what is in hand: the key if there is one, else the access token if there is one."""
+        """Send a request with the key, or else with the access token, if there is one."""
         headers = {"X-Forwarded-For": self.address, **options.pop("headers", {})}
         if self.key:
             headers.setdefault("X-API-Key", self.key)
@@ -47,7 +47,7 @@ class Client:
         )
 
     async def new_key(self, *scopes: str, **more: object) -> "Client":
-        """Make a key, and return a client that asks with it."""
+        """Create a key, and return a client that uses it."""
         answer = await self.ask("POST", "/api-keys", json={"name": "a key", "scopes": list(scopes), **more})
         assert answer.status == 201, answer.body
         return Client(self.service, self.name, self.address, key=tokens(answer.json)["key"])
@@ -67,20 +67,20 @@ class Client:
 
 
 class Newcomers:
-    """Makes clients, each of another name and address."""
+    """Makes clients, each with a name and an address of its own."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self._number = 0
 
     def client(self) -> Client:
-        """One that is nobody yet."""
+        """Return a client that has not registered yet."""
         self._number += 1
         address = f"198.51.{self._number // 250}.{self._number % 250 + 1}"
         return Client(self.service, f"user-{uuid4().hex[:12]}", address)
 
     async def user(self) -> Client:
-        """One that is registered and signed in."""
+        """Return a client that is registered and signed in."""
         client = self.client()
         assert (await client.register()).status == 201
         assert (await client.login()).status == 200

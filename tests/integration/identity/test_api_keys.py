@@ -118,12 +118,12 @@ async def test_the_number_of_keys_of_a_user_is_limited(ada: Client) -> None:
 async def test_somebody_elses_object_answers_exactly_like_a_missing_one(ada: Client, grace: Client) -> None:
     await ada.new_key("convert")
     (of_ada,) = (await ada.ask("GET", "/api-keys")).json["api_keys"]
-    told = []
+    bodies = []
     for id_ in (of_ada["id"], str(uuid4())):
         answer = await grace.ask("DELETE", f"/api-keys/{id_}")
         assert is_problem(answer, 404)
-        told.append(answer.json | {"request_id": "", "instance": ""})
-    assert told[0] == told[1]
+        bodies.append(answer.json | {"request_id": "", "instance": ""})
+    assert bodies[0] == bodies[1]
     assert is_problem(await grace.ask("DELETE", "/api-keys/not-an-id"), 404)
     assert (await grace.ask("GET", "/api-keys")).json == {"api_keys": []}
     assert (await grace.ask("GET", "/me")).json["username"] == grace.name

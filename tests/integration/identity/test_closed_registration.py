@@ -64,7 +64,7 @@ async def test_the_rejection_neither_hashes_a_password_nor_uses_the_database(
         return "a hash"
 
     monkeypatch.setattr(Argon2PasswordHasher, "hash", hash_and_tell)
-    # A look at this database would be a 503, as it is where registration is open.
+    # Using this database would be a 503, as it is when registration is open.
     async with run_service(database_url=NOWHERE) as service:
         assert is_problem(await registering(Client(service, "ada", "192.0.2.1"), prefix), 503)
     assert len(hashed) == 1

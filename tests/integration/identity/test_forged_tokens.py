@@ -24,48 +24,48 @@ PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicK
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    leases: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    return leases
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
-def unsigned(leases: dict[str, Any], algorithm: str) -> str:
-    parts = [orjson.dumps({"alg": algorithm, "typ": "JWT"}), orjson.dumps(leases)]
+def unsigned(claims: dict[str, Any], algorithm: str) -> str:
+    parts = [orjson.dumps({"alg": algorithm, "typ": "JWT"}), orjson.dumps(claims)]
     return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."
 
 
-def signed(leases: dict[str, Any], secret: str = JWT_SECRET, algorithm: str = "HS256", **head: object) -> str:
-    return jwt.encode(leases, secret, algorithm, headers=head)
+def signed(claims: dict[str, Any], secret: str = JWT_SECRET, algorithm: str = "HS256", **head: object) -> str:
+    return jwt.encode(claims, secret, algorithm, headers=head)
 
 
-def without(leases: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in leases.items() if key != name}
+def without(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in claims.items() if key != name}
 
 
 FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
-    "no algorithm": lambda leases: unsigned(leases, "none"),
-    "no algorithm, in another case": lambda leases: unsigned(leases, "nOnE"),
-    "another secret": lambda leases: signed(leases, "x" * 64),
-    "another algorithm with the right secret": lambda leases: signed(leases, algorithm="HS512"),
-    "a key of the sender's own": lambda leases: jwt.encode(leases, RSA, "RS256"),
-    "a key of the sender's own, named in it": lambda leases: jwt.encode(
-        leases, RSA, "RS256", headers={"jwk": jwt.algorithms.RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True)}
+    "no algorithm": lambda claims: unsigned(claims, "none"),
+    "no algorithm, in another case": lambda claims: unsigned(claims, "nOnE"),
+    "another secret": lambda claims: signed(claims, "x" * 64),
+    "another algorithm with the right secret": lambda claims: signed(claims, algorithm="HS512"),
+    "a key of the sender's own": lambda claims: jwt.encode(claims, RSA, "RS256"),
+    "a key of the sender's own, named in it": lambda claims: jwt.encode(
+        claims, RSA, "RS256", headers={"jwk": jwt.algorithms.RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True)}
     ),
-    "a secret of the sender's own, named in it": lambda leases: signed(
-        leases, "x" * 64, jwk={"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 64).decode()}
+    "a secret of the sender's own, named in it": lambda claims: signed(
+        claims, "x" * 64, jwk={"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 64).decode()}
     ),
-    "a key to be fetched": lambda leases: signed(leases, "x" * 64, jku="http://127.0.0.1:1/keys.json"),
-    "a file as the key": lambda leases: signed(leases, "x" * 64, kid="../../../../dev/null"),
-    "another issuer": lambda leases: signed(leases | {"iss": "somebody"}),
-    "no issuer": lambda leases: signed(without(leases, "iss")),
-    "another audience": lambda leases: signed(leases | {"aud": "another-api"}),
-    "no audience": lambda leases: signed(without(leases, "aud")),
-    "no end": lambda leases: signed(without(leases, "exp")),
-    "an end that is over": lambda leases: signed(leases | {"exp": int(time.time()) - 10**9}),
-    "an end that is none": lambda leases: signed(leases | {"exp": "never"}),
-    "no session": lambda leases: signed(without(leases, "sid")),
-    "a session that is none": lambda leases: signed(leases | {"sid": "' OR 1=1 --"}),
-    "a session that is no text": lambda leases: signed(leases | {"sid": 7}),
-    "somebody's session that there never was": lambda leases: signed(leases | {"sid": "0" * 32}),
+    "a key to be fetched": lambda claims: signed(claims, "x" * 64, jku="http://127.0.0.1:1/keys.json"),
+    "a file as the key": lambda claims: signed(claims, "x" * 64, kid="../../../../dev/null"),
+    "another issuer": lambda claims: signed(claims | {"iss": "somebody"}),
+    "no issuer": lambda claims: signed(without(claims, "iss")),
+    "another audience": lambda claims: signed(claims | {"aud": "another-api"}),
+    "no audience": lambda claims: signed(without(claims, "aud")),
+    "no end": lambda claims: signed(without(claims, "exp")),
+    "an end that is over": lambda claims: signed(claims | {"exp": int(time.time()) - 10**9}),
+    "an end that is none": lambda claims: signed(claims | {"exp": "never"}),
+    "no session": lambda claims: signed(without(claims, "sid")),
+    "a session that is none": lambda claims: signed(claims | {"sid": "' OR 1=1 --"}),
+    "a session that is no text": lambda claims: signed(claims | {"sid": 7}),
+    "somebody's session that there never was": lambda claims: signed(claims | {"sid": "0" * 32}),
     "nothing": lambda _: "",
     "no token": lambda _: "not.a.token",
     "very much": lambda _: "x" * 7000,
@@ -93,7 +93,7 @@ async def test_bytes_that_are_not_text_are_rejected(service: Service) -> None:
 
 
 async def test_a_public_key_is_rejected_as_the_secret(ada: Client) -> None:
-    # Where the algorithm is the token's to choose, whoever has the public key can sign.
+    # If a token could choose its algorithm, anyone with the public key could sign one.
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
     body = base64.urlsafe_b64encode(orjson.dumps(claims_of(ada.access))).rstrip(b"=")
     signature = hmac.digest(PUBLIC, head + b"." + body, "sha256")

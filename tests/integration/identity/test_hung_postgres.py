@@ -1,4 +1,4 @@
-"""A Postgres that hangs delays nobody for long, and one that is only slow may finish."""
+"""A Postgres that hangs delays nobody for long, and a slow statement may finish."""
 
 import asyncio
 import statistics
@@ -40,7 +40,7 @@ async def seconds_until_answered(database: SqlDatabase) -> float:
     return time.monotonic() - started
 
 
-async def seconds_until_refused(database: SqlDatabase) -> float:
+async def seconds_until_rejected(database: SqlDatabase) -> float:
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         await seconds_until_answered(database)
@@ -64,10 +64,10 @@ async def test_only_the_first_callers_wait_for_a_moment_until_it_recovers(
 ) -> None:
     for _ in range(2):
         postgres_process.pause()
-        assert max(await asyncio.gather(*(seconds_until_refused(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
+        assert max(await asyncio.gather(*(seconds_until_rejected(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
         for _ in range(3):
-            assert statistics.median([await seconds_until_refused(database) for _ in range(9)]) < LATER_SECONDS
-            await asyncio.sleep(PROBE_TIMEOUT_SECONDS / 2)  # while it is asked whether it answers again
+            assert statistics.median([await seconds_until_rejected(database) for _ in range(9)]) < LATER_SECONDS
+            await asyncio.sleep(PROBE_TIMEOUT_SECONDS / 2)  # while a probe waits for an answer
         postgres_process.resume()
         assert await seconds_until_back(database) < BACK_SECONDS
         assert max(await asyncio.gather(*(seconds_until_answered(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
@@ -91,7 +91,7 @@ async def test_a_check_fails_soon_and_then_at_once(database: SqlDatabase, postgr
 async def test_a_statement_in_progress_when_it_hangs_ends_soon(postgres_process: PostgresProcess) -> None:
     database = await open_database(postgres_process.url, upgrades_itself=True)
     slow = asyncio.create_task(sleeping(database, 30))
-    await asyncio.sleep(2 * PROBE_AFTER_SECONDS)  # by now the server has been asked, and was well
+    await asyncio.sleep(2 * PROBE_AFTER_SECONDS)  # by now a probe has found the server healthy
     postgres_process.pause()
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
@@ -124,9 +124,9 @@ async def test_a_unit_that_is_slow_to_end_delays_nobody_else(postgres_process: P
     slow = asyncio.create_task(leaving())
     await is_inside.wait()
     postgres_process.pause()
-    assert await seconds_until_refused(database) < FIRST_SECONDS
-    await asyncio.sleep(1.5 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))  # by now it was asked once more
-    assert await seconds_until_refused(database) < LATER_SECONDS
+    assert await seconds_until_rejected(database) < FIRST_SECONDS
+    await asyncio.sleep(1.5 * (PROBE_AFTER_SECONDS + PROBE_TIMEOUT_SECONDS))  # by now it has been probed again
+    assert await seconds_until_rejected(database) < LATER_SECONDS
     with pytest.raises(DatabaseUnavailable):
         await slow
     await database.close()
@@ -152,10 +152,10 @@ async def test_hanging_from_the_start_delays_only_the_first_callers(
     await SqlDatabase(postgres_process.url, upgrades_itself=True).migrate()
     postgres_process.pause()
     database = SqlDatabase(postgres_process.url, upgrades_itself=False)
-    assert max(await asyncio.gather(*(seconds_until_refused(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS + 1
-    deadline = time.monotonic() + 4  # it is tried anew meanwhile
+    assert max(await asyncio.gather(*(seconds_until_rejected(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS + 1
+    deadline = time.monotonic() + 4  # opening it is retried meanwhile
     while time.monotonic() < deadline:
-        assert statistics.median([await seconds_until_refused(database) for _ in range(5)]) < LATER_SECONDS
+        assert statistics.median([await seconds_until_rejected(database) for _ in range(5)]) < LATER_SECONDS
         await asyncio.sleep(0.1)
     postgres_process.resume()
     assert await seconds_until_back(database) < BACK_SECONDS
@@ -182,7 +182,7 @@ async def test_the_service_answers_503_soon_and_readiness_does_not_wait(
         resumed = time.monotonic()
         while (await ada.ask("GET", "/me")).status != 200:
             assert time.monotonic() - resumed < BACK_SECONDS
-            await asyncio.sleep(0.05)  # at full speed it would soon be counted as somebody who guesses
+            await asyncio.sleep(0.05)  # faster, these requests would soon count as guessed credentials
 
 
 async def is_ready(client: Client) -> Answer:

@@ -58,7 +58,7 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         assert "disabled" in (await users(tmp_path, "list")).output
 
         assert (await users(tmp_path, "enable", "ada")).status == 0
-        assert is_problem(await ada.ask("GET", "/me"), 401)  # a session that was ended stays so
+        assert is_problem(await ada.ask("GET", "/me"), 401)  # an ended session stays ended
         assert (await key.convert()).status == 200
         assert (await ada.login()).status == 200
 
@@ -119,8 +119,10 @@ async def test_with_postgres_and_without_a_secret_of_32_bytes_the_service_does_n
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-async def test_a_folder_that_takes_no_secret_is_reported_in_a_line(tmp_path: Path, command: tuple[str, ...]) -> None:
-    (tmp_path / "data").touch()  # no folder, and whoever runs the tests may write into any
+async def test_a_folder_that_cannot_hold_the_secret_is_reported_in_one_line(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "data").touch()  # a file: tests that run as root may write into any folder
     status, errors = await ended(tmp_path, command=command, port="0", jwt_secret="")
     assert status == 2
     (line,) = errors.strip().splitlines()
@@ -128,7 +130,7 @@ async def test_a_folder_that_takes_no_secret_is_reported_in_a_line(tmp_path: Pat
 
 
 @pytest.mark.parametrize("left", [b"", b"a"])
-async def test_a_kept_secret_that_is_cut_off_is_not_signed_with(tmp_path: Path, left: bytes) -> None:
+async def test_a_truncated_secret_is_not_used(tmp_path: Path, left: bytes) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "jwt-secret").write_bytes(left)
     status, errors = await ended(tmp_path, port="0", jwt_secret="")
@@ -142,11 +144,11 @@ async def test_a_bare_service_makes_its_secret_once_in_a_file_of_its_own_and_log
 ) -> None:
     bare: Any = {"jwt_secret": "", "log_format": "json"}
     async with running_process(exchanges.url, client, tmp_path, **bare) as process:
-        (told,) = process.events("jwt_secret_made")
+        (logged,) = process.events("jwt_secret_made")
         ada = Client(process.service, "ada", "192.0.2.1")
         await ada.register()
         await ada.login()
-    secret = tmp_path / str(told["file"])
+    secret = tmp_path / str(logged["file"])
     assert len(secret.read_bytes()) >= 32
     assert secret.read_text() not in process.log()
     for file in (secret, tmp_path / "data" / "crossrate.db"):

@@ -109,7 +109,7 @@ async def test_guessed_credentials_are_counted_by_address_before_the_lookup(
     async with run_service(**settings) as service:
         guesses = [Client(service, "nobody", "192.0.2.1", key=unknown_key()) for _ in range(12)]
         answers = await asyncio.gather(*(guess.ask("GET", "/me") for guess in guesses))
-        # 503 is what a look at this database comes to.
+        # Using this database is a 503.
         assert sorted(answer.status for answer in answers) == [429] * 9 + [503] * 3
         refused = await guesses[0].ask("GET", "/quotes")
         assert is_problem(refused, 429)
@@ -129,7 +129,7 @@ async def test_known_callers_are_served_while_another_at_their_address_guesses(r
         assert [(await each.convert()).status for each in (ada, key) * 5] == [200] * 10
         (listed,) = (await ada.ask("GET", "/api-keys")).json["api_keys"]
         await ada.ask("DELETE", f"/api-keys/{listed['id']}")
-        # A key that is deleted was known until then, and is a guess like any other from then on.
+        # Once deleted, a known key counts as a guess.
         assert [(await key.convert()).status for _ in range(3)] == [401, 429, 429]
 
 

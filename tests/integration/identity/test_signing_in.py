@@ -103,8 +103,8 @@ async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer_in_the_s
     for _ in range(9):
         wrong.append(await refused(Client(known.service, known.name, known.address)))
         unknown.append(await refused(newcomers.client()))
-    told = [answer.json | {"request_id": ""} for answer in (wrong[0], unknown[0])]
-    assert told[0] == told[1]
+    bodies = [answer.json | {"request_id": ""} for answer in (wrong[0], unknown[0])]
+    assert bodies[0] == bodies[1]
     medians = [statistics.median(answer.seconds for answer in answers) for answers in (wrong, unknown)]
     assert max(medians) < 2 * min(medians)
 
@@ -144,7 +144,9 @@ async def test_five_of_thirty_simultaneous_guesses_are_tried(newcomers: Newcomer
     assert sorted(answer.status for answer in answers) == 5 * [401] + 25 * [429]
 
 
-async def test_a_refresh_gives_a_new_pair_and_spends_the_old_token(ada: Client, accounts_clock: TickingClock) -> None:
+async def test_a_refresh_gives_a_new_pair_and_invalidates_the_old_token(
+    ada: Client, accounts_clock: TickingClock
+) -> None:
     before = (ada.access, ada.refresh)
     accounts_clock.advance(1)
     assert (await ada.refreshed()).status == 200
@@ -154,7 +156,7 @@ async def test_a_refresh_gives_a_new_pair_and_spends_the_old_token(ada: Client, 
     assert (await ada.refreshed()).status == 200
 
 
-async def test_a_refresh_token_that_comes_again_revokes_the_whole_family(ada: Client) -> None:
+async def test_reusing_a_refresh_token_ends_its_session(ada: Client) -> None:
     stolen = ada.refresh
     assert (await ada.refreshed()).status == 200
     assert is_problem(await ada.refreshed(stolen), 401)

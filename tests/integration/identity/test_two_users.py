@@ -22,7 +22,7 @@ Route = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one user asks a route, reaching for the other's where it can name something, and the answer's status."""
+    """A request that names the other user's object where the route can name one, and the status of its answer."""
 
     status: int
     query: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Asked:
     with_a_key: bool = True
 
 
-# The first test below fails for a route that is missing here: a new one needs the answer that another user gets.
+# The first test below fails if a route is missing here: add it with the answer that another user gets.
 ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/convert"): Asked(200, json=CONVERSION | {"cache_max_seconds": 100_000_000}),
     ("get", "/api/v1/convert"): Asked(200, CONVERSION),
@@ -52,7 +52,7 @@ ROUTES: dict[Route, Asked] = {
 
 @dataclass
 class Owner:
-    """A user with one of everything that a user can have, and how all of it looked when it was made."""
+    """A user who owns one of everything, and how all of it looked when it was created."""
 
     client: Client
     key: Client
@@ -64,7 +64,7 @@ class Owner:
         return str(self.keys.json["api_keys"][0]["id"])
 
     def marks(self) -> list[str]:
-        """What nobody else may come to see."""
+        """Return the texts that nobody else may see."""
         secrets = (self.client.access, self.client.refresh, self.key.key)
         return [self.client.name, self.me.json["id"], self.key_id, ADAS_KEY, *secrets]
 
@@ -84,7 +84,7 @@ async def owner(ada: Client) -> Owner:
 
 
 async def closed_routes(service: Service) -> dict[Route, list[dict[str, Any]]]:
-    """Every route of the document that knows who asks, and the ways in which one can say so."""
+    """Return each documented route that takes credentials, with its security schemes."""
     document = (await service.ask("GET", "/openapi.json")).json
     return {
         (method, path): [way for way in operation["security"] if way]
@@ -111,7 +111,7 @@ async def test_a_user_cannot_see_use_or_change_anything_of_another(owner: Owner,
         answer = await asker.ask(method.upper(), path.replace("{id}", owner.key_id) + query, json=asked.json)
         assert answer.status == asked.status, answer.body
         seen = f"{answer.body.decode()} {dict(answer.headers)}"
-        # The path that was asked for stands in a problem, and there what the asker wrote.
+        # A problem repeats the requested path, and so what the caller wrote into it.
         marks = [mark for mark in owner.marks() if "{id}" not in path or mark != owner.key_id]
         assert [mark for mark in marks if mark in seen] == []
     assert await owner.has_lost_nothing()

@@ -9,7 +9,7 @@ ASSET_PAIRS, TICKER = "/0/public/AssetPairs", "/0/public/Ticker"
 
 
 class SimulatedOrca(SimulatedExchange):
-    """Trades BTC against USDT, and against ORC, which nobody else has."""
+    """Trades BTC against USDT, and against ORC, which no other exchange lists."""
 
     name = "orca"
     paths = frozenset({ASSET_PAIRS, TICKER})

@@ -27,6 +27,6 @@ def ticker(symbol: str, bid: str | None, ask: str | None) -> Json:
 
 
 def answer(rows: list[Json]) -> Json:
-    """Put rows under their keys; whatever has none is put under one of its own."""
+    """Put rows under their keys; a row without a key gets one of its own."""
     keys = [row.pop("key") if isinstance(row, dict) and "key" in row else f"JUNK{at}" for at, row in enumerate(rows)]
     return {"error": [], "result": dict(zip(keys, rows, strict=True))}

@@ -116,7 +116,7 @@ class Stack:
 
 
 class DoneAtOnce(JobQueue):
-    """A job has ended when it is enqueued, so that a minute's are over before the next one begins."""
+    """Runs each job as it is enqueued, so that a minute's jobs end before the next minute begins."""
 
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner

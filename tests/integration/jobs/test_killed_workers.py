@@ -1,6 +1,6 @@
 """Workers killed while recording: no hour is recorded twice, and none is lost that a source could still give.
 
-Three kills in every run; CROSSRATE_TEST_KILLS asks for another number.
+Three kills in every run; CROSSRATE_TEST_KILLS sets another number.
 """
 
 import asyncio

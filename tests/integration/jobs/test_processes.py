@@ -113,7 +113,7 @@ async def test_redis_and_the_database_may_start_after_them(
         async with running_command("worker", tmp_path, **settings), running_command("scheduler", tmp_path, **settings):
             for name in ("worker", "scheduler"):
                 await eventually(partial(has_logged, tmp_path / f"{name}.log", "process_started"), PATIENCE_SECONDS)
-            await asyncio.sleep(LATE_SECONDS)  # it is this that is tested: what they need is not there
+            await asyncio.sleep(LATE_SECONDS)  # meanwhile they run without Redis and the database
             await asyncio.to_thread(redis_process.start)
             await asyncio.sleep(LATE_SECONDS / 2)
             await asyncio.to_thread(postgres_process.start)
@@ -123,7 +123,7 @@ async def test_redis_and_the_database_may_start_after_them(
 
 
 @pytest.mark.parametrize("name", ["worker", "scheduler"])
-async def test_without_redis_they_are_refused(name: str, tmp_path: Path) -> None:
+async def test_without_redis_they_do_not_start(name: str, tmp_path: Path) -> None:
     ended = await run_python(*CROSSRATE, name, folder=tmp_path, environment=environment())
     assert (ended.status, ended.output) == (2, "")
     assert "CROSSRATE_REDIS_URL is not set" in ended.errors

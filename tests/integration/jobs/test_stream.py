@@ -144,10 +144,10 @@ async def test_a_job_in_flight_is_not_taken_over(redis_url: str) -> None:
 
 @pytest.mark.parametrize("left_by_a_killed_one", [False, True])
 async def test_a_worker_reads_no_more_than_it_starts(redis_url: str, left_by_a_killed_one: bool) -> None:
-    begun, may_end = [], asyncio.Event()
+    started, may_end = [], asyncio.Event()
 
     async def run(_: str, payload: Payload) -> None:
-        begun.append(payload["hour"])
+        started.append(payload["hour"])
         await may_end.wait()
 
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
@@ -157,12 +157,12 @@ async def test_a_worker_reads_no_more_than_it_starts(redis_url: str, left_by_a_k
             await taken_by("killed", redis_url)
             await made_idle_for_long("killed", await taken_and_not_done(client), client)
         async with working_by(redis_url, run, 60):
-            await until(lambda: len(begun) == MAX_JOBS)
+            await until(lambda: len(started) == MAX_JOBS)
             assert len(await taken_and_not_done(client, but_by="killed")) == MAX_JOBS
             may_end.set()
-            await until(lambda: len(begun) >= 3 * MAX_JOBS)
+            await until(lambda: len(started) >= 3 * MAX_JOBS)
             await eventually(lambda: nothing_pending(client))
-    assert sorted(begun) == list(range(3 * MAX_JOBS))
+    assert sorted(started) == list(range(3 * MAX_JOBS))
 
 
 async def test_an_abandoned_message_is_found_behind_many_in_flight(redis_url: str) -> None:
@@ -220,7 +220,7 @@ async def test_workers_of_earlier_versions_understand_the_messages(redis_url: st
     stop = asyncio.Event()
     broker = ReclaimingStreamBroker(redis_url, 60, stop)
 
-    @broker.task(task_name=JOB)  # as they had it
+    @broker.task(task_name=JOB)  # as earlier versions defined it
     async def record(pair: str, hour: int) -> None:
         done.append((pair, hour))
 
@@ -236,15 +236,15 @@ async def nobody(job: str, _: Payload) -> None:
     raise AssertionError(job)
 
 
-@pytest.mark.parametrize(("begun", "hours"), [(MAX_DELIVERIES - 1, [1, 2]), (MAX_DELIVERIES, [2])])
+@pytest.mark.parametrize(("deliveries", "hours"), [(MAX_DELIVERIES - 1, [1, 2]), (MAX_DELIVERIES, [2])])
 async def test_a_message_that_kills_its_workers_is_dropped_in_the_end(
-    redis_url: str, begun: int, hours: list[int]
+    redis_url: str, deliveries: int, hours: list[int]
 ) -> None:
     done: Done = []
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
         await taken_by("killed", redis_url)
-        for _ in range(begun - 1):
+        for _ in range(deliveries - 1):
             await client.xautoclaim(QUEUE, GROUP, "killed", min_idle_time=0)
         async with working(redis_url, done, abandoned_after_seconds=0.5):
             await eventually(lambda: nothing_pending(client))

@@ -32,7 +32,7 @@ async def breaker_of(service: Service, exchange: str) -> str:
 
 
 async def open_breaker(service: Service, exchange: str = "binance") -> None:
-    """Convert on an exchange that fails until it is left alone."""
+    """Convert on a failing exchange until its breaker opens."""
     for _ in range(MIN_CALLS):
         assert (await service.convert(exchange=exchange)).status == 503
     assert await breaker_of(service, exchange) == "open"
@@ -103,7 +103,7 @@ async def test_with_the_first_exchange_dead_a_conversion_costs_at_most_5_ms_more
 
 
 async def extra_seconds(service: Service) -> float:
-    """Return by how much a conversion that may be served by any exchange takes longer, in the median."""
+    """Return the median extra time of a conversion that any exchange may serve."""
     extra = []
     for _ in range(30):
         directly = await service.convert(exchange="kucoin", cache_max_seconds=1000)
@@ -156,7 +156,7 @@ async def test_an_exchange_that_is_barred_by_law_gets_one_call_every_five_minute
     for _ in range(3):
         assert (await service.convert()).json["exchange"] == "kucoin"
         clock.advance(99)
-        exchanges.clock.advance(99)  # KuCoin says of when its prices are
+        exchanges.clock.advance(99)  # KuCoin dates its prices
     assert await exchanges.calls("binance") == 1
     answer = await service.convert(exchange="binance")
     assert (answer.json["failures"], answer.headers["Retry-After"]) == ({"binance": "blocked"}, "3")

@@ -75,7 +75,7 @@ async def test_latest_prices_are_fetched_after_each_request_and_never_twice_at_o
 
 
 async def newest_tick_by_rate(exchanges: SimulatedExchanges, since: float, until: float) -> dict[str, int]:
-    """Return for each rate of BTC to USDT the last tick at which Binance told the prices that make it."""
+    """Return for each rate of BTC to USDT the last tick at which Binance's prices gave it."""
     newest = {}
     for tick in range(int(since // TICK_SECONDS), int(until // TICK_SECONDS) + 1):
         row = (await exchanges.books("binance", tick))["BTCUSDT"]

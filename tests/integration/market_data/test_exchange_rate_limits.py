@@ -57,7 +57,7 @@ async def test_a_rate_limit_on_prices_stops_calls_for_pairs_too(
     await exchanges.commit("binance", "status", code=429, retry_after=1000)
     assert (await service.convert()).json["exchange"] == "kucoin"
     clock.advance(400)  # the listing is too old by now
-    exchanges.clock.advance(400)  # KuCoin says of when its prices are
+    exchanges.clock.advance(400)  # KuCoin dates its prices
     assert (await service.convert()).json["exchange"] == "kucoin"
     assert await exchanges.calls("binance") == 3
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.redis_state import LONGEST_ANSWER_SECONDS, converts, holds, is_told
+from tests.integration.redis_state import LONGEST_ANSWER_SECONDS, converts, holds, redis_is
 from tests.servers.redis import RedisProcess
 from tests.servers.service import RunService
 from tests.servers.source import free_port
@@ -20,10 +20,10 @@ async def test_a_redis_that_starts_later_is_used(
     redis_process.kill()
     async with run_service(redis_url=redis_process.url) as service:
         assert await converts(service)
-        assert await is_told(service, "down", clock)()
+        assert await redis_is(service, "down", clock)()
         assert (await service.readiness())["status"] == "degraded"
         await asyncio.to_thread(redis_process.start)
-        await eventually(is_told(service, "up", clock))
+        await eventually(redis_is(service, "up", clock))
         assert await converts(service)
         async with Redis.from_url(redis_process.url) as redis:
             await eventually(holds(redis, 1))
@@ -40,11 +40,11 @@ async def test_a_hanging_redis_hardly_delays_answers_and_is_used_again_after(
                 assert await converts(service)
                 assert (await service.convert(cache_max_seconds=0)).seconds < LONGEST_ANSWER_SECONDS
                 started = time.perf_counter()
-                assert await is_told(service, "down", clock)()
+                assert await redis_is(service, "down", clock)()
                 assert time.perf_counter() - started < LONGEST_ANSWER_SECONDS
         finally:
             redis_process.resume()
-        await eventually(is_told(warm, "up", clock))
+        await eventually(redis_is(warm, "up", clock))
         async with Redis.from_url(redis_process.url) as redis:
             await redis.flushall()
             assert await converts(warm)
@@ -69,9 +69,9 @@ async def test_conversions_work_while_redis_is_killed_and_restarted(
         async with asyncio.TaskGroup() as group:
             clients = [group.create_task(client()) for _ in range(3)]
             redis_process.kill()
-            await eventually(is_told(service, "down", clock))
+            await eventually(redis_is(service, "down", clock))
             await asyncio.to_thread(redis_process.start)
-            await eventually(is_told(service, "up", clock))
+            await eventually(redis_is(service, "up", clock))
             async with Redis.from_url(redis_process.url) as redis:
                 await eventually(holds(redis, 1))
             is_over.set()

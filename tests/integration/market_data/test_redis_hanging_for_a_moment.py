@@ -18,7 +18,7 @@ CALM_SECONDS = 2.0
 ASKERS = 4
 THINKING_SECONDS = 0.02
 
-# Half a second: a fifth to notice, a quarter until it is looked whether Redis answers again. A lease is three.
+# It takes half a second: 0.2 s to notice, and 0.25 s until the next probe. A lease that nobody holds would take 3 s.
 LONGEST_SECONDS = 1.2
 
 

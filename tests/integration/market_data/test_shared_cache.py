@@ -31,7 +31,7 @@ async def test_two_processes_share_prices_and_survive_their_redis(
         assert after.json == before.json
         assert await exchanges.calls("binance") == 2
 
-        # What the second fetches anew reaches the first only where that asks for younger than it holds.
+        # The first process reads what the second has fetched only if its own prices are too old for a request.
         newer = await second.service.convert()
         assert await exchanges.calls("binance") == 3
         assert newer.json["updated_at"] >= before.json["updated_at"]

@@ -55,12 +55,12 @@ async def test_while_markets_are_synced_no_request_reaches_an_exchange(
         beats = (time.monotonic() - began_at) / interval + 2
         after = await book_tickers_calls(moving_exchanges)
         assert all(now - then <= beats for now, then in zip(after, before, strict=True))
-        told = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
-        assert told.value("crossrate_sync_leader") == 1
+        scraped = Exposed((await workers.service.ask("GET", "/metrics")).body.decode())
+        assert scraped.value("crossrate_sync_leader") == 1
         for exchange in ("binance", "kucoin"):
-            assert told.value("crossrate_price_lookups_total", exchange=exchange, level="process")
+            assert scraped.value("crossrate_price_lookups_total", exchange=exchange, level="process")
             for level in ("cache", "exchange"):
-                assert told.value("crossrate_price_lookups_total", exchange=exchange, level=level) == 0
+                assert scraped.value("crossrate_price_lookups_total", exchange=exchange, level=level) == 0
 
 
 async def test_a_follower_gets_what_the_leader_fetched_without_a_request(
@@ -97,7 +97,7 @@ async def test_when_the_leader_is_killed_another_takes_over_within_two_intervals
         assert await role(follower.service) == "leader"
 
 
-async def test_a_leader_that_is_told_to_stop_steps_down(
+async def test_a_stopped_leader_steps_down(
     moving_exchanges: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
     async with two_processes(moving_exchanges, fresh_client, tmp_path, redis_url, "3600") as (leader, _):

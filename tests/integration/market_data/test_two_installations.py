@@ -61,7 +61,7 @@ async def test_each_runs_its_own_jobs_only(redis_url: str) -> None:
         assert await client.xlen(queue_of("crossrate:staging")) == 0
 
 
-async def test_jobs_that_an_earlier_version_left_are_said_and_stay(redis_url: str) -> None:
+async def test_jobs_left_by_an_earlier_version_are_logged_and_stay(redis_url: str) -> None:
     stop = asyncio.Event()
     async with Redis.from_url(redis_url) as client:
         await client.xgroup_create(FORMER_QUEUE, GROUP, id="0", mkstream=True)

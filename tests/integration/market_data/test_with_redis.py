@@ -100,7 +100,7 @@ async def test_a_flushed_redis_is_refilled(run_service: RunService, redis: Redis
         await eventually(holds(redis, 2))
         await redis.flushall()
         assert await converts(service)
-        await eventually(holds(redis, 1))  # the prices; the listing in hand is young yet
+        await eventually(holds(redis, 1))  # only the prices: the listing in memory is still young enough
         assert (await service.readiness())["dependencies"]["redis"] == {"status": "up"}
 
 

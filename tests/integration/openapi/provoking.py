@@ -1,4 +1,4 @@
-"""What is sent to provoke one answer of the service."""
+"""Requests that provoke one answer of the service each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What provokes one answer. `method` and `path` are the operation's own where they are None."""
+    """A request that provokes one answer. If `method` or `path` is None, it is the operation's own."""
 
     service: str = "sound"
     method: str | None = None

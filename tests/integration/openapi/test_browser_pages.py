@@ -122,10 +122,10 @@ async def test_no_other_file_is_served(address: str, client: aiohttp.ClientSessi
 def test_every_foreign_file_has_its_licence_and_version_beside_it() -> None:
     folders = [path for path in STATIC.iterdir() if path.is_dir()]
     assert len(folders) == 2
-    told = (STATIC / "README.md").read_text()
+    readme = (STATIC / "README.md").read_text()
     for folder in folders:
         assert (folder / "LICENSE").stat().st_size > 500
-        assert f"| `{folder.name}` |" in told
+        assert f"| `{folder.name}` |" in readme
 
 
 def test_the_wheel_carries_every_file_of_the_pages(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_wheel_carries_every_file_of_the_pages(tmp_path: Path) -> None:
 
 
 class Watched:
-    """A page, with all that it asked for and all that it complained of."""
+    """A page with its requests and its errors."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

@@ -243,8 +243,8 @@ async def test_every_documented_answer_is_given_as_documented(
 async def test_the_type_of_every_problem_leads_to_its_page(services: Mapping[str, str], kind: ProblemKind) -> None:
     async with aiohttp.ClientSession(services["sound"]) as client, client.get(kind.type) as response:
         assert response.status == 200
-        told = await response.json()
-    assert told == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
+        page = await response.json()
+    assert page == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
 
 
 async def last_answer(

@@ -29,8 +29,8 @@ schema = schemathesis.openapi.from_dict(
     ),
 )
 
-# The document can only name the format of a ticker, so that the test has to say what is one: listed, unlisted, in any
-# case, with every sign that is allowed, not in ASCII, and as long as can be.
+# The document can only name the format of a ticker, so the test supplies them: listed and unlisted, in any case, with
+# every allowed sign, beyond ASCII, and of the greatest length.
 TICKERS = st.sampled_from(["BTC", "btc", "USDT", "TRX", "1INCH", "XYZ", "X.Y-Z_$", "币安人生", "龙", "X" * 20])
 schemathesis.openapi.format("ticker", TICKERS)
 schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
@@ -43,13 +43,13 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
 
-# These end the session that they are asked with.
+# These end the session of their own token.
 LAST_OF_A_SESSION = {"deleteMe", "logout"}
 
 
 @schema.hook
 def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-    """Leave out what is valid by itself and cannot be meant, of which no schema knows.
+    """Leave out requests that are rejected by rules that no schema can express.
 
     An amount has at most 40 characters and an exponent within +-18, as written; its schema knows values only. A key
     ends in the future. Candles are at most 1000, between two moments of which each is well-formed.
@@ -71,7 +71,7 @@ def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bo
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    # Neither limits of how often one may ask, nor of how often one may fail from an address, are what is tested here.
+    # Rate limits are not tested here, nor is the limit on failed logins from one address.
     settings = {
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",
@@ -101,7 +101,7 @@ class TokenPair:
         return self._token
 
     def is_over(self) -> None:
-        """Take it that the session has ended, but look for another one seldom: signing in is slow on purpose."""
+        """Note that the session has ended. Only now and then start another one: signing in is slow on purpose."""
         self._ended += 1
         if self._ended % 20 == 0:
             self._token = ""

@@ -1,4 +1,4 @@
-"""One service over SQLite and one over Postgres for each module, with a worker's place left empty."""
+"""One service over SQLite and one over Postgres for each module, without a worker."""
 
 from collections.abc import AsyncIterator
 
@@ -26,7 +26,7 @@ async def database(database_url: str) -> AsyncIterator[SqlDatabase]:
 
 @pytest.fixture(scope="module")
 def quotes_clock() -> FakeClock:
-    """It stands still; a test that moves it leaves it later than it was."""
+    """A clock that stands still, and that tests only move forward."""
     return FakeClock()
 
 
@@ -67,10 +67,7 @@ async def ada(
     exchanges: SimulatedExchanges,
     redis_url: str,  # noqa: ARG001 -- emptied
 ) -> Client:
-    """Someone who is signed in. No exchange was asked so far, none is to be left alone, and nothing is in Redis.
-
-    It is the same time everywhere.
-    """
+    """A signed-in user. No exchange has been called or is paused, Redis is empty, and all clocks agree."""
     exchanges.clock.time = quotes_clock.time
     async with database.writing() as work:
         await work.call_counts.lock("alphavantage")

@@ -374,7 +374,7 @@ async def test_a_key_needs_the_scope_of_the_route(ada: Client, database: SqlData
 QUERIES = {"/quotes/candles": "pair=SCO/USD&interval=1h"}
 
 
-async def test_every_user_sees_the_same_quotes_without_who_recorded_them(
+async def test_every_user_sees_the_same_quotes_but_not_who_recorded_them(
     ada: Client, newcomers: Newcomers, quotes_clock: FakeClock
 ) -> None:
     quotes_clock.advance(10)
@@ -392,11 +392,11 @@ async def test_readiness_lists_the_tracked_pairs_and_warns_of_stale_ones(
     exchanges.clock.time = quotes_clock.time
     assert (await post(ada)).status == 201
     fresh = await ada.service.readiness()
-    assert {pair: told["status"] for pair, told in fresh["quotes"].items()} == dict.fromkeys(
+    assert {pair: health["status"] for pair, health in fresh["quotes"].items()} == dict.fromkeys(
         ("BTC/USD", "BTC/USDT", "ETH/USDT"), "fresh"
     )
     assert "warnings" not in fresh
     quotes_clock.advance(7201)
     stale = await ada.service.readiness()
-    assert {told["status"] for told in stale["quotes"].values()} == {"stale"}
+    assert {health["status"] for health in stale["quotes"].values()} == {"stale"}
     assert stale["warnings"][0] == "BTC/USD: nothing has been recorded for over 2 hours"

@@ -57,7 +57,7 @@ async def test_fifty_simultaneous_requests_to_three_processes_make_one_call_and_
         clients = await signed_in(started)
         await moving_exchanges.commit(
             "alphavantage", "latency", milliseconds=3000
-        )  # so that all have come before any is answered
+        )  # so that all arrive before any is answered
         asking = (clients[number % PROCESSES].ask("POST", "/quotes", json={"pair": "SOL/USD"}) for number in range(50))
         answers = await asyncio.gather(*asking)
         assert {answer.status for answer in answers} == {201}, [answer.body for answer in answers]
@@ -91,7 +91,7 @@ async def test_at_their_start_three_processes_record_each_pair_once(
         for process in started:
 
             async def are_fresh(of: ServiceProcess = process) -> bool:
-                return {told["status"] for told in (await of.service.readiness())["quotes"].values()} == {"fresh"}
+                return {each["status"] for each in (await of.service.readiness())["quotes"].values()} == {"fresh"}
 
             await eventually(are_fresh)
         (ada, *_) = await signed_in(started)

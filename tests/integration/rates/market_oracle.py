@@ -39,7 +39,7 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Answer:
-    """What must come out: `rate` rounded, `symbols` leg by leg."""
+    """The expected answer: `rate` rounded, `symbols` leg by leg."""
 
     exchange: str
     symbols: tuple[str, ...]
@@ -68,7 +68,7 @@ class ExchangeOracle:
         return sorted((one, other) for one, others in self._by_currency.items() for other in others)
 
     def between(self, one: str, other: str) -> list[Instrument]:
-        """What trades the two against each other, either way round."""
+        """The instruments that trade the two, either way round."""
         return self._by_currency[one][other] if one in self._by_currency else []
 
     def answer(

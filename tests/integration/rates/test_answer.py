@@ -27,7 +27,7 @@ async def test_sending_a_default_changes_nothing(service: Service, explicit: dic
     assert list((await service.convert("USDT", "TRX", **explicit)).json) == SIX_FIELDS
 
 
-async def test_the_route_is_added_only_when_it_is_asked_for(service: Service) -> None:
+async def test_the_route_is_added_only_on_request(service: Service) -> None:
     answer = (await service.convert("TRX", "币安人生", include_route=True)).json
     assert list(answer) == [*SIX_FIELDS, "route"]
     assert [list(leg) for leg in answer["route"]] == [["exchange", "symbol", "side", "price", "observed_at"]] * 2

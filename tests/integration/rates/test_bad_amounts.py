@@ -8,7 +8,7 @@ from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.validation import validated
-from tests.integration.rejections import document, is_refused_body, is_refused_query, query
+from tests.integration.rejections import document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
@@ -36,14 +36,14 @@ def name_of(fragment: str) -> str:
 async def test_an_invalid_amount_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, amount: str
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, document(amount=amount), 422, "amount")
+    assert await is_rejected_body(warm_service, exchanges, document(amount=amount), 422, "amount")
 
 
 @pytest.mark.parametrize("amount", REFUSED_STRINGS + REFUSED_NUMBERS + REFUSED_OTHERS, ids=name_of)
 async def test_an_invalid_amount_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, amount: str
 ) -> None:
-    assert await is_refused_query(warm_service, exchanges, query(amount=amount), 422, "amount")
+    assert await is_rejected_query(warm_service, exchanges, query(amount=amount), 422, "amount")
 
 
 @pytest.mark.parametrize("literal", ["NaN", "-NaN", "Infinity", "-Infinity", "+1", "01", ".5", "1.", "0x10", "1_000"])
@@ -51,7 +51,7 @@ async def test_an_invalid_amount_in_a_query_is_rejected_by_name(
 async def test_an_unknown_literal_makes_the_body_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, literal: str
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, document(**{field: literal}), 400)
+    assert await is_rejected_body(warm_service, exchanges, document(**{field: literal}), 400)
 
 
 @pytest.mark.parametrize("amount", EXPLOSIVE, ids=name_of)

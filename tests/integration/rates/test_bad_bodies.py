@@ -6,7 +6,7 @@ import pytest
 
 from entrypoints.http.rates.reading import MAX_BODY_BYTES
 from tests.integration.problems import is_problem
-from tests.integration.rejections import document, is_refused_body, is_refused_query, query
+from tests.integration.rejections import document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
@@ -57,22 +57,22 @@ NOT_JSON = [
 async def test_a_key_given_twice_makes_the_body_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, body: bytes
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, body, 400)
+    assert await is_rejected_body(warm_service, exchanges, body, 400)
 
 
 async def test_a_deeply_nested_body_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     depth = MAX_BODY_BYTES // 2
-    assert await is_refused_body(warm_service, exchanges, b"[" * depth + b"]" * depth, 422, "")
-    assert await is_refused_body(warm_service, exchanges, b"[" * depth, 422, "")
-    assert await is_refused_body(warm_service, exchanges, b'{"a":' * 600, 422, "")
+    assert await is_rejected_body(warm_service, exchanges, b"[" * depth + b"]" * depth, 422, "")
+    assert await is_rejected_body(warm_service, exchanges, b"[" * depth, 422, "")
+    assert await is_rejected_body(warm_service, exchanges, b'{"a":' * 600, 422, "")
 
 
 async def test_a_hundred_thousand_nested_arrays_are_rejected(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     # They are over 4 KiB, and the size is looked at first.
-    assert await is_refused_body(warm_service, exchanges, b"[" * 100_000, 413)
-    assert await is_refused_body(warm_service, exchanges, b"[" * 100_000 + b"]" * 100_000, 413)
+    assert await is_rejected_body(warm_service, exchanges, b"[" * 100_000, 413)
+    assert await is_rejected_body(warm_service, exchanges, b"[" * 100_000 + b"]" * 100_000, 413)
 
 
 @pytest.mark.parametrize("surrogate", ["\\ud800", "\\udfff", "\\ud800x", "\\udc00\\ud800", "BTC\\ud83d"])
@@ -80,10 +80,10 @@ async def test_half_a_surrogate_pair_makes_the_body_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, surrogate: str
 ) -> None:
     text = f'"{surrogate}"'
-    assert await is_refused_body(warm_service, exchanges, document(currency_from=text), 400)
-    assert await is_refused_body(warm_service, exchanges, document(exchange=text), 400)
-    assert await is_refused_body(warm_service, exchanges, document(**{surrogate: "1"}), 400)
-    assert await is_refused_body(warm_service, exchanges, document(amount=f'[{{"a": [{text}]}}]'), 400)
+    assert await is_rejected_body(warm_service, exchanges, document(currency_from=text), 400)
+    assert await is_rejected_body(warm_service, exchanges, document(exchange=text), 400)
+    assert await is_rejected_body(warm_service, exchanges, document(**{surrogate: "1"}), 400)
+    assert await is_rejected_body(warm_service, exchanges, document(amount=f'[{{"a": [{text}]}}]'), 400)
 
 
 @pytest.mark.parametrize("half", ["%ED%A0%80", "%ED%BF%BF"])
@@ -101,19 +101,19 @@ async def test_a_whole_surrogate_pair_is_a_character_like_any_other(warm_service
 async def test_a_body_in_another_encoding_than_utf_8_is_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, name: str
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, NOT_UTF_8[name], 400)
+    assert await is_rejected_body(warm_service, exchanges, NOT_UTF_8[name], 400)
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"\n", b"\x00"])
 async def test_an_empty_body_is_malformed(warm_service: Service, exchanges: SimulatedExchanges, body: bytes) -> None:
-    assert await is_refused_body(warm_service, exchanges, body, 400)
+    assert await is_rejected_body(warm_service, exchanges, body, 400)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"1.5", b"null", b"true", b"[{}]", b"[" + GOOD + b"]"])
 async def test_a_document_that_is_no_object_is_rejected(
     warm_service: Service, exchanges: SimulatedExchanges, body: bytes
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, body, 422, "")
+    assert await is_rejected_body(warm_service, exchanges, body, 422, "")
 
 
 @pytest.mark.parametrize("content_type", NOT_JSON)
@@ -121,7 +121,7 @@ async def test_only_json_in_utf_8_is_accepted(
     warm_service: Service, exchanges: SimulatedExchanges, content_type: str | None
 ) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
-    assert await is_refused_body(warm_service, exchanges, GOOD, 415, headers=headers)
+    assert await is_rejected_body(warm_service, exchanges, GOOD, 415, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_the_content_type_may_be_in_any_case(warm_service: Service, conten
 
 async def test_a_get_needs_no_body_and_reads_none(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     assert (await warm_service.ask("GET", "/health/live", data=b"{", headers=JSON)).status == 200
-    assert await is_refused_query(warm_service, exchanges, query(amount="-1"), 422, "amount")
+    assert await is_rejected_query(warm_service, exchanges, query(amount="-1"), 422, "amount")
 
 
 async def test_a_rejection_quotes_only_a_little_of_the_input(warm_service: Service) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.problems import is_problem
-from tests.integration.rejections import document, is_refused_body, is_refused_query, query
+from tests.integration.rejections import document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import BINANCE_BOOKS, KUCOIN_BOOKS, SimulatedExchanges
 
@@ -25,7 +25,7 @@ def name_of(fragment: str) -> str:
 async def test_an_invalid_ticker_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, ticker: str
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, document(**{field: ticker}), 422, field)
+    assert await is_rejected_body(warm_service, exchanges, document(**{field: ticker}), 422, field)
 
 
 @pytest.mark.parametrize("ticker", REFUSED_STRINGS, ids=name_of)
@@ -33,13 +33,13 @@ async def test_an_invalid_ticker_in_a_body_is_rejected_by_name(
 async def test_an_invalid_ticker_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, ticker: str
 ) -> None:
-    assert await is_refused_query(warm_service, exchanges, query(**{field: ticker}), 422, field)
+    assert await is_rejected_query(warm_service, exchanges, query(**{field: ticker}), 422, field)
 
 
 async def test_every_wrong_field_is_named_at_once(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     body = document(currency_from='""', currency_to="5", amount="-1", cache_max_seconds='"soon"')
     fields = ("currency_from", "currency_to", "amount", "cache_max_seconds")
-    assert await is_refused_body(warm_service, exchanges, body, 422, *fields)
+    assert await is_rejected_body(warm_service, exchanges, body, 422, *fields)
 
 
 @pytest.mark.parametrize(("asked", "answered"), [("btc", "BTC"), ("bTc", "BTC"), ("1inch", "1INCH"), ("t", "T")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.rejections import WELL_FORMED, document, is_refused_body, is_refused_query, query
+from tests.integration.rejections import WELL_FORMED, document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
@@ -53,14 +53,14 @@ def name_of(fragment: str) -> str:
 async def test_an_invalid_field_in_a_body_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, fragment: str
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, document(**{field: fragment}), 422, field)
+    assert await is_rejected_body(warm_service, exchanges, document(**{field: fragment}), 422, field)
 
 
 @pytest.mark.parametrize(("field", "fragment"), BAD_FIELDS, ids=name_of)
 async def test_an_invalid_field_in_a_query_is_rejected_by_name(
     warm_service: Service, exchanges: SimulatedExchanges, field: str, fragment: str
 ) -> None:
-    assert await is_refused_query(warm_service, exchanges, query(**{field: fragment}), 422, field)
+    assert await is_rejected_query(warm_service, exchanges, query(**{field: fragment}), 422, field)
 
 
 async def test_an_unknown_exchange_is_rejected_with_the_supported_names(warm_service: Service) -> None:
@@ -74,24 +74,24 @@ async def test_an_unknown_exchange_is_rejected_with_the_supported_names(warm_ser
 async def test_a_missing_field_is_named(warm_service: Service, exchanges: SimulatedExchanges, missing: str) -> None:
     rest = {name: fragment for name, fragment in WELL_FORMED.items() if name != missing}
     body = "{" + ", ".join(f'"{name}": {fragment}' for name, fragment in rest.items()) + "}"
-    assert await is_refused_body(warm_service, exchanges, body.encode(), 422, missing)
+    assert await is_rejected_body(warm_service, exchanges, body.encode(), 422, missing)
     pairs = [pair for pair in query() if pair[0] != missing]
-    assert await is_refused_query(warm_service, exchanges, pairs, 422, missing)
+    assert await is_rejected_query(warm_service, exchanges, pairs, 422, missing)
 
 
 @pytest.mark.parametrize("extra", ["x", "Amount", "user_id", "__proto__", "rate", "币", ""])
 async def test_an_unknown_field_is_named(warm_service: Service, exchanges: SimulatedExchanges, extra: str) -> None:
-    assert await is_refused_body(warm_service, exchanges, document(**{extra: "1"}), 422, extra)
-    assert await is_refused_query(warm_service, exchanges, [*query(), (extra, "1")], 422, extra)
+    assert await is_rejected_body(warm_service, exchanges, document(**{extra: "1"}), 422, extra)
+    assert await is_rejected_query(warm_service, exchanges, [*query(), (extra, "1")], 422, extra)
 
 
 async def test_a_misspelt_field_is_both_missing_and_unknown(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     body = b'{"curency_from": "BTC", "currency_to": "USDT", "amount": 1}'
-    assert await is_refused_body(warm_service, exchanges, body, 422, "currency_from", "curency_from")
+    assert await is_rejected_body(warm_service, exchanges, body, 422, "currency_from", "curency_from")
     pairs = [("curency_from", "BTC"), ("currency_to", "USDT"), ("amount", "1")]
-    assert await is_refused_query(warm_service, exchanges, pairs, 422, "currency_from", "curency_from")
+    assert await is_rejected_query(warm_service, exchanges, pairs, 422, "currency_from", "curency_from")
 
 
 @pytest.mark.parametrize("repeated", [("amount", "1"), ("amount", "2"), ("currency_to", "ETH"), ("exchange", "kucoin")])
@@ -99,7 +99,7 @@ async def test_a_repeated_parameter_is_named(
     warm_service: Service, exchanges: SimulatedExchanges, repeated: tuple[str, str]
 ) -> None:
     pairs = [*query(exchange='"binance"'), repeated]
-    assert await is_refused_query(warm_service, exchanges, pairs, 422, repeated[0])
+    assert await is_rejected_query(warm_service, exchanges, pairs, 422, repeated[0])
 
 
 async def test_many_unknown_parameters_are_named_and_very_many_only_counted(
@@ -107,8 +107,8 @@ async def test_many_unknown_parameters_are_named_and_very_many_only_counted(
 ) -> None:
     unknown = [f"x{number}" for number in range(46)]
     pairs = [*query(), *((name, "1") for name in unknown)]
-    assert await is_refused_query(warm_service, exchanges, pairs, 422, *unknown)
-    assert await is_refused_query(warm_service, exchanges, [*pairs, ("y", "1")], 422, "")
+    assert await is_rejected_query(warm_service, exchanges, pairs, 422, *unknown)
+    assert await is_rejected_query(warm_service, exchanges, [*pairs, ("y", "1")], 422, "")
 
 
 async def test_a_query_that_is_not_utf_8_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:

@@ -1,4 +1,4 @@
-"""A conversion as a row of CSV, for spreadsheets that can send no header."""
+"""A conversion as a row of CSV, for spreadsheets that cannot send headers."""
 
 import csv
 import io
@@ -13,24 +13,24 @@ ASKED = f"{CONVERT}?currency_from=TRX&currency_to=USDT&amount=2.50&cache_max_sec
 
 
 async def test_a_conversion_comes_as_one_row_under_a_header(warm_service: Service) -> None:
-    told = (await warm_service.ask("GET", ASKED)).json
+    as_json = (await warm_service.ask("GET", ASKED)).json
     answer = await warm_service.ask("GET", f"{ASKED}&format=csv", headers={"Accept": "application/json"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="crossrate-TRX-USDT.csv"'
     (row,) = csv.DictReader(io.StringIO(answer.body.decode()))
     updated_at = datetime.strptime(row.pop("updated_at_iso"), "%Y-%m-%dT%H:%M:%S%z")
-    assert updated_at == datetime.fromtimestamp(told["updated_at"], UTC)
-    assert row == {"amount": "2.5"} | {name: str(value) for name, value in told.items()}
+    assert updated_at == datetime.fromtimestamp(as_json["updated_at"], UTC)
+    assert row == {"amount": "2.5"} | {name: str(value) for name, value in as_json.items()}
 
 
 @pytest.mark.parametrize(("query", "accept"), [("", "text/csv"), ("&format=CSV&bom=0", "*/*")])
-async def test_csv_is_asked_for_by_header_or_parameter(warm_service: Service, query: str, accept: str) -> None:
+async def test_a_header_or_a_parameter_chooses_csv(warm_service: Service, query: str, accept: str) -> None:
     answer = await warm_service.ask("GET", ASKED + query, headers={"Accept": accept})
     assert answer.body.startswith(b"currency_from,currency_to,")
 
 
 @pytest.mark.parametrize(("query", "accept"), [("&format=json", "text/csv"), ("", "text/csv;q=0.5, */*")])
-async def test_json_is_asked_for_likewise(warm_service: Service, query: str, accept: str) -> None:
+async def test_a_header_or_a_parameter_chooses_json(warm_service: Service, query: str, accept: str) -> None:
     answer = await warm_service.ask("GET", ASKED + query, headers={"Accept": accept})
     assert answer.json["currency_from"] == "TRX"
 

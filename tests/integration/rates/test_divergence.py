@@ -34,8 +34,8 @@ async def test_it_is_not_failed_over_and_the_problem_names_the_pair(
     assert (answer.json["diverging"], answer.json["reasons"]) == ({"kucoin": [f"{currency}/USDT"]}, {})
     assert f"kucoin: its price of {currency}/USDT" in answer.json["detail"]
     assert int(answer.headers["Retry-After"]) >= 1
-    told = {line["pair"] for line in logs if line["event"] == "pair_diverged"}
-    assert told == {f"{coin}/USDT" for coin in OTHER_COINS}
+    logged = {line["pair"] for line in logs if line["event"] == "pair_diverged"}
+    assert logged == {f"{coin}/USDT" for coin in OTHER_COINS}
     assert (await service.convert()).json["exchange"] == "kucoin"
     assert (await service.convert(currency, exchange="kucoin")).json["exchange"] == "kucoin"
 

@@ -129,7 +129,7 @@ async def test_after_the_fault_the_first_exchange_serves_again(
     assert (await hasty_service.convert()).json["exchange"] == "kucoin"
     await exchanges.stop("binance")
     if fault is BARRED_BY_LAW:
-        clock.advance(300)  # it is not asked for so long: that is not cured in a moment
+        clock.advance(300)  # such an exchange is paused for this long
     assert (await hasty_service.convert()).json["exchange"] == "binance"
 
 
@@ -170,7 +170,7 @@ async def test_an_exchange_with_a_closed_port_is_skipped(run_service: RunService
 async def test_a_connection_times_out_sooner_than_an_answer(
     run_service: RunService,
 ) -> None:
-    # Nobody accepts here: once the queue is full, the kernel leaves who wants to connect without an answer.
+    # Nothing accepts here: once the queue is full, the kernel does not answer new connections.
     with ExitStack() as stack:
         deaf = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):

@@ -40,12 +40,12 @@ async def test_currencies_and_exchanges_are_listed_from_memory(service: Service,
     calls = await exchanges.calls("binance"), await exchanges.calls("kucoin")
     currencies = (await service.ask("GET", "/api/v1/currencies?limit=1000")).json["currencies"]
     assert {"code": "KCS", "exchanges": ["kucoin"]} in currencies
-    told = (await service.ask("GET", "/api/v1/exchanges")).json["exchanges"]
-    assert [(each["name"], each["status"], each["breaker"]) for each in told] == [
+    listed = (await service.ask("GET", "/api/v1/exchanges")).json["exchanges"]
+    assert [(each["name"], each["status"], each["breaker"]) for each in listed] == [
         ("binance", "up", "closed"),
         ("kucoin", "up", "closed"),
     ]
-    assert all(each["pairs"] > 0 and each["books_age_seconds"] >= 0 for each in told)
+    assert all(each["pairs"] > 0 and each["books_age_seconds"] >= 0 for each in listed)
     assert (await exchanges.calls("binance"), await exchanges.calls("kucoin")) == calls
 
 
@@ -97,7 +97,7 @@ async def test_exchanges_without_a_market_in_memory_are_named(run_service: RunSe
         }
 
 
-async def test_a_wrong_question_is_rejected(service: Service) -> None:
+async def test_an_invalid_query_is_rejected(service: Service) -> None:
     for path, field in (
         ("pairs?exchange=kraken", "exchange"),
         ("pairs?limit=1001", "limit"),
@@ -111,7 +111,7 @@ async def test_a_wrong_question_is_rejected(service: Service) -> None:
         assert is_problem(await service.ask("GET", f"/api/v1/{path}"), 422, field), path
 
 
-async def test_a_closed_service_lists_nothing_to_strangers(run_service: RunService) -> None:
+async def test_a_closed_service_lists_nothing_without_credentials(run_service: RunService) -> None:
     async with run_service(require_auth="true") as service:
         for path in ("exchanges", "currencies", "pairs"):
             assert (await service.ask("GET", f"/api/v1/{path}")).status == 401

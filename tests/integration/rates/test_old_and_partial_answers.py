@@ -19,7 +19,7 @@ async def test_a_snapshot_of_ten_minutes_ago_makes_the_exchange_unavailable(
     assert readiness["dependencies"]["kucoin"]["status"] == "down"
 
 
-async def test_a_snapshot_of_half_a_minute_ago_is_told_to_be_that_old(
+async def test_a_snapshot_of_half_a_minute_ago_is_reported_as_that_old(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:
     await exchanges.commit("kucoin", "past_time", path=KUCOIN_BOOKS, seconds=30)
@@ -30,7 +30,7 @@ async def test_a_snapshot_of_half_a_minute_ago_is_told_to_be_that_old(
 
 
 @pytest.mark.parametrize(("exchange", "listing"), [("binance", BINANCE_LISTING), ("kucoin", KUCOIN_LISTING)])
-async def test_a_listing_that_shrinks_to_five_rows_is_no_listing(
+async def test_a_listing_that_shrinks_to_five_rows_is_rejected(
     service: Service, exchanges: SimulatedExchanges, clock: TickingClock, exchange: str, listing: str
 ) -> None:
     books = list((await exchanges.tradable(exchange)).values())

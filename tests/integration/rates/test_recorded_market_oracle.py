@@ -166,7 +166,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
 
 
 async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:
-    """A recording is read from its file; the generated market has no other place than the wire."""
+    """A recording is read from its file; the generated market exists only on the wire."""
     if data is not None:
         return gzip.decompress((data / f"{name}.json.gz").read_bytes())
     async with session.get(url) as response:

@@ -8,7 +8,7 @@ import pytest
 
 from entrypoints.http.rates.reading import MAX_BODY_BYTES
 from tests.integration.problems import is_problem
-from tests.integration.rejections import document, is_refused_body
+from tests.integration.rejections import document, is_rejected_body
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
@@ -18,13 +18,13 @@ GOOD = document()
 
 async def test_a_conversion_of_exactly_4_kib_is_read(warm_service: Service, exchanges: SimulatedExchanges) -> None:
     assert (await warm_service.post(GOOD.ljust(MAX_BODY_BYTES))).status == 200
-    assert await is_refused_body(warm_service, exchanges, GOOD.ljust(MAX_BODY_BYTES + 1), 413)
+    assert await is_rejected_body(warm_service, exchanges, GOOD.ljust(MAX_BODY_BYTES + 1), 413)
 
 
 async def test_a_conversion_over_4_kib_is_too_large_with_and_without_its_length(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, b"9" * 1_000_000, 413)
+    assert await is_rejected_body(warm_service, exchanges, b"9" * 1_000_000, 413)
     answer = await warm_service.post(_in_pieces(b" " * 500, 100))
     assert is_problem(answer, 413)
     assert await exchanges.all_calls() == 0
@@ -52,7 +52,7 @@ async def test_the_size_of_a_compressed_body_is_its_uncompressed_size(
 ) -> None:
     headers = JSON | {"Content-Encoding": "gzip"}
     body = gzip.compress(GOOD.ljust(MAX_BODY_BYTES + 1))
-    assert await is_refused_body(warm_service, exchanges, body, 413, headers=headers)
+    assert await is_rejected_body(warm_service, exchanges, body, 413, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_a_body_that_is_not_compressed_as_declared_is_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, encoding: str, body: bytes
 ) -> None:
     headers = JSON | {"Content-Encoding": encoding}
-    assert await is_refused_body(warm_service, exchanges, body, 400, headers=headers)
+    assert await is_rejected_body(warm_service, exchanges, body, 400, headers=headers)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "rot13", "gzip, gzip"])

@@ -40,7 +40,7 @@ async def permissive(request: pytest.FixtureRequest, client: aiohttp.ClientSessi
 
 
 def is_permitted(answer: Answer) -> bool:
-    """Tell whether a page of `OURS` may read the answer; whoever may must be told so in full."""
+    """Tell whether a page of `OURS` may read the answer; permission must come with all its headers."""
     permission = answer.headers.get(PERMISSION)
     if permission == "*":
         return "Access-Control-Allow-Credentials" not in answer.headers
@@ -63,7 +63,7 @@ async def test_options_lists_the_methods(warm_service: Service, path: str) -> No
         assert [name for name in answer.headers if name.startswith("Access-Control")] == []
 
 
-async def test_a_method_that_a_path_lacks_is_told_the_same_list(warm_service: Service) -> None:
+async def test_a_405_lists_the_same_methods(warm_service: Service) -> None:
     answer = await warm_service.ask("PUT", CONVERT)
     assert is_problem(answer, 405)
     assert set(answer.headers["Allow"].split(",")) == PATHS[CONVERT]

@@ -26,22 +26,22 @@ def panels() -> list[Json]:
 
 @pytest.fixture
 async def exposed(run_service: RunService) -> Exposed:
-    """What is told once everything has happened that has a figure."""
+    """The metrics once each of them has changed."""
     async with run_service(quote_pairs=("BTC/USDT",)) as service:
         for exchange in ("binance", "kucoin"):
             assert (await service.convert(exchange=exchange)).status == 200
 
-        async def told() -> Exposed:
+        async def scrape() -> Exposed:
             return Exposed((await service.ask("GET", "/metrics")).body.decode())
 
         async def has_recorded() -> bool:
-            now = await told()
+            now = await scrape()
             # The job ends a moment after its quote is kept.
             names = {"crossrate_quote_age_seconds", "crossrate_job_duration_seconds_count"}
             return names <= {sample.name for sample in now.samples}
 
         await eventually(has_recorded)
-        return await told()
+        return await scrape()
 
 
 def queries(panels: list[Json]) -> list[str]:

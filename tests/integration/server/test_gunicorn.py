@@ -103,5 +103,5 @@ async def test_two_workers_share_what_either_fetched_through_one_redis(
         asked = [workers.service.convert("TRX", "ADA", cache_max_seconds=1000) for _ in range(40)]
         assert {answer.status for answer in await asyncio.gather(*asked)} == {200}
         assert await exchanges.calls("binance") == A_FETCH
-        # Not known to either before; both may have been asked for it in the same moment.
+        # New to both; both may have received the request at the same moment.
         assert await exchanges.calls("kucoin") <= 2 * A_FETCH

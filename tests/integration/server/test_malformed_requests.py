@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.integration.rejections import is_refused_body
+from tests.integration.rejections import is_rejected_body
 from tests.integration.server.malformed_json import MALFORMED
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
@@ -58,7 +58,7 @@ def test_the_malformed_documents_are_many_and_different() -> None:
 async def test_a_document_that_is_not_json_is_malformed(
     warm_service: Service, exchanges: SimulatedExchanges, body: bytes
 ) -> None:
-    assert await is_refused_body(warm_service, exchanges, body, 400)
+    assert await is_rejected_body(warm_service, exchanges, body, 400)
 
 
 @pytest.mark.parametrize("request_", BROKEN_HTTP, ids=lambda request: ascii(request[:60].decode("latin-1")))

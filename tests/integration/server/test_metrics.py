@@ -87,8 +87,8 @@ async def test_requests_are_counted_by_route_and_status_each_once(service: Servi
         assert (await service.ask("GET", path)).status == 404
     assert (await service.ask("DELETE", CONVERT)).status == 405
     assert (await exposed(service)).count(REQUESTS, route="/metrics") == 0  # it counts itself once it is answered
-    told = await exposed(service)
-    assert counted(told, REQUESTS, "route", "status") == {
+    scraped = await exposed(service)
+    assert counted(scraped, REQUESTS, "route", "status") == {
         (CONVERT, "200"): 3,
         (CONVERT, "422"): 1,
         (CONVERT, "404"): 1,
@@ -99,7 +99,7 @@ async def test_requests_are_counted_by_route_and_status_each_once(service: Servi
         ("/metrics", "200"): 1,
     }
     for route in (CONVERT, "/problems/{slug}", "unknown", "/metrics"):
-        assert told.value(f"{DURATIONS}_count", route=route) == told.count(REQUESTS, route=route)
+        assert scraped.value(f"{DURATIONS}_count", route=route) == scraped.count(REQUESTS, route=route)
 
 
 async def test_duration_buckets_range_from_half_a_millisecond_to_ten_seconds(
@@ -107,12 +107,14 @@ async def test_duration_buckets_range_from_half_a_millisecond_to_ten_seconds(
 ) -> None:
     await exchanges.commit("binance", "latency", milliseconds=300)
     assert (await service.convert(exchange="binance")).status == 200  # the listing and then the books: 600 ms
-    told = await exposed(service)
-    buckets = [each for each in told.samples if each.name == f"{DURATIONS}_bucket" and each.labels["route"] == CONVERT]
+    scraped = await exposed(service)
+    buckets = [
+        each for each in scraped.samples if each.name == f"{DURATIONS}_bucket" and each.labels["route"] == CONVERT
+    ]
     bounds = [float(each.labels["le"]) for each in buckets]
     assert (bounds[0], bounds[-2], len(bounds)) == (0.0005, 10, 15)
     assert [each.value for each in buckets] == [float(bound >= 1) for bound in bounds]
-    spent = told.value(f"{DURATIONS}_sum", route=CONVERT)
+    spent = scraped.value(f"{DURATIONS}_sum", route=CONVERT)
     assert spent is not None
     assert 0.6 <= spent < 1
 
@@ -138,9 +140,9 @@ async def test_conversions_are_counted_by_exchange_rate_type_and_legs(service: S
         ("kucoin", "mid", "1"): 1,
     }
     assert (await service.convert("BTC", "NOPE")).status == 404
-    told = counted(await exposed(service), CONVERSIONS, "exchange", "rate_type", "legs")
-    assert {key: value for key, value in told.items() if value} == expected
-    assert told.keys() == {
+    scraped = counted(await exposed(service), CONVERSIONS, "exchange", "rate_type", "legs")
+    assert {key: value for key, value in scraped.items() if value} == expected
+    assert scraped.keys() == {
         (exchange, rate_type.value, str(legs)) for exchange in EXCHANGES for rate_type in RateType for legs in range(4)
     }
 
@@ -152,9 +154,9 @@ async def test_calls_to_exchanges_are_counted_by_outcome(service: Service, excha
     assert (await service.convert()).json["exchange"] == "kucoin"  # after two attempts at Binance
     await exchanges.commit("kucoin", "status", code=429, retry_after=60)
     assert (await service.convert()).status == 503
-    assert (await service.convert(exchange="kucoin")).status == 503  # left alone: no call, so nothing to count
-    told = await exposed(service)
-    assert counted(told, CALLS, "exchange", "outcome") == {
+    assert (await service.convert(exchange="kucoin")).status == 503  # paused: no call, so nothing to count
+    scraped = await exposed(service)
+    assert counted(scraped, CALLS, "exchange", "outcome") == {
         **{(exchange, reason.value): 0 for exchange in EXCHANGES for reason in FailureReason},
         ("binance", "ok"): 3,
         ("binance", "server_error"): 3,  # with the third of six calls the breaker opens, and keeps the fourth from it
@@ -162,7 +164,7 @@ async def test_calls_to_exchanges_are_counted_by_outcome(service: Service, excha
         ("kucoin", "rate_limited"): 1,
     }
     for exchange in EXCHANGES:
-        assert told.count(CALLS, exchange=exchange) == await exchanges.calls(exchange)
+        assert scraped.count(CALLS, exchange=exchange) == await exchanges.calls(exchange)
 
 
 async def test_price_lookups_are_counted_by_level(run_service: RunService, clock: TickingClock, redis_url: str) -> None:
@@ -180,18 +182,18 @@ async def test_price_lookups_are_counted_by_level(run_service: RunService, clock
         for _ in range(2):
             assert (await second.convert(cache_max_seconds=60)).status == 200
         levels = [counted(await exposed(each), LOOKUPS, "exchange", "level") for each in (first, second)]
-        of_first, of_second = [tuple(told["binance", level.value] for level in PriceSource) for told in levels]
+        of_first, of_second = [tuple(scraped["binance", level.value] for level in PriceSource) for scraped in levels]
         assert of_first == (3, 0, 1)
-        assert of_second in {(1, 1, 0), (2, 0, 0)}  # news of it may have come before the question
-        assert all(told["kucoin", level.value] == 0 for told in levels for level in PriceSource)
+        assert of_second in {(1, 1, 0), (2, 0, 0)}  # the market update may have come before the request
+        assert all(scraped["kucoin", level.value] == 0 for scraped in levels for level in PriceSource)
 
 
 async def test_callers_that_share_a_fetch_are_counted_singly_and_the_call_once(service: Service) -> None:
     answers = await asyncio.gather(*(service.convert(cache_max_seconds=10) for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
-    told = await exposed(service)
-    assert told.count(LOOKUPS, exchange="binance") == 20
-    assert told.value(CALLS, exchange="binance", outcome="ok") == 2
+    scraped = await exposed(service)
+    assert scraped.count(LOOKUPS, exchange="binance") == 20
+    assert scraped.value(CALLS, exchange="binance", outcome="ok") == 2
 
 
 async def test_ages_are_those_at_the_time_of_the_scrape(service: Service, clock: TickingClock) -> None:
@@ -209,12 +211,12 @@ async def test_ages_are_those_at_the_time_of_the_scrape(service: Service, clock:
 
 async def test_the_used_weight_is_what_each_exchange_reported_last(service: Service) -> None:
     assert (await service.convert(exchange="kucoin")).status == 200  # the listing weighs 4, the books 15
-    told = await exposed(service)
-    assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, None)
+    scraped = await exposed(service)
+    assert (scraped.value(WEIGHT, exchange="kucoin"), scraped.value(WEIGHT, exchange="binance")) == (19, None)
     for _ in range(2):
         assert (await service.convert(exchange="binance")).status == 200  # 20, and 4 each time
-    told = await exposed(service)
-    assert (told.value(WEIGHT, exchange="kucoin"), told.value(WEIGHT, exchange="binance")) == (19, 28)
+    scraped = await exposed(service)
+    assert (scraped.value(WEIGHT, exchange="kucoin"), scraped.value(WEIGHT, exchange="binance")) == (19, 28)
 
 
 async def test_a_scrape_calls_no_exchange(service: Service, exchanges: SimulatedExchanges, clock: TickingClock) -> None:
@@ -229,8 +231,8 @@ async def test_an_open_breaker_shows_until_a_probe_succeeds(
 ) -> None:
     await exchanges.commit("binance", "status", code=429)
     assert (await service.convert(exchange="binance")).status == 503
-    told = await exposed(service)
-    assert [told.value(BREAKER, exchange=exchange) for exchange in EXCHANGES] == [1, 0]
+    scraped = await exposed(service)
+    assert [scraped.value(BREAKER, exchange=exchange) for exchange in EXCHANGES] == [1, 0]
     await exchanges.stop("binance")
     clock.advance(31)
     assert (await exposed(service)).value(BREAKER, exchange="binance") == 1
@@ -274,8 +276,8 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values == {}
 
 
-def counted(told: Exposed, name: str, *labels: str) -> dict[tuple[str, ...], float]:
+def counted(scraped: Exposed, name: str, *labels: str) -> dict[tuple[str, ...], float]:
     """Return the samples of one metric by the values of these labels, which must be all that it has."""
-    found = [each for each in told.samples if each.name == name]
+    found = [each for each in scraped.samples if each.name == name]
     assert all(each.labels.keys() == set(labels) for each in found)
     return {tuple(each.labels[label] for label in labels): each.value for each in found}

@@ -47,13 +47,13 @@ async def gunicorn(
 
 async def test_either_worker_reports_the_sum_of_both(gunicorn: ServiceProcess) -> None:
     await convert_until_both_have(gunicorn)
-    before = await told(gunicorn.service)
+    before = await scrape(gunicorn.service)
     conversions = before.count("crossrate_conversions_total")
     assert conversions >= CONVERSIONS
     assert before.value("crossrate_requests_total", route=CONVERT, status="200") == conversions
     assert before.value("crossrate_request_duration_seconds_count", route=CONVERT) == conversions
     for _ in range(10):
-        assert (await told(gunicorn.service)).count("crossrate_conversions_total") == conversions
+        assert (await scrape(gunicorn.service)).count("crossrate_conversions_total") == conversions
     lookups = before.count("crossrate_price_lookups_total")
     assert lookups == conversions
     assert before.value("crossrate_exchange_calls_total", exchange="binance", outcome="ok") == 2 * WORKERS
@@ -61,21 +61,21 @@ async def test_either_worker_reports_the_sum_of_both(gunicorn: ServiceProcess) -
 
 async def test_the_counts_of_a_killed_worker_stay(gunicorn: ServiceProcess) -> None:
     await convert_until_both_have(gunicorn)
-    before = await told(gunicorn.service)
+    before = await scrape(gunicorn.service)
     conversions = before.count("crossrate_conversions_total")
     assert before.value("crossrate_market_age_seconds", exchange="binance", payload="books") is not None
     killed = workers_of(gunicorn)
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     await eventually(lambda: has_its_workers(gunicorn, besides=killed))
-    after = await told(gunicorn.service)
+    after = await scrape(gunicorn.service)
     assert after.count("crossrate_conversions_total") == conversions
-    # What was in the hands of those that died is gone with them.
+    # The requests that a killed worker was handling are lost.
     assert after.value("crossrate_market_age_seconds", exchange="binance", payload="books") is None
     assert (await gunicorn.service.convert()).status == 200
 
     async def is_one_more() -> bool:
-        return (await told(gunicorn.service)).count("crossrate_conversions_total") == conversions + 1
+        return (await scrape(gunicorn.service)).count("crossrate_conversions_total") == conversions + 1
 
     await eventually(is_one_more)
 
@@ -123,7 +123,7 @@ async def has_its_workers(gunicorn: ServiceProcess, besides: Sequence[int] = ())
     return len(counting) == len(workers) == WORKERS and await answers(gunicorn.service)
 
 
-async def told(service: Service) -> Exposed:
+async def scrape(service: Service) -> Exposed:
     answer = await service.ask("GET", "/metrics")
     assert answer.status == 200, answer.body
     return Exposed(answer.body.decode())

@@ -205,7 +205,7 @@ async def test_invalid_settings_are_named_and_nothing_else(tmp_path: Path) -> No
 async def test_the_environment_overrides_the_settings_in_a_dotenv_file(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    exchanges.clock.time = time.time()  # KuCoin says of when its prices are
+    exchanges.clock.time = time.time()  # KuCoin dates its prices
     (tmp_path / ".env").write_text("CROSSRATE_EXCHANGES=kucoin\nCROSSRATE_PORT=1\nCROSSRATE_LOG_FORMAT=json\n")
     async with running_process(exchanges.url, client, tmp_path) as process:
         assert (await process.service.convert()).json["exchange"] == "kucoin"

@@ -176,13 +176,13 @@ async def test_a_hanging_collector_does_not_delay_the_end(
 
 
 def test_disabled_tracing_is_not_even_imported(tmp_path: Path) -> None:
-    # redis-py imports OpenTelemetry's metrics where it finds them; that is its own affair, and no tracing.
+    # redis-py imports OpenTelemetry's metrics if they are installed; that is not tracing.
     look = (
         "import sys; from entrypoints.http.app import create_app; create_app();"
         "ours = ('adapters.opentelemetry', 'opentelemetry.exporter', 'opentelemetry.sdk.trace', 'google.protobuf');"
         "print([name for name in sys.modules if name.startswith(ours)])"
     )
-    told = subprocess.run(  # noqa: S603 -- this Python
+    printed = subprocess.run(  # noqa: S603 -- this Python
         [sys.executable, "-c", look],
         cwd=tmp_path,
         env=environment(jwt_secret=JWT_SECRET),
@@ -190,13 +190,13 @@ def test_disabled_tracing_is_not_even_imported(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == "[]"
+    assert printed.stdout.strip() == "[]"
 
 
 async def test_without_the_extra_the_service_refuses_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = tmp_path / "hidden"
     (hidden / "opentelemetry").mkdir(parents=True)
-    (hidden / "opentelemetry" / "__init__.py").touch()  # stands before the real one, and is empty
+    (hidden / "opentelemetry" / "__init__.py").touch()  # an empty package that hides the real one
     monkeypatch.setenv("PYTHONPATH", str(hidden))
     status, errors = await ended(tmp_path, tracing="true")
     assert status == 2

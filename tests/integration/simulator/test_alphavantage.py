@@ -63,7 +63,7 @@ async def test_an_unknown_pair_is_an_error_message_under_status_200(
 
 
 @pytest.mark.parametrize("member", ["Error Message", "Note", "Information"])
-async def test_it_fails_under_status_200_when_told_to(client: aiohttp.ClientSession, member: str) -> None:
+async def test_it_fails_under_status_200_on_demand(client: aiohttp.ClientSession, member: str) -> None:
     assert await commit(client, "alphavantage", kind="soft_failure", member=member, times=1) == 200
     assert list(await ask(client, "BTC", "USD")) == [member]
     assert list(await ask(client, "BTC", "USD")) == [RATE]

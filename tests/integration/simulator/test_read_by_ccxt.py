@@ -19,7 +19,7 @@ SPOT_ONLY = {"options": {"fetchMarkets": {"types": ["spot"]}}}
 
 @pytest.fixture(scope="module")
 async def url() -> AsyncIterator[str]:
-    # Time stands still, so that what ccxt read can be compared with what it was told.
+    # Time stands still, so that what ccxt read can be compared with what was sent.
     async with serving(simulator_app(SimulatedMarket(), clock=lambda: 1_700_000_000.0)) as url:
         yield url
 
@@ -46,7 +46,7 @@ async def wire(url: str, path: str) -> Untyped:
 
 
 def number(text: str | None) -> float | None:
-    # ccxt leaves out a price of zero like one that is not told
+    # ccxt leaves out a price of zero, as it does a missing one
     return float(text or 0) or None
 
 
@@ -56,12 +56,12 @@ def prices(tickers: dict[str, Untyped]) -> dict[str, tuple[float | None, float |
 
 async def test_ccxt_finds_exactly_binances_trading_pairs(url: str, binance: Untyped) -> None:
     markets = await binance.load_markets()
-    told = (await wire(url, "/binance/api/v3/exchangeInfo"))["symbols"]
+    sent = (await wire(url, "/binance/api/v3/exchangeInfo"))["symbols"]
     active = {(market["id"], market["baseId"], market["quoteId"]) for market in markets.values() if market["active"]}
-    assert len(markets) == len(told)
+    assert len(markets) == len(sent)
     # ccxt does not look at isSpotTradingAllowed
     assert active == {
-        (row["symbol"], row["baseAsset"], row["quoteAsset"]) for row in told if row["status"] == "TRADING"
+        (row["symbol"], row["baseAsset"], row["quoteAsset"]) for row in sent if row["status"] == "TRADING"
     }
     assert len(active) >= 1500
     assert all(market["spot"] and not market["contract"] for market in markets.values())
@@ -73,17 +73,17 @@ async def test_ccxt_finds_exactly_binances_trading_pairs(url: str, binance: Unty
 async def test_ccxt_reads_binances_books(url: str, binance: Untyped, method: str, path: str) -> None:
     await binance.load_markets()
     read = prices(await getattr(binance, method)())
-    told = await wire(url, f"/binance/api/v3/ticker/{path}")
-    assert read == {row["symbol"]: (number(row["bidPrice"]), number(row["askPrice"])) for row in told}
+    sent = await wire(url, f"/binance/api/v3/ticker/{path}")
+    assert read == {row["symbol"]: (number(row["bidPrice"]), number(row["askPrice"])) for row in sent}
 
 
 async def test_ccxt_finds_exactly_kucoins_trading_pairs(url: str, kucoin: Untyped) -> None:
     markets = await kucoin.load_markets()
-    told = (await wire(url, "/kucoin/api/v2/symbols"))["data"]
+    sent = (await wire(url, "/kucoin/api/v2/symbols"))["data"]
     active = {(market["id"], market["baseId"], market["quoteId"]) for market in markets.values() if market["active"]}
-    assert len(markets) == len(told)
+    assert len(markets) == len(sent)
     assert active == {
-        (row["symbol"], row["baseCurrency"], row["quoteCurrency"]) for row in told if row["enableTrading"]
+        (row["symbol"], row["baseCurrency"], row["quoteCurrency"]) for row in sent if row["enableTrading"]
     }
     assert len(active) >= 1000
     assert markets["KCS/USDT"]["taker"] == 0.001
@@ -93,8 +93,8 @@ async def test_ccxt_finds_exactly_kucoins_trading_pairs(url: str, kucoin: Untype
 async def test_ccxt_reads_kucoins_books(url: str, kucoin: Untyped) -> None:
     await kucoin.load_markets()
     read = prices(await kucoin.fetch_tickers())
-    told = (await wire(url, "/kucoin/api/v1/market/allTickers"))["data"]["ticker"]
-    assert read == {row["symbol"]: (number(row["buy"]), number(row["sell"])) for row in told}
+    sent = (await wire(url, "/kucoin/api/v1/market/allTickers"))["data"]["ticker"]
+    assert read == {row["symbol"]: (number(row["buy"]), number(row["sell"])) for row in sent}
 
 
 async def test_ccxt_recognises_an_unknown_symbol_and_a_rate_limit(url: str, binance: Untyped, kucoin: Untyped) -> None:

@@ -1,4 +1,4 @@
-"""`--data FOLDER`: recorded payloads, byte for byte but for the time that they tell."""
+"""`--data FOLDER`: recorded payloads, byte for byte except for their time."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from tests.servers.serving import serving
 
 Json: TypeAlias = Any
 
-# The spacing is odd on purpose: a body that was read and written again would not have it.
+# The odd spacing is deliberate: a body that is parsed and written again would lose it.
 RECORDED = {
     "binance/exchangeInfo": '{"timezone":"UTC",  "symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC",'
     '"quoteAsset":"USDT","isSpotTradingAllowed":true}]}',
@@ -55,7 +55,7 @@ async def body_of(client: aiohttp.ClientSession, path: str) -> bytes:
 
 
 def undated(body: bytes) -> bytes:
-    """Leave out the time that a snapshot tells."""
+    """Remove the time of a snapshot."""
     return re.sub(rb'("time":)[0-9]+', rb"\1", body)
 
 
@@ -63,7 +63,7 @@ async def json_of(client: aiohttp.ClientSession, path: str) -> Json:
     return json.loads(await body_of(client, path))
 
 
-async def test_recorded_payloads_are_served_byte_for_byte_but_for_their_time(folder: Path) -> None:
+async def test_recorded_payloads_are_served_byte_for_byte_except_for_their_time(folder: Path) -> None:
     moved = {name: text.replace("1669078301087", "1700000000000") for name, text in RECORDED.items()}
     app = simulator_app(data=folder, clock=lambda: 1_700_000_000.4)
     async with serving(app) as url, aiohttp.ClientSession(url) as client:
@@ -97,7 +97,7 @@ async def test_faults_apply_to_recorded_payloads_too(folder: Path) -> None:
         assert await body_of(client, SERVED_AT["binance/exchangeInfo"]) == whole[: len(whole) // 2]
 
 
-async def test_full_recordings_are_served_byte_for_byte_but_for_their_time_if_available(folder: Path) -> None:
+async def test_full_recordings_are_served_byte_for_byte_except_for_their_time_if_available(folder: Path) -> None:
     recordings = recorded_data() or folder
     async with serving(simulator_app(data=recordings)) as url, aiohttp.ClientSession(url) as client:
         for name, path in SERVED_AT.items():

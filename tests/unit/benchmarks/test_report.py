@@ -80,7 +80,7 @@ async def _held(*runs: dict[str, float], attempts: int) -> dict[str, Measurement
     left = iter(runs)
 
     async def measure() -> list[Measurement]:
-        return [Measurement(key, [value], "told") for key, value in next(left).items()]
+        return [Measurement(key, [value], "note") for key, value in next(left).items()]
 
     return {each.key: each for each in await report.held(measure, TARGETS, attempts)}
 
@@ -88,8 +88,8 @@ async def _held(*runs: dict[str, float], attempts: int) -> dict[str, Measurement
 async def test_a_missed_figure_is_measured_again_and_says_so_and_others_are_kept() -> None:
     held = await _held({"rate": 0.8, "stall": 25}, {"rate": 0.1, "stall": 9}, attempts=3)
     assert {key: each.median for key, each in held.items()} == {"rate": 0.8, "stall": 9}
-    assert held["rate"].note == "told"
-    assert held["stall"].note == "told; measured again, before: 25"
+    assert held["rate"].note == "note"
+    assert held["stall"].note == "note; measured again, before: 25"
 
 
 async def test_a_figure_that_misses_every_time_is_missed() -> None:

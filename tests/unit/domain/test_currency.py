@@ -42,18 +42,18 @@ def test_the_ascii_letters_of_a_mixed_ticker_are_upper_cased_too() -> None:
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES, ids=ascii)
-def test_a_sign_that_stands_for_another_is_refused_instead_of_turned_into_another_coin(text: str) -> None:
+def test_a_look_alike_sign_is_rejected_instead_of_turned_into_another_coin(text: str) -> None:
     with pytest.raises(InvalidCurrency, match="look-alike"):
         Currency(text)
 
 
 @pytest.mark.parametrize("text", NOT_TICKERS, ids=lambda text: ascii(text[:20]))
-def test_what_no_exchange_lists_is_refused(text: str) -> None:
+def test_what_no_exchange_lists_is_rejected(text: str) -> None:
     with pytest.raises(InvalidCurrency):
         Currency(text)
 
 
-def test_a_refused_currency_is_refused_input() -> None:
+def test_a_rejected_currency_is_invalid_input() -> None:
     assert issubclass(InvalidCurrency, InvalidInput)
 
 
@@ -63,7 +63,7 @@ def test_a_currency_is_checked_once_and_then_returned_as_it_is() -> None:
 
 
 @given(st.text(max_size=25))
-def test_any_text_is_either_refused_or_changed_in_nothing_but_ascii_case(text: str) -> None:
+def test_any_text_is_either_rejected_or_changed_only_in_ascii_case(text: str) -> None:
     try:
         currency = Currency(text)
     except InvalidCurrency:

@@ -29,6 +29,6 @@ def test_no_route_names_both_currencies_and_a_reason_for_each_exchange() -> None
     assert error.reasons == {"binance": "NONE is not listed"}
 
 
-def test_an_unknown_exchange_is_refused_with_the_supported_ones() -> None:
+def test_an_unknown_exchange_is_rejected_with_the_supported_ones() -> None:
     error = UnknownExchange("kraken", ["binance", "kucoin"])
     assert str(error) == "is not a supported exchange; the supported ones are: binance, kucoin"

@@ -1,4 +1,4 @@
-"""Users, sessions and keys to begin with."""
+"""Builders of users, sessions and keys."""
 
 from collections.abc import Iterable
 from uuid import UUID, uuid4

@@ -29,9 +29,9 @@ class FakeExchange(Exchange):
 
     `listed` and `book_tickers` are the rows it serves, and may be changed at any time. `halted` symbols are not
     tradable.
-    `lag_seconds` is how old it says that its answers are.
-    `failures` are raised by the calls to come, one each; `standing_failure` by all of them. While held, a call waits
-    where it has been marked with its time and has not been answered.
+    `lag_seconds` is the age that its answers claim.
+    `failures` are raised by the next calls, one each; `standing_failure` by all calls. While held, a call waits: it has
+    its time already, but no answer yet.
     """
 
     def __init__(self, name: str, clock: Clock, prices: Mapping[str, Prices] | None = None) -> None:
@@ -45,7 +45,7 @@ class FakeExchange(Exchange):
         self.standing_failure: ExchangeUnavailable | None = None
         self.instruments_calls = 0
         self.book_tickers_calls = 0
-        self.told_usage: Usage | None = None
+        self.reported_usage: Usage | None = None
         self._gate = asyncio.Event()
         self._gate.set()
         self.trade(prices or {})
@@ -56,7 +56,7 @@ class FakeExchange(Exchange):
 
     @property
     def usage(self) -> Usage | None:
-        return self.told_usage
+        return self.reported_usage
 
     @property
     def calls(self) -> int:

@@ -1,4 +1,4 @@
-"""A hasher that is quick, and remembers what it was asked."""
+"""A hasher that is quick, and records what it verified."""
 
 from application.identity.ports.password_hasher import PasswordHasher
 from domain.identity.user import Password

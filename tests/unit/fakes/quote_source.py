@@ -1,4 +1,4 @@
-"""A source of quotes that says what it is told to, and counts its calls."""
+"""A source of quotes that returns what the test sets, and records its calls."""
 
 import asyncio
 from collections import deque

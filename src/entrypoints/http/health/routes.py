@@ -44,7 +44,7 @@ async def get_ready(request: web.Request) -> web.Response:
     """Answer with the last known state of each dependency.
 
     It stays 200 while an exchange or Redis is down: the other exchange, or memory, takes over. It is 503 once the
-    process is told to stop.
+    process has begun to stop.
     """
     if request.app[LIFECYCLE].is_draining:
         raise Problem(STOPPING, STOPPING.meaning, headers=retry_after(RETRY_AFTER_SECONDS))

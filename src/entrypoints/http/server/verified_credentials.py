@@ -1,4 +1,4 @@
-"""Which credentials were valid the last time, so that guesses can be told from returning callers."""
+"""Which credentials were valid the last time, to distinguish returning callers from guesses."""
 
 import hashlib
 

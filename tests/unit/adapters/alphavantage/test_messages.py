@@ -19,14 +19,14 @@ MOMENT = datetime(2024, 3, 15, 6, 44, 2, tzinfo=UTC).timestamp()
 
 
 def rate(base: str = "BTC", quote: str = "EUR", price: str = "68508.68000000", zone: str = "UTC") -> bytes:
-    told = {
+    row = {
         "1. From_Currency Code": base,
         "3. To_Currency Code": quote,
         "5. Exchange Rate": price,
         "6. Last Refreshed": REFRESHED,
         "7. Time Zone": zone,
     }
-    return json.dumps({"Realtime Currency Exchange Rate": told}).encode()
+    return json.dumps({"Realtime Currency Exchange Rate": row}).encode()
 
 
 def test_a_rate_is_a_quote_of_its_own_moment() -> None:
@@ -38,12 +38,12 @@ def test_a_rate_is_a_quote_of_its_own_moment() -> None:
 @pytest.mark.parametrize(
     "body", [rate(base="ETH"), rate(quote="USD"), rate(zone="US/Eastern"), rate(price="0"), rate(price="x"), b"[]", b""]
 )
-def test_what_is_no_rate_of_the_pair_is_refused(body: bytes) -> None:
+def test_a_body_without_a_sane_rate_of_the_pair_is_rejected(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- what it says goes nowhere: it could hold the key
         quote_in(body, PAIR, MOMENT)
 
 
-def test_a_rate_that_has_not_moved_for_over_an_hour_is_none() -> None:
+def test_a_rate_that_has_not_moved_for_over_an_hour_is_a_failure() -> None:
     assert isinstance(quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS), Quote)
     failure = quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS + 1)
     assert isinstance(failure, SourceUnavailable)
@@ -53,15 +53,15 @@ def test_a_rate_that_has_not_moved_for_over_an_hour_is_none() -> None:
 def test_the_recorded_rates_are_read() -> None:
     examples = json.loads(recorded("alphavantage/recorded_examples.json"))["currency_exchange_rate"]
     for each in examples:
-        told = each["Realtime Currency Exchange Rate"]
-        pair = Pair.parse(f"{told['1. From_Currency Code']}/{told['3. To_Currency Code']}")
-        moment = datetime.fromisoformat(told["6. Last Refreshed"]).replace(tzinfo=UTC).timestamp()
+        row = each["Realtime Currency Exchange Rate"]
+        pair = Pair.parse(f"{row['1. From_Currency Code']}/{row['3. To_Currency Code']}")
+        moment = datetime.fromisoformat(row["6. Last Refreshed"]).replace(tzinfo=UTC).timestamp()
         quote = quote_in(json.dumps(each).encode(), pair, moment)
         assert isinstance(quote, Quote)
-        assert (quote.observed_at, quote.rate) == (moment, Decimal(told["5. Exchange Rate"]))
+        assert (quote.observed_at, quote.rate) == (moment, Decimal(row["5. Exchange Rate"]))
 
 
-def test_the_recorded_refusals_are_failures_of_the_key_and_not_of_the_pair() -> None:
+def test_recorded_rejections_are_failures_of_the_key_and_not_of_the_pair() -> None:
     for each in json.loads(recorded("alphavantage/recorded_examples.json"))["refusals_http_200"]:
         failure = quote_in(json.dumps(each).encode(), PAIR, MOMENT)
         assert isinstance(failure, SourceUnavailable)

@@ -34,13 +34,13 @@ def symbol(name: str, base: str, quote: str, **more: Any) -> dict[str, Any]:  # 
     return row | more
 
 
-def test_a_listing_brings_each_pair_s_trading_rules() -> None:
+def test_a_listing_has_each_pair_s_trading_rules() -> None:
     made = listing(FILTERS)
     assert (made.exchange, made.observed_at) == ("binance", NOON)
     assert made.instrument("BTCQ0").rules == RULES
 
 
-def test_the_older_name_of_the_least_notional_is_understood() -> None:
+def test_the_older_name_of_the_minimum_notional_is_understood() -> None:
     older = {"filterType": "MIN_NOTIONAL", "minNotional": "10", "applyToMarket": True}
     assert listing([older]).instrument("BTCQ0").rules == TradingRules(min_notional=Decimal(10))
 
@@ -56,7 +56,7 @@ def test_odd_filters_cost_a_pair_its_rules_and_nothing_else(odd: object) -> None
     assert [each.rules for each in made] == [NO_RULES, RULES]
 
 
-def test_a_listing_without_a_tradable_pair_is_none() -> None:
+def test_a_listing_without_a_tradable_pair_is_an_error() -> None:
     body = json.dumps({"symbols": [symbol("BTCUSDT", "BTC", "USDT", status="BREAK")]}).encode()
     with pytest.raises(NothingTradable):
         parsed(instruments_in(body, NOON))

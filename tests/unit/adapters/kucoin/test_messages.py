@@ -35,7 +35,7 @@ def rules_of(row: dict[str, Any]) -> TradingRules:
     return parsed(instruments_in(body, NOON)).instrument("BTC-USDT").rules
 
 
-def test_a_listing_brings_each_pair_s_trading_rules_and_by_what_its_fee_is_multiplied() -> None:
+def test_a_listing_has_each_pair_s_trading_rules_and_fee_coefficients() -> None:
     assert rules_of(ROW | RULES) == TradingRules(
         tick_size=Decimal("0.1"),
         lot_size=Decimal("0.00000001"),
@@ -46,14 +46,14 @@ def test_a_listing_brings_each_pair_s_trading_rules_and_by_what_its_fee_is_multi
     )
 
 
-def test_the_least_size_in_the_quote_counts_where_no_least_funds_are_told() -> None:
+def test_the_minimum_size_in_the_quote_counts_if_minimum_funds_are_missing() -> None:
     assert rules_of(ROW | RULES | {"minFunds": None}).min_notional == Decimal("0.01")
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], {}, "x", "NaN", "-1"])
 def test_odd_rules_cost_a_pair_its_rules_and_nothing_else(odd: object) -> None:
-    told = rules_of(ROW | {name: odd for name in RULES if not name.endswith("Coefficient")})
-    assert told == NO_RULES
+    rules = rules_of(ROW | {name: odd for name in RULES if not name.endswith("Coefficient")})
+    assert rules == NO_RULES
 
 
 @pytest.mark.parametrize(("text", "code"), [('{"code":"200000","data":[]}', "200000"), ('{"code":"429000"}', "429000")])
@@ -61,7 +61,7 @@ def test_the_code_inside_is_read_whatever_else_there_is(text: str, code: str) ->
     assert code_in(text.encode()) == code
 
 
-def test_a_snapshot_from_the_future_is_refused() -> None:
+def test_a_snapshot_from_the_future_is_rejected() -> None:
     tickers = [{"symbol": "BTC-USDT", "buy": "1.10", "sell": "1.20"}]
     body = json.dumps({"code": "200000", "data": {"time": int(NOON * 1000), "ticker": tickers}}).encode()
     made = parsed(book_tickers_in(body, NOON - 1, NOON - CLOCK_TOLERANCE_SECONDS))
@@ -78,8 +78,8 @@ def test_the_recorded_listing_is_read_with_rules_for_every_pair() -> None:
     for each in made:
         row = rows[each.symbol]
         assert (each.pair.base, each.pair.quote) == (row["baseCurrency"].upper(), row["quoteCurrency"].upper())
-        told = each.rules.tick_size, each.rules.lot_size, each.rules.min_quantity
-        assert told == tuple(Decimal(row[name]) for name in ("priceIncrement", "baseIncrement", "baseMinSize"))
+        steps = each.rules.tick_size, each.rules.lot_size, each.rules.min_quantity
+        assert steps == tuple(Decimal(row[name]) for name in ("priceIncrement", "baseIncrement", "baseMinSize"))
         least = row["minFunds"] or row["quoteMinSize"]
         assert each.rules.min_notional == Decimal(least)
 

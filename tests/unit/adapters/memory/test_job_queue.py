@@ -11,12 +11,12 @@ ETH_USDT: Payload = {"pair": "ETH/USDT", "hour": 1}
 
 
 async def test_one_run_a_payload_is_under_way_at_a_time() -> None:
-    begun: list[Payload] = []
+    started: list[Payload] = []
     gate = asyncio.Event()
 
     async def run(job: str, payload: Payload) -> None:
         assert job == "record_hour"
-        begun.append(payload)
+        started.append(payload)
         await gate.wait()
 
     queue = MemoryJobQueue(run)
@@ -24,12 +24,12 @@ async def test_one_run_a_payload_is_under_way_at_a_time() -> None:
         await queue.enqueue("record_hour", BTC_USD)
     await queue.enqueue("record_hour", ETH_USDT)
     await settled()
-    assert begun == [BTC_USD, ETH_USDT]
+    assert started == [BTC_USD, ETH_USDT]
     gate.set()
     await settled()
     await queue.enqueue("record_hour", BTC_USD)
     await settled()
-    assert begun == [BTC_USD, ETH_USDT, BTC_USD]
+    assert started == [BTC_USD, ETH_USDT, BTC_USD]
     await queue.close()
 
 

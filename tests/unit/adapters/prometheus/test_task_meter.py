@@ -14,15 +14,15 @@ async def test_tasks_are_counted_while_they_are_under_way() -> None:
     registry = CollectorRegistry()
     exposition = Exposition(registry, [PrometheusTaskMeter(registry)], FakeClock())
 
-    def told() -> float | None:
+    def scrape() -> float | None:
         exposition.flush()
         return Exposed(exposition.render().decode()).value("crossrate_tasks")
 
-    before = told()
+    before = scrape()
     assert before
     end = asyncio.Event()
     tasks = [asyncio.create_task(end.wait()) for _ in range(5)]
-    assert told() == before + 5
+    assert scrape() == before + 5
     end.set()
     await asyncio.wait(tasks)
-    assert told() == before
+    assert scrape() == before

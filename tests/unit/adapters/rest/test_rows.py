@@ -1,4 +1,4 @@
-"""A document read in slices says what it says in one piece."""
+"""A document read in slices gives the same rows as in one piece."""
 
 import asyncio
 import json
@@ -190,7 +190,7 @@ def test_bad_rows_of_all_slices_are_judged_together() -> None:
     assert in_slices(whole(MIN_ROWS_JUDGED, bad=6), outcome) is None
 
 
-async def test_others_go_first_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_other_tasks_run_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SLICE_BYTES", 1)
     rounds = 0
 

@@ -1,4 +1,4 @@
-"""Which failures of the database driver mean that the database is unavailable, and what callers are told of them."""
+"""Which failures of the database driver mean that the database is unavailable, and what callers see of them."""
 
 import sqlite3
 from errno import ENOSPC
@@ -27,7 +27,7 @@ def sqlite_error(name: str) -> sqlite3.OperationalError:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (sqlalchemy.exc.OperationalError(STATEMENT, {}, sqlite_error("SQLITE_FULL")), "OperationalError, SQLITE_FULL"),
         (by_asyncpg(sqlalchemy.exc.DBAPIError, asyncpg.QueryCanceledError("text")), "QueryCanceledError"),
@@ -41,10 +41,10 @@ def sqlite_error(name: str) -> sqlite3.OperationalError:
     ],
     ids=["sqlite", "postgres", "missing grant", "pool", "operating system", "timeout"],
 )
-def test_a_failure_from_outside_is_told_by_its_kind_only(error: Exception, told: str) -> None:
+def test_callers_see_only_the_kind_of_a_failure_from_outside(error: Exception, message: str) -> None:
     with pytest.raises(DatabaseUnavailable) as caught, unavailable_when_failing():
         raise error
-    assert str(caught.value) == told
+    assert str(caught.value) == message
     assert caught.value.__cause__ is error
 
 

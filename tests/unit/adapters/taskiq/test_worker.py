@@ -1,4 +1,4 @@
-"""What a worker makes of messages; over a real stream it is tested in tests/integration/test_job_stream.py."""
+"""What a worker makes of messages; tests/integration/jobs/test_stream.py tests it over a real stream."""
 
 from taskiq import InMemoryBroker
 

@@ -1,4 +1,4 @@
-"""Long work lets others go first."""
+"""Long work yields to the event loop."""
 
 import asyncio
 from collections.abc import Generator

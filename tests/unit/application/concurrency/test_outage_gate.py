@@ -1,4 +1,4 @@
-"""After one failure nobody waits to learn of the outage, and a probe in the background ends it."""
+"""After one failure nobody waits to notice the outage, and a probe in the background ends it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -98,7 +98,7 @@ async def test_one_probe_is_under_way_at_a_time(gate: OutageGate, server: Server
     assert server.probes == 1
 
 
-async def test_a_probe_that_breaks_ends_the_outage_rather_than_refusing_for_ever(
+async def test_a_probe_that_breaks_ends_the_outage_rather_than_rejecting_calls_for_ever(
     gate: OutageGate, server: Server
 ) -> None:
     reported: list[object] = []

@@ -31,7 +31,7 @@ async def flights() -> AsyncIterator[SingleFlight[str, int]]:
     await flights.close()
 
 
-async def begun(*tasks: asyncio.Task[int]) -> None:
+async def reach_first_wait(*tasks: asyncio.Task[int]) -> None:
     """Let every task reach its first wait."""
     for _ in range(2 * len(tasks) + 2):
         await asyncio.sleep(0)
@@ -40,7 +40,7 @@ async def begun(*tasks: asyncio.Task[int]) -> None:
 async def test_callers_with_the_same_key_share_one_run(flights: SingleFlight[str, int]) -> None:
     work = Work()
     callers = [asyncio.create_task(flights.run("a", work)) for _ in range(5)]
-    await begun(*callers)
+    await reach_first_wait(*callers)
     work.gate.set()
 
     assert await asyncio.gather(*callers) == [1] * 5
@@ -50,7 +50,7 @@ async def test_callers_with_different_keys_do_not_wait_for_each_other(flights: S
     slow, fast = Work(), Work()
     fast.gate.set()
     waiting = asyncio.create_task(flights.run("slow", slow))
-    await begun(waiting)
+    await reach_first_wait(waiting)
 
     assert await flights.run("fast", fast) == 1
     assert not waiting.done()
@@ -78,7 +78,7 @@ async def test_a_caller_in_the_moment_of_the_end_starts_a_new_run(flights: Singl
 async def test_a_cancelled_caller_does_not_cancel_the_run_for_the_others(flights: SingleFlight[str, int]) -> None:
     work = Work()
     first, second = (asyncio.create_task(flights.run("a", work)) for _ in range(2))
-    await begun(first, second)
+    await reach_first_wait(first, second)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
@@ -90,11 +90,11 @@ async def test_a_cancelled_caller_does_not_cancel_the_run_for_the_others(flights
 async def test_the_run_goes_on_when_every_caller_was_cancelled(flights: SingleFlight[str, int]) -> None:
     work = Work()
     only = asyncio.create_task(flights.run("a", work))
-    await begun(only)
+    await reach_first_wait(only)
     only.cancel()
     await asyncio.wait([only])
     later = asyncio.create_task(flights.run("a", work))
-    await begun(later)
+    await reach_first_wait(later)
     work.gate.set()
 
     assert await later == 1
@@ -106,7 +106,7 @@ async def test_every_caller_gets_the_exception_and_its_traceback_does_not_grow(
     work = Work()
     work.failure = OSError("down")
     callers = [asyncio.create_task(flights.run("a", work)) for _ in range(5)]
-    await begun(*callers)
+    await reach_first_wait(*callers)
     work.gate.set()
 
     depths = []
@@ -135,9 +135,9 @@ async def test_an_exception_nobody_waited_for_is_not_reported_as_never_retrieved
     assert reported == []
 
 
-async def test_closing_cancels_the_runs_and_whoever_waits_for_them(flights: SingleFlight[str, int]) -> None:
+async def test_closing_cancels_the_runs_and_their_waiters(flights: SingleFlight[str, int]) -> None:
     waiting = asyncio.create_task(flights.run("a", Work()))
-    await begun(waiting)
+    await reach_first_wait(waiting)
     await flights.close()
 
     with pytest.raises(asyncio.CancelledError):

@@ -101,7 +101,7 @@ async def test_a_database_that_is_still_being_opened_is_unknown() -> None:
     assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
 
 
-async def test_the_cache_and_the_database_are_asked_at_once() -> None:
+async def test_the_cache_and_the_database_are_probed_concurrently() -> None:
     both_are_asked = asyncio.Barrier(2)
 
     class WaitingCache(FakeMarketCache):
@@ -119,7 +119,7 @@ async def test_the_cache_and_the_database_are_asked_at_once() -> None:
         assert [each.state for each in (await checking(harness, WaitingDatabase())())[:2]] == [State.UP, State.UP]
 
 
-async def test_the_cache_is_probed_once_in_half_a_second_however_many_ask() -> None:
+async def test_the_cache_is_probed_once_in_half_a_second_for_any_number_of_callers() -> None:
     class CountingCache(FakeMarketCache):
         asked = 0
 

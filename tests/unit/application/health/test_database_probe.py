@@ -29,7 +29,7 @@ class CountingDatabase(FakeDatabase):
         return await super().check(question)
 
 
-async def test_database_and_quotes_share_one_question_in_half_a_second_however_many_ask() -> None:
+async def test_database_and_quotes_share_one_question_in_half_a_second_for_any_number_of_callers() -> None:
     harness, database = Harness({}), CountingDatabase()
     async with database.writing() as work:
         await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
@@ -41,7 +41,7 @@ async def test_database_and_quotes_share_one_question_in_half_a_second_however_m
     dependencies = await asyncio.gather(*(check_health() for _ in range(50)))
     quotes = await asyncio.gather(*(check_quotes() for _ in range(50)))
     assert database.asked == 1
-    assert {told[1].state for told in dependencies} == {State.UP}
+    assert {each[1].state for each in dependencies} == {State.UP}
     assert [each.pair for each in quotes[-1] if each.state is not QuoteState.MISSING] == [TRACKED[7]]
     harness.clock.advance(PROBE_TTL_SECONDS)
     await asyncio.gather(check_health(), check_quotes())

@@ -1,4 +1,4 @@
-"""Who a token or an API key belongs to, asked of the database every time."""
+"""Whose token or API key it is, looked up in the database every time."""
 
 from dataclasses import replace
 from uuid import uuid4

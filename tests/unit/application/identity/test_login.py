@@ -32,7 +32,7 @@ async def test_an_unknown_users_password_is_verified_like_a_known_ones(identity:
     assert identity.audit_log[-1] == (AuditAction.LOGIN, AuditOutcome.REFUSED)
 
 
-async def test_a_disabled_user_is_refused_like_an_unknown_one(identity: IdentityHarness) -> None:
+async def test_a_disabled_user_is_rejected_like_an_unknown_one(identity: IdentityHarness) -> None:
     identity.disable_ada()
     with pytest.raises(InvalidCredentials, match="the name or the password is wrong"):
         await identity.login()
@@ -106,5 +106,5 @@ async def test_the_oldest_sessions_end_when_a_user_has_too_many(identity: Identi
     for _ in range(MAX_SESSIONS + 5):
         identity.clock.advance(1)
         await identity.login()
-    begun = [session.created_at for session in identity.database.rows.sessions.values()]
-    assert (len(begun), min(begun)) == (MAX_SESSIONS, NOON + 6)
+    created = [session.created_at for session in identity.database.rows.sessions.values()]
+    assert (len(created), min(created)) == (MAX_SESSIONS, NOON + 6)

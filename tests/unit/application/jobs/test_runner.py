@@ -19,7 +19,7 @@ FOREVER = 3600.0
 
 
 class Work:
-    """A job that comes to each of `results` in turn, and to the last one for good."""
+    """A job that ends with each of `results` in turn, and then always with the last one."""
 
     def __init__(self, *results: JobResult | Exception) -> None:
         self._results = list(results)

@@ -63,7 +63,7 @@ async def test_a_job_is_enqueued_in_its_minutes_of_each_hour() -> None:
 async def test_two_schedulers_do_not_double_a_minute_and_one_alone_does_not_miss_any() -> None:
     schedule = Schedule()
     one, other = schedule.scheduler(), schedule.scheduler()
-    for scheduler in (one, other):  # at its start each does: nobody knows what became of the other
+    for scheduler in (one, other):  # each does so at its start, since it cannot know whether another still runs
         await scheduler.tick()
     schedule.queue.enqueued.clear()
     for _ in range(3):
@@ -200,7 +200,7 @@ async def test_each_job_has_its_own_minutes_and_lease() -> None:
     assert list(schedule.database.rows.leases) == ["tick:count", "tick:other"]
 
 
-async def test_it_runs_until_it_is_told_to_stop() -> None:
+async def test_it_runs_until_it_is_stopped() -> None:
     schedule, stop = Schedule(HOUR + 59.9), asyncio.Event()
     running = asyncio.create_task(schedule.scheduler().run(stop))
     async with asyncio.timeout(5):

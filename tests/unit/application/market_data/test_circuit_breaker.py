@@ -9,7 +9,7 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
 
-# What is promised, and not merely what the breaker holds to.
+# The promised figures, written out so that a change of the breaker's own shows here.
 MIN_CALLS = 5
 WINDOW_SECONDS = 10.0
 OPEN_SECONDS = 5.0
@@ -34,7 +34,7 @@ def opened() -> CircuitBreaker:
     return breaker
 
 
-def refused(breaker: CircuitBreaker, now: float) -> ExchangeUnavailable:
+def rejected(breaker: CircuitBreaker, now: float) -> ExchangeUnavailable:
     with pytest.raises(ExchangeUnavailable) as caught:
         breaker.admit(now)
     return caught.value
@@ -72,7 +72,7 @@ def test_calls_that_ended_ten_seconds_ago_do_not_count_any_more() -> None:
 
 
 def test_while_open_a_call_is_rejected_as_not_transient_and_with_the_time_left() -> None:
-    refusal = refused(opened(), NOON + 2)
+    refusal = rejected(opened(), NOON + 2)
     assert (refusal.exchange, refusal.reason) == ("binance", FailureReason.CIRCUIT_OPEN)
     assert (refusal.retry_after_seconds, refusal.is_transient) == (OPEN_SECONDS - 2, False)
     assert refusal.detail == "not called for a while after: made to fail"
@@ -83,7 +83,7 @@ def test_after_the_opening_one_call_is_admitted_and_no_other_until_it_has_ended(
     later = NOON + OPEN_SECONDS
     assert breaker.state(later) is BreakerState.HALF_OPEN
     probe = breaker.admit(later)
-    refusal = refused(breaker, later)
+    refusal = rejected(breaker, later)
     assert (refusal.reason, refusal.retry_after_seconds) == (FailureReason.CIRCUIT_OPEN, None)
     assert breaker.state(later) is BreakerState.HALF_OPEN
     assert breaker.succeeded(probe, later)
@@ -96,7 +96,7 @@ def test_a_probe_that_fails_opens_it_for_as_long_again() -> None:
     breaker = opened()
     later = NOON + OPEN_SECONDS
     assert ended(breaker, later)
-    assert refused(breaker, later + 1).retry_after_seconds == OPEN_SECONDS - 1
+    assert rejected(breaker, later + 1).retry_after_seconds == OPEN_SECONDS - 1
     assert ended(breaker, later + OPEN_SECONDS, None)
 
 
@@ -124,7 +124,7 @@ def test_calls_sent_before_it_opened_change_nothing_when_they_end() -> None:
     old = slow.pop()
     assert not breaker.failed(old, DOWN, NOON + OPEN_SECONDS)
     breaker.release(old)
-    refused(breaker, NOON + OPEN_SECONDS)  # the probe is still under way
+    rejected(breaker, NOON + OPEN_SECONDS)  # the probe is still under way
     assert breaker.succeeded(probe, NOON + OPEN_SECONDS)
     assert not any(breaker.failed(call, DOWN, NOON + OPEN_SECONDS) for call in slow)
 
@@ -132,7 +132,7 @@ def test_calls_sent_before_it_opened_change_nothing_when_they_end() -> None:
 def test_a_failure_with_a_pause_opens_it_at_once_for_that_long_and_keeps_its_reason() -> None:
     breaker = CircuitBreaker()
     assert ended(breaker, NOON, failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=90))
-    refusal = refused(breaker, NOON + 30)
+    refusal = rejected(breaker, NOON + 30)
     assert (refusal.reason, refusal.retry_after_seconds) == (FailureReason.RATE_LIMITED, 60)
     assert ended(breaker, NOON + 90, None)
 
@@ -141,7 +141,7 @@ def test_a_failure_with_a_pause_of_zero_is_counted_like_any_other() -> None:
     breaker = CircuitBreaker()
     at_once = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=0)
     assert [ended(breaker, NOON, at_once) for _ in range(MIN_CALLS)] == [False] * (MIN_CALLS - 1) + [True]
-    assert refused(breaker, NOON).reason is FailureReason.CIRCUIT_OPEN
+    assert rejected(breaker, NOON).reason is FailureReason.CIRCUIT_OPEN
 
 
 @pytest.mark.parametrize(("asked_for", "expected"), [(2.0, 4.0), (60.0, 60.0)])
@@ -154,7 +154,7 @@ def test_a_pause_from_an_older_call_extends_the_opening_and_never_shortens_it(
         ended(breaker, NOON)
     limited = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=asked_for)
     assert breaker.failed(slow, limited, NOON + 1) is (asked_for > OPEN_SECONDS)
-    assert refused(breaker, NOON + 1).retry_after_seconds == expected
+    assert rejected(breaker, NOON + 1).retry_after_seconds == expected
 
 
 def test_a_pause_that_begins_during_the_probe_outlasts_the_probes_success() -> None:
@@ -167,7 +167,7 @@ def test_a_pause_that_begins_during_the_probe_outlasts_the_probes_success() -> N
     assert breaker.failed(slow, failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=60), later)
     assert not breaker.succeeded(probe, later)
     breaker.release(probe)
-    assert refused(breaker, later).retry_after_seconds == 60
+    assert rejected(breaker, later).retry_after_seconds == 60
 
 
 @given(back=st.floats(0, NOON), seconds=st.sampled_from([None, 30.0, 300.0]))
@@ -195,4 +195,4 @@ def test_a_clock_that_is_set_back_does_not_bring_back_an_opening_that_is_over() 
     breaker = opened()
     ended(breaker, NOON + OPEN_SECONDS, None)
     assert ended(breaker, NOON - 3600, failure("binance", retry_after_seconds=1.0))
-    assert refused(breaker, NOON - 3600).retry_after_seconds == 1
+    assert rejected(breaker, NOON - 3600).retry_after_seconds == 1

@@ -1,4 +1,4 @@
-"""The breaker against its rules told once more, in plain lists, under whatever comes in whatever order."""
+"""The breaker against a second, plain version of its rules, under any events in any order."""
 
 from dataclasses import dataclass
 

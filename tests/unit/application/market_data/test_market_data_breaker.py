@@ -30,12 +30,12 @@ async def dead(market: MarketData, exchange: FakeExchange) -> MarketData:
     """One whose exchange has failed so often that its breaker has just opened, and still fails."""
     exchange.standing_failure = DOWN
     for _ in range(MIN_CALLS):
-        await refused(market)
+        await rejected(market)
     assert market.status().breaker is BreakerState.OPEN
     return market
 
 
-async def refused(market: MarketData) -> ExchangeUnavailable:
+async def rejected(market: MarketData) -> ExchangeUnavailable:
     with pytest.raises(ExchangeUnavailable) as caught:
         await market.instruments()
     return caught.value
@@ -45,14 +45,14 @@ async def test_after_five_failures_the_exchange_gets_no_call_for_five_seconds_an
     dead: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     for second in range(int(OPEN_SECONDS)):
-        refusal = await refused(dead)
+        refusal = await rejected(dead)
         assert refusal.reason is FailureReason.CIRCUIT_OPEN
         assert refusal.retry_after_seconds == OPEN_SECONDS - second
         assert not refusal.is_transient
         clock.advance(1)
     assert exchange.calls == MIN_CALLS
-    assert (await refused(dead)).reason is FailureReason.TIMEOUT
-    assert (await refused(dead)).reason is FailureReason.CIRCUIT_OPEN
+    assert (await rejected(dead)).reason is FailureReason.TIMEOUT
+    assert (await rejected(dead)).reason is FailureReason.CIRCUIT_OPEN
     assert exchange.calls == MIN_CALLS + 1
 
 
@@ -162,7 +162,7 @@ async def test_after_a_pause_an_exchange_gets_one_call_before_all_others(
     market: MarketData, exchange: FakeExchange, clock: FakeClock
 ) -> None:
     exchange.fail_next(failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=7))
-    await refused(market)
+    await rejected(market)
     clock.advance(7)
     exchange.hold()
     probe = await started(market.instruments())

@@ -57,7 +57,7 @@ class Process:
 
 
 class Processes:
-    """Several that share a cache, turns and a lease, and ask the same two exchanges."""
+    """Several that share a cache, a fetch lock and a leader's lease, and call the same two exchanges."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -211,7 +211,9 @@ async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_called_every_se
 ) -> None:
     leader = processes.start()
     await leader.tick()
-    processes.binance.told_usage = Usage(used=4800, limit=6000, until=processes.clock.now() + 8.5 * INTERVAL_SECONDS)
+    processes.binance.reported_usage = Usage(
+        used=4800, limit=6000, until=processes.clock.now() + 8.5 * INTERVAL_SECONDS
+    )
     with capture_logs() as logs:
         for _ in range(8):
             processes.clock.advance(INTERVAL_SECONDS)
@@ -221,8 +223,8 @@ async def test_an_exchange_whose_rate_limit_is_nearly_used_up_is_called_every_se
             processes.clock.advance(INTERVAL_SECONDS)
             await leader.tick()
         assert processes.binance.book_tickers_calls == 7
-    told = [entry for entry in logs if entry["event"].startswith("throttle")]
-    assert [(entry["event"], entry["exchange"]) for entry in told] == [
+    logged = [entry for entry in logs if entry["event"].startswith("throttle")]
+    assert [(entry["event"], entry["exchange"]) for entry in logged] == [
         ("throttle_engaged", "binance"),
         ("throttle_released", "binance"),
     ]
@@ -254,7 +256,7 @@ async def test_unexpected_exceptions_end_neither_the_ticks_nor_the_subscription(
     async with asyncio.timeout(10):
         while not process.holds(NOON):  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)
-        process.market_updates.published.put_nowait("nowhere")  # a fault in the midst of listening
+        process.market_updates.published.put_nowait("nowhere")  # an error in the subscription
         process.market_updates.published.put_nowait("kucoin")
         while not process.market_updates.published.empty():  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)

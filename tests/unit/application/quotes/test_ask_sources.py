@@ -33,7 +33,7 @@ async def test_the_next_is_asked_when_one_does_not_know_it_or_cannot_be_asked() 
     assert (await sources.ask(BTC_USD, is_hourly=False)).source == "second"
 
 
-async def test_when_all_have_answered_and_none_knows_it_each_reason_is_told() -> None:
+async def test_when_all_have_answered_and_none_knows_it_each_reason_is_given() -> None:
     with pytest.raises(NotQuoted) as caught:
         await Sources(None, None).ask(BTC_USD, is_hourly=True)
     assert caught.value.pair == "BTC/USD"
@@ -41,7 +41,7 @@ async def test_when_all_have_answered_and_none_knows_it_each_reason_is_told() ->
 
 
 @pytest.mark.parametrize("down", ["first", "second"])
-async def test_when_one_that_might_know_it_cannot_be_asked_that_is_no_answer(down: str) -> None:
+async def test_when_one_that_might_know_it_cannot_be_asked_the_quote_is_unavailable(down: str) -> None:
     sources = Sources(None, None)
     getattr(sources, down).is_down = True
     with pytest.raises(QuoteUnavailable) as caught:

@@ -1,4 +1,4 @@
-"""How the day's calls are shared out between its hours and whoever else asks."""
+"""How the day's calls are divided between its hours and requests."""
 
 from application.quotes.quota_plan import DAY_SECONDS, CallCount, QuotaPlan
 
@@ -8,7 +8,7 @@ FREE_KEY = QuotaPlan(calls_per_day=25, calls_per_hour=1)
 
 
 class Day:
-    """Calls are made of a plan as there is room for them, while the time goes by."""
+    """Takes calls from a plan while time passes."""
 
     def __init__(self, plan: QuotaPlan, now: float = MIDNIGHT) -> None:
         self.plan = plan
@@ -41,7 +41,7 @@ def test_an_hour_can_have_a_second_call_only_where_one_is_to_spare() -> None:
     assert sum(day.takes(is_hourly=True) for _ in range(10)) == 2
 
 
-def test_what_the_hours_gone_by_did_not_need_may_be_used() -> None:
+def test_calls_that_past_hours_did_not_need_may_be_used() -> None:
     day = Day(FREE_KEY, MIDNIGHT + 20 * HOUR)
     assert day.on_request() == 25 - 4
     for _ in range(4):
@@ -69,15 +69,15 @@ def test_without_any_call_a_day_there_is_none() -> None:
     assert not Day(QuotaPlan(calls_per_day=0, calls_per_hour=1)).takes(is_hourly=True)
 
 
-def test_where_none_are_kept_any_call_may_be_made() -> None:
+def test_if_no_calls_are_reserved_any_call_may_be_made() -> None:
     assert Day(QuotaPlan(calls_per_day=7, calls_per_hour=0)).on_request() == 7
 
 
-def test_of_two_rests_the_longer_one_holds() -> None:
+def test_of_two_pauses_the_longer_one_holds() -> None:
     assert CallCount().paused(MIDNIGHT + 90).paused(MIDNIGHT + 30).at(MIDNIGHT).paused_until == MIDNIGHT + 90
 
 
-def test_a_rest_of_over_a_day_was_said_by_a_clock_that_has_been_set_since() -> None:
+def test_a_pause_of_over_a_day_comes_from_a_clock_set_back_and_is_void() -> None:
     count = CallCount().paused(MIDNIGHT + DAY_SECONDS)
     assert count.at(MIDNIGHT).paused_until == MIDNIGHT + DAY_SECONDS
     assert count.at(MIDNIGHT - 1).paused_until == 0

@@ -1,4 +1,4 @@
-"""Somebody asks for a quote now, and often many at once."""
+"""Quotes on request, often by many callers at once."""
 
 import asyncio
 from decimal import Decimal

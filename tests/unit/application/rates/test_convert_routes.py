@@ -1,4 +1,4 @@
-"""Which exchange answers, and what it says when none has a way."""
+"""Which exchange answers, and the reasons when none has a route."""
 
 import pytest
 
@@ -121,7 +121,7 @@ async def test_a_named_exchange_without_a_route_is_not_replaced() -> None:
 
 
 @pytest.mark.parametrize("name", ["kraken", "", " kucoin", "kucoin\n", KELVIN + "ucoin", "ku coin"], ids=ascii)
-async def test_an_unknown_exchange_is_refused_with_the_supported_names_and_nobody_is_asked(name: str) -> None:
+async def test_an_unknown_exchange_is_rejected_with_the_supported_names_and_none_is_called(name: str) -> None:
     harness = Harness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     with pytest.raises(UnknownExchange, match="the supported ones are: binance, kucoin") as caught:
         await harness.convert("BTC", "USDT", exchange=name)

@@ -105,7 +105,7 @@ async def test_an_exchange_that_works_is_not_replaced_whatever_another_says() ->
     assert (await harness.convert("BIFI", "USDT")).route.exchange == "binance"
 
 
-async def test_with_the_check_turned_off_any_exchange_stands_in() -> None:
+async def test_with_the_check_turned_off_any_exchange_takes_over() -> None:
     harness = await with_binance_down(OTHER_BIFI, threshold_percent=None)
     assert (await harness.convert("BIFI", "USDT")).route.exchange == "kucoin"
 
@@ -194,9 +194,9 @@ async def test_a_pair_that_goes_on_diverging_is_logged_once_an_hour() -> None:
             watch(harness).compare_all()
             harness.clock.advance(100)
             await seen(harness)
-    told = [line for line in logs if line["event"] == "pair_diverged"]
-    assert len(told) == 2
-    assert told[0] == {
+    logged = [line for line in logs if line["event"] == "pair_diverged"]
+    assert len(logged) == 2
+    assert logged[0] == {
         "event": "pair_diverged",
         "log_level": "warning",
         "pair": "BIFI/USDT",

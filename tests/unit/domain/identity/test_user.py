@@ -30,7 +30,7 @@ def test_a_password_that_is_too_short_or_too_long_is_rejected(text: str) -> None
         Password(text)
 
 
-def test_an_invalid_name_or_password_is_refused_input() -> None:
+def test_an_invalid_name_or_password_is_invalid_input() -> None:
     assert issubclass(InvalidUsername, InvalidInput)
     assert issubclass(InvalidPassword, InvalidInput)
 

@@ -1,4 +1,4 @@
-"""What may stand as an amount, and that refusing the rest takes no time."""
+"""What is an amount, and that anything else is rejected quickly."""
 
 import time
 from decimal import Decimal

@@ -81,7 +81,7 @@ def test_a_pair_that_cannot_be_compared_makes_no_currency_trusted() -> None:
     assert strange(one, other) == {"BIFI"}
 
 
-def test_a_divergence_tells_both_mids_exactly_and_the_difference_in_percent_of_the_lower() -> None:
+def test_a_divergence_has_both_mids_exactly_and_the_difference_in_percent_of_the_lower() -> None:
     one, other = trading({"A/B": ("0.1", "0.2")}), trading({"A/B": ("0.3", "0.3")})
     (each,) = divergences(one, other, TEN)
     assert each == Divergence(each.pair, Decimal("0.15"), Decimal("0.3"))

@@ -73,7 +73,7 @@ def test_a_symbol_that_comes_twice_is_listed_once() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [("BTC-BTC", "BTC", "BTC")]], ids=["no row", "no usable row"])
-def test_a_listing_without_a_usable_row_is_a_fault_and_not_a_market(rows: list[tuple[str, str, str]]) -> None:
+def test_a_listing_without_a_usable_row_is_an_error_and_not_a_market(rows: list[tuple[str, str, str]]) -> None:
     with pytest.raises(NothingTradable):
         instruments(*rows)
 
@@ -123,7 +123,7 @@ def test_books_without_a_sane_book_are_left_out_and_the_rest_is_kept() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [("DEAD", "0", "0")]], ids=["no row", "no sane row"])
-def test_books_without_one_sane_book_are_a_fault_and_not_a_market(rows: list[tuple[str, str, str]]) -> None:
+def test_books_without_one_sane_book_are_an_error_and_not_a_market(rows: list[tuple[str, str, str]]) -> None:
     with pytest.raises(NothingTradable):
         BookTickers.of("binance", rows, 1.0)
 

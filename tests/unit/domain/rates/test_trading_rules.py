@@ -1,4 +1,4 @@
-"""What an exchange asks of an order."""
+"""An exchange's rules for orders."""
 
 from decimal import Decimal
 
@@ -25,12 +25,12 @@ def test_equal_rules_are_one_object() -> None:
 @pytest.mark.parametrize(
     "odd", [None, "", "x", "NaN", "Infinity", "-1", "1" * 41, "1E+31", "1E+9999999999999999999", 7]
 )
-def test_what_is_no_number_of_a_sensible_size_counts_as_not_told(odd: object) -> None:
+def test_a_text_that_is_no_sensible_number_counts_as_missing(odd: object) -> None:
     assert TradingRules.parse(odd, odd, odd, odd) == NO_RULES
     assert TradingRules.parse([], odd, {}, odd) == NO_RULES
 
 
-def test_a_step_of_nothing_is_no_step_and_a_least_of_nothing_is_one() -> None:
+def test_a_step_of_zero_is_none_and_a_minimum_of_zero_is_kept() -> None:
     assert TradingRules.parse("0.00", "0", "0", "0") == TradingRules(min_quantity=Decimal(0), min_notional=Decimal(0))
 
 

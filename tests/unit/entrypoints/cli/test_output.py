@@ -88,7 +88,7 @@ def test_stopping_says_why_on_standard_error_and_gives_the_status(capsys: pytest
     assert capsys.readouterr() == ("", "No route.\n")
 
 
-def test_what_ends_the_process_for_unusable_settings_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unusable_settings_stop_the_command_with_their_own_status(capsys: pytest.CaptureFixture[str]) -> None:
     def read() -> None:
         raise SystemExit("These settings cannot be used")
 

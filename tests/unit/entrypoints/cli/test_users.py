@@ -20,7 +20,7 @@ def test_the_end_of_the_line_is_no_part_of_the_password(monkeypatch: pytest.Monk
     assert _password(from_stdin=True).text == "correct horse battery"
 
 
-def test_a_password_that_is_not_text_is_refused_in_a_line(
+def test_a_password_that_is_not_text_is_rejected_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", typed(b"p\xff\xfeassword12345\n"))

@@ -55,11 +55,11 @@ def test_an_encoded_password_in_a_url_works(password: str) -> None:
     ],
 )
 @pytest.mark.parametrize(("setting", "url"), [("database", "postgresql://u:{}@db/n"), ("redis", "redis://:{}@db/0")])
-def test_a_url_with_an_unencoded_password_is_told_what_to_encode(
+def test_a_url_with_an_unencoded_password_is_rejected_with_what_to_encode(
     password: str, encoded: str, setting: str, url: str
 ) -> None:
-    told = f"CROSSRATE_{setting.upper()}_PASSWORD"
-    with pytest.raises(ValueError, match=rf"write it as {encoded}, or set {told}"):
+    variable = f"CROSSRATE_{setting.upper()}_PASSWORD"
+    with pytest.raises(ValueError, match=rf"write it as {encoded}, or set {variable}"):
         Settings(_env_file=None, **{f"{setting}_url": SecretStr(url.format(password))})  # type: ignore[arg-type]  # one setting
 
 
@@ -91,6 +91,6 @@ def test_a_socket_of_postgres_is_its_folder() -> None:
 @pytest.mark.parametrize(
     "parts", [{"database_user": "u"}, {"database_host": "h"}, {"redis_password": SecretStr("p")}, {"redis_tls": True}]
 )
-def test_parts_that_make_no_whole_address_are_refused(parts: dict[str, object]) -> None:
+def test_parts_that_make_no_whole_address_are_rejected(parts: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
         Settings(_env_file=None, **parts)  # type: ignore[arg-type]  # any setting

@@ -21,7 +21,7 @@ def test_an_exchange_brings_its_address() -> None:
     assert settings.settings_of("kucoin") == {}
 
 
-def test_an_exchange_that_is_not_installed_is_refused_with_the_names_of_those_that_are(
+def test_an_exchange_that_is_not_installed_is_rejected_with_the_installed_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CROSSRATE_EXCHANGES", "binance,nobody")

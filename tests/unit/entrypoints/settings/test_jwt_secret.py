@@ -1,4 +1,4 @@
-"""The secret that signs tokens: given, or made once beside the embedded database."""
+"""The secret that signs tokens: set, or made once beside the embedded database."""
 
 import stat
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_a_given_secret_is_used_and_no_file_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_one_is_made_once_beside_the_database_readable_by_its_owner_only(tmp_path: Path) -> None:
+def test_a_missing_secret_is_made_once_beside_the_database_readable_by_its_owner_only(tmp_path: Path) -> None:
     settings = embedded(tmp_path / "new" / "folder")
     with capture_logs() as events:
         secret = jwt_secret(settings)
@@ -34,18 +34,18 @@ def test_a_missing_one_is_made_once_beside_the_database_readable_by_its_owner_on
     assert [(event["event"], event["file"]) for event in events] == [("jwt_secret_made", str(file))]
 
 
-def test_every_installation_makes_another_one(tmp_path: Path) -> None:
+def test_every_installation_makes_another_secret(tmp_path: Path) -> None:
     assert jwt_secret(embedded(tmp_path / "one")) != jwt_secret(embedded(tmp_path / "other"))
 
 
-def test_the_default_one_is_in_the_folder_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_secret_is_in_the_folder_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     secret = jwt_secret(Settings(_env_file=None, jwt_secret=None))
     assert (tmp_path / "data" / "jwt-secret").read_bytes() == secret
 
 
 @pytest.mark.parametrize("environment", ["production", "development"])
-def test_with_postgres_a_missing_one_ends_the_process(environment: str, tmp_path: Path) -> None:
+def test_with_postgres_a_missing_secret_ends_the_process(environment: str, tmp_path: Path) -> None:
     settings = Settings(
         _env_file=None, database_url="postgresql://x:pa55w0rd@db/x", jwt_secret=None, environment=environment
     )

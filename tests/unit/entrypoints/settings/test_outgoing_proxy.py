@@ -77,7 +77,7 @@ def test_no_proxy_excepts_domains_addresses_networks_and_ports(
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
+    ("variable", "value", "message"),
     [
         ("ALL_PROXY", "socks5h://127.0.0.1:1080", "ALL_PROXY: socks5h:// is not supported; name a proxy with http://"),
         ("HTTPS_PROXY", "socks4://127.0.0.1", "HTTPS_PROXY: socks4:// is not supported"),
@@ -88,13 +88,13 @@ def test_no_proxy_excepts_domains_addresses_networks_and_ports(
     ],
 )
 def test_a_proxy_that_cannot_be_used_ends_the_start_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     named(monkeypatch, **{variable: value})
     with pytest.raises(SystemExit) as ended:
         load_settings()
     assert str(ended.value).splitlines()[:1] == ["These settings cannot be used:"]
-    assert told in str(ended.value)
+    assert message in str(ended.value)
     assert str(ended.value).count(variable) == 1
     assert "ss-word" not in str(ended.value)
 

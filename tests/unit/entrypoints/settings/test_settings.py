@@ -27,7 +27,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def defaults() -> dict[str, str]:
-    """Return each variable and its default, as one would write it."""
+    """Return each variable and its default, as the environment would have it."""
     return {PREFIX + name.upper(): written(field.default) for name, field in Settings.model_fields.items()}
 
 
@@ -58,7 +58,7 @@ def test_the_settings_page_holds_every_setting_with_its_default_and_no_other() -
     assert all(explanation.strip() for _, _, explanation in rows)
 
 
-def test_the_settings_page_and_the_example_file_say_what_the_settings_say_of_themselves() -> None:
+def test_the_settings_page_and_the_example_file_have_the_descriptions_of_the_settings() -> None:
     page, example = PAGE.read_text(), (ROOT / ".env.example").read_text()
     for name, field in Settings.model_fields.items():
         assert field.description
@@ -166,10 +166,10 @@ def test_a_setting_that_cannot_be_used_ends_the_process_by_name(
     monkeypatch.setenv(PREFIX + name, value)
     with pytest.raises(SystemExit) as ended:
         load_settings()
-    told = str(ended.value)
-    assert told.splitlines()[0] == "These settings cannot be used:"
-    assert [line.split(":")[0].strip() for line in told.splitlines()[1:]] == [PREFIX + name]
-    assert PASSWORD not in told
+    printed = str(ended.value)
+    assert printed.splitlines()[0] == "These settings cannot be used:"
+    assert [line.split(":")[0].strip() for line in printed.splitlines()[1:]] == [PREFIX + name]
+    assert PASSWORD not in printed
 
 
 def test_every_setting_that_cannot_be_used_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,23 +219,21 @@ def test_settings_do_not_change_once_they_are_read() -> None:
         "redis://[bad",
     ],
 )
-def test_an_option_in_the_address_of_redis_that_could_undo_ours_is_refused(
-    monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
+def test_an_option_in_the_redis_url_that_could_undo_ours_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CROSSRATE_REDIS_URL", url)
     with pytest.raises(SystemExit, match="CROSSRATE_REDIS_URL: m"):
         load_settings()
 
 
 @pytest.mark.parametrize("seconds", ["0", "0.5", "3600"])
-def test_markets_are_fetched_twice_a_second_at_most_or_only_when_asked(
+def test_markets_are_fetched_twice_a_second_at_most_or_only_on_request(
     monkeypatch: pytest.MonkeyPatch, seconds: str
 ) -> None:
     monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", seconds)
     assert load_settings().sync_interval_seconds == float(seconds)
 
 
-def test_an_interval_that_is_too_short_is_refused_with_the_one_that_will_do(
+def test_an_interval_that_is_too_short_is_rejected_with_the_shortest_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CROSSRATE_SYNC_INTERVAL_SECONDS", "0.1")
@@ -255,17 +253,17 @@ def test_a_variable_that_is_no_setting_is_named_and_ignored(
     (tmp_path / ".env").write_text("CROSSRATE_HOTS=0.0.0.0\nCROSSRATE_PORT=1111\nSOMEBODY_ELSES=1\n")
     monkeypatch.setenv("CROSSRATE_PROT", "81")
     assert load_settings().port == 1111
-    told = capsys.readouterr().err.splitlines()
-    assert [line.split()[0] for line in told] == ["CROSSRATE_HOTS", "CROSSRATE_PROT"]
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in printed] == ["CROSSRATE_HOTS", "CROSSRATE_PROT"]
 
 
-def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_rejected_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"CROSSRATE_HOST=\xff\xfe")
     with pytest.raises(SystemExit, match="UTF-8"):
         load_settings()
 
 
-def test_service_links_of_an_orchestrator_are_passed_over_with_one_warning(
+def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / ".env").write_text("CROSSRATE_PORT=1111\n")
@@ -283,5 +281,5 @@ def test_service_links_of_an_orchestrator_are_passed_over_with_one_warning(
         monkeypatch.setenv(PREFIX + name, value)
     settings = load_settings()
     assert (settings.port, settings.workers) == (1111, 2)
-    told = capsys.readouterr().err.splitlines()
-    assert [line.split()[0] for line in told] == ["CROSSRATE_PORT", "CROSSRATE_PORT_8080_TCP", "CROSSRATE_WORKERS"]
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in printed] == ["CROSSRATE_PORT", "CROSSRATE_PORT_8080_TCP", "CROSSRATE_WORKERS"]

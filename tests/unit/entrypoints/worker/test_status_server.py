@@ -1,4 +1,4 @@
-"""A worker or scheduler answers for its health and metrics where a port is set for it."""
+"""A worker or scheduler serves its health and metrics if a port is set."""
 
 import socket
 
@@ -16,7 +16,7 @@ def container_of(settings: Settings) -> ApplicationContainer:
     return ApplicationContainer(settings=settings, sessions=dict.fromkeys(settings.exchanges))
 
 
-async def test_it_answers_liveness_and_metrics_until_it_is_left() -> None:
+async def test_it_answers_liveness_and_metrics_until_the_block_ends() -> None:
     settings = Settings(_env_file=None, jobs_port=free_port())
     url = f"http://127.0.0.1:{settings.jobs_port}"
     async with aiohttp.ClientSession() as client:

@@ -14,7 +14,7 @@ from domain.rates.trading_rules import TradingRules
 NAME = "orca"
 
 Rows = TypeVar("Rows")
-Fees = list[tuple[int, Decimal]]  # from which volume on how many percent are taken
+Fees = list[tuple[int, Decimal]]  # the volume from which a tier applies, and its fee in percent
 
 
 class _Head(msgspec.Struct):

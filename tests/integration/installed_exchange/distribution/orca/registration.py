@@ -1,4 +1,4 @@
-"""What the entry point leads to."""
+"""What the entry point loads."""
 
 from adapters.rest.registered_exchange import ExchangeParts, ExchangeSetting, RegisteredExchange
 from application.market_data.ports.exchange import Exchange

@@ -1,4 +1,4 @@
-"""`/` shows what there is, in the form that its reader takes."""
+"""`/` links to everything else, in the form that the client accepts."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The quick reading of a body is a shortcut and nothing else: it says what the strict one says, or nothing."""
+"""The quick reading of a body gives what the strict one gives, or nothing."""
 
 import re
 

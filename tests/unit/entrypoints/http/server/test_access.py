@@ -1,4 +1,4 @@
-"""Who gets through to an endpoint, and how often."""
+"""Who may call an endpoint, and how often."""
 
 import pytest
 from aiohttp import web
@@ -62,7 +62,7 @@ async def test_without_a_limit_no_answer_speaks_of_one() -> None:
     [{}, {"Authorization": "Basic x"}, {"Authorization": "Bearer x"}, {"X-API-Key": "crk_x"}, {"X-API-Key": ""}],
     ids=["nothing", "wrong scheme", "no token", "no key", "empty key"],
 )
-async def test_whoever_proves_nothing_is_unauthenticated(
+async def test_missing_or_wrong_credentials_are_unauthenticated(
     harness: Harness, access: Access, headers: dict[str, str]
 ) -> None:
     async with harness.serving(name_of_caller, access) as client, client.get("/it", headers=headers) as response:
@@ -70,14 +70,14 @@ async def test_whoever_proves_nothing_is_unauthenticated(
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_two_credentials_at_once_are_none(harness: Harness) -> None:
+async def test_two_credentials_at_once_are_unauthenticated(harness: Harness) -> None:
     ada = await harness.user()
     both = bearer(await harness.token(ada)) | {"X-API-Key": await harness.key(ada, Scope.QUOTES_READ)}
     async with harness.serving(name_of_caller, SCOPED) as client, client.get("/it", headers=both) as response:
         assert response.status == 401
 
 
-async def test_the_handler_learns_who_calls(harness: Harness) -> None:
+async def test_the_handler_gets_the_caller(harness: Harness) -> None:
     token = await harness.token(await harness.user("Ada"))
     async with (
         harness.serving(name_of_caller, SIGNED_IN) as client,

@@ -1,4 +1,4 @@
-"""The answer that is written in one go, where aiohttp's own way is taken, and that both say the same."""
+"""The answer that is written at once, when aiohttp writes it instead, and that both are the same."""
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -49,7 +49,7 @@ async def test_a_header_of_its_own_is_kept_beside_those_of_every_answer() -> Non
         assert await response.read() == BODY
 
 
-async def test_a_connection_that_it_is_to_end_is_ended() -> None:
+async def test_a_connection_to_be_closed_is_closed() -> None:
     async with TestClient(TestServer(app())) as client, client.get("/?close") as response:
         assert response.headers["Connection"] == "close"
         assert await response.read() == BODY

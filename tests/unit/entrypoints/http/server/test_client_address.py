@@ -12,12 +12,16 @@ PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:ffff::/48"))
 
 
 def address(peer: str | None, *forwarded: str) -> str:
+    return behind([("X-Forwarded-For", each) for each in forwarded], peer=peer)
+
+
+def behind(headers: list[tuple[str, str]], *, peer: str | None = "10.0.0.1", is_socket_trusted: bool = False) -> str:
     transport = Mock()
     transport.get_extra_info.side_effect = lambda name, default=None: (
         (peer, 1) if name == "peername" and peer is not None else default
     )
-    headers = [("X-Forwarded-For", each) for each in forwarded]
-    return client_address(make_mocked_request("GET", "/", headers=headers, transport=transport), PROXIES)
+    trusted: tuple[TrustedProxy, ...] = (*PROXIES, "unix") if is_socket_trusted else PROXIES
+    return client_address(make_mocked_request("GET", "/", headers=headers, transport=transport), trusted)
 
 
 @pytest.mark.parametrize(
@@ -61,15 +65,6 @@ def test_only_trusted_proxies_name_the_client(peer: str, forwarded: list[str], e
 )
 def test_all_addresses_of_an_ipv6_network_count_as_one(peer: str | None, expected: str) -> None:
     assert address(peer) == expected
-
-
-def behind(headers: list[tuple[str, str]], *, peer: str | None = "10.0.0.1", is_socket_trusted: bool = False) -> str:
-    transport = Mock()
-    transport.get_extra_info.side_effect = lambda name, default=None: (
-        (peer, 1) if name == "peername" and peer is not None else default
-    )
-    trusted: tuple[TrustedProxy, ...] = (*PROXIES, "unix") if is_socket_trusted else PROXIES
-    return client_address(make_mocked_request("GET", "/", headers=headers, transport=transport), trusted)
 
 
 @pytest.mark.parametrize(

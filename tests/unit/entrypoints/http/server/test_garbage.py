@@ -1,4 +1,4 @@
-"""Collections of garbage do not walk through what was there before the first request."""
+"""Garbage collections skip all objects from before the first request."""
 
 import gc
 import os
@@ -39,7 +39,7 @@ def unfrozen() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_what_is_there_is_left_out_and_what_comes_is_not() -> None:
+def test_existing_objects_are_frozen_and_later_ones_are_not() -> None:
     freeze_startup_objects()
     there = gc.get_freeze_count()
     come: list[list[object]] = [[] for _ in range(100)]
@@ -49,9 +49,9 @@ def test_what_is_there_is_left_out_and_what_comes_is_not() -> None:
 
 
 @pytest.mark.parametrize("script", [SERVING, WORKER], ids=["crossrate serve", "a worker of gunicorn"])
-def test_serving_starts_with_it(script: str) -> None:
+def test_serving_freezes_startup_objects(script: str) -> None:
     environment = os.environ | {"CROSSRATE_JWT_SECRET": "x" * 32}
-    told = subprocess.run(  # noqa: S603 -- our own script
+    printed = subprocess.run(  # noqa: S603 -- our own script
         [sys.executable, "-c", script], capture_output=True, check=True, timeout=60, env=environment
     )
-    assert int(told.stdout) > 10_000
+    assert int(printed.stdout) > 10_000

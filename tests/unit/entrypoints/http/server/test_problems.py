@@ -5,7 +5,6 @@ import pytest
 from domain.errors import Conflict, CrossrateError
 from entrypoints.http.server.problems import (
     INTERNAL_ERROR,
-    Problem,
     ProblemKind,
     Problems,
     ProblemTable,
@@ -51,8 +50,3 @@ def test_two_features_cannot_both_have_a_row_for_an_error() -> None:
     one = Problems(kinds=(TEAPOT,), rows={Special: sentence_row(TEAPOT)})
     with pytest.raises(AssertionError, match="Special"):
         ProblemTable((one, Problems(kinds=(CUP,), rows={Special: sentence_row(CUP)})))
-
-
-def test_a_problem_can_be_raised() -> None:
-    with pytest.raises(Problem):
-        raise plain_problem(TEAPOT)

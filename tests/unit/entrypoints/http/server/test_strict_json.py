@@ -24,7 +24,7 @@ def test_what_json_can_say_is_read_as_it_was_written(document: object, is_ascii:
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(body: bytes) -> None:
     with suppress(MalformedJson):  # and nothing else
         assert isinstance(loads(body), dict | list | str | int | JsonNumber | None)
 
@@ -78,7 +78,7 @@ def test_no_number_takes_long_to_read(number: str) -> None:
         (b"{} {}", "Extra data at line 1, column 4"),
     ],
 )
-def test_what_is_malformed_is_refused_with_the_reason(body: bytes, reason: str) -> None:
+def test_what_is_malformed_is_rejected_with_the_reason(body: bytes, reason: str) -> None:
     with pytest.raises(MalformedJson) as refused:
         loads(body)
     assert reason in str(refused.value)
@@ -89,12 +89,12 @@ def test_a_whole_surrogate_pair_is_one_character() -> None:
 
 
 @pytest.mark.parametrize("whole", ["[" * 3_000 + "]" * 3_000, '{"a":' * 3_000 + "1" + "}" * 3_000])
-def test_nesting_without_sense_is_refused_even_where_it_is_well_formed(whole: str) -> None:
+def test_senseless_nesting_is_rejected_even_if_it_is_well_formed(whole: str) -> None:
     with pytest.raises(MalformedJson):
         loads(whole.encode())
 
 
-def test_every_depth_is_either_read_or_refused() -> None:
+def test_every_depth_is_either_read_or_rejected() -> None:
     # An escape has the document walked after it was read: just under the limit, that walk is what fails.
     outcomes = set()
     for depth in range(1, 1_500):
