@@ -141,6 +141,7 @@ class RestClient:
             raise self._network_failure(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        _end_stall_timeout_with_body(response)
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             chunks.append(chunk)
@@ -185,6 +186,18 @@ class RestClient:
     def _is_cloudflare_limit(answer: Answer) -> bool:
         # KuCoin is behind Cloudflare, whose own rate limit is a 403 page and a block of about 30 s.
         return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
+
+
+def _end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:
+    """Keep the connection usable for longer than the stall timeout.
+
+    Where a body filled aiohttp's buffer, aiohttp starts this timeout again after the last byte. It then ends the idle
+    connection, and the next call, which gets that connection, fails at once. aio-libs/aiohttp#12953 mended the same for
+    bodies that fit into the buffer.
+    """
+    protocol = response.connection.protocol if response.connection is not None else None
+    if protocol is not None:
+        response.content.on_eof(lambda: setattr(protocol, "read_timeout", None))
 
 
 def _timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout, way: str) -> str:
