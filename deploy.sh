@@ -23,6 +23,9 @@ has_value() { # NAME
   ask_compose "labels: {is: \"\${$1:?}\"}" >/dev/null
 }
 
+if [[ -f .env ]] && command -v iconv >/dev/null; then
+  iconv -f UTF-8 -t UTF-8 .env >/dev/null 2>&1 || fail ".env cannot be used: it is not UTF-8."
+fi
 comment=$(grep -nE $'^[^#]*=([ \t]+|[^"\'#]*\t)#' .env 2>/dev/null | head -n 1 | cut -d: -f1) || true
 [[ -z $comment ]] || fail ".env cannot be used: line $comment ends with what compose takes for a part of the value." \
   "Put the comment on a line of its own."
@@ -40,8 +43,8 @@ config=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>
 project=$(sed -n 's/^name: //p' <<<"$config")
 refuse_a_second_password() {
   ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
-    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, or delete" \
-    "the database: make docker.purge"
+    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, run a stack beside it" \
+    "under another COMPOSE_PROJECT_NAME, or delete the database: make docker.purge"
 }
 
 # Anyone who reads these secrets can sign in as any user. A secret that has a value stays.
@@ -75,7 +78,9 @@ cause_of() { # FILE: what compose wrote there
     docker logs --tail 20 "$container" >&2 || true
     line="$line: $(docker logs --tail 20 "$container" 2>&1 | grep -v '^[[:space:]]*$' | tail -n 1 || true)"
   fi
-  [[ ! $line =~ already\ (allocated|in\ use) ]] || line="$line; CROSSRATE_PORT in .env takes another port"
+  [[ ! $line =~ InvalidPassword ]] || line="$line POSTGRES_PASSWORD is not the one that the database was created with."
+  [[ ! $line =~ already\ (allocated|in\ use) ]] ||
+    line="$line. Choose another in .env: CROSSRATE_PORT, or with profiles EDGE_PORT, PROMETHEUS_PORT, GRAFANA_PORT"
   sed -E 's/^(\x1b\[[0-9;]*[A-Za-z]|#[0-9]+( [0-9.]+)? |[[:space:]])*//' <<<"${line:-docker compose up failed}"
 }
 

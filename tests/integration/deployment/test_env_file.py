@@ -153,6 +153,14 @@ def test_a_name_without_a_value_gets_one_that_all_read(folder: Path, empty: str)
     assert interpolated == given == seen_by_the_service()
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_file_in_another_encoding_is_named(folder: Path, encoding: str) -> None:
+    (folder / ".env").write_bytes(f"{SECRET}={LONG}é\r\n".encode(encoding))
+    assert ran(folder, "./deploy.sh").stderr == ".env cannot be used: it is not UTF-8.\n"
+    with pytest.raises(SystemExit, match=r"The \.env file is not UTF-8"):
+        load_settings()
+
+
 def test_a_variable_that_is_set_to_nothing_is_named(folder: Path) -> None:
     done = ran(folder, "./deploy.sh", POSTGRES_PASSWORD="")
     assert (done.returncode, done.stderr) == (

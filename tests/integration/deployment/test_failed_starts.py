@@ -55,7 +55,7 @@ def test_a_port_in_use_is_named(folder: Path) -> None:
         message = deployed(folder, f'image: "redis:8-alpine", ports: ["127.0.0.1:{port}:6379"]')
     assert message.startswith("Could not start: ")
     assert f"127.0.0.1:{port}" in message
-    assert message.endswith("address already in use; CROSSRATE_PORT in .env takes another port")
+    assert "address already in use. Choose another in .env: CROSSRATE_PORT" in message
 
 
 def test_a_missing_image_is_named(folder: Path) -> None:
