@@ -16,17 +16,17 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path) -> Certificates:
-    """Make them in this folder."""
+def make_certificates(folder: Path, *, name: str = "IP:127.0.0.1", days: int = 2) -> Certificates:
+    """Make them in this folder, for a server of that name; one of fewer than 0 days has expired."""
     packaged("openssl")
     folder.mkdir(parents=True, exist_ok=True)
     made = Certificates(folder / "ca.crt", folder / "server.crt", folder / "server.key")
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     _openssl("req", "-x509", *curve, "-subj", "/CN=tests", "-keyout", folder / "ca.key", "-out", made.authority)
     request, names = folder / "server.csr", folder / "names"
-    names.write_text("subjectAltName=IP:127.0.0.1")
+    names.write_text(f"subjectAltName={name}")
     _openssl("req", "-new", *curve, "-subj", "/CN=server", "-keyout", made.key, "-out", request)
-    signed = ["-CA", made.authority, "-CAkey", folder / "ca.key", "-CAcreateserial", "-extfile", names, "-days", "2"]
+    signed = ["-CA", made.authority, "-CAkey", folder / "ca.key", "-CAcreateserial", "-extfile", names, "-days", days]
     _openssl("x509", "-req", "-in", request, *signed, "-out", made.certificate)
     return made
 

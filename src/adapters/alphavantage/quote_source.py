@@ -79,7 +79,7 @@ class AlphaVantage(QuoteSource):
         query = {"function": "CURRENCY_EXCHANGE_RATE", "from_currency": pair.base, "to_currency": pair.quote}
         try:
             answer = await self._client.get(f"/query?{urlencode(query | {'apikey': self._key})}")
-            with self._client.reading():
+            with self._client.reading(answer):
                 return quote_in(answer.body, pair, self._clock.now())
         except ExchangeUnavailable as error:
             return SourceUnavailable(NAME, error.reason, _detail(error), error.retry_after_seconds)

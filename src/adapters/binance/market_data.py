@@ -40,7 +40,7 @@ class Binance(Exchange):
         """Fetch exchangeInfo (weight 20), without permission sets, which are most of its bytes."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
-        with self._client.reading():
+        with self._client.reading(answer):
             instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
         return as_old_as_headers_tell(instruments, answer)
 
@@ -48,7 +48,7 @@ class Binance(Exchange):
         """Fetch all bookTickers in one request (weight 4)."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
-        with self._client.reading():
+        with self._client.reading(answer):
             book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
         return as_old_as_headers_tell(book_tickers, answer)
 

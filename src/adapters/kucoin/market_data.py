@@ -46,7 +46,7 @@ class KuCoin(Exchange):
         """Fetch all symbols (weight 4)."""
         observed_at = self._clock.now()
         answer = await self._get("/api/v2/symbols")
-        with self._client.reading():
+        with self._client.reading(answer):
             instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
         return as_old_as_headers_tell(instruments, answer)
 
@@ -54,13 +54,13 @@ class KuCoin(Exchange):
         """Fetch the snapshot of all tickers (weight 15)."""
         observed_at = self._clock.now()
         answer = await self._get("/api/v1/market/allTickers")
-        with self._client.reading():
+        with self._client.reading(answer):
             book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at, self._clock.now()))
         return as_old_as_headers_tell(book_tickers, answer)
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)
-        with self._client.reading():
+        with self._client.reading(answer):
             code = code_in(answer.body)
         if code == TOO_MANY_REQUESTS:
             raise self._client.limited(answer)

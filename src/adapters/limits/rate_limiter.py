@@ -11,6 +11,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
+from adapters.system_errors import with_reason
 from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimiter
 
 CALL_TIMEOUT_SECONDS = 0.5
@@ -53,7 +54,7 @@ class LimitsRateLimiter(RateLimiter):
                     return await self._counted(self._shared, group, who)
             except NO_ANSWER as error:
                 self._paused_until = loop.time() + PAUSE_SECONDS
-                log.warning("rate_limits_counted_locally", reason=type(error).__name__)
+                log.warning("rate_limits_counted_locally", reason=with_reason(error))
         return await self._counted(self._local, group, who)
 
     async def _counted(self, limiter: SlidingWindowCounterRateLimiter, group: Group, who: str) -> Allowance:

@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from adapters.redis.keys import DEFAULT_PREFIX
+from adapters.system_errors import with_reason
 from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
 
@@ -82,11 +83,11 @@ class RedisConnection:
             if name not in self._refused:
                 self._refused.add(name)
                 log.warning("cache_call_rejected", cache="redis", call=name, detail=str(error))
-            raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
+            raise CacheUnavailable(f"Redis: {with_reason(error)}") from error
         except NO_ANSWER as error:
             end_if_cancelled()
             self._fail(error)
-            raise CacheUnavailable(f"Redis: {type(error).__name__}") from error
+            raise CacheUnavailable(f"Redis: {with_reason(error)}") from error
         end_if_cancelled()
         self._refused.discard(name)
         return result
@@ -109,7 +110,7 @@ class RedisConnection:
             return await call(self.client)
 
     def _fail(self, error: Exception) -> None:
-        if self._outage.fail(type(error).__name__):
+        if self._outage.fail(with_reason(error)):
             log.warning("cache_failed", cache="redis", reason=type(error).__name__, detail=str(error))
 
     async def _probe(self) -> str | None:
@@ -118,7 +119,7 @@ class RedisConnection:
             await self._make_recovery_calls()
         except NO_ANSWER as error:
             end_if_cancelled()
-            return type(error).__name__
+            return with_reason(error)
         end_if_cancelled()
         return None
 

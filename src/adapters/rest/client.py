@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-import msgspec
 from yarl import URL
 
+from adapters.rest.body_failures import body_failure, payload_failure, redirection
 from adapters.rest.network_failures import network_failure, proxy_rejection, through
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
@@ -91,7 +91,7 @@ class RestClient:
             detail = _timed_out(error, self._session.timeout, through(self._proxy))
             raise self._failure(FailureReason.TIMEOUT, detail) from error
         except aiohttp.ClientPayloadError as error:
-            raise self._failure(FailureReason.BAD_BODY, "the body broke off", is_transient=True) from error
+            raise self._failure(FailureReason.BAD_BODY, payload_failure(error), is_transient=True) from error
         except aiohttp.ClientHttpProxyError as error:
             raise self._network_failure(error) from None  # its text contains the proxy's password
         except (aiohttp.ClientError, OSError) as error:
@@ -105,13 +105,12 @@ class RestClient:
         return answer
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Translate errors from parsing a body into `ExchangeUnavailable`."""
+    def reading(self, answer: Answer | None = None) -> Iterator[None]:
+        """Translate errors from parsing a body into `ExchangeUnavailable`, which says what came instead of JSON."""
         try:
             yield
         except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
-            is_undecodable = isinstance(error, msgspec.DecodeError | UnicodeDecodeError | RecursionError)
-            detail = "the body is not the expected document" if is_undecodable else str(error)[:200]
+            detail = body_failure(error, None if answer is None else (answer.body, answer.headers))
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
@@ -161,6 +160,8 @@ class RestClient:
             return self._failure(FailureReason.BLOCKED, detail, retry_after_seconds=BARRED_PAUSE_SECONDS)
         if answer.status == _BLOCKED:
             return self._failure(FailureReason.BLOCKED, detail)
+        if 300 <= answer.status < 400:
+            detail += redirection(answer.headers)
         if answer.status >= 500:
             return self._failure(FailureReason.SERVER_ERROR, detail, is_transient=True)
         return self.refused(detail)

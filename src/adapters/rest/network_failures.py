@@ -3,13 +3,14 @@
 It never repeats an error's own text where that may contain what the exchange sent, a query, or a password.
 """
 
-import os
 import ssl
 from functools import singledispatch
 
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 from yarl import URL
+
+from adapters.system_errors import readable
 
 _PROXY_AUTHENTICATION_REQUIRED = 407
 
@@ -49,17 +50,17 @@ def _certificate(error: aiohttp.ClientConnectorCertificateError, _: URL | None) 
 
 @network_failure.register
 def _tls(error: aiohttp.ClientConnectorSSLError, _: URL | None) -> str:
-    return f"TLS with it failed: {_readable(error.os_error)}"
+    return f"no connection to {_address(error.host, error.port)}: {readable(error.os_error)}"
 
 
 @network_failure.register
 def _name(error: aiohttp.ClientConnectorDNSError, proxy: URL | None) -> str:
-    return f"the name {error.host}{_of(proxy)} could not be resolved: {_readable(error.os_error)}"
+    return f"the name {error.host}{_of(proxy)} could not be resolved: {readable(error.os_error)}"
 
 
 @network_failure.register
 def _connector(error: aiohttp.ClientConnectorError, proxy: URL | None) -> str:
-    return f"no connection to {_address(error.host, error.port)}{_of(proxy)}: {_readable(error.os_error)}"
+    return f"no connection to {_address(error.host, error.port)}{_of(proxy)}: {readable(error.os_error)}"
 
 
 @network_failure.register
@@ -85,7 +86,7 @@ def _url(_: aiohttp.InvalidURL, __: URL | None) -> str:
 
 @network_failure.register
 def _broken(error: OSError, proxy: URL | None) -> str:
-    return f"the connection broke{through(proxy)}: {_readable(error)}"
+    return f"the connection broke{through(proxy)}: {readable(error)}"
 
 
 def _of(proxy: URL | None) -> str:
@@ -104,12 +105,3 @@ def _of_the_proxy(status: int, proxy: URL | None) -> str:
 
 def _address(host: str | None, port: int | None) -> str:
     return f"[{host}]:{port}" if host and ":" in host else f"{host}:{port}"
-
-
-def _readable(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return (error.reason or type(error).__name__).replace("_", " ").lower()
-    # A positive number is the system's; loops word these errors in their own ways, resolvers have negative numbers.
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return error.strerror or type(error).__name__

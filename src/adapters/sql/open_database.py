@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -17,6 +16,7 @@ from adapters.sql.engine import WRITES, make_engine, tls_of
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
+from adapters.system_errors import with_reason
 from domain.errors import DatabaseUnavailable
 
 # For a whole unit of work, from acquiring a connection to returning it.
@@ -101,10 +101,7 @@ def _unavailable(error: BaseException) -> DatabaseUnavailable:
     if isinstance(cause, _OF_A_POOLER):
         return DatabaseUnavailable(BEHIND_A_POOLER)
     name = getattr(cause, "sqlite_errorname", None)
-    if name is None and isinstance(cause, OSError) and cause.errno:
-        name = os.strerror(cause.errno)
-    kind = type(cause).__name__
-    return DatabaseUnavailable(kind if name is None else f"{kind}, {name}")
+    return DatabaseUnavailable(with_reason(cause) if name is None else f"{type(cause).__name__}, {name}")
 
 
 def _driver_error(error: BaseException) -> BaseException:

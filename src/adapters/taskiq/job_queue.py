@@ -5,6 +5,7 @@ from taskiq import AsyncBroker
 from taskiq.exceptions import TaskiqError
 from taskiq.kicker import AsyncKicker
 
+from adapters.system_errors import with_reason
 from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
 
 
@@ -20,7 +21,7 @@ class TaskiqJobQueue(JobQueue):
         try:
             await kicker.kiq(**payload)
         except (TaskiqError, RedisError, OSError) as error:
-            raise QueueUnavailable(f"Redis: {type(error.__cause__ or error).__name__}") from error
+            raise QueueUnavailable(f"Redis: {with_reason(error.__cause__ or error)}") from error
 
     async def close(self) -> None:
         """Close the connections to Redis."""

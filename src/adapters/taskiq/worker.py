@@ -9,6 +9,7 @@ import structlog
 from taskiq import AsyncBroker
 from taskiq.receiver import Receiver
 
+from adapters.system_errors import with_reason
 from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job
 from application.jobs.ports.job_queue import Payload
@@ -49,7 +50,7 @@ class TaskiqWorker:
                 try:
                     await receiver.listen(stop)
                 except Exception as error:  # noqa: BLE001 -- no error may end the worker
-                    log.warning("worker_interrupted", reason=_kind_of(error))
+                    log.warning("worker_interrupted", reason=_reason_of(error))
                     await wait_until_set(stop, PAUSE_SECONDS)
         finally:
             await self._broker.shutdown()
@@ -69,7 +70,7 @@ def _handler(job: Job, run: Run) -> Callable[..., Awaitable[None]]:
     return handle
 
 
-def _kind_of(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return type(error).__name__
+    return with_reason(error)

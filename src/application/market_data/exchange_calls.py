@@ -71,7 +71,8 @@ class ExchangeCalls:
         self._succeeded(closed=self._breaker.succeeded_elsewhere(observed_at, self._clock.now()))
 
     def _log(self, failure: ExchangeUnavailable) -> None:
-        cause = repr(failure.__cause__)[:200] if failure.__cause__ else None
+        # Its kind alone: the adapter has put into the detail what may be said.
+        cause = type(failure.__cause__).__name__ if failure.__cause__ else None
         reason = failure.reason.value
         log.warning("exchange_failed", exchange=self._exchange, reason=reason, detail=failure.detail, cause=cause)
 
