@@ -15,12 +15,17 @@ from aiohttp.http_exceptions import PayloadEncodingError
 from aiohttp.web import RequestPayloadError
 from structlog.typing import EventDict, Processor
 
+from entrypoints.repeated_warnings import RepeatedWarnings
+
 # Loggers keep the list that they first saw, so a later configuration must change its contents.
 _PROCESSORS: list[Processor] = []
 
 
 def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
-    """Send the service's own events, and those of the libraries it uses, to standard error in one format."""
+    """Send the service's own events, and those of the libraries it uses, to standard error in one format.
+
+    Warnings that repeat are counted, except at level debug.
+    """
     renderers: list[Processor]
     if fmt == "json":
         renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
@@ -29,7 +34,8 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
             structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
         ]
     numeric_level = _number_of(level)
-    _PROCESSORS[:] = [structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
+    once: list[Processor] = [] if numeric_level == logging.DEBUG else [RepeatedWarnings()]
+    _PROCESSORS[:] = [*once, structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(numeric_level),

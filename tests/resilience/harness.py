@@ -99,6 +99,7 @@ async def running_harness(
             "kucoin_url": f"http://127.0.0.1:{proxies[SECOND].port}/kucoin",
             "redis_url": f"redis://127.0.0.1:{proxies[REDIS].port}/0",
             "log_format": "json",
+            "log_level": "debug",  # warnings that repeat are logged too
             **ATTEMPT_SETTINGS,
         }
         process = await stack.enter_async_context(

@@ -1,8 +1,9 @@
 """What the groups of settings share."""
 
 import re
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from pydantic import AfterValidator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -13,6 +14,19 @@ _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://\S+:\d+")
 def is_service_link(value: str | None) -> bool:
     """Tell whether a variable's value was set by an orchestrator for a service, and is no setting."""
     return value is not None and _SERVICE_LINK.fullmatch(value) is not None
+
+
+_WEB_ADDRESS = re.compile(r"https?://[^/?#\s]")
+
+
+def _check_web_address(url: str) -> str:
+    if not _WEB_ADDRESS.match(url):
+        raise ValueError("must be a URL such as https://api.example.org")  # without the value: it may hold a password
+    return url
+
+
+# The base URL of something that is called over HTTP.
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 
 
 class _Environment(EnvSettingsSource):

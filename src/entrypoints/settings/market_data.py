@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import NoDecode
 
+from entrypoints.nearest import did_you_mean
 from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
-from entrypoints.settings.group import SettingsGroup, comma_separated
+from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
 
 # Below this, markets would be fetched without a pause, and exchanges would soon ban the service.
 SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
@@ -33,7 +34,8 @@ class _ChosenExchanges(SettingsGroup):
             raise ValueError("no exchange is installed, not even Crossrate's own; install Crossrate again")
         for name in value:
             if name not in registered:
-                raise ValueError(f"{name} is not an installed exchange; these are: {', '.join(registered)}")
+                near = did_you_mean(name, registered)
+                raise ValueError(f"{name} is not an installed exchange{near or '.'} Installed: {', '.join(registered)}")
         if not value or len(set(value)) != len(value):
             raise ValueError("name at least one exchange, and each only once")
         return value
@@ -43,7 +45,7 @@ def _exchange_fields() -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, exchange in registered_exchanges().items():
         about = f"Base URL of {exchange.title}'s REST API."
-        fields[f"{name}_url"] = str, Field(exchange.default_url, pattern=r"^https?://", description=about)
+        fields[f"{name}_url"] = WebAddress, Field(exchange.default_url, description=about)
         for each in exchange.settings:
             kind = SecretStr if each.is_secret else str
             fields[f"{name}_{each.name}"] = kind | None, Field(each.default, description=each.description)

@@ -7,7 +7,7 @@ from pydantic_settings import NoDecode
 
 from domain.errors import InvalidInput
 from domain.pair import Pair
-from entrypoints.settings.group import SettingsGroup, comma_separated
+from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
 
 MOST_TRACKED_PAIRS = 50
 
@@ -24,9 +24,7 @@ class QuoteSettings(SettingsGroup):
     alphavantage_api_key: SecretStr | None = Field(
         None, description="Key for Alpha Vantage, which has rates in dollars, euros and so on; optional."
     )
-    alphavantage_url: str = Field(
-        "https://www.alphavantage.co", pattern=r"^https?://", description="Base URL of Alpha Vantage's API."
-    )
+    alphavantage_url: WebAddress = Field("https://www.alphavantage.co", description="Base URL of Alpha Vantage's API.")
     alphavantage_daily_calls: int = Field(
         25, ge=0, le=10**6, description="Calls a day that the key allows; enough for the remaining hours are reserved."
     )

@@ -1,12 +1,42 @@
 """How many requests callers may make."""
 
-from typing import ClassVar
+import re
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from entrypoints.nearest import did_you_mean
 from entrypoints.settings.group import SettingsGroup
 
-RATE_LIMIT = r"^(off|[1-9][0-9]{0,5}/(second|minute|hour|day))$"
+UNITS = ("second", "minute", "hour", "day")
+MOST_REQUESTS = 999_999
+
+_WRITTEN = re.compile(r"([0-9]+)/([a-z]+)")
+# What people write elsewhere, for a suggestion.
+_LOOSELY = re.compile(r"([0-9]+)\s*(?:/|per|a|an)?\s*([a-z]+?)s?", re.IGNORECASE)
+
+
+def _check(text: str) -> str:
+    if text == "off":
+        return text
+    written = _WRITTEN.fullmatch(text)
+    if written and written[2] in UNITS and 1 <= int(written[1]) <= MOST_REQUESTS:
+        return text
+    raise ValueError(f"must be a number per second, minute, hour or day, such as 100/minute, or off{_meant(text)}")
+
+
+def _meant(text: str) -> str:
+    loosely = _LOOSELY.fullmatch(text.strip())
+    unit = loosely and next((one for one in UNITS if one.startswith(loosely[2].lower())), None)
+    if loosely is None or unit is None:
+        return did_you_mean(text, ["off"])
+    number = int(loosely[1])
+    if not 1 <= number <= MOST_REQUESTS:
+        return f"; the number must be from 1 to {MOST_REQUESTS}"
+    return f"; did you mean {number}/{unit}?"
+
+
+RateLimitText = Annotated[str, AfterValidator(_check)]
 
 
 class RateLimitSettings(SettingsGroup):
@@ -14,28 +44,25 @@ class RateLimitSettings(SettingsGroup):
 
     TITLE: ClassVar[str] = "Rate limits"
 
-    rate_limit_convert: str = Field(
+    rate_limit_convert: RateLimitText = Field(
         "off",
-        pattern=RATE_LIMIT,
         description="Conversions per API key, user or address: a number per `second`, `minute`, `hour` or `day`, such "
         "as `100/minute`, or `off`.",
     )
-    rate_limit_authenticate: str = Field(
-        "30/minute", pattern=RATE_LIMIT, description="Registrations, logins and refreshes per address."
+    rate_limit_authenticate: RateLimitText = Field(
+        "30/minute", description="Registrations, logins and refreshes per address."
     )
-    rate_limit_account: str = Field(
-        "300/minute", pattern=RATE_LIMIT, description="Requests for an account and its API keys, per user."
+    rate_limit_account: RateLimitText = Field(
+        "300/minute", description="Requests for an account and its API keys, per user."
     )
-    rate_limit_quotes: str = Field(
-        "600/minute", pattern=RATE_LIMIT, description="Requests for recorded quotes, per API key or user."
+    rate_limit_quotes: RateLimitText = Field(
+        "600/minute", description="Requests for recorded quotes, per API key or user."
     )
-    rate_limit_record: str = Field(
+    rate_limit_record: RateLimitText = Field(
         "10/minute",
-        pattern=RATE_LIMIT,
         description="Quotes recorded on request, per user, counting all API keys together.",
     )
-    rate_limit_credentials: str = Field(
+    rate_limit_credentials: RateLimitText = Field(
         "300/minute",
-        pattern=RATE_LIMIT,
         description="Checks of tokens and API keys per address, except those recently found valid.",
     )

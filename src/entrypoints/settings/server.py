@@ -30,7 +30,7 @@ class ServerSettings(SettingsGroup):
     TITLE: ClassVar[str] = "Server"
 
     host: str = Field(
-        "127.0.0.1", description="Address to listen on; `0.0.0.0` for every interface, `::` for IPv6 too."
+        "127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` for every interface, `::` for IPv6 too."
     )
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes that `make gunicorn` starts.")
@@ -82,7 +82,7 @@ class ServerSettings(SettingsGroup):
         if isinstance(value, str) and isinstance(names, tuple):
             for name in names:
                 if name != "unix" and _HOST_NAME.fullmatch(name) is None:
-                    ip_network(name)  # raises a ValueError that says what is wrong
+                    _check_network(name)
         return names
 
     @field_validator("cors_origins", mode="before")
@@ -101,6 +101,17 @@ class ServerSettings(SettingsGroup):
         if value and not all(_is_installed(name) for name in TRACING_PACKAGES):
             raise ValueError(f"needs OpenTelemetry, which is not installed: {INSTALL_TRACING}")
         return value
+
+
+def _check_network(text: str) -> None:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{text} is no address, network or host, such as 10.0.0.5, 10.0.0.0/8 or proxy") from None
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text} is an address within a network; did you mean {network}?") from None
 
 
 def _is_installed(name: str) -> bool:

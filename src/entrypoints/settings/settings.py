@@ -11,11 +11,13 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.settings.env_file import ambiguous_lines
+from entrypoints.nearest import did_you_mean
+from entrypoints.settings.env_file import ambiguous_lines, lines_of
 from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
 from entrypoints.settings.jobs import JobSettings
 from entrypoints.settings.market_data import MarketDataSettings
+from entrypoints.settings.messages import settings_message
 from entrypoints.settings.outgoing_proxy import unusable_proxies
 from entrypoints.settings.quotes import QuoteSettings
 from entrypoints.settings.rate_limits import RateLimitSettings
@@ -29,6 +31,7 @@ _LINK_DETAIL = re.compile(
 )
 
 ENV_FILE = Path(".env")
+PREFIX = "CROSSRATE_"
 
 GROUPS: tuple[type[SettingsGroup], ...] = (
     ServerSettings,
@@ -79,7 +82,9 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         unknown = sorted(set(_variables()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
     except ValidationError as error:
         raise _unusable(
-            f"CROSSRATE_{each['loc'][0]}".upper() + f": {_message(each)}" for each in error.errors()
+            f"{_variable(each)}{_place_of(_variable(each))}: "
+            + settings_message(each, Settings.model_fields[str(each["loc"][0])])
+            for each in error.errors()
         ) from None
     except UnicodeDecodeError:
         raise SystemExit("The .env file is not UTF-8.") from None
@@ -91,7 +96,9 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
     for name in links:
         sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
     for name in unknown:
-        sys.stderr.write(f"{name} is not a setting of Crossrate and is ignored.\n")
+        near = did_you_mean(name.removeprefix(PREFIX), (field.upper() for field in Settings.model_fields))
+        meant = near.replace("mean ", f"mean {PREFIX}") or "."
+        sys.stderr.write(f"{name} is not a setting of Crossrate and is ignored{meant}\n")
     return settings
 
 
@@ -120,5 +127,12 @@ def _is_for_tests(name: str) -> bool:
     return name.startswith("CROSSRATE_TEST_") or name == "CROSSRATE_RECORDED_DATA"
 
 
-def _message(error: ErrorDetails) -> str:
-    return error["msg"].removeprefix("Value error, ")
+def _variable(error: ErrorDetails) -> str:
+    return f"{PREFIX}{error['loc'][0]}".upper()
+
+
+def _place_of(name: str) -> str:
+    """Return the line of the file that sets it, or nothing where it is set elsewhere."""
+    is_in_environment = any(each.upper() == name and value for each, value in os.environ.items())
+    line = None if is_in_environment else lines_of(ENV_FILE).get(name)
+    return "" if line is None else f" ({ENV_FILE} line {line})"

@@ -1,5 +1,6 @@
 """Where data is kept."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -35,7 +36,6 @@ class StorageSettings(SettingsGroup):
     )
     redis_prefix: str | None = Field(
         None,
-        pattern=r"^[A-Za-z0-9._:-]{1,64}$",
         description="Prefix of every name in Redis, the same in all processes of one installation. By default "
         "`crossrate:` and a number that differs for each database.",
     )
@@ -86,6 +86,13 @@ class StorageSettings(SettingsGroup):
                 value.open("rb").close()
             except OSError as error:
                 raise ValueError(f"{value} cannot be read: {error.strerror}") from None
+        return value
+
+    @field_validator("redis_prefix")
+    @classmethod
+    def _plain_prefix(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", value):
+            raise ValueError("must have 1 to 64 of A-Z a-z 0-9 . _ : -, such as crossrate:staging")
         return value
 
     @field_validator("redis_url")

@@ -283,3 +283,76 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
     assert (settings.port, settings.workers) == (1111, 2)
     printed = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in printed] == ["CROSSRATE_PORT", "CROSSRATE_PORT_8080_TCP", "CROSSRATE_WORKERS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PORT", "http", "must be a whole number, not 'http'"),
+        ("PORT", "65536", "must be at most 65535, not '65536'"),
+        ("MAX_SPREAD_PERCENT", "x", "must be a number, not 'x'"),
+        ("REQUIRE_AUTH", "maybe", "must be true or false, not 'maybe'"),
+        ("LOG_LEVEL", "warn", "'warning' or 'error', not 'warn'; did you mean warning?"),
+        ("LOG_LEVEL", "INFO", "not 'INFO'; did you mean info?"),
+        ("EXCHANGES", "binanse", "is not an installed exchange; did you mean binance? Installed: binance, kucoin"),
+        ("EXCHANGES", "mtgox", "mtgox is not an installed exchange. Installed: binance, kucoin"),
+        ("KUCOIN_URL", "api.kucoin.com", "must be a URL such as https://api.example.org"),
+        ("RATE_LIMIT_CONVERT", "100/min", "such as 100/minute, or off; did you mean 100/minute?"),
+        ("RATE_LIMIT_CONVERT", "5 per hour", "did you mean 5/hour?"),
+        ("RATE_LIMIT_CONVERT", "60/Minutes", "did you mean 60/minute?"),
+        ("RATE_LIMIT_CONVERT", "0/day", "the number must be from 1 to 999999"),
+        ("RATE_LIMIT_CONVERT", "OFF", "did you mean off?"),
+        ("RATE_LIMIT_CONVERT", "lots", "such as 100/minute, or off"),
+        ("REDIS_PREFIX", "two words", "must have 1 to 64 of A-Z a-z 0-9 . _ : -"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33 is no address, network or host, such as 10.0.0.5"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 is an address within a network; did you mean 10.0.0.0/8?"),
+    ],
+)
+def test_it_is_said_what_to_write_instead(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SystemExit, match=re.escape(told)):
+        load_settings()
+
+
+def test_no_setting_is_refused_in_words_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(PREFIX + name.upper(), "\x01?")
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    told = str(ended.value)
+    assert told.count("\n") > len(Settings.model_fields) / 2
+    for word in ("Input should", "valid integer", "String should", "pattern", "unable to parse"):
+        assert word not in told
+
+
+def test_a_secret_that_cannot_be_used_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSRATE_JWT_SECRET", PASSWORD)
+    monkeypatch.setenv("CROSSRATE_KUCOIN_URL", f"//u:{PASSWORD}@x")
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    assert PASSWORD not in str(ended.value)
+
+
+def test_a_wrong_setting_is_named_with_its_line_of_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\n# a comment\nexport CROSSRATE_PORT=http\n\nCROSSRATE_WORKERS=0\n")
+    monkeypatch.setenv("CROSSRATE_WORKERS", "-1")
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    assert str(ended.value).splitlines()[1:] == [
+        "  CROSSRATE_PORT (.env line 3): must be a whole number, not 'http'",
+        "  CROSSRATE_WORKERS: must be 1 or more, not '-1'",
+    ]
+
+
+def test_the_nearest_setting_is_named_where_a_variable_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("EXCHANGE", "PROT", "DATABASEURL", "COLOUR_OF_THE_SKY"):
+        monkeypatch.setenv(PREFIX + name, "1")
+    load_settings()
+    assert capsys.readouterr().err.splitlines() == [
+        "CROSSRATE_COLOUR_OF_THE_SKY is not a setting of Crossrate and is ignored.",
+        "CROSSRATE_DATABASEURL is not a setting of Crossrate and is ignored; did you mean CROSSRATE_DATABASE_URL?",
+        "CROSSRATE_EXCHANGE is not a setting of Crossrate and is ignored; did you mean CROSSRATE_EXCHANGES?",
+        "CROSSRATE_PROT is not a setting of Crossrate and is ignored; did you mean CROSSRATE_PORT?",
+    ]

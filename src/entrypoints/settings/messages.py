@@ -1,0 +1,43 @@
+"""What is wrong with a setting, in words for whoever set it: pydantic's own name its types and patterns."""
+
+from typing import get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from entrypoints.nearest import did_you_mean
+
+_MESSAGES = {
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "float_parsing": "must be a number",
+    "decimal_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "string_too_short": "must not be empty",
+}
+
+# A longer value is not worth repeating.
+LONGEST_VALUE = 60
+
+
+def settings_message(error: ErrorDetails, field: FieldInfo) -> str:
+    """Return what to write instead, and what was written unless it may be a secret."""
+    if error["type"] not in _MESSAGES:  # a validator of ours, whose words stand
+        return error["msg"].removeprefix("Value error, ")
+    message = _MESSAGES[error["type"]].format(**error.get("ctx", {}))
+    given = error["input"]
+    if _is_secret(field) or not isinstance(given, str | int | float) or len(str(given)) > LONGEST_VALUE:
+        return message
+    choices = get_args(field.annotation) if error["type"] == "literal_error" else ()
+    near = did_you_mean(str(given), (one for one in choices if isinstance(one, str)))
+    return f"{message}, not {given!r}{near}" if str(given) else message
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in {field.annotation, *get_args(field.annotation)}

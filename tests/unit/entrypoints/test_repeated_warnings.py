@@ -1,0 +1,126 @@
+"""A warning that repeats is logged once and then counted, and its end is logged."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from entrypoints import repeated_warnings
+from entrypoints.repeated_warnings import MOST_WARNINGS, QUIET_SECONDS, REPORT_SECONDS, RepeatedWarnings
+from tests.waiting import eventually
+
+
+async def _is_true(lines: list[EventDict]) -> bool:
+    return bool(lines)
+
+
+class Log:
+    """What the processor passes, at times of the test's choice."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.warnings = RepeatedWarnings(lambda: self.now)
+        self.lines: list[EventDict] = []
+
+    def tell(self, event: str, method: str = "warning", **fields: object) -> None:
+        try:
+            self.lines.append(self.warnings(None, method, {"event": event, **fields}))
+        except structlog.DropEvent:
+            return
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def ended() -> Iterator[list[EventDict]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+def test_a_repeat_is_held_back_whatever_its_particulars(log: Log) -> None:
+    for number in range(10):
+        log.tell("exchange_failed", exchange="binance", reason="network", detail=f"attempt {number}", cause=number)
+    assert [line["detail"] for line in log.lines] == ["attempt 0"]
+
+
+def test_warnings_that_differ_in_a_field_are_different(log: Log) -> None:
+    for exchange in ("binance", "kucoin"):
+        for reason in ("network", "timeout"):
+            log.tell("exchange_failed", exchange=exchange, reason=reason)
+    assert len(log.lines) == 4
+
+
+def test_every_five_minutes_it_is_said_how_often_it_came_again(log: Log) -> None:
+    for _ in range(int(REPORT_SECONDS) // 5 + 1):
+        log.tell("exchange_failed", exchange="binance")
+        log.now += 5
+    assert log.lines == [
+        {"event": "exchange_failed", "exchange": "binance"},
+        {"event": "exchange_failed", "exchange": "binance", "again": 60, "in_minutes": 5},
+    ]
+
+
+def test_its_end_is_said_with_what_was_not_yet_counted(log: Log, ended: list[EventDict]) -> None:
+    for _ in range(4):
+        log.tell("cache_failed", cache="redis", detail="refused")
+        log.now += 30
+    log.warnings.end_quiet_ones()
+    assert ended == []
+    log.now += QUIET_SECONDS
+    log.warnings.end_quiet_ones()
+    assert ended == [
+        {
+            "event": "warning_ended",
+            "warning": "cache_failed",
+            "cache": "redis",
+            "again": 3,
+            "in_minutes": 2,
+            "log_level": "info",
+        }
+    ]
+
+
+def test_a_single_warning_has_no_end(log: Log, ended: list[EventDict]) -> None:
+    log.tell("cache_failed")
+    log.now += QUIET_SECONDS
+    log.warnings.end_quiet_ones()
+    assert ended == []
+
+
+def test_a_warning_that_comes_after_a_quiet_time_is_new(log: Log) -> None:
+    log.tell("job_failed", job="record_hour")
+    log.now += QUIET_SECONDS
+    log.tell("job_failed", job="record_hour")
+    assert len(log.lines) == 2
+
+
+def test_what_is_no_warning_or_belongs_to_a_request_is_passed(log: Log) -> None:
+    for _ in range(3):
+        log.tell("request_answered", "info")
+        log.tell("request_failed", "error", request_id="1")
+    assert len(log.lines) == 6
+
+
+def test_only_so_many_warnings_are_remembered(log: Log) -> None:
+    for number in range(MOST_WARNINGS + 1):
+        log.tell("failed", number=number)
+    log.tell("failed", number=0)
+    log.tell("failed", number=MOST_WARNINGS)
+    assert [line["number"] for line in log.lines[MOST_WARNINGS:]] == [MOST_WARNINGS, 0]
+
+
+async def test_in_a_running_loop_the_end_needs_no_further_warning(
+    monkeypatch: pytest.MonkeyPatch, ended: list[EventDict]
+) -> None:
+    monkeypatch.setattr(repeated_warnings, "QUIET_SECONDS", 0.02)
+    warnings = RepeatedWarnings()
+    warnings(None, "warning", {"event": "failed"})
+    with pytest.raises(structlog.DropEvent):
+        warnings(None, "warning", {"event": "failed"})
+    await eventually(lambda: _is_true(ended))
+    assert [line["warning"] for line in ended] == ["failed"]
