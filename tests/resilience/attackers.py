@@ -1,7 +1,6 @@
 """`python -m tests.resilience.attackers NAME HOST PORT`: one cheap attack, until standard input is closed.
 
-It prints how many requests were answered, and is a process of its own, so that its work does not count as the
-service's time.
+It prints how many requests were answered. It runs in its own process, so that its work does not count as the service's.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ LONG_HEADER = b"X: " + b"y" * 8000 + b"\r\n"
 
 
 def posted(path: bytes, body: bytes, *headers: bytes) -> bytes:
-    """Return a POST as it is sent."""
+    """Return the bytes of a POST."""
     head = [b"POST " + path + b" HTTP/1.1", b"Host: x", b"Content-Type: application/json", *headers]
     return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
 
@@ -84,7 +83,7 @@ GOOD = b'{"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_
 GZIP = b"Content-Encoding: gzip"
 NOWHERE, CLOSED = b"/nowhere", b"/api/v1/me"
 
-# What each attack may be compared with: as many bytes, or a conversion that is answered.
+# What each attack is compared with: as many bytes, or a conversion that is answered.
 CUSTOMERS = "customers"
 ORDINARY = {
     CUSTOMERS: bodies(CONVERT, GOOD),

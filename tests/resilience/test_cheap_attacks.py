@@ -1,6 +1,7 @@
-"""What costs an attacker little costs the service little.
+"""Attacks that cost the attacker little cost the service little.
 
-Costs are the service's processor time per answer, in ratios, which other work on the machine disturbs little.
+The cost is the service's processor time per answer, compared with an ordinary request: other work on the machine
+hardly changes that ratio.
 """
 
 import asyncio

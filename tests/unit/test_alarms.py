@@ -1,4 +1,4 @@
-"""The page for operators names every alarm that the service gives, and none that it does not."""
+"""The page for operators names every alarm that the service raises, and no others."""
 
 import ast
 import re
@@ -55,7 +55,7 @@ def exported_names() -> set[str]:
     return {family.name + suffix for family in families() for suffix in suffixes[family.type]}
 
 
-def calls_of_the_log() -> Iterator[tuple[str, str]]:
+def log_calls() -> Iterator[tuple[str, str]]:
     """Yield the level and event of each line that the service can log."""
     for file in (ROOT / "src").rglob("*.py"):
         for function in ast.walk(ast.parse(file.read_text())):
@@ -76,7 +76,7 @@ def _events_in(function: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _values(event: ast.expr, function: ast.AST) -> Iterator[str]:
-    """Yield the constant, or those that a name is set to in the same function."""
+    """Yield the constant, or every constant assigned to the name in the same function."""
     if isinstance(event, ast.Name):
         assignments = [each for each in ast.walk(function) if isinstance(each, ast.Assign)]
         sources = [each.value for each in assignments if ast.unparse(each.targets[0]) == event.id]
@@ -87,10 +87,10 @@ def _values(event: ast.expr, function: ast.AST) -> Iterator[str]:
             yield constant.value
 
 
-EVENTS = set(calls_of_the_log())
+EVENTS = set(log_calls())
 
 
-def test_the_log_is_read_completely() -> None:
+def test_known_events_are_found_in_the_code() -> None:
     names = {name for _, name in EVENTS}
     assert {"exchange_failed", "throttle_engaged", "throttle_released", "pair_diverged", "service_started"} <= names
 

@@ -1,4 +1,4 @@
-"""The version is one and the same everywhere, and its notes say what an upgrade takes."""
+"""The version is the same everywhere, and its notes say how to upgrade."""
 
 import re
 import tomllib
@@ -15,13 +15,13 @@ def test_the_installed_version_is_that_of_the_project() -> None:
     assert version("crossrate") == VERSION
 
 
-def test_the_changelog_begins_with_what_is_unreleased_and_then_has_this_release_with_its_date() -> None:
+def test_the_changelog_begins_with_unreleased_and_then_this_release_with_its_date() -> None:
     headings = re.findall(r"^## (.+)$", CHANGELOG, re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert re.fullmatch(rf"{re.escape(VERSION)} - \d{{4}}-\d\d-\d\d", headings[1])
 
 
-def test_the_notes_of_this_release_say_what_an_upgrade_takes() -> None:
+def test_the_notes_of_this_release_say_how_to_upgrade() -> None:
     notes = CHANGELOG.split(f"## {VERSION}", 1)[1].split("\n## ", 1)[0]
     assert "### Upgrade" in notes
 

@@ -26,7 +26,7 @@ async def key(ada: Client) -> Client:
     return await ada.new_key("convert", "quotes:read", "quotes:write")
 
 
-async def test_a_key_counts_beside_what_a_proxy_in_front_wants(ada: Client, key: Client) -> None:
+async def test_a_key_counts_beside_the_credentials_of_a_proxy_in_front(ada: Client, key: Client) -> None:
     for foreign in (PROXYS, "Bearer of-another-service", "Negotiate YIIJvw", "Basic %"):
         answer = await key.ask("GET", CONVERSION, headers={"Authorization": foreign})
         assert answer.status == 200, answer.body
@@ -72,7 +72,7 @@ async def test_by_default_no_key_is_accepted_in_the_query(ada: Client, key: Clie
         assert key.key.encode() not in each.body
 
 
-async def test_a_key_in_the_query_opens_what_it_opens_elsewhere(run_service: RunService, database_url: str) -> None:
+async def test_a_key_in_the_query_opens_the_same_as_in_a_header(run_service: RunService, database_url: str) -> None:
     async with run_service(database_url=database_url, require_auth=True, **WITH_QUERY) as service:
         ada = await Newcomers(service).user()
         key = await ada.new_key("convert", "quotes:read")
@@ -97,7 +97,7 @@ async def test_a_key_in_the_query_opens_what_it_opens_elsewhere(run_service: Run
         assert document["components"]["securitySchemes"]["apiKeyInQuery"]["name"] == "api_key"
 
 
-async def test_where_conversions_are_open_a_key_in_the_query_is_only_counted(run_service: RunService) -> None:
+async def test_where_conversions_are_open_a_key_in_the_query_sets_only_the_rate_limit(run_service: RunService) -> None:
     async with run_service(rate_limit_convert="1/hour", **WITH_QUERY) as service:
         key = await (await Newcomers(service).user()).new_key("convert")
         nobody = Client(service, "nobody", key.address)
@@ -107,7 +107,7 @@ async def test_where_conversions_are_open_a_key_in_the_query_is_only_counted(run
         assert (await Client(service, "nobody", "192.0.2.1").ask("GET", f"{CONVERSION}&api_key=any")).status == 200
 
 
-async def test_a_key_in_the_query_is_in_no_line_of_the_log_and_in_no_span(
+async def test_neither_the_log_nor_a_span_holds_a_key_from_the_query(
     exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running_collector() as collector:

@@ -1,4 +1,4 @@
-"""Connections that only take up room are closed, and neither one address nor all together take all the room."""
+"""Connections that send no request in time are closed, and no address can take every connection."""
 
 import asyncio
 import resource
@@ -60,7 +60,7 @@ async def running(most_of_an_address: int = 0, **settings: object) -> AsyncItera
 
 @pytest.fixture
 async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """A service that soon closes what makes it wait."""
+    """A service that waits only half a second."""
     monkeypatch.setattr(draining, "CHECK_SECONDS", 0.2)
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(connections, "WRITE_SECONDS", 0.5)
@@ -69,7 +69,7 @@ async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
 
 
 async def answered(stream: Stream) -> bytes:
-    """Ask whether it is alive, and return the body."""
+    """Ask whether the service is alive, and return the body of the answer."""
     reader, writer = stream
     writer.write(ASK)
     async with asyncio.timeout(5):
@@ -109,7 +109,7 @@ async def test_a_connection_may_idle_after_a_request(impatient: Server) -> None:
     stream = await impatient.open()
     for _ in range(2):
         assert await answered(stream) == ALIVE
-        await asyncio.sleep(0.8)  # the time itself is what must do no harm
+        await asyncio.sleep(0.8)  # longer than a head may take
     stream[1].close()
 
 
@@ -192,7 +192,7 @@ async def test_a_head_is_limited_in_size(head: bytes, is_whole: bool) -> None:
         assert b"malformed-request" in answer
 
 
-async def test_a_usual_head_of_a_browser_behind_proxies_is_read() -> None:
+async def test_an_ordinary_head_of_a_browser_behind_proxies_is_read() -> None:
     cookies = b"Cookie: " + b"a=b; " * 800
     head = HEAD + cookies + b"\r\n" + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 100) for number in range(50))
     async with running() as server:
@@ -228,7 +228,7 @@ async def test_one_address_has_no_more_connections_than_its_share(monkeypatch: p
             writer.close()
 
 
-async def test_a_trusted_proxy_opens_as_many_as_it_likes() -> None:
+async def test_a_trusted_proxy_may_open_any_number_of_connections() -> None:
     async with running(most_of_an_address=3, trusted_proxies=("127.0.0.0/8",)) as server:
         streams = [await server.open() for _ in range(10)]
         for stream in streams:
@@ -236,7 +236,7 @@ async def test_a_trusted_proxy_opens_as_many_as_it_likes() -> None:
             stream[1].close()
 
 
-async def test_where_there_is_no_room_those_that_idle_longest_make_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_room_the_connections_idle_longest_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draining, "most_connections", lambda: 5)
     async with running() as server:
         streams = [await server.open() for _ in range(5)]
@@ -251,7 +251,7 @@ async def test_where_there_is_no_room_those_that_idle_longest_make_it(monkeypatc
             stream[1].close()
 
 
-def test_the_limit_of_open_files_decides_how_many_there_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_of_open_files_bounds_the_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     for soft, most in [(400, 300), (1_048_576, 10_000), (50, 1), (resource.RLIM_INFINITY, 10_000)]:
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
         assert connections.most_connections() == most

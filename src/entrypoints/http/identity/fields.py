@@ -12,6 +12,7 @@ from application.identity.create_api_key import LATEST_EXPIRY
 from domain.errors import InvalidInput
 from domain.identity.api_key import MAX_KEY_NAME_LENGTH, KeyName
 from domain.identity.user import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, MIN_PASSWORD_LENGTH, Password, Username
+from entrypoints.http.server.validation import wrong_value
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ def _text_for(make: Callable[[str], T]) -> Callable[[object], T]:
         try:
             return make(value)
         except InvalidInput as error:
-            raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
+            raise wrong_value(error) from error
 
     return checked
 

@@ -1,7 +1,7 @@
 """The types of the fields of requests for quotes."""
 
-import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -13,10 +13,10 @@ from domain.errors import InvalidInput
 from domain.pair import Pair
 from entrypoints.http.quotes.cursor import LONGEST, position_at
 from entrypoints.http.quotes.moment import unix_seconds
+from entrypoints.http.server.paging import limit_up_to
+from entrypoints.http.server.validation import wrong_value
 
 Source = Literal["alphavantage", "exchanges"]
-
-_LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 T = TypeVar("T")
 
@@ -27,13 +27,7 @@ def _pair(value: object) -> Pair:
     try:
         return Pair.parse(value)
     except InvalidInput as error:
-        raise PydanticCustomError("refused", "{message}", {"message": str(error)}) from error
-
-
-def _limit(value: object) -> int:
-    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MAX_PAGE_QUOTES):
-        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MAX_PAGE_QUOTES})
-    return int(value)
+        raise wrong_value(error) from error
 
 
 def _unless_left_out(read: Callable[[object], T]) -> BeforeValidator:
@@ -49,7 +43,9 @@ AnyPair = Annotated[Pair | None, _unless_left_out(_pair), WithJsonSchema(_PAIR)]
 Moment = Annotated[int | None, _unless_left_out(unix_seconds), WithJsonSchema(_MOMENT)]
 AnySource = Annotated[Source | None, WithJsonSchema({"type": "string", "enum": ["alphavantage", "exchanges"]})]
 Limit = Annotated[
-    int | None, _unless_left_out(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_QUOTES})
+    int | None,
+    _unless_left_out(partial(limit_up_to, MAX_PAGE_QUOTES)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_QUOTES}),
 ]
 Cursor = Annotated[
     Position | None,

@@ -12,6 +12,7 @@ from domain.currency import MAX_LENGTH, Currency
 from domain.errors import InvalidInput
 from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, parse_amount
 from entrypoints.http.server.strict_json import JsonNumber
+from entrypoints.http.server.validation import wrong_value
 
 MAX_CACHE_SECONDS = 2**31 - 1
 
@@ -27,7 +28,7 @@ def _currency(value: object) -> Currency:
     try:
         return _known_currency(value)
     except InvalidInput as error:
-        raise _refused(error) from error
+        raise wrong_value(error) from error
 
 
 def _amount(value: object) -> Decimal:
@@ -40,7 +41,7 @@ def _amount(value: object) -> Decimal:
     try:
         return parse_amount(value)
     except InvalidInput as error:
-        raise _refused(error) from error
+        raise wrong_value(error) from error
 
 
 def _seconds(value: object) -> object:
@@ -48,10 +49,6 @@ def _seconds(value: object) -> object:
     if isinstance(value, JsonNumber) and (match := _WHOLE.fullmatch(value.text)) is not None:
         return int(match[1])
     return value
-
-
-def _refused(error: InvalidInput) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{message}", {"message": str(error)})
 
 
 # `Currency` checks more than a pattern could: tickers are not all ASCII.

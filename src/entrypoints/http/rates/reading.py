@@ -11,10 +11,10 @@ from entrypoints.http.server.request_body import json_body, read_strictly
 from entrypoints.http.server.request_query import query_parameters
 from entrypoints.http.server.validation import validated
 
-# Ten times what the longest values take.
+# Ten times the size of a body with the longest values.
 MAX_BODY_BYTES = 4 * 1024
 
-# What is longer is probably wrong: it is read once, by the strict reader, and not if it has far too many members.
+# Longer bodies are probably wrong: only the strict reader reads them, unless they have far too many members.
 MAX_USUAL_BYTES = 512
 MOST_MEMBERS = 50
 
@@ -59,7 +59,7 @@ def _read_quickly(body: bytes) -> ConvertRequest | None:
 
 
 def _check_members(body: bytes) -> None:
-    """Reject a body that would take longer to read than a conversion takes. Whitespace alone costs nothing."""
+    """Reject a body that would take longer to read than a conversion takes; long whitespace does not."""
     if sum(map(body.count, (b":", b"[", b"{"))) > MOST_MEMBERS:
         fields = len(ConvertRequest.model_fields)
         raise invalid_input([FieldError("", f"the body has too many members: there are {fields} fields, none nested")])

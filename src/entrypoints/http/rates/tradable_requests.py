@@ -1,53 +1,42 @@
 """Queries for exchanges, currencies and pairs, as the OpenAPI document describes them."""
 
-import binascii
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH
 from entrypoints.http.rates.fields import CurrencyField, ExchangeField
 from entrypoints.http.server.format import BomField, FormatField
+from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 
 MOST_ROWS = 1000
 
 _LONGEST_CURSOR = 256
-_LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 def cursor_after(*key: str) -> str:
     """Return the cursor of the page that begins after the row with this key."""
-    return urlsafe_b64encode("\n".join(key).encode()).decode().rstrip("=")
+    return encoded_cursor("\n".join(key).encode())
 
 
 def _key_of(parts: int) -> BeforeValidator:
     def read(cursor: object) -> tuple[str, ...]:
-        if isinstance(cursor, str) and len(cursor) <= _LONGEST_CURSOR and cursor.isascii():
-            try:
-                key = tuple(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n"))
-            except (binascii.Error, ValueError):
-                key = ()
-            if len(key) == parts and cursor_after(*key) == cursor:
-                return key
-        raise PydanticCustomError("cursor", "must be the `next_cursor` of an earlier answer")
+        key = tuple(decoded_cursor(cursor, _LONGEST_CURSOR).decode(errors="replace").split("\n"))
+        if len(key) != parts or cursor_after(*key) != cursor:
+            raise wrong_cursor()
+        return key
 
     return BeforeValidator(read)
-
-
-def _limit(value: object) -> int:
-    if not (isinstance(value, str) and _LIMIT.fullmatch(value) and 1 <= int(value) <= MOST_ROWS):
-        raise PydanticCustomError("limit", "must be a whole number from 1 to {most}", {"most": MOST_ROWS})
-    return int(value)
 
 
 _CURSOR = {"type": "string", "format": "tradable-cursor", "maxLength": _LONGEST_CURSOR}
 _TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
 
 Limit = Annotated[
-    int | None, BeforeValidator(_limit), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
+    int | None,
+    BeforeValidator(partial(limit_up_to, MOST_ROWS)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS}),
 ]
 # Absent is None; `exchange=null` is too, as it is for conversions in a query.
 AnyTicker = Annotated[CurrencyField | None, WithJsonSchema(_TICKER)]

@@ -161,9 +161,9 @@ def _authenticated(
 
 
 def _offering_basic(guarded: Handler) -> Handler:
-    """Have each 401 name Basic too, for clients that send a password only when asked, such as wget and spreadsheets.
+    """Add Basic to each 401, for clients that send a password only when asked, such as wget and spreadsheets.
 
-    Scripts in a browser are not told, since it would ask its user for a password.
+    Not for scripts in a browser: the browser would ask its user for a password.
     """
 
     async def handle(request: web.Request) -> web.StreamResponse:

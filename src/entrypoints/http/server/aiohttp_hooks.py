@@ -122,22 +122,22 @@ async def write_before_answer(request: web.BaseRequest, data: bytes) -> None:
 
 
 class ConnectionWatch(Protocol):
-    """Is told of connections."""
+    """Keeps track of connections."""
 
     def opened(self, connection: "WatchedConnection") -> None:
-        """Take note of a connection; it may be dropped at once."""
+        """Note a new connection, and drop it if there is no room for it."""
         ...
 
     def lost(self, connection: "WatchedConnection") -> None:
-        """Take note that a connection has ended."""
+        """Note that a connection has ended."""
         ...
 
 
 class WatchedConnection(RequestHandler):
-    """A connection that limits the size of a head and tells how far it has got.
+    """A connection that limits the size of a head and reports its progress.
 
     aiohttp bounds each header but not all of them together, has one timeout for unfinished heads and idle connections,
-    and tells nothing of what a connection waits for.
+    and does not say what a connection waits for.
     """
 
     __slots__ = ("_heads", "_watch")
@@ -145,23 +145,23 @@ class WatchedConnection(RequestHandler):
     def __init__(self, manager: web.Server, watch: ConnectionWatch, max_head_bytes: int, **arguments: Any) -> None:  # noqa: ANN401 -- whatever aiohttp passes on
         super().__init__(manager, **arguments)
         self._heads = _BoundedHeads(self._parser, max_head_bytes)
-        self._parser = self._heads  # type: ignore[assignment]  # it stands in for the parser
+        self._parser = self._heads  # type: ignore[assignment]  # it wraps the parser
         self._watch = watch
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start watching."""
         super().connection_made(transport)
         self._watch.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has arrived, or nothing of it where that makes a head too long.
+        """Parse what has arrived. If it makes a head too long, the parser gets no data, only the chance to fail.
 
-        Not the data itself then: an error keeps the frames alive that raised it, with up to 256 kB of it each.
+        Each error keeps its stack frames alive, and with the data those would hold up to 256 kB.
         """
         super().data_received(data if self._heads.admits(data) else b"")
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End."""
+        """Stop watching."""
         self._watch.lost(self)
         super().connection_lost(exc)
 
@@ -173,17 +173,17 @@ class WatchedConnection(RequestHandler):
 
     @property
     def has_no_request(self) -> bool:
-        """Whether no whole head has arrived on it yet."""
+        """Whether no complete head has arrived yet."""
         return not self._request_count
 
     @property
     def is_idle(self) -> bool:
-        """Whether it waits for a request, the first or another."""
+        """Whether it waits for a request, be it the first or the next."""
         return self._current_request is None and not self._messages
 
     @property
     def head_began(self) -> float | None:
-        """When the head began that has not arrived in full, by the loop's clock; None if there is none."""
+        """When the unfinished head began, by the loop's clock; None without one."""
         return self._heads.began
 
     @property
@@ -193,11 +193,11 @@ class WatchedConnection(RequestHandler):
 
     @property
     def unwritten_bytes(self) -> int:
-        """How much of what was written waits for the other end to read."""
+        """How many written bytes the other end has not read."""
         return 0 if self.transport is None else self.transport.get_write_buffer_size()
 
     def drop(self) -> None:
-        """Close it at once, with whatever has not been written."""
+        """Close it at once and discard what has not been sent."""
         transport = self.transport
         self.force_close()
         if transport is not None:
@@ -205,7 +205,7 @@ class WatchedConnection(RequestHandler):
 
 
 class _BoundedHeads:
-    """A connection's parser, which fails on a head that is too long."""
+    """Wraps a connection's parser, and fails on a head that is too long."""
 
     def __init__(self, parser: Any, max_bytes: int) -> None:  # noqa: ANN401 -- written in C
         self._parser = parser
@@ -222,7 +222,7 @@ class _BoundedHeads:
         return getattr(self._parser, name)
 
     def admits(self, data: bytes) -> bool:
-        """Count data that belongs to a head, and tell whether the head ends within its limit or still can."""
+        """Count the bytes of a head, and tell whether it is still within its limit."""
         if data and (self._body is None or self._body.is_eof()):
             rest = self._max_bytes - self._bytes
             self._bytes += len(data)
@@ -232,7 +232,7 @@ class _BoundedHeads:
         return not self._is_too_long
 
     def feed_data(self, data: bytes) -> Any:  # noqa: ANN401 -- the parser's own answer
-        """Parse, as the parser does."""
+        """Parse the data; raise an error if the head is too long."""
         if self._is_too_long:
             raise LineTooLong(b"head", self._max_bytes)
         result = self._feed(data)
@@ -245,7 +245,7 @@ class _BoundedHeads:
 
 
 def watch_connections(server: web.Server, watch: ConnectionWatch, max_head_bytes: int) -> None:
-    """Have the server's connections watched from now on. aiohttp's server always makes its own kind of connection."""
+    """Watch the server's connections from now on: aiohttp has no option for the class of connections."""
 
     class Watching(web.Server):
         def __call__(self) -> RequestHandler:

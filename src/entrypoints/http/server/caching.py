@@ -23,7 +23,7 @@ def revalidated(request: web.Request, body: bytes, headers: Mapping[str, str] = 
 
 @web.middleware
 async def store_no_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Have nobody store an answer whose address holds an API key."""
+    """Forbid storing an answer whose URL holds an API key."""
     response = await handler(request)
     if KEY_PARAMETER in request.query:
         response.headers["Cache-Control"] = "no-store"

@@ -69,7 +69,7 @@ def _without_port(named: str) -> str:
 
 
 def is_trusted(address: str, proxies: Sequence[TrustedProxy]) -> bool:
-    """Tell whether an address is a trusted proxy's. A Unix socket has none, not even one that can be parsed."""
+    """Tell whether an address is a trusted proxy's. A peer on a Unix socket has no address that can be parsed."""
     parsed = _parsed(address)
     if parsed is None:
         return UNIX_SOCKET in proxies
@@ -77,7 +77,7 @@ def is_trusted(address: str, proxies: Sequence[TrustedProxy]) -> bool:
 
 
 def counted_address(address: str) -> str:
-    """Return what an address is counted by: itself, its /64 network for IPv6, or `unknown`."""
+    """Return the key under which an address is counted: itself, its /64 network for IPv6, or `unknown`."""
     parsed = _parsed(address)
     if parsed is None:
         return UNKNOWN

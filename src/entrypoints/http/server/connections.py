@@ -1,6 +1,6 @@
 """How many connections a process holds, and how long it waits on each.
 
-A connection costs a client nothing and the service memory and a file descriptor. So each head has a size and a
+A connection costs the client nothing, but the service memory and a file descriptor. So each head has a size and a
 deadline, a client that stops reading is dropped, and neither one address nor all of them together can take every
 descriptor.
 """
@@ -15,15 +15,15 @@ import structlog
 from entrypoints.http.server.aiohttp_hooks import WatchedConnection
 from entrypoints.http.server.client_address import TrustedProxy, counted_address, is_trusted
 
-# For `web.Application`. Bodies are decompressed by whoever reads them (`request_body`), within a limit.
+# For `web.Application`. `request_body` decompresses bodies itself, within a limit.
 CONNECTION_ARGUMENTS = {"auto_decompress": False, "max_headers": 64, "lingering_time": 1.0}
 
 MAX_HEAD_BYTES = 16 * 1024
 
-# From its first byte to its last, for every head after a connection's first; the first has until the second check.
+# From the first byte of a head to its last. A connection's first head has until the second check instead.
 HEAD_SECONDS = 10.0
 
-# How long a client may take nothing of what is written to it.
+# How long a client may read nothing of its answer.
 WRITE_SECONDS = 20.0
 
 CHECK_SECONDS = 5.0
@@ -33,7 +33,7 @@ CHECKED_AT_A_TIME = 500
 RESERVED_DESCRIPTORS = 100
 MOST_CONNECTIONS = 10_000
 
-# Of the connections that wait for a request, so many are closed at once when there is no room: a search costs a little.
+# The share of connections that is closed to make room: several at once, since each search for idle ones takes time.
 EVICTED_SHARE = 0.05
 
 # Why a connection was closed, in the log and the metrics.
@@ -61,7 +61,7 @@ def most_connections() -> int:
 class Connections:
     """The open connections of one process.
 
-    `closed` is told a reason and how many connections were closed for it: at a check, for all since the one before.
+    Each check calls `closed` with each reason and the number of connections closed for it since the previous check.
     """
 
     def __init__(self, most: int, most_per_address: int, trusted: Sequence[TrustedProxy], closed: Closed) -> None:
@@ -76,7 +76,7 @@ class Connections:
         self._reasons: Counter[str] = Counter()
 
     def opened(self, connection: WatchedConnection) -> None:
-        """Count a connection, or close it: at once where its address has too many, else those that idle longest."""
+        """Admit a connection. If its address has too many, close it; if there is no room, close those idle longest."""
         if len(self._open) >= self._most:
             self._make_room()
         address = self._address(connection)
@@ -98,7 +98,7 @@ class Connections:
                 del self._by_address[address]
 
     async def check(self) -> None:
-        """Close what has kept the service waiting for too long, and tell what was closed."""
+        """Close the connections that are overdue, and report all closed since the previous check."""
         now = asyncio.get_running_loop().time()
         silent: set[WatchedConnection] = set()
         for number, connection in enumerate(list(self._open)):
@@ -110,7 +110,7 @@ class Connections:
             if reason is not None and connection in self._open:
                 self._close(connection, reason)
         self._silent = silent
-        self._tell()
+        self._report()
 
     def _overdue(self, connection: WatchedConnection, now: float) -> str | None:
         if connection.has_no_request:
@@ -120,7 +120,7 @@ class Connections:
         return STOPPED_READING if self._has_stopped_reading(connection, now) else None
 
     def _address(self, connection: WatchedConnection) -> str | None:
-        """Return what to count the connection by; None for a trusted proxy's or a Unix socket's."""
+        """Return the address to count it under; None for trusted proxies and Unix sockets, which are not counted."""
         peer = connection.peer
         if peer is None or not self._most_per_address or is_trusted(peer, self._trusted):
             return None
@@ -147,7 +147,7 @@ class Connections:
         self._reasons[reason] += 1
         connection.drop()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         for reason, count in self._reasons.items():
             log.warning("connections_closed", reason=reason, count=count)
             self._closed(reason, count)

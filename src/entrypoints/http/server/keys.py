@@ -12,14 +12,14 @@ from entrypoints.wiring.identity import IdentityContainer
 
 
 class RequestMeter(Protocol):
-    """Counts answered requests, and connections that were closed for what they did not do."""
+    """Counts answered requests, and connections closed to protect the service."""
 
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern that its path matched, None when it matched none."""
         ...
 
     def connections_closed(self, reason: str, count: int) -> None:
-        """Count connections that were closed to protect the service; `reason` is one of a few names."""
+        """Count closed connections; `reason` is one of a few names."""
         ...
 
 
@@ -36,7 +36,7 @@ PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")
 VERIFIED_CREDENTIALS = web.AppKey("verified_credentials", VerifiedCredentials)
 
-# Whether an API key may stand in the URL, where logs and the browser's history keep it.
+# Whether an API key may be in the URL, which logs and browser histories keep.
 ACCEPTS_KEY_IN_QUERY = web.AppKey("accepts_key_in_query", bool)
 
 # Set on a request before its handler is called, where the endpoint's access asks for credentials.

@@ -14,7 +14,7 @@ from entrypoints.http.server.keys import ACCEPTS_KEY_IN_QUERY
 KEY_HEADER = "X-API-Key"
 KEY_PARAMETER = "api_key"
 
-# More than proxies in front would add. Each may cost the check of a signature.
+# More than proxies in front would add. Each may need a signature checked.
 MOST = 4
 
 _HOW = (
@@ -35,8 +35,8 @@ class Credential:
 def credential_of(request: web.Request, is_own_token: Callable[[str], bool]) -> Credential:
     """Return the request's one credential. Raises `InvalidCredentials` if it has none, or several of this service.
 
-    A proxy in front may have credentials of its own in the same headers. Beside one of ours they are ignored: whatever
-    does not look like one of our keys, and each token that is not `is_own_token`.
+    A proxy in front may use the same headers for its own credentials. Beside one of ours, these are ignored: keys that
+    do not look like ours, and tokens for which `is_own_token` is false.
     """
     found = list(dict.fromkeys(_presented(request)))
     if not found:
@@ -70,14 +70,14 @@ def _presented(request: web.Request) -> Iterator[Credential]:
 
 
 def _authorizations(request: web.Request) -> Iterator[tuple[str, str]]:
-    """Give the scheme, in lower case, and the rest of each such header."""
+    """Yield the scheme, in lower case, and the rest of each Authorization header."""
     for header in request.headers.getall(hdrs.AUTHORIZATION, ()):
         scheme, _, rest = header.partition(" ")
         yield scheme.lower(), rest.strip()
 
 
 def _key_in_basic(parameters: str) -> Iterator[Credential]:
-    """Give the key: the password, or the user name of clients that leave the password empty."""
+    """Yield the key: the password, or the user name if the password is empty."""
     for text in reversed(_name_and_password(parameters)):
         if KeySecret.looks_like(text):
             yield Credential(text, is_key=True)
@@ -85,7 +85,7 @@ def _key_in_basic(parameters: str) -> Iterator[Credential]:
 
 
 def _name_and_password(parameters: str) -> tuple[str, ...]:
-    """Return both, without the space that pasting adds; nothing if they cannot be read."""
+    """Return both without surrounding space, which pasting adds; an empty tuple if they are malformed."""
     try:
         name, colon, password = b64decode(parameters, validate=True).decode("latin-1").partition(":")
     except (binascii.Error, ValueError):
@@ -94,7 +94,7 @@ def _name_and_password(parameters: str) -> tuple[str, ...]:
 
 
 def _may_be_forged(request: web.Request) -> bool:
-    """Tell whether another site may have caused it: a browser sends the Basic credentials that it knows by itself."""
+    """Tell whether another site may have caused it: browsers send the Basic credentials they know unasked."""
     return not is_read_only(request) and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
 
 

@@ -25,7 +25,7 @@ JSON = "application/json"
 _UNCOMPRESSED = "identity"
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
-# What zlib takes as `wbits`: a gzip header, a zlib header as RFC 9110 wants for deflate, and deflate as some send it.
+# Values of zlib's `wbits`: gzip; deflate with the zlib header that RFC 9110 requires; deflate without, as some send.
 _GZIP, _ZLIB, _RAW = zlib.MAX_WBITS + 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 _ZLIB_METHOD = 8
 
@@ -103,8 +103,7 @@ async def _awaited_body(request: web.Request, max_bytes: int) -> bytes:
 def _decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
     """Decompress as far as one byte over the limit: 64 KiB can hold 64 MiB of the same byte.
 
-    aiohttp would decompress each body as it arrives, before any handler has asked for it, and also those that nobody
-    reads.
+    aiohttp would decompress every body as it arrives, even those that no handler reads.
     """
     inflating = zlib.decompressobj(_GZIP if encoding != "deflate" else _ZLIB if _is_wrapped(body) else _RAW)
     try:

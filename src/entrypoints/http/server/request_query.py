@@ -20,7 +20,7 @@ def request_in_query(request: web.Request, schema: type[Request]) -> Request:
 
 
 def query_parameters(request: web.Request) -> dict[str, str]:
-    """Return the parameters, each of which may be given once only; without an API key, which is read elsewhere."""
+    """Return the parameters without an API key, which is read elsewhere. Rejects a parameter given twice."""
     query = request.query
     if KEY_PARAMETER in query:
         if not request.app[ACCEPTS_KEY_IN_QUERY]:

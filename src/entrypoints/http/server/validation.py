@@ -3,14 +3,15 @@
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
+from domain.errors import InvalidInput
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 
 # The client chooses a field's name; a longer one is not worth sending back in full.
 LONGEST_FIELD = 64
 
-# Three times as many as any request has. Each unknown one costs an error of its own.
+# Three times as many as any request has. Each unknown field adds an error.
 MOST_FIELDS = 50
 
 # Pydantic's own messages name its types; these say what to send.
@@ -41,6 +42,11 @@ def validated(schema: type[Model], document: object) -> Model:
         return schema.model_validate(document)
     except ValidationError as error:
         raise invalid_input([_field_error(each) for each in error.errors(include_url=False)]) from error
+
+
+def wrong_value(error: InvalidInput) -> PydanticCustomError:
+    """Return a validation error with the message of the domain."""
+    return PydanticCustomError("wrong_value", "{message}", {"message": str(error)})
 
 
 def _field_error(error: ErrorDetails) -> FieldError:

@@ -125,7 +125,7 @@ async def test_bytes_before_the_answer_do_not_count_as_the_answer() -> None:
 
 
 class Watch:
-    """Keeps what it is told."""
+    """Remembers the connections."""
 
     def __init__(self) -> None:
         self.connections: list[WatchedConnection] = []
@@ -171,7 +171,7 @@ async def until(is_true: Callable[[], object]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_a_watched_connection_tells_how_far_it_has_got() -> None:
+async def test_a_watched_connection_reports_its_progress() -> None:
     async with watched() as (watch, reader, writer):
         connection = await watch.only()
         assert (connection.has_no_request, connection.is_idle, connection.head_began) == (True, True, None)
@@ -204,7 +204,7 @@ async def test_a_dropped_connection_is_closed_at_once() -> None:
 
 
 @pytest.mark.parametrize("piece", [1, 7, 64, 1000])
-async def test_a_head_may_have_as_many_bytes_as_the_limit_says_and_a_body_any_number(piece: int) -> None:
+async def test_the_limit_is_for_the_head_and_not_for_the_body(piece: int) -> None:
     start = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nX: "
     longest = start + b"y" * (200 - len(start) - 4) + b"\r\n\r\n"
     assert len(longest) == 200
@@ -220,7 +220,7 @@ async def test_a_head_may_have_as_many_bytes_as_the_limit_says_and_a_body_any_nu
                 await reader.readexactly(1000)
 
 
-async def test_many_requests_at_once_on_one_connection_are_all_answered_however_long_together() -> None:
+async def test_many_requests_sent_at_once_on_one_connection_are_all_answered() -> None:
     sent = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300\r\n\r\n" + b"z" * 300
     async with watched() as (_, reader, writer):
         writer.write(sent * 100)

@@ -1,4 +1,4 @@
-"""Which of the credentials in a request counts, whatever proxies in front have put beside it."""
+"""Which credential of a request counts, whatever proxies in front have added."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -119,14 +119,14 @@ async def test_basic_takes_the_key_as_password_or_as_user_name(harness: Harness,
         (basic("crk_nonsense:"), "The API key is malformed."),
     ],
 )
-async def test_basic_without_a_valid_key_is_told_what_to_send(harness: Harness, value: str, detail: str) -> None:
+async def test_basic_without_a_valid_key_says_what_to_send(harness: Harness, value: str, detail: str) -> None:
     async with harness.serving(how_authenticated, SCOPED) as client:
-        status, told = await answered(client, [("Authorization", value)])
+        status, answer_detail = await answered(client, [("Authorization", value)])
         assert status == 401
-        assert told.startswith(detail)
+        assert answer_detail.startswith(detail)
 
 
-async def test_the_same_key_twice_is_one_credential_and_two_different_ones_are_none(
+async def test_the_same_key_twice_is_accepted_and_two_different_credentials_are_not(
     harness: Harness, ours: Credentials
 ) -> None:
     key, as_password = ("X-API-Key", ours.key), ("Authorization", basic(f"ada:{ours.key}"))
@@ -140,11 +140,11 @@ async def test_the_same_key_twice_is_one_credential_and_two_different_ones_are_n
             assert await answered(client, headers) == (401, "Two different credentials at once; send one of them.")
 
 
-async def test_more_credentials_than_a_few_are_not_even_checked(harness: Harness, ours: Credentials) -> None:
+async def test_too_many_credentials_are_not_checked(harness: Harness, ours: Credentials) -> None:
     tokens = [("Authorization", f"Bearer {FOREIGN_JWT}{number}") for number in range(5)]
     async with harness.serving(how_authenticated, SCOPED) as client:
-        status, told = await answered(client, [*tokens, ("X-API-Key", ours.key)])
-        assert (status, told) == (401, "Too many credentials at once.")
+        status, answer_detail = await answered(client, [*tokens, ("X-API-Key", ours.key)])
+        assert (status, answer_detail) == (401, "Too many credentials at once.")
 
 
 async def test_guessed_keys_in_basic_are_counted_like_others() -> None:
@@ -163,11 +163,11 @@ async def test_a_key_may_come_as_bearer(harness: Harness, ours: Credentials) -> 
         assert (await answered(client, [bearer]))[0] == 403
 
 
-async def test_only_clients_that_may_answer_it_are_asked_for_basic(harness: Harness) -> None:
+async def test_a_401_offers_basic_except_to_scripts_in_a_browser(harness: Harness) -> None:
     async with harness.serving(how_authenticated, SCOPED) as client:
         async with client.get("/it") as response:
-            told = response.headers["WWW-Authenticate"]
-        assert told == 'Bearer realm="crossrate", Basic realm="crossrate", charset="UTF-8"'
+            challenge = response.headers["WWW-Authenticate"]
+        assert challenge == 'Bearer realm="crossrate", Basic realm="crossrate", charset="UTF-8"'
         async with client.get("/it", headers={"Sec-Fetch-Mode": "cors"}) as response:
             assert response.headers["WWW-Authenticate"] == 'Bearer realm="crossrate"'
     async with harness.serving(how_authenticated, SignedIn(Group.ACCOUNT)) as client, client.get("/it") as response:
@@ -191,10 +191,10 @@ async def test_a_browser_may_not_change_anything_with_basic_for_another_site(
 async def test_a_key_in_the_query_counts_only_where_the_setting_allows_it(harness: Harness, ours: Credentials) -> None:
     path = f"/it?api_key={ours.key}"
     async with harness.serving(how_authenticated, SCOPED) as client:
-        status, told = await answered(client, [], path)
+        status, answer_detail = await answered(client, [], path)
         assert status == 401
-        assert told.startswith("No API key is accepted in the query of this request; send ")
-        assert ours.key not in told
+        assert answer_detail.startswith("No API key is accepted in the query of this request; send ")
+        assert ours.key not in answer_detail
         assert await answered(client, [("X-API-Key", ours.other_key)], path) == (200, "key")
     harness.settings = harness.settings.model_copy(update={"api_key_in_query": True})
     async with harness.serving(how_authenticated, SCOPED) as client:
