@@ -39,9 +39,8 @@ async def moving(client: aiohttp.ClientSession) -> AsyncIterator[SimulatedExchan
 async def test_a_thousand_cold_requests_to_two_workers_fetch_pairs_and_prices_once(
     moving: SimulatedExchanges, fresh_client: aiohttp.ClientSession, tmp_path: Path, redis_url: str
 ) -> None:
-    async with two_workers(
-        moving.url, fresh_client, tmp_path, redis_url=redis_url, attempt_timeout_seconds="10"
-    ) as workers:
+    settings = {"attempt_timeout_seconds": "10", "max_connections_per_address": "0"}
+    async with two_workers(moving.url, fresh_client, tmp_path, redis_url=redis_url, **settings) as workers:
         await moving.commit("binance", "latency", milliseconds=300)
         answers = await asyncio.gather(*(workers.service.convert(cache_max_seconds=60) for _ in range(1000)))
         assert {answer.status for answer in answers} == {200}
