@@ -29,9 +29,12 @@ endef
 # Compile modules once, whatever this machine's default, not in each of the hundreds of processes of tests and benchmarks.
 export PYTHONDONTWRITEBYTECODE =
 
-TEST_PROCESSES ?= 2
+# More than two cores run at once, because tests wait for about half of their time.
+TEST_PROCESSES ?= 4
 # Files run in their order: integration tests, few and long, come first, so that no process is left with one at the end.
 PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+# Two at a time: each needs a third of a core.
+PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience soak lint format docs check lock \
 	docker.up docker.demo docker.down docker.purge clean
@@ -50,16 +53,16 @@ gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
 demo: .venv/service.stamp ## convert against simulated exchanges, without the internet
 	@$(BIN)/python -m entrypoints.cli.demo
 
-test: install ## run every test; domain and application need 95% coverage of lines and branches
+test: install ## run every test; those outside tests/integration must cover 95% of domain and application
 	$(PYTEST_PARALLEL) --ignore tests/resilience --durations=20 \
 		--cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
-	$(BIN)/pytest tests/resilience --durations=20 # alone, because these tests measure times
+	$(PYTEST_RESILIENCE) --durations=20 # after the others, because these tests measure times
 
 test.unit: install ## run the unit tests only, in half a minute
 	$(PYTEST_PARALLEL) tests/unit
 
 test.resilience: install ## run every fault on every connection for 20 s under load; `make test` runs a moment of each
-	CROSSRATE_TEST_RESILIENCE=whole $(BIN)/pytest tests/resilience
+	CROSSRATE_TEST_RESILIENCE=whole $(PYTEST_RESILIENCE)
 
 soak: install ## run mixed load with random faults for SOAK_MINUTES (10) and look for leaks
 	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s

@@ -1,5 +1,6 @@
 """The service and its command line as processes: disabling, secrets and what the logs hold."""
 
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -31,11 +32,18 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
     return await run_python(*CROSSRATE, "users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")
 
 
+@pytest.fixture(scope="module")
+async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database. A service makes one a second after its start; commands that come sooner find none."""
+    folder = tmp_path_factory.mktemp("migrated")
+    assert (await run_python(*CROSSRATE, "migrate", folder=folder, environment=environment())).status == 0
+    return folder
+
+
 async def test_the_operator_creates_lists_disables_and_resets_users(
-    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, migrated: Path, tmp_path: Path
 ) -> None:
-    # A service opens its database a second after its start; commands that come sooner would find none.
-    assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     async with running_process(exchanges.url, client, tmp_path, require_auth="true") as process:
         created = await users(tmp_path, "create", "Ada", "--admin", "--password-stdin", password=PASSWORD)
         assert (created.status, created.errors) == (0, "")
@@ -84,10 +92,9 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
     ],
 )
 async def test_an_impossible_command_is_reported_in_a_line(
-    tmp_path: Path, arguments: tuple[str, ...], password: str, words: str
+    migrated: Path, arguments: tuple[str, ...], password: str, words: str
 ) -> None:
-    assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
-    refused = await users(tmp_path, *arguments, password=password)
+    refused = await users(migrated, *arguments, password=password)
     assert refused.status == 2
     assert words in refused.errors
     assert "Traceback" not in refused.errors
