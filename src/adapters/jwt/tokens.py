@@ -30,11 +30,12 @@ class JwtTokens(Tokens):
 
     def write_access(self, session: Session, expires_at: float) -> str:
         """Sign an access token."""
-        return self._sign(session, ACCESS_AUDIENCE, expires_at, {})
+        return self._sign(session, ACCESS_AUDIENCE, self._clock.now(), expires_at, {})
 
     def write_refresh(self, session: Session) -> str:
         """Sign the refresh token."""
-        return self._sign(session, REFRESH_AUDIENCE, session.expires_at, {"gen": session.generation})
+        issued_at = session.created_at if session.refreshed_at is None else session.refreshed_at
+        return self._sign(session, REFRESH_AUDIENCE, issued_at, session.expires_at, {"gen": session.generation})
 
     def read_access(self, token: str) -> UUID:
         """Check an access token."""
@@ -48,13 +49,13 @@ class JwtTokens(Tokens):
             raise InvalidCredentials("the refresh token is malformed")
         return RefreshToken(_session_id_of(claims), generation)
 
-    def _sign(self, session: Session, audience: str, expires_at: float, more: dict[str, int]) -> str:
+    def _sign(self, session: Session, audience: str, issued_at: float, expires_at: float, more: dict[str, int]) -> str:
         claims = {
             "iss": ISSUER,
             "aud": audience,
             "sub": session.user_id.hex,
             "sid": session.id.hex,
-            "iat": int(self._clock.now()),
+            "iat": int(issued_at),
             "exp": int(expires_at),
             **more,
         }

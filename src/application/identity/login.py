@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from application.concurrency.keyed_lock import KeyedLock
+from application.identity.guessing import KNOWN_SECONDS, MAX_KNOWN_ADDRESSES, add_failure, reject_guesses
 from application.identity.issue_token_pair import REFRESH_SECONDS, TokenPair, issue_token_pair
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.ports.repositories import IdentityRepositories
@@ -10,23 +11,21 @@ from application.identity.ports.tokens import Tokens
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
-from domain.errors import TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 from domain.identity.user import Password, User, Username
-
-MAX_FAILURES = 5
-WINDOW_SECONDS = 15 * 60.0
 
 # A client that signs in for every request would fill the database.
 MAX_SESSIONS = 50
 
 
 class Login:
-    """After `MAX_FAILURES` failures in `WINDOW_SECONDS`, rejects an account or address without verifying the password.
+    """Verifies no more passwords than `reject_guesses` allows.
 
-    Logins to one account, and from one address, run one at a time: of a thousand concurrent guesses, five are verified.
+    Logins to one account, and from one address, run one at a time, so that of a thousand concurrent guesses no more are
+    verified. Where the user has signed in lately, a login waits only for others to the same account from there: whoever
+    guesses elsewhere does not delay it.
     """
 
     def __init__(
@@ -44,35 +43,30 @@ class Login:
         Raises `InvalidCredentials` (with the same message and timing whatever is wrong), `TooManyRequests` or
         `DatabaseUnavailable`.
         """
-        async with self._keyed_lock.hold(f"account {username.key}", f"address {address}"):
+        is_known = await self._is_known(username, address)
+        account = f"account {username.key}"
+        keys = (f"{account} from {address}",) if is_known else (account, f"address {address}")
+        async with self._keyed_lock.hold(*keys):
             async with self._database.reading() as unit:
-                await self._reject_too_many(unit, username, address)
+                await reject_guesses(unit, username, address, self._clock.now(), is_known=is_known)
                 user = await unit.users.find_by_name(username)
             is_right = await self._hasher.verify(password, user.password_hash if user is not None else None)
             if user is None or not is_right or user.is_disabled:
-                await self._fail(username, user, address)
+                await self._fail(username, user, address, is_known=is_known)
                 raise InvalidCredentials("the name or the password is wrong")
             return await self._begin(user, address)
 
-    async def _reject_too_many(self, unit: IdentityRepositories, username: Username, address: str) -> None:
-        now = self._clock.now()
-        since = now - WINDOW_SECONDS
-        for failures in (
-            await unit.login_failures.list_by_account(username.key, since, MAX_FAILURES),
-            await unit.login_failures.list_by_address(address, since, MAX_FAILURES),
-        ):
-            if len(failures) == MAX_FAILURES:
-                wait = failures[-1] + WINDOW_SECONDS - now
-                raise TooManyRequests("too many failed logins; try again later", max(wait, 1.0))
+    async def _is_known(self, username: Username, address: str) -> bool:
+        async with self._database.reading() as unit:
+            return await unit.known_addresses.is_known(username.key, address, self._clock.now() - KNOWN_SECONDS)
 
-    async def _fail(self, username: Username, user: User | None, address: str) -> None:
+    async def _fail(self, username: Username, user: User | None, address: str, *, is_known: bool) -> None:
         now = self._clock.now()
         event = AuditEvent(AuditAction.LOGIN, AuditOutcome.REFUSED, username, user.id if user else None, address, now)
         async with self._database.writing() as unit:
             # Other processes may have reached the limit while this password was being verified.
-            await self._reject_too_many(unit, username, address)
-            await unit.login_failures.delete_older_than(now - WINDOW_SECONDS)
-            await unit.login_failures.add(username.key, address, now)
+            await reject_guesses(unit, username, address, now, is_known=is_known)
+            await add_failure(unit, username, address, now)
             await record_audit_event(unit, event)
 
     async def _begin(self, user: User, address: str) -> TokenPair:
@@ -84,6 +78,7 @@ class Login:
                 raise InvalidCredentials("the account has just changed")
             await unit.sessions.add(session)
             await unit.sessions.prune(user.id, now, MAX_SESSIONS)
+            await unit.known_addresses.add(user.id, address, now, MAX_KNOWN_ADDRESSES)
             event = AuditEvent.done(AuditAction.LOGIN, user, address, now)
             await record_audit_event(unit, event)
         return issue_token_pair(session, self._tokens, now)

@@ -14,7 +14,10 @@ from domain.identity.session import Session
 
 
 class Refresh:
-    """Accepts each refresh token once. A second use means that it was copied, and ends the session."""
+    """Accepts each refresh token once. A second use means that it was copied, and ends the session.
+
+    A repeat within the grace period, of the newest token that was used, gets the same next token.
+    """
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:
         self._database = database
@@ -39,8 +42,11 @@ class Refresh:
             return None
         session, user = found
         expires_at = now + REFRESH_SECONDS
-        if await unit.sessions.advance(session.id, refresh.generation, expires_at):
-            return replace(session, generation=refresh.generation + 1, expires_at=expires_at)
+        if await unit.sessions.advance(session.id, refresh.generation, now, expires_at):
+            return replace(session, generation=refresh.generation + 1, expires_at=expires_at, refreshed_at=now)
+        found = await unit.sessions.find(session.id)  # another request may have advanced it just now
+        if found is not None and found[0].has_just_replaced(refresh.generation, now):
+            return found[0]
         event = AuditEvent(AuditAction.REFRESH, AuditOutcome.REFUSED, user.name, user.id, address, now, "used again")
         # A session that has just ended, by a logout or an administrator, does not mean a second use.
         if await unit.sessions.delete(session.id):

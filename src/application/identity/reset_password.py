@@ -13,7 +13,7 @@ from domain.identity.user import Password, User, Username
 
 
 class ResetPassword:
-    """Sets the password and ends the user's sessions. API keys stay valid."""
+    """Sets the password, ends the user's sessions, and lifts lockouts. API keys stay valid."""
 
     def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
@@ -27,6 +27,8 @@ class ResetPassword:
             user = replace(await lock_user(unit, username), password_hash=password_hash)
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
+            await unit.known_addresses.delete_all_of(user.id)
+            await unit.login_failures.delete_all_of(user.name.key)
             now = self._clock.now()
             event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now)
             await record_audit_event(unit, event)

@@ -11,6 +11,10 @@ class InvalidPassword(InvalidInput):
     """Too short or too long to be a password."""
 
 
+class WrongPassword(InvalidInput):
+    """A signed-in user's current password, given wrongly."""
+
+
 class InvalidKeyName(InvalidInput):
     """Empty, too long or unprintable as a key's name."""
 

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+# Two tabs refresh at once, or the answer to a refresh is lost and the client tries again.
+GRACE_SECONDS = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """One sign-in and all tokens issued for it; deleting it revokes them.
 
     `generation` counts the refreshes. Only the refresh token of the current generation is valid; using an older one
-    means that it was copied, and ends the session. Times are Unix seconds.
+    means that it was copied, and ends the session, except for the one before within `GRACE_SECONDS` of the refresh.
+    Times are Unix seconds; `refreshed_at` is None before the first refresh.
     """
 
     id: UUID
@@ -17,3 +21,9 @@ class Session:
     generation: int
     created_at: float
     expires_at: float
+    refreshed_at: float | None = None
+
+    def has_just_replaced(self, generation: int, now: float) -> bool:
+        """Tell whether the current generation replaced this one within the grace period."""
+        is_one_before = generation == self.generation - 1
+        return is_one_before and self.refreshed_at is not None and now < self.refreshed_at + GRACE_SECONDS

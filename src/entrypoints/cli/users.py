@@ -89,7 +89,7 @@ def enable(name: Name, *, as_json: AsJson = False) -> None:
 
 @users.command()
 def reset_password(name: Name, *, password_stdin: FromStdin = False, as_json: AsJson = False) -> None:
-    """Set a user's password. The command prompts for it and ends all sessions; API keys keep working."""
+    """Set a user's password. The command prompts for it, ends all sessions, lifts lockouts; API keys keep working."""
     password = _password(from_stdin=password_stdin)
     user = _run(
         lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)

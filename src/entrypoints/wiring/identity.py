@@ -8,6 +8,7 @@ from adapters.limits.rate_limiter import LimitsRateLimiter
 from adapters.redis.connection import RedisConnection
 from adapters.redis.keys import DEFAULT_PREFIX
 from application.identity.authenticate import Authenticate
+from application.identity.change_password import ChangePassword
 from application.identity.create_api_key import CreateApiKey
 from application.identity.delete_account import DeleteAccount
 from application.identity.delete_api_key import DeleteApiKey
@@ -65,6 +66,7 @@ class IdentityContainer(containers.DeclarativeContainer):
     refresh = providers.Singleton(Refresh, database=storage.database, tokens=tokens, clock=core.clock)
     authenticate = providers.Singleton(Authenticate, database=storage.database, tokens=tokens, clock=core.clock)
     logout = providers.Singleton(Logout, database=storage.database, clock=core.clock)
+    change_password = providers.Singleton(ChangePassword, database=storage.database, hasher=hasher, clock=core.clock)
     delete_account = providers.Singleton(DeleteAccount, database=storage.database, clock=core.clock)
     create_api_key = providers.Singleton(CreateApiKey, database=storage.database, clock=core.clock)
     list_api_keys = providers.Singleton(ListApiKeys, database=storage.database)

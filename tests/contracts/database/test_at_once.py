@@ -8,9 +8,11 @@ import pytest
 
 from adapters.jwt.tokens import JwtTokens
 from adapters.sql import engine as engines
+from application.identity.change_password import ChangePassword
 from application.identity.create_api_key import CreateApiKey
 from application.identity.login import Login
 from application.identity.ports.repositories import IdentityRepositories
+from application.identity.refresh import Refresh
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
 from application.ports.database import Database
@@ -18,7 +20,7 @@ from domain.identity.api_key import ALL_SCOPES, MAX_KEYS, KeyName
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, TooManyKeys
 from domain.identity.user import Password, User, Username
-from tests.unit.fakes.accounts import api_key, user
+from tests.unit.fakes.accounts import api_key, session, user
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.password_hasher import FakePasswordHasher
 
@@ -76,6 +78,54 @@ async def test_no_session_of_the_old_password_survives_a_reset(
             continue
         async with database.reading() as work:
             assert await work.sessions.find(session_id) is None
+
+
+async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other_session_survives(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
+    for number in range(ROUNDS):
+        await reset_password(database, OLD)
+        sessions = [session(ada) for _ in range(2)]
+        async with database.writing() as work:
+            for each in sessions:
+                await work.sessions.add(each)
+            found = await work.users.find_by_name("ada")
+        assert found is not None
+        change = ChangePassword(database=database, hasher=FakePasswordHasher(), clock=FakeClock())
+        ended = await asyncio.gather(
+            *(
+                change(
+                    caller=Caller(found, ALL_SCOPES, session_id=each.id),
+                    old=OLD,
+                    new=Password(f"password {number} of {place}"),
+                    address=FROM,
+                )
+                for place, each in enumerate(sessions)
+            ),
+            return_exceptions=True,
+        )
+        assert sorted(type(each).__name__ for each in ended) == ["InvalidCredentials", "NoneType"]
+        winner = ended.index(None)
+        async with database.reading() as work:
+            changed = await work.users.find_by_name("ada")
+            assert [await work.sessions.find(each.id) is not None for each in sessions] == [winner == 0, winner == 1]
+        assert changed is not None
+        assert changed.password_hash == f"hash of password {number} of {winner}"
+
+
+async def test_simultaneous_refreshes_with_one_token_get_one_next_token(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
+    clock = FakeClock()
+    tokens = JwtTokens(b"a secret of this test, and of nobody else", clock)
+    for _ in range(ROUNDS):
+        begun = session(ada, expires_at=clock.now() + 3600)
+        async with database.writing() as work:
+            await work.sessions.add(begun)
+        refreshes = [Refresh(database=database, tokens=tokens, clock=clock) for _ in range(2)]
+        spent = tokens.write_refresh(begun)
+        pairs = await asyncio.gather(*(refresh(token=spent, address=FROM) for refresh in refreshes))
+        assert len({pair.refresh_token for pair in pairs}) == 1
 
 
 async def test_keys_created_at_once_do_not_exceed_the_limit(

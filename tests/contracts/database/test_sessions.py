@@ -50,17 +50,17 @@ async def test_the_current_generation_advances_to_the_next_with_a_new_expiry(
     one = session(ada)
     await added(database, one)
     async with database.writing() as work:
-        assert await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
-    assert await left(database, one) == [replace(one, generation=1, expires_at=NOON + 2 * DAY)]
+        assert await work.sessions.advance(one.id, 0, NOON + 0.1, NOON + 2 * DAY)
+    assert await left(database, one) == [replace(one, generation=1, refreshed_at=NOON + 0.1, expires_at=NOON + 2 * DAY)]
 
 
 async def test_no_other_generation_advances(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada, generation=1)
     await added(database, one)
     async with database.writing() as work:
-        assert not await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
-        assert not await work.sessions.advance(one.id, 2, NOON + 2 * DAY)
-        assert not await work.sessions.advance(uuid4(), 1, NOON + 2 * DAY)
+        assert not await work.sessions.advance(one.id, 0, NOON, NOON + 2 * DAY)
+        assert not await work.sessions.advance(one.id, 2, NOON, NOON + 2 * DAY)
+        assert not await work.sessions.advance(uuid4(), 1, NOON, NOON + 2 * DAY)
     assert await left(database, one) == [one]
 
 
@@ -70,7 +70,7 @@ async def test_one_of_many_simultaneous_refreshes_succeeds(database: Database[Id
 
     async def go_on() -> bool:
         async with database.writing() as work:
-            return await work.sessions.advance(one.id, 0, NOON + 2 * DAY)
+            return await work.sessions.advance(one.id, 0, NOON, NOON + 2 * DAY)
 
     assert sum(await asyncio.gather(*(go_on() for _ in range(20)))) == 1
 
@@ -97,6 +97,14 @@ async def test_all_sessions_of_one_user_are_deleted_and_no_others(
     async with database.writing() as work:
         await work.sessions.delete_all_of(ada.id)
     assert await left(database, one, other, of_grace) == [of_grace]
+
+
+async def test_one_session_of_a_user_is_kept_on_request(database: Database[IdentityRepositories], ada: User) -> None:
+    one, other, kept = session(ada), session(ada), session(ada)
+    await added(database, one, other, kept)
+    async with database.writing() as work:
+        await work.sessions.delete_all_of(ada.id, except_for=kept.id)
+    assert await left(database, one, other, kept) == [kept]
 
 
 async def test_expired_and_surplus_sessions_are_deleted(database: Database[IdentityRepositories], ada: User) -> None:

@@ -135,7 +135,7 @@ async def test_a_session_deleted_meanwhile_neither_advances_nor_is_deleted_again
             assert await refreshing.sessions.find(stored.id) == (stored, ada)
             async with database.writing() as signing_out:
                 assert await signing_out.sessions.delete(stored.id)
-            assert not await refreshing.sessions.advance(stored.id, stored.generation, stored.expires_at)
+            assert not await refreshing.sessions.advance(stored.id, stored.generation, 0.0, stored.expires_at)
             assert not await refreshing.sessions.delete(stored.id)
     finally:
         await database.close()

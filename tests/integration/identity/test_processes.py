@@ -70,14 +70,29 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         assert (await key.convert()).status == 200
         assert (await ada.login()).status == 200
 
+        stranger = Client(process.service, "ada", "192.0.2.1")
+        assert 429 in [(await stranger.login("a long guess")).status for _ in range(6)]
         reset = await users(tmp_path, "reset-password", "Ada", "--password-stdin", password=OTHER_PASSWORD)
         assert reset.status == 0
         assert is_problem(await ada.ask("GET", "/me"), 401)
         assert is_problem(await ada.login(PASSWORD), 401)
         assert (await ada.login(OTHER_PASSWORD)).status == 200
 
+        passwords = {"old": OTHER_PASSWORD, "new": PASSWORD}
+        assert (await ada.ask("POST", "/me/password", json=passwords)).status == 204
+
         log = (await users(tmp_path, "audit")).output
-        actions = ("register", "login", "create_key", "disable", "enable", "reset_password", "refused", "command line")
+        actions = (
+            "register",
+            "login",
+            "create_key",
+            "disable",
+            "enable",
+            "reset_password",
+            "change_password",
+            "refused",
+            "command line",
+        )
         assert [word for word in actions if word not in log] == []
         assert PASSWORD not in log
 

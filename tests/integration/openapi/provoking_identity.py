@@ -41,6 +41,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/logout", 204, Sent()),
         ("get", "/api/v1/me", 200, Sent()),
         ("delete", "/api/v1/me", 204, Sent()),
+        ("post", "/api/v1/me/password", 204, posted({"old": ADA["password"], "new": ADA["password"] + "!"})),
         ("post", "/api/v1/api-keys", 201, posted({"name": "x", "scopes": ["convert"]})),
         ("get", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys/{id}", 404, Sent(path=f"/api/v1/api-keys/{UUID(int=1)}")),

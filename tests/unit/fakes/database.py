@@ -8,6 +8,7 @@ from copy import deepcopy
 from application.concurrency.ports.leases import Leases
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.sessions import Sessions
@@ -17,7 +18,14 @@ from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
 from domain.errors import DatabaseUnavailable
-from tests.unit.fakes.identity import FakeApiKeys, FakeAuditLog, FakeLoginFailures, FakeSessions, FakeUsers
+from tests.unit.fakes.identity import (
+    FakeApiKeys,
+    FakeAuditLog,
+    FakeKnownAddresses,
+    FakeLoginFailures,
+    FakeSessions,
+    FakeUsers,
+)
 from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.rows import Rows
@@ -42,6 +50,10 @@ class FakeRepositories(IdentityRepositories, RecordingRepositories):
     @property
     def login_failures(self) -> LoginFailures:
         return FakeLoginFailures(self._rows)
+
+    @property
+    def known_addresses(self) -> KnownAddresses:
+        return FakeKnownAddresses(self._rows)
 
     @property
     def audit_log(self) -> AuditLog:

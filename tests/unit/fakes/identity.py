@@ -1,10 +1,12 @@
 """Users and everything that belongs to them, in dictionaries and lists."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
@@ -13,7 +15,7 @@ from domain.identity.audit_event import AuditEvent
 from domain.identity.errors import InvalidCredentials, UsernameTaken
 from domain.identity.session import Session
 from domain.identity.user import User
-from tests.unit.fakes.rows import Rows
+from tests.unit.fakes.rows import LoginFailure, Rows
 
 
 class FakeUsers(Users):
@@ -37,6 +39,7 @@ class FakeUsers(Users):
         for of_users in (self._rows.sessions, self._rows.api_keys):
             for id_ in [id_ for id_, each in of_users.items() if each.user_id == user_id]:
                 del of_users[id_]
+        await FakeKnownAddresses(self._rows).delete_all_of(user_id)
 
     async def find_by_name(self, name: str, *, for_change: bool = False) -> User | None:  # noqa: ARG002 -- one writes at a time
         return next((user for user in self._rows.users.values() if user.name.key == name.lower()), None)
@@ -58,19 +61,22 @@ class FakeSessions(Sessions):
         session = self._rows.sessions.get(session_id)
         return (session, self._rows.users[session.user_id]) if session is not None else None
 
-    async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
+    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
         session = self._rows.sessions.get(session_id)
         if session is None or session.generation != generation:
             return False
-        self._rows.sessions[session_id] = replace(session, generation=generation + 1, expires_at=expires_at)
+        self._rows.sessions[session_id] = replace(
+            session, generation=generation + 1, refreshed_at=refreshed_at, expires_at=expires_at
+        )
         return True
 
     async def delete(self, session_id: UUID) -> bool:
         return self._rows.sessions.pop(session_id, None) is not None
 
-    async def delete_all_of(self, user_id: UUID) -> None:
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
         for session in self._of(user_id):
-            await self.delete(session.id)
+            if session.id != except_for:
+                await self.delete(session.id)
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
         newest_first = sorted(self._of(user_id), key=lambda session: (-session.created_at, session.id))
@@ -111,19 +117,50 @@ class FakeLoginFailures(LoginFailures):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def add(self, account: str, address: str, at: float) -> None:
-        self._rows.login_failures.append((account, address, at))
+    async def add(self, account: str, address: str, at: float, session_id: UUID | None = None) -> None:
+        self._rows.login_failures.append(LoginFailure(account, address, at, session_id))
 
     async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
-        times = [at for of, _, at in self._rows.login_failures if of == account and at > since]
-        return sorted(times, reverse=True)[:limit]
+        return self._latest(lambda each: each.account == account, since, limit)
 
     async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
-        times = [at for _, of, at in self._rows.login_failures if of == address and at > since]
-        return sorted(times, reverse=True)[:limit]
+        return self._latest(lambda each: each.address == address, since, limit)
+
+    async def list_by_account_and_address(self, account: str, address: str, since: float, limit: int) -> list[float]:
+        return self._latest(lambda each: (each.account, each.address) == (account, address), since, limit)
+
+    async def list_by_session(self, account: str, session_id: UUID, since: float, limit: int) -> list[float]:
+        return self._latest(lambda each: (each.account, each.session_id) == (account, session_id), since, limit)
+
+    async def delete_all_of(self, account: str) -> None:
+        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each.account != account]
 
     async def delete_older_than(self, moment: float) -> None:
-        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each[2] > moment]
+        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each.at > moment]
+
+    def _latest(self, is_meant: Callable[[LoginFailure], bool], since: float, limit: int) -> list[float]:
+        times = [each.at for each in self._rows.login_failures if is_meant(each) and each.at > since]
+        return sorted(times, reverse=True)[:limit]
+
+
+class FakeKnownAddresses(KnownAddresses):
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def add(self, user_id: UUID, address: str, at: float, keep: int) -> None:
+        known = self._rows.known_addresses
+        known[user_id, address] = at
+        of_user = [(at, address) for (of, address), at in known.items() if of == user_id]
+        for _, surplus in sorted(of_user, key=lambda each: (-each[0], each[1]))[keep:]:
+            del known[user_id, surplus]
+
+    async def is_known(self, account: str, address: str, since: float) -> bool:
+        ids = [user.id for user in self._rows.users.values() if user.name.key == account]
+        return any(self._rows.known_addresses.get((id_, address), since) > since for id_ in ids)
+
+    async def delete_all_of(self, user_id: UUID) -> None:
+        for key in [key for key in self._rows.known_addresses if key[0] == user_id]:
+            del self._rows.known_addresses[key]
 
 
 class FakeAuditLog(AuditLog):

@@ -12,6 +12,16 @@ from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.leases import Held
 
 
+@dataclass(frozen=True)
+class LoginFailure:
+    """A wrong password."""
+
+    account: str
+    address: str
+    at: float
+    session_id: UUID | None = None
+
+
 @dataclass
 class Rows:
     """Everything that is stored."""
@@ -19,7 +29,8 @@ class Rows:
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
-    login_failures: list[tuple[str, str, float]] = field(default_factory=list)
+    login_failures: list[LoginFailure] = field(default_factory=list)
+    known_addresses: dict[tuple[UUID, str], float] = field(default_factory=dict)
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)
     leases: dict[str, Held] = field(default_factory=dict)

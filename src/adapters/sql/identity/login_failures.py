@@ -1,4 +1,6 @@
-"""Failed logins in the table `login_failures`, shared by all processes and kept across restarts."""
+"""Wrong passwords in the table `login_failures`, shared by all processes and kept across restarts."""
+
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
@@ -10,9 +12,10 @@ from application.identity.ports.login_failures import LoginFailures
 class SqlLoginFailures(InTransaction, LoginFailures):
     """One row per failure. Callers delete old ones with each new one, so the table stays short."""
 
-    async def add(self, account: str, address: str, at: float) -> None:
+    async def add(self, account: str, address: str, at: float, session_id: UUID | None = None) -> None:
         """Insert a failure."""
-        await self._connection.execute(insert(LOGIN_FAILURES), {"account": account, "address": address, "at": at})
+        row = {"account": account, "address": address, "at": at, "session_id": session_id}
+        await self._connection.execute(insert(LOGIN_FAILURES), row)
 
     async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
         """Select the latest failures of an account."""
@@ -21,6 +24,20 @@ class SqlLoginFailures(InTransaction, LoginFailures):
     async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
         """Select the latest failures from an address."""
         return await self._latest(LOGIN_FAILURES.c.address == address, since, limit)
+
+    async def list_by_account_and_address(self, account: str, address: str, since: float, limit: int) -> list[float]:
+        """Select the latest failures of an account from an address."""
+        is_both = (LOGIN_FAILURES.c.account == account) & (LOGIN_FAILURES.c.address == address)
+        return await self._latest(is_both, since, limit)
+
+    async def list_by_session(self, account: str, session_id: UUID, since: float, limit: int) -> list[float]:
+        """Select the latest failures in a session; by its account too, for which there is an index."""
+        is_both = (LOGIN_FAILURES.c.account == account) & (LOGIN_FAILURES.c.session_id == session_id)
+        return await self._latest(is_both, since, limit)
+
+    async def delete_all_of(self, account: str) -> None:
+        """Delete the failures of an account."""
+        await self._connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.account == account))
 
     async def delete_older_than(self, moment: float) -> None:
         """Delete old failures."""

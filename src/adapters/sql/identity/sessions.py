@@ -25,6 +25,7 @@ class SqlSessions(InTransaction, Sessions):
             "generation": session.generation,
             "created_at": session.created_at,
             "expires_at": session.expires_at,
+            "refreshed_at": session.refreshed_at,
         }
         try:
             async with self._connection.begin_nested():
@@ -44,13 +45,14 @@ class SqlSessions(InTransaction, Sessions):
             generation=row.generation,
             created_at=row.created_at,
             expires_at=row.expires_at,
+            refreshed_at=row.refreshed_at,
         )
         return session, user_of(row)
 
-    async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
+    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
         """Advance the generation; the condition of the update lets one of several concurrent attempts succeed."""
         is_current = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
-        changed = {"generation": generation + 1, "expires_at": expires_at}
+        changed = {"generation": generation + 1, "refreshed_at": refreshed_at, "expires_at": expires_at}
         done = await self._connection.execute(update(SESSIONS).where(is_current).values(changed))
         return done.rowcount == 1
 
@@ -59,9 +61,10 @@ class SqlSessions(InTransaction, Sessions):
         done = await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
         return done.rowcount == 1
 
-    async def delete_all_of(self, user_id: UUID) -> None:
-        """Delete every session of the user."""
-        await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == user_id))
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
+        """Delete the sessions of the user."""
+        of_user = delete(SESSIONS).where(SESSIONS.c.user_id == user_id)
+        await self._connection.execute(of_user if except_for is None else of_user.where(SESSIONS.c.id != except_for))
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
         """Delete expired sessions, and the oldest beyond `keep`."""

@@ -1,4 +1,4 @@
-"""The tables of identity. Deleting a user deletes their sessions and keys, but not their audit events.
+"""The tables of identity. Deleting a user deletes all that is theirs except their audit events.
 
 Times are Unix seconds.
 """
@@ -40,6 +40,7 @@ SESSIONS = Table(
     Column("generation", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+    Column("refreshed_at", Double, nullable=True),
     Index(None, "user_id"),
 )
 
@@ -63,9 +64,18 @@ LOGIN_FAILURES = Table(
     Column("account", String(64), nullable=False),
     Column("address", String(64), nullable=False),
     Column("at", Double, nullable=False),
+    Column("session_id", Uuid, nullable=True),
     Index(None, "account", "at"),
     Index(None, "address", "at"),
     Index(None, "at"),
+)
+
+KNOWN_ADDRESSES = Table(
+    "known_addresses",
+    METADATA,
+    Column("user_id", Uuid, ForeignKey(USERS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("last_login_at", Double, nullable=False),
 )
 
 AUDIT_EVENTS = Table(

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
@@ -30,6 +31,11 @@ class IdentityRepositories(Protocol):
     @property
     def login_failures(self) -> LoginFailures:
         """Recent failed logins."""
+        ...
+
+    @property
+    def known_addresses(self) -> KnownAddresses:
+        """Addresses of successful logins."""
         ...
 
     @property

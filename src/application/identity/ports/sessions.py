@@ -18,7 +18,7 @@ class Sessions(Protocol):
         """Return a session, possibly expired, and its user; None if there is no such session."""
         ...
 
-    async def advance(self, session_id: UUID, generation: int, expires_at: float) -> bool:
+    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
         """Advance to the next generation if `generation` is the current one; return whether it was.
 
         Of any number of concurrent attempts, exactly one succeeds.
@@ -29,8 +29,8 @@ class Sessions(Protocol):
         """Delete a session; return whether there was one."""
         ...
 
-    async def delete_all_of(self, user_id: UUID) -> None:
-        """Delete every session of a user."""
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
+        """Delete every session of a user, except for one."""
         ...
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:

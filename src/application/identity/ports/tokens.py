@@ -23,7 +23,10 @@ class Tokens(Protocol):
         ...
 
     def write_refresh(self, session: Session) -> str:
-        """Return a signed refresh token of the session's current generation, valid until the session expires."""
+        """Return the signed refresh token of the session's current generation, valid until the session expires.
+
+        Each generation has one: the same session always gives the same text.
+        """
         ...
 
     def read_access(self, token: str) -> UUID:

@@ -8,7 +8,7 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from domain.errors import NoSuchObject
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeyRequest, NewApiKey
+from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeyRequest, NewApiKey, PasswordChange
 from entrypoints.http.server.access import SignedIn
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
@@ -49,6 +49,29 @@ DELETE_ME = _own(
     handler=delete_me,
     id="deleteMe",
     summary="Delete the account and everything that belongs to it",
+    answer=None,
+    status=204,
+)
+
+
+async def post_password(request: web.Request) -> web.Response:
+    """Change the caller's password."""
+    asked = await request_in_body(request, PasswordChange)
+    identity = request.app[IDENTITY]
+    await identity.change_password()(caller=request[CALLER], old=asked.old, new=asked.new, address=address_of(request))
+    return web.Response(status=204)
+
+
+POST_PASSWORD = _own(
+    method="POST",
+    path="/api/v1/me/password",
+    handler=post_password,
+    id="changePassword",
+    summary="Change the password",
+    description="Ends the user's other sessions. API keys stay valid. After 5 wrong passwords within 15 minutes, the "
+    "session may try no more for a while.",
+    body=PasswordChange,
+    body_examples=examples.PASSWORD_CHANGE,
     answer=None,
     status=204,
 )
@@ -123,4 +146,4 @@ DELETE_API_KEY = _own(
     problems=(NOT_FOUND,),
 )
 
-ENDPOINTS = (GET_ME, DELETE_ME, POST_API_KEY, GET_API_KEYS, DELETE_API_KEY)
+ENDPOINTS = (GET_ME, DELETE_ME, POST_PASSWORD, POST_API_KEY, GET_API_KEYS, DELETE_API_KEY)

@@ -62,8 +62,9 @@ LOGIN = _anonymous(
     handler=login,
     id="login",
     summary="Sign in",
-    description="After 5 failed logins to an account or from an address within 15 minutes, further ones are rejected "
-    "for a while.",
+    description="After 5 failed logins to an account from an address within 15 minutes, further ones from there are "
+    "rejected for a while. So are logins after 20 failures from an address or 50 for an account, except from where "
+    "the user has signed in within 30 days.",
     body=Credentials,
     body_examples=examples.CREDENTIALS,
     answer=TokenResponse,
@@ -85,7 +86,8 @@ REFRESH = _anonymous(
     handler=refresh,
     id="refresh",
     summary="Stay signed in",
-    description="A refresh token works once. Using it again ends its session and invalidates all tokens of it.",
+    description="A refresh token works once. Repeating the newest one within 10 seconds gets the same next token. Any "
+    "other repeat ends its session and invalidates all tokens of it.",
     body=RefreshRequest,
     body_examples=examples.REFRESH,
     answer=TokenResponse,

@@ -19,6 +19,9 @@ _SCOPES = [Scope.CONVERT, Scope.QUOTES_READ]
 CREDENTIALS: Examples = {
     "ada": example("A username and a password", {"username": "ada", "password": "correct horse battery"})
 }
+PASSWORD_CHANGE: Examples = {
+    "change": example("Both passwords", {"old": "correct horse battery", "new": "a better password"})
+}
 REFRESH: Examples = {"refresh": example("The newest refresh token", {"refresh_token": _TOKEN})}
 NEW_KEYS: Examples = {
     "until": example(

@@ -24,6 +24,15 @@ class Credentials(BaseModel):
     password: PasswordField = Field(examples=["correct horse battery"])
 
 
+class PasswordChange(BaseModel):
+    """The current password, and the one that replaces it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    old: PasswordField = Field(examples=["correct horse battery"])
+    new: PasswordField = Field(examples=["a better password"])
+
+
 class RefreshRequest(BaseModel):
     """A refresh token, which this use invalidates."""
 

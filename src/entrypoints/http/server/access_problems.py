@@ -25,7 +25,7 @@ TOO_MANY_REQUESTS = ProblemKind(
     "too-many-requests",
     429,
     "Too many requests",
-    "Too many requests, or too many failed logins, in too short a time. Retry-After is set.",
+    "Too many requests, or too many wrong passwords, in too short a time. Retry-After is set.",
     headers=(RETRY_AFTER,),
 )
 DATABASE_UNAVAILABLE = ProblemKind(
@@ -72,7 +72,7 @@ PROBLEMS = Problems(
     examples=(
         InvalidCredentials("the access token is no longer valid"),
         NotAllowed("the key lacks the scope convert"),
-        TooManyRequests("too many failed logins; try again later", 412),
+        TooManyRequests("too many wrong passwords; try again later", 412),
         DatabaseUnavailable(),
     ),
 )

@@ -4,14 +4,22 @@ import asyncio
 
 import pytest
 
+from application.identity.guessing import (
+    KNOWN_SECONDS,
+    MAX_ACCOUNT_FAILURES,
+    MAX_ADDRESS_FAILURES,
+    MAX_FAILURES,
+    WINDOW_SECONDS,
+)
 from application.identity.issue_token_pair import REFRESH_SECONDS
-from application.identity.login import MAX_FAILURES, MAX_SESSIONS, WINDOW_SECONDS
+from application.identity.login import MAX_SESSIONS
 from domain.errors import TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.user import Password
 from tests.unit.application.identity.harness import ELSEWHERE, HOME, RIGHT, WRONG, IdentityHarness
 from tests.unit.fakes.clock import NOON
+from tests.unit.fakes.rows import LoginFailure
 
 
 async def test_a_login_begins_a_session_and_is_in_the_audit_log(identity: IdentityHarness) -> None:
@@ -38,20 +46,83 @@ async def test_a_disabled_user_is_rejected_like_an_unknown_one(identity: Identit
         await identity.login()
 
 
-@pytest.mark.parametrize(("name", "address"), [("ada", ELSEWHERE), ("grace", HOME)])
-async def test_after_five_failures_no_password_is_tried_until_the_first_failure_is_old(
-    identity: IdentityHarness, name: str, address: str
+async def test_after_five_failures_from_an_address_no_password_is_tried_there_until_the_first_failure_is_old(
+    identity: IdentityHarness,
 ) -> None:
     await identity.fail_to_login(1)
     identity.clock.advance(60)
     await identity.fail_to_login(MAX_FAILURES - 1)
     looked_at = len(identity.hasher.verified)
     with pytest.raises(TooManyRequests) as refused:
-        await identity.login(RIGHT, name, address)
+        await identity.login(RIGHT, "ada")
     assert refused.value.retry_after_seconds == WINDOW_SECONDS - 60
     assert len(identity.hasher.verified) == looked_at
     identity.clock.advance(WINDOW_SECONDS - 60)
-    await identity.fail_to_login(1, name, address)
+    await identity.fail_to_login(1)
+
+
+async def test_failures_elsewhere_and_of_other_accounts_lock_nobody_here(identity: IdentityHarness) -> None:
+    await identity.fail_to_login(MAX_FAILURES, "ada", ELSEWHERE)
+    await identity.fail_to_login(MAX_FAILURES, "grace", HOME)
+    await identity.login()
+
+
+async def test_failures_from_an_address_lock_it_for_whoever_has_not_signed_in_from_there(
+    identity: IdentityHarness,
+) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    await guess_at_many(identity, HOME)
+    with pytest.raises(TooManyRequests):
+        await identity.login(WRONG, "grace", HOME)
+    await identity.login(RIGHT, "ada", HOME)
+
+
+async def test_guesses_from_many_addresses_lock_an_account_except_where_its_user_has_signed_in(
+    identity: IdentityHarness,
+) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    await guess_from_many(identity)
+    with pytest.raises(TooManyRequests):
+        await identity.login(RIGHT, "ada", ELSEWHERE)
+    await identity.login(RIGHT, "ada", HOME)
+    identity.clock.advance(WINDOW_SECONDS)
+    await identity.login(RIGHT, "ada", ELSEWHERE)
+    await guess_from_many(identity)
+    await identity.login(RIGHT, "ada", ELSEWHERE)
+
+
+async def test_an_address_is_known_for_thirty_days(identity: IdentityHarness) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    identity.clock.advance(KNOWN_SECONDS)
+    await guess_from_many(identity)
+    with pytest.raises(TooManyRequests):
+        await identity.login(RIGHT, "ada", HOME)
+
+
+async def test_where_a_user_has_signed_in_guesses_at_them_are_limited_too(identity: IdentityHarness) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    await identity.fail_to_login(MAX_FAILURES, "ada", HOME)
+    with pytest.raises(TooManyRequests):
+        await identity.login(RIGHT, "ada", HOME)
+
+
+async def test_a_known_address_waits_for_no_guess_from_elsewhere(identity: IdentityHarness) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    verify, held = identity.hasher.verify, asyncio.Event()
+
+    async def verify_slowly_what_is_wrong(password: Password, password_hash: str | None) -> bool:
+        if password == WRONG:
+            await held.wait()
+        return await verify(password, password_hash)
+
+    identity.hasher.verify = verify_slowly_what_is_wrong  # type: ignore[method-assign]  # a guess that takes its time
+    guess = asyncio.create_task(identity.login(WRONG, "ada", ELSEWHERE))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await identity.login(RIGHT, "ada", HOME)
+    held.set()
+    with pytest.raises(InvalidCredentials):
+        await guess
 
 
 async def test_a_success_between_failures_forgives_none(identity: IdentityHarness) -> None:
@@ -69,19 +140,42 @@ async def test_old_failures_are_deleted(identity: IdentityHarness) -> None:
     assert len(identity.database.rows.login_failures) == 1
 
 
-async def test_of_many_simultaneous_guesses_five_are_tried(identity: IdentityHarness) -> None:
-    guesses = [identity.login(WRONG, "Ada", f"192.0.2.{number}") for number in range(30)]
-    ended = await asyncio.gather(*guesses, return_exceptions=True)
-    kinds = [type(each) for each in ended]
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_of_many_simultaneous_guesses_from_an_address_five_are_tried(
+    identity: IdentityHarness, is_known: bool
+) -> None:
+    if is_known:
+        await identity.login(RIGHT, "Ada", HOME)
+    kinds = await outcomes(identity, [HOME] * 30)
     assert (kinds.count(InvalidCredentials), kinds.count(TooManyRequests)) == (MAX_FAILURES, 25)
 
 
+async def test_of_many_simultaneous_guesses_from_everywhere_fifty_are_tried(identity: IdentityHarness) -> None:
+    kinds = await outcomes(identity, [f"192.0.2.{number}" for number in range(80)])
+    assert (kinds.count(InvalidCredentials), kinds.count(TooManyRequests)) == (MAX_ACCOUNT_FAILURES, 30)
+
+
+async def outcomes(identity: IdentityHarness, addresses: list[str]) -> list[type]:
+    guesses = [identity.login(WRONG, "Ada", address) for address in addresses]
+    return [type(each) for each in await asyncio.gather(*guesses, return_exceptions=True)]
+
+
+async def guess_at_many(identity: IdentityHarness, address: str) -> None:
+    for number in range(MAX_ADDRESS_FAILURES):
+        await identity.fail_to_login(1, f"somebody-{number}", address)
+
+
+async def guess_from_many(identity: IdentityHarness) -> None:
+    for number in range(MAX_ACCOUNT_FAILURES):
+        await identity.fail_to_login(1, "ada", f"203.0.113.{number}")
+
+
 async def test_a_failure_that_another_process_counted_meanwhile_is_counted_too(identity: IdentityHarness) -> None:
-    await identity.fail_to_login(MAX_FAILURES - 1, "Ada", ELSEWHERE)
+    await identity.fail_to_login(MAX_FAILURES - 1)
     verify = identity.hasher.verify
 
     async def verify_while_another_fails(password: Password, password_hash: str | None) -> bool:
-        identity.database.rows.login_failures.append(("ada", "192.0.2.9", identity.clock.now()))
+        identity.database.rows.login_failures.append(LoginFailure("ada", HOME, identity.clock.now()))
         return await verify(password, password_hash)
 
     identity.hasher.verify = verify_while_another_fails  # type: ignore[method-assign]  # another process' part

@@ -8,6 +8,7 @@ import pytest
 from application.identity.issue_token_pair import REFRESH_SECONDS
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
+from domain.identity.session import GRACE_SECONDS
 from tests.unit.application.identity.harness import IdentityHarness
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.identity import FakeSessions
@@ -18,7 +19,8 @@ async def test_a_refresh_extends_the_session_by_thirty_days(identity: IdentityHa
     identity.clock.advance(100)
     second = await identity.refresh(first.refresh_token)
     (session,) = identity.database.rows.sessions.values()
-    assert (session.generation, session.expires_at) == (1, NOON + 100 + REFRESH_SECONDS)
+    assert (session.generation, session.refreshed_at) == (1, NOON + 100)
+    assert session.expires_at == NOON + 100 + REFRESH_SECONDS
     assert {second.access_token, second.refresh_token}.isdisjoint({first.access_token, first.refresh_token})
 
 
@@ -27,10 +29,58 @@ async def test_a_second_use_of_a_refresh_token_ends_the_session_and_is_recorded(
 ) -> None:
     first = await identity.login()
     await identity.refresh(first.refresh_token)
+    identity.clock.advance(GRACE_SECONDS)
     with pytest.raises(InvalidCredentials):
         await identity.refresh(first.refresh_token)
     assert identity.database.rows.sessions == {}
     assert identity.audit_log[-1] == (AuditAction.REFRESH, AuditOutcome.REFUSED)
+
+
+async def test_a_repeat_within_ten_seconds_gets_the_same_token_and_extends_nothing(identity: IdentityHarness) -> None:
+    first = await identity.login()
+    second = await identity.refresh(first.refresh_token)
+    sessions = dict(identity.database.rows.sessions)
+    for _ in range(3):
+        identity.clock.advance(3)
+        again = await identity.refresh(first.refresh_token)
+        assert again.refresh_token == second.refresh_token
+        assert (await identity.authenticate.by_token(again.access_token)).user == identity.ada
+    assert identity.database.rows.sessions == sessions
+    assert identity.audit_log[-1] == (AuditAction.LOGIN, AuditOutcome.DONE)
+    identity.clock.advance(1)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(second.refresh_token)
+
+
+async def test_a_token_older_than_the_newest_used_one_ends_the_session_at_once(identity: IdentityHarness) -> None:
+    first = await identity.login()
+    second = await identity.refresh(first.refresh_token)
+    await identity.refresh(second.refresh_token)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
+    assert identity.database.rows.sessions == {}
+
+
+async def test_a_session_that_an_earlier_version_refreshed_has_no_grace(identity: IdentityHarness) -> None:
+    first = await identity.login()
+    await identity.refresh(first.refresh_token)
+    for session in list(identity.database.rows.sessions.values()):
+        identity.database.rows.sessions[session.id] = replace(session, refreshed_at=None)
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
+
+
+async def test_after_a_logout_or_on_a_disabled_account_there_is_no_grace(identity: IdentityHarness) -> None:
+    first = await identity.login()
+    await identity.refresh(first.refresh_token)
+    identity.disable_ada()
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
+    identity.database.rows.sessions.clear()
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(first.refresh_token)
 
 
 async def test_a_session_that_ends_during_a_refresh_is_not_recorded_as_a_second_use(

@@ -2,8 +2,9 @@
 
 import pytest
 
+from application.identity.guessing import MAX_FAILURES
 from application.identity.reset_password import ResetPassword
-from domain.errors import NoSuchObject
+from domain.errors import NoSuchObject, TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.user import Password, Username
@@ -31,6 +32,18 @@ async def test_only_the_new_password_signs_in_and_sessions_end_but_keys_stay(
     assert identity.audit_log[-1] == (AuditAction.RESET_PASSWORD, AuditOutcome.DONE)
     with pytest.raises(InvalidCredentials):
         await identity.login(RIGHT)
+    await identity.login(NEW)
+
+
+async def test_a_reset_lifts_lockouts_and_forgets_known_addresses(
+    identity: IdentityHarness, reset: ResetPassword
+) -> None:
+    await identity.login()
+    await identity.fail_to_login(MAX_FAILURES)
+    with pytest.raises(TooManyRequests):
+        await identity.login()
+    await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE)
+    assert identity.database.rows.known_addresses == {}
     await identity.login(NEW)
 
 

@@ -1,0 +1,66 @@
+"""Change the caller's own password."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from application.concurrency.keyed_lock import KeyedLock
+from application.identity.guessing import MAX_KNOWN_ADDRESSES, add_failure, reject_guesses_in_session
+from application.identity.ports.password_hasher import PasswordHasher
+from application.identity.ports.repositories import IdentityRepositories
+from application.identity.record_audit_event import record_audit_event
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
+from domain.identity.caller import Caller
+from domain.identity.errors import InvalidCredentials, NotAllowed, WrongPassword
+from domain.identity.user import Password, User
+
+
+class ChangePassword:
+    """Ends the user's other sessions. API keys stay valid.
+
+    Whoever holds a stolen session may guess as often as at a login. A session tries one password at a time.
+    """
+
+    def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
+        self._database = database
+        self._hasher = hasher
+        self._clock = clock
+        self._keyed_lock = KeyedLock()
+
+    async def __call__(self, *, caller: Caller, old: Password, new: Password, address: str) -> None:
+        """Change it.
+
+        Raises `NotAllowed` for an API key, `WrongPassword`, `InvalidCredentials` if the session or the account has just
+        changed, `TooManyRequests` or `DatabaseUnavailable`.
+        """
+        user, session_id = caller.user, caller.session_id
+        if session_id is None:
+            raise NotAllowed("only a signed-in user may do this, not an API key")
+        async with self._keyed_lock.hold(session_id.hex):
+            async with self._database.reading() as unit:
+                await reject_guesses_in_session(unit, user.name, session_id, self._clock.now())
+            if not await self._hasher.verify(old, user.password_hash):
+                await self._fail(user, session_id, address)
+                raise WrongPassword("is not the current password")
+        await self._save(user, await self._hasher.hash(new), session_id, address)
+
+    async def _fail(self, user: User, session_id: UUID, address: str) -> None:
+        now = self._clock.now()
+        event = AuditEvent(AuditAction.CHANGE_PASSWORD, AuditOutcome.REFUSED, user.name, user.id, address, now)
+        async with self._database.writing() as unit:
+            # Other processes may have reached the limit while this password was being verified.
+            await reject_guesses_in_session(unit, user.name, session_id, now)
+            await add_failure(unit, user.name, address, now, session_id)
+            await record_audit_event(unit, event)
+
+    async def _save(self, user: User, password_hash: str, session_id: UUID, address: str) -> None:
+        now = self._clock.now()
+        async with self._database.writing() as unit:
+            found = await unit.users.find_by_name(user.name, for_change=True)
+            if found != user or await unit.sessions.find(session_id) is None:
+                raise InvalidCredentials("the account or the session has just changed")
+            await unit.users.save(replace(user, password_hash=password_hash))
+            await unit.sessions.delete_all_of(user.id, except_for=session_id)
+            await unit.known_addresses.add(user.id, address, now, MAX_KNOWN_ADDRESSES)
+            await record_audit_event(unit, AuditEvent.done(AuditAction.CHANGE_PASSWORD, user, address, now))

@@ -1,0 +1,54 @@
+"""Bounds on guessing passwords, which lock out whoever guesses and not whoever owns the account."""
+
+from uuid import UUID
+
+from application.identity.ports.repositories import IdentityRepositories
+from domain.errors import TooManyRequests
+from domain.identity.user import Username
+
+# Wrong passwords within the window: for an account from an address, from an address, for an account. The last is for
+# guesses from many addresses, and does not apply where the user has signed in lately; nor does the one before.
+MAX_FAILURES = 5
+MAX_ADDRESS_FAILURES = 20
+MAX_ACCOUNT_FAILURES = 50
+WINDOW_SECONDS = 15 * 60.0
+
+KNOWN_SECONDS = 30 * 24 * 3600.0
+MAX_KNOWN_ADDRESSES = 20
+
+
+async def reject_guesses(
+    unit: IdentityRepositories, username: Username, address: str, now: float, *, is_known: bool
+) -> None:
+    """Raise `TooManyRequests` if this account may not be tried from this address.
+
+    `is_known`: its user has signed in from there lately.
+    """
+    failures, since = unit.login_failures, now - WINDOW_SECONDS
+    here = await failures.list_by_account_and_address(username.key, address, since, MAX_FAILURES)
+    _reject(here, MAX_FAILURES, now)
+    if not is_known:
+        _reject(await failures.list_by_address(address, since, MAX_ADDRESS_FAILURES), MAX_ADDRESS_FAILURES, now)
+        _reject(await failures.list_by_account(username.key, since, MAX_ACCOUNT_FAILURES), MAX_ACCOUNT_FAILURES, now)
+
+
+async def reject_guesses_in_session(
+    unit: IdentityRepositories, username: Username, session_id: UUID, now: float
+) -> None:
+    """Raise `TooManyRequests` if this session has tried too many passwords. What others try does not count."""
+    tried = await unit.login_failures.list_by_session(username.key, session_id, now - WINDOW_SECONDS, MAX_FAILURES)
+    _reject(tried, MAX_FAILURES, now)
+
+
+async def add_failure(
+    unit: IdentityRepositories, username: Username, address: str, now: float, session_id: UUID | None = None
+) -> None:
+    """Store a wrong password, and delete those that no longer count."""
+    await unit.login_failures.delete_older_than(now - WINDOW_SECONDS)
+    await unit.login_failures.add(username.key, address, now, session_id)
+
+
+def _reject(newest_first: list[float], most: int, now: float) -> None:
+    if len(newest_first) == most:
+        wait = newest_first[-1] + WINDOW_SECONDS - now
+        raise TooManyRequests("too many wrong passwords; try again later", max(wait, 1.0))

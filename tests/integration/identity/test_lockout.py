@@ -1,0 +1,75 @@
+"""Who is locked out after wrong passwords, and who is not, on SQLite and on Postgres."""
+
+import asyncio
+
+import pytest
+
+from tests.integration.identity.client import PASSWORD, Client, Newcomers
+from tests.integration.problems import is_problem
+from tests.servers.service_client import Answer
+from tests.unit.fakes.clock import TickingClock
+
+MINUTE = 60.0
+NEW = "a password that is better"
+
+
+async def login(owner: Client, address: str, password: str = PASSWORD) -> Answer:
+    return await Client(owner.service, owner.name, address).login(password)
+
+
+@pytest.fixture
+async def stranger(newcomers: Newcomers) -> str:
+    """An address from which nobody has signed in."""
+    return newcomers.client().address
+
+
+async def test_five_failures_lock_an_account_for_15_minutes_where_they_came_from_and_nowhere_else(
+    ada: Client, stranger: str, newcomers: Newcomers, accounts_clock: TickingClock
+) -> None:
+    assert [(await login(ada, stranger, f"a guess {number}")).status for number in range(5)] == [401] * 5
+    refused = await login(ada, stranger)
+    assert is_problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+    assert (await login(ada, ada.address)).status == 200
+    assert (await login(ada, newcomers.client().address)).status == 200
+    accounts_clock.advance(int(refused.headers["Retry-After"]) - 1.5)
+    assert is_problem(await login(ada, stranger), 429)
+    accounts_clock.advance(1.5)
+    assert (await login(ada, stranger)).status == 200
+
+
+async def test_one_ipv6_network_is_one_address(ada: Client, newcomers: Newcomers) -> None:
+    number = newcomers.client().address.rpartition(".")[2]
+    guesses = [await login(ada, f"2001:db8:0:{number}::{each}", "a long guess") for each in range(6)]
+    assert [guess.status for guess in guesses] == [401] * 5 + [429]
+    assert (await login(ada, f"2001:db8:1:{number}::1")).status == 200
+
+
+async def test_guesses_from_many_addresses_lock_out_only_those_who_never_signed_in_from_theirs(
+    ada: Client, stranger: str, newcomers: Newcomers
+) -> None:
+    for _ in range(10):
+        address = newcomers.client().address
+        guesses = await asyncio.gather(*(login(ada, address, "a long guess") for _ in range(5)))
+        assert {guess.status for guess in guesses} == {401}
+    assert is_problem(await login(ada, stranger), 429)
+    assert (await login(ada, ada.address)).status == 200
+    assert (await ada.ask("GET", "/me")).status == 200
+    assert (await ada.refreshed()).status == 200
+    changed = await ada.ask("POST", "/me/password", json={"old": PASSWORD, "new": NEW})
+    assert changed.status == 204
+
+
+async def test_a_neighbours_guesses_lock_an_address_for_others_but_not_for_its_known_users(
+    ada: Client, grace: Client
+) -> None:
+    for number in range(20):
+        assert (await Client(ada.service, f"somebody-{number}", ada.address).login()).status in {401, 429}
+    assert is_problem(await login(grace, ada.address), 429)
+    assert (await login(ada, ada.address)).status == 200
+    assert (await login(grace, grace.address)).status == 200
+
+
+async def test_five_of_thirty_simultaneous_guesses_are_tried(ada: Client, stranger: str) -> None:
+    answers = await asyncio.gather(*(login(ada, stranger, "a long guess") for _ in range(30)))
+    assert sorted(answer.status for answer in answers) == 5 * [401] + 25 * [429]
