@@ -7,7 +7,7 @@ from domain.pair import Pair, Side
 from domain.quotes.errors import SourceUnavailable
 from domain.rates.errors import FailureReason
 from tests.contracts.quote_source_contract import QuoteSourceContract, Quoting
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.quote_source import FakeQuoteSource
@@ -38,7 +38,7 @@ class ConvertedQuoting(Quoting):
     pair, unknown = Pair.parse("BTC/USDT"), Pair.parse("BTC/USD")
 
     def __init__(self) -> None:
-        self.harness = Harness()
+        self.harness = ConversionHarness()
         self.clock = self.harness.clock
         self.source = ConvertedQuotes(self.harness.use_case)
         self.tell("1")
@@ -71,7 +71,7 @@ class TestConvertedQuotes(QuoteSourceContract):
         return ConvertedQuoting()
 
     async def test_it_quotes_the_mid_and_the_route(self) -> None:
-        harness = Harness(kucoin={"TRX/USDT": ("0.12", "0.14"), "ADA/USDT": ("0.5", "0.5")})
+        harness = ConversionHarness(kucoin={"TRX/USDT": ("0.12", "0.14"), "ADA/USDT": ("0.5", "0.5")})
         quote = await ConvertedQuotes(harness.use_case).quote(Pair.parse("TRX/ADA"), is_hourly=False)
         assert (str(quote.rate), quote.exchange) == ("0.26", "kucoin")
         assert [(leg.symbol, leg.side, str(leg.price)) for leg in quote.legs] == [
@@ -86,19 +86,19 @@ class TestConvertedQuotes(QuoteSourceContract):
             await quoting.source.quote(quoting.unknown, is_hourly=False)
 
     async def test_a_rate_out_of_range_is_a_failure_of_the_source(self) -> None:
-        harness = Harness(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
+        harness = ConversionHarness(binance={"DUST/USDT": ("1e-29", "1e-29"), "GOLD/USDT": ("1e29", "1e29")})
         with pytest.raises(SourceUnavailable) as caught:
             await ConvertedQuotes(harness.use_case).quote(Pair.parse("DUST/GOLD"), is_hourly=False)
         assert caught.value.reason is FailureReason.BAD_BODY
 
     async def test_the_earliest_retry_time_is_given_if_every_exchange_named_one(self) -> None:
-        harness = Harness()
+        harness = ConversionHarness()
         harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
         harness.kucoin.standing_failure = failure("kucoin", FailureReason.RATE_LIMITED, retry_after_seconds=30)
         with pytest.raises(SourceUnavailable) as caught:
             await ConvertedQuotes(harness.use_case).quote(Pair.parse("BTC/USDT"), is_hourly=False)
         assert (caught.value.reason, caught.value.retry_after_seconds) == (FailureReason.RATE_LIMITED, 30)
-        harness = Harness()
+        harness = ConversionHarness()
         harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=70)
         harness.kucoin.standing_failure = failure("kucoin")
         with pytest.raises(SourceUnavailable) as caught:

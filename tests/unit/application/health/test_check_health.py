@@ -8,7 +8,7 @@ from application.health.database_probe import DatabaseProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.quotes.newest_quotes import newest_quotes_of
 from domain.rates.errors import FailureReason
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.database import FakeDatabase, Question
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.market_cache import FakeMarketCache
@@ -16,7 +16,7 @@ from tests.unit.fakes.market_cache import FakeMarketCache
 BTC_USDT = {"BTC/USDT": ("1", "1")}
 
 
-def checking(harness: Harness, database: FakeDatabase | None = None) -> CheckHealth:
+def checking(harness: ConversionHarness, database: FakeDatabase | None = None) -> CheckHealth:
     return CheckHealth(
         markets=harness.markets,
         cache=harness.cache,
@@ -27,7 +27,7 @@ def checking(harness: Harness, database: FakeDatabase | None = None) -> CheckHea
 
 
 async def test_before_the_first_fetch_exchanges_are_unknown_and_not_asked() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     assert await checking(harness)() == [
         DependencyHealth("redis", State.UP),
         DependencyHealth("database", State.UP),
@@ -38,7 +38,7 @@ async def test_before_the_first_fetch_exchanges_are_unknown_and_not_asked() -> N
 
 
 async def test_an_exchange_that_answered_is_up_with_the_age_of_its_data() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(12.3456)
     assert (await checking(harness)())[2] == DependencyHealth(
@@ -47,14 +47,14 @@ async def test_an_exchange_that_answered_is_up_with_the_age_of_its_data() -> Non
 
 
 async def test_an_age_is_never_negative() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(-5)
     assert (await checking(harness)())[2].books_age_seconds == 0
 
 
 async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_again() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(failure("binance", FailureReason.TIMEOUT, is_transient=False))
     await harness.unavailable("BTC", "USDT", "binance")
     assert (await checking(harness)())[2] == DependencyHealth(
@@ -65,7 +65,7 @@ async def test_an_exchange_that_failed_is_down_with_its_reason_until_it_answers_
 
 
 async def test_an_exchange_with_an_open_breaker_is_down_until_a_call_succeeds() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
     for _ in range(5):
         await harness.unavailable("BTC", "USDT", "binance")
@@ -80,7 +80,7 @@ async def test_an_exchange_with_an_open_breaker_is_down_until_a_call_succeeds() 
 
 
 async def test_a_cache_that_is_down_is_reported_and_nothing_fails() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.cache.is_down = True
     assert (await checking(harness)())[0] == DependencyHealth(
         "redis", State.DOWN, "made to fail; conversions continue without it"
@@ -90,7 +90,7 @@ async def test_a_cache_that_is_down_is_reported_and_nothing_fails() -> None:
 async def test_a_database_that_is_down_is_reported_and_nothing_fails() -> None:
     database = FakeDatabase()
     database.is_down = True
-    assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth(
+    assert (await checking(ConversionHarness(BTC_USDT), database)())[1] == DependencyHealth(
         "database", State.DOWN, "made to fail; conversions continue without it"
     )
 
@@ -98,7 +98,7 @@ async def test_a_database_that_is_down_is_reported_and_nothing_fails() -> None:
 async def test_a_database_that_is_still_being_opened_is_unknown() -> None:
     database = FakeDatabase()
     database.is_opening = True
-    assert (await checking(Harness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
+    assert (await checking(ConversionHarness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
 
 
 async def test_the_cache_and_the_database_are_probed_concurrently() -> None:
@@ -113,7 +113,7 @@ async def test_the_cache_and_the_database_are_probed_concurrently() -> None:
             await both_are_asked.wait()
             return await super().check(question)
 
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.cache = WaitingCache()
     async with asyncio.timeout(5):
         assert [each.state for each in (await checking(harness, WaitingDatabase())())[:2]] == [State.UP, State.UP]
@@ -128,7 +128,7 @@ async def test_the_cache_is_probed_once_in_half_a_second_for_any_number_of_calle
             await asyncio.sleep(0)
             await super().check()
 
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     cache = harness.cache = CountingCache()
     check = checking(harness)
     await asyncio.gather(*(check() for _ in range(100)))

@@ -9,7 +9,7 @@ from application.quotes.check_quotes import CheckQuotes, QuoteState
 from application.quotes.newest_quotes import newest_quotes_of
 from domain.pair import Pair
 from domain.quotes.quote import Quote
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase, Question
 
@@ -30,7 +30,7 @@ class CountingDatabase(FakeDatabase):
 
 
 async def test_database_and_quotes_share_one_question_in_half_a_second_for_any_number_of_callers() -> None:
-    harness, database = Harness({}), CountingDatabase()
+    harness, database = ConversionHarness({}), CountingDatabase()
     async with database.writing() as work:
         await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
     look = DatabaseProbe(database, newest_quotes_of(TRACKED), harness.clock)

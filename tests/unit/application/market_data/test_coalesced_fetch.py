@@ -10,7 +10,7 @@ from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.freshness import CLOCK_TOLERANCE_SECONDS, Generations
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import coalesced_book_tickers
+from tests.unit.application.market_data.builders import coalesced_book_tickers
 from tests.unit.application.market_data.waiting import answers, failures, started
 from tests.unit.fakes.clock import NOON, FakeClock, TickingClock
 from tests.unit.fakes.exchange import FakeExchange, failure

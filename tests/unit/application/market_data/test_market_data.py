@@ -7,7 +7,7 @@ import pytest
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData, MarketStatus
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import market_data_of
+from tests.unit.application.market_data.builders import market_data_of
 from tests.unit.application.market_data.waiting import answers, started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure

@@ -8,7 +8,7 @@ from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.conftest import market_data_of
+from tests.unit.application.market_data.builders import market_data_of
 from tests.unit.application.market_data.waiting import answers, failures, started
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure

@@ -5,8 +5,8 @@ import pytest
 from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.unit.application.harness import Harness
 from tests.unit.application.market_data.waiting import answers, started
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
 
@@ -15,7 +15,7 @@ BTC_USDT = {"BTC/USDT": TIGHT}
 
 
 async def test_a_conversion_is_counted_for_the_exchange_that_served_and_a_failed_one_is_not() -> None:
-    harness = Harness(BTC_USDT, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness(BTC_USDT, {"KCS/USDT": TIGHT})
     await harness.convert("BTC", "USDT")
     await harness.convert("USDT", "KCS", rate_type=RateType.EXECUTABLE)
     await harness.convert("BTC", "BTC")
@@ -28,14 +28,14 @@ async def test_a_conversion_is_counted_for_the_exchange_that_served_and_a_failed
 
 
 async def test_every_call_is_counted_with_its_outcome() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     await harness.convert("BTC", "USDT")
     assert harness.meter.calls == {("binance", None): 2, ("binance", FailureReason.SERVER_ERROR): 1}
 
 
 async def test_a_call_that_was_not_made_is_not_counted() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
     )
@@ -45,7 +45,7 @@ async def test_a_call_that_was_not_made_is_not_counted() -> None:
 
 
 async def test_an_unexpected_exception_is_not_counted_as_the_exchanges_failure() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(ZeroDivisionError("ours"))
     with pytest.raises(ZeroDivisionError):
         await harness.convert("BTC", "USDT")
@@ -53,15 +53,15 @@ async def test_an_unexpected_exception_is_not_counted_as_the_exchanges_failure()
 
 
 async def test_prices_come_from_the_exchange_then_from_the_process() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     for _ in range(4):
         await harness.convert("BTC", "USDT", cache_max_seconds=10)
     assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 1, ("binance", PriceSource.PROCESS): 3}
 
 
 async def test_prices_that_another_process_fetched_come_from_the_cache() -> None:
-    other = Harness(BTC_USDT)
-    harness = Harness(BTC_USDT, beside=other)
+    other = ConversionHarness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, beside=other)
     await other.convert("BTC", "USDT")
     await started()
     harness.clock.advance(5)
@@ -75,14 +75,14 @@ async def test_prices_that_another_process_fetched_come_from_the_cache() -> None
 
 
 async def test_everyone_who_shares_a_fetch_is_counted() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(100))))
     assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 100}
     assert harness.meter.calls == {("binance", None): 2}
 
 
 async def test_prices_in_memory_count_as_from_the_process_after_a_cold_start_too() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     market = harness.markets["binance"]
     await market.book_tickers(NOON)
     await market.book_tickers(NOON)
@@ -90,7 +90,7 @@ async def test_prices_in_memory_count_as_from_the_process_after_a_cold_start_too
 
 
 async def test_a_conversion_without_prices_counts_no_lookup() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.book_tickers = []
     with pytest.raises(ExchangeUnavailable):
         await harness.markets["binance"].book_tickers(NOON)
@@ -98,7 +98,7 @@ async def test_a_conversion_without_prices_counts_no_lookup() -> None:
 
 
 async def test_the_time_of_each_newer_market_is_reported() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.clock.advance(7)
     await harness.convert("BTC", "USDT")
@@ -106,7 +106,7 @@ async def test_the_time_of_each_newer_market_is_reported() -> None:
 
 
 async def test_a_breaker_that_opens_and_closes_is_reported() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
     )

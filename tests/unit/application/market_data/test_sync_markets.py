@@ -11,7 +11,7 @@ from application.market_data.market_data import MarketData
 from application.market_data.ports.exchange import Usage
 from application.market_data.sync_markets import LEASE_INTERVALS, LISTING_MAX_AGE_SECONDS, SyncMarkets, SyncRole
 from domain.rates.errors import FailureReason
-from tests.unit.application.conftest import market_data_of
+from tests.unit.application.market_data.builders import market_data_of
 from tests.unit.application.market_data.waiting import started
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.rates.errors import ConversionUnavailable, FailureReason
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 
 TIGHT = ("1", "1")
 WHOLE = {f"C{number}/USDT": TIGHT for number in range(20)}
@@ -16,16 +16,16 @@ APART_SECONDS = 11
 MISSING = "15 of 20 pairs are missing"
 
 
-async def known() -> Harness:
+async def known() -> ConversionHarness:
     """Two exchanges with the same pairs, both in memory; KuCoin has one more."""
-    harness = Harness(WHOLE, WHOLE | {"KCS/USDT": TIGHT}, max_loss_percent=20)
+    harness = ConversionHarness(WHOLE, WHOLE | {"KCS/USDT": TIGHT}, max_loss_percent=20)
     for market in harness.markets.values():
         await market.refresh(1)
     harness.clock.advance(APART_SECONDS)
     return harness
 
 
-async def failure_of(harness: Harness) -> str:
+async def failure_of(harness: ConversionHarness) -> str:
     with pytest.raises(ConversionUnavailable) as caught:
         await harness.convert("C19", "USDT", exchange="binance")
     failure = caught.value.failures["binance"]
@@ -100,7 +100,7 @@ async def test_a_whole_answer_in_between_makes_the_minute_begin_anew() -> None:
 
 
 async def test_a_limit_of_0_is_none() -> None:
-    harness = Harness(WHOLE)
+    harness = ConversionHarness(WHOLE)
     await harness.convert("C19", "USDT")
     harness.binance.book_tickers = QUOTED[19:]
     assert (await harness.convert("C19", "USDT")).route.exchange == "binance"

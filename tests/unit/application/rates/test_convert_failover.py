@@ -3,8 +3,8 @@
 import pytest
 
 from domain.rates.errors import FailureReason
-from tests.unit.application.harness import Harness
 from tests.unit.application.market_data.waiting import answers, started
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import failure
 
 TIGHT = ("1", "1")
@@ -20,19 +20,19 @@ LASTING = [
 
 
 async def test_when_the_first_exchange_fails_the_second_answers() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance")
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
 
 
 async def test_when_the_first_exchange_has_instruments_but_no_prices_the_second_answers() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.book_tickers = []
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
 
 
 async def test_when_both_fail_the_error_has_both_failures() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance", FailureReason.RATE_LIMITED, retry_after_seconds=7)
     harness.kucoin.standing_failure = failure("kucoin", FailureReason.TIMEOUT, is_transient=False)
     error = await harness.unavailable("BTC", "USDT")
@@ -44,7 +44,7 @@ async def test_when_both_fail_the_error_has_both_failures() -> None:
 
 
 async def test_when_an_exchange_that_failed_might_have_the_route_the_conversion_is_unavailable() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance")
     error = await harness.unavailable("NONE", "USDT")
     assert list(error.failures) == ["binance"]
@@ -52,7 +52,7 @@ async def test_when_an_exchange_that_failed_might_have_the_route_the_conversion_
 
 
 async def test_a_named_exchange_that_is_down_is_never_replaced() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.kucoin.standing_failure = failure("kucoin")
     error = await harness.unavailable("BTC", "USDT", "kucoin")
     assert list(error.failures) == ["kucoin"]
@@ -60,28 +60,28 @@ async def test_a_named_exchange_that_is_down_is_never_replaced() -> None:
 
 
 async def test_an_exchange_that_is_known_not_to_list_it_is_not_asked_for_prices_and_cannot_fail() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     await harness.convert("BTC", "USDT")
     harness.binance.standing_failure = failure("binance")
     assert (await harness.no_route("NONE", "USDT")).reasons.keys() == {"binance", "kucoin"}
 
 
 async def test_a_second_attempt_recovers_from_a_single_failure() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
     assert harness.binance.calls == 3
 
 
 async def test_there_are_two_attempts_an_exchange_and_not_more() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = harness.kucoin.standing_failure = failure("either")
     await harness.unavailable("BTC", "USDT")
     assert (harness.binance.calls, harness.kucoin.calls) == (2, 2)
 
 
 async def test_a_failed_attempt_for_instruments_counts_when_prices_fail() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     harness.binance.book_tickers = []
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
@@ -89,7 +89,7 @@ async def test_a_failed_attempt_for_instruments_counts_when_prices_fail() -> Non
 
 
 async def test_a_failed_attempt_for_a_direct_pair_counts_when_the_detour_fails() -> None:
-    harness = Harness(DETOUR, BTC_USDT)
+    harness = ConversionHarness(DETOUR, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     harness.binance.book_tickers = []
     error = await harness.unavailable("TRX", "ADA")
@@ -98,7 +98,7 @@ async def test_a_failed_attempt_for_a_direct_pair_counts_when_the_detour_fails()
 
 
 async def test_an_exchange_that_failed_for_a_direct_pair_is_not_asked_again_for_a_detour() -> None:
-    harness = Harness({**DETOUR, "TRX/ADA": TIGHT}, DETOUR)
+    harness = ConversionHarness({**DETOUR, "TRX/ADA": TIGHT}, DETOUR)
     harness.binance.book_tickers = []
     conversion = await harness.convert("TRX", "ADA")
     assert (conversion.route.exchange, len(conversion.route.legs)) == ("kucoin", 2)
@@ -106,7 +106,7 @@ async def test_an_exchange_that_failed_for_a_direct_pair_is_not_asked_again_for_
 
 
 async def test_looking_again_for_a_currency_has_no_more_attempts_than_anything_else() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     await harness.no_route("NEW", "USDT")
     harness.clock.advance(61)
     harness.binance.standing_failure = failure("binance")
@@ -118,21 +118,21 @@ async def test_looking_again_for_a_currency_has_no_more_attempts_than_anything_e
 
 @pytest.mark.parametrize("reason", LASTING)
 async def test_a_failure_that_a_second_attempt_would_meet_again_is_not_tried_again(reason: FailureReason) -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance", reason, is_transient=False)
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
     assert harness.binance.calls == 1
 
 
 async def test_a_lasting_failure_after_a_transient_one_ends_the_attempts() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"), failure("binance", FailureReason.BLOCKED, is_transient=False))
     assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
     assert harness.binance.calls == 2
 
 
 async def test_an_exchange_is_skipped_during_the_pause_it_asked_for() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
     )
@@ -144,7 +144,7 @@ async def test_an_exchange_is_skipped_during_the_pause_it_asked_for() -> None:
 
 
 async def test_without_another_exchange_the_error_has_the_time_left_of_the_pause() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(
         failure("binance", FailureReason.RATE_LIMITED, is_transient=False, retry_after_seconds=30)
     )
@@ -156,7 +156,7 @@ async def test_without_another_exchange_the_error_has_the_time_left_of_the_pause
 
 
 async def test_an_exchange_that_keeps_failing_is_skipped_without_a_call_and_reported() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance")
     for _ in range(10):
         assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
@@ -170,7 +170,7 @@ async def test_an_exchange_that_keeps_failing_is_skipped_without_a_call_and_repo
 
 
 async def test_an_attempt_that_opens_the_breaker_is_not_followed_by_a_second() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance", is_transient=False)
     for _ in range(4):
         await harness.unavailable("BTC", "USDT", "binance")
@@ -181,7 +181,7 @@ async def test_an_attempt_that_opens_the_breaker_is_not_followed_by_a_second() -
 
 
 async def test_a_thousand_concurrent_conversions_share_a_failure_and_all_go_to_the_second_exchange() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
     found = await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(1000))))
     assert {conversion.route.exchange for conversion in found} == {"kucoin"}
@@ -189,7 +189,7 @@ async def test_a_thousand_concurrent_conversions_share_a_failure_and_all_go_to_t
 
 
 async def test_an_unexpected_exception_is_not_taken_for_a_failing_exchange() -> None:
-    harness = Harness(BTC_USDT, BTC_USDT)
+    harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(ZeroDivisionError("ours"))
     with pytest.raises(ZeroDivisionError):
         await harness.convert("BTC", "USDT")
@@ -197,7 +197,7 @@ async def test_an_unexpected_exception_is_not_taken_for_a_failing_exchange() -> 
 
 
 async def test_a_clock_that_is_set_back_harms_neither_the_conversion_under_way_nor_those_after_it() -> None:
-    harness = Harness(BTC_USDT)
+    harness = ConversionHarness(BTC_USDT)
     harness.binance.hold()
     (under_way,) = await started(harness.convert("BTC", "USDT", exchange="binance"))
     harness.clock.advance(-3600)

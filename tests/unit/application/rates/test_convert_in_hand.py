@@ -6,21 +6,21 @@ import pytest
 
 from domain.currency import Currency
 from domain.rates.errors import NoRoute
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 
 TIGHT = ("1", "1")
 BINANCE = {"TRX/USDT": TIGHT, "ADA/USDT": TIGHT, "BTC/USDT": TIGHT}
 KUCOIN = {"KCS/USDT": TIGHT, "TRX/ADA": ("1", "9")}
 
 
-async def warm() -> Harness:
-    harness = Harness(BINANCE, KUCOIN)
+async def warm() -> ConversionHarness:
+    harness = ConversionHarness(BINANCE, KUCOIN)
     await harness.convert("BTC", "USDT")
     await harness.convert("KCS", "USDT")
     return harness
 
 
-def answered_without_waiting(harness: Harness, currency_from: str, currency_to: str) -> str:
+def answered_without_waiting(harness: ConversionHarness, currency_from: str, currency_to: str) -> str:
     asked = harness.use_case(
         arrival=harness.use_case.arrival(),
         amount=Decimal(1),
@@ -54,7 +54,7 @@ async def test_it_is_answered_at_once_by_the_exchange_that_would_have_been_asked
 
 
 async def test_a_detour_needs_no_prices_of_an_exchange_that_has_no_direct_pair() -> None:
-    harness = Harness(BINANCE, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness(BINANCE, {"KCS/USDT": TIGHT})
     await harness.convert("BTC", "TRX")
     assert harness.kucoin.book_tickers_calls == 0
     assert answered_without_waiting(harness, "BTC", "TRX") == "binance by 2"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.rates.errors import NoRoute
 from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.domain.rates.markets import CURRENCIES, Row, small_markets
 
 Rows = tuple[list[Row], list[Row]]
@@ -21,14 +21,14 @@ QUESTIONS = [*product(CURRENCIES, repeat=2), ("BTC", "NOPE")]
 BOUNDS = SpreadBounds(max_percent=Decimal(30), wide_percent=Decimal(10))
 
 
-def harness_over(binance: Rows, kucoin: Rows, max_legs: int, bounds: SpreadBounds) -> Harness:
-    harness = Harness(max_legs=max_legs, spread_bounds=bounds)
+def harness_over(binance: Rows, kucoin: Rows, max_legs: int, bounds: SpreadBounds) -> ConversionHarness:
+    harness = ConversionHarness(max_legs=max_legs, spread_bounds=bounds)
     harness.binance.listed, harness.binance.book_tickers = binance
     harness.kucoin.listed, harness.kucoin.book_tickers = kucoin
     return harness
 
 
-async def outcome(harness: Harness, *currencies: str, cache_max_seconds: int | None) -> object:
+async def outcome(harness: ConversionHarness, *currencies: str, cache_max_seconds: int | None) -> object:
     """Return the exchange and the legs of an answer, or the reasons why there is none."""
     try:
         conversion = await harness.convert(*currencies, cache_max_seconds=cache_max_seconds)

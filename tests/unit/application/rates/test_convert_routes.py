@@ -5,7 +5,7 @@ import pytest
 from domain.decimals import plain
 from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import NOON
 
 KELVIN = "\u212a"  # its lower case is an ordinary k
@@ -15,7 +15,7 @@ NO_ROUTE = "no route of at most 3 legs with prices on both sides"
 
 
 async def test_the_first_exchange_that_has_the_pair_answers() -> None:
-    harness = Harness({"TRX/USDT": ("0.1", "0.15")}, {"TRX/USDT": TIGHT})
+    harness = ConversionHarness({"TRX/USDT": ("0.1", "0.15")}, {"TRX/USDT": TIGHT})
     conversion = await harness.convert("USDT", "TRX", "100")
     assert conversion.route.exchange == "binance"
     assert (plain(conversion.rate), plain(conversion.result)) == ("8", "800")
@@ -24,31 +24,31 @@ async def test_the_first_exchange_that_has_the_pair_answers() -> None:
 
 
 async def test_an_executable_rate_pays_the_ask() -> None:
-    harness = Harness({"TRX/USDT": ("0.1", "0.125")})
+    harness = ConversionHarness({"TRX/USDT": ("0.1", "0.125")})
     assert plain((await harness.convert("USDT", "TRX", rate_type=RateType.EXECUTABLE)).rate) == "8"
     assert plain((await harness.convert("TRX", "USDT", rate_type=RateType.EXECUTABLE)).rate) == "0.1"
 
 
 async def test_a_pair_that_only_the_second_exchange_has_is_answered_by_it() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
     assert (await harness.convert("KCS", "USDT")).route.exchange == "kucoin"
 
 
 async def test_a_direct_pair_on_the_second_exchange_comes_before_a_detour_on_the_first() -> None:
-    harness = Harness({"TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, {"TRX/ADA": ("1", "9")})
+    harness = ConversionHarness({"TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, {"TRX/ADA": ("1", "9")})
     conversion = await harness.convert("TRX", "ADA")
     assert (conversion.route.exchange, len(conversion.route.legs)) == ("kucoin", 1)
     assert harness.binance.book_tickers_calls == 0
 
 
 async def test_a_dead_direct_pair_on_the_first_exchange_gives_way_to_a_live_one_on_the_second() -> None:
-    harness = Harness({"TRX/ADA": ("0", "0"), "TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, {"TRX/ADA": TIGHT})
+    harness = ConversionHarness({"TRX/ADA": ("0", "0"), "TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, {"TRX/ADA": TIGHT})
     assert (await harness.convert("TRX", "ADA")).route.exchange == "kucoin"
 
 
 async def test_without_a_direct_pair_anywhere_the_first_exchange_s_detour_answers() -> None:
     detour = {"TRX/USDT": ("1", "2"), "ADA/USDT": ("1", "2")}
-    harness = Harness(detour, {"TRX/BTC": TIGHT, "ADA/BTC": TIGHT})
+    harness = ConversionHarness(detour, {"TRX/BTC": TIGHT, "ADA/BTC": TIGHT})
     conversion = await harness.convert("TRX", "ADA")
     assert [(leg.exchange, leg.symbol) for leg in conversion.route.legs] == [
         ("binance", "TRX/USDT"),
@@ -58,13 +58,13 @@ async def test_without_a_direct_pair_anywhere_the_first_exchange_s_detour_answer
 
 
 async def test_legs_of_two_exchanges_are_never_joined() -> None:
-    harness = Harness({"TRX/USDT": TIGHT, "ADA/BTC": TIGHT}, {"ADA/USDT": TIGHT, "TRX/BTC": TIGHT})
+    harness = ConversionHarness({"TRX/USDT": TIGHT, "ADA/BTC": TIGHT}, {"ADA/USDT": TIGHT, "TRX/BTC": TIGHT})
     error = await harness.no_route("TRX", "ADA")
     assert error.reasons == {"binance": NO_ROUTE, "kucoin": NO_ROUTE}
 
 
 async def test_a_single_leg_is_all_there_is_where_the_setting_says_so() -> None:
-    harness = Harness({"TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, max_legs=1)
+    harness = ConversionHarness({"TRX/USDT": TIGHT, "ADA/USDT": TIGHT}, max_legs=1)
     harness.kucoin.trade({"KCS/USDT": TIGHT})
     error = await harness.no_route("TRX", "ADA")
     assert error.reasons == {
@@ -74,7 +74,7 @@ async def test_a_single_leg_is_all_there_is_where_the_setting_says_so() -> None:
 
 
 async def test_each_exchange_has_a_reason_of_its_own_for_having_no_route() -> None:
-    harness = Harness({"BTC/USDT": TIGHT, "ABC/XYZ": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT, "ABC/XYZ": TIGHT}, {"BTC/USDT": TIGHT})
     error = await harness.no_route("BTC", "ABC")
     assert error.reasons == {"binance": NO_ROUTE, "kucoin": "ABC is not listed"}
     assert list(error.reasons) == ["binance", "kucoin"]
@@ -82,20 +82,20 @@ async def test_each_exchange_has_a_reason_of_its_own_for_having_no_route() -> No
 
 
 async def test_an_unlisted_currency_makes_no_call_for_prices() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     await harness.no_route("BTC", "NONE")
     await harness.no_route("NONE", "BTC")
     assert (harness.binance.book_tickers_calls, harness.kucoin.book_tickers_calls) == (0, 0)
 
 
 async def test_a_halted_pair_is_not_traded_even_though_it_has_a_price() -> None:
-    harness = Harness({"BTC/USDT": TIGHT, "OLD/USDT": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT, "OLD/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     harness.binance.halted = {"OLD/USDT"}
     assert (await harness.no_route("OLD", "BTC")).reasons["binance"] == "OLD is not listed"
 
 
 async def test_a_listed_currency_is_itself_at_rate_1_without_a_call_for_prices() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
     conversion = await harness.convert("KCS", "KCS", "12.5")
     assert (conversion.route.exchange, plain(conversion.rate), plain(conversion.result)) == ("kucoin", "1", "12.5")
     assert conversion.updated_at == NOON
@@ -103,26 +103,26 @@ async def test_a_listed_currency_is_itself_at_rate_1_without_a_call_for_prices()
 
 
 async def test_an_unlisted_currency_is_not_even_itself() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
     assert set((await harness.no_route("NONE", "NONE")).reasons.values()) == {"NONE is not listed"}
 
 
 @pytest.mark.parametrize("name", ["kucoin", "KuCoin", "KUCOIN"])
 async def test_a_named_exchange_is_found_in_any_case_and_no_other_is_asked(name: str) -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     assert (await harness.convert("BTC", "USDT", exchange=name)).route.exchange == "kucoin"
     assert harness.binance.calls == 0
 
 
 async def test_a_named_exchange_without_a_route_is_not_replaced() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"KCS/USDT": TIGHT})
     assert (await harness.no_route("BTC", "USDT", "kucoin")).reasons == {"kucoin": "BTC is not listed"}
     assert harness.binance.calls == 0
 
 
 @pytest.mark.parametrize("name", ["kraken", "", " kucoin", "kucoin\n", KELVIN + "ucoin", "ku coin"], ids=ascii)
 async def test_an_unknown_exchange_is_rejected_with_the_supported_names_and_none_is_called(name: str) -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     with pytest.raises(UnknownExchange, match="the supported ones are: binance, kucoin") as caught:
         await harness.convert("BTC", "USDT", exchange=name)
     assert (caught.value.name, caught.value.supported) == (name, ("binance", "kucoin"))

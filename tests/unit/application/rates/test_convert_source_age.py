@@ -3,15 +3,15 @@
 import pytest
 
 from domain.rates.errors import ConversionUnavailable, FailureReason
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import NOON
 
 TIGHT = ("1", "1")
 
 
-def lagging(seconds: float, *, max_source_age_seconds: float = 60.0) -> Harness:
+def lagging(seconds: float, *, max_source_age_seconds: float = 60.0) -> ConversionHarness:
     """A Binance that lags, beside a KuCoin that has something else."""
-    harness = Harness({"BTC/USDT": TIGHT}, max_source_age_seconds=max_source_age_seconds)
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, max_source_age_seconds=max_source_age_seconds)
     harness.binance.lag_seconds = seconds
     return harness
 
@@ -25,7 +25,7 @@ async def test_prices_that_lag_are_not_served_to_those_who_need_newer_ones() -> 
 
 
 async def test_the_next_exchange_answers_for_one_that_lags() -> None:
-    harness = Harness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
+    harness = ConversionHarness({"BTC/USDT": TIGHT}, {"BTC/USDT": TIGHT})
     harness.binance.lag_seconds = 30
     assert (await harness.convert("BTC", "USDT", cache_max_seconds=10)).route.exchange == "kucoin"
 
@@ -81,7 +81,7 @@ async def test_an_exchange_that_lags_is_asked_once_a_second_at_most() -> None:
 
 async def test_the_lag_is_known_to_processes_that_share_the_cache() -> None:
     harness = lagging(30)
-    beside = Harness({"BTC/USDT": TIGHT}, beside=harness)
+    beside = ConversionHarness({"BTC/USDT": TIGHT}, beside=harness)
     beside.binance.lag_seconds = 30
     await harness.convert("BTC", "USDT", cache_max_seconds=60)
     with pytest.raises(ConversionUnavailable):

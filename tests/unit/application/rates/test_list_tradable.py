@@ -5,7 +5,7 @@ import pytest
 from application.rates.list_tradable import ListTradable, TradablePair
 from domain.currency import Currency
 from domain.rates.errors import UnknownExchange
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import failure
 
 BINANCE = {"BTC/USDT": ("99", "101"), "ETH/BTC": ("0.05", "0.06"), "ETH/USDT": ("5", "6")}
@@ -13,12 +13,12 @@ KUCOIN = {"BTC/USDT": ("99", "101"), "KCS/USDT": ("8", "9")}
 START = ("", "")
 
 
-def tradable(harness: Harness) -> ListTradable:
+def tradable(harness: ConversionHarness) -> ListTradable:
     return ListTradable(markets=harness.markets, clock=harness.clock)
 
 
-async def both_in_memory() -> tuple[Harness, ListTradable]:
-    harness = Harness(BINANCE, KUCOIN)
+async def both_in_memory() -> tuple[ConversionHarness, ListTradable]:
+    harness = ConversionHarness(BINANCE, KUCOIN)
     for exchange in ("binance", "kucoin"):
         await harness.convert("BTC", "USDT", exchange=exchange)
     return harness, tradable(harness)
@@ -70,7 +70,7 @@ async def test_currencies_name_their_exchanges_in_order() -> None:
 
 
 async def test_an_exchange_that_was_not_asked_is_unknown_and_not_empty() -> None:
-    harness = Harness(BINANCE, KUCOIN)
+    harness = ConversionHarness(BINANCE, KUCOIN)
     await harness.convert("BTC", "USDT", exchange="binance")
     listing = tradable(harness)
     assert listing.currencies("", 100).unknown == ("kucoin",)
@@ -94,7 +94,7 @@ async def test_an_exchange_tells_its_age_its_counts_and_its_last_failure() -> No
 
 
 async def test_a_listed_pair_without_a_usable_book_is_left_out() -> None:
-    harness = Harness({"BTC/USDT": ("99", "101"), "ILL/USDT": ("2", "1")}, KUCOIN)
+    harness = ConversionHarness({"BTC/USDT": ("99", "101"), "ILL/USDT": ("2", "1")}, KUCOIN)
     await harness.convert("BTC", "USDT", exchange="binance")
     assert pairs_of(tradable(harness), "binance") == ["binance BTC/USDT"]
 

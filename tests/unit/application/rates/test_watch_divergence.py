@@ -12,7 +12,7 @@ from application.rates.watch_divergence import (
     WatchDivergence,
 )
 from domain.rates.errors import ConversionUnavailable, FailureReason
-from tests.unit.application.harness import Harness
+from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices, failure
 
 BIFI = {"BIFI/USDT": ("325", "326"), "BTC/USDT": ("99", "101")}
@@ -26,12 +26,12 @@ BY_USDC = {
 }
 
 
-def watch(harness: Harness) -> WatchDivergence:
+def watch(harness: ConversionHarness) -> WatchDivergence:
     assert harness.divergence is not None
     return harness.divergence
 
 
-async def seen(harness: Harness) -> Harness:
+async def seen(harness: ConversionHarness) -> ConversionHarness:
     """Bring both exchanges' markets into memory."""
     for exchange in ("binance", "kucoin"):
         await harness.convert("BTC", "USDT", exchange=exchange)
@@ -40,8 +40,8 @@ async def seen(harness: Harness) -> Harness:
 
 async def with_binance_down(
     kucoin: dict[str, Prices], *, threshold_percent: str | None = "10", binance: dict[str, Prices] | None = None
-) -> Harness:
-    harness = await seen(Harness(binance or BIFI, kucoin, threshold_percent=threshold_percent))
+) -> ConversionHarness:
+    harness = await seen(ConversionHarness(binance or BIFI, kucoin, threshold_percent=threshold_percent))
     harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
     return harness
 
@@ -90,18 +90,18 @@ async def test_an_exchange_that_is_named_answers_for_itself() -> None:
 
 
 async def test_an_exchange_that_has_answered_with_no_such_pair_may_be_followed_by_one_that_has_it() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     assert (await harness.convert("BIFI", "BTC")).route.exchange == "kucoin"
 
 
 async def test_an_exchange_that_has_answered_no_was_not_replaced_and_so_is_not_compared() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI | {"KCS/USDT": ("1", "1")}))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI | {"KCS/USDT": ("1", "1")}))
     watch(harness).compare_all()
     assert (await harness.convert("KCS", "BIFI")).route.exchange == "kucoin"
 
 
 async def test_an_exchange_that_works_is_not_replaced_whatever_another_says() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     assert (await harness.convert("BIFI", "USDT")).route.exchange == "binance"
 
 
@@ -116,13 +116,13 @@ async def test_the_threshold_can_be_chosen() -> None:
 
 
 async def test_an_exchange_that_was_never_seen_is_failed_over() -> None:
-    harness = Harness(BIFI, OTHER_BIFI)
+    harness = ConversionHarness(BIFI, OTHER_BIFI)
     harness.binance.standing_failure = failure("binance")
     assert (await harness.convert("BIFI", "USDT")).route.exchange == "kucoin"
 
 
 async def test_prices_that_were_never_seen_at_about_the_same_time_say_nothing_of_each_other() -> None:
-    harness = Harness(BIFI, OTHER_BIFI)
+    harness = ConversionHarness(BIFI, OTHER_BIFI)
     await harness.convert("BTC", "USDT")
     harness.binance.standing_failure = failure("binance")
     harness.clock.advance(COMPARABLE_SECONDS + 1)
@@ -130,7 +130,7 @@ async def test_prices_that_were_never_seen_at_about_the_same_time_say_nothing_of
 
 
 async def test_a_coin_that_moves_after_the_others_last_prices_is_no_other_coin() -> None:
-    harness = await seen(Harness(BIFI, BIFI))
+    harness = await seen(ConversionHarness(BIFI, BIFI))
     watch(harness).compare_all()
     harness.binance.standing_failure = failure("binance")
     harness.clock.advance(COMPARABLE_SECONDS - 1)
@@ -139,7 +139,7 @@ async def test_a_coin_that_moves_after_the_others_last_prices_is_no_other_coin()
 
 
 async def test_the_last_prices_before_the_failure_are_compared_with_those_just_after_it() -> None:
-    harness = Harness(BIFI, OTHER_BIFI)
+    harness = ConversionHarness(BIFI, OTHER_BIFI)
     await harness.convert("BTC", "USDT")
     harness.binance.standing_failure = failure("binance")
     harness.clock.advance(COMPARABLE_SECONDS - 1)
@@ -147,7 +147,7 @@ async def test_the_last_prices_before_the_failure_are_compared_with_those_just_a
 
 
 async def test_a_verdict_holds_for_a_day_whatever_the_prices_do() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     watch(harness).compare_all()
     harness.binance.standing_failure = failure("binance")
     harness.kucoin.trade({"BIFI/USDT": ("325", "326"), "BTC/USDT": ("5", "5")})
@@ -159,7 +159,7 @@ async def test_a_verdict_holds_for_a_day_whatever_the_prices_do() -> None:
 
 
 async def test_a_pair_that_has_come_together_again_is_failed_over() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     watch(harness).compare_all()
     harness.kucoin.trade(BIFI)
     harness.clock.advance(30)
@@ -169,7 +169,7 @@ async def test_a_pair_that_has_come_together_again_is_failed_over() -> None:
 
 
 async def test_how_many_pairs_diverge_is_counted() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     watch(harness).compare_all()
     assert harness.meter.diverging == {("binance", "kucoin"): 1}
     harness.kucoin.trade(BIFI)
@@ -180,7 +180,7 @@ async def test_how_many_pairs_diverge_is_counted() -> None:
 
 
 async def test_the_same_prices_are_compared_once() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     watch(harness).compare_all()
     harness.meter.diverging.clear()
     watch(harness).compare_all()
@@ -188,7 +188,7 @@ async def test_the_same_prices_are_compared_once() -> None:
 
 
 async def test_a_pair_that_goes_on_diverging_is_logged_once_an_hour() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     with capture_logs() as logs:
         for _ in range(2 * int(LOG_AGAIN_SECONDS) // 100):
             watch(harness).compare_all()
@@ -206,7 +206,7 @@ async def test_a_pair_that_goes_on_diverging_is_logged_once_an_hour() -> None:
 
 
 async def test_markets_are_compared_at_intervals_without_a_fetch() -> None:
-    harness = await seen(Harness(BIFI, OTHER_BIFI))
+    harness = await seen(ConversionHarness(BIFI, OTHER_BIFI))
     calls = harness.binance.calls + harness.kucoin.calls
     running = asyncio.create_task(watch(harness).run())
     async with asyncio.timeout(5):
@@ -218,7 +218,7 @@ async def test_markets_are_compared_at_intervals_without_a_fetch() -> None:
 
 
 async def test_without_markets_there_is_nothing_to_compare() -> None:
-    harness = Harness(BIFI, OTHER_BIFI)
+    harness = ConversionHarness(BIFI, OTHER_BIFI)
     watch(harness).compare_all()
     assert not harness.meter.diverging
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.limits import MarketLimits
 from application.rates.convert import Convert
@@ -15,17 +14,17 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NoRoute
 from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
+from tests.unit.application.market_data.builders import LISTING_MAX_AGE_SECONDS, market_data_of
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, Prices
 from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
 from tests.unit.fakes.meter import FakeMeter
 
-LISTING_MAX_AGE_SECONDS = 600.0
 NOTHING_OF_INTEREST = {"ELSE/WHERE": ("1", "1")}
 
 
-class Harness:
+class ConversionHarness:
     """Two exchanges, in the order in which they are asked, which trade the prices given.
 
     `beside` is another process, which shares the cache and the fetch lock.
@@ -42,7 +41,7 @@ class Harness:
         max_source_age_seconds: float = 60.0,
         max_loss_percent: float = 0.0,
         clock: FakeClock | None = None,
-        beside: "Harness | None" = None,
+        beside: "ConversionHarness | None" = None,
     ) -> None:
         self.clock: FakeClock = beside.clock if beside else clock or FakeClock()
         self.cache: FakeMarketCache = beside.cache if beside else FakeMarketCache()
@@ -52,11 +51,11 @@ class Harness:
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
         generations = Generations(self.clock)
         self.markets = {
-            exchange.name: assemble_market_data(
-                exchange=exchange,
-                cache=self.cache,
-                fetch_lock=self.fetch_lock,
-                clock=self.clock,
+            exchange.name: market_data_of(
+                exchange,
+                self.cache,
+                self.fetch_lock,
+                self.clock,
                 generations=generations,
                 meter=self.meter,
                 limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds, max_source_age_seconds, max_loss_percent),

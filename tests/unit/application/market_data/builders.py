@@ -1,8 +1,6 @@
-"""One exchange behind one coalesced fetch of its book tickers, with every part under the test's control."""
+"""Builders of one process's market data; other processes have their own over the same cache and fetch lock."""
 
 from functools import partial
-
-import pytest
 
 from application.market_data.assembly import assemble_market_data
 from application.market_data.coalesced_fetch import CoalescedFetch
@@ -20,41 +18,8 @@ from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
 from tests.unit.fakes.meter import FakeMeter
 
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def cache() -> FakeMarketCache:
-    return FakeMarketCache()
-
-
-@pytest.fixture
-def fetch_lock(clock: FakeClock) -> FakeFetchLock:
-    return FakeFetchLock(clock)
-
-
-@pytest.fixture
-def exchange(clock: FakeClock) -> FakeExchange:
-    return FakeExchange("binance", clock, {"BTC/USDT": ("99", "101")})
-
-
-@pytest.fixture
-def generations(clock: FakeClock) -> Generations:
-    return Generations(clock)
-
-
-@pytest.fixture
-def book_tickers(
-    exchange: FakeExchange,
-    cache: FakeMarketCache,
-    fetch_lock: FakeFetchLock,
-    clock: FakeClock,
-    generations: Generations,
-) -> CoalescedFetch[BookTickers]:
-    return coalesced_book_tickers(exchange, cache, fetch_lock, clock, generations)
+LISTING_MAX_AGE_SECONDS = 600.0
+LIMITS = MarketLimits(LISTING_MAX_AGE_SECONDS)
 
 
 def coalesced_book_tickers(
@@ -64,7 +29,6 @@ def coalesced_book_tickers(
     clock: FakeClock,
     generations: Generations,
 ) -> CoalescedFetch[BookTickers]:
-    """The book tickers of one process; others have their own over the same cache and fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, FakeMeter())
     return CoalescedFetch(
         calls=calls,
@@ -82,15 +46,22 @@ def coalesced_book_tickers(
 
 
 def market_data_of(
-    exchange: FakeExchange, cache: FakeMarketCache, fetch_lock: FakeFetchLock, clock: FakeClock
+    exchange: FakeExchange,
+    cache: FakeMarketCache,
+    fetch_lock: FakeFetchLock,
+    clock: FakeClock,
+    *,
+    generations: Generations | None = None,
+    meter: FakeMeter | None = None,
+    limits: MarketLimits = LIMITS,
 ) -> MarketData:
-    """One process' market of the exchange."""
+    """Return the market of the exchange; markets that are asked together share `generations`."""
     return assemble_market_data(
         exchange=exchange,
         cache=cache,
         fetch_lock=fetch_lock,
         clock=clock,
-        generations=Generations(clock),
-        meter=FakeMeter(),
-        limits=MarketLimits(600),
+        generations=generations or Generations(clock),
+        meter=meter or FakeMeter(),
+        limits=limits,
     )
