@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 
 class Interval(StrEnum):
@@ -17,6 +18,35 @@ class Interval(StrEnum):
         return 3600 if self is Interval.HOUR else 86400
 
 
+class DatedRate(NamedTuple):
+    """A recorded rate. They are ordered by the Unix second of their observation, then by the id of their quote."""
+
+    observed_at: int
+    id: int
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RateSummary:
+    """What candles need of `count` rates. Summaries merge in any order to the same result."""
+
+    first: DatedRate
+    high: Decimal
+    low: Decimal
+    last: DatedRate
+    count: int
+
+    @classmethod
+    def of(cls, rate: DatedRate) -> Self:
+        """Return the summary of one rate."""
+        return cls(rate, rate.rate, rate.rate, rate, 1)
+
+    def merged(self, other: "RateSummary") -> "RateSummary":
+        """Return the summary of the rates of both."""
+        first, last = min(self.first, other.first), max(self.last, other.last)
+        return RateSummary(first, max(self.high, other.high), min(self.low, other.low), last, self.count + other.count)
+
+
 @dataclass(frozen=True, slots=True)
 class Candle:
     """First, highest, lowest and last rate of the `count` quotes from the Unix second `opened_at` on."""
@@ -28,22 +58,25 @@ class Candle:
     close: Decimal
     count: int
 
-    def with_rate(self, rate: Decimal) -> "Candle":
-        """Return the candle with one more rate, its last."""
-        return Candle(self.opened_at, self.open, max(self.high, rate), min(self.low, rate), rate, self.count + 1)
-
 
 class Candles:
-    """Builds candles from rates that are added oldest first; an interval without a rate has no candle."""
+    """Builds candles from summaries in any order, each within one hour; an interval without a rate has no candle."""
 
     def __init__(self, interval: Interval) -> None:
         self._seconds = interval.seconds
-        self.all: list[Candle] = []
+        self._summaries: dict[int, RateSummary] = {}
 
-    def add(self, moment: int, rate: Decimal) -> None:
-        """Add the rate observed at Unix second `moment`."""
+    def add(self, summary: RateSummary) -> None:
+        """Add the rates of one hour, or some of them."""
+        moment = summary.first.observed_at
         opened_at = moment - moment % self._seconds
-        if self.all and self.all[-1].opened_at == opened_at:
-            self.all[-1] = self.all[-1].with_rate(rate)
-        else:
-            self.all.append(Candle(opened_at, rate, rate, rate, rate, 1))
+        known = self._summaries.get(opened_at)
+        self._summaries[opened_at] = summary if known is None else known.merged(summary)
+
+    @property
+    def all(self) -> list[Candle]:
+        """The candles, oldest first."""
+        return [
+            Candle(opened_at, each.first.rate, each.high, each.low, each.last.rate, each.count)
+            for opened_at, each in sorted(self._summaries.items(), key=lambda item: item[0])
+        ]

@@ -185,9 +185,6 @@ async def test_only_matching_quotes_are_listed(
         quote(ETH_USDT, at=AT + 3, source="exchanges", rate="3.5"),
     )
     assert [each.quote.observed_at - AT for each in await page(database, chosen)] == moments
-    async with database.reading() as work:
-        rates = [each async for each in work.quotes.stream_rates(chosen)]
-    assert rates == [(AT + moment, Decimal(f"{moment}.5")) for moment in reversed(moments)]
 
 
 async def test_the_fingerprint_of_quotes_changes_only_with_those_that_match(

@@ -23,11 +23,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def recorded(database: SqlDatabase, pair: str, *rows: tuple[int, str], source: str = "alphavantage") -> None:
-    """Record rates at so many seconds after the hour."""
-    async with database.writing() as work:
-        for seconds, rate in rows:
-            quote = Quote(Pair.parse(pair), Decimal(rate), source, HOUR + seconds)
-            await work.quotes.add(quote, HOUR + seconds)
+    """Record rates at so many seconds after the hour, a few hundred at a time, because units of work are bounded."""
+    for start in range(0, len(rows), 250):
+        async with database.writing() as work:
+            for seconds, rate in rows[start : start + 250]:
+                quote = Quote(Pair.parse(pair), Decimal(rate), source, HOUR + seconds)
+                await work.quotes.add(quote, HOUR + seconds)
 
 
 async def walked(client: Client, path: str, cursor: str = "") -> list[Any]:

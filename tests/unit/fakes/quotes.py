@@ -1,13 +1,13 @@
 """Recorded quotes in a list, and call counts in a dictionary."""
 
 from collections.abc import AsyncIterator, Sequence
-from decimal import Decimal
 
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from application.quotes.quota_plan import CallCount
 from domain.pair import Pair
-from domain.quotes.quote import Quote, RecordedQuote
+from domain.quotes.candle import DatedRate, RateSummary
+from domain.quotes.quote import Quote, RecordedQuote, hour_of
 
 
 class FakeQuoteRepository(QuoteRepository):
@@ -40,9 +40,15 @@ class FakeQuoteRepository(QuoteRepository):
     async def fingerprint(self, filter_: QuoteFilter) -> str:
         return repr(self._matching(filter_))
 
-    async def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        for row in sorted(self._matching(filter_), key=_position):
-            yield row.quote.observed_at, row.quote.rate
+    async def stream_hours(self, pair: Pair, source: str | None, since: int, until: int) -> AsyncIterator[RateSummary]:
+        hours: dict[tuple[int, str], RateSummary] = {}
+        for row in self._matching(QuoteFilter(pair, source, since, until)):
+            quote = row.quote
+            summary = RateSummary.of(DatedRate(quote.observed_at, row.id, quote.rate))
+            key = hour_of(quote.observed_at), quote.source
+            hours[key] = hours[key].merged(summary) if key in hours else summary
+        for summary in hours.values():
+            yield summary
 
     def _added(self, quote: Quote, recorded_at: int, hour: int | None) -> RecordedQuote:
         recorded = RecordedQuote(len(self._rows) + 1, quote, recorded_at, hour)

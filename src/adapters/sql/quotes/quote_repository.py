@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     TableValuedAlias,
     Text,
+    and_,
     bindparam,
     cast,
     func,
@@ -22,10 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from adapters.sql.quotes.hourly_rates import add_to_hour, stream_hours
 from adapters.sql.quotes.tables import QUOTES
 from adapters.sql.transaction import InTransaction
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from domain.pair import Pair, Side
+from domain.quotes.candle import RateSummary
 from domain.quotes.quote import PricedLeg, Quote, RecordedQuote
 
 _COLUMNS = QUOTES.c
@@ -33,11 +36,23 @@ _SIDES = {side.value: side for side in Side}
 _NEWEST_FIRST = (_COLUMNS.observed_at.desc(), _COLUMNS.id.desc())
 
 
+# Later than every quote.
+_NEVER = 2**62
+
+
 def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+    """Select the last quote of each pair: the last one in the order of (pair, observed_at, id) up to that pair's end.
+
+    With a condition on the pair alone, Postgres may walk through the quotes of all pairs, from the newest on, until one
+    is of this pair, which may be years away.
+    """
     newer = QUOTES.alias("newer")
-    of_pair = select(newer.c.id).where(newer.c.pair == wanted.c.value).correlate(wanted)
-    newest = of_pair.order_by(newer.c.observed_at.desc(), newer.c.id.desc()).limit(1).scalar_subquery()
-    return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == newest))
+    up_to_its_end = tuple_(newer.c.pair, newer.c.observed_at) <= tuple_(wanted.c.value, _NEVER)
+    last_first = newer.c.pair.desc(), newer.c.observed_at.desc(), newer.c.id.desc()
+    newest = select(newer.c.id).where(up_to_its_end).correlate(wanted).order_by(*last_first).limit(1).scalar_subquery()
+    return select(QUOTES).select_from(
+        wanted.join(QUOTES, and_(_COLUMNS.id == newest, _COLUMNS.pair == wanted.c.value)),
+    )
 
 
 # The pairs are one JSON parameter, so that the statement is the same, and prepared once, for any number of them.
@@ -55,19 +70,19 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
 
     async def add(self, quote: Quote, recorded_at: int) -> RecordedQuote:
         """Insert the quote."""
-        added = await self._connection.execute(insert(QUOTES).returning(_COLUMNS.id), _row(quote, recorded_at, None))
-        return RecordedQuote(added.scalar_one(), quote, recorded_at, None)
+        recorded = await self._inserted(quote, recorded_at, None)
+        await add_to_hour(self._connection, recorded)
+        return recorded
 
     async def add_for_hour(self, quote: Quote, recorded_at: int, hour: int) -> RecordedQuote | None:
         """Insert the quote, unless the unique index rejects it."""
         try:
             async with self._connection.begin_nested():
-                added = await self._connection.execute(
-                    insert(QUOTES).returning(_COLUMNS.id), _row(quote, recorded_at, hour)
-                )
+                recorded = await self._inserted(quote, recorded_at, hour)
         except IntegrityError:
             return None
-        return RecordedQuote(added.scalar_one(), quote, recorded_at, hour)
+        await add_to_hour(self._connection, recorded)
+        return recorded
 
     async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         """Select a quote of this hour."""
@@ -97,13 +112,14 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         count, last_id = (await self._connection.execute(query)).one()
         return f"{count} {last_id}"
 
-    async def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        """Stream the rates from the database."""
-        oldest_first = (_COLUMNS.observed_at, _COLUMNS.id)
-        query = select(_COLUMNS.observed_at, _COLUMNS.rate).where(*_conditions(filter_)).order_by(*oldest_first)
-        async with self._connection.stream(query) as rows:
-            async for observed_at, rate in rows:
-                yield observed_at, Decimal(rate)
+    def stream_hours(self, pair: Pair, source: str | None, since: int, until: int) -> AsyncIterator[RateSummary]:
+        """Stream the summaries from the database."""
+        return stream_hours(self._connection, pair, source, since, until)
+
+    async def _inserted(self, quote: Quote, recorded_at: int, hour: int | None) -> RecordedQuote:
+        row = _row(quote, recorded_at, hour)
+        added = await self._connection.execute(insert(QUOTES).returning(_COLUMNS.id), row)
+        return RecordedQuote(added.scalar_one(), quote, recorded_at, hour)
 
     async def _first(self, query: Select[*tuple[object, ...]]) -> RecordedQuote | None:
         row = (await self._connection.execute(query.limit(1))).one_or_none()

@@ -17,10 +17,31 @@ QUOTES = Table(
     Column("hour", BigInteger, nullable=True),
     Column("route", Text, nullable=True),
     UniqueConstraint("pair", "hour", "source"),
+    # Each choice of a page, by pair, source, both or neither, has an index in its order.
     Index(None, "pair", "observed_at", "id"),
+    Index(None, "source", "observed_at", "id"),
+    Index(None, "pair", "source", "observed_at", "id"),
     Index(None, "observed_at", "id"),
     # For the last quote recorded on request, which each recording on request looks up.
     Index("ix_quotes_by_hand", "pair", "id", sqlite_where=text("hour IS NULL"), postgresql_where=text("hour IS NULL")),
+)
+
+# What candles need of the quotes of each hour, updated with every quote. `hour` is when it began; the rates are text.
+HOURLY_RATES = Table(
+    "hourly_rates",
+    METADATA,
+    Column("pair", String(41), primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("source", String(32), primary_key=True),
+    Column("first_at", BigInteger, nullable=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("first_rate", String(48), nullable=False),
+    Column("high", String(48), nullable=False),
+    Column("low", String(48), nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("last_rate", String(48), nullable=False),
+    Column("count", BigInteger, nullable=False),
 )
 
 CALL_COUNTS = Table(

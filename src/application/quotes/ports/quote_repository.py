@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from domain.pair import Pair
+from domain.quotes.candle import RateSummary
 from domain.quotes.quote import Quote, RecordedQuote
 
 
@@ -57,6 +57,10 @@ class QuoteRepository(Protocol):
         """Return a text that stays the same only as long as the same quotes match."""
         ...
 
-    def stream_rates(self, filter_: QuoteFilter) -> AsyncIterator[tuple[int, Decimal]]:
-        """Yield the Unix second and rate of each quote, oldest first, without loading all into memory."""
+    def stream_hours(self, pair: Pair, source: str | None, since: int, until: int) -> AsyncIterator[RateSummary]:
+        """Yield a summary of the rates of each hour and source, without loading all into memory.
+
+        `since` and `until` are Unix seconds at which hours begin; None matches all sources. Adding a quote updates the
+        summary of its hour in the same unit of work, so that the number of quotes does not matter here.
+        """
         ...

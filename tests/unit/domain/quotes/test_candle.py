@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.quotes.candle import Candle, Candles, Interval
+from domain.quotes.candle import Candle, Candles, DatedRate, Interval, RateSummary
 
 HOUR = 3600
 
@@ -19,8 +20,8 @@ def of(*rates: tuple[int, str]) -> list[tuple[int, Decimal]]:
 
 def candles(rates: Iterable[tuple[int, Decimal]], interval: Interval) -> list[Candle]:
     made = Candles(interval)
-    for moment, rate in rates:
-        made.add(moment, rate)
+    for number, (moment, rate) in enumerate(rates):
+        made.add(RateSummary.of(DatedRate(moment, number, rate)))
     return made.all
 
 
@@ -66,3 +67,24 @@ def test_candles_equal_those_of_the_slow_reference(rates: list[tuple[int, Decima
 @pytest.mark.parametrize(("interval", "seconds"), [("1h", 3600), ("1d", 86400)])
 def test_intervals_are_an_hour_and_a_day(interval: str, seconds: int) -> None:
     assert Interval(interval).seconds == seconds
+
+
+RATES = st.lists(
+    st.tuples(st.integers(0, 3 * HOUR - 1), st.decimals("0.001", "1000", places=3), st.booleans()), max_size=60
+)
+
+
+@given(RATES, st.randoms(), st.sampled_from(Interval))
+def test_summaries_of_hours_in_any_order_make_the_candles_of_their_rates(
+    rates: list[tuple[int, Decimal, bool]], random: Random, interval: Interval
+) -> None:
+    dated = [DatedRate(moment, number, rate) for number, (moment, rate, _) in enumerate(rates)]
+    by_hour_and_source: dict[tuple[int, bool], RateSummary] = {}
+    for one, (moment, _, source) in random.sample(list(zip(dated, rates, strict=True)), len(rates)):
+        key, summary = (moment // HOUR, source), RateSummary.of(one)
+        known = by_hour_and_source.get(key)
+        by_hour_and_source[key] = summary if known is None else known.merged(summary)
+    made = Candles(interval)
+    for summary in random.sample(list(by_hour_and_source.values()), len(by_hour_and_source)):
+        made.add(summary)
+    assert made.all == candles([(each.observed_at, each.rate) for each in sorted(dated)], interval)
