@@ -68,6 +68,14 @@ class SqlDatabase(Database["SqlRepositories"]):
             raise DatabaseUnavailable("no answer in time") from error
         return True
 
+    async def check_writing(self) -> None:
+        """Commit a small change and take it back."""
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                await (await self._opened()).check_writing()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("no answer in time") from error
+
     async def migrate(self) -> tuple[str | None, str]:
         """Create or upgrade the schema; return its version before, None if there was none, and after.
 

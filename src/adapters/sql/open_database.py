@@ -10,12 +10,13 @@ import sqlalchemy.exc
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.engine import WRITES, make_engine, tls_of
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
+from adapters.sql.write_samples import delete_samples, write_sample
 from adapters.system_errors import with_reason
 from domain.errors import DatabaseUnavailable
 
@@ -30,6 +31,17 @@ _OF_A_POOLER = (
 )
 BEHIND_A_POOLER = "it is behind a connection pooler; set CROSSRATE_DATABASE_POOLER=true"
 
+# Failures that an operator meets, by SQLite's name of the error or the class of Postgres'.
+_PLAINLY = {
+    "SQLITE_FULL": "disk full",
+    "DiskFullError": "disk full",
+    "SQLITE_READONLY": "read-only file",
+    "SQLITE_READONLY_DBMOVED": "the file was moved or deleted",
+    "SQLITE_READONLY_DIRECTORY": "read-only folder",
+    "ReadOnlySQLTransactionError": "read-only server, such as a replica",
+    "InsufficientPrivilegeError": "the user lacks a grant",
+}
+
 log = structlog.get_logger()
 
 
@@ -38,19 +50,24 @@ class OpenDatabase:
 
     def __init__(self, address: str) -> None:
         self.engine = engine = make_engine(address)
-        self._is_failing = False
+        self._failing: set[bool] = (
+            set()
+        )  # of units that read (False) and that write (True), which can succeed meanwhile
         self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engine, tls_of(address))
         self._bounded = asyncio.timeout if self._liveness is None else self._liveness.timeout
 
     @asynccontextmanager
     async def unit(self, *, writes: bool) -> AsyncIterator[SqlRepositories]:
         """Open a unit of work, which is committed on a clean exit and rolled back on an exception."""
-        with self._logging_failures():
-            async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
-                await connection.execution_options(**{WRITES: writes})
-                async with connection.begin():
-                    yield SqlRepositories(connection)
-        self._recovered()
+        async with self._transaction(writes=writes) as connection:
+            yield SqlRepositories(connection)
+
+    async def check_writing(self) -> None:
+        """Commit a small change and take it back. Raises `DatabaseUnavailable`."""
+        async with self._transaction(writes=True) as connection:
+            await write_sample(connection)
+        async with self._transaction(writes=True) as connection:
+            await delete_samples(connection)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -58,21 +75,32 @@ class OpenDatabase:
             await self._liveness.close()
         await self.engine.dispose()
 
+    @asynccontextmanager
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+        with self._logging_failures(writes=writes):
+            async with self._bounded(UNIT_TIMEOUT_SECONDS), self.engine.connect() as connection:
+                await connection.execution_options(**{WRITES: writes})
+                async with connection.begin():
+                    yield connection
+        self._recovered(writes=writes)
+
     @contextmanager
-    def _logging_failures(self) -> Iterator[None]:
+    def _logging_failures(self, *, writes: bool) -> Iterator[None]:
         try:
             with unavailable_when_failing():
                 yield
         except DatabaseUnavailable as error:
-            if not self._is_failing:
-                self._is_failing = True
-                log.warning("database_failed", reason=str(error))
+            if writes not in self._failing:
+                self._failing.add(writes)
+                log.warning("database_failed", reason=str(error), writes=writes)
             raise
 
-    def _recovered(self) -> None:
-        if self._is_failing:
-            self._is_failing = False
-            log.info("database_recovered")
+    def _recovered(self, *, writes: bool) -> None:
+        """Note what works again; what can be written can also be read."""
+        working = {writes, False} & self._failing
+        if working:
+            self._failing -= working
+            log.info("database_recovered", writes=writes)
 
 
 @contextmanager
@@ -96,11 +124,14 @@ def unavailable_when_failing() -> Iterator[None]:
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable:
     # Without messages: the library's contains the statement, the driver's the address. The name of SQLite's or the
-    # system's error suffices to distinguish a full disk from a file that is not a database.
+    # system's error suffices to distinguish a file that is not a database from one that cannot be opened.
     cause = _driver_error(error)
     if isinstance(cause, _OF_A_POOLER):
         return DatabaseUnavailable(BEHIND_A_POOLER)
     name = getattr(cause, "sqlite_errorname", None)
+    plain = _PLAINLY.get(name or type(cause).__name__)
+    if plain is not None:
+        return DatabaseUnavailable(plain)
     return DatabaseUnavailable(with_reason(cause) if name is None else f"{type(cause).__name__}, {name}")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from application.concurrency.cached_probe import CachedProbe
 from application.health.database_probe import PROBE_TTL_SECONDS, DatabaseProbe
+from application.health.write_probe import WriteProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.market_data.ports.market_cache import MarketCache
@@ -46,6 +47,7 @@ class CheckHealth:
         cache: MarketCache,
         cache_name: str,
         database_probe: DatabaseProbe[object],
+        write_probe: WriteProbe,
         clock: Clock,
         sync: SyncMarkets | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class CheckHealth:
         self._cache_name = cache_name
         self._cache_probe = CachedProbe(partial(_failure_of, cache), clock=clock, ttl_seconds=PROBE_TTL_SECONDS)
         self._database_probe = database_probe
+        self._write_probe = write_probe
         self._clock = clock
         self._sync = sync
 
@@ -62,7 +65,10 @@ class CheckHealth:
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return all dependencies within a second: cache and database, up to half a second old, then exchanges."""
+        """Return all dependencies within a second: cache and database, then exchanges.
+
+        The first two are up to half a second old; whether the database takes writes, up to half a minute.
+        """
         async with asyncio.TaskGroup() as group:
             cache, database = group.create_task(self._cache_health()), group.create_task(self._database_health())
         return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
@@ -75,7 +81,12 @@ class CheckHealth:
         status = await self._database_probe()
         if status.failure is not None:
             return _down("database", status.failure)
-        return DependencyHealth("database", State.UNKNOWN if status.answer is None else State.UP)
+        if status.answer is None:
+            return DependencyHealth("database", State.UNKNOWN)
+        failure = await self._write_probe()
+        return (
+            DependencyHealth("database", State.UP) if failure is None else _down("database", f"cannot write: {failure}")
+        )
 
     def _exchange_health(self, market: MarketData) -> DependencyHealth:
         status = market.status()

@@ -29,3 +29,11 @@ class Database(Protocol[Repositories_co]):
         For the readiness probe. Raises `DatabaseUnavailable`, also if the schema is of another version.
         """
         ...
+
+    async def check_writing(self) -> None:
+        """Commit a small change and take it back, within half a second.
+
+        For the readiness probe, because reads succeed on a full disk or a read-only replica. Raises
+        `DatabaseUnavailable` with the reason.
+        """
+        ...

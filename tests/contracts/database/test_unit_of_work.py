@@ -30,6 +30,14 @@ async def test_a_check_is_answered(database: Database[AllRepositories]) -> None:
     assert await database.check()
 
 
+async def test_a_check_of_writing_changes_nothing(database: Database[AllRepositories]) -> None:
+    ada = user()
+    async with database.writing() as work:
+        await work.users.add(ada)
+    await database.check_writing()
+    assert await stored_users(database) == [ada]
+
+
 async def test_changes_are_there_afterwards(database: Database[AllRepositories]) -> None:
     ada = user()
     async with database.writing() as work:

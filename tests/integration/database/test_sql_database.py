@@ -177,10 +177,10 @@ async def test_missing_grants_make_the_database_unavailable(
     await owner.execute("CREATE ROLE guest LOGIN")
     await owner.close()
     guest = SqlDatabase(f"postgresql://guest@{postgres_process.url.partition('@')[2]}", upgrades_itself=False)
-    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+    with pytest.raises(DatabaseUnavailable, match="the user lacks a grant"):
         await guest.migrate()
     await SqlDatabase(postgres_process.url, upgrades_itself=False).migrate()
-    with pytest.raises(DatabaseUnavailable, match=r"^InsufficientPrivilegeError"):
+    with pytest.raises(DatabaseUnavailable, match="the user lacks a grant"):
         async with guest.reading():
             pass
     await guest.close()

@@ -17,6 +17,7 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.system_clock import SystemClock
 from application.health.check_health import CheckHealth, DependencyHealth
 from application.health.database_probe import DatabaseProbe
+from application.health.write_probe import WriteProbe
 from application.market_data.freshness import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
@@ -102,6 +103,7 @@ def faulty_app() -> web.Application:
             cache=MemoryMarketCache(),
             cache_name="memory",
             database_probe=DatabaseProbe(FakeDatabase(), newest_quotes_of([]), clock),
+            write_probe=WriteProbe(FakeDatabase(), clock),
             clock=clock,
         )
         yield

@@ -80,6 +80,8 @@ class FakeDatabase(Database[FakeRepositories]):
         self.rows = Rows()
         self.is_down = False
         self.is_opening = False
+        self.is_full = False
+        self.writes_checked = 0
         self._one_writer = asyncio.Lock()
 
     @asynccontextmanager
@@ -104,6 +106,12 @@ class FakeDatabase(Database[FakeRepositories]):
             async with self.reading() as unit:
                 await question(unit)
         return True
+
+    async def check_writing(self) -> None:
+        self.writes_checked += 1
+        self._is_up()
+        if self.is_full:
+            raise DatabaseUnavailable("disk full")
 
     def _is_up(self) -> None:
         if self.is_down:

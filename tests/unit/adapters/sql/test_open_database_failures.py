@@ -29,17 +29,31 @@ def sqlite_error(name: str) -> sqlite3.OperationalError:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (sqlalchemy.exc.OperationalError(STATEMENT, {}, sqlite_error("SQLITE_FULL")), "OperationalError, SQLITE_FULL"),
+        (sqlalchemy.exc.OperationalError(STATEMENT, {}, sqlite_error("SQLITE_FULL")), "disk full"),
+        (
+            sqlalchemy.exc.OperationalError(STATEMENT, {}, sqlite_error("SQLITE_CANTOPEN")),
+            "OperationalError, SQLITE_CANTOPEN",
+        ),
+        (by_asyncpg(sqlalchemy.exc.DBAPIError, asyncpg.DiskFullError("text")), "disk full"),
         (by_asyncpg(sqlalchemy.exc.DBAPIError, asyncpg.QueryCanceledError("text")), "QueryCanceledError"),
         (
             by_asyncpg(sqlalchemy.exc.ProgrammingError, asyncpg.InsufficientPrivilegeError("text")),
-            "InsufficientPrivilegeError",
+            "the user lacks a grant",
         ),
         (sqlalchemy.exc.TimeoutError("the pool has none left"), "TimeoutError"),
         (OSError(ENOSPC, "text"), "OSError, No space left on device"),
         (TimeoutError(), "TimeoutError"),
     ],
-    ids=["sqlite", "postgres", "missing grant", "pool", "operating system", "timeout"],
+    ids=[
+        "full disk",
+        "sqlite",
+        "postgres's full disk",
+        "postgres",
+        "missing grant",
+        "pool",
+        "operating system",
+        "timeout",
+    ],
 )
 def test_callers_see_only_the_kind_of_a_failure_from_outside(error: Exception, message: str) -> None:
     with pytest.raises(DatabaseUnavailable) as caught, unavailable_when_failing():

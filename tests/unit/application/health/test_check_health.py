@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from application.health.check_health import CheckHealth, DependencyHealth, State
 from application.health.database_probe import DatabaseProbe
+from application.health.write_probe import WRITE_PROBE_TTL_SECONDS, WriteProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.quotes.newest_quotes import newest_quotes_of
 from domain.rates.errors import FailureReason
@@ -17,11 +18,13 @@ BTC_USDT = {"BTC/USDT": ("1", "1")}
 
 
 def checking(harness: ConversionHarness, database: FakeDatabase | None = None) -> CheckHealth:
+    database = database or FakeDatabase()
     return CheckHealth(
         markets=harness.markets,
         cache=harness.cache,
         cache_name="redis",
-        database_probe=DatabaseProbe(database or FakeDatabase(), newest_quotes_of([]), harness.clock),
+        database_probe=DatabaseProbe(database, newest_quotes_of([]), harness.clock),
+        write_probe=WriteProbe(database, harness.clock),
         clock=harness.clock,
     )
 
@@ -99,6 +102,39 @@ async def test_a_database_that_is_still_being_opened_is_unknown() -> None:
     database = FakeDatabase()
     database.is_opening = True
     assert (await checking(ConversionHarness(BTC_USDT), database)())[1] == DependencyHealth("database", State.UNKNOWN)
+
+
+async def test_a_database_that_cannot_be_written_is_down_with_the_reason_until_it_can() -> None:
+    harness, database = ConversionHarness(BTC_USDT), FakeDatabase()
+    check = checking(harness, database)
+    database.is_full = True
+    full = DependencyHealth("database", State.DOWN, "cannot write: disk full; conversions continue without it")
+    assert (await check())[1] == full
+    database.is_full = False
+    harness.clock.advance(WRITE_PROBE_TTL_SECONDS)
+    assert (await check())[1] == DependencyHealth("database", State.UP)
+
+
+async def test_writing_is_tried_twice_a_minute_at_most_however_many_ask() -> None:
+    harness, database = ConversionHarness(BTC_USDT), FakeDatabase()
+    check = checking(harness, database)
+    for _ in range(60):
+        await asyncio.gather(*(check() for _ in range(20)))
+        harness.clock.advance(1)
+    assert database.writes_checked == 2
+
+
+async def test_writing_is_not_tried_while_the_database_cannot_even_be_read() -> None:
+    harness, database = ConversionHarness(BTC_USDT), FakeDatabase()
+    check = checking(harness, database)
+    database.is_down = True
+    assert (await check())[1] == DependencyHealth(
+        "database", State.DOWN, "made to fail; conversions continue without it"
+    )
+    database.is_down, database.is_opening = False, True
+    harness.clock.advance(1)
+    assert (await check())[1] == DependencyHealth("database", State.UNKNOWN)
+    assert database.writes_checked == 0
 
 
 async def test_the_cache_and_the_database_are_probed_concurrently() -> None:

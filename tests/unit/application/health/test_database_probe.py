@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from application.health.check_health import CheckHealth, State
 from application.health.database_probe import PROBE_TTL_SECONDS, DatabaseProbe
+from application.health.write_probe import WriteProbe
 from application.quotes.check_quotes import CheckQuotes, QuoteState
 from application.quotes.newest_quotes import newest_quotes_of
 from domain.pair import Pair
@@ -35,7 +36,12 @@ async def test_database_and_quotes_share_one_question_in_half_a_second_for_any_n
         await work.quotes.add(Quote(TRACKED[7], Decimal(1), "alphavantage", int(harness.clock.now())), 0)
     look = DatabaseProbe(database, newest_quotes_of(TRACKED), harness.clock)
     check_health = CheckHealth(
-        markets=harness.markets, cache=harness.cache, cache_name="redis", database_probe=look, clock=harness.clock
+        markets=harness.markets,
+        cache=harness.cache,
+        cache_name="redis",
+        database_probe=look,
+        write_probe=WriteProbe(database, harness.clock),
+        clock=harness.clock,
     )
     check_quotes = CheckQuotes(newest=look.answer, tracked=TRACKED, lacks={}, clock=harness.clock)
     dependencies = await asyncio.gather(*(check_health() for _ in range(50)))
