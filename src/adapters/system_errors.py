@@ -1,4 +1,4 @@
-"""What the system, a resolver or TLS says about a failure, without addresses and without what a server sent."""
+"""Reasons given by the operating system, a resolver or TLS, without addresses and without data from a server."""
 
 import os
 import ssl
@@ -9,16 +9,16 @@ def readable(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate rejected, {error.verify_message.rstrip('.')}"
     if isinstance(error, ssl.SSLError):
-        reason = getattr(error, "reason", None) or "for an unknown reason"  # not set on errors of other makes
+        reason = getattr(error, "reason", None) or "for an unknown reason"  # only errors raised by OpenSSL have it
         return f"TLS failed, {reason.replace('_', ' ').lower()}"
-    # A positive number is the system's; loops word these errors in their own ways, and resolvers' numbers are negative.
+    # Positive numbers are the system's: event loops word those errors differently. Resolvers' numbers are negative.
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return error.strerror or type(error).__name__
 
 
 def with_reason(error: BaseException) -> str:
-    """Return the kind of an error, and the reason of the system's error that led to it."""
+    """Return the kind of an error, and the reason of the system error behind it."""
     kind = type(error).__name__
     cause: BaseException | None = error
     while cause is not None:

@@ -1,12 +1,12 @@
-"""What somebody probably meant."""
+"""Suggests the word that was probably meant."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# Of one, as difflib measures likeness: PROT is still near PORT.
+# The least similarity, from 0 to 1, as difflib measures it: PROT is near PORT.
 LIKENESS = 0.7
 
-# Longer words are not worth the time, and nobody mistypes one.
+# Longer words are cut: comparing them takes time, and they are not typing mistakes.
 LONGEST_WORD = 64
 
 

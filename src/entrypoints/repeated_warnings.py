@@ -1,6 +1,7 @@
-"""Warnings that repeat are logged once, then counted: without a network they would be a hundred lines a minute."""
+"""Logs a repeated warning once, then counts it: without a network there would be a hundred lines a minute."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,20 +10,20 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
-# A warning that comes again within this time is a repeat; after as long without one it has ended.
+# A warning that comes again within this time is a repeat; otherwise it has ended.
 QUIET_SECONDS = 60.0
 
-# Between the lines that say how often it came again.
+# Between the lines with the count of repeats.
 REPORT_SECONDS = 300.0
 
-# Different warnings that are remembered; the oldest is forgotten first.
+# How many different warnings are remembered; the oldest is forgotten first.
 MOST_WARNINGS = 256
 
 SECONDS_PER_MINUTE = 60
 
 _WARNINGS = frozenset({"warning", "error", "exception", "critical"})
 
-# They tell one occurrence from another, not one warning from another.
+# Fields that may differ between repeats of one warning.
 _PARTICULARS = frozenset({"detail", "cause", "exc_info"})
 
 log = structlog.get_logger()
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Repeats:
-    """One warning: its fields, its last occurrence, its last line, and its occurrences since then."""
+    """One warning: its fields, when it last came and was last logged, and its repeats since then."""
 
     fields: dict[str, Any]
     last_at: float
@@ -38,7 +39,7 @@ class _Repeats:
     again: int = 0
 
     def count(self, now: float) -> dict[str, int]:
-        """Return the fields that say how often it came again, in how many minutes; count anew from now."""
+        """Return how often it came again in how many minutes, and start a new count."""
         again, minutes = self.again, max(1, round((now - self.shown_at) / SECONDS_PER_MINUTE))
         self.again, self.shown_at = 0, now
         return {"again": again, "in_minutes": minutes}
@@ -47,7 +48,7 @@ class _Repeats:
 class RepeatedWarnings:
     """A processor for structlog. Of a repeated warning it passes the first line, and a count every few minutes.
 
-    A warning about one request, with its `request_id`, is always passed: its answer refers to it.
+    A warning with a `request_id` is always passed, because the answer to that request refers to it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,6 +62,8 @@ class RepeatedWarnings:
             return event
         now = self._clock()
         fields = {name: value for name, value in event.items() if name not in _PARTICULARS}
+        if (error := _error_of(event)) is not None:
+            fields["error"] = type(error).__name__
         key = tuple(sorted((name, repr(value)) for name, value in fields.items()))
         known = self._warnings.get(key)
         if known is None or now - known.last_at >= QUIET_SECONDS:
@@ -73,7 +76,7 @@ class RepeatedWarnings:
         return {**event, **known.count(now)}
 
     def end_quiet_ones(self) -> None:
-        """Forget each warning that has not come again for a while; say so of one that was counted."""
+        """Forget each warning that has not come again for a while. Log the end of each that repeated."""
         now = self._clock()
         quiet = [key for key, each in self._warnings.items() if now - each.last_at >= QUIET_SECONDS]
         for key in quiet:
@@ -90,7 +93,7 @@ class RepeatedWarnings:
         self._keep_looking()
 
     def _keep_looking(self) -> None:
-        """Look again later whether warnings have ended, as long as there are any and a loop runs."""
+        """Look again later for warnings that have ended, if an event loop runs."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -102,3 +105,10 @@ class RepeatedWarnings:
         self.end_quiet_ones()
         if self._warnings:
             self._keep_looking()
+
+
+def _error_of(event: EventDict) -> BaseException | None:
+    error = event.get("exc_info")
+    if error is True:
+        return sys.exc_info()[1]
+    return error if isinstance(error, BaseException) else None

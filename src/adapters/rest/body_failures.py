@@ -1,4 +1,4 @@
-"""What is wrong with an answer that arrived, in one clause that repeats none of its data."""
+"""What is wrong with an answer that arrived, in one clause without any of its data."""
 
 import re
 from collections.abc import Mapping

@@ -71,7 +71,7 @@ class ExchangeCalls:
         self._succeeded(closed=self._breaker.succeeded_elsewhere(observed_at, self._clock.now()))
 
     def _log(self, failure: ExchangeUnavailable) -> None:
-        # Its kind alone: the adapter has put into the detail what may be said.
+        # Only its kind: whatever may be shown of it, the adapter has put into the detail.
         cause = type(failure.__cause__).__name__ if failure.__cause__ else None
         reason = failure.reason.value
         log.warning("exchange_failed", exchange=self._exchange, reason=reason, detail=failure.detail, cause=cause)

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in words for whoever set it: pydantic's own name its types and patterns."""
+"""Messages about wrong settings that say what to write: those of pydantic name its types and patterns."""
 
 from typing import get_args
 
@@ -27,8 +27,8 @@ LONGEST_VALUE = 60
 
 
 def settings_message(error: ErrorDetails, field: FieldInfo) -> str:
-    """Return what to write instead, and what was written unless it may be a secret."""
-    if error["type"] not in _MESSAGES:  # a validator of ours, whose words stand
+    """Return what to write instead, and the wrong value unless it may be a secret."""
+    if error["type"] not in _MESSAGES:  # one of our validators, whose message is already plain
         return error["msg"].removeprefix("Value error, ")
     message = _MESSAGES[error["type"]].format(**error.get("ctx", {}))
     given = error["input"]

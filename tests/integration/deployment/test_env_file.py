@@ -176,9 +176,9 @@ def test_a_variable_that_is_set_to_nothing_is_named(folder: Path) -> None:
 def test_a_setting_that_compose_itself_cannot_use_is_named(folder: Path, variables: dict[str, str], named: str) -> None:
     done = ran(folder, "./deploy.sh", **variables)
     assert done.returncode == 1
-    [told] = done.stderr.splitlines()
-    assert told.startswith("Compose cannot use its files with these settings: ")
-    assert named in told
+    [message] = done.stderr.splitlines()
+    assert message.startswith("Compose cannot use its files with these settings: ")
+    assert named in message
 
 
 def test_a_database_without_its_password_gets_no_other_one(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is said about an exchange that gives no usable answer, over real sockets: the reason, and no secret."""
+"""Why an exchange gave no usable answer, over real sockets: the reason is named, and no secret."""
 
 import asyncio
 import ssl
@@ -50,7 +50,7 @@ def shown(folder: Path) -> ssl.SSLContext:
 
 
 async def detail(url: str, trusted: Path | None = None) -> str:
-    """Return what Binance's adapter says about the failure."""
+    """Return the detail that Binance's adapter gives of the failure."""
     encryption = ssl.create_default_context(cafile=trusted) if trusted else True
     timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=encryption), timeout=timeout) as session:
@@ -62,7 +62,7 @@ async def detail(url: str, trusted: Path | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "expected"),
     [
         (HEAD + b"X-Policy: " + b"secret" * 2000 + b"\r\n\r\n", "a header of its answer is over 8190 bytes"),
         (HEAD + b"X: 1\r\n" * 500 + b"\r\n", "its answer is not valid HTTP: Too many headers received"),
@@ -88,28 +88,28 @@ async def detail(url: str, trusted: Path | None = None) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_an_answer_that_is_no_use_is_described_without_its_data(answer: bytes, told: str) -> None:
+async def test_an_unusable_answer_is_described_without_its_data(answer: bytes, expected: str) -> None:
     async with listening(saying(answer)) as port:
-        assert await detail(f"http://127.0.0.1:{port}") == told
+        assert await detail(f"http://127.0.0.1:{port}") == expected
 
 
-async def test_a_reset_connection_is_told_from_a_refused_one() -> None:
+async def test_a_reset_connection_is_distinguished_from_a_refused_one() -> None:
     async with listening(saying(b"", is_reset=True)) as port:
         assert (await detail(f"http://127.0.0.1:{port}")).startswith("the connection ")
     assert await detail(f"http://127.0.0.1:{port}") == f"no connection to 127.0.0.1:{port}: Connection refused"
 
 
-async def test_a_name_that_nobody_knows_is_named() -> None:
-    told = await detail("http://user:secret@nowhere.invalid/path?key=secret")
-    assert told.startswith("the name nowhere.invalid could not be resolved: ")
+async def test_an_unknown_host_is_named() -> None:
+    failure = await detail("http://user:secret@nowhere.invalid/path?key=secret")
+    assert failure.startswith("the name nowhere.invalid could not be resolved: ")
 
 
-async def test_an_address_that_is_none_is_said_to_be_wrong() -> None:
+async def test_an_invalid_url_is_reported() -> None:
     assert await detail("http://127.0.0.1:99999") == "its URL is not valid"
 
 
 @pytest.mark.parametrize(
-    ("name", "days", "is_trusted", "told"),
+    ("name", "days", "is_trusted", "expected"),
     [
         ("IP:127.0.0.1", 2, False, "unable to get local issuer certificate; SSL_CERT_FILE names your own authority"),
         ("DNS:api.example", 2, True, "IP address mismatch, certificate is not valid for '127.0.0.1'"),
@@ -117,22 +117,22 @@ async def test_an_address_that_is_none_is_said_to_be_wrong() -> None:
     ],
 )
 async def test_a_rejected_certificate_is_explained(
-    tmp_path: Path, name: str, days: int, is_trusted: bool, told: str
+    tmp_path: Path, name: str, days: int, is_trusted: bool, expected: str
 ) -> None:
     made = make_certificates(tmp_path, name=name, days=days)
     async with listening(saying(HEAD), shown(tmp_path)) as port:
         detailed = await detail(f"https://127.0.0.1:{port}", made.authority if is_trusted else None)
-    assert detailed == f"its certificate is rejected: {told}"
+    assert detailed == f"its certificate is rejected: {expected}"
 
 
-async def test_a_server_without_tls_is_told_from_one_with_a_bad_certificate() -> None:
+async def test_a_server_without_tls_is_distinguished_from_one_with_a_bad_certificate() -> None:
     async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 
     async with listening(plain) as port:
-        told = await detail(f"https://127.0.0.1:{port}")
-    assert told == f"no connection to 127.0.0.1:{port}: TLS failed, wrong version number"
+        failure = await detail(f"https://127.0.0.1:{port}")
+    assert failure == f"no connection to 127.0.0.1:{port}: TLS failed, wrong version number"
 
 
 async def test_the_log_and_the_problem_have_the_same_reason(client: aiohttp.ClientSession, tmp_path: Path) -> None:
@@ -144,8 +144,10 @@ async def test_the_log_and_the_problem_have_the_same_reason(client: aiohttp.Clie
         answer = await process.service.convert()
         readiness = await process.service.readiness()
         events = process.events("exchange_failed")
-    told = "its certificate is rejected: unable to get local issuer certificate; SSL_CERT_FILE names your own authority"
+    expected = (
+        "its certificate is rejected: unable to get local issuer certificate; SSL_CERT_FILE names your own authority"
+    )
     assert answer.status == 503
-    assert f"binance: {told}" in answer.json["detail"]
-    assert readiness["dependencies"]["binance"]["detail"] == f"network: {told}"
-    assert {(event["detail"], event["cause"]) for event in events} == {(told, "ClientConnectorCertificateError")}
+    assert f"binance: {expected}" in answer.json["detail"]
+    assert readiness["dependencies"]["binance"]["detail"] == f"network: {expected}"
+    assert {(event["detail"], event["cause"]) for event in events} == {(expected, "ClientConnectorCertificateError")}

@@ -18,7 +18,7 @@ def certificate_error() -> ssl.SSLCertVerificationError:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "reason"),
     [
         (ConnectionRefusedError(ECONNREFUSED, f"Connect call failed {ADDRESS}"), "Connection refused"),
         (OSError(ENOSPC, "text"), "No space left on device"),
@@ -28,11 +28,11 @@ def certificate_error() -> ssl.SSLCertVerificationError:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_the_systems_error_behind_a_librarys_is_told_without_its_address(error: OSError, told: str) -> None:
+def test_the_system_error_behind_a_librarys_is_named_without_its_address(error: OSError, reason: str) -> None:
     library = LookupError("no connection to", ADDRESS)
     library.__context__ = error  # some leave out `from`
-    assert with_reason(library) == f"LookupError, {told}"
-    assert with_reason(error) == f"{type(error).__name__}, {told}"
+    assert with_reason(library) == f"LookupError, {reason}"
+    assert with_reason(error) == f"{type(error).__name__}, {reason}"
 
 
 def test_an_error_without_such_a_reason_is_told_by_its_kind() -> None:

@@ -1,4 +1,4 @@
-"""A warning that repeats is logged once and then counted, and its end is logged."""
+"""A repeated warning is logged once and then counted, and its end is logged."""
 
 from collections.abc import Iterator
 
@@ -17,14 +17,14 @@ async def _is_true(lines: list[EventDict]) -> bool:
 
 
 class Log:
-    """What the processor passes, at times of the test's choice."""
+    """The lines that the processor passes, on a clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.warnings = RepeatedWarnings(lambda: self.now)
         self.lines: list[EventDict] = []
 
-    def tell(self, event: str, method: str = "warning", **fields: object) -> None:
+    def add(self, event: str, method: str = "warning", **fields: object) -> None:
         try:
             self.lines.append(self.warnings(None, method, {"event": event, **fields}))
         except structlog.DropEvent:
@@ -42,22 +42,32 @@ def ended() -> Iterator[list[EventDict]]:
         yield lines
 
 
-def test_a_repeat_is_held_back_whatever_its_particulars(log: Log) -> None:
+def test_a_repeat_is_held_back_even_if_its_detail_differs(log: Log) -> None:
     for number in range(10):
-        log.tell("exchange_failed", exchange="binance", reason="network", detail=f"attempt {number}", cause=number)
+        log.add("exchange_failed", exchange="binance", reason="network", detail=f"attempt {number}", cause=number)
     assert [line["detail"] for line in log.lines] == ["attempt 0"]
+
+
+@pytest.mark.parametrize("is_current", [True, False])
+def test_errors_of_different_kinds_are_different(log: Log, is_current: bool) -> None:
+    for error in (ValueError("1"), KeyError("2"), KeyError("3")):
+        try:
+            raise error
+        except (ValueError, KeyError) as raised:
+            log.add("job_failed", "exception", job="record_hour", exc_info=is_current or raised)
+    assert len(log.lines) == 2
 
 
 def test_warnings_that_differ_in_a_field_are_different(log: Log) -> None:
     for exchange in ("binance", "kucoin"):
         for reason in ("network", "timeout"):
-            log.tell("exchange_failed", exchange=exchange, reason=reason)
+            log.add("exchange_failed", exchange=exchange, reason=reason)
     assert len(log.lines) == 4
 
 
-def test_every_five_minutes_it_is_said_how_often_it_came_again(log: Log) -> None:
+def test_the_repeats_are_counted_every_five_minutes(log: Log) -> None:
     for _ in range(int(REPORT_SECONDS) // 5 + 1):
-        log.tell("exchange_failed", exchange="binance")
+        log.add("exchange_failed", exchange="binance")
         log.now += 5
     assert log.lines == [
         {"event": "exchange_failed", "exchange": "binance"},
@@ -65,9 +75,9 @@ def test_every_five_minutes_it_is_said_how_often_it_came_again(log: Log) -> None
     ]
 
 
-def test_its_end_is_said_with_what_was_not_yet_counted(log: Log, ended: list[EventDict]) -> None:
+def test_its_end_is_logged_with_the_remaining_count(log: Log, ended: list[EventDict]) -> None:
     for _ in range(4):
-        log.tell("cache_failed", cache="redis", detail="refused")
+        log.add("cache_failed", cache="redis", detail="refused")
         log.now += 30
     log.warnings.end_quiet_ones()
     assert ended == []
@@ -86,35 +96,35 @@ def test_its_end_is_said_with_what_was_not_yet_counted(log: Log, ended: list[Eve
 
 
 def test_a_single_warning_has_no_end(log: Log, ended: list[EventDict]) -> None:
-    log.tell("cache_failed")
+    log.add("cache_failed")
     log.now += QUIET_SECONDS
     log.warnings.end_quiet_ones()
     assert ended == []
 
 
 def test_a_warning_that_comes_after_a_quiet_time_is_new(log: Log) -> None:
-    log.tell("job_failed", job="record_hour")
+    log.add("job_failed", job="record_hour")
     log.now += QUIET_SECONDS
-    log.tell("job_failed", job="record_hour")
+    log.add("job_failed", job="record_hour")
     assert len(log.lines) == 2
 
 
-def test_what_is_no_warning_or_belongs_to_a_request_is_passed(log: Log) -> None:
+def test_other_levels_and_warnings_about_a_request_are_passed(log: Log) -> None:
     for _ in range(3):
-        log.tell("request_answered", "info")
-        log.tell("request_failed", "error", request_id="1")
+        log.add("request_answered", "info")
+        log.add("request_failed", "error", request_id="1")
     assert len(log.lines) == 6
 
 
-def test_only_so_many_warnings_are_remembered(log: Log) -> None:
+def test_the_number_of_remembered_warnings_is_bounded(log: Log) -> None:
     for number in range(MOST_WARNINGS + 1):
-        log.tell("failed", number=number)
-    log.tell("failed", number=0)
-    log.tell("failed", number=MOST_WARNINGS)
+        log.add("failed", number=number)
+    log.add("failed", number=0)
+    log.add("failed", number=MOST_WARNINGS)
     assert [line["number"] for line in log.lines[MOST_WARNINGS:]] == [MOST_WARNINGS, 0]
 
 
-async def test_in_a_running_loop_the_end_needs_no_further_warning(
+async def test_in_a_running_loop_the_end_is_logged_without_another_warning(
     monkeypatch: pytest.MonkeyPatch, ended: list[EventDict]
 ) -> None:
     monkeypatch.setattr(repeated_warnings, "QUIET_SECONDS", 0.02)

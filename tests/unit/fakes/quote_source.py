@@ -44,5 +44,5 @@ class FakeQuoteSource(QuoteSource):
             raise SourceUnavailable(self._name, FailureReason.SERVER_ERROR, "made to fail")
         rate = self.rates.get(str(pair))
         if rate is None:
-            raise NotQuoted(str(pair), {self._name: "it was not told"})
+            raise NotQuoted(str(pair), {self._name: "it has no such rate"})
         return Quote.parse(pair, rate, self._name, observed_at)

@@ -98,8 +98,8 @@ async def test_without_an_answer_from_redis_requests_are_counted_here(
     with capture_logs() as logs:
         counted = [await count(limiter) for _ in range(4)]
     assert [each.is_allowed for each in counted] == [True, True, True, False]
-    told = "ConnectionError, Connection refused"
-    assert [(entry["event"], entry["reason"]) for entry in logs] == [("rate_limits_counted_locally", told)]
+    expected = "ConnectionError, Connection refused"
+    assert [(entry["event"], entry["reason"]) for entry in logs] == [("rate_limits_counted_locally", expected)]
 
 
 async def test_redis_is_asked_again_after_a_pause(

@@ -78,8 +78,8 @@ async def test_a_connection_that_idled_for_longer_than_a_stall_may_take_is_used_
 
 
 async def test_the_last_known_use_of_the_limit_is_kept(server: Server, client: RestClient) -> None:
-    for told in ("7", "", "-1", "1e3", "²", "9" * 12):  # only the first is a count
-        server.headers = {"Used": told}
+    for count in ("7", "", "-1", "1e3", "²", "9" * 12):  # only the first is a count
+        server.headers = {"Used": count}
         await client.get("/path")
     assert client.last_usage == Usage(7, 100, 0.0)
 
@@ -107,7 +107,7 @@ async def test_a_status_is_a_reason(
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("header", "seconds"),
     [
         ("12", 12.0),
         ("0", rest.MIN_PAUSE_SECONDS),
@@ -120,9 +120,9 @@ async def test_a_status_is_a_reason(
     ],
 )
 async def test_a_rate_limit_lasts_as_long_as_it_says_within_bounds(
-    server: Server, client: RestClient, told: str, seconds: float
+    server: Server, client: RestClient, header: str, seconds: float
 ) -> None:
-    server.status, server.headers = 429, {"Retry-After": told}
+    server.status, server.headers = 429, {"Retry-After": header}
     assert (await failure(client)).retry_after_seconds == seconds
 
 

@@ -286,7 +286,7 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("PORT", "http", "must be a whole number, not 'http'"),
         ("PORT", "65536", "must be at most 65535, not '65536'"),
@@ -308,9 +308,11 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
         ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 is an address within a network; did you mean 10.0.0.0/8?"),
     ],
 )
-def test_it_is_said_what_to_write_instead(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+def test_the_message_says_what_to_write_instead(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
     monkeypatch.setenv(PREFIX + name, value)
-    with pytest.raises(SystemExit, match=re.escape(told)):
+    with pytest.raises(SystemExit, match=re.escape(message)):
         load_settings()
 
 
@@ -319,10 +321,10 @@ def test_no_setting_is_refused_in_words_of_the_library(monkeypatch: pytest.Monke
         monkeypatch.setenv(PREFIX + name.upper(), "\x01?")
     with pytest.raises(SystemExit) as ended:
         load_settings()
-    told = str(ended.value)
-    assert told.count("\n") > len(Settings.model_fields) / 2
+    message = str(ended.value)
+    assert message.count("\n") > len(Settings.model_fields) / 2
     for word in ("Input should", "valid integer", "String should", "pattern", "unable to parse"):
-        assert word not in told
+        assert word not in message
 
 
 def test_a_secret_that_cannot_be_used_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
