@@ -1,4 +1,4 @@
-"""Change the caller's own password."""
+"""Change one's own password."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -19,7 +19,7 @@ from domain.identity.user import Password, User
 class ChangePassword:
     """Ends the user's other sessions. API keys stay valid.
 
-    Whoever holds a stolen session may guess as often as at a login. A session tries one password at a time.
+    Guesses with a stolen session are limited as at a login: a session tries one password at a time.
     """
 
     def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
@@ -29,7 +29,7 @@ class ChangePassword:
         self._keyed_lock = KeyedLock()
 
     async def __call__(self, *, caller: Caller, old: Password, new: Password, address: str) -> None:
-        """Change it.
+        """Change the password.
 
         Raises `NotAllowed` for an API key, `WrongPassword`, `InvalidCredentials` if the session or the account has just
         changed, `TooManyRequests` or `DatabaseUnavailable`.

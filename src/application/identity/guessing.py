@@ -1,4 +1,4 @@
-"""Bounds on guessing passwords, which lock out whoever guesses and not whoever owns the account."""
+"""Limits on guessing passwords. They lock out the guesser, not the owner of the account."""
 
 from uuid import UUID
 
@@ -6,8 +6,8 @@ from application.identity.ports.repositories import IdentityRepositories
 from domain.errors import TooManyRequests
 from domain.identity.user import Username
 
-# Wrong passwords within the window: for an account from an address, from an address, for an account. The last is for
-# guesses from many addresses, and does not apply where the user has signed in lately; nor does the one before.
+# The most wrong passwords within the window: for one account from one address, from one address, and for one account.
+# The last two do not apply at addresses from which the user has signed in lately.
 MAX_FAILURES = 5
 MAX_ADDRESS_FAILURES = 20
 MAX_ACCOUNT_FAILURES = 50
@@ -22,7 +22,7 @@ async def reject_guesses(
 ) -> None:
     """Raise `TooManyRequests` if this account may not be tried from this address.
 
-    `is_known`: its user has signed in from there lately.
+    `is_known` says that the user has signed in from this address lately.
     """
     failures, since = unit.login_failures, now - WINDOW_SECONDS
     here = await failures.list_by_account_and_address(username.key, address, since, MAX_FAILURES)
@@ -35,7 +35,7 @@ async def reject_guesses(
 async def reject_guesses_in_session(
     unit: IdentityRepositories, username: Username, session_id: UUID, now: float
 ) -> None:
-    """Raise `TooManyRequests` if this session has tried too many passwords. What others try does not count."""
+    """Raise `TooManyRequests` if this session has tried too many passwords. Attempts by others do not count."""
     tried = await unit.login_failures.list_by_session(username.key, session_id, now - WINDOW_SECONDS, MAX_FAILURES)
     _reject(tried, MAX_FAILURES, now)
 

@@ -24,8 +24,8 @@ class Login:
     """Verifies no more passwords than `reject_guesses` allows.
 
     Logins to one account, and from one address, run one at a time, so that of a thousand concurrent guesses no more are
-    verified. Where the user has signed in lately, a login waits only for others to the same account from there: whoever
-    guesses elsewhere does not delay it.
+    verified. At an address from which the user has signed in lately, a login waits only for others to the same account
+    from there, so that guesses from elsewhere do not delay it.
     """
 
     def __init__(

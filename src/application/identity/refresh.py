@@ -16,7 +16,7 @@ from domain.identity.session import Session
 class Refresh:
     """Accepts each refresh token once. A second use means that it was copied, and ends the session.
 
-    A repeat within the grace period, of the newest token that was used, gets the same next token.
+    Within the grace period, a repeat of the last used token gets the same next token.
     """
 
     def __init__(self, *, database: Database[IdentityRepositories], tokens: Tokens, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-# Two tabs refresh at once, or the answer to a refresh is lost and the client tries again.
+# For two tabs that refresh at once, and for clients that try again after losing an answer.
 GRACE_SECONDS = 10.0
 
 

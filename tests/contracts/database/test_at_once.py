@@ -115,17 +115,17 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
         assert changed.password_hash == f"hash of password {number} of {winner}"
 
 
-async def test_simultaneous_refreshes_with_one_token_get_one_next_token(
+async def test_simultaneous_refreshes_with_one_token_get_the_same_next_token(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
     clock = FakeClock()
     tokens = JwtTokens(b"a secret of this test, and of nobody else", clock)
     for _ in range(ROUNDS):
-        begun = session(ada, expires_at=clock.now() + 3600)
+        started = session(ada, expires_at=clock.now() + 3600)
         async with database.writing() as work:
-            await work.sessions.add(begun)
+            await work.sessions.add(started)
         refreshes = [Refresh(database=database, tokens=tokens, clock=clock) for _ in range(2)]
-        spent = tokens.write_refresh(begun)
+        spent = tokens.write_refresh(started)
         pairs = await asyncio.gather(*(refresh(token=spent, address=FROM) for refresh in refreshes))
         assert len({pair.refresh_token for pair in pairs}) == 1
 

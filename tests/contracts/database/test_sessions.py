@@ -37,10 +37,10 @@ async def left(database: Database[IdentityRepositories], *sessions: Session) -> 
 async def test_a_session_is_found_as_it_was_stored_with_its_user(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
-    begun = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
-    await added(database, begun)
+    started = session(ada, created_at=NOON + 0.25, expires_at=NOON + 30 * DAY, generation=3)
+    await added(database, started)
     async with database.reading() as work:
-        assert await work.sessions.find(begun.id) == (begun, ada)
+        assert await work.sessions.find(started.id) == (started, ada)
         assert await work.sessions.find(uuid4()) is None
 
 

@@ -155,8 +155,8 @@ async def test_the_command_migrates_postgres_and_says_so(postgres_url: str, tmp_
     settings = environment(database_url=postgres_url)
     ended = await run_python(*CROSSRATE, "migrate", "--json", folder=tmp_path, environment=settings)
     assert (ended.status, ended.errors) == (0, ""), ended
-    told = orjson.loads(ended.output)
-    assert (told["version_before"], told["version"]) == (None, HEAD)
+    printed = orjson.loads(ended.output)
+    assert (printed["version_before"], printed["version"]) == (None, HEAD)
     database = await open_database(postgres_url, upgrades_itself=False)
     await database.close()
 

@@ -45,7 +45,7 @@ async def test_one_ipv6_network_is_one_address(ada: Client, newcomers: Newcomers
     assert (await login(ada, f"2001:db8:1:{number}::1")).status == 200
 
 
-async def test_guesses_from_many_addresses_lock_out_only_those_who_never_signed_in_from_theirs(
+async def test_guesses_from_many_addresses_lock_an_account_only_at_addresses_unknown_for_its_user(
     ada: Client, stranger: str, newcomers: Newcomers
 ) -> None:
     for _ in range(10):

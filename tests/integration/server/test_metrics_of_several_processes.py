@@ -117,7 +117,7 @@ def workers_of(gunicorn: ServiceProcess) -> list[int]:
 
 
 async def has_its_workers(gunicorn: ServiceProcess, besides: Sequence[int] = ()) -> bool:
-    """Tell whether all are there and have begun to serve, or to count at least; one that boots misses a SIGTERM."""
+    """Tell whether all are there and have started to serve, or to count at least; one that boots misses a SIGTERM."""
     workers = [pid for pid in workers_of(gunicorn) if pid not in besides]
     counting = [pid for pid in workers for folder in folders_of(gunicorn) if (folder / f"counter_{pid}.db").exists()]
     return len(counting) == len(workers) == WORKERS and await answers(gunicorn.service)

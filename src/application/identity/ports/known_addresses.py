@@ -8,13 +8,13 @@ class KnownAddresses(Protocol):
     """Addresses of successful logins, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, user_id: UUID, address: str, at: float, keep: int) -> None:
-        """Store or renew an address at Unix time `at`; delete all but the `keep` latest ones of the user."""
+        """Store or renew an address at Unix time `at`; delete all but the user's `keep` latest."""
         ...
 
     async def is_known(self, account: str, address: str, since: float) -> bool:
-        """Tell whether `account` (`Username.key`) has signed in from there after `since`; no if there is no such user.
+        """Tell whether the user has signed in from there after `since`. `account` is `Username.key`.
 
-        Takes as long for a user as for nobody.
+        False if there is no such user; the answer takes equally long.
         """
         ...
 

@@ -23,11 +23,11 @@ class LoginFailures(Protocol):
         ...
 
     async def list_by_account_and_address(self, account: str, address: str, since: float, limit: int) -> list[float]:
-        """Return the Unix times of an account's failures from an address likewise."""
+        """Return the same for an account's failures from one address."""
         ...
 
     async def list_by_session(self, account: str, session_id: UUID, since: float, limit: int) -> list[float]:
-        """Return the Unix times of an account's failures in a session likewise."""
+        """Return the same for an account's failures in one session."""
         ...
 
     async def delete_all_of(self, account: str) -> None:

@@ -28,7 +28,7 @@ async def fail(change: ChangePassword, caller: Caller, times: int) -> None:
             await change(caller=caller, old=WRONG, new=NEW, address=HOME)
 
 
-async def test_the_new_password_signs_in_and_only_the_session_that_asked_goes_on(
+async def test_the_new_password_signs_in_and_only_the_session_that_changed_it_goes_on(
     identity: IdentityHarness, change: ChangePassword
 ) -> None:
     key = api_key(identity.ada)
@@ -56,13 +56,13 @@ async def test_a_wrong_old_password_changes_nothing_and_is_recorded_and_counted(
         await change(caller=caller, old=RIGHT, new=NEW, address=ELSEWHERE)
     assert refused.value.retry_after_seconds == WINDOW_SECONDS
     assert len(identity.hasher.verified) == tried
-    with pytest.raises(TooManyRequests):  # a failed login is what it counts as
+    with pytest.raises(TooManyRequests):  # it counts as a failed login
         await identity.login(RIGHT)
     identity.clock.advance(WINDOW_SECONDS)
     await change(caller=caller, old=RIGHT, new=NEW, address=HOME)
 
 
-async def test_a_session_is_spared_from_what_others_try(identity: IdentityHarness, change: ChangePassword) -> None:
+async def test_attempts_of_others_do_not_count_for_a_session(identity: IdentityHarness, change: ChangePassword) -> None:
     caller, other = await identity.caller(), await identity.caller()
     await fail(change, other, MAX_FAILURES)
     await identity.fail_to_login(MAX_FAILURES, "ada", ELSEWHERE)
@@ -80,9 +80,7 @@ async def test_of_many_simultaneous_guesses_in_a_session_five_are_tried(
     assert (kinds.count(WrongPassword), kinds.count(TooManyRequests)) == (MAX_FAILURES, 25)
 
 
-async def test_afterwards_the_address_that_asked_is_known_too(
-    identity: IdentityHarness, change: ChangePassword
-) -> None:
+async def test_the_address_of_the_change_is_known_afterwards(identity: IdentityHarness, change: ChangePassword) -> None:
     await identity.login(RIGHT, "ada", ELSEWHERE)
     caller = await identity.caller()
     await change(caller=caller, old=RIGHT, new=NEW, address="192.0.2.3")
@@ -90,7 +88,7 @@ async def test_afterwards_the_address_that_asked_is_known_too(
     assert known == {ELSEWHERE, HOME, "192.0.2.3"}
 
 
-async def test_a_session_that_has_ended_and_an_account_that_has_changed_in_between_change_nothing(
+async def test_nothing_changes_if_the_session_ended_or_the_account_changed_meanwhile(
     identity: IdentityHarness, change: ChangePassword
 ) -> None:
     caller, before = await identity.caller(), identity.ada

@@ -67,7 +67,7 @@ async def test_failures_elsewhere_and_of_other_accounts_lock_nobody_here(identit
     await identity.login()
 
 
-async def test_failures_from_an_address_lock_it_for_whoever_has_not_signed_in_from_there(
+async def test_failures_from_an_address_lock_it_for_users_who_have_not_signed_in_from_there(
     identity: IdentityHarness,
 ) -> None:
     await identity.login(RIGHT, "ada", HOME)
@@ -99,14 +99,14 @@ async def test_an_address_is_known_for_thirty_days(identity: IdentityHarness) ->
         await identity.login(RIGHT, "ada", HOME)
 
 
-async def test_where_a_user_has_signed_in_guesses_at_them_are_limited_too(identity: IdentityHarness) -> None:
+async def test_guesses_from_a_known_address_are_limited_too(identity: IdentityHarness) -> None:
     await identity.login(RIGHT, "ada", HOME)
     await identity.fail_to_login(MAX_FAILURES, "ada", HOME)
     with pytest.raises(TooManyRequests):
         await identity.login(RIGHT, "ada", HOME)
 
 
-async def test_a_known_address_waits_for_no_guess_from_elsewhere(identity: IdentityHarness) -> None:
+async def test_a_login_from_a_known_address_does_not_wait_for_guesses_from_elsewhere(identity: IdentityHarness) -> None:
     await identity.login(RIGHT, "ada", HOME)
     verify, held = identity.hasher.verify, asyncio.Event()
 

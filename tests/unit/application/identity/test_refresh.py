@@ -63,7 +63,7 @@ async def test_a_token_older_than_the_newest_used_one_ends_the_session_at_once(i
     assert identity.database.rows.sessions == {}
 
 
-async def test_a_session_that_an_earlier_version_refreshed_has_no_grace(identity: IdentityHarness) -> None:
+async def test_a_session_refreshed_by_an_earlier_version_has_no_grace_period(identity: IdentityHarness) -> None:
     first = await identity.login()
     await identity.refresh(first.refresh_token)
     for session in list(identity.database.rows.sessions.values()):
@@ -72,7 +72,7 @@ async def test_a_session_that_an_earlier_version_refreshed_has_no_grace(identity
         await identity.refresh(first.refresh_token)
 
 
-async def test_after_a_logout_or_on_a_disabled_account_there_is_no_grace(identity: IdentityHarness) -> None:
+async def test_after_a_logout_or_on_a_disabled_account_there_is_no_grace_period(identity: IdentityHarness) -> None:
     first = await identity.login()
     await identity.refresh(first.refresh_token)
     identity.disable_ada()
