@@ -33,8 +33,8 @@ export PYTHONDONTWRITEBYTECODE =
 TEST_PROCESSES ?= 4
 # Files run in their order: integration tests, few and long, come first, so that no process is left with one at the end.
 PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
-# Two at a time: each needs a third of a core.
-PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2
+# Two files at a time: a test needs half a core.
+PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience soak lint format docs check lock \
 	docker.up docker.demo docker.down docker.purge clean
