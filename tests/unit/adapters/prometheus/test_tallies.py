@@ -34,11 +34,11 @@ def test_durations_fall_into_the_buckets_of_the_library_itself() -> None:
         theirs.observe(seconds)
     durations.flush()
     durations.flush()
-    told = exposed(registry)
+    found = exposed(registry)
     for name, labels in (("bucket", {"le": le}) for le in ("0.01", "0.1", "1.0", "+Inf")):
-        assert told.value(f"ours_{name}", **labels) == told.value(f"theirs_{name}", **labels)
-    assert told.value("ours_count") == 9
-    assert told.value("ours_sum") == told.value("theirs_sum")
+        assert found.value(f"ours_{name}", **labels) == found.value(f"theirs_{name}", **labels)
+    assert found.value("ours_count") == 9
+    assert found.value("ours_sum") == found.value("theirs_sum")
 
 
 def test_a_series_starts_at_0_with_its_first_use() -> None:
