@@ -55,7 +55,7 @@ JOBS = [Job(name, attempt, lambda _: [], frozenset()) for name in ("one", "other
 @asynccontextmanager
 async def working(url: str, venue: RunningVenue) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    worker = TaskiqWorker(ReclaimingStreamBroker(url, 60, stop), JOBS, venue.run)
+    worker = TaskiqWorker(ReclaimingStreamBroker(url, 60, stop), JOBS, venue.run, queue="Redis")
     task = asyncio.create_task(worker.work(stop))
     try:
         yield

@@ -125,7 +125,7 @@ class SqlDatabase(Database["SqlRepositories"]):
             self._opening = None
             reason = _reason_of(failure)
             if self._outage.fail(reason):
-                log.warning("database_failed", reason=reason)
+                log.warning("database_failed", place=_place_of(self._address), reason=reason)
 
     async def _retry(self) -> str | None:
         opening = self._begin_to_open()
@@ -137,6 +137,12 @@ class SqlDatabase(Database["SqlRepositories"]):
 def _reason_of(failure: BaseException) -> str:
     # Callers see the reason, and the message of an unexpected error may contain SQL or secrets.
     return str(failure) if isinstance(failure, DatabaseUnavailable) else type(failure).__name__
+
+
+def _place_of(address: str) -> str:
+    from adapters.sql.engine import place_of  # noqa: PLC0415 -- imported by then, see above
+
+    return place_of(address)
 
 
 async def _trivial_question(unit: "SqlRepositories") -> None:

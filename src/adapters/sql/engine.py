@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+POSTGRES_PORT = 5432
 CONNECTIONS = 5
 EXTRA_CONNECTIONS = 5
 # To get a connection from the pool, and to open one.
@@ -40,6 +41,15 @@ def make_engine(address: str) -> AsyncEngine:
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
     return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+
+
+def place_of(address: str) -> str:
+    """Return the file of SQLite, or the host and port of Postgres, without user and password: for the log."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").absolute())
+    host = url.host or "".join(url.query.get("host", ""))
+    return f"[{host}]:{url.port or POSTGRES_PORT}" if ":" in host else f"{host}:{url.port or POSTGRES_PORT}"
 
 
 def tls_of(address: str) -> ssl.SSLContext | str | None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.sql.engine import WRITES, make_engine, tls_of
+from adapters.sql.engine import WRITES, make_engine, place_of, tls_of
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
 from adapters.sql.repositories import SqlRepositories
@@ -50,6 +50,7 @@ class OpenDatabase:
 
     def __init__(self, address: str) -> None:
         self.engine = engine = make_engine(address)
+        self._place = place_of(address)
         self._failing: set[bool] = (
             set()
         )  # of units that read (False) and that write (True), which can succeed meanwhile
@@ -92,7 +93,7 @@ class OpenDatabase:
         except DatabaseUnavailable as error:
             if writes not in self._failing:
                 self._failing.add(writes)
-                log.warning("database_failed", reason=str(error), writes=writes)
+                log.warning("database_failed", place=self._place, reason=str(error), writes=writes)
             raise
 
     def _recovered(self, *, writes: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -28,9 +29,11 @@ log = structlog.get_logger()
 
 
 class TaskiqWorker:
-    """Runs `jobs` by calling `run` with their names and payloads."""
+    """Runs `jobs` by calling `run` with their names and payloads. `queue` says in the log where they come from."""
 
-    def __init__(self, broker: AsyncBroker, jobs: Iterable[Job], run: Run) -> None:
+    def __init__(self, broker: AsyncBroker, jobs: Iterable[Job], run: Run, queue: str) -> None:
+        logging.getLogger("taskiq").setLevel(logging.WARNING)  # three lines a second while Redis is down
+        self._queue = queue
         broker.is_worker_process = True
         self._broker = broker
         for job in jobs:
@@ -50,7 +53,7 @@ class TaskiqWorker:
                 try:
                     await receiver.listen(stop)
                 except Exception as error:  # noqa: BLE001 -- no error may end the worker
-                    log.warning("worker_interrupted", reason=_reason_of(error))
+                    log.warning("worker_interrupted", queue=self._queue, reason=_reason_of(error))
                     await wait_until_set(stop, PAUSE_SECONDS)
         finally:
             await self._broker.shutdown()

@@ -9,8 +9,9 @@ import uvloop
 from entrypoints.http.app import create_app
 from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.http.server.garbage import freeze_startup_objects
-from entrypoints.http.server.listening import bracketed, site_of
+from entrypoints.http.server.listening import bracketed, require_free, site_of
 from entrypoints.settings.settings import Settings, load_settings
+from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signals
 
 BACKLOG = 1024
 
@@ -19,7 +20,9 @@ log = structlog.get_logger()
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, or SIGINT, which skips draining. Blocks; raises `OSError` when it cannot listen."""
-    uvloop.run(_serve(settings))
+    require_free(settings.host, settings.port)
+    with held_back_stop_signals():
+        uvloop.run(_serve(settings))
 
 
 async def gunicorn_runner() -> DrainingRunner:
@@ -39,7 +42,8 @@ async def _serve(settings: Settings) -> None:
     await runner.setup()
     try:
         await site_of(runner, settings.host, settings.port, BACKLOG).start()
-        log.info("service_listening", url=f"http://{bracketed(settings.host, settings.port)}", docs="/docs")
+        url = f"http://{bracketed(settings.host, runner.addresses[0][1])}"  # the port may be any free one
+        log.info("service_listening", url=url, docs="/docs")
         await stop.wait()
     except OSError:
         runner.hurry()
@@ -59,4 +63,5 @@ def _stop_on_signals(runner: DrainingRunner) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, interrupt)
+    deliver_stop_signals()
     return stop

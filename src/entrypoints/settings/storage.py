@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from entrypoints.settings.addresses import Parts, postgres_address, redis_address
 from entrypoints.settings.group import SettingsGroup
 
+_SQLITE_HEADER = b"SQLite format 3\x00"
+
 
 class StorageSettings(SettingsGroup):
     """The database, which holds all persistent data, and Redis, whose data can always be fetched again."""
@@ -116,8 +118,27 @@ class StorageSettings(SettingsGroup):
         if not is_file and scheme not in {"postgresql", "postgres", "unix"}:
             raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         if is_file and not parts.are_set:
+            _check_database_file(Path(rest[1:]))
             return value
         return SecretStr(postgres_address(value.get_secret_value(), parts))
+
+
+def _check_database_file(file: Path) -> None:
+    """Raise `ValueError` where something else than a database, or than room for one, is there."""
+    folder = next(each for each in file.absolute().parents if each.exists())
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder, so there can be no database in it")
+    if file.is_dir():
+        raise ValueError(f"{file} is a folder; name a file in it, such as sqlite:///{file}/crossrate.db")
+    if not file.exists():
+        return
+    try:
+        with file.open("rb") as database:
+            begin = database.read(len(_SQLITE_HEADER))
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+    if begin not in {b"", _SQLITE_HEADER}:  # SQLite takes an empty file for an empty database
+        raise ValueError(f"{file} is no SQLite database; name another file, which is created if it does not exist")
 
 
 def _parts(server: str, info: ValidationInfo, *, name: str | None, files: dict[str, str]) -> Parts:

@@ -8,6 +8,7 @@ from adapters.redis.connection import RedisConnection
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from adapters.taskiq.worker import TaskiqWorker
+from entrypoints.settings.places import redis_place
 
 
 class JobStreamContainer(containers.DeclarativeContainer):
@@ -27,4 +28,10 @@ class JobStreamContainer(containers.DeclarativeContainer):
     )
     queue = providers.Singleton(TaskiqJobQueue, broker)
     scheduler = providers.Singleton(jobs.scheduler, queue=queue)
-    worker = providers.Singleton(TaskiqWorker, broker, jobs=jobs.jobs, run=jobs.runner.provided.run)
+    worker = providers.Singleton(
+        TaskiqWorker,
+        broker,
+        jobs=jobs.jobs,
+        run=jobs.runner.provided.run,
+        queue=providers.Callable(redis_place, core.settings),
+    )

@@ -9,7 +9,9 @@ import structlog
 import uvloop
 
 from domain.errors import DatabaseUnavailable
+from entrypoints.settings.places import redis_place
 from entrypoints.settings.settings import Settings
+from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signals
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.job_stream import JobStreamContainer
 from entrypoints.wiring.running import background_task, running
@@ -22,18 +24,20 @@ log = structlog.get_logger()
 
 def run_worker(settings: Settings) -> None:
     """Run the jobs that schedulers enqueue. Raises `OSError` when the status port cannot be listened on."""
-    uvloop.run(_run("worker", settings, _work))
+    with held_back_stop_signals():
+        uvloop.run(_run("worker", settings, _work))
 
 
 def run_scheduler(settings: Settings) -> None:
     """Enqueue jobs when they are due. Raises `OSError` when the status port cannot be listened on."""
-    uvloop.run(_run("scheduler", settings, _schedule))
+    with held_back_stop_signals():
+        uvloop.run(_run("scheduler", settings, _schedule))
 
 
 async def _run(name: str, settings: Settings, role: Role) -> None:
     stop = _stop_signal()
     async with running(settings) as container, serving_status(settings, container):
-        log.info("process_started", process=name, pairs=settings.quote_pairs)
+        log.info("process_started", process=name, pairs=settings.quote_pairs, queue=redis_place(settings))
         stream = JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
         await role(container, stream, stop)
     log.info("process_stopped", process=name)
@@ -63,4 +67,5 @@ def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    deliver_stop_signals()
     return stop

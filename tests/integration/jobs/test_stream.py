@@ -78,7 +78,7 @@ async def working(url: str, done: Done, abandoned_after_seconds: float = 60.0) -
 async def working_by(url: str, run: Run, abandoned_after_seconds: float) -> AsyncIterator[None]:
     stop = asyncio.Event()
     broker = ReclaimingStreamBroker(url, abandoned_after_seconds, stop)
-    worker = TaskiqWorker(broker, [Job(JOB, attempt, lambda _: [], frozenset())], run)
+    worker = TaskiqWorker(broker, [Job(JOB, attempt, lambda _: [], frozenset())], run, queue="Redis")
     task = asyncio.create_task(worker.work(stop))
     try:
         yield
@@ -224,7 +224,7 @@ async def test_workers_of_earlier_versions_understand_the_messages(redis_url: st
     async def record(pair: str, hour: int) -> None:
         done.append((pair, hour))
 
-    working = asyncio.create_task(TaskiqWorker(broker, [], nobody).work(stop))
+    working = asyncio.create_task(TaskiqWorker(broker, [], nobody, queue="Redis").work(stop))
     async with sending(redis_url) as queue:
         await queue.enqueue(JOB, about(1))
         await until(lambda: done == [("BTC/USD", 1)])

@@ -12,14 +12,18 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from entrypoints.http.server.listening import bracketed
+from entrypoints.http.server.listening import bracketed, require_free
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.server import FINISH_SECONDS
 from entrypoints.settings.settings import load_settings
 
-# The same exit status as that of `crossrate serve`.
+# The same exit statuses as those of `crossrate serve`.
 UNUSABLE_SETTINGS = 2
+UNAVAILABLE = 3
+
+# Set where gunicorn is handed sockets that already listen.
+_HANDED_SOCKETS = ("GUNICORN_FD", "LISTEN_FDS")
 
 try:
     _settings = load_settings()
@@ -52,7 +56,8 @@ class _Worker(Protocol):
 
 
 def on_starting(_: object) -> None:
-    """Make the metrics folder, and have gunicorn log as the service does."""
+    """Make the metrics folder, and have gunicorn log as the service does. Ends the process where it cannot listen."""
+    _require_free_address()
     _remove_stale_folders()
     os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_IN_MEMORY)
     _configure_gunicorn_logging()
@@ -73,6 +78,17 @@ def child_exit(_: object, worker: _Worker) -> None:
 def on_exit(_: object) -> None:
     """Remove the metrics folder."""
     shutil.rmtree(os.environ[_METRICS_FOLDER], ignore_errors=True)
+
+
+def _require_free_address() -> None:
+    """Gunicorn itself would try for five seconds and end with another status than `crossrate serve`."""
+    if any(name in os.environ for name in _HANDED_SOCKETS):
+        return
+    try:
+        require_free(_settings.host, _settings.port)
+    except OSError as error:
+        sys.stderr.write(f"Cannot listen on {bind}: {error.strerror or error}\n")
+        sys.exit(UNAVAILABLE)
 
 
 def _remove_stale_folders() -> None:

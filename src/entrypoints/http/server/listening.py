@@ -1,5 +1,6 @@
 """Where a server listens."""
 
+import os
 import socket
 
 from aiohttp import web
@@ -10,6 +11,15 @@ ANY_IPV6 = "::"
 def bracketed(host: str, port: int) -> str:
     """Return the address as a URL or gunicorn has it."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise `OSError` where nobody could listen, before anything is started that would have to be stopped again."""
+    for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE):
+        try:
+            socket.create_server(address[:2], family=family, dualstack_ipv6=host == ANY_IPV6).close()
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno or 0)) from None  # the function's own text is longer
 
 
 def site_of(runner: web.BaseRunner, host: str, port: int, backlog: int = 128) -> web.BaseSite:

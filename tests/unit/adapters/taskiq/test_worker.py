@@ -22,7 +22,7 @@ async def runs_of(*args: object, **kwargs: object) -> list[Run]:
         runs.append((job, dict(payload)))
 
     broker = InMemoryBroker()
-    TaskiqWorker(broker, [Job("record_hour", attempt, lambda _: [], frozenset())], run)
+    TaskiqWorker(broker, [Job("record_hour", attempt, lambda _: [], frozenset())], run, queue="Redis")
     task = broker.find_task("record_hour")
     assert task is not None
     await task.original_func(*args, **kwargs)

@@ -56,9 +56,10 @@ def test_with_postgres_a_missing_secret_ends_the_process(environment: str, tmp_p
 
 
 def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "data").touch()
+    settings = embedded(tmp_path / "data")
+    (tmp_path / "data").touch()  # only now: the settings refuse a file in place of the folder
     with pytest.raises(SystemExit, match=f"^Cannot keep a secret in {tmp_path}/data/jwt-secret: [^\n]*$"):
-        jwt_secret(embedded(tmp_path / "data"))
+        jwt_secret(settings)
 
 
 @pytest.mark.parametrize("left", [b"", b"a"])

@@ -358,3 +358,28 @@ def test_the_nearest_setting_is_named_where_a_variable_is_none(
         "CROSSRATE_EXCHANGE is not a setting of Crossrate and is ignored; did you mean CROSSRATE_EXCHANGES?",
         "CROSSRATE_PROT is not a setting of Crossrate and is ignored; did you mean CROSSRATE_PORT?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("page.md", "page.md is no SQLite database"),
+        ("page.md/x.db", "page.md is no folder"),
+        ("folder", "folder is a folder; name a file in it"),
+    ],
+)
+def test_what_is_no_database_nor_room_for_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, told: str
+) -> None:
+    (tmp_path / "page.md").write_text("# A page")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setenv("CROSSRATE_DATABASE_URL", f"sqlite:///{name}")
+    with pytest.raises(SystemExit, match=re.escape(told)):
+        load_settings()
+
+
+@pytest.mark.parametrize("begin", [b"", b"SQLite format 3\x00and more"])
+def test_a_database_and_an_empty_file_are_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begin: bytes) -> None:
+    (tmp_path / "x.db").write_bytes(begin)
+    monkeypatch.setenv("CROSSRATE_DATABASE_URL", "sqlite:///x.db")
+    assert load_settings().embedded_database_file == Path("x.db")
