@@ -12,6 +12,7 @@ _PACKAGES = {
     "redis-sentinel": "redis-sentinel",
     "pgbouncer": "pgbouncer",
     "tinyproxy": "tinyproxy",
+    "nginx": "nginx-light",
     "postgres": "postgresql",
 }
 

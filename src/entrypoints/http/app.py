@@ -1,8 +1,9 @@
 """The web application: its endpoints and middleware, and what is opened at its start and closed at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import lru_cache
 
 import orjson
 import structlog
@@ -15,7 +16,7 @@ from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
-from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.openapi.document import below, openapi_document
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
@@ -108,10 +109,16 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
+    app[DOCUMENT] = _written_document(settings)
+
+
+def _written_document(settings: Settings) -> Callable[[str], bytes]:
     document = openapi_document(
         settings.exchanges, is_closed=settings.require_auth, accepts_key_in_query=settings.api_key_in_query
     )
-    app[DOCUMENT] = orjson.dumps(document)
+    written = lru_cache(maxsize=8)(lambda prefix: orjson.dumps(below(prefix, document)))
+    written("")
+    return written
 
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:

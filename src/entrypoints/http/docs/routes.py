@@ -1,5 +1,6 @@
 """The API's documentation: `/openapi.json`, and pages that show it without requests to other hosts."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from aiohttp.typedefs import Handler
 
 from entrypoints.http.docs.index import get_index
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
+from entrypoints.http.server.path_prefix import path_prefix
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,13 +32,14 @@ _CONTENT_TYPES = {
 }
 
 
-# The document, as bytes.
-DOCUMENT = web.AppKey("document", bytes)
+# The document of a service below a path, written as bytes.
+DOCUMENT: web.AppKey[Callable[[str], bytes]] = web.AppKey("document")
 
 
 async def get_document(request: web.Request) -> web.Response:
     """Answer with the OpenAPI document."""
-    return web.Response(body=request.app[DOCUMENT], content_type="application/json")
+    prefix = path_prefix(request, request.app[TRUSTED_PROXIES])
+    return web.Response(body=request.app[DOCUMENT](prefix), content_type="application/json")
 
 
 ENDPOINTS = (

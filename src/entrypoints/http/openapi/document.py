@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import Any
 
 from aiohttp.hdrs import METH_GET
 
@@ -44,6 +45,8 @@ def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False, accep
             "description": _DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        # Relative to this document, so that it holds below any path.
+        "servers": [{"url": "."}],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -53,6 +56,15 @@ def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False, accep
             "securitySchemes": SECURITY_SCHEMES | (IN_QUERY_SCHEME if accepts_key_in_query else {}),
         },
     }
+
+
+def below(prefix: str, node: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return the document with `prefix` before each value that is a path of the service, such as a problem's type."""
+    if isinstance(node, dict):
+        return {name: below(prefix, member) for name, member in node.items()}
+    if isinstance(node, list):
+        return [below(prefix, each) for each in node]
+    return prefix + node if isinstance(node, str) and node.startswith("/") else node
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], security: Json) -> Json:

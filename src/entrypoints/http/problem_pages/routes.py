@@ -9,7 +9,9 @@ from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 
 _BY_SLUG = {kind.slug: kind for kind in KINDS}
 
@@ -19,7 +21,7 @@ async def get_problem(request: web.Request) -> web.Response:
     kind = _BY_SLUG.get(request.match_info["slug"])
     if kind is None:
         raise Problem(NOT_FOUND, "There is no problem with this name.")
-    return json_response(ProblemMeaning.of(kind))
+    return json_response(ProblemMeaning.of(kind, path_prefix(request, request.app[TRUSTED_PROXIES])))
 
 
 ENDPOINTS = (

@@ -51,6 +51,6 @@ class ProblemMeaning(BaseModel):
     meaning: str = Field(description="When it occurs, and which members it has.")
 
     @classmethod
-    def of(cls, kind: ProblemKind) -> Self:
-        """Describe a kind of problem."""
-        return cls(type=kind.type, title=kind.title, status=kind.status, meaning=kind.meaning)
+    def of(cls, kind: ProblemKind, prefix: str = "") -> Self:
+        """Describe a kind of problem. `prefix` is the path below which clients find the service."""
+        return cls(type=prefix + kind.type, title=kind.title, status=kind.status, meaning=kind.meaning)

@@ -12,7 +12,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
 from entrypoints.http.server.keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
+from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
 
@@ -29,7 +31,7 @@ class Respond(Protocol):
 
 def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respond:
     """Return the function that answers all requests of the application; `log_answer` logs the fields of one line."""
-    lifecycle, table = app[LIFECYCLE], app[PROBLEM_TABLE]
+    lifecycle, table, proxies = app[LIFECYCLE], app[PROBLEM_TABLE], app[TRUSTED_PROXIES]
 
     async def respond(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
         started = time.perf_counter()
@@ -37,7 +39,7 @@ def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respo
         try:
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
-            response = _problem_for(error, table, request, request_id)
+            response = _problem_for(error, table, request, request_id, path_prefix(request, proxies))
         set_common_headers(response, request_id)
         if lifecycle.is_draining:
             response.force_close()
@@ -66,13 +68,15 @@ def middleware_of(respond: Respond) -> Middleware:
     return middleware
 
 
-def _problem_for(error: Exception, table: ProblemTable, request: web.Request, request_id: str) -> web.Response:
+def _problem_for(
+    error: Exception, table: ProblemTable, request: web.Request, request_id: str, prefix: str
+) -> web.Response:
     # Not inline above: a frame that holds the error that holds the frame stays alive, with the request and its whole
     # body, until the garbage collector runs.
     problem = table.problem_of(error)
     if problem.kind is INTERNAL_ERROR:
         log.error("request_failed", request_id=request_id, exc_info=error)
-    return problem_response(problem, request, request_id)
+    return problem_response(problem, request, request_id, prefix)
 
 
 def set_common_headers(response: web.StreamResponse, request_id: str) -> None:

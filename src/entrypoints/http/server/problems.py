@@ -82,20 +82,20 @@ class ProblemTable:
         return Problem(INTERNAL_ERROR, "The service failed on this request.")
 
 
-def problem_response(problem: Problem, request: web.BaseRequest, request_id: str) -> web.Response:
-    """Write the problem."""
-    body = orjson.dumps(problem_body(problem, request.rel_url.raw_path, request_id))
+def problem_response(problem: Problem, request: web.BaseRequest, request_id: str, prefix: str = "") -> web.Response:
+    """Write the problem. `prefix` is the path below which clients find the service."""
+    body = orjson.dumps(problem_body(problem, request.rel_url.raw_path, request_id, prefix))
     return web.Response(body=body, status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers)
 
 
-def problem_body(problem: Problem, instance: str, request_id: str) -> dict[str, Any]:
+def problem_body(problem: Problem, instance: str, request_id: str, prefix: str = "") -> dict[str, Any]:
     """Return the members of the problem; `instance` is the requested path."""
     return {
-        "type": problem.kind.type,
+        "type": prefix + problem.kind.type,
         "title": problem.kind.title,
         "status": problem.kind.status,
         "detail": problem.detail,
-        "instance": instance,
+        "instance": prefix + instance,
         "request_id": request_id,
         **problem.more,
     }

@@ -2,7 +2,7 @@
 
 // No validatorUrl: Swagger UI would otherwise show the document to a service on the internet.
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#docs",
   deepLinking: true,
   displayRequestDuration: true,
