@@ -1,6 +1,7 @@
 """Users: their names, roles and passwords."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -45,12 +46,16 @@ class Username(str):
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A plaintext password, which `repr` hides. Raises `InvalidPassword`."""
+    """A plaintext password, which `repr` hides. Raises `InvalidPassword`.
+
+    In the composed form (NFC): keyboards and systems differ in how they write the same letter, such as é.
+    """
 
     text: str = field(repr=False)
 
     def __post_init__(self) -> None:
         """Check the length only: rules on characters make passwords worse."""
+        object.__setattr__(self, "text", unicodedata.normalize("NFC", self.text))
         if not MIN_PASSWORD_LENGTH <= len(self.text) <= MAX_PASSWORD_LENGTH:
             raise InvalidPassword(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
 

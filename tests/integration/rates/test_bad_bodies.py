@@ -22,7 +22,7 @@ NOT_UTF_8 = {
     "UTF-16LE": GOOD.decode().encode("utf-16-le"),
     "UTF-16BE": GOOD.decode().encode("utf-16-be"),
     "UTF-32": GOOD.decode().encode("utf-32"),
-    "byte order mark": b"\xef\xbb\xbf" + GOOD,
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + GOOD,
     "only a mark": b"\xff\xfe",
 }
 NOT_JSON = [

@@ -8,7 +8,21 @@ from domain.currency import Currency
 from domain.errors import InvalidCurrency, InvalidInput
 
 KELVIN, ANGSTROM = "\u212a", "\u212b"  # NFKC makes them K and Å
-LOOK_ALIKES = ["ſol", "ﬁl", "ıcp", "ＢＴＣ", "ＢＴc", KELVIN + "CS", ANGSTROM, "straße", "ǆx", "é", "①INCH"]
+LOOK_ALIKES = [
+    "ſol",
+    "ﬁl",
+    "ıcp",
+    "ＢＴＣ",
+    "ＢＴc",
+    KELVIN + "CS",
+    ANGSTROM,
+    "straße",
+    "ǆx",
+    "é",
+    "①INCH",
+    "BТC",
+    "ΕTH",
+]
 NOT_TICKERS = [
     "",
     " BTC ",
@@ -50,6 +64,18 @@ def test_a_look_alike_sign_is_rejected_instead_of_turned_into_another_coin(text:
 @pytest.mark.parametrize("text", NOT_TICKERS, ids=lambda text: ascii(text[:20]))
 def test_what_no_exchange_lists_is_rejected(text: str) -> None:
     with pytest.raises(InvalidCurrency):
+        Currency(text)
+
+
+@pytest.mark.parametrize("text", [" BTC", "btc ", "BTC\n", "B\tTC", "BT\u200bC", "\ufeffBTC", "B\u00adTC", "BTC\u202e"])
+def test_who_cannot_see_what_is_wrong_is_told_what_to_write(text: str) -> None:
+    with pytest.raises(InvalidCurrency, match=r"invisible character; write BTC$"):
+        Currency(text)
+
+
+@pytest.mark.parametrize("text", ["B C", "BTC/USDT", " ", "\u200b", "<b>"])
+def test_nothing_is_suggested_that_may_not_be_meant(text: str) -> None:
+    with pytest.raises(InvalidCurrency, match=r"letters and digits, such as BTC$"):
         Currency(text)
 
 

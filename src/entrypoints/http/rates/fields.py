@@ -1,6 +1,5 @@
 """The types of the fields of a conversion request."""
 
-import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated
@@ -10,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH, Currency
 from domain.errors import InvalidInput
-from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, parse_amount
+from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, MAX_AMOUNT_EXPONENT, parse_amount
 from entrypoints.http.server.strict_json import JsonNumber
 from entrypoints.http.server.validation import wrong_value
 
@@ -18,8 +17,6 @@ MAX_CACHE_SECONDS = 2**31 - 1
 
 # Nearly all requests name one of a few hundred tickers.
 _known_currency = lru_cache(maxsize=4096)(Currency)
-
-_WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+", re.ASCII)
 
 
 def _currency(value: object) -> Currency:
@@ -45,9 +42,11 @@ def _amount(value: object) -> Decimal:
 
 
 def _seconds(value: object) -> object:
-    # JSON Schema counts 1000.0 as an integer, and some clients write all numbers as floats.
-    if isinstance(value, JsonNumber) and (match := _WHOLE.fullmatch(value.text)) is not None:
-        return int(match[1])
+    # JSON Schema counts 1000.0 and 1e3 as integers, and some clients write all numbers as floats.
+    if isinstance(value, JsonNumber) and len(value.text) <= MAX_AMOUNT_CHARACTERS:
+        number = Decimal(value.text)
+        if abs(number.adjusted()) <= MAX_AMOUNT_EXPONENT and number == number.to_integral_value():
+            return int(number)
     return value
 
 

@@ -5,10 +5,12 @@ import re
 from aiohttp import web
 from pydantic import ValidationError
 
+from domain.decimals import NUMBER
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.request_body import json_body, read_strictly
 from entrypoints.http.server.request_query import query_parameters
+from entrypoints.http.server.strict_json import JsonNumber
 from entrypoints.http.server.validation import validated
 
 # Ten times the size of a body with the longest values.
@@ -69,8 +71,10 @@ def _typed(name: str, text: str) -> object:
     """Give a parameter the type that it would have in JSON; text that fits no type is left for validation to reject."""
     if name in _NULLABLE and text == "null":
         return None
-    if name == "cache_max_seconds" and _INTEGER.fullmatch(text):
-        return int(text)
+    if name == "cache_max_seconds" and NUMBER.fullmatch(text):
+        return int(text) if _INTEGER.fullmatch(text) else JsonNumber(text)
     if name == "include_route":
         return _BOOLEANS.get(text, text)
+    if name == "amount":
+        return text.replace(" ", "+")  # 1e+2, whose + means a space in a query unless it is encoded
     return text

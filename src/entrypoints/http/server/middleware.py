@@ -15,6 +15,7 @@ from entrypoints.http.server.keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.http.server.unknown_paths import path_not_found
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
 
@@ -63,6 +64,8 @@ def middleware_of(respond: Respond) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
+        if isinstance(request.match_info.http_exception, web.HTTPNotFound):
+            handler = path_not_found
         return await respond(request, handler, None if resource is None else resource.canonical)
 
     return middleware

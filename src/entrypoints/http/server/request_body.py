@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 64 * 1024
 BODY_TIMEOUT_SECONDS = 10.0
 
 JSON = "application/json"
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _UNCOMPRESSED = "identity"
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -69,7 +70,7 @@ async def json_body(request: web.Request, max_bytes: int = MAX_BODY_BYTES) -> by
 
 
 def _is_json(request: web.Request) -> bool:
-    return request.content_type == JSON and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
+    return request.content_type == JSON and (request.charset or "utf-8").lower() in _CHARSETS
 
 
 def _arrived_body(request: web.Request) -> bytes | None:
@@ -81,7 +82,7 @@ def _arrived_body(request: web.Request) -> bytes | None:
 
 
 async def _awaited_body(request: web.Request, max_bytes: int) -> bytes:
-    encoding = request.headers.get(CONTENT_ENCODING, _UNCOMPRESSED).lower()
+    encoding = request.headers.get(CONTENT_ENCODING, "").lower() or _UNCOMPRESSED
     if encoding != _UNCOMPRESSED and encoding not in _COMPRESSED:
         raise plain_problem(UNSUPPORTED_MEDIA_TYPE)
     if (request.content_length or 0) > max_bytes:

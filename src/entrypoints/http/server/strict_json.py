@@ -1,7 +1,7 @@
 """JSON as RFC 8259 defines it, stricter than Python's own reader.
 
 No NaN or Infinity, no key twice, no lone surrogate, UTF-8 only, bounded nesting, and numbers kept as written:
-pydantic's own reader turns 0.12345678901234567890123 into a float.
+pydantic's own reader turns 0.12345678901234567890123 into a float. A byte order mark is skipped, as RFC 8259 allows.
 """
 
 import json
@@ -25,7 +25,7 @@ class JsonNumber:
 def loads(body: bytes) -> object:
     """Read one document: dict, list, str, int, `JsonNumber`, bool or None. Raises `MalformedJson`."""
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedJson("the body is not UTF-8") from error
     try:

@@ -14,12 +14,18 @@ log = structlog.get_logger()
 
 # What the parser found, in words for the sender: the parser's own message quotes the sender's bytes.
 _DETAILS = {
-    "BadHttpMethod": "The method is not an HTTP method.",
+    "BadHttpMethod": "The method is not an HTTP method; methods are in capital letters, such as POST.",
     "InvalidURLError": "The path or query contains characters that must be percent-encoded.",
     "BadStatusLine": "The first line is not an HTTP/1.1 request line.",
     "LineTooLong": "The request line or a header is over 8 KiB, or the whole head over 16 KiB.",
     "BadHttpMessage": "This is not an HTTP/1.1 request, or it has over 64 headers.",
     "InvalidHeader": "A header is malformed.",
+}
+# Other faults have one class, and differ in how the parser's message begins.
+_BEGINNINGS = {
+    "Missing 'Host'": "The Host header is missing.",
+    "Duplicate": "A header that may be sent only once, such as Host or Content-Type, is sent twice.",
+    "Content-Length can't": "Send either Content-Length or Transfer-Encoding, not both.",
 }
 
 
@@ -45,4 +51,7 @@ def _problem(status: int, error: BaseException | None) -> Problem:
         return plain_problem(INTERNAL_ERROR)
     if isinstance(error, ContentEncodingError):  # the encoding is supported, but no installed library decodes it
         return plain_problem(UNSUPPORTED_MEDIA_TYPE)
-    return Problem(MALFORMED_REQUEST, _DETAILS.get(type(error).__name__, "This is not an HTTP/1.1 request."))
+    message = getattr(error, "message", "")
+    other = next((text for beginning, text in _BEGINNINGS.items() if message.startswith(beginning)), None)
+    detail = other or _DETAILS.get(type(error).__name__, "This is not an HTTP/1.1 request.")
+    return Problem(MALFORMED_REQUEST, detail)

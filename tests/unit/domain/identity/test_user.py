@@ -38,3 +38,9 @@ def test_an_invalid_name_or_password_is_invalid_input() -> None:
 def test_neither_password_nor_hash_is_in_a_repr() -> None:
     assert "battery" not in repr(Password("correct horse battery"))
     assert "password" not in repr(user("Ada"))
+
+
+def test_a_password_is_the_same_however_its_letters_are_composed() -> None:
+    assert Password("pa\u0308ssword") == Password("p\u00e4ssword")
+    with pytest.raises(InvalidPassword):
+        Password("a\u0308" * 7)

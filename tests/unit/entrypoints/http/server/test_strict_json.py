@@ -72,7 +72,7 @@ def test_no_number_takes_long_to_read(number: str) -> None:
         (b"[" * 60_000, "the document is nested too deeply"),
         (b'{"a":' * 10_000, "the document is nested too deeply"),
         (b"", "Expecting value at line 1, column 1"),
-        (b"\xef\xbb\xbf{}", "Expecting value at line 1, column 1"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "Expecting value at line 1, column 1"),
         ("{}".encode("utf-16-le"), "at line 1, column 2"),
         (b'{"a": 1\n, }', "at line 2, column 3"),
         (b"{} {}", "Extra data at line 1, column 4"),
@@ -104,3 +104,7 @@ def test_every_depth_is_either_read_or_rejected() -> None:
         except MalformedJson:
             outcomes.add("refused")
     assert outcomes == {"read", "refused"}
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert loads(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
