@@ -11,7 +11,9 @@ from aiohttp import web
 
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
+from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, pages
+from entrypoints.http.docs.routes import ENDPOINTS as DOCS
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
@@ -94,8 +96,9 @@ def create_app(settings: Settings | None = None) -> web.Application:
         log.info("service_stopped")
 
     app.cleanup_ctx.append(lifespan)
-    app.add_routes(route for endpoint in ENDPOINTS for route in endpoint.routes(settings))
-    app.add_routes(pages())
+    endpoints = ENDPOINTS if settings.has_docs else [each for each in ENDPOINTS if each not in DOCS]
+    app.add_routes(route for endpoint in endpoints for route in endpoint.routes(settings))
+    app.add_routes(pages(has_docs=settings.has_docs))
     add_options(app)
     if tracing is None:  # tracing is a middleware that every request must go through
         _bypass_router_for_conversions(app, settings, respond)
@@ -109,12 +112,16 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
+    app[HAS_DOCS] = settings.has_docs
     app[DOCUMENT] = _written_document(settings)
 
 
 def _written_document(settings: Settings) -> Callable[[str], bytes]:
     document = openapi_document(
-        settings.exchanges, is_closed=settings.require_auth, accepts_key_in_query=settings.api_key_in_query
+        settings.exchanges,
+        is_closed=settings.require_auth,
+        accepts_key_in_query=settings.api_key_in_query,
+        has_open_metrics=settings.has_open_metrics,
     )
     written = lru_cache(maxsize=8)(lambda prefix: orjson.dumps(below(prefix, document)))
     written("")

@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from domain.identity.errors import InvalidCredentials
 from entrypoints.http.health.metrics import EXPOSITION, get_metrics
+from entrypoints.http.health.metrics_access import WithMetricsToken
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
+from entrypoints.http.server.access_problems import CHALLENGE
 from entrypoints.http.server.keys import LIFECYCLE, Lifecycle
 from entrypoints.http.server.listening import site_of
 from entrypoints.settings.settings import Settings
@@ -28,7 +32,7 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
         [
             web.get("/health/live", get_live),
             web.get("/health/ready", get_ready),
-            web.get("/metrics", get_metrics),
+            web.get("/metrics", _guarded_metrics(settings)),
         ]
     )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -38,3 +42,15 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
         yield
     finally:
         await runner.cleanup()
+
+
+def _guarded_metrics(settings: Settings) -> Handler:
+    guarded = WithMetricsToken().guard(get_metrics, settings)
+
+    async def metrics(request: web.Request) -> web.StreamResponse:
+        try:
+            return await guarded(request)
+        except InvalidCredentials as error:  # no middleware here makes a problem of it
+            raise web.HTTPUnauthorized(text=str(error), headers={"WWW-Authenticate": CHALLENGE}) from error
+
+    return metrics

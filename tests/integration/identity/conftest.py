@@ -27,6 +27,7 @@ async def accounts_service(
     settings = {
         "database_url": database_url,
         "require_auth": True,
+        "open_docs": True,
         "trusted_proxies": ("127.0.0.1/32",),
         "rate_limit_authenticate": "off",
         "rate_limit_account": "off",

@@ -73,7 +73,7 @@ async def test_by_default_no_key_is_accepted_in_the_query(ada: Client, key: Clie
 
 
 async def test_a_key_in_the_query_opens_the_same_as_in_a_header(run_service: RunService, database_url: str) -> None:
-    async with run_service(database_url=database_url, require_auth=True, **WITH_QUERY) as service:
+    async with run_service(database_url=database_url, require_auth=True, open_docs=True, **WITH_QUERY) as service:
         ada = await Newcomers(service).user()
         key = await ada.new_key("convert", "quotes:read")
         nobody = Client(service, "nobody", ada.address)

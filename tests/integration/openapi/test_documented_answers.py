@@ -180,6 +180,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/health/ready", 503): Sent(service="stopping"),
     ("get", "/metrics", 200): Sent(),
     ("get", "/metrics", 400): Sent(headers=LONG_HEADER),
+    ("get", "/metrics", 401): Sent(service="closed"),
     ("get", "/metrics", 405): Sent(method="post"),
     ("get", "/metrics", 500): Sent(service="faulty"),
     ("get", "/problems/{slug}", 200): Sent(path="/problems/no-route"),

@@ -1,5 +1,6 @@
 """`/`: links to everything else, as HTML for browsers and as JSON for programs."""
 
+from collections.abc import Mapping
 from html import escape
 from importlib.metadata import version
 
@@ -7,6 +8,9 @@ import orjson
 from aiohttp import web
 
 from entrypoints.http.server.accept import Accepted
+
+# Whether the documentation is served.
+HAS_DOCS = web.AppKey("has_docs", bool)
 
 # Relative, so that they lead to the right place behind a proxy that adds a prefix.
 _LINKS = {
@@ -21,6 +25,7 @@ _LINKS = {
     "liveness": "health/live",
     "metrics": "metrics",
 }
+_DOCS = frozenset({"documentation", "reference", "openapi"})
 _HTML = ("text/html", "application/xhtml+xml")
 _ABOUT = "Converts an amount of one currency into another, at the prices that crypto exchanges have now."
 _HEADERS = {
@@ -34,9 +39,11 @@ _HEADERS = {
 
 async def get_index(request: web.Request) -> web.Response:
     """Answer with the links, as HTML only where that is asked for."""
+    has_docs = request.app.get(HAS_DOCS, True)
+    links = {name: link for name, link in _LINKS.items() if has_docs or name not in _DOCS}
     if _prefers_html(request):
-        return web.Response(text=_page(), content_type="text/html", charset="utf-8", headers=_HEADERS)
-    body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": _LINKS})
+        return web.Response(text=_page(links), content_type="text/html", charset="utf-8", headers=_HEADERS)
+    body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": links})
     return web.Response(body=body, content_type="application/json", headers=_HEADERS)
 
 
@@ -47,8 +54,8 @@ def _prefers_html(request: web.Request) -> bool:
     return is_named and html > 0 and html >= accepted.weight("application/json")
 
 
-def _page() -> str:
-    items = "".join(f'<li><a href="{escape(link)}">{escape(name)}</a></li>' for name, link in _LINKS.items())
+def _page(links: Mapping[str, str]) -> str:
+    items = "".join(f'<li><a href="{escape(link)}">{escape(name)}</a></li>' for name, link in links.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crossrate</title></head>'
         f"<body><h1>Crossrate {escape(version('crossrate'))}</h1><p>{escape(_ABOUT)}</p><ul>{items}</ul></body></html>"

@@ -56,10 +56,13 @@ ENDPOINTS = (
 )
 
 
-def pages() -> list[web.RouteDef]:
+def pages(*, has_docs: bool = True) -> list[web.RouteDef]:
     """Return the routes of the pages and their assets, which the OpenAPI document leaves out."""
+    index = web.get("/", get_index)
+    if not has_docs:
+        return [index]
     return [
-        web.get("/", get_index),
+        index,
         web.get("/docs", _page("docs.html")),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),
         web.get("/static/{name:.+}", get_asset),

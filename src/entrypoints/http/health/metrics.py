@@ -6,6 +6,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_TYPE
 
+from entrypoints.http.health.metrics_access import WithMetricsToken
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 
 
@@ -43,6 +44,7 @@ ENDPOINTS = (
         id="metrics",
         tag="Health",
         summary="Report metrics for Prometheus",
+        access=WithMetricsToken(),
         description="The sums over all processes of the service. No exchange is called.",
         answer=OtherAnswer("Every metric in Prometheus' text format, version 0.0.4.", "text/plain", "string"),
     ),

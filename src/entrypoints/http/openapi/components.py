@@ -1,6 +1,6 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
-from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER
+from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER, METRICS_TOKEN
 from entrypoints.http.server.presented_credentials import KEY_HEADER, KEY_PARAMETER
 
 REQUEST_ID_PARAMETER = {
@@ -62,6 +62,13 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "basic",
         "description": "An API key as the password, with any user name; or as the user name, without a password.",
+    },
+}
+METRICS_SCHEME = {
+    METRICS_TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "What the operator has set as `CROSSRATE_METRICS_TOKEN`.",
     },
 }
 IN_QUERY_SCHEME = {

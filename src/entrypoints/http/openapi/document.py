@@ -12,13 +12,14 @@ from entrypoints.http.openapi.components import (
     HEADERS,
     IF_NONE_MATCH_PARAMETER,
     IN_QUERY_SCHEME,
+    METRICS_SCHEME,
     REQUEST_ID_PARAMETER,
     SECURITY_SCHEMES,
 )
 from entrypoints.http.openapi.problem_responses import header_references, problem_response, problem_responses
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problem_pages.catalogue import KINDS
-from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, NO_CREDENTIALS
+from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.rate_limiting import POLICY_HEADER, REMAINING_HEADER
 
@@ -30,12 +31,19 @@ Every error is answered with a problem (RFC 9457, `application/problem+json`), w
 Every answer has the request's `X-Request-ID`. Every path under `/api/v1` is available under `/api` too."""
 
 
-def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False, accepts_key_in_query: bool = False) -> Json:
+def openapi_document(
+    exchanges: Sequence[str],
+    *,
+    is_closed: bool = False,
+    accepts_key_in_query: bool = False,
+    has_open_metrics: bool = True,
+) -> Json:
     """Return the document of a service with these exchanges. `is_closed`: conversions need credentials, too."""
     schemas = component_schemas(exchanges)
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
-        security = _security(endpoint, is_closed=is_closed, accepts_key_in_query=accepts_key_in_query)
+        needs_credentials = not has_open_metrics if METRICS_TOKEN in endpoint.access.security else is_closed
+        security = _security(endpoint, is_closed=needs_credentials, accepts_key_in_query=accepts_key_in_query)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas, security)
     return {
         "openapi": "3.1.0",
@@ -53,7 +61,7 @@ def openapi_document(exchanges: Sequence[str], *, is_closed: bool = False, accep
             "responses": {kind.slug: problem_response(kind) for kind in KINDS},
             "headers": HEADERS,
             "parameters": {"X-Request-ID": REQUEST_ID_PARAMETER, "If-None-Match": IF_NONE_MATCH_PARAMETER},
-            "securitySchemes": SECURITY_SCHEMES | (IN_QUERY_SCHEME if accepts_key_in_query else {}),
+            "securitySchemes": SECURITY_SCHEMES | METRICS_SCHEME | (IN_QUERY_SCHEME if accepts_key_in_query else {}),
         },
     }
 

@@ -30,6 +30,7 @@ BEARER = "bearer"
 API_KEY = "apiKey"
 BASIC = "basic"
 API_KEY_IN_QUERY = "apiKeyInQuery"
+METRICS_TOKEN = "metricsToken"  # noqa: S105 -- a name
 NO_CREDENTIALS = ""
 
 WITH_BASIC = f'{CHALLENGE}, Basic realm="crossrate", charset="UTF-8"'

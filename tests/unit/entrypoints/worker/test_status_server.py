@@ -4,6 +4,7 @@ import socket
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
@@ -27,6 +28,17 @@ async def test_it_answers_liveness_and_metrics_until_the_block_ends() -> None:
                 assert 'crossrate_job_runs_total{job="record_hour"' in await response.text()
         with pytest.raises(aiohttp.ClientConnectionError):
             await client.get(f"{url}/health/live")
+
+
+async def test_closed_metrics_need_the_token_there_too() -> None:
+    settings = Settings(_env_file=None, jobs_port=free_port(), metrics_token=SecretStr("only-for-prometheus"))
+    url = f"http://127.0.0.1:{settings.jobs_port}"
+    async with aiohttp.ClientSession() as client, running(settings) as container, serving_status(settings, container):
+        for headers, status in (({}, 401), ({"Authorization": "Bearer only-for-prometheus"}, 200)):
+            async with client.get(f"{url}/metrics", headers=headers) as response:
+                assert response.status == status
+        async with client.get(f"{url}/health/live") as response:
+            assert response.status == 200
 
 
 async def test_without_a_port_nothing_is_listened_on() -> None:
