@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from domain.identity.api_key import Scope
-from tests.integration.identity.client import Client
+from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
 from tests.servers.service_client import Answer, Service
 
@@ -40,6 +40,7 @@ ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
+    ("post", "/api/v1/me/password"): Asked(204, json={"old": PASSWORD, "new": f"{PASSWORD}!"}, with_a_key=False),
     ("post", "/api/v1/api-keys"): Asked(201, json={"name": "x", "scopes": ALL_SCOPES}, with_a_key=False),
     ("get", "/api/v1/api-keys"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/api-keys/{id}"): Asked(404, with_a_key=False),
