@@ -69,7 +69,7 @@ class SqlDatabase(Database["SqlRepositories"]):
         return True
 
     async def check_writing(self) -> None:
-        """Commit a small change and take it back."""
+        """Commit a small change and undo it."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
                 await (await self._opened()).check_writing()

@@ -31,7 +31,7 @@ _OF_A_POOLER = (
 )
 BEHIND_A_POOLER = "it is behind a connection pooler; set CROSSRATE_DATABASE_POOLER=true"
 
-# Failures that an operator meets, by SQLite's name of the error or the class of Postgres'.
+# Failures that operators meet: SQLite's name of the error, or the class of Postgres' error.
 _PLAINLY = {
     "SQLITE_FULL": "disk full",
     "DiskFullError": "disk full",
@@ -51,9 +51,8 @@ class OpenDatabase:
     def __init__(self, address: str) -> None:
         self.engine = engine = make_engine(address)
         self._place = place_of(address)
-        self._failing: set[bool] = (
-            set()
-        )  # of units that read (False) and that write (True), which can succeed meanwhile
+        # Contains False while reads fail and True while writes fail: each may fail alone.
+        self._failing: set[bool] = set()
         self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engine, tls_of(address))
         self._bounded = asyncio.timeout if self._liveness is None else self._liveness.timeout
 
@@ -64,7 +63,7 @@ class OpenDatabase:
             yield SqlRepositories(connection)
 
     async def check_writing(self) -> None:
-        """Commit a small change and take it back. Raises `DatabaseUnavailable`."""
+        """Commit a small change and undo it. Raises `DatabaseUnavailable`."""
         async with self._transaction(writes=True) as connection:
             await write_sample(connection)
         async with self._transaction(writes=True) as connection:
@@ -97,7 +96,7 @@ class OpenDatabase:
             raise
 
     def _recovered(self, *, writes: bool) -> None:
-        """Note what works again; what can be written can also be read."""
+        """Note what works again; a write that succeeds shows that reads do too."""
         working = {writes, False} & self._failing
         if working:
             self._failing -= working

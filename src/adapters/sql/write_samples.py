@@ -1,4 +1,4 @@
-"""A change of several pages, which shows whether the database takes writes: a small one finds room on a full disk."""
+"""A change that shows whether the database takes writes. It is large, since a small one fits even on a full disk."""
 
 import secrets
 
@@ -16,14 +16,14 @@ WRITE_SAMPLES = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
-# Postgres keeps room in its files for writes to come, so a full disk shows only when a file grows. These are half a
-# megabyte of rows that it must put into a temporary file.
+# Postgres reserves room in its files, so a full disk shows only when a file grows. This query forces it to write half a
+# megabyte of rows into a temporary file.
 _LITTLE_MEMORY = text("SET LOCAL work_mem = '64kB'")
 _SPILL = text("SELECT count(*) FROM generate_series(1, 20000)")
 
 
 async def write_sample(connection: AsyncConnection) -> None:
-    """Insert a row, of random bytes because they cannot be compressed."""
+    """Insert a row of random bytes, which cannot be compressed."""
     if connection.dialect.name == "postgresql":
         await connection.execute(_LITTLE_MEMORY)
         await connection.execute(_SPILL)
@@ -31,5 +31,5 @@ async def write_sample(connection: AsyncConnection) -> None:
 
 
 async def delete_samples(connection: AsyncConnection) -> None:
-    """Delete the rows of every process, also of one that ended in between."""
+    """Delete the rows of all processes, even of those that ended before they could."""
     await connection.execute(delete(WRITE_SAMPLES))

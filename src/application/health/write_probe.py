@@ -1,4 +1,4 @@
-"""A probe of whether the database takes writes, which reads do not show."""
+"""Probes whether the database takes writes: reads can succeed when writes fail."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
-# The readiness endpoint is public, so whatever its traffic, each process writes this often.
+# The readiness endpoint is public: however much it is called, each process writes no more often than this.
 WRITE_PROBE_TTL_SECONDS = 30.0
 
 
 class WriteProbe:
-    """Writes at most twice a minute, and only when somebody asks."""
+    """Writes at most twice a minute, and only when called."""
 
     def __init__(self, database: Database[object], clock: Clock) -> None:
         self._failure = CachedProbe(partial(_failure_of, database), clock=clock, ttl_seconds=WRITE_PROBE_TTL_SECONDS)

@@ -31,7 +31,7 @@ class Database(Protocol[Repositories_co]):
         ...
 
     async def check_writing(self) -> None:
-        """Commit a small change and take it back, within half a second.
+        """Commit a small change and undo it, within half a second.
 
         For the readiness probe, because reads succeed on a full disk or a read-only replica. Raises
         `DatabaseUnavailable` with the reason.

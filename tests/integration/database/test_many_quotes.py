@@ -1,4 +1,4 @@
-"""What is read to answer does not grow with the number of quotes, and tables of an earlier version are filled."""
+"""The rows read for an answer do not grow with the number of quotes, and an upgrade fills the new tables."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable

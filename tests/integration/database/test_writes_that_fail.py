@@ -51,7 +51,7 @@ async def refused(database: SqlDatabase | OpenDatabase) -> str:
 
 
 def fill(disk: Path) -> Path:
-    """Take all that is left, and return the file that does."""
+    """Fill the disk, and return the file that fills it."""
     file = disk / "fill"
     with suppress(OSError), file.open("wb", buffering=0) as filling:
         while True:

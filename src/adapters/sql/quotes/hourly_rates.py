@@ -1,4 +1,4 @@
-"""Summaries of the rates of each hour, which candles are made of."""
+"""Summaries of each hour's rates, from which candles are made."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ _COLUMNS = HOURLY_RATES.c
 _KEY = (_COLUMNS.pair, _COLUMNS.hour, _COLUMNS.source)
 _ONE_MORE = {"count": _COLUMNS.count + 1}
 
-# Inserts a summary, or counts one more in the one there is; returns it.
+# Inserts a summary, or adds one to the count of the existing one, and returns it.
 _COUNTED = {
     "sqlite": sqlite.insert(HOURLY_RATES).on_conflict_do_update(_KEY, set_=_ONE_MORE).returning(HOURLY_RATES),
     "postgresql": postgresql.insert(HOURLY_RATES)

@@ -17,7 +17,7 @@ QUOTES = Table(
     Column("hour", BigInteger, nullable=True),
     Column("route", Text, nullable=True),
     UniqueConstraint("pair", "hour", "source"),
-    # Each choice of a page, by pair, source, both or neither, has an index in its order.
+    # Pages filtered by pair, by source, by both or by neither each have an index in their order.
     Index(None, "pair", "observed_at", "id"),
     Index(None, "source", "observed_at", "id"),
     Index(None, "pair", "source", "observed_at", "id"),

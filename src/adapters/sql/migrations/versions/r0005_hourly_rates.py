@@ -13,7 +13,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# So many quotes are in memory at a time.
+# The number of quotes in memory at a time.
 BATCH = 5000
 
 _HOUR_SECONDS = 3600
@@ -29,7 +29,7 @@ _Quote = sa.Row[Any]
 
 
 def upgrade() -> None:
-    """Create the table and fill it from the quotes there are."""
+    """Create the table and fill it from the existing quotes."""
     hourly_rates = op.create_table(
         "hourly_rates",
         sa.Column("pair", sa.String(41), nullable=False),

@@ -1,4 +1,4 @@
-"""Rows that readiness writes to see whether it can."""
+"""Rows that the readiness probe writes, to learn whether the database takes writes."""
 
 import sqlalchemy as sa
 from alembic import op
