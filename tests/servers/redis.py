@@ -35,26 +35,45 @@ def choose_redis(*, prefer_process: bool = False) -> Source:
 class RedisProcess:
     """A Redis for one test, which keeps its port when it is killed and restarted."""
 
-    def __init__(self, binary: Path, *arguments: str) -> None:
-        """`arguments` are the server's, beyond those for a port, and for keeping nothing."""
+    def __init__(
+        self, binary: Path, *arguments: str, configuration: Path | None = None, password: str | None = None
+    ) -> None:
+        """`arguments` are the server's, beyond those for a port, and for keeping nothing.
+
+        A `configuration` replaces the latter; it is a Sentinel's, which writes into it.
+        """
         self.binary = binary
         self._arguments = arguments
-        self._port = free_port()
+        self._configuration = configuration
+        self._password = password
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"redis://{self.address}/0"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._process is not None
+
+    def client(self) -> redis.Redis:
+        """Return a client that blocks."""
+        return redis.Redis.from_url(self.url, socket_timeout=1, password=self._password)
 
     def start(self) -> None:
         """Start, and return once it answers. It is always empty, because nothing is on disk."""
-        arguments = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        keeping = [] if self._configuration else ["--save", "", "--appendonly", "no", "--dir", tempfile.gettempdir()]
+        file = [str(self._configuration)] if self._configuration else []
         self._process = subprocess.Popen(  # noqa: S603 -- our own binary and arguments
-            [self.binary, *arguments, *self._arguments, "--dir", tempfile.gettempdir()], stdout=subprocess.DEVNULL
+            [self.binary, *file, *arguments, *keeping, *self._arguments], stdout=subprocess.DEVNULL
         )
         deadline = time.monotonic() + START_SECONDS
-        with redis.Redis.from_url(self.url, socket_timeout=1) as client:
+        with self.client() as client:
             while not _answers(client):
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.kill()
-                    raise ServerUnavailableError(f"{self.binary} did not answer on port {self._port}")
+                    raise ServerUnavailableError(f"{self.binary} did not answer on port {self.port}")
                 time.sleep(0.01)
 
     def kill(self) -> None:

@@ -3,23 +3,21 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from typing import cast
 
 import structlog
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import BlockingConnectionPool
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
 
-from adapters.system_errors import with_reason
+from adapters.redis_clients import NO_ANSWER, reason_of
 from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimiter
 
 CALL_TIMEOUT_SECONDS = 0.5
 # After a failure Redis is not used for this long, so that a Redis that hangs delays one request and not all.
 PAUSE_SECONDS = 1.0
-
-# uvloop raises RuntimeError when the connection was reset before the library writes to it.
-NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
 
 log = structlog.get_logger()
 
@@ -27,10 +25,8 @@ log = structlog.get_logger()
 class LimitsRateLimiter(RateLimiter):
     """Counts the requests in the current window, plus those in the previous one in proportion to its overlap."""
 
-    def __init__(
-        self, limits: Mapping[Group, RateLimit], pool: BlockingConnectionPool | None, prefix: str = "crossrate"
-    ) -> None:
-        """`limits` has only groups with a limit. `pool` connects to Redis; None counts in memory.
+    def __init__(self, limits: Mapping[Group, RateLimit], client: Redis | None, prefix: str = "crossrate") -> None:
+        """`limits` has only groups with a limit. `client` is of Redis; None counts in memory.
 
         `prefix` starts the name of every key in Redis.
         """
@@ -40,7 +36,7 @@ class LimitsRateLimiter(RateLimiter):
             for group, limit in limits.items()
         }
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_redis_storage(pool, prefix)) if pool is not None else None
+        self._shared = SlidingWindowCounterRateLimiter(_redis_storage(client, prefix)) if client is not None else None
         self._paused_until = 0.0
 
     async def count(self, group: Group, who: str) -> Allowance | None:
@@ -54,7 +50,7 @@ class LimitsRateLimiter(RateLimiter):
                     return await self._counted(self._shared, group, who)
             except NO_ANSWER as error:
                 self._paused_until = loop.time() + PAUSE_SECONDS
-                log.warning("rate_limits_counted_locally", reason=with_reason(error))
+                log.warning("rate_limits_counted_locally", reason=reason_of(error))
         return await self._counted(self._local, group, who)
 
     async def _counted(self, limiter: SlidingWindowCounterRateLimiter, group: Group, who: str) -> Allowance:
@@ -69,11 +65,11 @@ class LimitsRateLimiter(RateLimiter):
         )
 
 
-def _redis_storage(pool: BlockingConnectionPool, prefix: str) -> RedisStorage:
-    # The URL only selects the kind of storage: the connections come from the pool.
-    return RedisStorage(
-        "async+redis://unused:6379",
-        implementation="redispy",
-        key_prefix=f"{prefix}:limits",
-        connection_pool=pool,  # type: ignore[arg-type]  # typed for another class, and passed on unchanged
-    )
+def _redis_storage(client: Redis, prefix: str) -> RedisStorage:
+    # The URL only selects the kind of storage. Its scripts run on our client instead, which may be of a cluster: the
+    # library puts the keys of a script into one slot.
+    storage = RedisStorage("async+redis://unused:6379", implementation="redispy", key_prefix=f"{prefix}:limits")
+    bridge = cast("RedispyBridge", storage.bridge)
+    bridge.storage = client
+    bridge.register_scripts()
+    return storage

@@ -2,19 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from adapters.redis.keys import DEFAULT_PREFIX
-from adapters.system_errors import with_reason
+from adapters.redis_clients import NO_ANSWER, reason_of, redis_client
 from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
 
@@ -25,33 +22,15 @@ CALL_TIMEOUT_SECONDS = 0.5
 # During an outage Redis is pinged this often, in the background.
 PING_INTERVAL_SECONDS = 0.25
 
-MAX_CONNECTIONS = 16
+# For so long readiness reports a call that Redis rejected, unless one of that name succeeds.
+REJECTION_SECONDS = 10.0
 
 # Only calls that were in flight at the start of an outage are undone after it, and those are fewer.
 MAX_RECOVERY_CALLS = 32
 
-# uvloop raises RuntimeError when the connection was reset before the library writes to it.
-NO_ANSWER = (RedisError, OSError, TimeoutError, RuntimeError)
-
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-
-def redis_client(url: str) -> Redis:
-    """Return a client that gives up early: the library's defaults retry for more than 30 s on a hung server."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=MAX_CONNECTIONS,
-        timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-        health_check_interval=30,
-        # A connection that was lost is replaced once; one that hangs is not waited for a second time.
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        legacy_responses=False,
-    )
-    return Redis.from_pool(pool)
 
 
 class RedisConnection:
@@ -65,7 +44,7 @@ class RedisConnection:
         self.client = client
         self.prefix = prefix
         self._outage = OutageGate(self._probe, interval_seconds=PING_INTERVAL_SECONDS, on_recovery=_recovered)
-        self._refused: set[str] = set()
+        self._rejected: dict[str, tuple[str, float]] = {}
         self._on_recovery: deque[Callable[[Redis], Awaitable[object]]] = deque()
 
     @property
@@ -80,17 +59,31 @@ class RedisConnection:
         try:
             result = await self._bounded(call)
         except ResponseError as error:
-            if name not in self._refused:
-                self._refused.add(name)
-                log.warning("cache_call_rejected", cache="redis", call=name, detail=str(error))
-            raise CacheUnavailable(f"Redis: {with_reason(error)}") from error
+            self._reject(name, error)
+            raise CacheUnavailable(f"Redis: {reason_of(error)}") from error
         except NO_ANSWER as error:
             end_if_cancelled()
             self._fail(error)
-            raise CacheUnavailable(f"Redis: {with_reason(error)}") from error
+            raise CacheUnavailable(f"Redis: {reason_of(error)}") from error
         end_if_cancelled()
-        self._refused.discard(name)
+        self._rejected.pop(name, None)
         return result
+
+    async def check(self, keys: Iterable[str]) -> None:
+        """Return if Redis answers, has these keys' slots, and has rejected no call of late.
+
+        Raises `CacheUnavailable`, within half a second.
+        """
+
+        async def look(client: Redis) -> None:
+            for key in keys:
+                await client.exists(key)
+
+        await self.call("check", look)
+        since = asyncio.get_running_loop().time() - REJECTION_SECONDS
+        for name, (reason, at) in self._rejected.items():
+            if at > since:
+                raise CacheUnavailable(f"Redis rejects {name}: {reason}")
 
     def run_on_recovery(self, call: Callable[[Redis], Awaitable[object]]) -> None:
         """Make `call`, which undoes one that got no answer, before any other call once Redis answers again.
@@ -109,17 +102,22 @@ class RedisConnection:
         async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
             return await call(self.client)
 
+    def _reject(self, name: str, error: ResponseError) -> None:
+        if name not in self._rejected:
+            log.warning("cache_call_rejected", cache="redis", call=name, reason=reason_of(error), detail=_text(error))
+        self._rejected[name] = reason_of(error), asyncio.get_running_loop().time()
+
     def _fail(self, error: Exception) -> None:
-        if self._outage.fail(with_reason(error)):
-            log.warning("cache_failed", cache="redis", reason=type(error).__name__, detail=str(error))
+        if self._outage.fail(reason_of(error)):
+            log.warning("cache_failed", cache="redis", reason=type(error).__name__, detail=_text(error))
 
     async def _probe(self) -> str | None:
         try:
-            await self._bounded(Redis.ping)
+            await self._bounded(lambda client: client.ping())
             await self._make_recovery_calls()
         except NO_ANSWER as error:
             end_if_cancelled()
-            return with_reason(error)
+            return reason_of(error)
         end_if_cancelled()
         return None
 
@@ -129,6 +127,11 @@ class RedisConnection:
                 await self._bounded(self._on_recovery[0])
             end_if_cancelled()
             self._on_recovery.popleft()
+
+
+def _text(error: Exception) -> str:
+    # An old Redis repeats the arguments of a command that it does not know, and those of a sign-in are secret.
+    return str(error).partition(", with args")[0]
 
 
 def _recovered() -> None:
@@ -148,9 +151,12 @@ def end_if_cancelled() -> None:
 @asynccontextmanager
 async def redis_connection(url: str, prefix: str = DEFAULT_PREFIX) -> AsyncIterator[RedisConnection]:
     """Open a connection to the Redis at `url`; nothing is sent before the first call."""
-    async with redis_client(url) as client:
-        connection = RedisConnection(client, prefix)
-        try:
-            yield connection
-        finally:
-            await connection.close()
+    client = redis_client(
+        url, connect_timeout_seconds=SOCKET_TIMEOUT_SECONDS, read_timeout_seconds=SOCKET_TIMEOUT_SECONDS
+    )
+    connection = RedisConnection(client, prefix)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+        await client.aclose()  # not `async with client`, by which a cluster's connects at once

@@ -53,8 +53,8 @@ class RedisMarketCache(MarketCache):
         await self._write(self._prefixes[book_tickers.exchange], BOOK_TICKERS, value, fencing_token)
 
     async def check(self) -> None:
-        """Return if Redis answers a PING."""
-        await self._connection.call("ping", Redis.ping)
+        """Return if Redis answers, and takes what it is sent."""
+        await self._connection.check(prefix + FETCH_LOCK for prefix in self._prefixes.values())
 
     async def _read(self, key: str) -> bytes | None:
         async def get(client: Redis) -> bytes | None:

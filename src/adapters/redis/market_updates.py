@@ -8,9 +8,10 @@ from typing import Any
 import structlog
 from redis.asyncio.client import PubSub
 
-from adapters.redis.connection import NO_ANSWER, RedisConnection, end_if_cancelled
+from adapters.redis.connection import RedisConnection, end_if_cancelled
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
+from adapters.redis_clients import NO_ANSWER
 from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
 
 # After this long without a message Redis is pinged, and has as long again to answer.

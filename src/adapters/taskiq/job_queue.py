@@ -1,11 +1,10 @@
 """A job queue in a Redis stream, which workers read."""
 
-from redis.exceptions import RedisError
 from taskiq import AsyncBroker
 from taskiq.exceptions import TaskiqError
 from taskiq.kicker import AsyncKicker
 
-from adapters.system_errors import with_reason
+from adapters.redis_clients import NO_ANSWER, reason_of
 from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
 
 
@@ -20,8 +19,8 @@ class TaskiqJobQueue(JobQueue):
         kicker: AsyncKicker[..., None] = AsyncKicker(job, self._broker, {})
         try:
             await kicker.kiq(**payload)
-        except (TaskiqError, RedisError, OSError) as error:
-            raise QueueUnavailable(f"Redis: {with_reason(error.__cause__ or error)}") from error
+        except (TaskiqError, *NO_ANSWER) as error:
+            raise QueueUnavailable(f"Redis: {reason_of(error.__cause__ or error)}") from error
 
     async def close(self) -> None:
         """Close the connections to Redis."""

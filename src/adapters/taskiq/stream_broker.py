@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
-from taskiq import AckableMessage
+from taskiq import AckableMessage, BrokerMessage
 from taskiq_redis import RedisStreamBroker
+
+from adapters.redis_clients import redis_client
 
 # The stream of versions before 0.2, which all installations on the same Redis shared.
 FORMER_QUEUE = "crossrate:jobs"
@@ -72,7 +72,7 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         self._stop = stop
         self._has_reported = False
         super().__init__(
-            url,
+            "redis://unused",  # the library's own connections: they are for one server only
             queue_name=queue_of(prefix),
             consumer_group_name=GROUP,
             consumer_id="0",  # messages from before the first worker count too
@@ -80,11 +80,23 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             xread_count=1,  # a message counts as started when it is read, so a worker reads only what it can run
             maxlen=MAX_MESSAGES,
             idle_timeout=round(abandoned_after_seconds * 1000),
-            socket_timeout=BLOCK_SECONDS + CONNECT_TIMEOUT_SECONDS,
-            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            # By default the library retries for half a minute; the callers have retries of their own.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
+        self._client = redis_client(
+            url,
+            connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+            read_timeout_seconds=BLOCK_SECONDS + CONNECT_TIMEOUT_SECONDS,
+            legacy_responses=True,
+        )
+
+    async def shutdown(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+        await super().shutdown()
+
+    async def kick(self, message: BrokerMessage) -> None:
+        """Append a message to the stream."""
+        fields: dict[Any, Any] = {b"data": message.message}
+        await self._client.xadd(self.queue_name, fields, maxlen=self.maxlen, approximate=self.approximate)
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
         """Yield new messages as they arrive, and abandoned ones, looked for at least every 2 seconds.
@@ -92,19 +104,26 @@ class ReclaimingStreamBroker(RedisStreamBroker):
         No message is prefetched: one that waited here would look abandoned, and finally as if its job killed workers.
         """
         await self._declare_consumer_group()  # each time, because a flushed Redis has lost it
-        async with Redis(connection_pool=self.connection_pool) as client:
-            await self._report_former_jobs(client)
-            await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
-            # A cancellation in the middle of a command can get lost in the client; the event cannot.
-            while not self._stop.is_set():
-                # Abandoned ones first, since reading new ones may wait.
-                for id_, fields in await self._abandoned(client) or await self._new(client):
-                    if b"data" not in fields:  # not written by this service
-                        await self._drop(client, id_, "not a job")
-                        continue
-                    yield AckableMessage(
-                        data=fields[b"data"], ack=self._ack_generator(id=id_, queue_name=self.queue_name)
-                    )
+        client = self._client
+        await self._report_former_jobs(client)
+        await client.eval(_REMOVE_DEAD, 1, self.queue_name, self.consumer_group_name, self.idle_timeout)
+        # A cancellation in the middle of a command can get lost in the client; the event cannot.
+        while not self._stop.is_set():
+            # Abandoned ones first, since reading new ones may wait.
+            for id_, fields in await self._abandoned(client) or await self._new(client):
+                if b"data" not in fields:  # not written by this service
+                    await self._drop(client, id_, "not a job")
+                    continue
+                yield AckableMessage(data=fields[b"data"], ack=partial(self._acknowledge, id_))
+
+    async def _declare_consumer_group(self) -> None:
+        with suppress(ResponseError):  # there is one
+            await self._client.xgroup_create(
+                self.queue_name, self.consumer_group_name, id=self.consumer_id, mkstream=True
+            )
+
+    async def _acknowledge(self, id_: bytes) -> None:
+        await self._client.xack(self.queue_name, self.consumer_group_name, id_)
 
     async def _new(self, client: Redis) -> Entries:
         streams: dict[Any, Any] = {self.queue_name: ">"}

@@ -10,7 +10,7 @@ import structlog
 from taskiq import AsyncBroker
 from taskiq.receiver import Receiver
 
-from adapters.system_errors import with_reason
+from adapters.redis_clients import reason_of
 from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job
 from application.jobs.ports.job_queue import Payload
@@ -76,4 +76,4 @@ def _handler(job: Job, run: Run) -> Callable[..., Awaitable[None]]:
 def _reason_of(error: Exception) -> str:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return with_reason(error)
+    return reason_of(error)

@@ -10,7 +10,7 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 _MISREAD = re.compile(r"[/?#\[\]@\s]")
 # A % that begins no encoding, or that of a letter or digit, which nobody encodes: the text was not encoded.
 _NOT_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
-_OPTIONS = re.compile(r"\?(?=ssl|host=|name=|db=)")
+_OPTIONS = re.compile(r"\?(?=ssl|sentinel_|host=|name=|db=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ def postgres_address(url: str, parts: Parts) -> str:
             raise ValueError("must name a Postgres where its user or password is set; or set CROSSRATE_DATABASE_HOST")
         url = "postgresql://"
     if url.startswith("unix://"):
-        url = _postgres_over_a_socket(_split(url, "CROSSRATE_DATABASE_PASSWORD"))
-    split = _split(url, "CROSSRATE_DATABASE_PASSWORD")
-    options = _options(
+        url = _postgres_over_a_socket(split_url(url, "CROSSRATE_DATABASE_PASSWORD"))
+    split = split_url(url, "CROSSRATE_DATABASE_PASSWORD")
+    options = options_in(
         split, {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "pooler"}, "sslmode and sslrootcert"
     )
     options |= dict(parts.options)
@@ -49,40 +49,14 @@ def postgres_address(url: str, parts: Parts) -> str:
             options["host"] = parts.host
     if options.get("sslmode", "disable") not in SSL_MODES:
         raise ValueError(f"its sslmode must be one of {', '.join(SSL_MODES)}")
-    netloc, path = _netloc(split, parts), _path(split, parts)
-    if not (_host(split, parts) or "host" in options) or not path.strip("/") or split.port == 0:
+    netloc, path = netloc_with(split, parts), path_with(split, parts)
+    if not (host_in(split, parts) or "host" in options) or not path.strip("/") or split.port == 0:
         raise ValueError("must have a host and a database's name, in the URL or as CROSSRATE_DATABASE_HOST and _NAME")
-    return f"{split.scheme}://{netloc}{path}{_query(options)}" if parts.are_set else url
+    return f"{split.scheme}://{netloc}{path}{query_of(options)}" if parts.are_set else url
 
 
-def redis_address(url: str | None, parts: Parts, *, tls: bool) -> str | None:
-    """Return the URL with the parts in it, or None when neither is set. Raises `ValueError` as above."""
-    if url is None:
-        if parts.host is None:
-            if parts.are_set or tls:
-                raise ValueError("must be set where its port, user, password or TLS is; or set CROSSRATE_REDIS_HOST")
-            return None
-        url = "redis://"
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    split = _split(url, "CROSSRATE_REDIS_PASSWORD")
-    is_socket = split.scheme == "unix"
-    allowed = {name for name in parse_qs(split.query, keep_blank_values=True) if name.startswith("ssl_")}
-    options = _options(split, allowed | ({"db"} if is_socket else set()), "those of TLS (ssl_...)") | dict(
-        parts.options
-    )
-    path = split.path if is_socket else _path(split, parts)
-    if is_socket and not path.strip("/"):
-        raise ValueError("must name the socket: unix:///run/redis/redis.sock")
-    if not is_socket and not _host(split, parts):
-        raise ValueError("must have a host and a port from 0 to 65535")
-    if not is_socket and not re.fullmatch(r"/?\d*", path):
-        raise ValueError("must end with the number of a database, such as /0, or with none")
-    scheme = "rediss" if tls and not is_socket else split.scheme
-    return f"{scheme}://{_netloc(split, parts)}{path}{_query(options)}" if parts.are_set or tls else url
-
-
-def _split(url: str, password_setting: str) -> SplitResult:
+def split_url(url: str, password_setting: str) -> SplitResult:
+    """Return the parts of a URL of one host. Raises `ValueError`, with `password_setting` for what is not encoded."""
     check_encoding(url, f", or set {password_setting}, which takes a password as it is")
     try:
         split = urlsplit(url)
@@ -105,19 +79,22 @@ def check_encoding(url: str, otherwise: str = "") -> None:
         raise ValueError(f"has {one!r} in its user or password; write it as {quote(one, safe='')}{otherwise}")
 
 
-def _options(split: SplitResult, allowed: set[str], named: str) -> dict[str, str]:
+def options_in(split: SplitResult, allowed: set[str], named: str) -> dict[str, str]:
+    """Return the options of a URL. Raises `ValueError` for others than those `allowed`, which are `named`."""
     options = parse_qs(split.query, keep_blank_values=True)
     if not set(options) <= allowed:
         raise ValueError(f"may have no options but {named}: the others are the service's own")
     return {name: values[-1] for name, values in options.items()}
 
 
-def _host(split: SplitResult, parts: Parts) -> str:
+def host_in(split: SplitResult, parts: Parts) -> str:
+    """Return the host, "" for none."""
     return parts.host if parts.host is not None else split.hostname or ""
 
 
-def _netloc(split: SplitResult, parts: Parts) -> str:
-    host, port = _host(split, parts), parts.port if parts.port is not None else split.port
+def netloc_with(split: SplitResult, parts: Parts) -> str:
+    """Return user, password, host and port as a URL has them."""
+    host, port = host_in(split, parts), parts.port if parts.port is not None else split.port
     user = parts.user if parts.user is not None else unquote(split.username or "")
     password = parts.password if parts.password is not None else unquote(split.password or "")
     host = "" if host.startswith("/") else f"[{host}]" if ":" in host else host
@@ -125,15 +102,17 @@ def _netloc(split: SplitResult, parts: Parts) -> str:
     return (f"{credentials}@" if credentials else "") + host + ("" if port is None else f":{port}")
 
 
-def _path(split: SplitResult, parts: Parts) -> str:
+def path_with(split: SplitResult, parts: Parts) -> str:
+    """Return the path, in which the name is."""
     return split.path if parts.name is None else f"/{quote(parts.name, safe='')}"
 
 
-def _query(options: Mapping[str, str]) -> str:
+def query_of(options: Mapping[str, str]) -> str:
+    """Return the options as a URL has them."""
     return f"?{urlencode(options)}" if options else ""
 
 
 def _postgres_over_a_socket(split: SplitResult) -> str:
     """Rewrite unix://USER:PASSWORD@/FOLDER?name=NAME."""
-    name = _options(split, {"name"}, "the database's name").get("name", "")
+    name = options_in(split, {"name"}, "the database's name").get("name", "")
     return f"postgresql://{split.netloc}/{quote(name, safe='')}?{urlencode({'host': unquote(split.path)})}"

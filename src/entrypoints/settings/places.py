@@ -20,10 +20,15 @@ def database_place(settings: Settings) -> str:
 
 
 def redis_place(settings: Settings) -> str:
-    """Return the host and port of Redis, or its socket; an empty text where none is set."""
+    """Return the hosts and ports of Redis, or its socket; an empty text where none is set."""
     if settings.redis_url is None:
         return ""
     parts = urlsplit(settings.redis_url.get_secret_value())
+    hosts = parts.netloc.rpartition("@")[2]
+    if parts.scheme.endswith("+cluster"):
+        return f"the Redis Cluster on {hosts}"
+    if parts.scheme.endswith("+sentinel"):
+        return f"Redis {parts.path.strip('/').partition('/')[0]} of the Sentinels on {hosts}"
     return f"Redis on {parts.path if parts.scheme == 'unix' else _address(parts.hostname, parts.port or REDIS_PORT)}"
 
 

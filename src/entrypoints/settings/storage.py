@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from entrypoints.settings.addresses import Parts, postgres_address, redis_address
+from entrypoints.settings.addresses import Parts, postgres_address
 from entrypoints.settings.group import SettingsGroup
+from entrypoints.settings.redis_address import SENTINEL_PASSWORD, redis_address
 
 _SQLITE_HEADER = b"SQLite format 3\x00"
 
@@ -30,11 +31,13 @@ class StorageSettings(SettingsGroup):
     redis_ca_file: Path | None = Field(None, description="File of CA certificates that verify Redis.")
     redis_cert_file: Path | None = Field(None, description="File of the client certificate for Redis.")
     redis_key_file: Path | None = Field(None, description="File of that certificate's private key.")
+    redis_sentinel_password: SecretStr | None = Field(None, description="Password of the Sentinels, if they have one.")
     redis_url: SecretStr | None = Field(
         None,
         validate_default=True,
         description="Redis for a cache that all processes share, such as `redis://localhost:6379/0`, `rediss://` for "
-        "TLS or `unix:///run/redis.sock`; optional.",
+        "TLS or `unix:///run/redis.sock`; `redis+cluster://HOST:PORT,HOST:PORT` for a cluster, "
+        "`redis+sentinel://HOST:PORT,HOST:PORT/mymaster/0` for Sentinels; optional.",
     )
     redis_prefix: str | None = Field(
         None,
@@ -103,6 +106,10 @@ class StorageSettings(SettingsGroup):
         files = {"ssl_ca_certs": "redis_ca_file", "ssl_certfile": "redis_cert_file", "ssl_keyfile": "redis_key_file"}
         parts = _parts("redis", info, name=_text(info, "redis_database"), files=files)
         tls = bool(info.data.get("redis_tls")) or bool(parts.options)
+        sentinel_password = info.data.get("redis_sentinel_password")
+        if sentinel_password is not None:
+            options = (*parts.options, (SENTINEL_PASSWORD, sentinel_password.get_secret_value()))
+            parts = replace(parts, options=options)
         address = redis_address(None if value is None else value.get_secret_value(), parts, tls=tls)
         return None if address is None else SecretStr(address)
 

@@ -58,7 +58,7 @@ class IdentityContainer(containers.DeclarativeContainer):
     rate_limiter = providers.Singleton(
         LimitsRateLimiter,
         limits=providers.Callable(rate_limits, core.settings),
-        pool=providers.Callable(lambda redis: None if redis is None else redis.client.connection_pool, redis),
+        client=providers.Callable(lambda redis: None if redis is None else redis.client, redis),
         prefix=providers.Callable(lambda redis: DEFAULT_PREFIX if redis is None else redis.prefix, redis),
     )
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)

@@ -79,13 +79,15 @@ async def test_conversions_work_while_redis_is_killed_and_restarted(
 
 
 @pytest.mark.parametrize("setting", ["maxmemory", "min-replicas-to-write"])
-async def test_conversions_work_while_redis_rejects_writes(
-    run_service: RunService, redis_process: RedisProcess, setting: str
+async def test_conversions_work_while_redis_rejects_writes_and_readiness_says_so(
+    run_service: RunService, redis_process: RedisProcess, clock: TickingClock, setting: str
 ) -> None:
     async with Redis.from_url(redis_process.url) as redis:
         await redis.config_set(setting, "1")
         async with run_service(redis_url=redis_process.url) as service:
             assert await converts(service)
+            assert await redis_is(service, "down", clock)()
+            assert "Redis rejects" in (await service.readiness())["dependencies"]["redis"]["detail"]
         assert await redis.dbsize() == 0
 
 

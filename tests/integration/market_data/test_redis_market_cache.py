@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.redis.connection import RedisConnection, redis_client, redis_connection
+from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.encoding import BOOK_TICKERS, INSTRUMENTS, VERSION, encode_book_tickers
 from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, TTL_SECONDS, key_prefix
 from adapters.redis.market_cache import RedisMarketCache
@@ -59,7 +59,7 @@ DAMAGED = {
 
 @pytest.fixture
 async def client(redis_url: str) -> AsyncIterator[Redis]:
-    async with redis_client(redis_url) as client:
+    async with Redis.from_url(redis_url, legacy_responses=False) as client:
         yield client
 
 
@@ -260,10 +260,12 @@ async def test_a_restarted_redis_is_used_again_and_the_log_says_both_once(
 async def test_a_full_redis_is_an_unavailable_cache_until_it_has_room(
     breakable: RedisMarketCache, redis_process: RedisProcess
 ) -> None:
-    async with redis_client(redis_process.url) as client:
+    async with Redis.from_url(redis_process.url) as client:
         await client.config_set("maxmemory", 1)
         await fails_in_time(calls(breakable)[3])
+        with pytest.raises(CacheUnavailable, match="Redis rejects write: OutOfMemoryError"):
+            await breakable.check()
         await client.config_set("maxmemory", 0)
-    await recovered(breakable)
     await breakable.write_book_tickers(book_tickers("binance"), next(numbers))
+    await breakable.check()
     assert await breakable.book_tickers("binance") == book_tickers("binance")

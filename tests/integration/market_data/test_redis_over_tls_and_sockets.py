@@ -58,7 +58,7 @@ async def everything_works(url: str) -> bool:
 
 
 async def is_counted(link: RedisConnection) -> bool:
-    limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 60)}, link.client.connection_pool)  # type: ignore[arg-type]  # a blocking one
+    limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 60)}, link.client)
     allowance = await limiter.count(Group.CONVERT, "somebody")
     return allowance is not None and allowance.is_allowed
 

@@ -45,8 +45,7 @@ async def test_each_has_its_own_cache_locks_and_leader(production: RedisConnecti
 
 async def test_each_counts_its_own_requests(production: RedisConnection, staging: RedisConnection) -> None:
     for link in (production, staging):
-        pool = link.client.connection_pool
-        limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 3600)}, pool, link.prefix)  # type: ignore[arg-type]  # the pool of `redis_client` is a blocking one
+        limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 3600)}, link.client, link.prefix)
         allowance = await limiter.count(Group.CONVERT, "address 192.0.2.1")
         assert allowance is not None
         assert allowance.is_allowed

@@ -4,11 +4,12 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from adapters.limits import rate_limiter
 from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.redis_clients import redis_client
 from application.ports.rate_limiter import Allowance, Group, RateLimit
 from tests.unit.fakes.clock import NOON, FakeClock
 
@@ -29,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
 @pytest.fixture
 async def limiter(clock: FakeClock) -> LimitsRateLimiter:  # noqa: ARG001 -- it stands still from the start
-    return LimitsRateLimiter(LIMITS, pool=None)
+    return LimitsRateLimiter(LIMITS, client=None)
 
 
 async def count(limiter: LimitsRateLimiter, who: str = "ada", group: Group = Group.CONVERT) -> Allowance:
@@ -84,15 +85,12 @@ async def test_after_two_windows_everything_is_allowed_again(limiter: LimitsRate
 
 
 @pytest.fixture
-async def unreachable() -> AsyncIterator[BlockingConnectionPool]:
-    pool = BlockingConnectionPool.from_url("redis://127.0.0.1:1/0", legacy_responses=False)
-    yield pool
-    await pool.disconnect()
+async def unreachable() -> AsyncIterator[Redis]:
+    async with redis_client("redis://127.0.0.1:1/0", connect_timeout_seconds=1, read_timeout_seconds=1) as client:
+        yield client
 
 
-async def test_without_an_answer_from_redis_requests_are_counted_here(
-    unreachable: BlockingConnectionPool, clock: FakeClock
-) -> None:
+async def test_without_an_answer_from_redis_requests_are_counted_here(unreachable: Redis, clock: FakeClock) -> None:
     clock.advance(1)
     limiter = LimitsRateLimiter(LIMITS, unreachable)
     with capture_logs() as logs:
@@ -102,9 +100,7 @@ async def test_without_an_answer_from_redis_requests_are_counted_here(
     assert [(entry["event"], entry["reason"]) for entry in logs] == [("rate_limits_counted_locally", expected)]
 
 
-async def test_redis_is_asked_again_after_a_pause(
-    unreachable: BlockingConnectionPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_redis_is_asked_again_after_a_pause(unreachable: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limiter, "PAUSE_SECONDS", 0.0)
     limiter = LimitsRateLimiter(LIMITS, unreachable)
     with capture_logs() as logs:

@@ -1,5 +1,6 @@
 """The addresses of Postgres and Redis: URLs, and parts that need no encoding."""
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -94,3 +95,57 @@ def test_a_socket_of_postgres_is_its_folder() -> None:
 def test_parts_that_make_no_whole_address_are_rejected(parts: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
         Settings(_env_file=None, **parts)  # type: ignore[arg-type]  # any setting
+
+
+CLUSTER, SENTINELS = "redis+cluster://a:1,[::2]:3", "redis+sentinel://u:old@a,b:26380/mymaster/2"
+
+
+@pytest.mark.parametrize(
+    ("url", "parts", "whole"),
+    [
+        (CLUSTER, {}, CLUSTER),
+        (f"{CLUSTER}/0", {}, CLUSTER),
+        (CLUSTER, {"redis_tls": True}, "rediss+cluster://a:1,[::2]:3"),
+        (CLUSTER, {"redis_user": "u", "redis_password": SecretStr("p@s")}, "redis+cluster://u:p%40s@a:1,[::2]:3"),
+        (SENTINELS, {}, SENTINELS),
+        ("redis+sentinel://a/mymaster", {}, "redis+sentinel://a/mymaster/0"),
+        (
+            SENTINELS,
+            {"redis_database": 3, "redis_password": SecretStr("new")},
+            SENTINELS.replace("old", "new")[:-1] + "3",
+        ),
+        (SENTINELS, {"redis_sentinel_password": SecretStr("a&b")}, f"{SENTINELS}?sentinel_password=a%26b"),
+        (f"{SENTINELS}?sentinel_password=a%26b", {}, f"{SENTINELS}?sentinel_password=a%26b"),
+    ],
+)
+def test_several_hosts_of_redis_take_user_password_database_and_tls_as_parts(
+    url: str, parts: dict[str, object], whole: str
+) -> None:
+    assert redis(redis_url=SecretStr(url), **parts) == whole
+
+
+@pytest.mark.parametrize(
+    ("url", "parts", "told"),
+    [
+        (CLUSTER, {"redis_host": "h"}, "CROSSRATE_REDIS_HOST and _PORT must not be set"),
+        (SENTINELS, {"redis_port": 1}, "CROSSRATE_REDIS_HOST and _PORT must not be set"),
+        (f"{CLUSTER}/1", {}, "a cluster has only number 0"),
+        (CLUSTER, {"redis_database": 1}, "a cluster has only number 0"),
+        (CLUSTER, {"redis_sentinel_password": SecretStr("s")}, "names no Sentinels"),
+        ("redis://h", {"redis_sentinel_password": SecretStr("s")}, "names no Sentinels"),
+        ("redis+sentinel://a,b", {}, "must end with the name of what the Sentinels watch"),
+        ("redis+sentinel://a,b/mymaster/x", {}, "must end with the name of what the Sentinels watch"),
+        ("redis+sentinel://a,,b/mymaster", {}, "must name its hosts as HOST:PORT,HOST:PORT"),
+        ("redis+cluster://", {}, "must name its hosts as HOST:PORT,HOST:PORT"),
+        ("redis+cluster://a:port", {}, "a port from 0 to 65535"),
+        ("redis+cluster://u:p@ss@a:1,b:2", {}, "write it as %40, or set CROSSRATE_REDIS_PASSWORD"),
+        ("redis+sentinel://a/mymaster?socket_timeout=9", {}, "may have no options but"),
+        ("sentinel://a/mymaster", {}, "must begin with redis://"),
+        ("redis:a", {}, "must begin with redis://"),
+    ],
+)
+def test_several_hosts_of_redis_that_make_no_whole_address_are_refused(
+    url: str, parts: dict[str, object], told: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        redis(redis_url=SecretStr(url), **parts)
