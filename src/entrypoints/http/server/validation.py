@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import InvalidInput
 from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.nearest import did_you_mean
 
 # The client chooses a field's name; a longer one is not worth sending back in full.
 LONGEST_FIELD = 64
@@ -19,6 +20,7 @@ _MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this request",
     "string_type": "must be a string",
+    "string_unicode": "must be valid Unicode text",
     "string_too_short": "must have {min_length} characters or more",
     "string_too_long": "must have at most {max_length} characters",
     "list_type": "must be a list",
@@ -28,6 +30,7 @@ _MESSAGES = {
     "greater_than_equal": "must be {ge} or more",
     "bool_type": "must be true or false",
     "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
     "model_type": "the body must be a JSON object",
 }
 
@@ -41,7 +44,7 @@ def validated(schema: type[Model], document: object) -> Model:
     try:
         return schema.model_validate(document)
     except ValidationError as error:
-        raise invalid_input([_field_error(each) for each in error.errors(include_url=False)]) from error
+        raise invalid_input([_field_error(each, schema) for each in error.errors(include_url=False)]) from error
 
 
 def wrong_value(error: InvalidInput) -> PydanticCustomError:
@@ -49,7 +52,11 @@ def wrong_value(error: InvalidInput) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{message}", {"message": str(error)})
 
 
-def _field_error(error: ErrorDetails) -> FieldError:
+def _field_error(error: ErrorDetails, schema: type[BaseModel]) -> FieldError:
     field = str(error["loc"][0])[:LONGEST_FIELD] if error["loc"] else ""
-    message = _MESSAGES.get(error["type"], error["msg"])
-    return FieldError(field, message.format(**error.get("ctx", {})) if error["type"] in _MESSAGES else message)
+    message = error["msg"]
+    if error["type"] in _MESSAGES:
+        message = _MESSAGES[error["type"]].format(**error.get("ctx", {}))
+    if error["type"] == "extra_forbidden":
+        message += did_you_mean(field, (each.alias or name for name, each in schema.model_fields.items()))
+    return FieldError(field, message)
