@@ -154,11 +154,15 @@ class WatchedConnection(RequestHandler):
         self._watch.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has arrived. If it makes a head too long, the parser gets no data, only the chance to fail.
+        """Parse what has arrived, or nothing of it where that makes a head too long.
 
-        Each error keeps its stack frames alive, and with the data those would hold up to 256 kB.
+        The error keeps every frame on its way alive, this one too, and so the up to 256 kB that a frame may hold.
         """
-        super().data_received(data if self._heads.admits(data) else b"")
+        if not self._heads.admits(data):
+            if self._heads.has_failed:
+                return
+            data = b""
+        super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop watching."""
@@ -217,6 +221,7 @@ class _BoundedHeads:
         self._now = asyncio.get_running_loop().time
         self.began: float | None = None
         self.arrived = 0.0
+        self.has_failed = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the parser has
         return getattr(self._parser, name)
@@ -234,6 +239,7 @@ class _BoundedHeads:
     def feed_data(self, data: bytes) -> Any:  # noqa: ANN401 -- the parser's own answer
         """Parse the data; raise an error if the head is too long."""
         if self._is_too_long:
+            self.has_failed = True
             raise LineTooLong(b"head", self._max_bytes)
         result = self._feed(data)
         if messages := result[0]:
