@@ -29,12 +29,7 @@ def redis_place(settings: Settings) -> str:
         return f"the Redis Cluster on {hosts}"
     if parts.scheme.endswith("+sentinel"):
         return f"Redis {parts.path.strip('/').partition('/')[0]} of the Sentinels on {hosts}"
-    if parts.scheme == "unix":
-        return f"Redis on {parts.path}"
-    hosts = parts.netloc.rpartition("@")[2]
-    if "," in hosts:  # of a cluster, or Sentinels
-        return f"Redis on {hosts}"
-    return f"Redis on {_address(parts.hostname, parts.port or REDIS_PORT)}"
+    return f"Redis on {parts.path if parts.scheme == 'unix' else _address(parts.hostname, parts.port or REDIS_PORT)}"
 
 
 def _address(host: str | None, port: int) -> str:
