@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from domain.rates.errors import FailureReason
 from tests.contracts.wire_server import Fault, Reply
+from tests.unit.fakes.clock import NOON
 
 HTML = b"<!DOCTYPE html><html><title>ERROR: The request could not be satisfied</title></html>"
 HALF_A_MINUTE, THREE_DAYS = 30.0, 3 * 24 * 3600.0
@@ -99,5 +100,5 @@ BAD_BODIES = {
 
 
 def in_seconds(seconds: float) -> str:
-    """A moment as HTTP writes dates."""
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    """A moment so many seconds after noon, as HTTP writes dates."""
+    return format_datetime(datetime.fromtimestamp(NOON + seconds, UTC), usegmt=True)

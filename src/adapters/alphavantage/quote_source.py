@@ -40,7 +40,7 @@ class AlphaVantage(QuoteSource):
         clock: Clock,
         meter: MarketDataMeter,
     ) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, lambda _: None)
+        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None)
         self._key = key
         self._quota = quota
         self._clock = clock

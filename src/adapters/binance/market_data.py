@@ -22,7 +22,7 @@ class Binance(Exchange):
     """Binance over REST, without a key. Only the headers of its answers contain a time."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, self._usage_in)
+        self._client = RestClient(NAME, base_url, session, clock, meter, self._usage_in)
         self._listing = ListingParser(instruments_in, changing_number="serverTime")
         self._clock = clock
 

@@ -28,7 +28,7 @@ class KuCoin(Exchange):
     """KuCoin over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, meter, self._usage_in, _pause)
+        self._client = RestClient(NAME, base_url, session, clock, meter, self._usage_in, _pause)
         self._listing = ListingParser(instruments_in)
         self._clock = clock
 

@@ -4,17 +4,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from yarl import URL
 
 from adapters.rest.body_failures import body_failure, payload_failure, redirection
+from adapters.rest.http_dates import unix_seconds
 from adapters.rest.network_failures import network_failure, proxy_rejection, through
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
 from application.market_data.ports.meter import MarketDataMeter
+from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is certainly wrong, and would take too much memory.
@@ -63,6 +63,7 @@ class RestClient:
         exchange: str,
         base_url: str,
         session: aiohttp.ClientSession,
+        clock: Clock,
         meter: MarketDataMeter,
         usage: Callable[[Answer], Usage | None],
         pause: Callable[[Answer], float | None] = lambda _: None,
@@ -70,6 +71,7 @@ class RestClient:
         self._exchange = exchange
         self._base_url = base_url.rstrip("/")
         self._session = session
+        self._clock = clock
         self._meter = meter
         self._usage = usage
         self.last_usage: Usage | None = None
@@ -115,7 +117,7 @@ class RestClient:
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
         """Return the failure for a rate limit, with the pause that the exchange asks for, or half a minute."""
-        seconds = _retry_after(answer.headers.get("Retry-After"))
+        seconds = _retry_after(answer.headers.get("Retry-After"), self._clock.now())
         if seconds is None:
             seconds = self._pause(answer)
         if seconds is None:
@@ -214,15 +216,13 @@ def _within(seconds: float | None) -> str:
     return "in time, see " if seconds is None else f"within {seconds:g} s, see "
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Parse RFC 9110's Retry-After, seconds or a date; None if missing or invalid."""
+def _retry_after(header: str | None, now: float) -> float | None:
+    """Parse RFC 9110's Retry-After, seconds or a date, at `now` in Unix seconds; None if missing or invalid."""
     if header is None:
         return None
     try:
         seconds = float(header)
     except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
+        moment = unix_seconds(header)
+        return None if moment is None else moment - now
     return seconds if math.isfinite(seconds) else None

@@ -13,7 +13,7 @@ from .messages import NAME, book_tickers_in, errors_in, instruments_in
 
 class Orca(Exchange):
     def __init__(self, parts: ExchangeParts) -> None:
-        self._client = RestClient(NAME, parts.url, parts.session, parts.meter, lambda _: None)
+        self._client = RestClient(NAME, parts.url, parts.session, parts.clock, parts.meter, lambda _: None)
         self._clock = parts.clock
         self._fee_tier = int(parts.settings["fee_tier"] or 0)
 
