@@ -9,7 +9,7 @@ from functools import partial
 from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
 from benchmarks.pairs import Ends, ends_by_legs, simulated_market
-from domain.rates.book_tickers import BookTickers
+from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.routing import MAX_LEGS, find_route
 
@@ -75,9 +75,8 @@ def _case(size: int, count: int) -> _Case:
 def _with_new_books(case: _Case) -> _Case:
     instruments, book_tickers = case.market.instruments, case.market.book_tickers
     prices = book_tickers.by_symbol
-    unseen = BookTickers.of_columns(
-        book_tickers.exchange, prices.symbols, prices.bids, prices.asks, book_tickers.observed_at
-    )
+    unseen_prices = Prices(prices.symbols, prices.bids, prices.asks)
+    unseen = BookTickers(book_tickers.exchange, unseen_prices, book_tickers.observed_at)
     return replace(case, market=MarketSnapshot(instruments, unseen))
 
 

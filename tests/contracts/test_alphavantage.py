@@ -198,14 +198,14 @@ class TestAlphaVantage(QuoteSourceContract):
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == TUESDAY - 3600
         quoting.answer(**base, **{"6. Last Refreshed": written(TUESDAY - 3601)})
         raised = await quoting.failure()
-        assert (raised.reason, raised.detail) == (FailureReason.BAD_BODY, "its rate is over an hour old")
+        assert (raised.reason, raised.detail) == (FailureReason.STALE, "its rate is over an hour old")
 
     async def test_at_a_weekend_fridays_rate_counts_for_currencies_but_not_for_coins(
         self, quoting: AlphaVantageQuoting
     ) -> None:
         friday = quoting.clock.time - 38 * 3600  # it is Sunday noon
         quoting.answer(**{"6. Last Refreshed": written(friday)})
-        assert (await quoting.failure()).reason is FailureReason.BAD_BODY
+        assert (await quoting.failure()).reason is FailureReason.STALE
         quoting.pair = Pair.parse("EUR/USD")
         quoting.answer(**{"1. From_Currency Code": "EUR", "6. Last Refreshed": written(friday)})
         assert (await quoting.source.quote(quoting.pair, is_hourly=True)).observed_at == int(friday)

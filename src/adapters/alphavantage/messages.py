@@ -63,7 +63,7 @@ def quote_in(body: bytes, pair: Pair, now: float) -> Quote | SourceUnavailable |
     except InvalidQuote as error:
         raise ValueError(str(error)) from error
     if age_seconds(quote.observed_at, now, is_fiat=pair.base in FIAT) > MAX_AGE_SECONDS:
-        return SourceUnavailable(NAME, FailureReason.BAD_BODY, "its rate is over an hour old")
+        return SourceUnavailable(NAME, FailureReason.STALE, "its rate is over an hour old")
     return quote
 
 

@@ -11,9 +11,7 @@ from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidExpiry, TooManyKeys
 from domain.identity.key_secret import KeySecret
-
-# The end of the year 9999, the latest time that `datetime` can represent.
-LATEST_EXPIRY = 253_402_300_799.0
+from domain.moments import LATEST_MOMENT
 
 
 class CreateApiKey:
@@ -28,7 +26,7 @@ class CreateApiKey:
     ) -> tuple[ApiKey, KeySecret]:
         """Return the key and its secret. Raises `InvalidExpiry`, `TooManyKeys` or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
-        if expires_at is not None and not now < expires_at <= LATEST_EXPIRY:
+        if expires_at is not None and not now < expires_at <= LATEST_MOMENT:
             raise InvalidExpiry("must be in the future, before the year 10000")
         secret = KeySecret.generate(uuid4())
         key = ApiKey(

@@ -169,11 +169,4 @@ class BookTickers:
         """
         rows = list(rows)
         symbols, bids, asks = ([row[column] for row in rows] for column in range(3))
-        return cls.of_columns(exchange, symbols, bids, asks, observed_at)
-
-    @classmethod
-    def of_columns(
-        cls, exchange: str, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str], observed_at: float
-    ) -> Self:
-        """Build from columns, as `of` does from rows."""
         return cls(exchange, Prices(symbols, bids, asks), observed_at)

@@ -8,10 +8,10 @@ from typing import Annotated, TypeVar
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.identity.create_api_key import LATEST_EXPIRY
 from domain.errors import InvalidInput
 from domain.identity.api_key import MAX_KEY_NAME_LENGTH, KeyName
 from domain.identity.user import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, MIN_PASSWORD_LENGTH, Password, Username
+from domain.moments import LATEST_MOMENT
 from entrypoints.http.server.validation import wrong_value
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ _PASSWORD = {
 _KEY_NAME = {"type": "string", "format": "key-name", "minLength": 1, "maxLength": MAX_KEY_NAME_LENGTH}
 _MOMENT = {
     "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": int(LATEST_EXPIRY)},
+        {"type": "integer", "minimum": 1, "maximum": LATEST_MOMENT},
         {"type": "string", "format": "date-time"},
         {"type": "null"},
     ]

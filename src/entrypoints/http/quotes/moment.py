@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic_core import PydanticCustomError
 
-# The end of the year 9999: ISO 8601 years have four digits.
-LATEST = 253_402_300_799
+from domain.moments import LATEST_MOMENT
 
 # Not eight digits: 20261122 is a day in ISO 8601, but a moment of 1970 in Unix seconds.
 _UNIX = re.compile(r"(?![0-9]{8}$)[0-9]{1,12}", re.ASCII)
@@ -26,7 +25,7 @@ def unix_seconds(value: object) -> int:
         seconds = int(value)
     elif isinstance(value, str) and _ISO.fullmatch(value):
         seconds = _of_iso(value.upper().replace(" ", "+"))
-    if not 0 <= seconds <= LATEST:
+    if not 0 <= seconds <= LATEST_MOMENT:
         raise PydanticCustomError(
             "moment", "must be Unix seconds or ISO 8601 from 1970 to 9999, such as 1795302570 or 2026-11-22T01:49:30Z"
         )

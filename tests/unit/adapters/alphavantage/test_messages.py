@@ -47,7 +47,7 @@ def test_a_rate_that_has_not_moved_for_over_an_hour_is_a_failure() -> None:
     assert isinstance(quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS), Quote)
     failure = quote_in(rate(), PAIR, MOMENT + MAX_AGE_SECONDS + 1)
     assert isinstance(failure, SourceUnavailable)
-    assert failure.reason is FailureReason.BAD_BODY
+    assert failure.reason is FailureReason.STALE
 
 
 def test_the_recorded_rates_are_read() -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from application.identity.create_api_key import LATEST_EXPIRY, CreateApiKey
+from application.identity.create_api_key import CreateApiKey
 from domain.identity.api_key import MAX_KEYS, ApiKey, KeyName, Scope
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials, InvalidExpiry, TooManyKeys
 from domain.identity.key_secret import KeySecret
+from domain.moments import LATEST_MOMENT
 from tests.unit.application.identity.harness import HOME, IdentityHarness
 from tests.unit.fakes.accounts import api_key
 from tests.unit.fakes.clock import NOON
@@ -38,7 +39,7 @@ async def test_the_audit_log_names_the_key(identity: IdentityHarness) -> None:
     assert (event.action, event.outcome, event.detail) == (AuditAction.CREATE_KEY, AuditOutcome.DONE, str(key.id))
 
 
-@pytest.mark.parametrize("expires_at", [NOON + 0.001, LATEST_EXPIRY])
+@pytest.mark.parametrize("expires_at", [NOON + 0.001, LATEST_MOMENT])
 async def test_a_key_may_expire_at_any_moment_to_come_that_can_be_written(
     identity: IdentityHarness, expires_at: float
 ) -> None:
@@ -46,7 +47,7 @@ async def test_a_key_may_expire_at_any_moment_to_come_that_can_be_written(
     assert key.expires_at == expires_at
 
 
-@pytest.mark.parametrize("expires_at", [NOON, NOON - 1, LATEST_EXPIRY + 1, float("inf"), float("nan")])
+@pytest.mark.parametrize("expires_at", [NOON, NOON - 1, LATEST_MOMENT + 1, float("inf"), float("nan")])
 async def test_no_key_is_created_that_expires_at_another(identity: IdentityHarness, expires_at: float) -> None:
     with pytest.raises(InvalidExpiry):
         await create(identity, expires_at)
