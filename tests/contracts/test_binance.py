@@ -15,6 +15,7 @@ from tests.contracts.wire_server import Reply, WireServer
 class BinanceVenue(WireVenue):
     listing_path = "/api/v3/exchangeInfo"
     books_path = "/api/v3/ticker/bookTicker"
+    tells_time = False
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)

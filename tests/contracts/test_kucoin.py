@@ -21,7 +21,7 @@ OVERLOADED = '{"code":"429000","msg":"Too many requests. System-level rate limit
 class KuCoinVenue(WireVenue):
     listing_path = "/api/v2/symbols"
     books_path = "/api/v1/market/allTickers"
-    snapshot_time: float | None = None  # of the moment
+    tells_time = True
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)
@@ -50,7 +50,7 @@ class KuCoinVenue(WireVenue):
     def books_document(self, rows: list[Json]) -> Json:
         return {
             "code": "200000",
-            "data": {"time": int((self.snapshot_time or self.clock.now()) * 1000), "ticker": rows},
+            "data": {"time": int(self.told_at * 1000), "ticker": rows},
         }
 
 
@@ -139,7 +139,7 @@ class TestKuCoin(WireExchangeContract):
 
     async def test_a_snapshot_from_the_future_is_not_used(self, venue: WireVenue) -> None:
         assert isinstance(venue, KuCoinVenue)
-        venue.snapshot_time = NOON + CLOCK_TOLERANCE_SECONDS + 1
+        venue.source_time = NOON + CLOCK_TOLERANCE_SECONDS + 1
         venue.recover()
         with pytest.raises(Exception, match="61 s ahead") as caught:
             await venue.exchange.fetch_book_tickers()
@@ -148,7 +148,7 @@ class TestKuCoin(WireExchangeContract):
     @pytest.mark.parametrize("seconds", [8, 600, 24 * 3600])
     async def test_a_snapshot_is_as_old_as_its_own_time_says(self, venue: WireVenue, seconds: int) -> None:
         assert isinstance(venue, KuCoinVenue)
-        venue.snapshot_time = NOON - seconds
+        venue.source_time = NOON - seconds
         venue.recover()
         book_tickers = await venue.exchange.fetch_book_tickers()
         assert (book_tickers.observed_at, book_tickers.fetched_at) == (NOON - seconds, NOON)
@@ -156,7 +156,7 @@ class TestKuCoin(WireExchangeContract):
     @pytest.mark.parametrize("offset", [CLOCK_TOLERANCE_SECONDS, -2.0, -7.0])
     async def test_a_snapshot_of_a_moment_ago_is_as_old_as_its_fetch(self, venue: WireVenue, offset: float) -> None:
         assert isinstance(venue, KuCoinVenue)
-        venue.snapshot_time = NOON + offset
+        venue.source_time = NOON + offset
         venue.recover()
         assert (await venue.exchange.fetch_book_tickers()).observed_at == NOON
 

@@ -4,6 +4,7 @@ import gzip
 import json
 from abc import abstractmethod
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar, TypeAlias
 
@@ -26,15 +27,21 @@ JUNK_ROWS: list[Json] = [None, 5, "junk", [], {}, {"symbol": "ONLY"}, {"symbol":
 
 
 class WireVenue(Venue):
-    """An adapter and the server that it talks to."""
+    """An adapter and the server that it talks to.
+
+    `tells_time` says whether the document of the books has the exchange's own time. If so, `books_document` writes
+    `told_at` there: `source_time`, or the time of the moment.
+    """
 
     listing_path: ClassVar[str]
     books_path: ClassVar[str]
+    tells_time: ClassVar[bool]
 
     def __init__(self, server: WireServer) -> None:
         self.server = server
         self.clock = FakeClock()
         self.meter = FakeMeter()
+        self.source_time: float | None = None
         self.listing_rows: list[Json] = []
         self.books_rows: list[Json] = []
         self.list_pairs(LISTED)
@@ -76,6 +83,10 @@ class WireVenue(Venue):
 
     def take(self, seconds: float) -> None:
         self.server.on_request = lambda: self.clock.advance(seconds)
+
+    @property
+    def told_at(self) -> float:
+        return self.clock.now() if self.source_time is None else self.source_time
 
     @property
     def calls(self) -> int:
@@ -197,6 +208,20 @@ class WireExchangeContract(ExchangeContract):
         for value in await self._fetched_with(venue, headers):
             assert (value.observed_at, value.lag_seconds) == (NOON, 0)
 
+    @pytest.mark.parametrize("seconds", [30, 600, 24 * 3600])
+    async def test_prices_are_as_old_as_their_document_says(self, venue: WireVenue, seconds: int) -> None:
+        book_tickers = await self._books_told(venue, NOON - seconds)
+        told = NOON - seconds if venue.tells_time else NOON
+        assert (book_tickers.observed_at, book_tickers.fetched_at) == (told, NOON)
+
+    @pytest.mark.parametrize("seconds", [-3, 3])
+    async def test_prices_of_a_moment_ago_are_as_old_as_their_fetch(self, venue: WireVenue, seconds: int) -> None:
+        assert (await self._books_told(venue, NOON + seconds)).observed_at == NOON
+
+    async def test_prices_from_the_future_are_no_fresher_than_their_fetch(self, venue: WireVenue) -> None:
+        with suppress(ExchangeUnavailable):  # one of the two clocks is wrong
+            assert (await self._books_told(venue, NOON + 3600)).observed_at == NOON
+
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
         venue.listing_rows = venue.books_rows = JUNK_ROWS
         venue.recover()
@@ -212,6 +237,17 @@ class WireExchangeContract(ExchangeContract):
         venue.books_rows[::2] = [junk] * (count // 2)
         venue.recover()
         assert {error.reason for error in await venue.failures()} == {FailureReason.BAD_BODY}
+
+    @pytest.mark.parametrize("count", [200, 3000], ids=["in one piece", "in slices"])
+    async def test_documents_are_read_whole_each_row_under_its_own_symbol(self, venue: WireVenue, count: int) -> None:
+        venue.list_pairs([(f"X{number}USDT", f"X{number}", "USDT") for number in range(count)])
+        venue.quote([(f"X{number}USDT", f"{number + 1}.5", f"{number + 1}.5") for number in reversed(range(count))])
+        listed = {(each.symbol, each.pair.base) for each in await venue.exchange.fetch_instruments()}
+        assert listed == {(f"X{number}USDT", f"X{number}") for number in range(count)}
+        books = (await venue.exchange.fetch_book_tickers()).by_symbol
+        assert {symbol: str(book.bid) for symbol, book in books.items()} == {
+            f"X{number}USDT": f"{number + 1}.5" for number in range(count)
+        }
 
     @pytest.mark.parametrize("count", [200, 3000], ids=["in one piece", "in slices"])
     async def test_a_few_bad_rows_of_many_are_left_out(self, venue: WireVenue, count: int) -> None:
@@ -236,6 +272,11 @@ class WireExchangeContract(ExchangeContract):
         with pytest.raises(ExchangeUnavailable, match="the body is over") as caught:
             await patient_venue.exchange.fetch_book_tickers()
         assert caught.value.reason is FailureReason.BAD_BODY
+
+    async def _books_told(self, venue: WireVenue, moment: float) -> BookTickers:
+        venue.source_time = moment
+        venue.recover()
+        return await venue.exchange.fetch_book_tickers()
 
     async def _fetched_with(self, venue: WireVenue, headers: dict[str, str]) -> list[Instruments | BookTickers]:
         headers = {"Content-Type": "application/json"} | headers

@@ -22,7 +22,8 @@ class SimulatedOrca(SimulatedExchange):
         if call.path == ASSET_PAIRS:
             return Reply.of(wire.answer([wire.pair(key, base, quote) for key, (base, quote, _, _) in PAIRS.items()]))
         if call.path == TICKER:
-            return Reply.of(wire.answer([wire.ticker(key, bid, ask) for key, (_, _, bid, ask) in PAIRS.items()]))
+            tickers = [wire.ticker(key, bid, ask) for key, (_, _, bid, ask) in PAIRS.items()]
+            return Reply.of(wire.answer(tickers, time=call.now))
         return Reply.of({"error": ["EGeneral:Unknown method"]})
 
     def books(self, tick: int) -> dict[str, Row]:  # noqa: ARG002 -- nothing moves here

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import aiohttp
-import pytest
 
 from adapters.rest.registered_exchange import ExchangeParts
 from domain.rates.errors import FailureReason
@@ -18,6 +17,7 @@ from tests.integration.installed_exchange.distribution.orca.registration import 
 class OrcaVenue(WireVenue):
     listing_path = "/0/public/AssetPairs"
     books_path = "/0/public/Ticker"
+    tells_time = True
 
     def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
         super().__init__(server)
@@ -35,7 +35,8 @@ class OrcaVenue(WireVenue):
         return wire.answer([dict(row) if isinstance(row, dict) else row for row in rows])
 
     def books_document(self, rows: list[wire.Json]) -> wire.Json:
-        return wire.answer([dict(row) if isinstance(row, dict) else row for row in rows])
+        copies = [dict(row) if isinstance(row, dict) else row for row in rows]
+        return wire.answer(copies, time=self.told_at)
 
 
 class TestOrca(WireExchangeContract):
@@ -57,10 +58,3 @@ class TestOrca(WireExchangeContract):
         venue.reply(Reply(b'{"error":["EGeneral:Too many requests"],"result":{}}'))
         for error in await venue.failures():
             assert (error.reason, error.is_transient) == (FailureReason.REFUSED, False)
-
-    @pytest.mark.parametrize("count", [3000])
-    async def test_long_documents_are_read_whole(self, venue: WireVenue, count: int) -> None:
-        venue.list_pairs([(f"X{number}USDT", f"X{number}", "USDT") for number in range(count)])
-        venue.quote([(f"X{number}USDT", "1.0", "1.1") for number in range(count)])
-        assert len(await venue.exchange.fetch_instruments()) == count
-        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == count

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -62,6 +62,37 @@ class Hoarder(Lenient):
         return self._seen[path]
 
 
+class Positional(Lenient):
+    """Takes the rows of a keyed object for a list in the order of the pairs, and passes over their keys."""
+
+    _keys: ClassVar[list[str]] = []
+
+    async def _rows(self, path: str) -> Rows:
+        rows = await super()._rows(path)
+        if path == "/0/public/AssetPairs":
+            type(self)._keys = list(rows)
+        return dict(zip(self._keys, rows.values(), strict=False))
+
+
+class FirstSlice(Lenient):
+    """Reads as many rows of a keyed object as fit into its buffer."""
+
+    async def _rows(self, path: str) -> Rows:
+        return dict(list((await super()._rows(path)).items())[:1000])
+
+
+class HeaderBlind(Lenient):
+    """Goes by its own clock alone, whatever a cache in front of the exchange says."""
+
+
+class Timeless(Orca):
+    """Reads the headers, but not the exchange's own time in the document."""
+
+    async def fetch_book_tickers(self) -> BookTickers:
+        found = await super().fetch_book_tickers()
+        return BookTickers(found.exchange, found.by_symbol, found.fetched_at)
+
+
 class LateClock(Orca):
     """Takes the arrival of the answer for the time of its prices."""
 
@@ -86,10 +117,30 @@ def the_answer_takes_long(contract: test_contract.TestOrca, venue: OrcaVenue) ->
     return contract.test_both_are_marked_with_the_moment_before_the_request_was_sent(venue)
 
 
+def books_come_in_another_order(contract: test_contract.TestOrca, venue: OrcaVenue) -> Awaitable[None]:
+    return contract.test_documents_are_read_whole_each_row_under_its_own_symbol(venue, 200)
+
+
+def documents_are_long(contract: test_contract.TestOrca, venue: OrcaVenue) -> Awaitable[None]:
+    return contract.test_documents_are_read_whole_each_row_under_its_own_symbol(venue, 3000)
+
+
+def a_cache_is_in_between(contract: test_contract.TestOrca, venue: OrcaVenue) -> Awaitable[None]:
+    return contract.test_what_a_cache_kept_for_two_hours_is_two_hours_old(venue, {"Age": "7200"})
+
+
+def the_document_is_old(contract: test_contract.TestOrca, venue: OrcaVenue) -> Awaitable[None]:
+    return contract.test_prices_are_as_old_as_their_document_says(venue, 600)
+
+
 WRONG: list[tuple[type[Orca], Check]] = [
     (Lenient, half_of_the_rows_are_bad),
     (AliasUser, symbols_have_aliases),
     (Hoarder, the_listing_shrinks),
+    (Positional, books_come_in_another_order),
+    (FirstSlice, documents_are_long),
+    (HeaderBlind, a_cache_is_in_between),
+    (Timeless, the_document_is_old),
     (LateClock, the_answer_takes_long),
 ]
 

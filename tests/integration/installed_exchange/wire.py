@@ -26,7 +26,7 @@ def ticker(symbol: str, bid: str | None, ask: str | None) -> Json:
     return {"a": [ask, "1", "1.000"], "b": [bid, "1", "1.000"], "c": ["1", "0.1"], "key": symbol}
 
 
-def answer(rows: list[Json]) -> Json:
-    """Put rows under their keys; a row without a key gets one of its own."""
+def answer(rows: list[Json], **more: Json) -> Json:
+    """Put rows under their keys, beside `more`; a row without a key gets one of its own."""
     keys = [row.pop("key") if isinstance(row, dict) and "key" in row else f"JUNK{at}" for at, row in enumerate(rows)]
-    return {"error": [], "result": dict(zip(keys, rows, strict=True))}
+    return {"error": [], **more, "result": dict(zip(keys, rows, strict=True))}

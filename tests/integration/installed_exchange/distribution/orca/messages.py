@@ -9,6 +9,7 @@ import msgspec
 from adapters.rest.rows import KeyedRowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
+from domain.rates.source_age import as_old_as_told
 from domain.rates.trading_rules import TradingRules
 
 NAME = "orca"
@@ -48,9 +49,14 @@ class _Answer(msgspec.Struct, Generic[Rows]):
     result: Rows
 
 
+class _TickersAnswer(msgspec.Struct, Generic[Rows]):
+    time: float  # in Unix seconds, when its prices were true
+    result: Rows
+
+
 _HEAD = msgspec.json.Decoder(_Head)
 _PAIRS: KeyedRowsDecoder[_Answer[Any], _Pair] = KeyedRowsDecoder(_Answer, _Pair, ("result",))
-_TICKERS: KeyedRowsDecoder[_Answer[Any], _Ticker] = KeyedRowsDecoder(_Answer, _Ticker, ("result",))
+_TICKERS: KeyedRowsDecoder[_TickersAnswer[Any], _Ticker] = KeyedRowsDecoder(_TickersAnswer, _Ticker, ("result",))
 
 
 def errors_in(body: bytes) -> list[str]:
@@ -67,7 +73,7 @@ def instruments_in(body: bytes, observed_at: float, fee_tier: int) -> Generator[
 
 
 def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, BookTickers]:
-    _, rows = yield from _TICKERS.in_steps(body)
+    document, rows = yield from _TICKERS.in_steps(body)
     bids, asks = [row.b[0] for row in rows.values()], [row.a[0] for row in rows.values()]
     prices = yield from Prices.in_steps(list(rows), bids, asks)
-    return BookTickers(NAME, prices, observed_at)
+    return as_old_as_told(BookTickers(NAME, prices, observed_at), document.time)
