@@ -1,3 +1,3 @@
-"""Binance. The entry point refers to `registration.py`."""
+"""Binance. The entry point refers to `entry_point.py`."""
 
 NAME = "binance"

@@ -4,9 +4,9 @@ import aiohttp
 
 from adapters.binance import NAME
 from adapters.binance.messages import book_tickers_in, instruments_in
+from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
-from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter

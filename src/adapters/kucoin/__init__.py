@@ -1,3 +1,3 @@
-"""KuCoin. The entry point refers to `registration.py`."""
+"""KuCoin. The entry point refers to `entry_point.py`."""
 
 NAME = "kucoin"

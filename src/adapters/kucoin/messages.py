@@ -9,7 +9,7 @@ from adapters.kucoin import NAME
 from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
-from domain.rates.source_age import as_old_as_told
+from domain.rates.lag import as_old_as_told
 from domain.rates.trading_rules import TradingRules
 
 # Snapshots have KuCoin's time; if that is further in the future than this, one of the two clocks is wrong.

@@ -1,4 +1,4 @@
-"""A background job: a name, a function, and a schedule."""
+"""A background job: a name, a function, and a schedule. Each feature defines its own in its `jobs.py`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass

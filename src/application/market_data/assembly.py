@@ -7,6 +7,7 @@ from application.market_data.completeness import Completeness
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.freshness import Generations
+from application.market_data.lag_limit import fetched_in_time
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.payload_source import PayloadSource
@@ -14,7 +15,6 @@ from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock, Payload
 from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.source_age import fetched_in_time
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments

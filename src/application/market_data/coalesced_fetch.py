@@ -11,19 +11,15 @@ from application.market_data.errors import LockUnavailable
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWait
 from application.market_data.freshness import Generations, is_fresh, is_from_the_future
+from application.market_data.lag_limit import stale
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
-from application.market_data.source_age import stale
 from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
 
-# The clocks of machines that share a cache may differ a little; a value from further in the future is wrong.
-CLOCK_TOLERANCE_SECONDS = 1.0
-
 # The cache is unlikely to hold a value observed this recently, so looking there would only delay the fetch.
 MIN_AGE_IN_CACHE_SECONDS = 0.05
-
 
 # A source that was too old by its own word is not asked again within this time by those who need something newer.
 STALE_SECONDS = 1.0

@@ -25,11 +25,7 @@ from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_post
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
-from entrypoints.http.server.caching import store_no_key
-from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
-from entrypoints.http.server.cors import allow_origins
-from entrypoints.http.server.in_flight_limit import InFlightLimit
-from entrypoints.http.server.keys import (
+from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
     IDENTITY,
     LIFECYCLE,
@@ -38,6 +34,10 @@ from entrypoints.http.server.keys import (
     VERIFIED_CREDENTIALS,
     Lifecycle,
 )
+from entrypoints.http.server.caching import store_no_key
+from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
+from entrypoints.http.server.cors import allow_origins
+from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
 from entrypoints.http.server.proxy_names import NamedProxies

@@ -7,8 +7,8 @@ from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import NoDecode
 
 from entrypoints.nearest import did_you_mean
-from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
 from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
+from entrypoints.settings.installed_exchanges import default_exchanges, registered_exchanges
 
 # Below this, markets would be fetched without a pause, and exchanges would soon ban the service.
 SHORTEST_SYNC_INTERVAL_SECONDS = 0.5

@@ -27,7 +27,7 @@ from application.market_data.ports.meter import MarketDataMeter
 from application.market_data.sync_markets import SyncMarkets
 from application.ports.clock import Clock
 from domain.rates.spread import SpreadBounds
-from entrypoints.settings.exchanges import registered_exchanges
+from entrypoints.settings.installed_exchanges import registered_exchanges
 from entrypoints.settings.settings import Settings
 
 if TYPE_CHECKING:

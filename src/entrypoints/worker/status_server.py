@@ -10,8 +10,8 @@ from domain.identity.errors import InvalidCredentials
 from entrypoints.http.health.metrics import EXPOSITION, get_metrics
 from entrypoints.http.health.metrics_access import WithMetricsToken
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
-from entrypoints.http.server.access_problems import CHALLENGE
-from entrypoints.http.server.keys import LIFECYCLE, Lifecycle
+from entrypoints.http.server.access.problems import CHALLENGE
+from entrypoints.http.server.app_keys import LIFECYCLE, Lifecycle
 from entrypoints.http.server.listening import site_of
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer

@@ -30,7 +30,7 @@ from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.routes import CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body
-from entrypoints.http.server.keys import IDENTITY, LIFECYCLE
+from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
 from entrypoints.http.server.problems import ProblemKind
 from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted

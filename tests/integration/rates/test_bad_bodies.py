@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from entrypoints.http.rates.reading import MAX_BODY_BYTES
+from entrypoints.http.rates.convert_requests import MAX_CONVERT_BODY_BYTES
 from tests.integration.problems import is_problem
 from tests.integration.rejections import document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
@@ -61,7 +61,7 @@ async def test_a_key_given_twice_makes_the_body_malformed(
 
 
 async def test_a_deeply_nested_body_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:
-    depth = MAX_BODY_BYTES // 2
+    depth = MAX_CONVERT_BODY_BYTES // 2
     assert await is_rejected_body(warm_service, exchanges, b"[" * depth + b"]" * depth, 422, "")
     assert await is_rejected_body(warm_service, exchanges, b"[" * depth, 422, "")
     assert await is_rejected_body(warm_service, exchanges, b'{"a":' * 600, 422, "")

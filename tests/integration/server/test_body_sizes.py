@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrypoints.http.rates.reading import MAX_BODY_BYTES
+from entrypoints.http.rates.convert_requests import MAX_CONVERT_BODY_BYTES
 from tests.integration.problems import is_problem
 from tests.integration.rejections import document, is_rejected_body
 from tests.servers.service_client import Service
@@ -17,8 +17,8 @@ GOOD = document()
 
 
 async def test_a_conversion_of_exactly_4_kib_is_read(warm_service: Service, exchanges: SimulatedExchanges) -> None:
-    assert (await warm_service.post(GOOD.ljust(MAX_BODY_BYTES))).status == 200
-    assert await is_rejected_body(warm_service, exchanges, GOOD.ljust(MAX_BODY_BYTES + 1), 413)
+    assert (await warm_service.post(GOOD.ljust(MAX_CONVERT_BODY_BYTES))).status == 200
+    assert await is_rejected_body(warm_service, exchanges, GOOD.ljust(MAX_CONVERT_BODY_BYTES + 1), 413)
 
 
 async def test_a_conversion_over_4_kib_is_too_large_with_and_without_its_length(
@@ -31,7 +31,7 @@ async def test_a_conversion_over_4_kib_is_too_large_with_and_without_its_length(
 
 
 async def test_a_body_may_be_chunked_and_compressed(warm_service: Service) -> None:
-    whole = GOOD.ljust(MAX_BODY_BYTES)
+    whole = GOOD.ljust(MAX_CONVERT_BODY_BYTES)
     for body, encoding in (
         (gzip.compress(whole), "gzip"),
         (gzip.compress(whole), "X-GZIP"),
@@ -51,7 +51,7 @@ async def test_the_size_of_a_compressed_body_is_its_uncompressed_size(
     warm_service: Service, exchanges: SimulatedExchanges
 ) -> None:
     headers = JSON | {"Content-Encoding": "gzip"}
-    body = gzip.compress(GOOD.ljust(MAX_BODY_BYTES + 1))
+    body = gzip.compress(GOOD.ljust(MAX_CONVERT_BODY_BYTES + 1))
     assert await is_rejected_body(warm_service, exchanges, body, 413, headers=headers)
 
 

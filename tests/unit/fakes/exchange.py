@@ -9,7 +9,7 @@ from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 from domain.rates.instruments import Instruments
-from domain.rates.source_age import as_old_as_told
+from domain.rates.lag import as_old_as_told
 
 Prices = tuple[str, str]
 

@@ -10,8 +10,8 @@ from aiohttp.hdrs import AUTHORIZATION
 from aiohttp.typedefs import Handler
 
 from domain.identity.errors import InvalidCredentials
-from entrypoints.http.server.access import METRICS_TOKEN, NO_CREDENTIALS, Access
-from entrypoints.http.server.access_problems import UNAUTHENTICATED
+from entrypoints.http.server.access.guard import METRICS_TOKEN, NO_CREDENTIALS, Access
+from entrypoints.http.server.access.problems import UNAUTHENTICATED
 from entrypoints.settings.settings import Settings
 
 

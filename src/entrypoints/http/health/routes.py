@@ -10,9 +10,9 @@ from application.quotes.check_quotes import CheckQuotes
 from entrypoints.http.health import examples
 from entrypoints.http.health.problems import STOPPING
 from entrypoints.http.health.schemas import Liveness, Readiness
+from entrypoints.http.server.app_keys import LIFECYCLE
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
-from entrypoints.http.server.keys import LIFECYCLE
 from entrypoints.http.server.problems import Problem, retry_after
 
 CHECK_HEALTH = web.AppKey("check_health", CheckHealth)

@@ -9,11 +9,11 @@ from application.ports.rate_limiter import Group
 from domain.errors import NoSuchObject
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeyRequest, NewApiKey, PasswordChange
-from entrypoints.http.server.access import SignedIn
+from entrypoints.http.server.access.guard import SignedIn
+from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
-from entrypoints.http.server.keys import CALLER, IDENTITY
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 

@@ -9,12 +9,12 @@ from domain.identity.errors import RegistrationClosed
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.problems import REGISTRATION_CLOSED
 from entrypoints.http.identity.schemas import Account, Credentials, RefreshRequest, TokenResponse
-from entrypoints.http.server.access import LimitedByAddress, SignedIn
-from entrypoints.http.server.access_problems import UNAUTHENTICATED
+from entrypoints.http.server.access.guard import LimitedByAddress, SignedIn
+from entrypoints.http.server.access.problems import UNAUTHENTICATED
+from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import CONFLICT
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
-from entrypoints.http.server.keys import CALLER, IDENTITY
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 

@@ -1,7 +1,7 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
-from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER, METRICS_TOKEN
-from entrypoints.http.server.presented_credentials import KEY_HEADER, KEY_PARAMETER
+from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER, METRICS_TOKEN
+from entrypoints.http.server.access.presented_credentials import KEY_HEADER, KEY_PARAMETER
 
 REQUEST_ID_PARAMETER = {
     "name": "X-Request-ID",

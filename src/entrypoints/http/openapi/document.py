@@ -19,7 +19,7 @@ from entrypoints.http.openapi.components import (
 from entrypoints.http.openapi.problem_responses import header_references, problem_response, problem_responses
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problem_pages.catalogue import KINDS
-from entrypoints.http.server.access import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
+from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.rate_limiting import POLICY_HEADER, REMAINING_HEADER
 

@@ -6,12 +6,13 @@ from entrypoints.http.health import problems as health
 from entrypoints.http.identity import problems as identity
 from entrypoints.http.quotes import problems as quotes
 from entrypoints.http.rates import problems as rates
-from entrypoints.http.server import access_problems, common_problems
+from entrypoints.http.server import common_problems
+from entrypoints.http.server.access import problems as access
 from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
 
 _FEATURES = (
     rates.PROBLEMS,
-    access_problems.PROBLEMS,
+    access.PROBLEMS,
     health.PROBLEMS,
     quotes.PROBLEMS,
     identity.PROBLEMS,

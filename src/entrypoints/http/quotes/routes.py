@@ -14,7 +14,7 @@ from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_row
 from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
-from entrypoints.http.server.access import WithScope
+from entrypoints.http.server.access.guard import WithScope
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint

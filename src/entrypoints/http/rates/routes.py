@@ -8,13 +8,13 @@ from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
 from domain.identity.api_key import Scope
 from domain.rates.conversion import Conversion
+from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
 from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
-from entrypoints.http.rates.reading import convert_request_in_body, convert_request_in_query
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
-from entrypoints.http.server.access import AsConfigured
-from entrypoints.http.server.access_problems import OVERLOADED
+from entrypoints.http.server.access.guard import AsConfigured
+from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
 from entrypoints.http.server.csv_response import csv_bytes, csv_headers
 from entrypoints.http.server.endpoint import Endpoint

@@ -26,7 +26,7 @@ from entrypoints.http.rates.tradable_schemas import (
     PairsAnswer,
     PairSchema,
 )
-from entrypoints.http.server.access import AsConfigured
+from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response
 from entrypoints.http.server.endpoint import Endpoint

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aiohttp import ETag, web
 from aiohttp.typedefs import Handler
 
-from entrypoints.http.server.presented_credentials import KEY_PARAMETER
+from entrypoints.http.server.access.presented_credentials import KEY_PARAMETER
 
 # Clients must revalidate each time, and shared caches may not store it: the answer depends on the caller.
 CACHE_CONTROL = "private, no-cache"

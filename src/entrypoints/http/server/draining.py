@@ -8,8 +8,8 @@ import structlog
 from aiohttp import web
 
 from entrypoints.http.server.aiohttp_hooks import listening_sockets, watch_connections
+from entrypoints.http.server.app_keys import LIFECYCLE, REQUEST_METER
 from entrypoints.http.server.connections import CHECK_SECONDS, MAX_HEAD_BYTES, Connections, most_connections
-from entrypoints.http.server.keys import LIFECYCLE, REQUEST_METER
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.settings.server import FINISH_SECONDS
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from entrypoints.http.server.access import PUBLIC, Access
+from entrypoints.http.server.access.guard import PUBLIC, Access
 from entrypoints.http.server.common_problems import (
     BODY_TOO_LARGE,
     INVALID_INPUT,

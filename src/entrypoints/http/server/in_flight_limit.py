@@ -1,6 +1,6 @@
 """How many requests of one kind a process handles at a time."""
 
-from entrypoints.http.server.access_problems import OVERLOADED
+from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.problems import Problem, retry_after
 
 RETRY_AFTER_SECONDS = 1

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
-from entrypoints.http.server.keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
+from entrypoints.http.server.app_keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES

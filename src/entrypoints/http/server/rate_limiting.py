@@ -9,8 +9,8 @@ from aiohttp import web
 from application.ports.rate_limiter import Allowance, Group
 from domain.errors import TooManyRequests
 from domain.identity.caller import Caller
+from entrypoints.http.server.app_keys import IDENTITY, PROBLEM_TABLE
 from entrypoints.http.server.client_address import TrustedProxy, client_address
-from entrypoints.http.server.keys import IDENTITY, PROBLEM_TABLE
 from entrypoints.http.server.problems import INTERNAL_ERROR, Problem
 
 TRUSTED_PROXIES: web.AppKey[Sequence[TrustedProxy]] = web.AppKey("trusted_proxies")

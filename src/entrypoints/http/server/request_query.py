@@ -6,9 +6,9 @@ from aiohttp import web
 from multidict import MultiDict
 from pydantic import BaseModel
 
+from entrypoints.http.server.access.presented_credentials import KEY_HEADER, KEY_PARAMETER
+from entrypoints.http.server.app_keys import ACCEPTS_KEY_IN_QUERY
 from entrypoints.http.server.common_problems import FieldError, invalid_input
-from entrypoints.http.server.keys import ACCEPTS_KEY_IN_QUERY
-from entrypoints.http.server.presented_credentials import KEY_HEADER, KEY_PARAMETER
 from entrypoints.http.server.validation import validated
 
 Request = TypeVar("Request", bound=BaseModel)

@@ -1,8 +1,8 @@
 """Orca over REST."""
 
+from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.registered_exchange import ExchangeParts
-from adapters.rest.source_age import as_old_as_headers_tell
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Usage
 from domain.rates.book_tickers import BookTickers

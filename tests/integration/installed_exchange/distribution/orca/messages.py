@@ -9,7 +9,7 @@ import msgspec
 from adapters.rest.rows import KeyedRowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
-from domain.rates.source_age import as_old_as_told
+from domain.rates.lag import as_old_as_told
 from domain.rates.trading_rules import TradingRules
 
 NAME = "orca"

@@ -17,9 +17,8 @@ from domain.identity.api_key import KeyName, Scope
 from domain.identity.caller import Caller
 from domain.identity.user import User
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
-from entrypoints.http.server.access import PUBLIC, Access
-from entrypoints.http.server.endpoint import Endpoint
-from entrypoints.http.server.keys import (
+from entrypoints.http.server.access.guard import PUBLIC, Access
+from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
     IDENTITY,
     LIFECYCLE,
@@ -28,6 +27,7 @@ from entrypoints.http.server.keys import (
     VERIFIED_CREDENTIALS,
     Lifecycle,
 )
+from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.middleware import make_respond, middleware_of
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.verified_credentials import VerifiedCredentials

@@ -5,8 +5,8 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
-from entrypoints.http.server.keys import IDENTITY, VERIFIED_CREDENTIALS
-from entrypoints.http.server.presented_credentials import Credential, credential_of
+from entrypoints.http.server.access.presented_credentials import Credential, credential_of
+from entrypoints.http.server.app_keys import IDENTITY, VERIFIED_CREDENTIALS
 from entrypoints.http.server.rate_limiting import by_address, rate_limited
 
 

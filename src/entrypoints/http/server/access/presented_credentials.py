@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from domain.identity.errors import InvalidCredentials
 from domain.identity.key_secret import KeySecret
-from entrypoints.http.server.keys import ACCEPTS_KEY_IN_QUERY
+from entrypoints.http.server.app_keys import ACCEPTS_KEY_IN_QUERY
 
 KEY_HEADER = "X-API-Key"
 KEY_PARAMETER = "api_key"

@@ -5,8 +5,8 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from domain.identity.api_key import Scope
-from entrypoints.http.server.access import PUBLIC, Access, AsConfigured, LimitedByAddress, SignedIn, WithScope
-from entrypoints.http.server.keys import CALLER
+from entrypoints.http.server.access.guard import PUBLIC, Access, AsConfigured, LimitedByAddress, SignedIn, WithScope
+from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.rate_limiting import by_user
 from tests.unit.entrypoints.http.server.harness import Harness, bearer, limit_headers, statuses
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from entrypoints.settings.exchanges import default_exchanges, registered_exchanges
+from entrypoints.settings.installed_exchanges import default_exchanges, registered_exchanges
 from entrypoints.settings.settings import Settings, load_settings
 
 
@@ -36,5 +36,5 @@ def test_the_settings_load_no_adapter() -> None:
     command = [sys.executable, "-c", look]
     found = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 -- ours, word for word
     loaded = found.stdout.split()
-    assert "adapters.binance.registration" in loaded
+    assert "adapters.binance.entry_point" in loaded
     assert not {"adapters.binance.market_data", "adapters.kucoin.messages", "aiohttp", "msgspec"} & set(loaded)

@@ -1,4 +1,4 @@
-"""Registers KuCoin for the settings and the wiring."""
+"""The entry point of KuCoin: pyproject.toml names it, and the settings and the wiring find it there."""
 
 from adapters.rest.registered_exchange import ExchangeParts, RegisteredExchange
 from application.market_data.ports.exchange import Exchange

@@ -14,10 +14,10 @@ from entrypoints.http.server.strict_json import JsonNumber
 from entrypoints.http.server.validation import validated
 
 # Ten times the size of a body with the longest values.
-MAX_BODY_BYTES = 4 * 1024
+MAX_CONVERT_BODY_BYTES = 4 * 1024
 
 # Longer bodies are probably wrong: only the strict reader reads them, unless they have far too many members.
-MAX_USUAL_BYTES = 512
+MAX_USUAL_BODY_BYTES = 512
 MOST_MEMBERS = 50
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -28,8 +28,8 @@ _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body."""
-    body = await json_body(request, MAX_BODY_BYTES)
-    if len(body) <= MAX_USUAL_BYTES:
+    body = await json_body(request, MAX_CONVERT_BODY_BYTES)
+    if len(body) <= MAX_USUAL_BODY_BYTES:
         asked = _read_quickly(body)
     else:
         asked = None

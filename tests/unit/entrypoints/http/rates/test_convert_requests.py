@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entrypoints.http.rates import reading
+from entrypoints.http.rates import convert_requests
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_body import read_strictly
@@ -71,14 +71,14 @@ def strictly(body: bytes) -> ConvertRequest | None:
 @example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": "\\"amount\\": 1.5"}')
 @example(b'\xef\xbb\xbf{"currency_from": "BTC", "currency_to": "USDT", "amount": 1}')
 def test_what_is_read_quickly_is_what_is_read_strictly(body: bytes) -> None:
-    quickly = reading._read_quickly(body)
+    quickly = convert_requests._read_quickly(body)
     if quickly is not None:
         assert quickly == strictly(body)
 
 
 @given(st.binary())
 def test_no_bytes_at_all_break_the_quick_reading(body: bytes) -> None:
-    quickly = reading._read_quickly(body)
+    quickly = convert_requests._read_quickly(body)
     assert quickly is None or quickly == strictly(body)
 
 
@@ -92,7 +92,7 @@ def test_no_bytes_at_all_break_the_quick_reading(body: bytes) -> None:
     ],
 )
 def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
-    quickly = reading._read_quickly(body)
+    quickly = convert_requests._read_quickly(body)
     assert quickly is not None
     assert quickly == strictly(body)
     written = re.search(rb'"amount" *: *"?([0-9.]+)', body)
@@ -103,4 +103,4 @@ def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
 @pytest.mark.parametrize("digits", [41, 4_300, 4_301, 60_000])
 def test_very_long_numbers_are_left_to_the_strict_reader(digits: int) -> None:
     body = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": ' + b"9" * digits + b"}"
-    assert reading._read_quickly(body) is None
+    assert convert_requests._read_quickly(body) is None

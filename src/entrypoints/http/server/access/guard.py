@@ -12,15 +12,15 @@ from domain.errors import DatabaseUnavailable
 from domain.identity.api_key import Scope
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed
-from entrypoints.http.server.access_problems import (
+from entrypoints.http.server.access.caller import authenticated
+from entrypoints.http.server.access.problems import (
     CHALLENGE,
     DATABASE_UNAVAILABLE,
     FORBIDDEN,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
 )
-from entrypoints.http.server.credentials import authenticated
-from entrypoints.http.server.keys import CALLER, PROBLEM_TABLE
+from entrypoints.http.server.app_keys import CALLER, PROBLEM_TABLE
 from entrypoints.http.server.problems import Problem, ProblemKind
 from entrypoints.http.server.rate_limiting import by_address, by_key_or_user, rate_limited
 from entrypoints.settings.settings import Settings

@@ -10,8 +10,8 @@ from multidict import CIMultiDict
 
 from application.ports.rate_limiter import Group
 from domain.identity.api_key import Scope
-from entrypoints.http.server.access import SignedIn, WithScope
-from entrypoints.http.server.keys import CALLER
+from entrypoints.http.server.access.guard import SignedIn, WithScope
+from entrypoints.http.server.app_keys import CALLER
 from tests.unit.entrypoints.http.server.harness import Client, Harness
 
 SCOPED = WithScope(Scope.QUOTES_READ, Group.QUOTES)

@@ -1,4 +1,4 @@
-"""How old a source itself says that its answer is."""
+"""How far an answer lags behind its fetch, by the source's own word."""
 
 from dataclasses import replace
 from typing import TypeVar

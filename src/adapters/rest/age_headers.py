@@ -2,7 +2,7 @@
 
 from adapters.rest.client import Answer
 from adapters.rest.http_dates import unix_seconds
-from domain.rates.source_age import T, as_old_as_told
+from domain.rates.lag import T, as_old_as_told
 
 
 def as_old_as_headers_tell(value: T, answer: Answer) -> T:
