@@ -111,6 +111,29 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """
 )
 
+# KEYS[1]: the hash of one caller's requests to one group. ARGV: requests per window, its length in ms.
+# Returns the earlier requests in this window, those in the previous window, and what is left of this window, in ms.
+COUNT = (
+    _BEGIN
+    + """
+local limit, length = tonumber(ARGV[1]), tonumber(ARGV[2])
+local began_at, current, previous = number('began_at'), number('current'), number('previous')
+local passed = math.floor((now - began_at) / length)
+if passed == 1 then
+  began_at, current, previous = began_at + length, 0, current
+elseif passed ~= 0 then
+  began_at, current, previous = now, 0, 0
+end
+local left = began_at + length - now
+if math.floor(previous * left / length) + current < limit then
+  local counted = plain(current + 1)
+  redis.call('HSET', KEYS[1], 'began_at', plain(began_at), 'current', counted, 'previous', plain(previous))
+  redis.call('PEXPIRE', KEYS[1], plain(2 * length))
+end
+return {plain(current), plain(previous), plain(left)}
+"""
+)
+
 # KEYS[1]: the name of the leader. ARGV: candidate, lease in ms. Returns 0, or the ms left of another leader's lease.
 # A value that never expires, or not within the lease, is damaged.
 LEAD = """

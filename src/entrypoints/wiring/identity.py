@@ -4,9 +4,9 @@ from dependency_injector import containers, providers
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
-from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis.connection import RedisConnection
-from adapters.redis.keys import DEFAULT_PREFIX
+from adapters.redis.rate_limiter import RedisRateLimiter
 from application.identity.authenticate import Authenticate
 from application.identity.change_password import ChangePassword
 from application.identity.create_api_key import CreateApiKey
@@ -21,7 +21,8 @@ from application.identity.refresh import Refresh
 from application.identity.register import Register
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
-from application.ports.rate_limiter import Group, RateLimit
+from application.ports.clock import Clock
+from application.ports.rate_limiter import Group, RateLimit, RateLimiter
 from entrypoints.settings.settings import Settings
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -45,6 +46,11 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
     return limits
 
 
+def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: RedisConnection | None) -> RateLimiter:
+    local = MemoryRateLimiter(limits, clock)
+    return local if redis is None else RedisRateLimiter(limits, redis, local)
+
+
 class IdentityContainer(containers.DeclarativeContainer):
     """`jwt_secret` is needed only for tokens. If `redis` is None, each process counts requests on its own."""
 
@@ -56,10 +62,7 @@ class IdentityContainer(containers.DeclarativeContainer):
     hasher = providers.Singleton(Argon2PasswordHasher)
     tokens = providers.Singleton(JwtTokens, secret=jwt_secret, clock=core.clock)
     rate_limiter = providers.Singleton(
-        LimitsRateLimiter,
-        limits=providers.Callable(rate_limits, core.settings),
-        client=providers.Callable(lambda redis: None if redis is None else redis.client, redis),
-        prefix=providers.Callable(lambda redis: DEFAULT_PREFIX if redis is None else redis.prefix, redis),
+        _rate_limiter, limits=providers.Callable(rate_limits, core.settings), clock=core.clock, redis=redis
     )
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
     login = providers.Singleton(Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock)

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
 from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
+from adapters.redis.rate_limiter import RedisRateLimiter
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.market_data.ports.fetch_lock import FetchOutcome, Lease, Payload
@@ -28,7 +29,7 @@ from tests.servers.redis_topologies import Topology, running_cluster, running_se
 from tests.servers.service import RunService
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.servers.source import free_port
-from tests.unit.fakes.clock import TickingClock
+from tests.unit.fakes.clock import FakeClock, TickingClock
 from tests.waiting import eventually
 
 SOURCES = {name: f"https://{name}.example" for name in ("binance", "kucoin", "kraken")}
@@ -55,7 +56,8 @@ async def everything_works(url: str) -> bool:
     async with redis_connection(url, f"test:{free_port()}") as link:
         await market_data_is_shared(link)
         assert await RedisLeaderElection(link, SOURCES).acquire(10) == 0
-        limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(2, 3600)}, link.client, link.prefix)
+        fallback = MemoryRateLimiter({}, FakeClock())
+        limiter = RedisRateLimiter({Group.CONVERT: RateLimit(2, 3600)}, link, fallback)
         counted = [await limiter.count(Group.CONVERT, "somebody") for _ in range(3)]
         assert [each is not None and each.is_allowed for each in counted] == [True, True, False]
         await a_job_passes(url, link.prefix)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.rate_limiter import RedisRateLimiter
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.ports.rate_limiter import Group, RateLimit
@@ -19,6 +20,7 @@ from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.packages import packaged
 from tests.servers.redis import RedisProcess
 from tests.servers.source import free_port
+from tests.unit.fakes.clock import FakeClock
 
 SOURCES = {"binance": "https://data-api.binance.vision"}
 
@@ -58,7 +60,8 @@ async def everything_works(url: str) -> bool:
 
 
 async def is_counted(link: RedisConnection) -> bool:
-    limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 60)}, link.client)
+    limits = {Group.CONVERT: RateLimit(1, 60)}
+    limiter = RedisRateLimiter(limits, link, fallback=MemoryRateLimiter({}, FakeClock()))
     allowance = await limiter.count(Group.CONVERT, "somebody")
     return allowance is not None and allowance.is_allowed
 

@@ -7,16 +7,18 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from adapters.limits.rate_limiter import LimitsRateLimiter
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
+from adapters.redis.rate_limiter import RedisRateLimiter
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import FORMER_QUEUE, GROUP, ReclaimingStreamBroker, queue_of
 from application.market_data.ports.fetch_lock import Lease, Payload
 from application.ports.rate_limiter import Group, RateLimit
 from domain.rates.book_tickers import BookTickers
+from tests.unit.fakes.clock import FakeClock
 
 SOURCES = {"binance": "https://data-api.binance.vision"}
 
@@ -45,7 +47,8 @@ async def test_each_has_its_own_cache_locks_and_leader(production: RedisConnecti
 
 async def test_each_counts_its_own_requests(production: RedisConnection, staging: RedisConnection) -> None:
     for link in (production, staging):
-        limiter = LimitsRateLimiter({Group.CONVERT: RateLimit(1, 3600)}, link.client, link.prefix)
+        limits = {Group.CONVERT: RateLimit(1, 3600)}
+        limiter = RedisRateLimiter(limits, link, fallback=MemoryRateLimiter({}, FakeClock()))
         allowance = await limiter.count(Group.CONVERT, "address 192.0.2.1")
         assert allowance is not None
         assert allowance.is_allowed
