@@ -4,13 +4,13 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from application.jobs.ports.job_queue import JobQueue, Payload
+from application.jobs.ports.job_queue import JobArguments, JobQueue
 
-Run = tuple[str, Payload]
+Run = tuple[str, JobArguments]
 
 
 class Venue(ABC):
-    """A queue with something that runs the jobs `one` and `other`, whose payloads have a `name` and a `number`."""
+    """A queue with something that runs the jobs `one` and `other`, whose arguments have a `name` and a `number`."""
 
     queue: JobQueue
 
@@ -26,7 +26,7 @@ class JobQueueContract(ABC):
     @abstractmethod
     def venue(self) -> Venue: ...
 
-    async def test_a_job_runs_once_with_its_payload(self, venue: Venue) -> None:
+    async def test_a_job_runs_once_with_its_arguments(self, venue: Venue) -> None:
         await venue.queue.enqueue("one", {"name": "Ω, 'quoted'", "number": 1_714_302_000})
         assert await venue.runs(1) == [("one", {"name": "Ω, 'quoted'", "number": 1_714_302_000})]
 
@@ -34,8 +34,8 @@ class JobQueueContract(ABC):
         sent: list[Run] = [
             (job, {"name": name, "number": number}) for job in ("one", "other") for name in "ab" for number in (1, 2)
         ]
-        for job, payload in sent:
-            await venue.queue.enqueue(job, payload)
+        for job, arguments in sent:
+            await venue.queue.enqueue(job, arguments)
         assert sorted(map(repr, await venue.runs(len(sent)))) == sorted(map(repr, sent))
 
     async def test_what_has_run_runs_again_when_it_is_enqueued_again(self, venue: Venue) -> None:

@@ -12,12 +12,12 @@ from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from adapters.taskiq.worker import TaskiqWorker
 from application.jobs.job import Job, JobResult
 from application.jobs.ports.job_meter import JobOutcome
-from application.jobs.ports.job_queue import Payload, QueueUnavailable
+from application.jobs.ports.job_queue import JobArguments, QueueUnavailable
 from tests.contracts.job_queue_contract import JobQueueContract, Run, Venue
 from tests.unit.fakes.job_queue import FakeJobQueue
 
 PATIENCE_SECONDS = 15
-PAYLOAD: Payload = {"name": "any", "number": 1}
+ARGUMENTS: JobArguments = {"name": "any", "number": 1}
 
 
 class FakeVenue(Venue):
@@ -35,8 +35,8 @@ class RunningVenue(Venue):
     def __init__(self) -> None:
         self._runs: list[Run] = []
 
-    async def run(self, job: str, payload: Payload) -> None:
-        self._runs.append((job, dict(payload)))
+    async def run(self, job: str, arguments: JobArguments) -> None:
+        self._runs.append((job, dict(arguments)))
 
     async def runs(self, expected: int) -> list[Run]:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -45,7 +45,7 @@ class RunningVenue(Venue):
         return self._runs
 
 
-async def attempt(name: str, number: int) -> JobResult:  # noqa: ARG001 -- the names are the payload's
+async def attempt(name: str, number: int) -> JobResult:  # noqa: ARG001 -- as jobs are called
     return JobResult(JobOutcome.DONE)
 
 
@@ -72,7 +72,7 @@ class TestFakeJobQueue(JobQueueContract):
     async def test_what_it_cannot_enqueue_is_rejected(self, venue: FakeVenue) -> None:
         venue.fake.is_down = True
         with pytest.raises(QueueUnavailable):
-            await venue.queue.enqueue("one", PAYLOAD)
+            await venue.queue.enqueue("one", ARGUMENTS)
 
 
 class TestMemoryJobQueue(JobQueueContract):
@@ -96,5 +96,5 @@ class TestTaskiqJobQueue(JobQueueContract):
     async def test_what_it_cannot_enqueue_is_rejected(self) -> None:
         queue = TaskiqJobQueue(ReclaimingStreamBroker("redis://127.0.0.1:1/0", 60, asyncio.Event()))
         with pytest.raises(QueueUnavailable, match="Redis: ConnectionError"):
-            await queue.enqueue("one", PAYLOAD)
+            await queue.enqueue("one", ARGUMENTS)
         await queue.close()

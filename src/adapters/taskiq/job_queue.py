@@ -5,7 +5,7 @@ from taskiq.exceptions import TaskiqError
 from taskiq.kicker import AsyncKicker
 
 from adapters.redis_clients import NO_ANSWER, reason_of
-from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
+from application.jobs.ports.job_queue import JobArguments, JobQueue, QueueUnavailable
 
 
 class TaskiqJobQueue(JobQueue):
@@ -14,11 +14,11 @@ class TaskiqJobQueue(JobQueue):
     def __init__(self, broker: AsyncBroker) -> None:
         self._broker = broker
 
-    async def enqueue(self, job: str, payload: Payload) -> None:
+    async def enqueue(self, job: str, arguments: JobArguments) -> None:
         """Send the message."""
         kicker: AsyncKicker[..., None] = AsyncKicker(job, self._broker, {})
         try:
-            await kicker.kiq(**payload)
+            await kicker.kiq(**arguments)
         except (TaskiqError, *NO_ANSWER) as error:
             raise QueueUnavailable(f"Redis: {reason_of(error.__cause__ or error)}") from error
 

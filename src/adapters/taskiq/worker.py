@@ -13,7 +13,7 @@ from taskiq.receiver import Receiver
 from adapters.redis_clients import reason_of
 from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 
 # Concurrent jobs of one worker. Each may hold a database connection.
 MAX_JOBS = 4
@@ -23,13 +23,13 @@ GRACE_SECONDS = 15.0
 
 PAUSE_SECONDS = 1.0
 
-Run = Callable[[str, Payload], Awaitable[object]]
+Run = Callable[[str, JobArguments], Awaitable[object]]
 
 log = structlog.get_logger()
 
 
 class TaskiqWorker:
-    """Runs `jobs` by calling `run` with their names and payloads. `queue` says in the log where they come from."""
+    """Runs `jobs` by calling `run` with their names and arguments. `queue` says in the log where they come from."""
 
     def __init__(self, broker: AsyncBroker, jobs: Iterable[Job], run: Run, queue: str) -> None:
         logging.getLogger("taskiq").setLevel(logging.WARNING)  # three lines a second while Redis is down
@@ -64,11 +64,11 @@ def _handler(job: Job, run: Run) -> Callable[..., Awaitable[None]]:
 
     async def handle(*positional: Any, **named: Any) -> None:  # noqa: ANN401 -- whatever a message holds
         try:
-            payload = signature.bind(*positional, **named).arguments  # earlier versions sent positional arguments
+            arguments = signature.bind(*positional, **named).arguments  # earlier versions sent positional arguments
         except TypeError as error:
             log.warning("message_dropped", job=job.name, reason=str(error))
         else:
-            await run(job.name, payload)
+            await run(job.name, arguments)
 
     return handle
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from application.jobs.ports.job_meter import JobOutcome
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 from domain.errors import CrossrateError
 
 
@@ -26,13 +26,13 @@ class JobFailed(CrossrateError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` makes one attempt with the payload's fields as arguments. It may be called more than once per payload.
+    """`run` makes one attempt, and may be called more than once with the same arguments.
 
-    `payloads` returns everything that is due at a Unix time. The scheduler calls it in these `minutes` of each hour,
-    when it starts, and again after a failure.
+    `arguments_due` returns the arguments of all runs that are due at a Unix time. The scheduler calls it in these
+    `minutes` of each hour, when it starts, and again after a failure.
     """
 
     name: str
     run: Callable[..., Awaitable[JobResult]]
-    payloads: Callable[[float], Sequence[Payload]]
+    arguments_due: Callable[[float], Sequence[JobArguments]]
     minutes: frozenset[int]

@@ -9,7 +9,7 @@ import structlog
 from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job, JobFailed, JobResult
 from application.jobs.ports.job_meter import JobMeter, JobOutcome
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 from domain.errors import CrossrateError, DatabaseUnavailable
 
 # Between the first and second attempt; each further pause is twice as long.
@@ -34,12 +34,12 @@ class JobRunner:
         self._timeout_seconds = timeout_seconds
         self._is_stopping = asyncio.Event()
 
-    async def run(self, name: str, payload: Payload) -> JobOutcome:
+    async def run(self, name: str, arguments: JobArguments) -> JobOutcome:
         """Run a job and return its outcome, within twice the timeout. Never raises what the job raises."""
         started = time.perf_counter()
         pause_seconds = FIRST_PAUSE_SECONDS
         while True:
-            result = await self._attempt(self._jobs[name], payload)
+            result = await self._attempt(self._jobs[name], arguments)
             seconds = time.perf_counter() - started
             if not result.can_retry or seconds >= self._timeout_seconds or self._is_stopping.is_set():
                 break
@@ -52,15 +52,15 @@ class JobRunner:
         """Skip pauses and make the next attempt of each run its last, because the process is stopping."""
         self._is_stopping.set()
 
-    async def _attempt(self, job: Job, payload: Payload) -> JobResult:
+    async def _attempt(self, job: Job, arguments: JobArguments) -> JobResult:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await job.run(**payload)
+                return await job.run(**arguments)
         except (CrossrateError, TimeoutError) as error:
-            log.warning("job_failed", **_fields(job, payload), reason=str(error) or "timed out")
+            log.warning("job_failed", **_fields(job, arguments), reason=str(error) or "timed out")
             return JobResult(JobOutcome.FAILED, can_retry=_can_retry(error))
         except Exception:  # a bug in one job must not end the process that runs all of them
-            log.exception("job_failed", **_fields(job, payload))
+            log.exception("job_failed", **_fields(job, arguments))
             return JobResult(JobOutcome.FAILED)
 
 
@@ -68,5 +68,5 @@ def _can_retry(error: Exception) -> bool:
     return isinstance(error, DatabaseUnavailable) or (isinstance(error, JobFailed) and error.can_retry)
 
 
-def _fields(job: Job, payload: Payload) -> dict[str, str | int]:
-    return {**payload, "job": job.name}
+def _fields(job: Job, arguments: JobArguments) -> dict[str, str | int]:
+    return {**arguments, "job": job.name}

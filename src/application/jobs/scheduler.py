@@ -10,7 +10,7 @@ import structlog
 from application.concurrency.ports.repositories import LeaseRepositories
 from application.concurrency.waiting import wait_until_set
 from application.jobs.job import Job
-from application.jobs.ports.job_queue import JobQueue, Payload, QueueUnavailable
+from application.jobs.ports.job_queue import JobArguments, JobQueue, QueueUnavailable
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
@@ -75,12 +75,12 @@ class JobScheduler:
         now = self._clock.now()
         minute = int(now // MINUTE_SECONDS)
         is_due = minute % MINUTES_PER_HOUR in progress.job.minutes and minute != progress.last_minute
-        payloads = progress.job.payloads(now) if progress.is_overdue or is_due else ()
-        if not payloads:
+        arguments_due = progress.job.arguments_due(now) if progress.is_overdue or is_due else ()
+        if not arguments_due:
             return
         try:
             if progress.is_overdue or await self._acquire_minute(progress.job):
-                await self._enqueue(progress.job, payloads)
+                await self._enqueue(progress.job, arguments_due)
         except (QueueUnavailable, DatabaseUnavailable) as error:
             progress.is_overdue = True
             progress.failures_in_a_row += 1
@@ -97,6 +97,6 @@ class JobScheduler:
                 await unit.leases.delete_expired(now)
         return is_ours
 
-    async def _enqueue(self, job: Job, payloads: Sequence[Payload]) -> None:
-        for payload in payloads:
-            await self._queue.enqueue(job.name, payload)
+    async def _enqueue(self, job: Job, arguments_due: Sequence[JobArguments]) -> None:
+        for arguments in arguments_due:
+            await self._queue.enqueue(job.name, arguments)

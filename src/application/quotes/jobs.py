@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from application.jobs.job import Job, JobFailed, JobResult
 from application.jobs.ports.job_meter import JobOutcome
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 from application.quotes.record_hour import RecordHour, Recording
 from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable
@@ -30,7 +30,7 @@ def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
         # The process that holds the lease may have been killed.
         return JobResult(JobOutcome.NOT_NEEDED, can_retry=recording is Recording.IN_PROGRESS)
 
-    def payloads(now: float) -> list[Payload]:
+    def arguments_due(now: float) -> list[JobArguments]:
         return [{"pair": str(pair), "hour": hour_of(now)} for pair in tracked]
 
-    return Job(NAME, run, payloads, MINUTES)
+    return Job(NAME, run, arguments_due, MINUTES)

@@ -14,7 +14,7 @@ from structlog.testing import CapturingLogger
 
 from adapters.sql.database import SqlDatabase
 from adapters.taskiq.stream_broker import queue_of
-from application.jobs.ports.job_queue import JobQueue, Payload
+from application.jobs.ports.job_queue import JobArguments, JobQueue
 from application.jobs.runner import JobRunner
 from application.jobs.scheduler import JobScheduler
 from application.quotes import record_hour
@@ -121,8 +121,8 @@ class DoneAtOnce(JobQueue):
     def __init__(self, runner: JobRunner) -> None:
         self._runner = runner
 
-    async def enqueue(self, job: str, payload: Payload) -> None:
-        await self._runner.run(job, payload)
+    async def enqueue(self, job: str, arguments: JobArguments) -> None:
+        await self._runner.run(job, arguments)
 
 
 async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(

@@ -12,7 +12,7 @@ from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import GROUP, MAX_DELIVERIES, ReclaimingStreamBroker, queue_of
 from adapters.taskiq.worker import MAX_JOBS, Run, TaskiqWorker
 from application.jobs.job import Job, JobResult
-from application.jobs.ports.job_queue import Payload, QueueUnavailable
+from application.jobs.ports.job_queue import JobArguments, QueueUnavailable
 from tests.servers.redis import RedisProcess
 
 PATIENCE_SECONDS = 15
@@ -42,11 +42,11 @@ async def nothing_pending(client: Redis) -> bool:
     return (group["pending"], group["lag"]) == (0, 0)
 
 
-async def attempt(pair: str, hour: int) -> JobResult:  # noqa: ARG001 -- the names are the payload's
+async def attempt(pair: str, hour: int) -> JobResult:  # noqa: ARG001 -- as jobs are called
     raise AssertionError("a worker has it run by a runner")
 
 
-def about(hour: int) -> Payload:
+def about(hour: int) -> JobArguments:
     return {"pair": "BTC/USD", "hour": hour}
 
 
@@ -66,9 +66,9 @@ async def sending(url: str) -> AsyncIterator[TaskiqJobQueue]:
 
 @asynccontextmanager
 async def working(url: str, done: Done, abandoned_after_seconds: float = 60.0) -> AsyncIterator[None]:
-    async def run(job: str, payload: Payload) -> None:
+    async def run(job: str, arguments: JobArguments) -> None:
         assert job == JOB
-        done.append((payload["pair"], payload["hour"]))
+        done.append((arguments["pair"], arguments["hour"]))
 
     async with working_by(url, run, abandoned_after_seconds):
         yield
@@ -146,8 +146,8 @@ async def test_a_job_in_flight_is_not_taken_over(redis_url: str) -> None:
 async def test_a_worker_reads_no_more_than_it_starts(redis_url: str, left_by_a_killed_one: bool) -> None:
     started, may_end = [], asyncio.Event()
 
-    async def run(_: str, payload: Payload) -> None:
-        started.append(payload["hour"])
+    async def run(_: str, arguments: JobArguments) -> None:
+        started.append(arguments["hour"])
         await may_end.wait()
 
     async with Redis.from_url(redis_url) as client, sending(redis_url) as queue:
@@ -232,7 +232,7 @@ async def test_workers_of_earlier_versions_understand_the_messages(redis_url: st
     await working
 
 
-async def nobody(job: str, _: Payload) -> None:
+async def nobody(job: str, _: JobArguments) -> None:
     raise AssertionError(job)
 
 

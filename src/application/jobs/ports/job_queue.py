@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.errors import CrossrateError
 
 # The arguments of a job, by parameter name.
-Payload = Mapping[str, str | int]
+JobArguments = Mapping[str, str | int]
 
 
 class QueueUnavailable(CrossrateError):
@@ -16,6 +16,6 @@ class QueueUnavailable(CrossrateError):
 class JobQueue(Protocol):
     """Delivers jobs to workers at least once, unless the queue itself is lost, and in any order."""
 
-    async def enqueue(self, job: str, payload: Payload) -> None:
-        """Enqueue the named job with this payload, without waiting for its run. Raises `QueueUnavailable`."""
+    async def enqueue(self, job: str, arguments: JobArguments) -> None:
+        """Enqueue the named job with these arguments, without waiting for its run. Raises `QueueUnavailable`."""
         ...

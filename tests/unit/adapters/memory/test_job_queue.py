@@ -1,22 +1,22 @@
-"""Jobs in this process: one run at a time for the same payload, cancelled when the queue is closed."""
+"""Jobs in this process: one run at a time for the same arguments, cancelled when the queue is closed."""
 
 import asyncio
 
 from adapters.memory.job_queue import MemoryJobQueue
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 from tests.unit.application.market_data.waiting import settled
 
-BTC_USD: Payload = {"pair": "BTC/USD", "hour": 1}
-ETH_USDT: Payload = {"pair": "ETH/USDT", "hour": 1}
+BTC_USD: JobArguments = {"pair": "BTC/USD", "hour": 1}
+ETH_USDT: JobArguments = {"pair": "ETH/USDT", "hour": 1}
 
 
-async def test_one_run_a_payload_is_under_way_at_a_time() -> None:
-    started: list[Payload] = []
+async def test_one_run_with_the_same_arguments_is_under_way_at_a_time() -> None:
+    started: list[JobArguments] = []
     gate = asyncio.Event()
 
-    async def run(job: str, payload: Payload) -> None:
+    async def run(job: str, arguments: JobArguments) -> None:
         assert job == "record_hour"
-        started.append(payload)
+        started.append(arguments)
         await gate.wait()
 
     queue = MemoryJobQueue(run)
@@ -34,13 +34,13 @@ async def test_one_run_a_payload_is_under_way_at_a_time() -> None:
 
 
 async def test_what_is_under_way_ends_with_the_queue() -> None:
-    ended: list[Payload] = []
+    ended: list[JobArguments] = []
 
-    async def run(_: str, payload: Payload) -> None:
+    async def run(_: str, arguments: JobArguments) -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            ended.append(payload)
+            ended.append(arguments)
 
     queue = MemoryJobQueue(run)
     await queue.enqueue("record_hour", BTC_USD)

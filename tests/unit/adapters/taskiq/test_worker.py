@@ -5,12 +5,12 @@ from taskiq import InMemoryBroker
 from adapters.taskiq.worker import TaskiqWorker
 from application.jobs.job import Job, JobResult
 from application.jobs.ports.job_meter import JobOutcome
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 
-Run = tuple[str, Payload]
+Run = tuple[str, JobArguments]
 
 
-async def attempt(pair: str, hour: int) -> JobResult:  # noqa: ARG001 -- the names are the payload's
+async def attempt(pair: str, hour: int) -> JobResult:  # noqa: ARG001 -- as jobs are called
     return JobResult(JobOutcome.DONE)
 
 
@@ -18,8 +18,8 @@ async def runs_of(*args: object, **kwargs: object) -> list[Run]:
     """Return what a worker runs for a message with these arguments."""
     runs: list[Run] = []
 
-    async def run(job: str, payload: Payload) -> None:
-        runs.append((job, dict(payload)))
+    async def run(job: str, arguments: JobArguments) -> None:
+        runs.append((job, dict(arguments)))
 
     broker = InMemoryBroker()
     TaskiqWorker(broker, [Job("record_hour", attempt, lambda _: [], frozenset())], run, queue="Redis")
@@ -29,7 +29,7 @@ async def runs_of(*args: object, **kwargs: object) -> list[Run]:
     return runs
 
 
-async def test_fields_by_name_are_the_payload() -> None:
+async def test_fields_by_name_are_the_arguments() -> None:
     assert await runs_of(pair="BTC/USD", hour=1) == [("record_hour", {"pair": "BTC/USD", "hour": 1})]
 
 

@@ -93,13 +93,13 @@ async def test_a_bug_in_a_job_is_logged_and_counted_as_a_failure() -> None:
     assert work.meter.runs == {("work", JobOutcome.FAILED): 1}
 
 
-async def test_a_payload_that_does_not_fit_the_job_is_a_failure() -> None:
+async def test_arguments_that_do_not_fit_the_job_are_a_failure() -> None:
     work = Work(DONE)
     assert await work.runner().run("work", {"unknown": 1}) is JobOutcome.FAILED
 
 
 async def test_an_attempt_that_takes_too_long_is_cancelled_and_not_retried() -> None:
-    async def hang(item: str) -> JobResult:  # noqa: ARG001 -- the payload's
+    async def hang(item: str) -> JobResult:  # noqa: ARG001 -- as jobs are called
         await asyncio.Event().wait()
         return DONE
 

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from application.jobs.job import Job, JobResult
-from application.jobs.ports.job_queue import Payload
+from application.jobs.ports.job_queue import JobArguments
 from application.jobs.scheduler import JobScheduler
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
@@ -20,12 +20,12 @@ async def never(**_: object) -> JobResult:
     raise AssertionError("a scheduler runs nothing")
 
 
-def due(now: float) -> list[Payload]:
+def due(now: float) -> list[JobArguments]:
     return [{"item": item, "hour": int(now // 3600) * 3600} for item in ("first", "second")]
 
 
 COUNT = Job("count", never, due, frozenset(EACH_HOUR))
-BOTH = [("count", payload) for payload in due(HOUR)]
+BOTH = [("count", arguments) for arguments in due(HOUR)]
 
 
 class Schedule:
@@ -55,7 +55,7 @@ async def test_a_job_is_enqueued_in_its_minutes_of_each_hour() -> None:
         await scheduler.tick()
         if schedule.queue.enqueued:
             minutes.append(minute)
-            assert schedule.queue.enqueued == [("count", payload) for payload in due(HOUR + minute * 60)]
+            assert schedule.queue.enqueued == [("count", arguments) for arguments in due(HOUR + minute * 60)]
         schedule.clock.advance(60)
     assert minutes == [hour * 60 + minute for hour in range(3) for minute in EACH_HOUR]
 
@@ -178,7 +178,7 @@ async def test_a_job_with_nothing_due_takes_no_lease() -> None:
 
 
 async def test_a_broken_schedule_takes_no_other_job_along() -> None:
-    def broken(_: float) -> list[Payload]:
+    def broken(_: float) -> list[JobArguments]:
         raise ZeroDivisionError
 
     schedule = Schedule()

@@ -20,7 +20,7 @@ def test_every_tracked_pair_is_due_on_the_hour_and_again_while_it_lasts() -> Non
     job = record_hour_job(RecordingHarness().hour(), [BTC_USD, ETH_USDT])
     assert (job.name, sorted(job.minutes)) == ("record_hour", [0, 1, 2, 5, 10, 20, 30, 40, 50])
     for now in (HOUR, HOUR + 3599.9):
-        assert job.payloads(now) == [{"pair": "BTC/USD", "hour": HOUR}, {"pair": "ETH/USDT", "hour": HOUR}]
+        assert job.arguments_due(now) == [{"pair": "BTC/USD", "hour": HOUR}, {"pair": "ETH/USDT", "hour": HOUR}]
 
 
 async def test_a_job_counts_how_it_ended() -> None:
@@ -105,7 +105,7 @@ async def test_an_hour_leased_for_longer_than_a_job_lasts_is_left_alone() -> Non
     assert harness.first.asked == []
 
 
-async def test_a_payload_that_names_no_pair_fails_the_job_and_nothing_else() -> None:
+async def test_arguments_that_name_no_pair_fail_the_job_and_nothing_else() -> None:
     harness = RecordingHarness()
     outcome = await harness.runner().run("record_hour", {"pair": "no pair", "hour": HOUR})
     assert (outcome, harness.rows) == (JobOutcome.FAILED, [])

@@ -39,7 +39,7 @@ async def test_without_redis_what_is_due_is_enqueued_soon_after_the_start() -> N
         async with asyncio.timeout(5):
             while len(queue.enqueued) < 3:  # noqa: ASYNC110 -- the queue tells of no event
                 await asyncio.sleep(0.001)
-    assert [(job, payload["pair"]) for job, payload in queue.enqueued] == [
+    assert [(job, arguments["pair"]) for job, arguments in queue.enqueued] == [
         ("record_hour", pair) for pair in ("BTC/USD", "BTC/USDT", "ETH/USDT")
     ]
 
