@@ -17,7 +17,9 @@ SERVERS = {"serve": (*CROSSRATE, "serve"), "gunicorn": GUNICORN}
 
 LONGEST_SECONDS = 60
 
-BEGINS = "from crossrate.__main__ import main; print('begun', flush=True); main()"
+# A shell starts what runs in the background with this signal ignored, and so its children, such as these.
+HEEDS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+BEGINS = f"{HEEDS}; from crossrate.__main__ import main; print('begun', flush=True); main()"
 
 
 @pytest.fixture

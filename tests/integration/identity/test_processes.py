@@ -144,7 +144,7 @@ async def test_with_postgres_and_without_a_secret_of_32_bytes_the_service_does_n
 async def test_a_folder_that_cannot_hold_the_secret_is_reported_in_one_line(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    (tmp_path / "data").touch()  # a file: tests that run as root may write into any folder
+    (tmp_path / "data" / "jwt-secret").mkdir(parents=True)  # tests that run as root may write into any folder
     status, errors = await ended(tmp_path, command=command, port="0", jwt_secret="")
     assert status == 2
     (line,) = errors.strip().splitlines()

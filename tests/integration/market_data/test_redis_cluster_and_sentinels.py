@@ -119,7 +119,7 @@ async def test_services_share_what_one_of_them_fetched(
     async with run_service(**settings) as first, run_service(**settings) as second:
         assert (await first.convert()).status == 200
         asked = await exchanges.calls("binance")
-        await asyncio.sleep(0.2)  # prices are written after the answer
+        await asyncio.sleep(1.0)  # prices are written after the answer
         assert (await second.convert(cache_max_seconds=1000)).status == 200
         assert await exchanges.calls("binance") == asked
         await eventually(redis_is(second, "up", clock))
