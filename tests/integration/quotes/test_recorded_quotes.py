@@ -94,7 +94,6 @@ async def test_paging_sees_each_quote_once_while_others_are_added(ada: Client, d
         (f"from={HOUR + 60}&to={HOUR + 120}", [60]),
         ("from=2024-04-28T11:01:00Z", [120, 60]),
         ("from=2024-04-28T13:01:00%2B02:00&to=2024-04-28T11:02:00Z", [60]),
-        ("from=2024-04-28T13:01:00+02:00&to=2024-04-28T11:02:00Z", [60]),  # arrives as a space
         ("from=2024-04-28T13:01:00+02:00&to=2024-04-28T11:02:00Z", [60]),  # a space, in a query
         ("from=2024-04-28T11:01:00.5Z", [120]),
         ("to=2024-04-28T11:01", [0]),
