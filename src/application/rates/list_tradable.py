@@ -108,7 +108,7 @@ class ListTradable:
         if snapshot is not None:
             books = snapshot.book_tickers.by_symbol
             for symbol, (base, quote) in snapshot.instruments.pairs.ends.items():
-                if symbol in books:
+                if symbol in books and symbol not in snapshot.unpriced:
                     yield TradablePair(name, symbol, base, quote)
 
     def _summary(self, name: str) -> ExchangeSummary:

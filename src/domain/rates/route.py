@@ -83,7 +83,7 @@ class Route(_Stated):
     def uses_second_name(self) -> bool:
         """Whether the exchange trades one of the two currencies under another code than the one asked for."""
         if not self.legs:
-            return False
+            return self.currency_from != self.currency_to
         ends = self.legs[0].market.instruments.pairs.ends
         return self.currency_from not in ends[self.legs[0].symbol] or self.currency_to not in ends[self.legs[-1].symbol]
 

@@ -115,6 +115,8 @@ def audit(
 
 
 def _password(*, from_stdin: bool) -> Password:
+    if not from_stdin and not sys.stdin.isatty():
+        stop("There is no terminal to ask for the password: pass it to --password-stdin.", REFUSED)
     try:
         text = (
             sys.stdin.readline().rstrip("\r\n")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv6Address
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -85,6 +86,29 @@ def options_in(split: SplitResult, allowed: set[str], named: str) -> dict[str, s
     if not set(options) <= allowed:
         raise ValueError(f"may have no options but {named}: the others are the service's own")
     return {name: values[-1] for name, values in options.items()}
+
+
+def host_alone(written: str, setting: str, *, may_be_folder: bool = False) -> str:
+    """Return a host as a part, without brackets. Raises `ValueError` for more than a host, which may hold a password.
+
+    `setting` begins the names of the settings that the rest belongs into, such as CROSSRATE_REDIS.
+    """
+    if may_be_folder and written.startswith("/"):
+        return written
+    host = written[1:-1] if written.startswith("[") and written.endswith("]") else written
+    if ":" in host:
+        try:
+            IPv6Address(host.partition("%")[0])
+        except ValueError:
+            raise ValueError(
+                f"must be a host alone; its port goes into {setting}_PORT, the rest into {setting}_USER, "
+                f"_PASSWORD and others, and a URL into {setting}_URL"
+            ) from None
+    elif _MISREAD.search(host) or not host:
+        raise ValueError(
+            f"must be a host alone, such as db.example; user and password go into {setting}_USER and {setting}_PASSWORD"
+        )
+    return host
 
 
 def host_in(split: SplitResult, parts: Parts) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from entrypoints.settings.addresses import Parts, postgres_address
+from entrypoints.settings.addresses import Parts, host_alone, postgres_address
 from entrypoints.settings.group import SettingsGroup
 from entrypoints.settings.redis_address import SENTINEL_PASSWORD, redis_address
 
@@ -82,6 +82,13 @@ class StorageSettings(SettingsGroup):
     def has_embedded_database(self) -> bool:
         """Whether the database is SQLite."""
         return self.embedded_database_file is not None
+
+    @field_validator("redis_host", "database_host")
+    @classmethod
+    def _host_alone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        is_database = info.field_name == "database_host"
+        setting = "CROSSRATE_DATABASE" if is_database else "CROSSRATE_REDIS"
+        return value and host_alone(value, setting, may_be_folder=is_database)
 
     @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file", "database_ca_file")
     @classmethod

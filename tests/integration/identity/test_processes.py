@@ -102,7 +102,8 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
     [
         (("disable", "nobody"), "", "no user nobody"),
         (("reset-password", "nobody", "--password-stdin"), PASSWORD, "no user nobody"),
-        (("create", "_"), "", "must have 3 to 64"),
+        (("create", "_", "--password-stdin"), PASSWORD, "must have 3 to 64"),
+        (("create", "grace"), "", "pass it to --password-stdin"),
         (("create", "grace", "--password-stdin"), "short", "must have 8 to 128 characters"),
     ],
 )

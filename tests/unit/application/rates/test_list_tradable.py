@@ -1,10 +1,13 @@
 """What can be converted is listed from memory."""
 
+from decimal import Decimal
+
 import pytest
 
 from application.rates.list_tradable import ListTradable, TradablePair
 from domain.currency import Currency
 from domain.rates.errors import UnknownExchange
+from domain.rates.spread import SpreadBounds
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import failure
 
@@ -94,7 +97,8 @@ async def test_an_exchange_tells_its_age_its_counts_and_its_last_failure() -> No
 
 
 async def test_a_listed_pair_without_a_usable_book_is_left_out() -> None:
-    harness = ConversionHarness({"BTC/USDT": ("99", "101"), "ILL/USDT": ("2", "1")}, KUCOIN)
+    books = {"BTC/USDT": ("99", "101"), "ILL/USDT": ("2", "1"), "HUGE/USDT": ("1", "3")}
+    harness = ConversionHarness(books, KUCOIN, spread_bounds=SpreadBounds(Decimal(50), Decimal(5)))
     await harness.convert("BTC", "USDT", exchange="binance")
     assert pairs_of(tradable(harness), "binance") == ["binance BTC/USDT"]
 

@@ -58,3 +58,9 @@ def test_a_halted_coin_keeps_its_name_from_being_the_second_of_another() -> None
     halted = [("GALA-USDT", "GALA", "USDT")]
     made = Instruments.of("kucoin", LISTED, 1.0, halted=halted, aliases=[("GALA", "GALAX")])
     assert not made.lists(GALA)
+
+
+def test_a_coin_under_both_of_its_names_is_worth_itself_and_says_so() -> None:
+    found = find_route(market(("GALA", "GALAX")), GALA, GALAX)
+    assert found is not None
+    assert (found.legs, found.uses_second_name) == ((), True)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from redis.asyncio import ConnectionPool
 from sqlalchemy import make_url
 
-from entrypoints.settings.settings import Settings
+from entrypoints.settings.settings import Settings, load_settings
 
 RAW = ["3q2+7w/Xy9==", "p@ss", "abc%41def", "a#b", "a?b", "a b", "50%", "[x]", "ö:ü", "$HOME'\"\\"]
 
@@ -149,3 +149,35 @@ def test_several_hosts_of_redis_that_make_no_whole_address_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(told)):
         redis(redis_url=SecretStr(url), **parts)
+
+
+@pytest.mark.parametrize("setting", ["redis_host", "database_host"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "cache.internal:6379",
+        "127.0.0.1:1",
+        "[::1]:1",
+        "[::1",
+        "user:s3cret@h",
+        "s3cret@h",
+        "redis://:s3cret@127.0.0.1:6379",
+        "postgresql://u:s3cret@h/n",
+        "h/n",
+        "a b",
+        "[]",
+    ],
+)
+def test_more_than_a_host_as_a_part_is_told_where_the_rest_goes_and_not_repeated(setting: str, written: str) -> None:
+    with pytest.raises(SystemExit) as raised:
+        load_settings(**{setting: written, "database_name": "n"})
+    message = str(raised.value)
+    assert f"CROSSRATE_{setting.upper()}: must be a host alone" in message
+    assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("written", ["::1", "[::1]"])
+def test_an_ipv6_host_as_a_part_may_have_brackets(written: str) -> None:
+    assert make_url(database(database_name="n", database_host=written)).host == "::1"
+    pool = ConnectionPool.from_url(redis(redis_host=written))
+    assert pool.connection_kwargs["host"] == "::1"
