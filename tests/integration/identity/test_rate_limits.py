@@ -42,7 +42,7 @@ async def test_an_address_learns_its_limit_and_is_rejected_beyond_it(open_servic
         assert answer.headers["RateLimit"].startswith(f'"convert";r={left};t=')
     refused = await at(open_service, "192.0.2.1").convert()
     assert is_problem(refused, 429)
-    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert 0 < int(refused.headers["Retry-After"]) <= 3601  # once the window is over and counts a little less
     assert refused.headers["RateLimit"].startswith('"convert";r=0;t=')
     assert (await at(open_service, "192.0.2.2").convert()).status == 200
 
