@@ -46,8 +46,8 @@ class RateLimitSettings(SettingsGroup):
 
     rate_limit_convert: RateLimitText = Field(
         "off",
-        description="Conversions per API key, user or address: a number per `second`, `minute`, `hour` or `day`, such "
-        "as `100/minute`, or `off`.",
+        description="Conversions per user, with all API keys together, or per address: a number per `second`, "
+        "`minute`, `hour` or `day`, such as `100/minute`, or `off`.",
     )
     rate_limit_authenticate: RateLimitText = Field(
         "30/minute", description="Registrations, logins and refreshes per address."
@@ -56,11 +56,11 @@ class RateLimitSettings(SettingsGroup):
         "300/minute", description="Requests for an account and its API keys, per user."
     )
     rate_limit_quotes: RateLimitText = Field(
-        "600/minute", description="Requests for recorded quotes, per API key or user."
+        "600/minute", description="Requests for recorded quotes, per user, with all API keys together."
     )
     rate_limit_record: RateLimitText = Field(
         "10/minute",
-        description="Quotes recorded on request, per user, counting all API keys together.",
+        description="Quotes recorded on request, per user, with all API keys together.",
     )
     rate_limit_credentials: RateLimitText = Field(
         "300/minute",

@@ -1,4 +1,4 @@
-"""Rate limits by key, by user, and by the address that a trusted proxy reports."""
+"""Rate limits by user, and by the address that a trusted proxy reports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -91,15 +91,17 @@ async def test_credentials_do_not_matter_if_conversions_are_open(service: Servic
         ).status == 200
 
 
-async def test_each_key_and_each_user_has_its_own_count_at_any_address(run_service: RunService) -> None:
+async def test_all_keys_of_a_user_count_together_and_each_user_alone_at_any_address(run_service: RunService) -> None:
     limits = {"rate_limit_convert": THREE, "rate_limit_authenticate": "off"}
     async with run_service(require_auth=True, **limits, **PROXIED) as service:
         newcomers = Newcomers(service)
         ada, grace = await newcomers.user(), await newcomers.user()
-        first, second = await ada.new_key("convert"), await ada.new_key("convert")
-        grace.address = first.address = second.address = ada.address
-        for each in (ada, grace, first, second):
-            assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
+        keys = [await ada.new_key("convert") for _ in range(30)]
+        grace.address = keys[0].address = ada.address
+        assert [(await each.convert()).status for each in (ada, *keys)] == [200] * 3 + [429] * 28
+        assert [(await each.convert()).status for each in (grace, await grace.new_key("convert")) * 2] == [
+            *(200, 200, 200, 429)
+        ]
 
 
 async def test_guessed_credentials_are_counted_by_address_before_the_lookup(
@@ -154,15 +156,14 @@ def test_by_default_ten_recordings_a_minute_are_allowed() -> None:
     assert rate_limits(Settings(_env_file=None))[Group.RECORD] == RateLimit(10, 60)
 
 
-async def test_open_conversions_are_counted_by_key_or_user_and_otherwise_by_address(
+async def test_open_conversions_are_counted_by_user_and_otherwise_by_address(
     open_service: Service,
 ) -> None:
     newcomers = Newcomers(open_service)
     ada = await newcomers.user()
-    first, second = await ada.new_key("convert"), await ada.new_key()
+    first, second = await ada.new_key("convert"), await ada.new_key("quotes:read")
     nobody, guesser = at(open_service, ada.address), Client(open_service, "nobody", ada.address, key=unknown_key())
-    for each in (ada, first, second):
-        assert [(await each.convert()).status for _ in range(4)] == [200, 200, 200, 429]
+    assert [(await each.convert()).status for each in (ada, first, second, ada, first)] == [200] * 3 + [429] * 2
     # Invalid credentials count as none.
     assert [(await each.convert()).status for each in (nobody, guesser, nobody, guesser)] == [200, 200, 200, 429]
     assert (await guesser.convert()).headers["RateLimit-Policy"] == '"convert";q=3;w=3600'

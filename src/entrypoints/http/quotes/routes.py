@@ -19,7 +19,6 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.rate_limiting import by_user
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.wiring.quotes import QuotesContainer
@@ -124,7 +123,7 @@ POST_QUOTES = _quotes(
     path="/api/v1/quotes",
     handler=post_quotes,
     # Per user: with many keys a user could otherwise make many times as many calls to the sources.
-    access=WithScope(Scope.QUOTES_WRITE, Group.RECORD, counted_by=by_user),
+    access=WithScope(Scope.QUOTES_WRITE, Group.RECORD),
     id="recordQuotes",
     summary="Ask the sources now and record their rates",
     description="Simultaneous requests share one call and one quote. An API key needs `quotes:write`.",

@@ -29,13 +29,8 @@ def by_address(request: web.Request) -> str:
     return f"address {address_of(request)}"
 
 
-def by_key_or_user(caller: Caller) -> str:
-    """Name what a request is counted by: the API key, or the user for all access tokens together."""
-    return by_user(caller) if caller.key_id is None else f"key {caller.key_id.hex}"
-
-
 def by_user(caller: Caller) -> str:
-    """Name what a request is counted by where all of a user's keys share the limit."""
+    """Name what a request is counted by: the user. A count for each key would let a user multiply it by more keys."""
     return f"user {caller.user.id.hex}"
 
 

@@ -22,7 +22,7 @@ from entrypoints.http.server.access.problems import (
 )
 from entrypoints.http.server.app_keys import CALLER, PROBLEM_TABLE
 from entrypoints.http.server.problems import Problem, ProblemKind
-from entrypoints.http.server.rate_limiting import by_address, by_key_or_user, rate_limited
+from entrypoints.http.server.rate_limiting import by_address, by_user, rate_limited
 from entrypoints.settings.settings import Settings
 
 # The names of the security schemes in the OpenAPI document.
@@ -98,16 +98,15 @@ class SignedIn(Access):
             if caller.session_id is None:
                 raise NotAllowed("only a signed-in user may do this, not an API key")
 
-        return _authenticated(self.group, by_key_or_user, check, handler)
+        return _authenticated(self.group, check, handler)
 
 
 @dataclass(frozen=True, slots=True)
 class WithScope(Access):
-    """Signed-in users, and API keys with the scope. `counted_by` names what shares one limit."""
+    """Signed-in users, and API keys with the scope; all of a user's keys and tokens share one limit."""
 
     scope: Scope
     group: Group
-    counted_by: Callable[[Caller], str] = by_key_or_user
 
     security = _WITH_A_KEY
     is_limited = True
@@ -120,7 +119,7 @@ class WithScope(Access):
             if self.scope not in caller.scopes:
                 raise NotAllowed(f"the key lacks the scope {self.scope}")
 
-        return _offering_basic(_authenticated(self.group, self.counted_by, check, handler))
+        return _offering_basic(_authenticated(self.group, check, handler))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +146,14 @@ class AsConfigured(Access):
         return handle
 
 
-def _authenticated(
-    group: Group, counted_by: Callable[[Caller], str], check: Callable[[Caller], None], handler: Handler
-) -> Handler:
+def _authenticated(group: Group, check: Callable[[Caller], None], handler: Handler) -> Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
         check(request[CALLER])
         return await handler(request)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         caller = request[CALLER] = await authenticated(request)
-        return await _limited(request, group, counted_by(caller), checked)
+        return await _limited(request, group, by_user(caller), checked)
 
     return handle
 
@@ -189,6 +186,6 @@ async def _limited(request: web.Request, group: Group, who: str, handler: Handle
 async def _by_caller_or_address(request: web.Request) -> str:
     """Count by caller, but by address if credentials are missing, invalid or impossible to check now."""
     try:
-        return by_key_or_user(await authenticated(request))
+        return by_user(await authenticated(request))
     except (InvalidCredentials, Problem, DatabaseUnavailable):
         return by_address(request)

@@ -7,7 +7,6 @@ from application.ports.rate_limiter import Group
 from domain.identity.api_key import Scope
 from entrypoints.http.server.access.guard import PUBLIC, Access, AsConfigured, LimitedByAddress, SignedIn, WithScope
 from entrypoints.http.server.app_keys import CALLER
-from entrypoints.http.server.rate_limiting import by_user
 from tests.unit.entrypoints.http.server.harness import Harness, bearer, limit_headers, statuses
 
 SCOPED = WithScope(Scope.QUOTES_READ, Group.QUOTES)
@@ -96,17 +95,15 @@ async def test_a_key_needs_the_scope_and_may_not_act_for_a_signed_in_user(harnes
         assert await statuses(client, 1, {"X-API-Key": right}) == [403]
 
 
-async def test_keys_are_limited_each_by_itself_unless_they_share_their_users_limit() -> None:
-    harness = Harness(rate_limit_quotes="1/day", rate_limit_record="1/day")
-    ada = await harness.user()
-    one, other = [{"X-API-Key": await harness.key(ada, Scope.QUOTES_READ)} for _ in range(2)]
+async def test_thirty_keys_of_a_user_get_the_limit_of_one_and_another_user_has_their_own() -> None:
+    harness = Harness(rate_limit_quotes="2/day")
+    ada, grace = await harness.user(), await harness.user("Grace")
+    keys = [{"X-API-Key": await harness.key(ada, Scope.QUOTES_READ)} for _ in range(30)]
     async with harness.serving(name_of_caller, SCOPED) as client:
-        assert await statuses(client, 2, one) == [200, 429]
-        assert await statuses(client, 2, other) == [200, 429]
-    shared = WithScope(Scope.QUOTES_READ, Group.RECORD, counted_by=by_user)
-    async with harness.serving(name_of_caller, shared) as client:
-        assert await statuses(client, 1, one) == [200]
-        assert await statuses(client, 1, other) == [429]
+        assert await statuses(client, 1, bearer(await harness.token(ada))) == [200]
+        assert [status for key in keys for status in await statuses(client, 1, key)] == [200] + 29 * [429]
+        of_grace = {"X-API-Key": await harness.key(grace, Scope.QUOTES_READ)}
+        assert await statuses(client, 3, of_grace) == [200, 200, 429]
 
 
 async def test_guesses_are_limited_and_a_returning_caller_is_not_counted_as_one() -> None:
