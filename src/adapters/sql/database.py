@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from adapters.sql.application_role import ApplicationRole
 from application.concurrency.outage_gate import OutageGate
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
@@ -76,14 +77,14 @@ class SqlDatabase(Database["SqlRepositories"]):
         except TimeoutError as error:
             raise DatabaseUnavailable("no answer in time") from error
 
-    async def migrate(self) -> tuple[str | None, str]:
-        """Create or upgrade the schema; return its version before, None if there was none, and after.
+    async def migrate(self, role: ApplicationRole | None = None) -> tuple[str | None, str]:
+        """Create or upgrade the schema, and grant the role what it needs, if the service connects as another one.
 
-        Raises `DatabaseUnavailable`.
+        Returns the version before, None if there was none, and after. Raises `DatabaseUnavailable`.
         """
         from adapters.sql.open_database import migrate  # noqa: PLC0415 -- imported on first use, see above
 
-        return await migrate(self._address)
+        return await migrate(self._address, role)
 
     async def close(self) -> None:
         """Close what is open."""

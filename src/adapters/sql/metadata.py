@@ -1,6 +1,6 @@
 """The metadata that all tables share. A test compares it with the migrations, on both databases."""
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Integer, MetaData, Table
 
 # Constraints have names so that later migrations can change them.
 _NAMES = {
@@ -14,3 +14,12 @@ METADATA = MetaData(naming_convention=_NAMES)
 
 # SQLite generates primary keys only for INTEGER columns.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+
+# Marks a table whose rows the application adds and never changes or deletes: `Table(..., info=APPEND_ONLY)`. A role of
+# its own then has no right to: see grants.py.
+APPEND_ONLY = {"append_only": True}
+
+
+def is_append_only(table: Table) -> bool:
+    """Return whether the table is marked so."""
+    return bool(table.info.get("append_only"))

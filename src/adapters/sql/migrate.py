@@ -17,7 +17,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.sql.application_role import ApplicationRole
 from adapters.sql.engine import WRITES
+from adapters.sql.grants import grant
 from adapters.sql.migrations import HEAD
 from domain.errors import DatabaseUnavailable
 
@@ -35,14 +37,19 @@ _ALEMBIC_LOCK = threading.Lock()
 log = structlog.get_logger()
 
 
-async def upgrade(engine: AsyncEngine) -> None:
-    """Apply the missing migrations, if any. Raises `DatabaseUnavailable` if the schema is of a newer version."""
+async def upgrade(engine: AsyncEngine, role: ApplicationRole | None = None) -> None:
+    """Apply the missing migrations, if any, and grant the role what it needs.
+
+    Raises `DatabaseUnavailable` if the schema is of a newer version, or if the role cannot be used.
+    """
     locked = _sqlite_locked if engine.dialect.name == "sqlite" else _postgres_locked
     async with locked(engine) as connection, _alone_in_this_process():
         try:
             await connection.run_sync(_upgrade_to_head)
         except CommandError as error:
             raise DatabaseUnavailable("its schema is of a newer version of the service") from error
+        if role is not None:
+            await grant(connection, role)
     log.info("database_migrated", kind=engine.dialect.name, version=HEAD)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.sql.application_role import ApplicationRole
 from adapters.sql.engine import WRITES, make_engine, place_of, tls_of
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
@@ -153,8 +154,10 @@ async def open_database(address: str, *, upgrades_itself: bool) -> OpenDatabase:
     return database
 
 
-async def migrate(address: str) -> tuple[str | None, str]:
-    """Create or upgrade the schema; return its version before, None if there was none, and after.
+async def migrate(address: str, role: ApplicationRole | None = None) -> tuple[str | None, str]:
+    """Create or upgrade the schema, and grant the application's role what it needs.
+
+    Returns the version before, None if there was none, and after.
 
     Raises `DatabaseUnavailable`.
     """
@@ -162,7 +165,8 @@ async def migrate(address: str) -> tuple[str | None, str]:
         database = OpenDatabase(address)
         try:
             before = await schema_version(database.engine)
-            await _check_schema(database.engine, upgrades_itself=True)
+            if before != HEAD or role is not None:
+                await _upgrade(database.engine, role)
         finally:
             await database.close()
     return before, HEAD
@@ -181,7 +185,11 @@ async def _check_schema(engine: AsyncEngine, *, upgrades_itself: bool) -> None:
         return
     if not upgrades_itself:
         raise DatabaseUnavailable("its schema is not of this version; run `crossrate migrate`")
+    await _upgrade(engine, None)
+
+
+async def _upgrade(engine: AsyncEngine, role: ApplicationRole | None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each of its plugins on import
     from adapters.sql.migrate import upgrade  # noqa: PLC0415 -- slow to import, and needed only here
 
-    await upgrade(engine)
+    await upgrade(engine, role)

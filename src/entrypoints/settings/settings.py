@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from entrypoints.settings.quotes import QuoteSettings
 from entrypoints.settings.rate_limits import RateLimitSettings
 from entrypoints.settings.rates import RateSettings
 from entrypoints.settings.server import ServerSettings
+from entrypoints.settings.setting_files import SUFFIX, UnusableFileError, named_files, read_setting
 from entrypoints.settings.storage import StorageSettings
 
 # Orchestrators also set these for a service `crossrate`, or one with a longer name such as `crossrate-api`.
@@ -74,15 +75,19 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
 
     `given` fields, such as those of a command line, take precedence over variables.
     """
+    files: dict[str, Path] = {}
     try:
         ambiguous = ambiguous_lines(ENV_FILE)
         if ambiguous:
             raise _unusable(ambiguous)
-        settings = Settings(**given)
-        unknown = sorted(set(_variables()) - {f"CROSSRATE_{name}".upper() for name in Settings.model_fields})
+        files = named_files(ENV_FILE, _known())
+        settings = Settings(**_read(files) | given)
+        unknown = sorted(set(_variables()) - {*_known(), *(f"{name}{SUFFIX}" for name in _known())})
+    except UnusableFileError as error:
+        raise _unusable([str(error)]) from None
     except ValidationError as error:
         raise _unusable(
-            f"{_variable(each)}{_place_of(_variable(each))}: "
+            f"{_variable(each)}{_place_of(_variable(each), files)}: "
             + settings_message(each, Settings.model_fields[str(each["loc"][0])])
             for each in error.errors()
         ) from None
@@ -92,6 +97,11 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         raise SystemExit(f"The .env file cannot be read: {error.strerror}.") from None
     if wrong := unusable_proxies(settings.called_urls):
         raise _unusable(wrong)
+    _name_ignored(unknown)
+    return settings
+
+
+def _name_ignored(unknown: Iterable[str]) -> None:
     links = sorted(name for name, value in os.environ.items() if _is_service_link(name, value))
     for name in links:
         sys.stderr.write(f"{name} was set for a service of that name, not for Crossrate, and is ignored.\n")
@@ -99,7 +109,14 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         near = did_you_mean(name.removeprefix(PREFIX), (field.upper() for field in Settings.model_fields))
         meant = near.replace("mean ", f"mean {PREFIX}") or "."
         sys.stderr.write(f"{name} is not a setting of Crossrate and is ignored{meant}\n")
-    return settings
+
+
+def _known() -> list[str]:
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
+def _read(files: Mapping[str, Path]) -> dict[str, str]:
+    return {name.removeprefix(PREFIX).lower(): read_setting(name, file) for name, file in files.items()}
 
 
 def _unusable(wrong: Iterable[str]) -> SystemExit:
@@ -131,8 +148,10 @@ def _variable(error: ErrorDetails) -> str:
     return f"{PREFIX}{error['loc'][0]}".upper()
 
 
-def _place_of(name: str) -> str:
-    """Return the line of the file that sets it, or nothing where it is set elsewhere."""
+def _place_of(name: str, files: Mapping[str, Path]) -> str:
+    """Return its file, or the line of `.env` that sets it, or nothing where it is set elsewhere."""
+    if name in files:
+        return f" ({files[name]})"
     is_in_environment = any(each.upper() == name and value for each, value in os.environ.items())
     line = None if is_in_environment else lines_of(ENV_FILE).get(name)
     return "" if line is None else f" ({ENV_FILE} line {line})"

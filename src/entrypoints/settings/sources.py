@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from entrypoints.settings.env_file import lines_of
 from entrypoints.settings.group import is_service_link
 from entrypoints.settings.reference import variable, written
+from entrypoints.settings.setting_files import named_files
 from entrypoints.settings.settings import ENV_FILE, Settings
 
 MASK = "********"
@@ -19,7 +20,7 @@ _PASSWORD_OPTION = re.compile(r"(?<=password=)[^&]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ShownSetting:
-    """One setting, without secrets. `source` is `default`, `environment`, or a line of the file."""
+    """One setting, without secrets. `source` is `default`, `environment`, a line of `.env`, or the path of its file."""
 
     variable: str
     value: str
@@ -30,8 +31,13 @@ def shown_settings(settings: Settings) -> list[ShownSetting]:
     """Return every setting in the order of the documentation."""
     lines = lines_of(ENV_FILE)
     named = {name.upper() for name, value in os.environ.items() if value and not is_service_link(value)}
+    files = named_files(ENV_FILE, map(variable, Settings.model_fields))
     return [
-        ShownSetting(variable(name), _shown(name, getattr(settings, name)), _source(variable(name), named, lines))
+        ShownSetting(
+            variable(name),
+            _shown(name, getattr(settings, name)),
+            str(files[variable(name)]) if variable(name) in files else _source(variable(name), named, lines),
+        )
         for name in Settings.model_fields
     ]
 

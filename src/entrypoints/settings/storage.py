@@ -65,6 +65,16 @@ class StorageSettings(SettingsGroup):
         default=False,
         description="Whether a connection pooler in transaction mode, such as PgBouncer, stands in front of Postgres.",
     )
+    database_application_user: str | None = Field(
+        None,
+        min_length=1,
+        max_length=63,
+        description="Role of Postgres that the service connects as, where `crossrate migrate` connects as another one, "
+        "which owns the tables. `migrate` grants it what the service needs, and no more.",
+    )
+    database_application_password: SecretStr | None = Field(
+        None, description="Password that `crossrate migrate` gives this role, which it creates if need be."
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///data/crossrate.db"),
         validate_default=True,

@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 
 from adapters.redis.connection import RedisConnection, redis_connection
+from adapters.sql.application_role import ApplicationRole
 from entrypoints.settings.outgoing_proxy import outgoing_proxy
 from entrypoints.settings.redis_prefix import redis_prefix
 from entrypoints.settings.settings import Settings
@@ -52,7 +53,17 @@ async def running(
 
 async def migrate_database(settings: Settings) -> tuple[str | None, str]:
     """Create or upgrade the database's tables; return their version before and after. Raises `DatabaseUnavailable`."""
-    return await ApplicationContainer(settings=settings, sessions={}).storage().database().migrate()
+    database = ApplicationContainer(settings=settings, sessions={}).storage().database()
+    return await database.migrate(_application_role(settings))
+
+
+def _application_role(settings: Settings) -> ApplicationRole | None:
+    if settings.database_application_user is None or settings.has_embedded_database:
+        return None
+    password = settings.database_application_password
+    return ApplicationRole(
+        settings.database_application_user, None if password is None else password.get_secret_value()
+    )
 
 
 @asynccontextmanager

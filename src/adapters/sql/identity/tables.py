@@ -17,7 +17,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from adapters.sql.metadata import METADATA, RowId
+from adapters.sql.metadata import APPEND_ONLY, METADATA, RowId
 
 USERS = Table(
     "users",
@@ -90,4 +90,5 @@ AUDIT_EVENTS = Table(
     Column("at", Double, nullable=False),
     Column("detail", String(255), nullable=False),
     Index(None, "at"),
+    info=APPEND_ONLY,
 )

@@ -17,5 +17,5 @@ class AuditLog(Protocol):
         ...
 
     async def delete_older_than(self, moment: float) -> None:
-        """Delete the events at or before `moment`, in Unix seconds."""
+        """Delete the events at or before `moment`, in Unix seconds; only those over a year old need be deleted."""
         ...

@@ -1,0 +1,67 @@
+"""What the application's role may do, where the migrations run as another role, which owns the tables.
+
+It reads and writes rows, changes no table, and adds to the tables marked `APPEND_ONLY` without changing what they hold.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.application_role import ApplicationRole
+from adapters.sql.metadata import is_append_only
+from adapters.sql.tables import METADATA
+from domain.errors import DatabaseUnavailable
+
+# In parameters, since a statement with the password could be logged.
+_SET = text("SELECT set_config('crossrate.role', :name, true), set_config('crossrate.password', :password, true)")
+_CREATE = text(
+    """
+    DO $$
+    DECLARE
+      name text := current_setting('crossrate.role');
+      password text := current_setting('crossrate.password');
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+        EXECUTE format('CREATE ROLE %I LOGIN', name);
+      END IF;
+      EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', name, password);
+    END $$
+    """
+)
+_EXISTS = text("SELECT count(*) FROM pg_roles WHERE rolname = :name")
+_IS_OWNER = text("SELECT pg_has_role(:name, current_user, 'MEMBER')")
+
+
+async def grant(connection: AsyncConnection, role: ApplicationRole) -> None:
+    """Create the role if need be, and give it what the service needs and no more.
+
+    Raises `DatabaseUnavailable` if the role is missing or can do everything anyway.
+    """
+    if role.password is not None:
+        await connection.execute(_SET, {"name": role.name, "password": role.password})
+        await connection.execute(_CREATE)
+    elif not (await connection.execute(_EXISTS, {"name": role.name})).scalar_one():
+        raise DatabaseUnavailable("the application's role does not exist, and has no password to be created with")
+    if (await connection.execute(_IS_OWNER, {"name": role.name})).scalar_one():
+        raise DatabaseUnavailable("the application's role is a superuser or owns the tables; grants cannot limit it")
+    quote = connection.dialect.identifier_preparer.quote
+    schema = (await connection.execute(text("SELECT current_schema()"))).scalar_one()
+    for statement in _statements(quote(role.name), quote(schema)):
+        await connection.exec_driver_sql(statement)
+
+
+def _statements(role: str, schema: str) -> Iterator[str]:
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):  # what an earlier version granted
+        yield f"REVOKE ALL ON ALL {kind} IN SCHEMA {schema} FROM {role}"
+    yield f"GRANT USAGE ON SCHEMA {schema} TO {role}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}"
+    yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}"
+    yield f"GRANT SELECT ON {schema}.alembic_version TO {role}"
+    for table in METADATA.sorted_tables:
+        yield f"GRANT {rights(table)} ON {schema}.{table.name} TO {role}"
+
+
+def rights(table: Table) -> str:
+    """Return what the service may do with a table's rows."""
+    return "SELECT, INSERT" if is_append_only(table) else "SELECT, INSERT, UPDATE, DELETE"
