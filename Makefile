@@ -36,8 +36,8 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 # Two files at a time: a test needs half a core.
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
-.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience soak lint format docs check lock \
-	docker.up docker.demo docker.down docker.purge clean
+.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated soak \
+	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -63,6 +63,9 @@ test.unit: install ## run the unit tests only, in half a minute
 
 test.resilience: install ## run every fault on every connection for 20 s under load; `make test` runs a moment of each
 	CROSSRATE_TEST_RESILIENCE=whole $(PYTEST_RESILIENCE)
+
+test.generated: install ## answer 100 generated requests of each operation and kind; `make test` makes 20
+	CROSSRATE_TEST_GENERATED=whole $(BIN)/pytest tests/integration/openapi/test_generated_requests.py
 
 soak: install ## run mixed load with random faults for SOAK_MINUTES (10) and look for leaks
 	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.secrecy import searched, secrets_of
+from tests.servers.forked import run_forked
 
 LONGEST_SECONDS = 60
 CROSSRATE = ("-m", "crossrate")
@@ -46,6 +47,16 @@ async def started(
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def run_crossrate(*arguments: str, folder: Path, environment: Mapping[str, str], typed: str = "") -> Ended:
+    """Run `crossrate` with `arguments` in `folder` until it ends, in a process that starts fast.
+
+    Where the start itself is tested, use `run_python(*CROSSRATE, ...)`.
+    """
+    status, output, errors = await run_forked(arguments, folder, environment, typed.encode(), LONGEST_SECONDS)
+    searched(errors.decode(), f"what {arguments} wrote")
+    return Ended(status, output.decode(), errors.decode())
 
 
 async def run_python(*arguments: str, folder: Path, environment: dict[str, str], typed: str = "") -> Ended:

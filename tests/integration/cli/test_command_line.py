@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from adapters.sql.migrations import HEAD
-from tests.servers.command import CROSSRATE, Ended, environment, run_python, started
+from tests.servers.command import CROSSRATE, Ended, environment, run_crossrate, started
 from tests.servers.source import free_port
 from tests.waiting import eventually
 
@@ -23,7 +23,7 @@ PASSWORD = "a long enough password\n"  # noqa: S105 -- made up
 async def crossrate(*arguments: str, folder: Path, typed: str = "", **settings: str) -> Ended:
     """Run it with its output in a pipe, 40 columns wide as far as it can tell."""
     variables = environment(**settings) | {"COLUMNS": "40", "FORCE_COLOR": "1"}
-    return await run_python(*CROSSRATE, *arguments, folder=folder, environment=variables, typed=typed)
+    return await run_crossrate(*arguments, folder=folder, environment=variables, typed=typed)
 
 
 async def of_users(folder: Path, *arguments: str) -> Ended:
@@ -85,7 +85,7 @@ async def test_other_shells_get_a_script_and_its_answers(tmp_path: Path, shell: 
         "_TYPER_COMPLETE_ARGS": "crossrate us",
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
-    answer = await run_python(*CROSSRATE, folder=tmp_path, environment=asked)
+    answer = await run_crossrate(folder=tmp_path, environment=asked)
     assert (answer.status, "users" in answer.output, "convert" in answer.output) == (0, True, False)
     if shutil.which(shell):  # it understands its script
         await output_of(shell, "-n", "-c", script.output, folder=tmp_path)
@@ -140,7 +140,7 @@ async def test_a_reader_that_leaves_early_sees_no_traceback(folder: Path) -> Non
 
 async def test_a_terminal_in_another_encoding_gets_escapes(tmp_path: Path) -> None:
     variables = environment(binance_url="http://127.0.0.1:1", exchanges="binance") | {"PYTHONIOENCODING": "ascii"}
-    ended = await run_python(*CROSSRATE, "convert", "1", "币安人生", "BTC", folder=tmp_path, environment=variables)
+    ended = await run_crossrate("convert", "1", "币安人生", "BTC", folder=tmp_path, environment=variables)
     assert (ended.status, "Traceback" in ended.errors) == (3, False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.servers.command import CROSSRATE, Ended, environment, run_python
+from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges, settings_of
 from tests.servers.source import free_port
 
@@ -21,7 +21,7 @@ async def exchanges() -> AsyncIterator[SimulatedExchanges]:
 
 
 async def checked(folder: Path, *options: str, **settings: str) -> Ended:
-    return await run_python(*CROSSRATE, "config", "check", *options, folder=folder, environment=environment(**settings))
+    return await run_crossrate("config", "check", *options, folder=folder, environment=environment(**settings))
 
 
 def made_in(folder: Path) -> list[Path]:
@@ -29,7 +29,7 @@ def made_in(folder: Path) -> list[Path]:
 
 
 async def test_all_that_is_set_up_is_tried(exchanges: SimulatedExchanges, redis_url: str, tmp_path: Path) -> None:
-    await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())
+    await run_crossrate("migrate", folder=tmp_path, environment=environment())
     ended = await checked(
         tmp_path, "--json", **settings_of(exchanges.url), redis_url=redis_url, alphavantage_api_key=SECRET
     )

@@ -11,7 +11,7 @@ import pytest
 
 from domain.decimals import plain
 from domain.rates.rounding import round_rate
-from tests.servers.command import CROSSRATE, Ended, environment, run_python
+from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges, settings_of
 from tests.servers.source import free_port
 
@@ -39,7 +39,7 @@ async def convert(still_market: SimulatedExchanges, tmp_path: Path) -> Convert:
 
     async def run(*arguments: str, columns: str = "80", **settings: str) -> Ended:
         variables = environment(**(settings_of(still_market.url) | settings)) | {"COLUMNS": columns}
-        return await run_python(*CROSSRATE, "convert", *arguments, folder=tmp_path, environment=variables)
+        return await run_crossrate("convert", *arguments, folder=tmp_path, environment=variables)
 
     return run
 

@@ -27,7 +27,7 @@ from adapters.sql.open_database import OpenDatabase, open_database, schema_versi
 from adapters.sql.tables import METADATA
 from domain.errors import DatabaseUnavailable
 from domain.identity.errors import InvalidCredentials
-from tests.servers.command import CROSSRATE, environment, run_python
+from tests.servers.command import environment, run_crossrate
 from tests.servers.postgres import PostgresProcess
 from tests.unit.fakes.accounts import api_key, session, user
 
@@ -100,7 +100,7 @@ async def test_one_process_can_migrate_several_databases_at_once(tmp_path: Path)
 
 async def test_processes_that_start_together_on_a_new_file_do_not_race(tmp_path: Path) -> None:
     ended = await asyncio.gather(
-        *(run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment()) for _ in range(4))
+        *(run_crossrate("migrate", folder=tmp_path, environment=environment()) for _ in range(4))
     )
     assert [each.status for each in ended] == [0] * 4, ended
     assert all("Traceback" not in each.errors for each in ended)
@@ -153,7 +153,7 @@ async def test_postgres_is_migrated_on_command_only(postgres_url: str) -> None:
 
 async def test_the_command_migrates_postgres_and_says_so(postgres_url: str, tmp_path: Path) -> None:
     settings = environment(database_url=postgres_url)
-    ended = await run_python(*CROSSRATE, "migrate", "--json", folder=tmp_path, environment=settings)
+    ended = await run_crossrate("migrate", "--json", folder=tmp_path, environment=settings)
     assert (ended.status, ended.errors) == (0, ""), ended
     printed = orjson.loads(ended.output)
     assert (printed["version_before"], printed["version"]) == (None, HEAD)
@@ -163,7 +163,7 @@ async def test_the_command_migrates_postgres_and_says_so(postgres_url: str, tmp_
 
 async def test_the_command_says_in_one_line_that_it_failed(tmp_path: Path) -> None:
     settings = environment(database_url="postgresql://crossrate:pa55w0rd@127.0.0.1:1/crossrate")
-    ended = await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=settings)
+    ended = await run_crossrate("migrate", folder=tmp_path, environment=settings)
     assert ended.status == 3
     assert ended.errors.startswith("Cannot migrate the database crossrate on 127.0.0.1:1: ")
     assert "pa55w0rd" not in ended.errors

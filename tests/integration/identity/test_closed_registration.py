@@ -10,7 +10,7 @@ from adapters.argon2.password_hasher import Argon2PasswordHasher
 from domain.identity.user import Password
 from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
-from tests.servers.command import CROSSRATE, environment, run_python
+from tests.servers.command import environment, run_crossrate
 from tests.servers.service import RunService
 from tests.servers.service_client import Answer
 from tests.servers.service_process import running_process
@@ -43,8 +43,7 @@ async def test_only_the_operator_creates_accounts(
         assert is_closed(await registering(ada, prefix))
         assert is_problem(await ada.login(), 401)
         assert is_problem(await ada.convert(), 401)
-        created = await run_python(
-            *CROSSRATE, "users", "create", "ada", "--password-stdin",
+        created = await run_crossrate("users", "create", "ada", "--password-stdin",
             folder=tmp_path, environment=environment(**closed), typed=f"{PASSWORD}\n",
         )  # fmt: skip
         assert (created.status, created.errors) == (0, "")

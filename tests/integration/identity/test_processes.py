@@ -13,7 +13,7 @@ from domain.identity.user import MIN_PASSWORD_LENGTH
 from tests.integration.identity.client import PASSWORD, Client
 from tests.integration.problems import is_problem
 from tests.secrecy import secret
-from tests.servers.command import CROSSRATE, Ended, environment, run_python
+from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.gunicorn import GUNICORN, two_workers
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import Service
@@ -29,14 +29,14 @@ async def users(folder: Path, *arguments: str, password: str = "", **settings: s
     if len(password) >= MIN_PASSWORD_LENGTH:
         secret(password, "password")
     wide = environment(**settings) | {"COLUMNS": "200"}
-    return await run_python(*CROSSRATE, "users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")
+    return await run_crossrate("users", *arguments, folder=folder, environment=wide, typed=f"{password}\n")
 
 
 @pytest.fixture(scope="module")
 async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a database. A service makes one a second after its start; commands that come sooner find none."""
     folder = tmp_path_factory.mktemp("migrated")
-    assert (await run_python(*CROSSRATE, "migrate", folder=folder, environment=environment())).status == 0
+    assert (await run_crossrate("migrate", folder=folder, environment=environment())).status == 0
     return folder
 
 

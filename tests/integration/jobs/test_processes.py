@@ -13,7 +13,7 @@ from application.quotes.ports.quote_repository import QuoteFilter
 from domain.errors import DatabaseUnavailable
 from entrypoints.simulator.app import simulator_app
 from tests.contracts.exposed import Exposed
-from tests.servers.command import CROSSRATE, environment, run_python
+from tests.servers.command import environment, run_crossrate
 from tests.servers.postgres import PostgresProcess
 from tests.servers.redis import RedisProcess
 from tests.servers.service_process import running_command
@@ -124,7 +124,7 @@ async def test_redis_and_the_database_may_start_after_them(
 
 @pytest.mark.parametrize("name", ["worker", "scheduler"])
 async def test_without_redis_they_do_not_start(name: str, tmp_path: Path) -> None:
-    ended = await run_python(*CROSSRATE, name, folder=tmp_path, environment=environment())
+    ended = await run_crossrate(name, folder=tmp_path, environment=environment())
     assert (ended.status, ended.output) == (2, "")
     assert "CROSSRATE_REDIS_URL is not set" in ended.errors
 
@@ -132,8 +132,8 @@ async def test_without_redis_they_do_not_start(name: str, tmp_path: Path) -> Non
 async def test_a_taken_port_is_reported_in_a_line(tmp_path: Path) -> None:
     async with serving(simulator_app(MARKET)) as taken:
         settings = {"redis_url": "redis://127.0.0.1:1/0", "jobs_port": taken.rpartition(":")[2]}
-        assert (await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())).status == 0
-        ended = await run_python(*CROSSRATE, "scheduler", folder=tmp_path, environment=environment(**settings))
+        assert (await run_crossrate("migrate", folder=tmp_path, environment=environment())).status == 0
+        ended = await run_crossrate("scheduler", folder=tmp_path, environment=environment(**settings))
     assert ended.status == 3
     assert "Cannot listen on" in ended.errors
     assert "Traceback" not in ended.errors

@@ -17,7 +17,7 @@ from entrypoints.simulator.app import simulator_app
 from entrypoints.wiring.running import running
 from tests.secrecy import searched, secret
 from tests.servers.certificates import Certificates, make_certificates
-from tests.servers.command import CROSSRATE, Ended, environment, run_python
+from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.service import RunService
 from tests.servers.service_process import running_process
 from tests.servers.serving import serving
@@ -56,7 +56,7 @@ async def encrypted_exchanges(certificates: Certificates) -> AsyncIterator[str]:
 async def converted_once(folder: Path, url: str, **variables: str) -> Ended:
     """Run `crossrate convert`, with these variables beside its settings."""
     settings = environment(**settings_of(url)) | variables
-    return await run_python(*CROSSRATE, "convert", "1", "BTC", "USDT", folder=folder, environment=settings)
+    return await run_crossrate("convert", "1", "BTC", "USDT", folder=folder, environment=settings)
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
