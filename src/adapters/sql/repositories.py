@@ -2,8 +2,9 @@
 
 from adapters.sql.concurrency.repositories import SqlLeaseRepositories
 from adapters.sql.identity.repositories import SqlIdentityRepositories
+from adapters.sql.ledger.repositories import SqlLedgerRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
 
 
-class SqlRepositories(SqlIdentityRepositories, SqlQuotesRepositories, SqlLeaseRepositories):
+class SqlRepositories(SqlIdentityRepositories, SqlQuotesRepositories, SqlLeaseRepositories, SqlLedgerRepositories):
     """One base class per feature: changes of several features are committed or rolled back together."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import Connection, text
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import open_database
@@ -53,7 +54,24 @@ async def _migrated(address: str) -> str:
 async def _emptied(address: str) -> str:
     database = await open_database(address, upgrades_itself=False)
     async with database.engine.begin() as connection:
+        await connection.run_sync(_disable_triggers)  # which refuse to delete from the ledger
         for table in reversed(METADATA.sorted_tables):
             await connection.execute(table.delete())
+        await connection.run_sync(_enable_triggers)
     await database.close()
     return address
+
+
+def _disable_triggers(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        return
+    written = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    triggers = connection.info["triggers"] = connection.execute(text(written)).all()
+    for name, _ in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
+def _enable_triggers(connection: Connection) -> None:
+    for _, statement in connection.info.pop("triggers", []):
+        connection.exec_driver_sql(statement)

@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from application.identity.ports.repositories import IdentityRepositories
+from application.ledger.ports.repositories import LedgerRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 
 
-class AllRepositories(IdentityRepositories, RecordingRepositories, Protocol):
-    """Identity, quotes and leases, inside one transaction."""
+class AllRepositories(IdentityRepositories, RecordingRepositories, LedgerRepositories, Protocol):
+    """Identity, quotes, leases and the ledger, inside one transaction."""

@@ -13,6 +13,10 @@ from application.identity.ports.login_failures import LoginFailures
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
+from application.ledger.ports.accounts import Accounts
+from application.ledger.ports.holds import Holds
+from application.ledger.ports.journal import Journal
+from application.ledger.ports.repositories import LedgerRepositories
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
@@ -27,11 +31,12 @@ from tests.unit.fakes.identity import (
     FakeUsers,
 )
 from tests.unit.fakes.leases import FakeLeases
+from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.rows import Rows
 
 
-class FakeRepositories(IdentityRepositories, RecordingRepositories):
+class FakeRepositories(IdentityRepositories, RecordingRepositories, LedgerRepositories):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -70,6 +75,18 @@ class FakeRepositories(IdentityRepositories, RecordingRepositories):
     @property
     def call_counts(self) -> CallCounts:
         return FakeCallCounts(self._rows.call_counts)
+
+    @property
+    def ledger_accounts(self) -> Accounts:
+        return FakeAccounts(self._rows.ledger)
+
+    @property
+    def journal(self) -> Journal:
+        return FakeJournal(self._rows.ledger)
+
+    @property
+    def holds(self) -> Holds:
+        return FakeHolds(self._rows.ledger)
 
 
 Question = Callable[[FakeRepositories], Awaitable[object]]

@@ -10,6 +10,7 @@ from domain.identity.session import Session
 from domain.identity.user import User
 from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.leases import Held
+from tests.unit.fakes.ledger import LedgerRows
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,4 @@ class Rows:
     quotes: list[RecordedQuote] = field(default_factory=list)
     leases: dict[str, Held] = field(default_factory=dict)
     call_counts: dict[str, CallCount] = field(default_factory=dict)
+    ledger: LedgerRows = field(default_factory=LedgerRows)

@@ -1,0 +1,103 @@
+"""Accounts in the table `ledger_accounts`."""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
+from adapters.sql.ledger.tables import ACCOUNTS, ASSETS, POSTINGS
+from adapters.sql.transaction import InTransaction
+from application.ledger.ports.accounts import Accounts
+from domain.currency import Currency
+from domain.ledger.account import Account, Balance
+from domain.ledger.asset import Asset
+from domain.ledger.errors import AccountExists, AssetConflict
+
+_ADD_ASSET = {
+    "sqlite": sqlite.insert(ASSETS).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(ASSETS).on_conflict_do_nothing(),
+}
+_ADD = {
+    "sqlite": sqlite.insert(ACCOUNTS).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(ACCOUNTS).on_conflict_do_nothing(),
+}
+
+# Not FOR UPDATE, so that rows that only refer to the account need not wait.
+_LOCK = SELECT_ACCOUNTS.order_by(ACCOUNTS.c.id).with_for_update(of=ACCOUNTS, key_share=True)
+
+
+class SqlAccounts(InTransaction, Accounts):
+    """Postgres locks rows; SQLite has one writer at a time."""
+
+    async def open(self, account: Account) -> None:
+        """Insert what is missing, then compare."""
+        dialect = self._connection.dialect.name
+        asset = {"code": str(account.asset.code), "scale": account.asset.scale}
+        await self._connection.execute(_ADD_ASSET[dialect], asset)
+        if await self.find_asset(account.asset.code) != account.asset:
+            raise AssetConflict(f"{account.asset.code} has another scale")
+        await self._connection.execute(_ADD[dialect], _values(account))
+        found = (await self.find([account.id])).get(account.id)
+        if found is None or not found.is_same_as(account):
+            raise AccountExists("this account id is taken")
+
+    async def find_asset(self, code: str) -> Asset | None:
+        """Select the asset."""
+        scale = await self._connection.scalar(select(ASSETS.c.scale).where(ASSETS.c.code == code))
+        return None if scale is None else Asset(Currency(code), scale)
+
+    async def find(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
+        """Select the accounts."""
+        rows = await self._connection.execute(SELECT_ACCOUNTS.where(ACCOUNTS.c.id.in_(account_ids)))
+        return {account.id: account for account in map(account_of, rows)}
+
+    async def list_of_owner(self, owner_id: UUID) -> list[Account]:
+        """Select the accounts."""
+        query = SELECT_ACCOUNTS.where(ACCOUNTS.c.owner_id == owner_id).order_by(ACCOUNTS.c.id)
+        return list(map(account_of, await self._connection.execute(query)))
+
+    async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
+        """Lock the rows in the order of their ids: Postgres sorts before it locks."""
+        rows = await self._connection.execute(_LOCK.where(ACCOUNTS.c.id.in_(account_ids)))
+        return {account.id: account for account in map(account_of, rows)}
+
+    async def close(self, account_ids: Iterable[UUID], now_us: int) -> None:
+        """Set the time of closing."""
+        closing = update(ACCOUNTS).where(ACCOUNTS.c.id.in_(list(account_ids)), ACCOUNTS.c.closed_at_us.is_(None))
+        await self._connection.execute(closing.values(closed_at_us=now_us))
+
+    async def balances_at(self, account_ids: Collection[UUID], moment_us: int) -> Mapping[UUID, Balance]:
+        """Find each account's last version by the index, then select those postings."""
+        newest = (
+            select(POSTINGS.c.version)
+            .where(POSTINGS.c.account_id == ACCOUNTS.c.id, POSTINGS.c.recorded_at_us <= moment_us)
+            .order_by(POSTINGS.c.recorded_at_us.desc(), POSTINGS.c.version.desc())
+            .limit(1)
+            .correlate(ACCOUNTS)
+            .scalar_subquery()
+        )
+        query = (
+            select(POSTINGS.c.account_id, POSTINGS.c.available, POSTINGS.c.held)
+            .select_from(ACCOUNTS)
+            .join(POSTINGS, and_(POSTINGS.c.account_id == ACCOUNTS.c.id, POSTINGS.c.version == newest))
+            .where(ACCOUNTS.c.id.in_(account_ids))
+        )
+        rows = await self._connection.execute(query)
+        return {account_id: Balance(available, held) for account_id, available, held in rows}
+
+
+def _values(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "owner_id": account.owner_id,
+        "asset": str(account.asset.code),
+        "kind": account.kind.value,
+        "name": account.name,
+        "available": 0,
+        "held": 0,
+        "version": 0,
+        "hash": account.hash,
+        "changed_at_us": 0,
+    }

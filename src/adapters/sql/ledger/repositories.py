@@ -1,0 +1,29 @@
+"""The repositories of the ledger in a unit of work."""
+
+from adapters.sql.ledger.accounts import SqlAccounts
+from adapters.sql.ledger.holds import SqlHolds
+from adapters.sql.ledger.journal import SqlJournal
+from adapters.sql.transaction import InTransaction
+from application.ledger.ports.accounts import Accounts
+from application.ledger.ports.holds import Holds
+from application.ledger.ports.journal import Journal
+from application.ledger.ports.repositories import LedgerRepositories
+
+
+class SqlLedgerRepositories(InTransaction, LedgerRepositories):
+    """The repositories of the ledger, in one transaction."""
+
+    @property
+    def ledger_accounts(self) -> Accounts:
+        """The accounts, with their balances."""
+        return SqlAccounts(self._connection)
+
+    @property
+    def journal(self) -> Journal:
+        """The transactions."""
+        return SqlJournal(self._connection)
+
+    @property
+    def holds(self) -> Holds:
+        """The holds."""
+        return SqlHolds(self._connection)

@@ -1,0 +1,1 @@
+"""Every kind of movement, a file each: it says what is posted."""
