@@ -113,15 +113,23 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs
-    app[DOCUMENT] = _written_document(settings)
-
-
-def _written_document(settings: Settings) -> Callable[[str], bytes]:
-    document = openapi_document(
-        settings.exchanges,
+    app[DOCUMENT] = _written_document(
+        tuple(settings.exchanges),
         is_closed=settings.require_auth,
         accepts_key_in_query=settings.api_key_in_query,
         has_open_metrics=settings.has_open_metrics,
+    )
+
+
+@lru_cache(maxsize=4)  # applications of one process that are set up alike, as in tests, have the same one
+def _written_document(
+    exchanges: tuple[str, ...], *, is_closed: bool, accepts_key_in_query: bool, has_open_metrics: bool
+) -> Callable[[str], bytes]:
+    document = openapi_document(
+        exchanges,
+        is_closed=is_closed,
+        accepts_key_in_query=accepts_key_in_query,
+        has_open_metrics=has_open_metrics,
     )
     written = lru_cache(maxsize=8)(lambda prefix: orjson.dumps(below(prefix, document)))
     written("")
