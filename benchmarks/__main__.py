@@ -19,6 +19,7 @@ from benchmarks import report
 from benchmarks.arithmetic import REPEATS, Measurement
 from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
+from benchmarks.figures.batches import batches
 from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.latency import latency
 from benchmarks.figures.quotes import quotes
@@ -36,6 +37,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     one_process,
     several_processes,
     latency,
+    batches,
     refreshing,
     routing,
     upstream,

@@ -34,6 +34,20 @@ class RateLimiterContract(ABC):
         assert [each.remaining for each in counted] == [2, 1, 0, 0, 0]
         assert {each.limit for each in counted} == {THREE_A_MINUTE}
 
+    async def test_a_request_may_count_as_several_and_is_allowed_while_there_is_room_for_one(
+        self, limiter: RateLimiter, clock: FakeClock
+    ) -> None:
+        first = await limiter.count(Group.CONVERT, "ada", 2)
+        second = await limiter.count(Group.CONVERT, "ada", 10)
+        third = await limiter.count(Group.CONVERT, "ada", 1)
+        counted = [each for each in (first, second, third) if each is not None]
+        assert [each.is_allowed for each in counted] == [True, True, False]
+        assert [each.remaining for each in counted] == [1, 0, 0]
+        clock.advance(counted[-1].reset_seconds - 0.5)
+        assert not (await count(limiter)).is_allowed
+        clock.advance(1)
+        assert (await count(limiter)).is_allowed
+
     async def test_each_caller_and_each_group_is_counted_alone(self, limiter: RateLimiter) -> None:
         for _ in range(4):
             await count(limiter)

@@ -111,7 +111,8 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """
 )
 
-# KEYS[1]: the hash of one caller's requests to one group. ARGV: requests per window, its length in ms.
+# KEYS[1]: the hash of one caller's requests to one group. ARGV: requests per window, its length in ms, how many
+# this request counts as.
 # Returns the earlier requests in this window, those in the previous window, and what is left of this window, in ms.
 COUNT = (
     _BEGIN
@@ -126,7 +127,7 @@ elseif passed ~= 0 then
 end
 local left = began_at + length - now
 if math.floor(previous * left / length) + current < limit then
-  local counted = plain(current + 1)
+  local counted = plain(current + tonumber(ARGV[3]))
   redis.call('HSET', KEYS[1], 'began_at', plain(began_at), 'current', counted, 'previous', plain(previous))
   redis.call('PEXPIRE', KEYS[1], plain(2 * length))
 end

@@ -6,6 +6,7 @@ from application.market_data.circuit_breaker import BreakerState
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.limits import MarketLimits
+from application.market_data.market import Market
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from application.ports.clock import Clock
@@ -30,7 +31,7 @@ class MarketStatus:
     breaker: BreakerState
 
 
-class MarketData:
+class MarketData(Market):
     """Returns instruments and prices no older than the caller's bound.
 
     The circuit breaker guards the exchange only: values in the cache are used whatever its state.
@@ -73,8 +74,10 @@ class MarketData:
         """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""
         return self._instruments.fresh(now - self._listing_max_age_seconds, now)
 
-    def routes_in_memory(self, not_before: float, now: float) -> Routes | None:
+    def routes_in_memory(self, not_before: float | None, now: float) -> Routes | None:
         """Return the routes at prices observed at or after `not_before`; None unless all data is in memory."""
+        if not_before is None:
+            return None
         book_tickers = self._book_tickers.fresh(not_before, now)
         if book_tickers is None:
             return None

@@ -34,16 +34,17 @@ class Allowance:
     reset_seconds: float
 
     @classmethod
-    def of(cls, limit: RateLimit, *, current: int, previous: int, left_ms: int) -> Self:
+    def of(cls, limit: RateLimit, *, current: int, previous: int, left_ms: int, requests: int = 1) -> Self:
         """Decide on one more request after `current` in this window and `previous` in the one before.
 
-        `left_ms` is what is left of this window; the share of the one before that it still overlaps counts as well. A
-        request that is not allowed would be after `reset_seconds`.
+        It counts as `requests`, and is allowed while there is room for one. `left_ms` is what is left of this window;
+        the share of the one before that it still overlaps counts as well. A request that is not allowed would be after
+        `reset_seconds`.
         """
         length_ms = limit.seconds * 1000
         used = previous * left_ms // length_ms + current
         if used < limit.requests:
-            return cls(limit, True, limit.requests - used - 1, left_ms / 1000)  # noqa: FBT003 -- in the fields' order
+            return cls(limit, True, max(0, limit.requests - used - requests), left_ms / 1000)  # noqa: FBT003 -- in the fields' order
         if current < limit.requests:
             return cls(limit, False, 0, _wait_ms(limit.requests - current, previous, left_ms, length_ms) / 1000)  # noqa: FBT003
         in_next_window_ms = _wait_ms(limit.requests, current, length_ms, length_ms)
@@ -66,6 +67,9 @@ class RateLimiter(Protocol):
     whom the lookup finds. So each count is a call of its own.
     """
 
-    async def count(self, group: Group, who: str) -> Allowance | None:
-        """Count a request by `who` (a key, user or address); return None if the group has no limit."""
+    async def count(self, group: Group, who: str, requests: int = 1) -> Allowance | None:
+        """Count a request by `who` (a key, user or address) as `requests`; return None if the group has no limit.
+
+        It is allowed while there is room for one, so that a dear request never needs more than the whole limit.
+        """
         ...

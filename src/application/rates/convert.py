@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from application.market_data.freshness import Arrival, Generations
-from application.market_data.market_data import MarketData
+from application.market_data.market import Market
 from application.market_data.ports.meter import PriceSource
 from application.rates.ports.meter import RatesMeter
 from application.rates.route_lookup import DIRECT, RouteLookup, RouteQuery, has_no_direct_pair
@@ -57,7 +57,7 @@ class Convert(Converter):
     def __init__(
         self,
         *,
-        markets: Mapping[str, MarketData],
+        markets: Mapping[str, Market],
         generations: Generations,
         meter: RatesMeter,
         max_legs: int = MAX_LEGS,
@@ -88,22 +88,20 @@ class Convert(Converter):
     ) -> Conversion:
         """Convert, from memory if possible."""
         markets = self._all if exchange is None else [self._named(exchange)]
-        route = not_before = None
-        if cache_max_seconds:
-            not_before = arrival.at - cache_max_seconds
-            route = self._route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
+        not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
+        route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
             route = await self._look_up(markets, RouteQuery(currency_from, currency_to, not_before, arrival))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 
-    def _route_in_memory(
+    def route_in_memory(
         self,
-        markets: Sequence[MarketData],
+        markets: Sequence[Market],
         currency_from: Currency,
         currency_to: Currency,
-        not_before: float,
+        not_before: float | None,
         now: float,
     ) -> Route | None:
         """Return the route if it can be decided from memory, as for nearly every request; else None."""
@@ -123,7 +121,7 @@ class Convert(Converter):
                     return route
         return None
 
-    async def _look_up(self, markets: Sequence[MarketData], query: RouteQuery) -> Route:
+    async def _look_up(self, markets: Sequence[Market], query: RouteQuery) -> Route:
         lookups = [RouteLookup(market, query) for market in markets]
         for search in self._searches:
             for lookup in lookups:
@@ -149,7 +147,7 @@ class Convert(Converter):
                 lookup.diverging = lookup.diverging or tuple(map(str, diverging))
         return bool(lookup.diverging)
 
-    def _named(self, exchange: str) -> MarketData:
+    def _named(self, exchange: str) -> Market:
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None
         if market is None:
             raise UnknownExchange(exchange, list(self._markets))

@@ -8,7 +8,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
 
 from application.market_data.freshness import Arrival
-from application.market_data.market_data import MarketData
+from application.market_data.market import Market
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book_tickers import BookTickers
@@ -49,7 +49,7 @@ class RouteQuery:
 class RouteLookup:
     """Returns a route; if there is none, `failure`, `diverging` or `reason` says why."""
 
-    def __init__(self, market: MarketData, query: RouteQuery) -> None:
+    def __init__(self, market: Market, query: RouteQuery) -> None:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
         self.reason = ""

@@ -21,6 +21,8 @@ from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.openapi.document import below, openapi_document
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
+from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
+from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
@@ -110,6 +112,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[LIFECYCLE] = Lifecycle()
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
+    app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs
@@ -138,6 +141,7 @@ def _written_document(
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
+    app[CONVERT_MANY] = container.rates().convert_many()
     app[LIST_TRADABLE] = container.rates().list_tradable()
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()

@@ -6,12 +6,14 @@ from entrypoints.http.health import routes as health
 from entrypoints.http.identity import account, authentication
 from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
+from entrypoints.http.rates import batch_routes as batches
 from entrypoints.http.rates import routes as rates
 from entrypoints.http.rates import tradable_routes as tradable
 from entrypoints.http.server.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
+    *batches.ENDPOINTS,
     *tradable.ENDPOINTS,
     *quotes.ENDPOINTS,
     *authentication.ENDPOINTS,

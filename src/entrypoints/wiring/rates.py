@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from application.market_data.market_data import MarketData
 from application.ports.clock import Clock
 from application.rates.convert import Convert, Converter
+from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
 from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
@@ -46,6 +47,14 @@ class RatesContainer(containers.DeclarativeContainer):
     )
     plain_convert = providers.Singleton(
         Convert,
+        markets=market_data.markets,
+        generations=market_data.generations,
+        meter=market_data.meter,
+        max_legs=core.settings.provided.max_legs,
+        divergence=watch_divergence,
+    )
+    convert_many = providers.Singleton(
+        ConvertMany,
         markets=market_data.markets,
         generations=market_data.generations,
         meter=market_data.meter,

@@ -21,19 +21,23 @@ from application.health.write_probe import WriteProbe
 from application.market_data.freshness import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
+from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
 from domain.rates.conversion import Conversion
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problem_pages.catalogue import KINDS
+from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.routes import CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body
 from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
+from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import ProblemKind
 from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
+from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_identity import as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
@@ -50,6 +54,11 @@ NOTHING_LISTENS_HERE = "http://127.0.0.1:1"
 
 class FaultyConvert(Convert):
     async def __call__(self, **_: object) -> Conversion:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyConvertMany(ConvertMany):
+    async def __call__(self, *_: object) -> Never:
         raise RuntimeError("a fault in the service")
 
 
@@ -97,6 +106,7 @@ def faulty_app() -> web.Application:
         app[IDENTITY] = faulty_identity()
         app[LIST_TRADABLE] = FaultyListTradable(markets={}, clock=clock)
         app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
+        app[CONVERT_MANY] = FaultyConvertMany(markets={}, generations=Generations(clock), meter=FakeMeter())
         app[EXPOSITION] = FaultyExposition()
         app[CHECK_HEALTH] = FaultyCheckHealth(
             markets={},
@@ -124,6 +134,12 @@ FEW = {
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 
+def busy_app() -> web.Application:
+    app = service_app(NOTHING_LISTENS_HERE)
+    app[BATCH_LIMIT] = InFlightLimit(0)
+    return app
+
+
 def stopping_app() -> web.Application:
     app = service_app(NOTHING_LISTENS_HERE)
     app[LIFECYCLE].is_draining = True
@@ -144,6 +160,7 @@ async def services() -> AsyncIterator[Mapping[str, str]]:
             "limited": await stack.enter_async_context(running_crossrate(**FEW)),
             "no database": await stack.enter_async_context(serving(service_app(NOTHING_LISTENS_HERE, **NO_DATABASE))),
             "faulty": await stack.enter_async_context(serving(faulty_app())),
+            "busy": await stack.enter_async_context(serving(busy_app())),
             "stopping": await stack.enter_async_context(serving(stopping_app())),
             "cut off": await stack.enter_async_context(serving(service_app(NOTHING_LISTENS_HERE))),
         }
@@ -204,6 +221,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_accounts(),
     **provoked_by_quotes(),
     **provoked_by_lists(),
+    **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 
 DOCUMENTED = [

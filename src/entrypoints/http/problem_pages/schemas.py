@@ -4,14 +4,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from entrypoints.http.server.problem_schemas import FieldErrorSchema
 from entrypoints.http.server.problems import ProblemKind
-
-
-class FieldErrorSchema(BaseModel):
-    """One invalid field."""
-
-    field: str = Field(description="Name of the field; empty for the body as a whole.", examples=["amount"])
-    detail: str = Field(description="What is wrong with it.", examples=["must be 0 or more"])
 
 
 class ProblemDetails(BaseModel):

@@ -28,7 +28,11 @@ _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
 async def convert_request_in_body(request: web.Request) -> ConvertRequest:
     """Read the JSON body."""
-    body = await json_body(request, MAX_CONVERT_BODY_BYTES)
+    return convert_request_of(await json_body(request, MAX_CONVERT_BODY_BYTES))
+
+
+def convert_request_of(body: bytes) -> ConvertRequest:
+    """Read a JSON document."""
     if len(body) <= MAX_USUAL_BODY_BYTES:
         asked = _read_quickly(body)
     else:

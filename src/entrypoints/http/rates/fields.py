@@ -16,14 +16,14 @@ from entrypoints.http.server.validation import wrong_value
 MAX_CACHE_SECONDS = 2**31 - 1
 
 # Nearly all requests name one of a few hundred tickers.
-_known_currency = lru_cache(maxsize=4096)(Currency)
+known_currency = lru_cache(maxsize=4096)(Currency)
 
 
 def _currency(value: object) -> Currency:
     if not isinstance(value, str):
         raise PydanticCustomError("currency", "must be a string")
     try:
-        return _known_currency(value)
+        return known_currency(value)
     except InvalidInput as error:
         raise wrong_value(error) from error
 

@@ -39,7 +39,8 @@ BODY_TOO_LARGE = ProblemKind(
     "body-too-large",
     413,
     "Body too large",
-    "The body is over the limit, as sent or after decompression: 4 KiB for a conversion, 64 KiB elsewhere.",
+    "The body is over the limit, as sent or after decompression: 4 KiB for a conversion, 256 KiB for a batch of "
+    "conversions, 64 KiB elsewhere.",
 )
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
     "unsupported-media-type",

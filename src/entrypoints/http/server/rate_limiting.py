@@ -15,6 +15,9 @@ from entrypoints.http.server.problems import INTERNAL_ERROR, Problem
 
 TRUSTED_PROXIES: web.AppKey[Sequence[TrustedProxy]] = web.AppKey("trusted_proxies")
 
+# Set on a request that was counted, so that its handler can count it as more than one.
+_COUNTED = web.RequestKey("counted", tuple[Group, str, dict[str, str]])
+
 POLICY_HEADER = "RateLimit-Policy"
 REMAINING_HEADER = "RateLimit"
 
@@ -42,6 +45,7 @@ async def rate_limited(request: web.Request, group: Group, who: str) -> AsyncIte
     """
     allowance = await request.app[IDENTITY].rate_limiter().count(group, who)
     headers = {} if allowance is None else _headers(group, allowance)
+    request[_COUNTED] = group, who, headers
     try:
         _reject_too_many(allowance)
         yield headers
@@ -50,6 +54,16 @@ async def rate_limited(request: web.Request, group: Group, who: str) -> AsyncIte
         if problem.kind is INTERNAL_ERROR:
             raise
         raise Problem(problem.kind, problem.detail, problem.more, {**problem.headers, **headers}) from error
+
+
+async def count_as(request: web.Request, requests: int) -> None:
+    """Count a request that was counted once as several; it is answered even if they exceed what is left."""
+    if requests <= 1 or _COUNTED not in request:
+        return
+    group, who, headers = request[_COUNTED]
+    allowance = await request.app[IDENTITY].rate_limiter().count(group, who, requests - 1)
+    if allowance is not None:
+        headers |= _headers(group, allowance)
 
 
 def _reject_too_many(allowance: Allowance | None) -> None:

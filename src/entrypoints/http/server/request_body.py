@@ -89,7 +89,8 @@ async def _awaited_body(request: web.Request, max_bytes: int) -> bytes:
         raise body_too_large(max_bytes)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            body = await request.read()
+            # The application's own bound is that of most bodies.
+            body = await (request if max_bytes <= MAX_BODY_BYTES else request.clone(client_max_size=max_bytes)).read()
     except TimeoutError as error:
         raise plain_problem(REQUEST_TIMEOUT) from error
     except web.HTTPRequestEntityTooLarge as error:

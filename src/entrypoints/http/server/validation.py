@@ -24,6 +24,7 @@ _MESSAGES = {
     "string_too_short": "must have {min_length} characters or more",
     "string_too_long": "must have at most {max_length} characters",
     "list_type": "must be a list",
+    "too_short": "must have {min_length} members or more",
     "too_long": "must have at most {max_length} members",
     "int_type": "must be a whole number of seconds, or null",
     "less_than_equal": "must be at most {le}",

@@ -8,6 +8,7 @@ import pytest
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.limits import MarketLimits
 from application.rates.convert import Convert
+from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
@@ -78,6 +79,17 @@ class ConversionHarness:
             max_legs=max_legs,
             divergence=self.divergence,
         )
+
+        self.many = ConvertMany(
+            markets=self.markets,
+            generations=generations,
+            meter=self.meter,
+            max_legs=max_legs,
+            divergence=self.divergence,
+        )
+
+    async def convert_many(self, *lines: ConversionLine) -> list[Outcome]:
+        return await self.many(lines)
 
     async def convert(
         self,

@@ -1,0 +1,126 @@
+"""What a batch of 1,000 warm lines costs, and what it does to conversions beside it."""
+
+import asyncio
+import gc
+import os
+import statistics
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
+from benchmarks.bench import WARM, Bench
+from benchmarks.load import JSON, LoadFailed, ask, paced
+from benchmarks.pairs import Ends, ends_by_legs, simulated_market
+from benchmarks.servers import Server, running_service
+from benchmarks.sizes import BINANCE_PAIRS
+from entrypoints.http.rates.batch_routes import POST as BATCH
+
+LINES = 1000
+
+# As much work as a hundred batches.
+SINGLE_REQUESTS = 5000
+BATCHES = 100
+
+SETTLE_SECONDS = 4.0
+REQUESTS_PER_SECOND = 400
+SECONDS_BETWEEN_BATCHES = 0.1
+
+COST_NOTE = "processor time of the service, with the kernel's share; half of the lines direct, half over two legs"
+BESIDE_NOTE = (
+    f"a batch of {LINES:,} lines every {SECONDS_BETWEEN_BATCHES:g} s beside {REQUESTS_PER_SECOND} conversions/s at a "
+    "steady pace"
+)
+
+
+async def batches(bench: Bench) -> list[Measurement]:
+    """Measure the cost of a batch relative to that of one conversion, and the p99 of conversions beside batches."""
+    body = _batch()
+    async with running_service(bench.harness, sync_interval_seconds="0") as service:
+        await bench.answers(service)
+        await _convert_many(bench, service, body)
+        await asyncio.sleep(SETTLE_SECONDS)
+        one = partial(_convert, bench, service)
+        many = partial(_convert_many, bench, service, body)
+        costs = await interleaved(
+            {
+                "one": partial(_cost, service, one, SINGLE_REQUESTS),
+                "many": partial(_cost, service, many, BATCHES),
+            }
+        )
+        seconds = await interleaved(
+            {"with": partial(_p99, bench, service, body), "without": partial(_p99, bench, service)}
+        )
+    single, batch = (statistics.median(costs[name]) for name in ("one", "many"))
+    busy, at_rest = (statistics.median(seconds[name]) * 1000 for name in ("with", "without"))
+    return [
+        Measurement(
+            "batch.cost",
+            ratios(costs["many"], costs["one"]),
+            COST_NOTE,
+            f"{batch * 1e3:.1f} ms against {single * 1e6:.0f} µs",
+        ),
+        Measurement(
+            "batch.p99",
+            ratios(seconds["with"], seconds["without"]),
+            BESIDE_NOTE,
+            f"{busy:.1f} ms against {at_rest:.1f} ms",
+        ),
+    ]
+
+
+def _batch() -> bytes:
+    ends = ends_by_legs(simulated_market(BINANCE_PAIRS), LINES // 2)
+    lines = [_line(number, each) for number, each in enumerate((*ends[1], *ends[2]))]
+    return orjson.dumps({"conversions": lines, "cache_max_seconds": WARM})
+
+
+def _line(number: int, ends: Ends) -> dict[str, object]:
+    currency_from, currency_to = ends
+    return {"currency_from": currency_from, "currency_to": currency_to, "amount": 100 + number}
+
+
+async def _convert(bench: Bench, service: Server) -> None:
+    await ask(bench.client, service.url, bench.direct[0])
+
+
+async def _convert_many(bench: Bench, service: Server, body: bytes) -> None:
+    async with bench.client.post(service.url + BATCH.path, data=body, headers=JSON) as response:
+        answer = await response.read()
+    if response.status != 200 or b'"problem"' in answer:
+        raise LoadFailed(f"{response.status}: {answer[:200]!r}")
+
+
+async def _cost(service: Server, send: Callable[[], Awaitable[None]], times: int) -> float:
+    """Return the processor time that the service spends on one request."""
+    before = _processor_seconds(service.pid)
+    for _ in range(times):
+        await send()
+    return (_processor_seconds(service.pid) - before) / times
+
+
+def _processor_seconds(pid: int) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _p99(bench: Bench, service: Server, batch: bytes | None = None) -> float:
+    async def send_batches() -> None:
+        while batch is not None:
+            await _convert_many(bench, service, batch)
+            await asyncio.sleep(SECONDS_BETWEEN_BATCHES)
+
+    gc.collect()
+    gc.disable()  # or this process's collections would count as the service's
+    sending = asyncio.create_task(send_batches())
+    try:
+        latencies = await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds)
+    finally:
+        gc.enable()
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+    return percentile(latencies, 0.99)

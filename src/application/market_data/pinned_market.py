@@ -1,0 +1,131 @@
+"""One exchange's market for a batch: every question of the batch is answered from the same prices."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Generic, TypeVar
+
+from application.market_data.freshness import Arrival
+from application.market_data.lag_limit import stale
+from application.market_data.market import Market
+from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable
+from domain.rates.instruments import Instruments
+from domain.rates.routing import Routes
+
+# As many as a single conversion makes.
+MAX_ATTEMPTS = 2
+
+T = TypeVar("T")
+
+
+class PinnedMarket(Market):
+    """Keeps the first prices that satisfy the strictest question of the batch; there is no second fetch.
+
+    If that fetch fails, questions that accept older prices all get those in memory; the others get the failure.
+    """
+
+    def __init__(self, market: Market, strictest: float | None, arrival: Arrival) -> None:
+        """`strictest` is the latest `not_before` of all questions; None: prices must be fetched after `arrival`."""
+        self.name = market.name
+        self._market = market
+        self._strictest = strictest
+        self._arrival = arrival
+        self._instruments: Instruments | None = None
+        self._book_tickers: BookTickers | None = None
+        self._routes: Routes | None = None
+        self._is_fetched = False
+        self._listing_fetch: _SharedFetch[Instruments] = _SharedFetch()
+        self._price_fetch: _SharedFetch[BookTickers] = _SharedFetch()
+
+    def instruments_in_memory(self, now: float) -> Instruments | None:
+        """Return the instruments of the batch."""
+        if self._instruments is None:
+            self._instruments = self._market.instruments_in_memory(now)
+        return self._instruments
+
+    def routes_in_memory(self, not_before: float | None, now: float) -> Routes | None:
+        """Return the routes at the prices of the batch, if it has them and they are new enough for this question."""
+        book_tickers = self._book_tickers
+        if book_tickers is None:
+            self._pin_from_memory(self._strictest if self._price_fetch.failure is None else not_before, now)
+            book_tickers = self._book_tickers
+        if book_tickers is None or not self._is_acceptable(book_tickers, not_before):
+            return None
+        return self._routes
+
+    def routes(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
+        """Return the routes, the same object while both stay the same."""
+        routes = self._routes
+        if (
+            routes is None
+            or routes.market.instruments is not instruments
+            or routes.market.book_tickers is not book_tickers
+        ):
+            routes = self._routes = self._market.routes(instruments, book_tickers)
+        return routes
+
+    async def instruments(self, max_age_seconds: float | None = None) -> Instruments:
+        """Return the instruments of the batch. Those that are too old for a "not listed" are fetched once."""
+        instruments = self._instruments
+        is_old = instruments is None or (
+            max_age_seconds is not None and self._arrival.at - instruments.observed_at > max_age_seconds
+        )
+        if instruments is None or is_old:
+            fetch = partial(self._market.instruments, max_age_seconds)
+            instruments = self._instruments = await self._listing_fetch.attempt(fetch)
+        return instruments
+
+    async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:  # noqa: ARG002 -- all share one arrival
+        """Return the book tickers of the batch, whose arrival counts. Raises `ExchangeUnavailable`."""
+        if self._book_tickers is None:
+            await self._pin_prices(not_before)
+        assert self._book_tickers is not None  # noqa: S101 -- or else pinning has raised
+        if not self._is_acceptable(self._book_tickers, not_before):
+            raise self._price_fetch.failure_again() or stale(self._book_tickers, self._arrival.at)
+        return self._book_tickers
+
+    async def _pin_prices(self, not_before: float | None) -> None:
+        fetch = partial(self._market.book_tickers, self._strictest, self._arrival.generation)
+        try:
+            self._book_tickers = await self._price_fetch.attempt(fetch)
+            self._is_fetched = True
+        except ExchangeUnavailable:
+            if self._price_fetch.failure is not None:
+                self._pin_from_memory(not_before, self._arrival.at)
+            if self._book_tickers is None:
+                raise
+
+    def _pin_from_memory(self, not_before: float | None, now: float) -> None:
+        routes = self._market.routes_in_memory(not_before, now)
+        if routes is not None:
+            self._routes, self._book_tickers = routes, routes.market.book_tickers
+            self._instruments = self._instruments or routes.market.instruments
+
+    def _is_acceptable(self, book_tickers: BookTickers, not_before: float | None) -> bool:
+        return self._is_fetched if not_before is None else book_tickers.observed_at >= not_before
+
+
+class _SharedFetch(Generic[T]):
+    """A fetch that the batch makes once, or twice if the first attempt fails in passing; `failure` is the last one."""
+
+    def __init__(self) -> None:
+        self.failure: ExchangeUnavailable | None = None
+        self._failed_attempts = 0
+
+    async def attempt(self, fetch: Callable[[], Awaitable[T]]) -> T:
+        """Return what is fetched; after the last failure, raise that again."""
+        again = self.failure_again()
+        if again is not None:
+            raise again
+        try:
+            return await fetch()
+        except ExchangeUnavailable as failure:
+            self._failed_attempts += 1
+            if not failure.is_transient or self._failed_attempts >= MAX_ATTEMPTS:
+                self.failure = replace(failure, is_transient=False)
+            raise
+
+    def failure_again(self) -> ExchangeUnavailable | None:
+        """Return a copy of the last failure, because raising one adds to its traceback."""
+        return None if self.failure is None else replace(self.failure)

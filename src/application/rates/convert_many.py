@@ -1,0 +1,116 @@
+"""Convert many amounts at once: one fetch for all, and one snapshot of each exchange."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from application.concurrency.cooperative import yield_to_event_loop
+from application.market_data.freshness import Arrival, Generations
+from application.market_data.market import Market
+from application.market_data.pinned_market import PinnedMarket
+from application.rates.convert import Convert
+from application.rates.ports.meter import RatesMeter
+from application.rates.watch_divergence import WatchDivergence
+from domain.currency import Currency
+from domain.errors import CrossrateError
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
+from domain.rates.errors import NotAllAnswered, NotOffered, UnknownExchange
+from domain.rates.routing import MAX_LEGS
+
+# Half a millisecond of warm lines, for which a conversion that arrives meanwhile waits.
+LINES_PER_SLICE = 200
+
+Outcome = Conversion | CrossrateError
+
+
+class ConversionLine(NamedTuple):
+    """One conversion of a batch; the fields mean what they mean for `Convert`."""
+
+    amount: Decimal
+    currency_from: Currency
+    currency_to: Currency
+    exchange: str | None = None
+    rate_type: RateType = RateType.MID
+    cache_max_seconds: int | None = None
+
+
+class ConvertMany:
+    """The use case of batches. `markets` are tried in their order."""
+
+    def __init__(
+        self,
+        *,
+        markets: Mapping[str, Market],
+        generations: Generations,
+        meter: RatesMeter,
+        max_legs: int = MAX_LEGS,
+        divergence: WatchDivergence | None = None,
+    ) -> None:
+        self._markets = dict(markets)
+        self._generations = generations
+        self._meter = meter
+        self._max_legs = max_legs
+        self._divergence = divergence
+
+    async def __call__(self, lines: Sequence[ConversionLine], arrival: Arrival | None = None) -> list[Outcome]:
+        """Return, in the order of the lines, each one's conversion or why there is none.
+
+        All lines arrive together, and all that use an exchange use the same snapshot of it: the one that satisfies the
+        strictest of them. Where it cannot be fetched, lines that accept older prices share those in memory.
+        """
+        arrival = arrival or self._generations.arrival()
+        pinned = self._pinned(lines, arrival)
+        convert = Convert(
+            markets=pinned,
+            generations=self._generations,
+            meter=self._meter,
+            max_legs=self._max_legs,
+            divergence=self._divergence,
+        )
+        in_order = list(pinned.values())
+        outcomes: list[Outcome] = []
+        for number, line in enumerate(lines, start=1):
+            # Most lines need nothing that must be awaited.
+            conversion = self._from_memory(convert, in_order, arrival, line) if line.exchange is None else None
+            outcome = conversion or await _outcome(convert, arrival, line)
+            outcomes.append(outcome)
+            # A line without a conversion has searched every exchange, which takes as long as many others.
+            if number % LINES_PER_SLICE == 0 or isinstance(outcome, CrossrateError):
+                await yield_to_event_loop()
+        return outcomes
+
+    def _from_memory(
+        self, convert: Convert, markets: Sequence[Market], arrival: Arrival, line: ConversionLine
+    ) -> Conversion | None:
+        amount, currency_from, currency_to, _, rate_type, seconds = line
+        not_before = arrival.at - seconds if seconds else None
+        route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
+        if route is None:
+            return None
+        conversion = Conversion.along(route, amount, rate_type)
+        self._meter.converted(conversion)
+        return conversion
+
+    def _pinned(self, lines: Sequence[ConversionLine], arrival: Arrival) -> dict[str, PinnedMarket]:
+        bounds = {(line.exchange and line.exchange.lower(), line.cache_max_seconds or 0) for line in lines}
+        pinned = {}
+        for name, market in self._markets.items():
+            seconds = min((seconds for exchange, seconds in bounds if exchange in {None, name}), default=0)
+            pinned[name] = PinnedMarket(market, arrival.at - seconds if seconds else None, arrival)
+        return pinned
+
+
+async def _outcome(convert: Convert, arrival: Arrival, line: ConversionLine) -> Outcome:
+    try:
+        return await convert(
+            arrival=arrival,
+            amount=line.amount,
+            currency_from=line.currency_from,
+            currency_to=line.currency_to,
+            exchange=line.exchange,
+            rate_type=line.rate_type,
+            cache_max_seconds=line.cache_max_seconds,
+        )
+    except (NotOffered, NotAllAnswered, UnknownExchange) as error:
+        return error

@@ -1,0 +1,158 @@
+"""Reads a batch of conversions. A line that is wrong becomes a `Problem` of its own; anything else wrong raises one."""
+
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from application.concurrency.cooperative import yield_to_event_loop
+from application.rates.convert_many import LINES_PER_SLICE, ConversionLine
+from domain.errors import InvalidInput
+from domain.rates.book import RateType
+from domain.rates.conversion import parse_amount
+from entrypoints.http.rates.batch_schemas import MOST_LINES, BatchRequest
+from entrypoints.http.rates.convert_requests import convert_request_of
+from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, known_currency
+from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.server import strict_json
+from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.request_body import read_strictly
+from entrypoints.http.server.validation import validated
+
+# Lines of usual length need less than half of it.
+MAX_BATCH_BODY_BYTES = 256 * 1024
+
+_REQUIRED = 3
+_QUOTE = '"'
+
+
+class _UsualLine(msgspec.Struct, forbid_unknown_fields=True):
+    """A line in whose fields the quick reader finds nothing unusual. The amount is kept as written."""
+
+    currency_from: str
+    currency_to: str
+    amount: msgspec.Raw
+    exchange: str | UnsetType | None = UNSET
+    cache_max_seconds: Annotated[int, msgspec.Meta(ge=0, le=MAX_CACHE_SECONDS)] | UnsetType | None = UNSET
+    rate_type: RateType | UnsetType = UNSET
+    include_route: bool | UnsetType = UNSET
+
+    @property
+    def fields(self) -> int:
+        """How many fields it has."""
+        optional = (self.exchange, self.cache_max_seconds, self.rate_type, self.include_route)
+        return _REQUIRED + sum(each is not UNSET for each in optional)
+
+
+_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_read_lines = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_read_usual_lines = msgspec.json.Decoder(list[_UsualLine]).decode
+
+
+class ReadLine(NamedTuple):
+    """A line that can be converted."""
+
+    line: ConversionLine
+    include_route: bool
+
+
+async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
+    """Read the JSON body."""
+    lines = _split(body) or _Lines(read_strictly(body, BatchRequest), None)
+    read = []
+    for number in range(len(lines)):
+        read.append(lines.read(number))
+        if number % LINES_PER_SLICE == 0:
+            await yield_to_event_loop()
+    return read
+
+
+class _Lines:
+    """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is."""
+
+    def __init__(self, defaults: BatchRequest, text: bytes | None) -> None:
+        self._defaults = defaults
+        self._text = text
+        self._usual = None if text is None else _usual_lines(text)
+        self._others: Sequence[object] | None = None
+
+    def __len__(self) -> int:
+        return len(self._defaults.conversions)
+
+    def read(self, number: int) -> ReadLine | Problem:
+        """Read a line, the first of which is 0."""
+        usual = None if self._usual is None else _read_usual(self._usual[number], self._defaults)
+        return usual or self._read_other(number)
+
+    def _read_other(self, number: int) -> ReadLine | Problem:
+        if self._others is None:
+            self._others = self._defaults.conversions if self._text is None else _read_lines(self._text)
+        line = self._others[number]
+        try:
+            asked = (
+                convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertRequest, line)
+            )
+        except Problem as problem:
+            return problem
+        return _with_defaults(asked, self._defaults)
+
+
+def _split(body: bytes) -> _Lines | None:
+    """Find the lines in the body without reading them; return None where the body may be wrong."""
+    try:
+        members = _read_members(body)
+        text = bytes(members.pop("conversions"))
+        count = len(_read_lines(text))
+    except (msgspec.DecodeError, KeyError):
+        return None
+    # Each member has one colon, so none is repeated if no colon is left over.
+    own = sum(bytes(member).count(b":") for member in members.values())
+    if not 1 <= count <= MOST_LINES or body.count(b":") != text.count(b":") + own + len(members) + 1:
+        return None
+    defaults = {name: strict_json.loads(bytes(member)) for name, member in members.items()}
+    return _Lines(validated(BatchRequest, {**defaults, "conversions": [None] * count}), text)
+
+
+def _usual_lines(text: bytes) -> list[_UsualLine] | None:
+    """Read the lines if all are usual, and none repeats a field."""
+    try:
+        lines = _read_usual_lines(text)
+    except msgspec.DecodeError:
+        return None
+    colons = text.count(b":")
+    is_unrepeated = colons == _REQUIRED * len(lines) or colons == sum(line.fields for line in lines)
+    return lines if is_unrepeated else None
+
+
+def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
+    text = str(line.amount, "ascii", "replace")
+    if text[0] == _QUOTE:
+        text = text[1:-1]  # an escape in it makes it no amount
+    try:
+        amount = parse_amount(text)
+        ends = known_currency(line.currency_from), known_currency(line.currency_to)
+    except InvalidInput:
+        return None
+    exchange, rate_type, seconds = line.exchange, line.rate_type, line.cache_max_seconds
+    converted = ConversionLine(
+        amount,
+        *ends,
+        defaults.exchange if exchange is UNSET else exchange,
+        defaults.rate_type if rate_type is UNSET else rate_type,
+        defaults.cache_max_seconds if seconds is UNSET else seconds,
+    )
+    return ReadLine(converted, defaults.include_route if line.include_route is UNSET else line.include_route)
+
+
+def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine:
+    own = asked.model_fields_set
+    converted = ConversionLine(
+        asked.amount,
+        asked.currency_from,
+        asked.currency_to,
+        asked.exchange if "exchange" in own else defaults.exchange,
+        asked.rate_type if "rate_type" in own else defaults.rate_type,
+        asked.cache_max_seconds if "cache_max_seconds" in own else defaults.cache_max_seconds,
+    )
+    return ReadLine(converted, asked.include_route if "include_route" in own else defaults.include_route)

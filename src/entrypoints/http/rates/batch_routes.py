@@ -1,0 +1,80 @@
+"""`/api/v1/convert/batch`: many conversions, all at the same prices."""
+
+from collections.abc import Sequence
+
+import orjson
+from aiohttp import web
+
+from application.concurrency.cooperative import yield_to_event_loop
+from application.ports.rate_limiter import Group
+from application.rates.convert_many import LINES_PER_SLICE, ConvertMany, Outcome
+from domain.identity.api_key import Scope
+from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
+from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse, failed_line
+from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
+from entrypoints.http.rates.schemas import conversion_body
+from entrypoints.http.server.access.guard import AsConfigured
+from entrypoints.http.server.access.problems import OVERLOADED
+from entrypoints.http.server.answer import JsonAnswer
+from entrypoints.http.server.app_keys import PROBLEM_TABLE
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.in_flight_limit import InFlightLimit
+from entrypoints.http.server.path_prefix import path_prefix
+from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES, count_as
+from entrypoints.http.server.request_body import json_body
+
+# A rate limit counts a batch as one request for every so many lines, since they cost about as much.
+LINES_PER_REQUEST = 20
+
+# Each holds up to a megabyte, and keeps the processor busy for milliseconds.
+MOST_AT_A_TIME = 32
+
+CONVERT_MANY = web.AppKey("convert_many", ConvertMany)
+BATCH_LIMIT = web.AppKey("batch_limit", InFlightLimit)
+
+
+async def post_batch(request: web.Request) -> JsonAnswer:
+    """Convert what each line of the JSON body asks for."""
+    body = await json_body(request, MAX_BATCH_BODY_BYTES)  # outside the limit: slow bodies must not use it up
+    with request.app[BATCH_LIMIT]:
+        lines = await batch_in_body(body)
+        await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
+        good = [line for line in lines if isinstance(line, ReadLine)]
+        outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
+        answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
+        return JsonAnswer(await _body(request, answered))
+
+
+POST = Endpoint(
+    method="POST",
+    path="/api/v1/convert/batch",
+    handler=post_batch,
+    id="convertBatch",
+    tag="Conversion",
+    summary="Convert up to 1000 amounts at the same prices",
+    description="Answers each line on its own, in order. All lines that use an exchange use the same snapshot of it, "
+    "the one that satisfies the strictest `cache_max_seconds`. A rate limit counts 20 lines as one request.",
+    access=AsConfigured(Scope.CONVERT, Group.CONVERT),
+    body=BatchRequest,
+    body_examples=BATCH_REQUESTS,
+    answer=BatchResponse,
+    answer_examples=BATCH_ANSWERS,
+    problems=(OVERLOADED,),
+)
+
+ENDPOINTS = (POST,)
+
+
+async def _body(request: web.Request, answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]]) -> bytes:
+    prefix = path_prefix(request, request.app[TRUSTED_PROXIES])
+    table = request.app[PROBLEM_TABLE]
+    written = []
+    for number, (line, outcome) in enumerate(answered, start=1):
+        if isinstance(outcome, Exception):
+            written.append(orjson.dumps(failed_line(table.problem_of(outcome), prefix)))
+        elif isinstance(line, ReadLine):
+            written.append(conversion_body(outcome, include_route=line.include_route))
+        if number % LINES_PER_SLICE == 0:
+            await yield_to_event_loop()
+    return b'{"conversions":[' + b",".join(written) + b"]}"

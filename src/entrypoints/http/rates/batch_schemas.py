@@ -1,0 +1,82 @@
+"""Batches of conversions as requests and answers, and as the OpenAPI document describes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
+
+from domain.rates.book import RateType
+from entrypoints.http.rates.fields import ExchangeField, SecondsField
+from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse
+from entrypoints.http.server.problem_schemas import FieldErrorSchema
+from entrypoints.http.server.problems import RETRY_AFTER, Problem
+
+MOST_LINES = 1000
+
+_DEFAULT = "For the lines that do not say it themselves; their field means what it means for one conversion."
+
+
+class BatchRequest(BaseModel):
+    """What to convert, line by line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    # Each line is read on its own, so that one that is wrong does not spoil the others.
+    conversions: list[SkipValidation[ConvertRequest]] = Field(
+        description="The conversions, each with the fields of a single one.", min_length=1, max_length=MOST_LINES
+    )
+    exchange: ExchangeField = Field(None, description=_DEFAULT, examples=[None])
+    cache_max_seconds: SecondsField | None = Field(None, description=_DEFAULT, examples=[60])
+    rate_type: RateType = Field(RateType.MID, description=_DEFAULT)
+    include_route: StrictBool = Field(default=False, description=_DEFAULT)
+
+
+class LineProblem(BaseModel):
+    """Why a line has no conversion: what a single conversion would be answered with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(
+        description="URI reference of the kind of problem.",
+        examples=["/problems/no-route"],
+        json_schema_extra={"format": "uri-reference"},
+    )
+    title: str = Field(examples=["No route"])
+    status: int = Field(description="The status that a single conversion would have.", examples=[404])
+    detail: str
+    retry_after_seconds: int | None = Field(None, description="Seconds to wait before the next attempt.")
+    errors: list[FieldErrorSchema] | None = Field(None, description="Each invalid field of the line.")
+    reasons: dict[str, str] | None = Field(None, description="Why each exchange that answered has no route.")
+    failures: dict[str, str] | None = Field(None, description="Why each of the other exchanges could not be asked.")
+    diverging: dict[str, list[str]] | None = Field(
+        None, description="Exchanges that have a route but were not used instead, with the pairs that differ."
+    )
+
+
+class FailedLine(BaseModel):
+    """A line without a conversion."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    problem: LineProblem
+
+
+class BatchResponse(BaseModel):
+    """An answer for each line, in their order: its conversion, or an object whose only member is `problem`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversions: list[ConvertResponse | FailedLine]
+
+
+def failed_line(problem: Problem, prefix: str) -> Mapping[str, Any]:
+    """Describe a line's problem as `FailedLine` does. `prefix` is the path below which clients find the service."""
+    wait = problem.headers.get(RETRY_AFTER)
+    described = {
+        "type": prefix + problem.kind.type,
+        "title": problem.kind.title,
+        "status": problem.kind.status,
+        "detail": problem.detail,
+        **problem.more,
+    }
+    return {"problem": described if wait is None else {**described, "retry_after_seconds": int(wait)}}

@@ -1,0 +1,101 @@
+"""The lines of a batch are read as the bodies of single conversions are."""
+
+import asyncio
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from domain.rates.book import RateType
+from entrypoints.http.rates.batch_requests import ReadLine, batch_in_body
+from entrypoints.http.server.problems import Problem
+from tests.unit.entrypoints.http.rates.test_convert_requests import BODIES, strictly
+
+PLAIN = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1}'
+
+
+def read(*lines: bytes, more: bytes = b"") -> list[ReadLine | Problem]:
+    return list(asyncio.run(batch_in_body(b'{"conversions": [' + b",".join(lines) + b"]" + more + b"}")))
+
+
+def refused(body: bytes) -> Problem:
+    with pytest.raises(Problem) as caught:
+        asyncio.run(batch_in_body(body))
+    return caught.value
+
+
+@given(st.lists(BODIES, min_size=1, max_size=3))
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "amount": 2}'])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": "1\\u0030"}'])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": -0}'])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 1e1}', PLAIN])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": null}'])
+def test_a_line_is_read_as_the_body_of_a_single_conversion(lines: list[bytes]) -> None:
+    try:
+        found = read(*lines)
+    except Problem:
+        assert None in map(strictly, lines)  # one is no JSON, so the whole body is not
+        return
+    for line, one in zip(lines, found, strict=True):
+        alone = strictly(line)
+        assert isinstance(one, ReadLine) == (alone is not None)
+        if isinstance(one, ReadLine) and alone is not None:
+            assert one.line == (
+                alone.amount,
+                alone.currency_from,
+                alone.currency_to,
+                alone.exchange,
+                alone.rate_type,
+                alone.cache_max_seconds,
+            )
+            assert str(one.line.amount) == str(alone.amount)
+            assert one.include_route == alone.include_route
+
+
+def test_a_line_says_only_what_differs_from_the_batch() -> None:
+    own = (
+        b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": null, "cache_max_seconds": null,'
+        b' "rate_type": "mid", "include_route": false}'
+    )
+    shared = b', "exchange": "kucoin", "cache_max_seconds": 60, "rate_type": "executable", "include_route": true'
+    for more in (b"", b', "nonsense": 1'):  # which has the lines read one by one
+        wrong = PLAIN[:-1] + more + b"}"
+        first, second, _ = read(PLAIN, own, wrong, more=shared)
+        assert isinstance(first, ReadLine)
+        assert (first.line[3:], first.include_route) == (("kucoin", RateType.EXECUTABLE, 60), True)
+        assert isinstance(second, ReadLine)
+        assert (second.line[3:], second.include_route) == ((None, RateType.MID, None), False)
+
+
+def test_a_wrong_line_is_a_problem_of_its_own() -> None:
+    first, *wrong, last = read(PLAIN, b"[]", b'{"currency_from": "BTC"}', b'"BTC"', b"1", b"null", PLAIN)
+    assert isinstance(first, ReadLine)
+    assert isinstance(last, ReadLine)
+    assert [problem.kind.status for problem in wrong if isinstance(problem, Problem)] == [422] * 5
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"[]", 422),
+        (b"{}", 422),
+        (b'{"conversions": []}', 422),
+        (b'{"conversions": {}}', 422),
+        (b'{"conversions": null}', 422),
+        (b'{"conversions": [%s]}' % b",".join([PLAIN] * 1001), 422),
+        (b'{"conversions": [%s], "conversions": [%s]}' % (PLAIN, PLAIN), 400),
+        (b'{"conversions": [%s], "rate_type": "mid", "rate_type": "mid"}' % PLAIN, 400),
+        (b'{"conversions": [%s], "cache_max_seconds": -1}' % PLAIN, 422),
+        (b'{"conversions": [%s], "amount": 1}' % PLAIN, 422),
+        (b'{"conversions": [%s], "include_route": 1}' % PLAIN, 422),
+        (b'{"conversions": [%s]' % PLAIN, 400),
+        (b'{"conversions": [%s]} x' % PLAIN, 400),
+    ],
+)
+def test_what_is_wrong_with_the_batch_as_a_whole_is_a_problem_of_the_request(body: bytes, status: int) -> None:
+    assert refused(body).kind.status == status
+
+
+def test_a_thousand_lines_are_read() -> None:
+    assert len(read(*[PLAIN] * 1000)) == 1000
