@@ -13,6 +13,7 @@ import structlog
 
 from adapters.sql.application_role import ApplicationRole
 from application.concurrency.outage_gate import OutageGate
+from application.identity.ports.login_failures import Matching
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 
@@ -147,7 +148,7 @@ def _place_of(address: str) -> str:
 
 
 async def _trivial_question(unit: "SqlRepositories") -> None:
-    await unit.login_failures.list_by_account("", 0.0, 1)
+    await unit.login_failures.list_times(Matching(account=""), 0.0, 1)
 
 
 def _opener() -> "Callable[..., Awaitable[open_database.OpenDatabase]]":

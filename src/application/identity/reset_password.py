@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from application.identity.lock_user import lock_user
+from application.identity.ports.login_failures import Matching
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
@@ -28,7 +29,7 @@ class ResetPassword:
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
             await unit.known_addresses.delete_all_of(user.id)
-            await unit.login_failures.delete_all_of(user.name.key)
+            await unit.login_failures.delete(Matching(account=user.name.key))
             now = self._clock.now()
             event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now)
             await record_audit_event(unit, event)

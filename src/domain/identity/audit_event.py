@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     DELETE_KEY = "delete_key"
     DISABLE = "disable"
     ENABLE = "enable"
+    UNLOCK = "unlock"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 -- an action's name
     RESET_PASSWORD = "reset_password"  # noqa: S105 -- an action's name
 

@@ -14,6 +14,8 @@ from domain.identity.user import Password, Role, User, Username
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, AsJson, show_json, show_table, stop
 
 if TYPE_CHECKING:
+    from application.identity.list_users import ListedUser
+    from domain.identity.lockout import Lockout
     from entrypoints.wiring.identity import IdentityContainer
 
 # What the audit log records in place of an address.
@@ -58,13 +60,12 @@ def create(
 
 @users.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
-    """List all users."""
+    """List all users. The last column says where wrong passwords lock an account, and until when."""
     found = _run(lambda identity: identity.list_users()())
     if as_json:
-        show_json([_user_fields(user) for user in found])
+        show_json([_user_fields(each.user) | {"lockouts": [*map(_lockout_fields, each.lockouts)]} for each in found])
     elif found:
-        rows = [(user.name, user.role, _state(user), _moment(user.created_at)) for user in found]
-        show_table(("name", "role", "state", "since"), rows)
+        show_table(("name", "role", "state", "since", "locked"), list(map(_user_row, found)))
     else:
         typer.echo("There are no users. `crossrate users create NAME` creates one.", err=True)
 
@@ -85,6 +86,27 @@ def enable(name: Name, *, as_json: AsJson = False) -> None:
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
     )
     _report(user, f"{user.name} is enabled.", as_json=as_json)
+
+
+@users.command()
+def unlock(
+    name: Annotated[
+        str | None, typer.Argument(parser=_username, metavar="NAME", help="The user's name, in any case.")
+    ] = None,
+    *,
+    address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Lift what locks this address or network, for all accounts.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lift lockouts. Wrong passwords are forgotten: those for a user's account, or those from an address."""
+    if (name is None) == (address is None):
+        raise typer.BadParameter("give either the NAME of a user or an --address")
+    if name is None:
+        _unlock_address(_counted(address or ""), as_json=as_json)
+        return
+    user = _run(lambda identity: identity.unlock().account(username=Username(name), address=COMMAND_LINE))
+    _report(user, f"{user.name} is locked out nowhere.", as_json=as_json)
 
 
 @users.command()
@@ -112,6 +134,24 @@ def audit(
         ("when", "who", "action", "outcome", "from", "detail"),
         [(_moment(one.at), one.who, one.action, one.outcome, one.address, one.detail) for one in events],
     )
+
+
+def _unlock_address(address: str, *, as_json: bool) -> None:
+    forgotten = _run(lambda identity: identity.unlock().address(unlocked=address, address=COMMAND_LINE))
+    if as_json:
+        show_json({"address": address, "forgotten_failures": forgotten})
+    else:
+        typer.echo(f"{address} is not locked. Forgotten wrong passwords: {forgotten}.")
+
+
+def _counted(address: str) -> str:
+    """Return the address as failures are counted by it."""
+    from entrypoints.http.server.client_address import UNKNOWN, counted_address  # noqa: PLC0415 -- slow to import
+
+    counted = counted_address(address.partition("/")[0])
+    if counted == UNKNOWN:
+        raise typer.BadParameter(f"{address} is not an IP address", param_hint="--address")
+    return counted
 
 
 def _password(*, from_stdin: bool) -> Password:
@@ -169,6 +209,20 @@ def _user_fields(user: User) -> dict[str, object]:
         "state": _state(user),
         "created_at": int(user.created_at),
     }
+
+
+def _user_row(listed: "ListedUser") -> tuple[str, ...]:
+    user = listed.user
+    return user.name, user.role, _state(user), _moment(user.created_at), "; ".join(map(_locked, listed.lockouts))
+
+
+def _locked(lockout: "Lockout") -> str:
+    where = "except at known addresses" if lockout.address is None else f"at {lockout.address}"
+    return f"{where} until {_moment(lockout.ends_at)}"
+
+
+def _lockout_fields(lockout: "Lockout") -> dict[str, object]:
+    return {"scope": lockout.scope, "address": lockout.address, "ends_at": int(lockout.ends_at)}
 
 
 def _event_fields(event: AuditEvent) -> dict[str, object]:

@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.prometheus.identity_meter import PrometheusIdentityMeter
 from adapters.redis.connection import RedisConnection
 from adapters.redis.rate_limiter import RedisRateLimiter
 from application.identity.authenticate import Authenticate
@@ -21,6 +22,7 @@ from application.identity.refresh import Refresh
 from application.identity.register import Register
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
+from application.identity.unlock import Unlock
 from application.ports.clock import Clock
 from application.ports.rate_limiter import Group, RateLimit, RateLimiter
 from entrypoints.settings.settings import Settings
@@ -60,21 +62,27 @@ class IdentityContainer(containers.DeclarativeContainer):
     redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
 
     hasher = providers.Singleton(Argon2PasswordHasher)
+    meter = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)
     tokens = providers.Singleton(JwtTokens, secret=jwt_secret, clock=core.clock)
     rate_limiter = providers.Singleton(
         _rate_limiter, limits=providers.Callable(rate_limits, core.settings), clock=core.clock, redis=redis
     )
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
-    login = providers.Singleton(Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock)
+    login = providers.Singleton(
+        Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock, meter=meter
+    )
     refresh = providers.Singleton(Refresh, database=storage.database, tokens=tokens, clock=core.clock)
     authenticate = providers.Singleton(Authenticate, database=storage.database, tokens=tokens, clock=core.clock)
     logout = providers.Singleton(Logout, database=storage.database, clock=core.clock)
-    change_password = providers.Singleton(ChangePassword, database=storage.database, hasher=hasher, clock=core.clock)
+    change_password = providers.Singleton(
+        ChangePassword, database=storage.database, hasher=hasher, clock=core.clock, meter=meter
+    )
     delete_account = providers.Singleton(DeleteAccount, database=storage.database, clock=core.clock)
     create_api_key = providers.Singleton(CreateApiKey, database=storage.database, clock=core.clock)
     list_api_keys = providers.Singleton(ListApiKeys, database=storage.database)
     delete_api_key = providers.Singleton(DeleteApiKey, database=storage.database, clock=core.clock)
-    list_users = providers.Singleton(ListUsers, database=storage.database)
+    list_users = providers.Singleton(ListUsers, database=storage.database, clock=core.clock)
     read_audit_log = providers.Singleton(ReadAuditLog, database=storage.database)
     set_disabled = providers.Singleton(SetDisabled, database=storage.database, clock=core.clock)
+    unlock = providers.Singleton(Unlock, database=storage.database, clock=core.clock)
     reset_password = providers.Singleton(ResetPassword, database=storage.database, hasher=hasher, clock=core.clock)

@@ -22,6 +22,7 @@ from domain.identity.errors import InvalidCredentials, TooManyKeys
 from domain.identity.user import Password, User, Username
 from tests.unit.fakes.accounts import api_key, session, user
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.identity_meter import FakeIdentityMeter
 from tests.unit.fakes.password_hasher import FakePasswordHasher
 
 ROUNDS = 25
@@ -66,7 +67,7 @@ async def test_no_session_of_the_old_password_survives_a_reset(
 ) -> None:
     clock = FakeClock()
     tokens = JwtTokens(b"a secret of this test, and of nobody else", clock)
-    login = Login(database=database, hasher=FakePasswordHasher(), tokens=tokens, clock=clock)
+    login = Login(database=database, hasher=FakePasswordHasher(), tokens=tokens, clock=clock, meter=FakeIdentityMeter())
     for _ in range(ROUNDS):
         clock.advance(3600)  # so that none of these logins is one too many
         await reset_password(database, OLD)
@@ -93,7 +94,9 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
                 await work.sessions.add(each)
             found = await work.users.find_by_name("ada")
         assert found is not None
-        change = ChangePassword(database=database, hasher=FakePasswordHasher(), clock=FakeClock())
+        change = ChangePassword(
+            database=database, hasher=FakePasswordHasher(), clock=FakeClock(), meter=FakeIdentityMeter()
+        )
         ended = await asyncio.gather(
             *(
                 change(

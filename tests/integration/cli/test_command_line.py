@@ -3,15 +3,19 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from adapters.sql.database import SqlDatabase
 from adapters.sql.migrations import HEAD
+from domain.identity.attempt import Attempt
 from tests.servers.command import CROSSRATE, Ended, environment, run_crossrate, started
 from tests.servers.source import free_port
 from tests.waiting import eventually
@@ -107,10 +111,11 @@ async def test_migrate_says_what_it_did_in_json(tmp_path: Path) -> None:
 
 async def test_a_user_is_a_line_in_a_pipe_and_an_object_in_json(folder: Path) -> None:
     (line,) = (await of_users(folder, "list")).output.splitlines()
-    name, role, state, since = line.split("\t")
+    name, role, state, since, locked = line.split("\t")
     (user,) = json.loads((await of_users(folder, "list", "--json")).output)
     assert (name, role, state) == ("ada", "admin", "enabled") == (user["username"], user["role"], user["state"])
     assert since.endswith("Z")
+    assert (locked, user["lockouts"]) == ("", [])
     assert isinstance(user["created_at"], int)
 
 
@@ -131,6 +136,23 @@ async def test_what_is_done_to_a_user_is_told_in_json(folder: Path, command: str
     password = ["--password-stdin"] if command in {"create", "reset-password"} else []
     user = json.loads((await of_users(folder, command, name, "--json", *password)).output)
     assert (user["username"], user["state"]) == (name, "disabled" if command == "disable" else "enabled")
+
+
+async def test_a_lockout_is_listed_and_lifted(folder: Path) -> None:
+    database = SqlDatabase(f"sqlite:///{folder}/data/crossrate.db", upgrades_itself=False)
+    for address in ("192.0.2.1", "2001:db8::/64"):
+        async with database.writing() as unit:
+            for _ in range(5):
+                await unit.login_failures.add(Attempt("ada", address, time.time()))
+    await database.close()
+    locked = (await of_users(folder, "list")).output.split("\t")[-1]
+    assert re.fullmatch(r"at 2001:db8::/64 until \S+Z; at 192.0.2.1 until \S+Z\n", locked)
+    by_address = await of_users(folder, "unlock", "--address", "2001:db8::7")
+    assert by_address.output == "2001:db8::/64 is not locked. Forgotten wrong passwords: 5.\n"
+    assert (await of_users(folder, "unlock", "ADA")).output == "ada is locked out nowhere.\n"
+    assert json.loads((await of_users(folder, "list", "--json")).output)[0]["lockouts"] == []
+    for nonsense in ((), ("ada", "--address", "192.0.2.1"), ("--address", "an office")):
+        assert (await of_users(folder, "unlock", *nonsense)).status == 2
 
 
 async def test_a_reader_that_leaves_early_sees_no_traceback(folder: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import BEHIND_A_POOLER, open_database
+from application.identity.ports.login_failures import Matching
 from domain.errors import DatabaseUnavailable
 from entrypoints.settings.settings import Settings
 from tests.servers.packages import packaged
@@ -65,7 +66,7 @@ async def test_units_of_work_side_by_side_go_through_it(pgbouncer: str) -> None:
     async def ask(number: int) -> None:
         for _ in range(10):
             async with database.writing() as unit:
-                await unit.login_failures.list_by_account(str(number), 0.0, 1)
+                await unit.login_failures.list_times(Matching(account=str(number)), 0.0, 1)
                 await unit.leases.acquire(f"lease {number}", str(number), now=1.0, until=2.0)
 
     async with asyncio.TaskGroup() as group:
@@ -102,4 +103,4 @@ async def test_without_the_setting_the_error_names_it(pgbouncer: str) -> None:
 
 async def _ask(database: SqlDatabase) -> None:
     async with database.writing() as unit:
-        await unit.login_failures.list_by_account("", 0.0, 1)
+        await unit.login_failures.list_times(Matching(account=""), 0.0, 1)

@@ -45,6 +45,43 @@ async def test_one_ipv6_network_is_one_address(ada: Client, newcomers: Newcomers
     assert (await login(ada, f"2001:db8:1:{number}::1")).status == 200
 
 
+async def test_a_guesser_who_waits_gets_twenty_guesses_a_day_and_the_owner_notices_nothing(
+    ada: Client, stranger: str, accounts_clock: TickingClock
+) -> None:
+    tried, waited = 0, 0
+    for _ in range(4):
+        while (answer := await login(ada, stranger, "a long guess")).status == 401:
+            tried += 1
+        assert is_problem(answer, 429)
+        wait = int(answer.headers["Retry-After"])
+        waited += wait
+        accounts_clock.advance(wait)
+    assert tried == 20
+    assert 24 * 3600 - 60 < waited <= 24 * 3600 + 4
+    assert (await login(ada, ada.address)).status == 200
+
+
+async def test_networks_of_one_ipv6_provider_are_locked_together(
+    ada: Client, grace: Client, newcomers: Newcomers
+) -> None:
+    provider = f"2001:db8:{newcomers.client().address.rpartition('.')[2]}"
+    assert (await login(grace, f"{provider}:ffff::1")).status == 200
+    for number in range(60):
+        guess = await Client(ada.service, f"somebody-{number}", f"{provider}:{number:x}::1").login("a long guess")
+        assert is_problem(guess, 401)
+    assert is_problem(await login(ada, f"{provider}:eeee::1"), 429)
+    assert (await login(grace, f"{provider}:ffff::1")).status == 200
+    assert (await login(ada, ada.address)).status == 200
+
+
+async def test_changing_the_password_lifts_lockouts(ada: Client, stranger: str) -> None:
+    for _ in range(5):
+        await login(ada, stranger, "a long guess")
+    assert is_problem(await login(ada, stranger), 429)
+    assert (await ada.ask("POST", "/me/password", json={"old": PASSWORD, "new": NEW})).status == 204
+    assert (await login(ada, stranger, NEW)).status == 200
+
+
 async def test_guesses_from_many_addresses_lock_an_account_only_at_addresses_unknown_for_its_user(
     ada: Client, stranger: str, newcomers: Newcomers
 ) -> None:

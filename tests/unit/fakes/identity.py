@@ -1,21 +1,22 @@
 """Users and everything that belongs to them, in dictionaries and lists."""
 
-from collections.abc import Callable
-from dataclasses import replace
+import math
+from dataclasses import fields, replace
 from uuid import UUID
 
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
 from application.identity.ports.known_addresses import KnownAddresses
-from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.login_failures import LoginFailures, Matching
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
 from domain.identity.api_key import ApiKey
+from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditEvent
 from domain.identity.errors import InvalidCredentials, UsernameTaken
 from domain.identity.session import Session
 from domain.identity.user import User
-from tests.unit.fakes.rows import LoginFailure, Rows
+from tests.unit.fakes.rows import Rows
 
 
 class FakeUsers(Users):
@@ -117,30 +118,32 @@ class FakeLoginFailures(LoginFailures):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def add(self, account: str, address: str, at: float, session_id: UUID | None = None) -> None:
-        self._rows.login_failures.append(LoginFailure(account, address, at, session_id))
+    async def add(self, attempt: Attempt) -> None:
+        self._rows.login_failures.append(attempt)
 
-    async def list_by_account(self, account: str, since: float, limit: int) -> list[float]:
-        return self._latest(lambda each: each.account == account, since, limit)
-
-    async def list_by_address(self, address: str, since: float, limit: int) -> list[float]:
-        return self._latest(lambda each: each.address == address, since, limit)
-
-    async def list_by_account_and_address(self, account: str, address: str, since: float, limit: int) -> list[float]:
-        return self._latest(lambda each: (each.account, each.address) == (account, address), since, limit)
-
-    async def list_by_session(self, account: str, session_id: UUID, since: float, limit: int) -> list[float]:
-        return self._latest(lambda each: (each.account, each.session_id) == (account, session_id), since, limit)
-
-    async def delete_all_of(self, account: str) -> None:
-        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each.account != account]
-
-    async def delete_older_than(self, moment: float) -> None:
-        self._rows.login_failures[:] = [each for each in self._rows.login_failures if each.at > moment]
-
-    def _latest(self, is_meant: Callable[[LoginFailure], bool], since: float, limit: int) -> list[float]:
-        times = [each.at for each in self._rows.login_failures if is_meant(each) and each.at > since]
+    async def list_times(self, matching: Matching, since: float, limit: int) -> list[float]:
+        times = [each.at for each in self._rows.login_failures if _matches(each, matching) and each.at > since]
         return sorted(times, reverse=True)[:limit]
+
+    async def list_of_users(self, since: float) -> list[Attempt]:
+        names = {user.name.key for user in self._rows.users.values()}
+        of_users = [each for each in self._rows.login_failures if each.account in names and each.at > since]
+        return sorted(of_users, key=lambda each: each.at)[::-1]
+
+    async def delete(self, matching: Matching, until: float = math.inf) -> int:
+        failures = self._rows.login_failures
+        left = [each for each in failures if not _matches(each, matching) or each.at > until]
+        deleted = len(failures) - len(left)
+        failures[:] = left
+        return deleted
+
+    async def prune(self, moment: float, keep: int) -> None:
+        self._rows.login_failures[:] = [each for each in self._rows.login_failures[-keep:] if each.at > moment]
+
+
+def _matches(attempt: Attempt, matching: Matching) -> bool:
+    values = {field.name: getattr(matching, field.name) for field in fields(matching)}
+    return all(getattr(attempt, name) == value for name, value in values.items() if value is not None)
 
 
 class FakeKnownAddresses(KnownAddresses):

@@ -5,22 +5,13 @@ from uuid import UUID
 
 from application.quotes.quota_plan import CallCount
 from domain.identity.api_key import ApiKey
+from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditEvent
 from domain.identity.session import Session
 from domain.identity.user import User
 from domain.quotes.quote import RecordedQuote
 from tests.unit.fakes.leases import Held
 from tests.unit.fakes.ledger import LedgerRows
-
-
-@dataclass(frozen=True)
-class LoginFailure:
-    """A wrong password."""
-
-    account: str
-    address: str
-    at: float
-    session_id: UUID | None = None
 
 
 @dataclass
@@ -30,7 +21,7 @@ class Rows:
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
-    login_failures: list[LoginFailure] = field(default_factory=list)
+    login_failures: list[Attempt] = field(default_factory=list)
     known_addresses: dict[tuple[UUID, str], float] = field(default_factory=dict)
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)

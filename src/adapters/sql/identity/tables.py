@@ -41,6 +41,9 @@ SESSIONS = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("refreshed_at", Double, nullable=True),
+    Column("address", String(64), nullable=True),
+    Column("user_agent", String(255), nullable=True),
+    Column("password_at", Double, nullable=True),
     Index(None, "user_id"),
 )
 
@@ -65,8 +68,10 @@ LOGIN_FAILURES = Table(
     Column("address", String(64), nullable=False),
     Column("at", Double, nullable=False),
     Column("session_id", Uuid, nullable=True),
+    Column("network", String(64), nullable=True),
     Index(None, "account", "at"),
     Index(None, "address", "at"),
+    Index(None, "network", "at"),
     Index(None, "at"),
 )
 

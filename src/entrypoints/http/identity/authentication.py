@@ -63,8 +63,8 @@ LOGIN = _anonymous(
     id="login",
     summary="Sign in",
     description="After 5 failed logins to an account from an address within 15 minutes, further ones from there are "
-    "rejected for a while. So are logins after 20 failures from an address or 50 for an account, except from where "
-    "the user has signed in within 30 days.",
+    "rejected for a while; after more of them, for hours. So are logins after many failures from an address, a network "
+    "or for an account, except from where the user has signed in within 30 days.",
     body=Credentials,
     body_examples=examples.CREDENTIALS,
     answer=TokenResponse,

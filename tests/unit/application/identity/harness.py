@@ -14,14 +14,26 @@ from domain.identity.api_key import ALL_SCOPES
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
+from domain.identity.lockout import BACKOFFS, LockScope
 from domain.identity.user import Password, User, Username
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.identity_meter import FakeIdentityMeter
 from tests.unit.fakes.password_hasher import FakePasswordHasher
 
 RIGHT, WRONG = Password("correct horse battery"), Password("not the password")
 ADA = Username("Ada")
 HOME, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+MINUTES_15 = 15 * 60.0
+
+
+def most(scope: LockScope) -> int:
+    """How many failures the first bound allows."""
+    return BACKOFFS[scope].bounds[0].failures
+
+
+MAX_FAILURES = most(LockScope.ACCOUNT_AT_ADDRESS)
+MAX_ADDRESS_FAILURES, MAX_ACCOUNT_FAILURES = most(LockScope.ADDRESS), most(LockScope.ACCOUNT)
 
 
 class IdentityHarness:
@@ -29,10 +41,13 @@ class IdentityHarness:
         self.clock = FakeClock()
         self.database = FakeDatabase()
         self.hasher = FakePasswordHasher()
+        self.meter = FakeIdentityMeter()
         self.tokens = JwtTokens(b"x" * 32, self.clock)
         self.register = Register(database=self.database, hasher=self.hasher, clock=self.clock)
         self.authenticate = Authenticate(database=self.database, tokens=self.tokens, clock=self.clock)
-        self._login = Login(database=self.database, hasher=self.hasher, tokens=self.tokens, clock=self.clock)
+        self._login = Login(
+            database=self.database, hasher=self.hasher, tokens=self.tokens, clock=self.clock, meter=self.meter
+        )
         self._refresh = Refresh(database=self.database, tokens=self.tokens, clock=self.clock)
 
     @property

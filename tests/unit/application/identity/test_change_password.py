@@ -5,13 +5,21 @@ import asyncio
 import pytest
 
 from application.identity.change_password import ChangePassword
-from application.identity.guessing import MAX_ACCOUNT_FAILURES, MAX_FAILURES, WINDOW_SECONDS
 from domain.errors import TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed, WrongPassword
 from domain.identity.user import Password
-from tests.unit.application.identity.harness import ELSEWHERE, HOME, RIGHT, WRONG, IdentityHarness
+from tests.unit.application.identity.harness import (
+    ELSEWHERE,
+    HOME,
+    MAX_ACCOUNT_FAILURES,
+    MAX_FAILURES,
+    MINUTES_15,
+    RIGHT,
+    WRONG,
+    IdentityHarness,
+)
 from tests.unit.fakes.accounts import api_key
 
 NEW = Password("another password")
@@ -19,7 +27,9 @@ NEW = Password("another password")
 
 @pytest.fixture
 def change(identity: IdentityHarness) -> ChangePassword:
-    return ChangePassword(database=identity.database, hasher=identity.hasher, clock=identity.clock)
+    return ChangePassword(
+        database=identity.database, hasher=identity.hasher, clock=identity.clock, meter=identity.meter
+    )
 
 
 async def fail(change: ChangePassword, caller: Caller, times: int) -> None:
@@ -54,11 +64,11 @@ async def test_a_wrong_old_password_changes_nothing_and_is_recorded_and_counted(
     tried = len(identity.hasher.verified)
     with pytest.raises(TooManyRequests) as refused:
         await change(caller=caller, old=RIGHT, new=NEW, address=ELSEWHERE)
-    assert refused.value.retry_after_seconds == WINDOW_SECONDS
+    assert refused.value.retry_after_seconds == MINUTES_15
     assert len(identity.hasher.verified) == tried
     with pytest.raises(TooManyRequests):  # it counts as a failed login
         await identity.login(RIGHT)
-    identity.clock.advance(WINDOW_SECONDS)
+    identity.clock.advance(MINUTES_15)
     await change(caller=caller, old=RIGHT, new=NEW, address=HOME)
 
 

@@ -3,23 +3,30 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
-from application.identity.guessing import (
-    KNOWN_SECONDS,
-    MAX_ACCOUNT_FAILURES,
-    MAX_ADDRESS_FAILURES,
-    MAX_FAILURES,
-    WINDOW_SECONDS,
-)
+from application.identity.guessing import KNOWN_SECONDS
 from application.identity.issue_token_pair import REFRESH_SECONDS
 from application.identity.login import MAX_SESSIONS
 from domain.errors import TooManyRequests
+from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
+from domain.identity.lockout import DAY, LockScope
 from domain.identity.user import Password
-from tests.unit.application.identity.harness import ELSEWHERE, HOME, RIGHT, WRONG, IdentityHarness
+from tests.unit.application.identity.harness import (
+    ELSEWHERE,
+    HOME,
+    MAX_ACCOUNT_FAILURES,
+    MAX_ADDRESS_FAILURES,
+    MAX_FAILURES,
+    MINUTES_15,
+    RIGHT,
+    WRONG,
+    IdentityHarness,
+    most,
+)
 from tests.unit.fakes.clock import NOON
-from tests.unit.fakes.rows import LoginFailure
 
 
 async def test_a_login_begins_a_session_and_is_in_the_audit_log(identity: IdentityHarness) -> None:
@@ -55,9 +62,9 @@ async def test_after_five_failures_from_an_address_no_password_is_tried_there_un
     looked_at = len(identity.hasher.verified)
     with pytest.raises(TooManyRequests) as refused:
         await identity.login(RIGHT, "ada")
-    assert refused.value.retry_after_seconds == WINDOW_SECONDS - 60
+    assert refused.value.retry_after_seconds == MINUTES_15 - 60
     assert len(identity.hasher.verified) == looked_at
-    identity.clock.advance(WINDOW_SECONDS - 60)
+    identity.clock.advance(MINUTES_15 - 60)
     await identity.fail_to_login(1)
 
 
@@ -85,7 +92,7 @@ async def test_guesses_from_many_addresses_lock_an_account_except_where_its_user
     with pytest.raises(TooManyRequests):
         await identity.login(RIGHT, "ada", ELSEWHERE)
     await identity.login(RIGHT, "ada", HOME)
-    identity.clock.advance(WINDOW_SECONDS)
+    identity.clock.advance(MINUTES_15)
     await identity.login(RIGHT, "ada", ELSEWHERE)
     await guess_from_many(identity)
     await identity.login(RIGHT, "ada", ELSEWHERE)
@@ -125,7 +132,68 @@ async def test_a_login_from_a_known_address_does_not_wait_for_guesses_from_elsew
         await guess
 
 
-async def test_a_success_between_failures_forgives_none(identity: IdentityHarness) -> None:
+async def test_the_longer_an_address_guesses_the_longer_it_waits(identity: IdentityHarness) -> None:
+    await identity.login(RIGHT, "ada", HOME)
+    waits = []
+    for _ in range(4):
+        await identity.fail_to_login(MAX_FAILURES, "ada", ELSEWHERE)
+        with pytest.raises(TooManyRequests) as refused:
+            await identity.login(WRONG, "ada", ELSEWHERE)
+        waits.append(refused.value.retry_after_seconds / 60)
+        identity.clock.advance(refused.value.retry_after_seconds)
+    assert waits == [15, 105, 15, 24 * 60 - 135]
+    await identity.login(RIGHT, "ada", HOME)
+
+
+async def test_guesses_from_many_networks_of_one_provider_lock_the_wider_one_and_no_other(
+    identity: IdentityHarness,
+) -> None:
+    await identity.login(RIGHT, "ada", "2001:db8:0:1::/64")
+    for number in range(most(LockScope.NETWORK)):
+        await identity.fail_to_login(1, f"somebody-{number}", f"2001:db8:0:{number:x}::/64")
+    with pytest.raises(TooManyRequests):
+        await identity.login(RIGHT, "ada", "2001:db8:0:ffff::/64")
+    await identity.login(RIGHT, "ada", "2001:db8:0:1::/64")
+    await identity.login(RIGHT, "ada", "2001:db8:1::/64")
+
+
+async def test_simultaneous_guesses_from_one_network_do_not_exceed_its_bound(identity: IdentityHarness) -> None:
+    guesses = [identity.login(WRONG, f"somebody-{each}", f"2001:db8:0:{each:x}::/64") for each in range(90)]
+    kinds = [type(each) for each in await asyncio.gather(*guesses, return_exceptions=True)]
+    assert (kinds.count(InvalidCredentials), kinds.count(TooManyRequests)) == (most(LockScope.NETWORK), 30)
+
+
+async def test_each_lockout_is_counted_and_logged_once(identity: IdentityHarness) -> None:
+    with capture_logs() as logs:
+        await identity.fail_to_login(MAX_FAILURES, "Ada", HOME)
+        with pytest.raises(TooManyRequests):
+            await identity.login(WRONG, "Ada", HOME)
+    assert logs == [
+        {
+            "event": "lockout_began",
+            "log_level": "warning",
+            "scope": LockScope.ACCOUNT_AT_ADDRESS,
+            "account": "ada",
+            "address": HOME,
+            "seconds": 900,
+        }
+    ]
+    with capture_logs() as logs:
+        await guess_at_many(identity, ELSEWHERE)
+        await guess_from_many(identity, MAX_ACCOUNT_FAILURES - MAX_FAILURES)
+    assert [(entry["scope"], entry.get("account")) for entry in logs] == [("address", None), ("account", "ada")]
+    assert identity.meter.lockouts == dict.fromkeys(("account_at_address", "address", "account"), 1)
+
+
+async def test_a_success_forgives_what_is_older_than_fifteen_minutes(identity: IdentityHarness) -> None:
+    for _ in range(8):
+        await identity.fail_to_login(MAX_FAILURES - 1)
+        identity.clock.advance(MINUTES_15)
+        await identity.login()
+    assert identity.database.rows.login_failures == []
+
+
+async def test_a_success_between_failures_forgives_none_of_the_last_minutes(identity: IdentityHarness) -> None:
     await identity.fail_to_login(MAX_FAILURES - 1)
     await identity.login()
     await identity.fail_to_login(1)
@@ -135,7 +203,7 @@ async def test_a_success_between_failures_forgives_none(identity: IdentityHarnes
 
 async def test_old_failures_are_deleted(identity: IdentityHarness) -> None:
     await identity.fail_to_login(3)
-    identity.clock.advance(WINDOW_SECONDS)
+    identity.clock.advance(DAY)
     await identity.fail_to_login(1)
     assert len(identity.database.rows.login_failures) == 1
 
@@ -165,8 +233,8 @@ async def guess_at_many(identity: IdentityHarness, address: str) -> None:
         await identity.fail_to_login(1, f"somebody-{number}", address)
 
 
-async def guess_from_many(identity: IdentityHarness) -> None:
-    for number in range(MAX_ACCOUNT_FAILURES):
+async def guess_from_many(identity: IdentityHarness, times: int = MAX_ACCOUNT_FAILURES) -> None:
+    for number in range(times):
         await identity.fail_to_login(1, "ada", f"203.0.113.{number}")
 
 
@@ -175,7 +243,7 @@ async def test_a_failure_that_another_process_counted_meanwhile_is_counted_too(i
     verify = identity.hasher.verify
 
     async def verify_while_another_fails(password: Password, password_hash: str | None) -> bool:
-        identity.database.rows.login_failures.append(LoginFailure("ada", HOME, identity.clock.now()))
+        identity.database.rows.login_failures.append(Attempt("ada", HOME, identity.clock.now()))
         return await verify(password, password_hash)
 
     identity.hasher.verify = verify_while_another_fails  # type: ignore[method-assign]  # another process' part

@@ -2,13 +2,12 @@
 
 import pytest
 
-from application.identity.guessing import MAX_FAILURES
 from application.identity.reset_password import ResetPassword
 from domain.errors import NoSuchObject, TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
 from domain.identity.user import Password, Username
-from tests.unit.application.identity.harness import RIGHT, IdentityHarness
+from tests.unit.application.identity.harness import MAX_FAILURES, RIGHT, IdentityHarness
 from tests.unit.fakes.accounts import api_key
 
 NEW = Password("another password")
