@@ -7,7 +7,7 @@ that no conversion waits for it.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -28,6 +28,8 @@ RETRY_INTERVAL_SECONDS = 1.0
 CLOSE_GRACE_SECONDS = 1.0
 
 CHECK_TIMEOUT_SECONDS = 0.5
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -58,6 +60,10 @@ class SqlDatabase(Database["SqlRepositories"]):
         database = await self._opened()
         async with database.unit(writes=True) as unit:
             yield unit
+
+    async def write(self, work: "Callable[[SqlRepositories], Awaitable[T]]") -> T:
+        """Run the work in a unit that writes, again after a deadlock or a serialization failure."""
+        return await (await self._opened()).write(work)
 
     async def check(self, question: "Callable[[SqlRepositories], Awaitable[object]] | None" = None) -> bool:
         """Return whether the database is open and answers, after starting to open it if necessary."""

@@ -1,4 +1,7 @@
-"""Engines for SQLite and Postgres, with bounds on time and connections."""
+"""Engines for SQLite and Postgres, with bounds on time and connections.
+
+Each database has two, so that writers who wait for one another leave the connections of readers alone.
+"""
 
 import ssl
 from collections.abc import Mapping
@@ -12,14 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 POSTGRES_PORT = 5432
+# Of each of the two engines. The one that writes SQLite has a single connection: SQLite has one writer at a time.
 CONNECTIONS = 5
-EXTRA_CONNECTIONS = 5
+EXTRA_CONNECTIONS = 3
 # To get a connection from the pool, and to open one.
 CONNECT_TIMEOUT_SECONDS = 2.0
 STATEMENT_TIMEOUT_SECONDS = 5.0
-
-# An execution option of ours: whether a transaction will write.
-WRITES = "crossrate_writes"
+# For a row that another transaction has locked, and for another process that writes to SQLite. Longer than the second
+# after which Postgres looks for deadlocks: otherwise they would end as timeouts, which are not retried.
+LOCK_TIMEOUT_SECONDS = 2.0
 
 # An option of ours in the address: a pooler that gives every transaction another connection stands in between.
 POOLER = "pooler"
@@ -33,14 +37,16 @@ _UNNAMED_STATEMENTS: Mapping[str, Any] = {
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
-def make_engine(address: str) -> AsyncEngine:
-    """Return the engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; opens nothing yet.
+def make_engine(address: str, *, writes: bool) -> AsyncEngine:
+    """Return an engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; opens nothing yet.
 
-    Its errors hide the parameters of statements, which include hashes and digests, because tracebacks are logged.
+    Unless it `writes`, the database itself refuses every change. Its errors hide the parameters of statements, which
+    include hashes and digests, because tracebacks are logged.
     """
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
-    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+    make = _sqlite if url.get_backend_name() == "sqlite" else _postgres
+    return make(url, writes=writes)
 
 
 def place_of(address: str) -> str:
@@ -73,14 +79,13 @@ def tls_of(address: str) -> ssl.SSLContext | str | None:
     return context
 
 
-def _postgres(url: URL) -> AsyncEngine:
+def _postgres(url: URL, *, writes: bool) -> AsyncEngine:
     is_pooled = POOLER in url.query
     tls = tls_of(url.render_as_string(hide_password=False))
     url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey", POOLER])
-    milliseconds = str(round(STATEMENT_TIMEOUT_SECONDS * 1000))
     limits = {
-        "statement_timeout": milliseconds,
-        "lock_timeout": milliseconds,
+        "statement_timeout": _milliseconds(STATEMENT_TIMEOUT_SECONDS),
+        "lock_timeout": _milliseconds(LOCK_TIMEOUT_SECONDS),
         "idle_in_transaction_session_timeout": "30000",
     }
     engine = create_async_engine(
@@ -90,6 +95,8 @@ def _postgres(url: URL) -> AsyncEngine:
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
+        # Makes it BEGIN READ ONLY, which a pooler passes on like any transaction, and costs no statement.
+        execution_options={"postgresql_readonly": not writes},
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             **({} if tls is None else {"ssl": tls}),
@@ -110,33 +117,37 @@ def _limit_transaction(limits: Mapping[str, str], connection: Connection) -> Non
     connection.exec_driver_sql(f"SELECT {calls}")
 
 
-def _sqlite(url: URL) -> AsyncEngine:
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
+
+
+def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     if url.database:
         file = Path(url.database)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)  # a new file must be private, because it will hold password hashes
     engine = create_async_engine(
         url,
-        pool_size=CONNECTIONS,
-        max_overflow=EXTRA_CONNECTIONS,
+        pool_size=1 if writes else CONNECTIONS,
+        max_overflow=0 if writes else EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS},  # for another writer
+        connect_args={"timeout": LOCK_TIMEOUT_SECONDS},  # for a writer in another process
     )
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, writes))
+    event.listen(engine.sync_engine, "begin", partial(_begin_sqlite, writes))
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(writes: bool, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # `_begin_sqlite` begins transactions, not the driver
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(writes: bool, connection: Connection) -> None:
     # A transaction that reads first and writes later fails if another one wrote in between, and waiting does not help;
     # BEGIN IMMEDIATE waits for the other writer.
-    writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

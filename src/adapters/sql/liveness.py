@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakSet
@@ -36,16 +36,17 @@ class LivenessProbe:
     connection, which a merely busy server still accepts and answers.
     """
 
-    def __init__(self, engine: AsyncEngine, tls: ssl.SSLContext | str | None = None) -> None:
-        """`tls` is what the engine's connections do about TLS."""
-        self._address: Mapping[str, Any] = engine.dialect.create_connect_args(engine.url)[1]
+    def __init__(self, engines: Sequence[AsyncEngine], tls: ssl.SSLContext | str | None = None) -> None:
+        """The engines are those of one server; `tls` is what their connections do about TLS."""
+        self._address: Mapping[str, Any] = engines[0].dialect.create_connect_args(engines[0].url)[1]
         if tls is not None:
             self._address = {**self._address, "ssl": tls}
         self._connections: WeakSet[asyncpg.Connection] = WeakSet()
         self._started_at: dict[asyncio.Timeout, float] = {}
         self._watches = SingleFlight[None, None]()
         self._outage = OutageGate(self._probe, interval_seconds=PROBE_INTERVAL_SECONDS)
-        event.listen(engine.sync_engine, "connect", self._keep)
+        for engine in engines:
+            event.listen(engine.sync_engine, "connect", self._keep)
 
     @asynccontextmanager
     async def timeout(self, seconds: float) -> AsyncIterator[None]:

@@ -1,6 +1,8 @@
 """The metadata that all tables share. A test compares it with the migrations, on both databases."""
 
-from sqlalchemy import BigInteger, Integer, MetaData, Table
+import math
+
+from sqlalchemy import BigInteger, Dialect, Double, Integer, MetaData, Table, TypeDecorator
 
 # Constraints have names so that later migrations can change them.
 _NAMES = {
@@ -23,3 +25,16 @@ APPEND_ONLY = {"append_only": True}
 def is_append_only(table: Table) -> bool:
     """Return whether the table is marked so."""
     return bool(table.info.get("append_only"))
+
+
+class Moment(TypeDecorator[float]):
+    """Unix seconds: neither NaN nor an infinity, which pass many a comparison. Postgres also has a CHECK for each."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002 -- as the library calls it
+        """Refuse what is no number."""
+        if value is not None and not math.isfinite(value):
+            raise ValueError("a moment must be a finite number")
+        return value

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.application_role import ApplicationRole
-from adapters.sql.engine import WRITES
 from adapters.sql.grants import grant
 from adapters.sql.migrations import HEAD
 from domain.errors import DatabaseUnavailable
@@ -100,10 +99,8 @@ async def _sqlite_locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         await _wait_until(lambda: _is_locked(lock))
         await asyncio.to_thread(_use_write_ahead_log, database)
-        async with engine.connect() as connection:
-            await connection.execution_options(**{WRITES: True})
-            async with connection.begin():
-                yield connection
+        async with engine.begin() as connection:
+            yield connection
     finally:
         os.close(lock)  # this releases the lock
 

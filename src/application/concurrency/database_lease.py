@@ -19,13 +19,15 @@ async def try_lease(
     The lease of a dead holder expires by itself. Raises `DatabaseUnavailable`.
     """
     holder = token_hex(16)
-    async with database.writing() as unit:
+
+    async def acquire(unit: LeaseRepositories) -> bool:
         now = clock.now()
-        is_ours = await unit.leases.acquire(name, holder, now, now + seconds)
+        return await unit.leases.acquire(name, holder, now, now + seconds)
+
+    is_ours = await database.write(acquire)
     try:
         yield is_ours
     finally:
         if is_ours:
             with suppress(DatabaseUnavailable):  # the lease expires by itself
-                async with database.writing() as unit:
-                    await unit.leases.release(name, holder)
+                await database.write(lambda unit: unit.leases.release(name, holder))

@@ -16,6 +16,7 @@ from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed, WrongPassword
+from domain.identity.lockout import Lockout
 from domain.identity.user import Password, User
 
 
@@ -55,16 +56,20 @@ class ChangePassword:
     async def _fail(self, user: User, session_id: UUID, address: str) -> None:
         attempt = Attempt(user.name.key, address, self._clock.now(), session_id)
         event = AuditEvent(AuditAction.CHANGE_PASSWORD, AuditOutcome.REFUSED, user.name, user.id, address, attempt.at)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> list[Lockout]:
             # Other processes may have reached the limit while this password was being verified.
             await reject_guesses(unit, attempt, is_known=True)
             begun = await add_failure(unit, attempt)
             await record_audit_event(unit, event)
-        report_lockouts(begun, attempt, self._meter)
+            return begun
+
+        report_lockouts(await self._database.write(work), attempt, self._meter)
 
     async def _save(self, user: User, password_hash: str, session_id: UUID, address: str) -> None:
         now = self._clock.now()
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             found = await unit.users.find_by_name(user.name, for_change=True)
             if found != user or await unit.sessions.find(session_id) is None:
                 raise InvalidCredentials("the account or the session has just changed")
@@ -73,3 +78,5 @@ class ChangePassword:
             await unit.known_addresses.add(user.id, address, now, MAX_KNOWN_ADDRESSES)
             await unit.login_failures.delete(Matching(account=user.name.key))
             await record_audit_event(unit, AuditEvent.done(AuditAction.CHANGE_PASSWORD, user, address, now))
+
+        await self._database.write(work)

@@ -39,11 +39,14 @@ class CreateApiKey:
             expires_at=expires_at,
         )
         event = AuditEvent.done(AuditAction.CREATE_KEY, user, address, now, str(key.id))
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             # Locks the user, so that concurrent requests cannot exceed the limit together.
             await unit.users.find_by_name(user.name, for_change=True)
             if len(await unit.api_keys.list_by_user(user.id)) >= MAX_KEYS:
                 raise TooManyKeys(f"a user may have {MAX_KEYS} keys")
             await unit.api_keys.add(key)
             await record_audit_event(unit, event)
+
+        await self._database.write(work)
         return key, secret

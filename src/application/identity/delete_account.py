@@ -18,7 +18,10 @@ class DeleteAccount:
     async def __call__(self, *, caller: Caller, address: str) -> None:
         """Delete the account. Raises `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             await unit.users.delete(user.id)
             event = AuditEvent.done(AuditAction.DELETE_ACCOUNT, user, address, now)
             await record_audit_event(unit, event)
+
+        await self._database.write(work)

@@ -22,7 +22,10 @@ class DeleteApiKey:
         """Delete the key. Raises `NoSuchObject`, also for another user's key, or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
         event = AuditEvent.done(AuditAction.DELETE_KEY, user, address, now, str(key_id))
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             if not await unit.api_keys.delete(user.id, key_id):
                 raise NoSuchObject("there is no such key")
             await record_audit_event(unit, event)
+
+        await self._database.write(work)

@@ -22,6 +22,7 @@ from application.ports.database import Database
 from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.errors import InvalidCredentials
+from domain.identity.lockout import Lockout
 from domain.identity.session import Session
 from domain.identity.user import Password, User, Username
 
@@ -80,17 +81,21 @@ class Login:
     async def _fail(self, username: Username, user: User | None, address: str, *, is_known: bool) -> None:
         attempt, user_id = self._attempt(username, address), user.id if user else None
         event = AuditEvent(AuditAction.LOGIN, AuditOutcome.REFUSED, username, user_id, address, attempt.at)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> list[Lockout]:
             # Other processes may have reached the limit while this password was being verified.
             await reject_guesses(unit, attempt, is_known=is_known)
             begun = await add_failure(unit, attempt)
             await record_audit_event(unit, event)
-        report_lockouts(begun, attempt, self._meter)
+            return begun
+
+        report_lockouts(await self._database.write(work), attempt, self._meter)
 
     async def _begin(self, user: User, address: str) -> TokenPair:
         now = self._clock.now()
         session = Session(id=uuid4(), user_id=user.id, generation=0, created_at=now, expires_at=now + REFRESH_SECONDS)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             found = await unit.users.find_by_name(user.name, for_change=True)
             if found is None or found != user:
                 raise InvalidCredentials("the account has just changed")
@@ -100,6 +105,8 @@ class Login:
             await forgive(unit, Attempt(user.name.key, address, now))
             event = AuditEvent.done(AuditAction.LOGIN, user, address, now)
             await record_audit_event(unit, event)
+
+        await self._database.write(work)
         return issue_token_pair(session, self._tokens, now)
 
 

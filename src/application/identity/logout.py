@@ -17,10 +17,13 @@ class Logout:
 
     async def __call__(self, *, caller: Caller, address: str) -> None:
         """End the session; do nothing for an API key, which has none. Raises `DatabaseUnavailable`."""
-        if caller.session_id is None:
+        user, session_id, now = caller.user, caller.session_id, self._clock.now()
+        if session_id is None:
             return
-        user, now = caller.user, self._clock.now()
-        async with self._database.writing() as unit:
-            await unit.sessions.delete(caller.session_id)
+
+        async def work(unit: IdentityRepositories) -> None:
+            await unit.sessions.delete(session_id)
             event = AuditEvent.done(AuditAction.LOGOUT, user, address, now)
             await record_audit_event(unit, event)
+
+        await self._database.write(work)

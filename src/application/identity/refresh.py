@@ -28,8 +28,7 @@ class Refresh:
         """Return the next pair. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         refresh = self._tokens.read_refresh(token)
         now = self._clock.now()
-        async with self._database.writing() as unit:
-            session = await self._next(unit, refresh, address, now)
+        session = await self._database.write(lambda unit: self._next(unit, refresh, address, now))
         if session is None:
             raise InvalidCredentials("the refresh token is no longer valid")
         return issue_token_pair(session, self._tokens, now)

@@ -26,9 +26,12 @@ class Register:
         now = self._clock.now()
         user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)
         event = AuditEvent.done(AuditAction.REGISTER, user, address, now, role.value)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> None:
             if await unit.users.find_by_name(username) is not None:
                 raise UsernameTaken("this username is taken")
             await unit.users.add(user)
             await record_audit_event(unit, event)
+
+        await self._database.write(work)
         return user

@@ -24,7 +24,8 @@ class ResetPassword:
     async def __call__(self, *, username: Username, password: Password, address: str) -> User:
         """Return the updated user. Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`."""
         password_hash = await self._hasher.hash(password)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> User:
             user = replace(await lock_user(unit, username), password_hash=password_hash)
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
@@ -33,4 +34,6 @@ class ResetPassword:
             now = self._clock.now()
             event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now)
             await record_audit_event(unit, event)
-        return user
+            return user
+
+        return await self._database.write(work)

@@ -21,10 +21,13 @@ class SetDisabled:
     async def __call__(self, *, username: Username, is_disabled: bool, address: str) -> User:
         """Return the updated user. Raises `NoSuchObject` or `DatabaseUnavailable`."""
         action = AuditAction.DISABLE if is_disabled else AuditAction.ENABLE
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> User:
             user = replace(await lock_user(unit, username), is_disabled=is_disabled)
             await unit.users.save(user)
             await unit.sessions.delete_all_of(user.id)
             event = AuditEvent.done(action, user, address, self._clock.now())
             await record_audit_event(unit, event)
-        return user
+            return user
+
+        return await self._database.write(work)

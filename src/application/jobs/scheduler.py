@@ -89,13 +89,15 @@ class JobScheduler:
             progress.is_overdue, progress.failures_in_a_row, progress.last_minute = False, 0, minute
 
     async def _acquire_minute(self, job: Job) -> bool:
-        async with self._database.writing() as unit:
+        async def acquire(unit: LeaseRepositories) -> bool:
             now = self._clock.now()
             until = now - now % MINUTE_SECONDS + MINUTE_SECONDS
             is_ours = await unit.leases.acquire(f"tick:{job.name}", self._holder, now, until)
             if is_ours:
                 await unit.leases.delete_expired(now)
-        return is_ours
+            return is_ours
+
+        return await self._database.write(acquire)
 
     async def _enqueue(self, job: Job, arguments_due: Sequence[JobArguments]) -> None:
         for arguments in arguments_due:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 Repositories_co = TypeVar("Repositories_co", covariant=True)
+T = TypeVar("T")
 
 
 class Database(Protocol[Repositories_co]):
@@ -12,15 +13,28 @@ class Database(Protocol[Repositories_co]):
 
     `Repositories_co` is a feature's `Protocol` with the repositories that its use cases need; a use case of several
     features needs a protocol that inherits theirs. Entering, using and leaving a unit may raise `DatabaseUnavailable`,
-    within 10 seconds.
+    within 10 seconds, or one of its subclasses: `DatabaseBusy`, `ConcurrentChange`, and `OutcomeUnknown` from leaving a
+    unit that writes. A change that no repository foresaw to be impossible raises `ConstraintViolated` or
+    `ValueOutOfRange`.
     """
 
     def reading(self) -> AbstractAsyncContextManager[Repositories_co]:
-        """Open a read-only unit, which never blocks a writer."""
+        """Open a unit that never blocks a writer, and in which every change fails."""
         ...
 
     def writing(self) -> AbstractAsyncContextManager[Repositories_co]:
-        """Open a unit that commits its changes on a clean exit and rolls them back on an exception."""
+        """Open a unit that commits its changes on a clean exit and rolls them back on an exception.
+
+        Use `write` where others may change the same rows.
+        """
+        ...
+
+    async def write(self, work: Callable[[Repositories_co], Awaitable[T]]) -> T:
+        """Run `work` in a unit that writes, and return its result once it is committed.
+
+        After a deadlock or a serialization failure, `work` runs again in a new unit, a few times; so it must do nothing
+        that a rollback would not undo.
+        """
         ...
 
     async def check(self, question: Callable[[Repositories_co], Awaitable[object]] | None = None) -> bool:

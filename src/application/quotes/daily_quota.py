@@ -25,7 +25,8 @@ class DailyQuota:
 
         `is_hourly` allows the calls that the plan reserves for each hour.
         """
-        async with self._database.writing() as unit:
+
+        async def work(unit: QuotesRepositories) -> float | None:
             now = self._clock.now()
             count = (await unit.call_counts.lock(self._source)).at(now)
             if now < count.paused_until:
@@ -33,11 +34,16 @@ class DailyQuota:
             if not self._plan.has_room(count, is_hourly=is_hourly):
                 return count.hour + HOUR_SECONDS - now
             await unit.call_counts.save(self._source, count.with_one_more(is_hourly=is_hourly))
-        return None
+            return None
+
+        return await self._database.write(work)
 
     async def pause(self, seconds: float) -> None:
         """Allow no call for this long, a day at most. Never shortens an earlier pause."""
-        async with self._database.writing() as unit:
+
+        async def work(unit: QuotesRepositories) -> None:
             now = self._clock.now()
             count = (await unit.call_counts.lock(self._source)).at(now)
             await unit.call_counts.save(self._source, count.paused(now + min(seconds, DAY_SECONDS)))
+
+        await self._database.write(work)

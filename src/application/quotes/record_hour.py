@@ -82,8 +82,7 @@ class RecordHour:
         if now >= hour + HOUR_SECONDS:
             log.warning("quote_hour_missed", pair=str(pair), hour=hour)
             return Recording.TOO_LATE
-        async with self._database.writing() as unit:
-            recorded = await unit.quotes.add_for_hour(quote, int(now), hour)
+        recorded = await self._database.write(lambda unit: unit.quotes.add_for_hour(quote, int(now), hour))
         if recorded is None:
             return Recording.ALREADY_RECORDED
         self._meter.quote_recorded(quote)

@@ -86,8 +86,7 @@ class RecordOnRequest:
 
     async def _ask_and_store(self, pair: Pair) -> RecordedQuote:
         quote = await self._ask(pair, is_hourly=False)
-        async with self._database.writing() as unit:
-            recorded = await unit.quotes.add(quote, int(self._clock.now()))
+        recorded = await self._database.write(lambda unit: unit.quotes.add(quote, int(self._clock.now())))
         if pair in self._tracked:
             self._meter.quote_recorded(quote)
         return recorded

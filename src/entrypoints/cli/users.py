@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject
+from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject, OutcomeUnknown
 from domain.identity.audit_event import AuditEvent
 from domain.identity.user import Password, Role, User, Username
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, AsJson, show_json, show_table, stop
@@ -189,6 +189,8 @@ def _run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
         return asyncio.run(run())
     except (Conflict, NoSuchObject) as error:
         stop(f"Refused: {error}.", REFUSED)
+    except OutcomeUnknown:
+        stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
     except DatabaseUnavailable as error:
         stop(f"The database does not answer: {error}.", UNAVAILABLE)
 

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.open_database import BEHIND_A_POOLER, open_database
+from adapters.sql.failures import BEHIND_A_POOLER
+from adapters.sql.open_database import open_database
 from application.identity.ports.login_failures import Matching
 from domain.errors import DatabaseUnavailable
 from entrypoints.settings.settings import Settings
@@ -80,6 +81,18 @@ async def test_statements_are_still_limited_in_time(pgbouncer: str) -> None:
     database = await open_database(f"{pgbouncer}?pooler=transaction", upgrades_itself=True)
     async with database.engine.begin() as connection:
         assert (await connection.execute(text("SHOW statement_timeout"))).scalar_one() == "5s"
+    await database.close()
+
+
+async def test_reading_changes_nothing_and_does_not_keep_the_next_transaction_from_it(pgbouncer: str) -> None:
+    await eventually(lambda: accepts(pgbouncer))
+    database = SqlDatabase(f"{pgbouncer}?pooler=transaction", upgrades_itself=True)
+    for number in range(6):
+        with pytest.raises(DatabaseUnavailable, match="read-only"):
+            async with database.reading() as unit:
+                await unit.leases.acquire("lease", "reader", now=1.0, until=2.0)
+        async with database.writing() as unit:
+            assert await unit.leases.acquire(f"lease {number}", "writer", now=1.0, until=2.0)
     await database.close()
 
 

@@ -25,7 +25,7 @@ from adapters.sql.migrate import migrations_config, upgrade
 from adapters.sql.migrations import HEAD
 from adapters.sql.open_database import OpenDatabase, open_database, schema_version
 from adapters.sql.tables import METADATA
-from domain.errors import DatabaseUnavailable
+from domain.errors import DatabaseBusy, DatabaseUnavailable
 from domain.identity.errors import InvalidCredentials
 from tests.servers.command import environment, run_crossrate
 from tests.servers.postgres import PostgresProcess
@@ -111,7 +111,7 @@ async def test_a_new_file_has_a_write_ahead_log_and_foreign_keys(sqlite_url: str
     async with migrated(sqlite_url) as database, database.engine.connect() as connection:
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
         assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
-        assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar_one() == 5000
+        assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar_one() == 2000
 
 
 async def test_an_error_does_not_contain_the_values_to_be_stored(address: str) -> None:
@@ -258,13 +258,15 @@ async def test_a_postgres_statement_that_takes_too_long_is_cancelled(
 
 
 async def test_a_writer_waits_for_another_for_a_bounded_time(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "STATEMENT_TIMEOUT_SECONDS", 0.2)
-    async with migrated(sqlite_url) as database, database.unit(writes=True):
+    monkeypatch.setattr(engines, "LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(engines, "CONNECT_TIMEOUT_SECONDS", 0.2)
+    async with migrated(sqlite_url) as database, migrated(sqlite_url) as of_another_process, database.unit(writes=True):
         async with database.unit(writes=False) as reader:  # readers do not wait
             assert await reader.users.list_all() == []
-        with pytest.raises(DatabaseUnavailable):
-            async with database.unit(writes=True):
-                pass
+        for waiting in (database, of_another_process):
+            with pytest.raises(DatabaseBusy):
+                async with waiting.unit(writes=True):
+                    pass
 
 
 async def test_the_pool_opens_a_bounded_number_of_connections(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from adapters.jwt.tokens import JwtTokens
 from adapters.system_clock import SystemClock
 from domain.identity.session import Session
 from entrypoints.http.server import request_body
-from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
+from tests.integration.openapi.provoking import LONG_HEADER, Sent, of_failing_writes, posted
 from tests.secrecy import secret, tokens
 from tests.servers.service import JWT_SECRET
 
@@ -34,6 +34,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         found[method, path, 429] = replace(posted(body), service="limited", times=2)
         found[method, path, 500] = replace(posted(body), service="faulty")
         found[method, path, 503] = replace(posted(body), service="no database")
+        found |= {(method, path, status): sent for status, sent in of_failing_writes(posted(body)).items()}
     found["post", "/api/v1/authenticate/refresh", 503] = replace(
         posted({"refresh_token": _of_no_session()}), service="no database"
     )
@@ -49,6 +50,8 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         signed_in = replace(sent, caller="user")
         if sent.body is not None:
             found |= {(method, path, status): each for status, each in _of_a_body(signed_in).items()}
+        if method != "get":
+            found |= {(method, path, status): each for status, each in of_failing_writes(signed_in).items()}
         found |= {
             (method, path, well): signed_in,
             (method, path, 400): replace(sent, headers=LONG_HEADER),
@@ -63,6 +66,10 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
         ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
         ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),
+        **{
+            ("post", "/api/v1/authenticate/refresh", status): replace(each, caller="refresh token")
+            for status, each in of_failing_writes(posted({})).items()
+        },
         ("post", "/api/v1/authenticate/login", 200): replace(posted({}), caller="password"),
         ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),
         ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from entrypoints.http.server import request_body
-from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
+from tests.integration.openapi.provoking import LONG_HEADER, Sent, of_failing_writes, posted
 from tests.integration.openapi.provoking_identity import NEVER_A_TOKEN, NOBODYS_KEY
 
 KNOWN = {"If-None-Match": "*"}
@@ -32,7 +32,9 @@ def provoked_by_quotes() -> dict[tuple[str, str, int], Sent]:
         if method == "get":
             found[method, path, 304] = replace(sent, caller="user", headers=KNOWN)
     by_user = replace(posted({}), caller="user")
+    to_record = replace(posted({"pair": "BTC/USDT"}), caller="user")
     path = "/api/v1/quotes"
+    found |= {("post", path, status): each for status, each in of_failing_writes(to_record).items()}
     return found | {
         ("get", "/api/v1/quotes/latest", 404): Sent(query={"pair": "NOSUCHCOIN/USDT"}, caller="user"),
         ("post", path, 400): replace(by_user, body=b"{"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Never
 
@@ -35,7 +35,9 @@ from entrypoints.http.server import request_body
 from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import ProblemKind
+from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.identity import IdentityContainer
+from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_identity import as_caller, provoked_by_accounts
@@ -140,6 +142,15 @@ def busy_app() -> web.Application:
     return app
 
 
+@asynccontextmanager
+async def with_failing_writes(database: FailingWrites) -> AsyncIterator[str]:
+    # The container is made while the application starts; after that, other services must have their own database.
+    async with AsyncExitStack() as stack:
+        with ApplicationContainer.storage.database.override(providers.Object(database)):
+            address = await stack.enter_async_context(running_crossrate(**MANY))
+        yield address
+
+
 def stopping_app() -> web.Application:
     app = service_app(NOTHING_LISTENS_HERE)
     app[LIFECYCLE].is_draining = True
@@ -147,10 +158,17 @@ def stopping_app() -> web.Application:
 
 
 @pytest.fixture(scope="module")
-async def services() -> AsyncIterator[Mapping[str, str]]:
+def failing(tmp_path_factory: pytest.TempPathFactory) -> FailingWrites:
+    """The database of the service that is called "failing writes"."""
+    return FailingWrites(f"sqlite:///{tmp_path_factory.mktemp('failing')}/crossrate.db", upgrades_itself=True)
+
+
+@pytest.fixture(scope="module")
+async def services(failing: FailingWrites) -> AsyncIterator[Mapping[str, str]]:
     """Addresses of a sound service, and of those that are set up or broken in one way each."""
     async with AsyncExitStack() as stack:
         yield {
+            "failing writes": await stack.enter_async_context(with_failing_writes(failing)),
             "sound": await stack.enter_async_context(running_crossrate(**MANY)),
             "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
             "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
@@ -238,14 +256,21 @@ def test_no_undocumented_answer_is_provoked() -> None:
 
 @pytest.mark.parametrize(("method", "path", "status"), DOCUMENTED)
 async def test_every_documented_answer_is_given_as_documented(
-    services: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int
+    services: Mapping[str, str],
+    failing: FailingWrites,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    status: int,
 ) -> None:
     sent = PROVOKED_BY[method, path, status]
     if sent.body_never_ends:
         monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.2)
     documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
     async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
-        response, body = await last_answer(client, method, path, await as_caller(sent, client))
+        sent = await as_caller(sent, client)
+        monkeypatch.setattr(failing, "failure", sent.writes_fail)
+        response, body = await last_answer(client, method, path, sent)
     assert response.status == status, body
     if "content" in documented:
         assert response.content_type in documented["content"]

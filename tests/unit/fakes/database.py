@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from typing import TypeVar
 
 from application.concurrency.ports.leases import Leases
 from application.identity.ports.api_keys import ApiKeys
@@ -89,6 +90,7 @@ class FakeRepositories(IdentityRepositories, RecordingRepositories, LedgerReposi
         return FakeHolds(self._rows.ledger)
 
 
+T = TypeVar("T")
 Question = Callable[[FakeRepositories], Awaitable[object]]
 
 
@@ -114,6 +116,10 @@ class FakeDatabase(Database[FakeRepositories]):
             yield FakeRepositories(changed)
             self._is_up()
             self.rows = changed
+
+    async def write(self, work: Callable[[FakeRepositories], Awaitable[T]]) -> T:
+        async with self.writing() as unit:
+            return await work(unit)
 
     async def check(self, question: Question | None = None) -> bool:
         self._is_up()

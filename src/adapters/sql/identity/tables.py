@@ -6,7 +6,6 @@ Times are Unix seconds.
 from sqlalchemy import (
     Boolean,
     Column,
-    Double,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +16,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from adapters.sql.metadata import APPEND_ONLY, METADATA, RowId
+from adapters.sql.metadata import APPEND_ONLY, METADATA, Moment, RowId
 
 USERS = Table(
     "users",
@@ -28,7 +27,7 @@ USERS = Table(
     Column("role", String(16), nullable=False),
     Column("password_hash", String(255), nullable=False),
     Column("is_disabled", Boolean, nullable=False),
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Moment, nullable=False),
     UniqueConstraint("name_key"),
 )
 
@@ -38,12 +37,12 @@ SESSIONS = Table(
     Column("id", Uuid, primary_key=True),
     Column("user_id", Uuid, ForeignKey(USERS.c.id, ondelete="CASCADE"), nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False),
-    Column("refreshed_at", Double, nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("refreshed_at", Moment, nullable=True),
     Column("address", String(64), nullable=True),
     Column("user_agent", String(255), nullable=True),
-    Column("password_at", Double, nullable=True),
+    Column("password_at", Moment, nullable=True),
     Index(None, "user_id"),
 )
 
@@ -55,8 +54,8 @@ API_KEYS = Table(
     Column("name", String(64), nullable=False),
     Column("scopes", String(255), nullable=False),
     Column("secret_digest", LargeBinary(32), nullable=False),
-    Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),
     Index(None, "user_id"),
 )
 
@@ -66,7 +65,7 @@ LOGIN_FAILURES = Table(
     Column("id", RowId, primary_key=True),
     Column("account", String(64), nullable=False),
     Column("address", String(64), nullable=False),
-    Column("at", Double, nullable=False),
+    Column("at", Moment, nullable=False),
     Column("session_id", Uuid, nullable=True),
     Column("network", String(64), nullable=True),
     Index(None, "account", "at"),
@@ -80,7 +79,7 @@ KNOWN_ADDRESSES = Table(
     METADATA,
     Column("user_id", Uuid, ForeignKey(USERS.c.id, ondelete="CASCADE"), primary_key=True),
     Column("address", String(64), primary_key=True),
-    Column("last_login_at", Double, nullable=False),
+    Column("last_login_at", Moment, nullable=False),
 )
 
 AUDIT_EVENTS = Table(
@@ -92,7 +91,7 @@ AUDIT_EVENTS = Table(
     Column("who", String(64), nullable=False),
     Column("user_id", Uuid, nullable=True),
     Column("address", String(64), nullable=False),
-    Column("at", Double, nullable=False),
+    Column("at", Moment, nullable=False),
     Column("detail", String(255), nullable=False),
     Index(None, "at"),
     info=APPEND_ONLY,

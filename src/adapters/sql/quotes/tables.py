@@ -1,8 +1,8 @@
 """The tables of recorded quotes and call counts. Times are Unix seconds."""
 
-from sqlalchemy import BigInteger, Column, Double, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, UniqueConstraint, text
 
-from adapters.sql.metadata import METADATA, RowId
+from adapters.sql.metadata import METADATA, Moment, RowId
 
 # A quote recorded on request has no hour; NULLs never conflict, so the constraint applies to hourly quotes only.
 QUOTES = Table(
@@ -52,5 +52,5 @@ CALL_COUNTS = Table(
     Column("used", BigInteger, nullable=False),
     Column("hour", BigInteger, nullable=False),
     Column("hourly", BigInteger, nullable=False),
-    Column("resting_until", Double, key="paused_until", nullable=False),
+    Column("resting_until", Moment, key="paused_until", nullable=False),
 )

@@ -51,6 +51,7 @@ DELETE_ME = _own(
     summary="Delete the account and everything that belongs to it",
     answer=None,
     status=204,
+    writes=True,
 )
 
 
@@ -74,6 +75,7 @@ POST_PASSWORD = _own(
     body_examples=examples.PASSWORD_CHANGE,
     answer=None,
     status=204,
+    writes=True,
 )
 
 
@@ -103,6 +105,7 @@ POST_API_KEY = _own(
     answer_examples=examples.CREATED_KEY,
     status=201,
     problems=(CONFLICT,),
+    writes=True,
 )
 
 
@@ -144,6 +147,7 @@ DELETE_API_KEY = _own(
     answer=None,
     status=204,
     problems=(NOT_FOUND,),
+    writes=True,
 )
 
 ENDPOINTS = (GET_ME, DELETE_ME, POST_PASSWORD, POST_API_KEY, GET_API_KEYS, DELETE_API_KEY)

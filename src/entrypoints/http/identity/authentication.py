@@ -20,7 +20,7 @@ from entrypoints.http.server.request_body import request_in_body
 
 IS_REGISTRATION_OPEN = web.AppKey("is_registration_open", bool)
 
-_authentication = partial(Endpoint, method="POST", tag="Authentication")
+_authentication = partial(Endpoint, method="POST", tag="Authentication", writes=True)
 _anonymous = partial(_authentication, access=LimitedByAddress(Group.AUTHENTICATE))
 
 

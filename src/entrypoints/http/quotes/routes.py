@@ -134,6 +134,7 @@ POST_QUOTES = _quotes(
     answer_examples=examples.RECORDED,
     status=201,
     problems=(NOT_QUOTED, QUOTES_UNAVAILABLE),
+    writes=True,
 )
 
 ENDPOINTS = (GET_QUOTES, GET_LATEST, GET_CANDLES, POST_QUOTES)

@@ -17,6 +17,7 @@ from entrypoints.http.server.common_problems import (
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
 )
+from entrypoints.http.server.database_problems import WRITE_PROBLEMS
 from entrypoints.http.server.example import Examples
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
@@ -46,7 +47,7 @@ class Endpoint:
 
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
     its input are added. `is_revalidated`: answers carry an ETag. `csv` describes the answer as CSV, if
-    that is offered.
+    that is offered. `writes`: it changes what the database holds.
     `never_fails`: no input and no dependency can make it answer 500.
     """
 
@@ -69,6 +70,7 @@ class Endpoint:
     problems: tuple[ProblemKind, ...] = ()
     is_revalidated: bool = False
     csv: str = ""
+    writes: bool = False
     never_fails: bool = False
 
     @property
@@ -81,6 +83,8 @@ class Endpoint:
             yield INVALID_INPUT
         access, own = self.access.problems, self.problems
         yield from (*own, *access) if self.access.is_optional else (*access, *own)
+        if self.writes:
+            yield from WRITE_PROBLEMS
         if not self.never_fails:
             yield INTERNAL_ERROR
 

@@ -21,6 +21,7 @@ from entrypoints.http.server.access.problems import (
     UNAUTHENTICATED,
 )
 from entrypoints.http.server.app_keys import CALLER, PROBLEM_TABLE
+from entrypoints.http.server.database_problems import DATABASE_BUSY
 from entrypoints.http.server.problems import Problem, ProblemKind
 from entrypoints.http.server.rate_limiting import by_address, by_user, rate_limited
 from entrypoints.settings.settings import Settings
@@ -35,7 +36,7 @@ NO_CREDENTIALS = ""
 
 WITH_BASIC = f'{CHALLENGE}, Basic realm="crossrate", charset="UTF-8"'
 
-_LIMITED = (TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE)
+_LIMITED = (TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE, DATABASE_BUSY)
 _AUTHENTICATED = (UNAUTHENTICATED, FORBIDDEN, *_LIMITED)
 _WITH_A_KEY = (BEARER, API_KEY, BASIC)
 
