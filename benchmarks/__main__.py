@@ -26,6 +26,7 @@ from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
 from benchmarks.figures.throughput import one_process, several_processes
+from benchmarks.figures.worth import worth
 from benchmarks.load import choose_load_generator
 from benchmarks.servers import Harness, running_exchanges
 from benchmarks.sizes import BINANCE_PAIRS
@@ -44,6 +45,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     start,
     memory,
     quotes,
+    worth,
 )
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3

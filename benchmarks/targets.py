@@ -69,6 +69,7 @@ TARGETS = MappingProxyType(
         ),
         "batch.cost": Target("A batch of 1,000 warm lines, relative to one warm conversion", LOWER, 80, 10),
         "batch.p99": Target("p99 of warm conversions beside batches, relative to p99 at rest", LOWER, 2, 1.2),
+        "worth.time": Target("Worth of 1,000 currencies, warm", LOWER, 5, unit="ms"),
         "refresh.bare": Target("Refreshing 3,500 pairs, relative to fetching and parsing alone", LOWER, 1.8, 1.3),
         "refresh.ccxt": Target("Refreshing 3,500 pairs, times faster than ccxt", HIGHER, 8, 15),
         "refresh.stall": Target("Longest stall of the event loop while 3,500 pairs are refreshed", LOWER, 10, 3, "ms"),

@@ -23,6 +23,10 @@ class Market(Protocol):
         """
         ...
 
+    def routes_of_any_age(self) -> Routes | None:
+        """Return the routes over the newest data in memory, however old; None before the first."""
+        ...
+
     def routes(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
         """Return the routes over these instruments at these prices: the same object while both stay the same."""
         ...

@@ -67,8 +67,8 @@ class MarketData(Market):
     @property
     def newest(self) -> MarketSnapshot | None:
         """The newest market in memory, of any age; None before the first."""
-        instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
-        return None if instruments is None or book_tickers is None else self.routes(instruments, book_tickers).market
+        routes = self.routes_of_any_age()
+        return None if routes is None else routes.market
 
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""
@@ -94,6 +94,11 @@ class MarketData(Market):
         ):
             routes = self._routes = Routes(MarketSnapshot(instruments, book_tickers, self._spread_bounds))
         return routes
+
+    def routes_of_any_age(self) -> Routes | None:
+        """Return the routes over the newest data in memory, however old; None before the first."""
+        instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
+        return None if instruments is None or book_tickers is None else self.routes(instruments, book_tickers)
 
     async def instruments(self, max_age_seconds: float | None = None) -> Instruments:
         """Return instruments no older than the setting, or than `max_age_seconds`. Raises `ExchangeUnavailable`."""

@@ -54,6 +54,10 @@ class PinnedMarket(Market):
             return None
         return self._routes
 
+    def routes_of_any_age(self) -> Routes | None:
+        """Return the routes over the newest data in memory."""
+        return self._market.routes_of_any_age()
+
     def routes(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
         """Return the routes, the same object while both stay the same."""
         routes = self._routes

@@ -18,6 +18,9 @@ from domain.rates.errors import ConversionUnavailable, NoRoute, UnknownExchange
 from domain.rates.route import Route
 from domain.rates.routing import MAX_LEGS
 
+# At most how many legs, and whether over tight markets only.
+Search = tuple[int, bool]
+
 
 class Converter(Protocol):
     """The interface of the use case `Convert` and of its decorators."""
@@ -48,6 +51,14 @@ class Converter(Protocol):
         ...
 
 
+def searches_of(max_legs: int) -> list[Search]:
+    """Return the searches in their order.
+
+    A direct pair anywhere comes before any detour, and both over tight markets before any wide one.
+    """
+    return [(legs, tight) for tight in (True, False) for legs in sorted({DIRECT, max_legs})]
+
+
 class Convert(Converter):
     """The use case of every conversion. `markets` are tried in their order.
 
@@ -68,8 +79,7 @@ class Convert(Converter):
         self._generations = generations
         self._meter = meter
         self._divergence = divergence
-        # A direct pair anywhere comes before any detour, and both over tight markets before any wide one.
-        self._searches = [(legs, tight) for tight in (True, False) for legs in sorted({DIRECT, max_legs})]
+        self._searches = searches_of(max_legs)
 
     def arrival(self) -> Arrival:
         """Return the arrival of a request that arrives now."""

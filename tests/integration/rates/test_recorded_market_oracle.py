@@ -4,52 +4,30 @@ The payloads are those of the generated market, and the recorded ones too where 
 which.
 """
 
-import gzip
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
-from adapters.binance.market_data import Binance
-from adapters.kucoin.market_data import KuCoin
-from adapters.memory.fetch_lock import MemoryFetchLock
-from adapters.memory.market_cache import MemoryMarketCache
-from application.market_data.assembly import assemble_market_data
-from application.market_data.freshness import Generations
-from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
-from application.market_data.ports.exchange import Exchange
 from application.rates.convert import Convert
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.divergence import divergences
 from domain.rates.errors import NoRoute
 from domain.rates.market_snapshot import MarketSnapshot
-from domain.rates.spread import SpreadBounds
-from entrypoints.simulator.app import simulator_app
-from tests.integration.rates.market_oracle import Answer, ExchangeOracle, binance_oracle, expected, kucoin_oracle
-from tests.servers.recordings import recorded_data
-from tests.unit.fakes.clock import NOON, FakeClock
-from tests.unit.fakes.meter import FakeMeter
+from tests.integration.rates.market_oracle import Answer, ExchangeOracle, expected
+from tests.integration.rates.whole_market import SOURCES, running_whole_market, source_name
+from tests.unit.fakes.clock import NOON
 
 SEED = 20221122
 A_DAY_SECONDS = 24 * 3600
 
 Outcome = Answer | dict[str, str]
-
-DOCUMENTS = {
-    "binance/exchangeInfo": "/binance/api/v3/exchangeInfo",
-    "binance/ticker_bookTicker": "/binance/api/v3/ticker/bookTicker",
-    "kucoin/symbols": "/kucoin/api/v2/symbols",
-    "kucoin/allTickers": "/kucoin/api/v1/market/allTickers",
-}
 
 HARD = [
     ("SHIB", "BTC", None),  # tiny
@@ -124,54 +102,11 @@ class Service:
         return Answer(conversion.route.exchange, symbols, Fraction(conversion.rate))
 
 
-RECORDED = recorded_data()
-
-
-@pytest.fixture(
-    scope="module",
-    params=[None] if RECORDED is None else [None, RECORDED],
-    ids=lambda data: "generated" if data is None else "recorded",
-)
+@pytest.fixture(scope="module", params=SOURCES, ids=source_name)
 async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
-    data: Path | None = request.param
-    clock = FakeClock()
-    timeout = aiohttp.ClientTimeout(total=10)
-    async with (
-        TestServer(simulator_app(data=data, clock=clock.now)) as server,
-        aiohttp.ClientSession(timeout=timeout) as session,
-    ):
-        root = str(server.make_url("/"))
-        meter = FakeMeter()
-        exchanges: list[Exchange] = [
-            Binance(base_url=root + "binance", session=session, clock=clock, meter=meter),
-            KuCoin(base_url=root + "kucoin", session=session, clock=clock, meter=meter),
-        ]
-        cache = MemoryMarketCache()
-        generations = Generations(clock)
-        markets = {
-            each.name: assemble_market_data(
-                exchange=each,
-                cache=cache,
-                fetch_lock=MemoryFetchLock(clock),
-                clock=clock,
-                generations=generations,
-                meter=meter,
-                limits=MarketLimits(600, SpreadBounds(Decimal(50), Decimal(5))),
-            )
-            for each in exchanges
-        }
-        raw = [await _raw(data, name, root + path.lstrip("/"), session) for name, path in DOCUMENTS.items()]
-        oracles = {"binance": binance_oracle(raw[0], raw[1]), "kucoin": kucoin_oracle(raw[2], raw[3])}
-        yield Service(Convert(markets=markets, generations=generations, meter=meter), oracles, markets)
-
-
-async def _raw(data: Path | None, name: str, url: str, session: aiohttp.ClientSession) -> bytes:
-    """A recording is read from its file; the generated market exists only on the wire."""
-    if data is not None:
-        return gzip.decompress((data / f"{name}.json.gz").read_bytes())
-    async with session.get(url) as response:
-        assert response.status == 200
-        return await response.read()
+    async with running_whole_market(request.param) as whole:
+        convert = Convert(markets=whole.markets, generations=whole.generations, meter=whole.meter)
+        yield Service(convert, whole.oracles, whole.markets)
 
 
 def questions(oracles: dict[str, ExchangeOracle]) -> list[Question]:

@@ -1,0 +1,61 @@
+"""What currencies are worth now: all at one snapshot of each exchange."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from application.market_data.market import Market
+from application.rates.convert import Search
+from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
+from domain.currency import Currency
+from domain.errors import CrossrateError
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
+from domain.rates.errors import ConversionUnavailable, NotOffered
+from domain.wallets.valuation import NoPrice, Price, Pricing
+
+_ONE = Decimal(1)
+
+
+class FindPrices:
+    """Prices as new as was asked for; where an exchange cannot be asked, its last ones, which are stale."""
+
+    def __init__(self, *, convert_many: ConvertMany, markets: Mapping[str, Market], searches: Iterable[Search]) -> None:
+        """`markets` are in the order in which they are tried, and so are `searches`."""
+        self._convert_many = convert_many
+        self._markets = dict(markets)
+        self._searches = list(searches)
+
+    async def __call__(
+        self,
+        codes: Iterable[Currency],
+        to: Currency,
+        *,
+        cache_max_seconds: int | None,
+        rate_type: RateType,
+        exchange: str | None,
+    ) -> dict[Currency, Pricing]:
+        """Return a price, or why there is none, for each currency but `to`. Raises `UnknownExchange`."""
+        wanted = [code for code in dict.fromkeys(codes) if code != to]
+        lines = [ConversionLine(_ONE, code, to, exchange, rate_type, cache_max_seconds) for code in wanted]
+        outcomes = await self._convert_many(lines)
+        return {line.currency_from: self._pricing(line, each) for line, each in zip(lines, outcomes, strict=True)}
+
+    def _pricing(self, line: ConversionLine, outcome: Outcome) -> Pricing:
+        if isinstance(outcome, Conversion):
+            return Price.along(outcome.route, line.rate_type)
+        if isinstance(outcome, ConversionUnavailable):
+            return self._last_price(line, outcome) or NoPrice(str(outcome))
+        if isinstance(outcome, NotOffered):
+            return NoPrice("; ".join(f"{exchange}: {reason}" for exchange, reason in outcome.reasons.items()))
+        raise outcome
+
+    def _last_price(self, line: ConversionLine, error: CrossrateError) -> Price | None:
+        """Return the price along the best route in what was last known, however old that is."""
+        names = self._markets if line.exchange is None else [line.exchange.lower()]
+        known = [routes for name in names if (routes := self._markets[name].routes_of_any_age()) is not None]
+        for max_legs, only_tight in self._searches:
+            for routes in known:
+                route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)
+                if route is not None:
+                    return Price.along(route, line.rate_type, stale_reason=str(error))
+        return None

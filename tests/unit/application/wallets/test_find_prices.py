@@ -1,0 +1,102 @@
+"""Prices of many currencies at once: fresh where that is possible, else the last ones, else the reason."""
+
+from decimal import Decimal
+
+import pytest
+
+from application.rates.convert import searches_of
+from application.wallets.find_prices import FindPrices
+from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.errors import FailureReason, UnknownExchange
+from domain.wallets.valuation import NoPrice, Price, Pricing
+from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.fakes.clock import NOON
+from tests.unit.fakes.exchange import failure
+
+PRICES = {"BTC/USDT": ("9", "11"), "ETH/BTC": ("0.5", "0.5")}
+
+
+async def found(
+    harness: ConversionHarness,
+    *codes: str,
+    to: str = "USDT",
+    seconds: int | None = 60,
+    rate_type: RateType = RateType.MID,
+    exchange: str | None = None,
+) -> dict[str, Pricing]:
+    find = FindPrices(convert_many=harness.many, markets=harness.markets, searches=searches_of(3))
+    prices = await find(
+        map(Currency, codes), Currency(to), cache_max_seconds=seconds, rate_type=rate_type, exchange=exchange
+    )
+    return {str(code): each for code, each in prices.items()}
+
+
+def price_of(pricing: Pricing) -> Price:
+    assert isinstance(pricing, Price)
+    return pricing
+
+
+async def test_each_currency_gets_its_price_with_exchange_moment_and_route() -> None:
+    prices = await found(ConversionHarness(PRICES, {"KCS/USDT": ("2", "2")}), "BTC", "ETH", "KCS", "USDT", "BTC")
+    assert {code: (price_of(each).rate, price_of(each).source) for code, each in prices.items()} == {
+        "BTC": (Decimal(10), "binance"),
+        "ETH": (Decimal(5), "binance"),
+        "KCS": (Decimal(2), "kucoin"),
+    }
+    ether = price_of(prices["ETH"])
+    assert ether.route is not None
+    assert [leg.symbol for leg in ether.route.legs] == ["ETH/BTC", "BTC/USDT"]
+    assert (ether.observed_at, ether.stale_reason) == (NOON, None)
+
+
+async def test_an_executable_price_is_what_selling_brings() -> None:
+    prices = await found(ConversionHarness(PRICES), "BTC", rate_type=RateType.EXECUTABLE)
+    assert price_of(prices["BTC"]).rate == 9
+
+
+async def test_a_currency_without_a_route_has_the_reason_of_each_exchange() -> None:
+    prices = await found(ConversionHarness(PRICES, PRICES), "XYZ")
+    assert prices == {"XYZ": NoPrice("binance: XYZ is not listed; kucoin: XYZ is not listed")}
+
+
+async def test_when_an_exchange_fails_its_last_prices_are_stale() -> None:
+    harness = ConversionHarness(PRICES)
+    await found(harness, "BTC")
+    harness.clock.advance(10_000)
+    harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+    prices = await found(harness, "BTC", "ETH", "XYZ")
+    bitcoin = price_of(prices["BTC"])
+    assert (bitcoin.rate, bitcoin.observed_at) == (Decimal(10), NOON)
+    assert bitcoin.stale_reason == "binance: timeout: made to fail"
+    assert price_of(prices["ETH"]).rate == 5
+    assert prices["XYZ"] == NoPrice("binance: timeout: made to fail")
+
+
+async def test_without_any_price_so_far_a_failure_is_the_reason() -> None:
+    harness = ConversionHarness(PRICES)
+    harness.binance.standing_failure = failure("binance", FailureReason.TIMEOUT, is_transient=False)
+    prices = await found(harness, "BTC", exchange="binance")
+    assert prices == {"BTC": NoPrice("binance: timeout: made to fail")}
+
+
+async def test_the_last_prices_of_another_exchange_than_the_named_one_are_not_used() -> None:
+    harness = ConversionHarness(PRICES, PRICES)
+    await found(harness, "BTC")
+    harness.kucoin.standing_failure = failure("kucoin", FailureReason.TIMEOUT, is_transient=False)
+    prices = await found(harness, "BTC", exchange="KuCoin")
+    assert isinstance(prices["BTC"], NoPrice)
+
+
+async def test_an_unknown_exchange_is_an_error_of_the_request() -> None:
+    with pytest.raises(UnknownExchange):
+        await found(ConversionHarness(PRICES), "BTC", exchange="nyse")
+
+
+async def test_all_prices_are_of_one_snapshot_and_one_fetch() -> None:
+    harness = ConversionHarness(PRICES)
+    await found(harness, "BTC")
+    harness.clock.advance(100)
+    prices = await found(harness, "BTC", "ETH")
+    assert {price_of(each).observed_at for each in prices.values()} == {NOON + 100}
+    assert harness.binance.book_tickers_calls == 2
