@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.sql.ledger.postgres import lock_in_postgres
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
+from adapters.sql.ledger.sqlite import read_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, ASSETS, POSTINGS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.accounts import Accounts
@@ -24,8 +26,7 @@ _ADD = {
     "postgresql": postgresql.insert(ACCOUNTS).on_conflict_do_nothing(),
 }
 
-# Not FOR UPDATE, so that rows that only refer to the account need not wait.
-_LOCK = SELECT_ACCOUNTS.order_by(ACCOUNTS.c.id).with_for_update(of=ACCOUNTS, key_share=True)
+_LOCK = {"sqlite": read_in_sqlite, "postgresql": lock_in_postgres}
 
 
 class SqlAccounts(InTransaction, Accounts):
@@ -59,9 +60,8 @@ class SqlAccounts(InTransaction, Accounts):
         return list(map(account_of, await self._connection.execute(query)))
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
-        """Lock the rows in the order of their ids: Postgres sorts before it locks."""
-        rows = await self._connection.execute(_LOCK.where(ACCOUNTS.c.id.in_(account_ids)))
-        return {account.id: account for account in map(account_of, rows)}
+        """Lock the rows."""
+        return await _LOCK[self._connection.dialect.name](self._connection, account_ids)
 
     async def close(self, account_ids: Iterable[UUID], now_us: int) -> None:
         """Set the time of closing."""

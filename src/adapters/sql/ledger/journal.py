@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, insert, or_, select, update
 
-from adapters.sql.ledger.append import append_in_postgres, append_in_sqlite
+from adapters.sql.ledger.postgres import append_in_postgres
 from adapters.sql.ledger.rows import SELECT_ENTRIES, entry_of
+from adapters.sql.ledger.sqlite import append_in_sqlite
 from adapters.sql.ledger.tables import HOLDS, POSTINGS, TRANSACTIONS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.journal import EntryPosition, Journal
