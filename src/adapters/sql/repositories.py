@@ -4,7 +4,14 @@ from adapters.sql.concurrency.repositories import SqlLeaseRepositories
 from adapters.sql.identity.repositories import SqlIdentityRepositories
 from adapters.sql.ledger.repositories import SqlLedgerRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
+from application.identity.ports.funds import Funds
+from application.ledger.funds import LedgerFunds
 
 
 class SqlRepositories(SqlIdentityRepositories, SqlQuotesRepositories, SqlLeaseRepositories, SqlLedgerRepositories):
     """One base class per feature: changes of several features are committed or rolled back together."""
+
+    @property
+    def funds(self) -> Funds:
+        """What the users have: identity asks, the ledger answers."""
+        return LedgerFunds(self)

@@ -30,9 +30,12 @@ class ReleaseExpiredHolds:
     async def _release(self, hold: Hold) -> bool:
         # Derived from the hold, so that two workers post one transaction and not two.
         transaction = release(uuid5(hold.id, "expired"), hold, outcome=HoldOutcome.EXPIRED)
+
+        async def work(unit: LedgerRepositories) -> None:
+            await post_transaction(unit, transaction, self._clock.now())
+
         try:
-            async with self._database.writing() as unit:
-                await post_transaction(unit, transaction, self._clock.now())
+            await self._database.write(work)
         except HoldResolved:
             return False  # settled or released in the meantime
         return True

@@ -41,3 +41,7 @@ class UsernameTaken(Conflict):
 
 class TooManyKeys(Conflict):
     """The user has as many API keys as allowed."""
+
+
+class UserHasFunds(Conflict):
+    """A user who has something in a wallet cannot be deleted."""

@@ -6,12 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from application.identity.delete_account import DeleteAccount
 from application.ledger.correct_transaction import correct_transaction
 from application.ledger.ports.journal import EntryPosition
 from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.post_transaction import microseconds, post_transaction
 from application.ledger.release_expired_holds import ReleaseExpiredHolds
 from application.ports.database import Database
+from domain.identity.api_key import ALL_SCOPES
+from domain.identity.caller import Caller
+from domain.identity.errors import UserHasFunds
 from domain.ledger.account import GENESIS, Account, AccountRef, Balance, external_ref, house_ref
 from domain.ledger.asset import MAX_UNITS, Asset
 from domain.ledger.errors import (
@@ -38,6 +42,8 @@ from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
 from domain.ledger.transaction import Movement, Transaction
+from tests.contracts.database.repositories import AllRepositories
+from tests.unit.fakes.accounts import user
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.money import BTC, ETH, USD, account, outside
 
@@ -384,3 +390,28 @@ def test_the_references_of_house_and_external_accounts_need_no_look_up() -> None
     assert external_ref(mine.owner_id, "USD") == outside(mine).ref
     assert house_ref("fees", "USD") == FEES.ref
     assert len({outside(mine).id, FEES.id, house_ref("fees", "BTC").id, external_ref(mine.owner_id, "BTC").id}) == 4
+
+
+async def test_a_user_with_funds_cannot_be_deleted_and_the_entries_of_one_without_stay(
+    database: Database[AllRepositories],
+) -> None:
+    ada = user("Ada")
+    mine = account(owner_id=ada.id)
+    await opened(database, mine, outside(mine))
+    async with database.writing() as unit:
+        await unit.users.add(ada)
+    delete = DeleteAccount(database=database, clock=FakeClock())
+    await posted(database, deposit(uuid4(), 5, to=mine.ref, source=outside(mine).ref))
+    made = await posted(database, hold(uuid4(), 5, account=mine.ref))
+    with pytest.raises(UserHasFunds):  # although nothing is available
+        await delete(caller=Caller(ada, ALL_SCOPES), address="192.0.2.1")
+    await posted(database, release(uuid4(), await hold_of(database, made.header.id)))
+    await posted(database, withdrawal(uuid4(), 5, source=mine.ref, to=outside(mine).ref))
+    await delete(caller=Caller(ada, ALL_SCOPES), address="192.0.2.1")
+    async with database.reading() as unit:
+        assert await unit.users.find_by_name("Ada") is None
+        kept = await unit.ledger_accounts.list_of_owner(ada.id)
+    assert [each.closed_at_us for each in kept] == [microseconds(NOON)] * 2
+    assert len(await entries(database, mine)) == 4
+    with pytest.raises(AccountClosed):
+        await posted(database, deposit(uuid4(), 1, to=mine.ref, source=outside(mine).ref))

@@ -9,11 +9,13 @@ from typing import TypeVar
 from application.concurrency.ports.leases import Leases
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.funds import Funds
 from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
-from application.identity.ports.repositories import IdentityRepositories
+from application.identity.ports.repositories import DeletionRepositories
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
+from application.ledger.funds import LedgerFunds
 from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
@@ -37,7 +39,7 @@ from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.rows import Rows
 
 
-class FakeRepositories(IdentityRepositories, RecordingRepositories, LedgerRepositories):
+class FakeRepositories(DeletionRepositories, RecordingRepositories, LedgerRepositories):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -84,6 +86,10 @@ class FakeRepositories(IdentityRepositories, RecordingRepositories, LedgerReposi
     @property
     def journal(self) -> Journal:
         return FakeJournal(self._rows.ledger)
+
+    @property
+    def funds(self) -> Funds:
+        return LedgerFunds(self)
 
     @property
     def holds(self) -> Holds:

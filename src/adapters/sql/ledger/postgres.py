@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.ledger.lost_update import LostUpdate
-from adapters.sql.ledger.rows import account_of
+from adapters.sql.ledger.rows import AnyRow, account_of
 from domain.ledger.account import Account
 from domain.ledger.posted import PostedTransaction
 
@@ -83,7 +83,8 @@ async def append_in_postgres(connection: AsyncConnection, posted: PostedTransact
         [Decimal(each.balance.held) for each in postings],
         [each.hash for each in postings],
     )
-    is_new, inserted = (await connection.exec_driver_sql(_APPEND, values)).one()
+    row: AnyRow = (await connection.exec_driver_sql(_APPEND, values)).one()
+    is_new, inserted = bool(row[0]), row[1]
     if is_new and inserted != len(postings):
         raise LostUpdate
-    return bool(is_new)
+    return is_new

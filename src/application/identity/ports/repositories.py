@@ -4,6 +4,7 @@ from typing import Protocol
 
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.funds import Funds
 from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
 from application.identity.ports.sessions import Sessions
@@ -41,4 +42,13 @@ class IdentityRepositories(Protocol):
     @property
     def audit_log(self) -> AuditLog:
         """The audit log of accounts and keys."""
+        ...
+
+
+class DeletionRepositories(IdentityRepositories, Protocol):
+    """Adds the users' funds, because a user with funds cannot be deleted."""
+
+    @property
+    def funds(self) -> Funds:
+        """What the users have."""
         ...

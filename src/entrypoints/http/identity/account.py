@@ -49,8 +49,10 @@ DELETE_ME = _own(
     handler=delete_me,
     id="deleteMe",
     summary="Delete the account and everything that belongs to it",
+    description="A 409 says that there is still money in a wallet.",
     answer=None,
     status=204,
+    problems=(CONFLICT,),
     writes=True,
 )
 

@@ -1,0 +1,25 @@
+"""What the ledger says about a user who is to be deleted."""
+
+from uuid import UUID
+
+from application.identity.ports.funds import Funds
+from application.ledger.ports.repositories import LedgerRepositories
+from application.ledger.post_transaction import microseconds
+from domain.identity.errors import UserHasFunds
+from domain.ledger.account import AccountKind, Balance
+
+
+class LedgerFunds(Funds):
+    """The user's accounts in the ledger, which are closed and never deleted."""
+
+    def __init__(self, unit: LedgerRepositories) -> None:
+        self._unit = unit
+
+    async def close_all_of(self, user_id: UUID, now: float) -> None:
+        """Lock the accounts, and close them if the user's own are empty."""
+        accounts = self._unit.ledger_accounts
+        locked = await accounts.lock([account.id for account in await accounts.list_of_owner(user_id)])
+        of_user = [account for account in locked.values() if account.kind is AccountKind.USER]
+        if any(account.balance != Balance() for account in of_user):
+            raise UserHasFunds("there is money in a wallet; withdraw it first")
+        await accounts.close(locked, microseconds(now))
