@@ -101,8 +101,7 @@ docker.up: ## build and start API, worker, scheduler, Redis and Postgres; return
 docker.demo: ## the same with simulated exchanges, without the internet
 	COMPOSE_FILE=docker-compose.yml:docker-compose.simulate.yml ./deploy.sh
 
-# Compose wants these set to read its file, even to stop what it describes.
-COMPOSE := POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose --profile observability --profile edge
+COMPOSE := docker compose --profile observability --profile edge
 
 docker.down: ## stop and remove the containers of docker.up; its data stays
 	$(COMPOSE) down --remove-orphans

@@ -22,6 +22,13 @@ ask_compose() { # SERVICE: everything that compose has to say about it and about
 has_value() { # NAME
   ask_compose "labels: {is: \"\${$1:?}\"}" >/dev/null
 }
+value_of() { # NAME, from JSON, in which compose doubles each $
+  local value
+  value=$(docker compose --project-directory . --file - config --format json 2>/dev/null \
+    <<<"services: {none: {image: none, labels: {is: \"\${$1-}\"}}}" | sed -n 's/^ *"is": "\(.*\)"$/\1/p' |
+    sed -e 's/\$\$/$/g' -e 's/\\"/\\x22/g' -e 's/\\u003c/</g' -e 's/\\u003e/>/g' -e 's/\\u0026/\&/g')
+  printf '%b' "$value"
+}
 
 if [[ -f .env ]] && command -v iconv >/dev/null; then
   iconv -f UTF-8 -t UTF-8 .env >/dev/null 2>&1 || fail ".env cannot be used: it is not UTF-8."
@@ -38,29 +45,47 @@ unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$s
 [[ -z $unset_variable ]] || fail ".env cannot be used: compose takes \$$unset_variable for a variable, which is not set." \
   "Put the whole value in single quotes; but a database that exists already has the password without \$$unset_variable."
 
-config=$(POSTGRES_PASSWORD=any CROSSRATE_JWT_SECRET=any docker compose config 2>&1) ||
-  fail "Compose cannot use its files with these settings: $(tail -n 1 <<<"$config")"
+config=$(docker compose config 2>&1) || fail "Compose cannot use its files with these settings: $(tail -n 1 <<<"$config")"
 project=$(sed -n 's/^name: //p' <<<"$config")
 refuse_a_second_password() {
   ! docker volume inspect "${project}_postgres" >/dev/null 2>&1 || fail "There is a database, in the volume" \
-    "${project}_postgres, but no POSTGRES_PASSWORD. Put the one that it was created with into .env, run a stack beside it" \
-    "under another COMPOSE_PROJECT_NAME, or delete the database: make docker.purge"
+    "${project}_postgres, but no $1. Put the password that it was created with there, run a stack beside it under another" \
+    "COMPOSE_PROJECT_NAME in a checkout of its own, or delete the database: make docker.purge"
 }
 
-# Anyone who reads these secrets can sign in as any user. A secret that has a value stays.
+# Anyone who reads these secrets can sign in as any user. The containers' users are not this one, so they read the files
+# as others; the folder keeps everyone else out, and compose mounts each file only where it is needed.
+create_secret() { # FILE [NAME]: .env had it until 0.2, as NAME
+  local file=secrets/$1 name=${2:-} value=
+  [[ -z $name ]] || value=$(value_of "$name")
+  if [[ -s $file ]]; then
+    [[ -z $value || $value == "$(<"$file")" ]] || fail "$name is not what $file contains, which counts. Remove it from" \
+      ".env, or put it into the file; a database keeps the password that it was created with."
+    return
+  fi
+  [[ -n $value || -z $name || -z ${!name+set} ]] || fail "$name is set to nothing in the environment, which hides that of .env. Unset it."
+  [[ -n $value || $1 != database-owner-password ]] || refuse_a_second_password "$file"
+  if [[ -n $value ]]; then echo "copied $name to $file, which counts from now on: remove it from .env"; else echo "created $file"; fi
+  printf '%s' "${value:-$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')}" >"$file.new"
+  chmod 444 "$file.new"
+  mv "$file.new" "$file"
+}
 umask 077
-for name in POSTGRES_PASSWORD CROSSRATE_JWT_SECRET; do
-  has_value "$name" && continue
-  [[ -z ${!name+set} ]] || fail "$name is set to nothing in the environment, which hides that of .env. Unset it."
-  [[ $name != POSTGRES_PASSWORD ]] || refuse_a_second_password
-  # If the last line has no newline, the secret would become part of it.
-  [[ ! -s .env || -z $(tail -c1 .env) ]] || echo >>.env
-  echo "$name=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >>.env
-  has_value "$name" || fail "created $name in .env, but compose does not read it there. Is COMPOSE_ENV_FILES set?"
-  echo "created $name in .env"
-done
+mkdir -p secrets
+chmod 700 secrets
+create_secret database-owner-password POSTGRES_PASSWORD
+create_secret database-password
+create_secret jwt-secret CROSSRATE_JWT_SECRET
+create_secret redis-password
 [[ ! -e .env ]] || chmod 600 .env
 umask 022
+
+# More processors than there are would be an error.
+if ! has_value API_CPUS; then
+  workers=$(value_of CROSSRATE_WORKERS) processors=$(docker info --format '{{.NCPU}}' 2>/dev/null) || true
+  [[ $workers =~ ^[0-9]+$ ]] || workers=2
+  [[ ! $processors =~ ^[0-9]+$ ]] || export API_CPUS=$((workers < processors ? workers : processors))
+fi
 
 were_running=$(docker compose ps --quiet)
 clean_up() { # an upgrade that failed leaves what ran before; a first start leaves nothing
@@ -72,13 +97,15 @@ cause_of() { # FILE: what compose wrote there
   known+='|no such host|name resolution|could not resolve|connection refused|certificate verify failed|timed out|no matching distribution'
   # The first that is known, since what follows from it comes later; else the last that tells of an error.
   line=$(grep -iE "$known" "$1" | head -n 1 || true)
-  [[ -n $line ]] || line=$(grep -iE 'error|unhealthy|exited|not found|no such|invalid|required|cannot|failed' "$1" | tail -n 1 || true)
+  [[ -n $line ]] || line=$(grep -iE "error|unhealthy|exited|didn't complete|not found|no such|invalid|required|cannot|failed" "$1" | tail -n 1 || true)
   container=$(grep -oE 'container [^ ]+ (is unhealthy|exited)' <<<"$line" | cut -d ' ' -f 2 || true)
+  [[ ! $line =~ service\ \"([^\"]+)\"\ didn\'t\ complete ]] || container=$(docker compose ps --all --quiet "${BASH_REMATCH[1]}")
   if [[ -n $container ]]; then # it knows itself why
     docker logs --tail 20 "$container" >&2 || true
     line="$line: $(docker logs --tail 20 "$container" 2>&1 | grep -v '^[[:space:]]*$' | tail -n 1 || true)"
   fi
-  [[ ! $line =~ InvalidPassword ]] || line="$line POSTGRES_PASSWORD is not the one that the database was created with."
+  [[ ! $line =~ InvalidPassword ]] ||
+    line="$line secrets/database-owner-password is not the password that the database was created with."
   [[ ! $line =~ already\ (allocated|in\ use) ]] ||
     line="$line. Choose another in .env: CROSSRATE_PORT, or with profiles EDGE_PORT, PROMETHEUS_PORT, GRAFANA_PORT"
   sed -E 's/^(\x1b\[[0-9;]*[A-Za-z]|#[0-9]+( [0-9.]+)? |[[:space:]])*//' <<<"${line:-docker compose up failed}"
@@ -104,7 +131,8 @@ answer=$(docker compose exec -T api crossrate convert 1 BTC USDT 2>&1) || status
     "in .env (127.0.0.1 is the container itself there) and this host's way out; 'make docker.demo' needs no exchange."
 }
 
-# Each upgrade would leave the image of the last one.
+# Each upgrade would leave the image of the last one, and that from 0.2 its network.
+docker network rm "${project}_default" >/dev/null 2>&1 || true
 docker image prune --force --filter "label=com.docker.compose.project=$project" >/dev/null 2>&1 || true
 
 cat <<END

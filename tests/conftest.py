@@ -13,7 +13,7 @@ from tests.servers.chromium import describe_chromium
 from tests.servers.packages import describe_packages
 from tests.servers.postgres import PostgresProcess, choose_postgres, empty, running_postgres
 from tests.servers.recordings import NoSuchFolderError, describe_recordings, recorded_data
-from tests.servers.redis import RedisProcess, choose_redis, running_redis
+from tests.servers.redis import RedisProcess, choose_redis, running_redis, with_application_user
 from tests.servers.source import ServerUnavailableError, Source
 
 # It looks for secrets in the logs of everything.
@@ -63,6 +63,12 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server
+
+
+@pytest.fixture
+def application_redis_url(redis_url: str) -> str:
+    """The URL of that Redis with the user of the compose stack, who may do only what the service needs."""
+    return with_application_user(redis_url)
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ class TestFakeFetchLock(TestMemoryFetchLock):
 
 class TestRedisFetchLock(FetchLockContract):
     @pytest.fixture
-    async def fetch_lock(self, redis_url: str) -> AsyncIterator[FetchLock]:
-        async with redis_connection(redis_url) as link:
+    async def fetch_lock(self, application_redis_url: str) -> AsyncIterator[FetchLock]:
+        async with redis_connection(application_redis_url) as link:
             fetch_lock = RedisFetchLock(
                 link, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"}
             )

@@ -86,10 +86,10 @@ class TestMemoryJobQueue(JobQueueContract):
 
 class TestTaskiqJobQueue(JobQueueContract):
     @pytest.fixture
-    async def venue(self, redis_url: str) -> AsyncIterator[RunningVenue]:
+    async def venue(self, application_redis_url: str) -> AsyncIterator[RunningVenue]:
         venue = RunningVenue()
-        queue = venue.queue = TaskiqJobQueue(ReclaimingStreamBroker(redis_url, 60, asyncio.Event()))
-        async with working(redis_url, venue):
+        queue = venue.queue = TaskiqJobQueue(ReclaimingStreamBroker(application_redis_url, 60, asyncio.Event()))
+        async with working(application_redis_url, venue):
             yield venue
         await queue.close()
 

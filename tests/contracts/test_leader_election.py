@@ -80,15 +80,15 @@ class TestFakeLeadership(LeadershipContract):
 
 class TestRedisLeadership(LeadershipContract):
     @pytest.fixture
-    async def pair(self, redis_url: str) -> AsyncIterator[tuple[LeaderElection, LeaderElection]]:
-        async with redis_connection(redis_url) as link:
+    async def pair(self, application_redis_url: str) -> AsyncIterator[tuple[LeaderElection, LeaderElection]]:
+        async with redis_connection(application_redis_url) as link:
             yield RedisLeaderElection(link, SOURCES), RedisLeaderElection(link, SOURCES)
 
     async def pass_seconds(self, seconds: float) -> None:
         await asyncio.sleep(seconds)  # Redis uses its own clock, which a test cannot set
 
-    async def test_processes_with_other_urls_have_a_leader_of_their_own(self, redis_url: str) -> None:
-        async with redis_connection(redis_url) as link:
+    async def test_processes_with_other_urls_have_a_leader_of_their_own(self, application_redis_url: str) -> None:
+        async with redis_connection(application_redis_url) as link:
             assert await RedisLeaderElection(link, SOURCES).acquire(60) == 0
             assert await RedisLeaderElection(link, {"binance": "http://127.0.0.1:8090"}).acquire(60) == 0
 

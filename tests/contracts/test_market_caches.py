@@ -26,6 +26,6 @@ class TestFakeMarketCache(MarketCacheContract):
 
 class TestRedisMarketCache(MarketCacheContract):
     @pytest.fixture
-    async def cache(self, redis_url: str) -> AsyncIterator[MarketCache]:
-        async with redis_connection(redis_url) as link:
+    async def cache(self, application_redis_url: str) -> AsyncIterator[MarketCache]:
+        async with redis_connection(application_redis_url) as link:
             yield RedisMarketCache(link, {"binance": "https://binance.example", "kucoin": "https://kucoin.example"})

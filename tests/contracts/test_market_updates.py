@@ -77,8 +77,8 @@ class TestRedisMarketUpdates(MarketUpdatesContract):
     exchanges_at_first = frozenset(SOURCES)
 
     @pytest.fixture
-    async def updates(self, redis_url: str) -> AsyncIterator[MarketUpdates]:
-        async with redis_connection(redis_url) as link, redis_connection(redis_url) as other:
+    async def updates(self, application_redis_url: str) -> AsyncIterator[MarketUpdates]:
+        async with redis_connection(application_redis_url) as link, redis_connection(application_redis_url) as other:
             self.other: RedisConnection = other
             yield RedisMarketUpdates(link, RedisFetchLock(link, SOURCES), SOURCES)
 

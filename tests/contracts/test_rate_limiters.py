@@ -57,10 +57,12 @@ class TestMemoryRateLimiter(RateLimiterContract):
 
 class TestRedisRateLimiter(RateLimiterContract):
     @pytest.fixture
-    async def connection(self, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RedisConnection]:
+    async def connection(
+        self, application_redis_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[RedisConnection]:
         for name in ("SOCKET_TIMEOUT_SECONDS", "CALL_TIMEOUT_SECONDS"):  # other work slows this machine
             monkeypatch.setattr(connections, name, 10.0)
-        async with redis_connection(redis_url) as connection:
+        async with redis_connection(application_redis_url) as connection:
             yield connection
 
     @pytest.fixture

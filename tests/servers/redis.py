@@ -14,14 +14,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 
 import redis
 
+from tests.project import ROOT
 from tests.servers.source import ServerUnavailableError, Source, choose_source, docker_source, free_port
 
 IMAGE = "redis:8-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_REDIS"
 START_SECONDS = 10
+
+# What the service's user may do in the compose stack.
+RULES = ROOT / "docker" / "redis" / "application.acl"
 
 
 def choose_redis(*, prefer_process: bool = False) -> Source:
@@ -105,6 +110,14 @@ def running_redis(binary: Path | None = None) -> Iterator[RedisProcess]:
         yield process
     finally:
         process.kill()
+
+
+def with_application_user(url: str) -> str:
+    """Create the user that the service has in the compose stack; return the URL with it."""
+    password = token_urlsafe(24)
+    with redis.Redis.from_url(url) as client:
+        client.execute_command("ACL", "SETUSER", "crossrate", "reset", "on", f">{password}", *RULES.read_text().split())
+    return url.replace("://", f"://crossrate:{password}@", 1)
 
 
 def _docker_source() -> Source:

@@ -12,7 +12,9 @@ from tests.integration.deployment.compose import needs_compose, write_docker
 from tests.project import ROOT
 
 SCRIPT = ROOT / "deploy.sh"
-SECRETS = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
+FORMER = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
+SECRETS = {"database-owner-password", "database-password", "jwt-secret", "redis-password"}
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -24,29 +26,51 @@ def folder(tmp_path: Path) -> Path:
 
 
 def deployed(folder: Path) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    """Run the script; return the secrets."""
+    environment = {name: value for name, value in os.environ.items() if name not in FORMER}
     environment["PATH"] = f"{folder}:{environment['PATH']}"
     subprocess.run([folder / "deploy.sh"], env=environment, check=True, capture_output=True)  # noqa: S603 -- ours
-    lines = (folder / ".env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
+    return {file.name: file.read_text() for file in (folder / "secrets").iterdir()}
 
 
 @needs_compose
-def test_secrets_are_created_once_and_readable_only_by_the_owner(folder: Path) -> None:
+def test_secrets_are_created_once(folder: Path) -> None:
     made = deployed(folder)
     assert made.keys() == SECRETS
-    assert all(len(secret) == 64 for secret in made.values())
-    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
+    assert {len(secret) for secret in made.values()} == {64}
+    assert len(set(made.values())) == len(SECRETS)
     assert deployed(folder) == made
+    assert not (folder / ".env").exists()
+
+
+@needs_compose
+def test_containers_may_read_the_secrets_in_a_folder_that_only_the_owner_enters(folder: Path) -> None:
+    deployed(folder)
+    assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (folder / "secrets").iterdir()} == {0o444}
+
+
+@needs_compose
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else")
+def test_nobody_else_on_the_machine_reads_the_secrets(folder: Path) -> None:
+    deployed(folder)
+    for parent in (folder, *folder.parents):
+        if parent.is_relative_to("/tmp/pytest-of-root") or parent.name.startswith("pytest-"):  # noqa: S108
+            parent.chmod(0o755)
+    read = ["cat", str(folder / "secrets/jwt-secret")]
+    assert subprocess.run(["stat", str(folder)], user=NOBODY, capture_output=True, check=False).returncode == 0  # noqa: S603, S607
+    refused = subprocess.run(read, user=NOBODY, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (refused.stdout, "Permission denied" in refused.stderr) == ("", True)
 
 
 @needs_compose
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_existing_settings_stay_even_without_a_final_newline(folder: Path, end: str) -> None:
-    (folder / ".env").write_text(f"POSTGRES_PASSWORD=mine\nCROSSRATE_PORT=8085{end}")
-    made = deployed(folder)
-    assert made.keys() == {*SECRETS, "CROSSRATE_PORT"}
-    assert (made["POSTGRES_PASSWORD"], made["CROSSRATE_PORT"]) == ("mine", "8085")
+def test_the_secrets_of_an_earlier_version_are_kept_and_dotenv_stays_as_it_is(folder: Path, end: str) -> None:
+    text = f"POSTGRES_PASSWORD=mine\nCROSSRATE_PORT=8085{end}"
+    (folder / ".env").write_text(text)
+    assert deployed(folder)["database-owner-password"] == "mine"
+    assert (folder / ".env").read_text() == text
+    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
 
 
 FAKE = """#!/bin/sh
@@ -54,6 +78,7 @@ echo "$*" >>{folder}/calls
 case "$*" in
   "compose version"*) echo {version} ;;
   "compose config"*) echo "name: crossrate" ;;
+  "volume inspect"*) exit 1 ;;
   "compose up"*) {up} ;;
   "compose ps --quiet") printf '%s' '{running}' ;;
   "compose exec"*) {convert} ;;

@@ -15,6 +15,7 @@ from tests.project import ROOT
 pytestmark = needs_compose
 
 SECRET = "CROSSRATE_JWT_SECRET"  # noqa: S105 -- a name
+FILE = "secrets/jwt-secret"
 LONG = "0123456789abcdef0123456789abcdef"
 PROBE = f'services: {{none: {{image: none, env_file: .env, labels: {{is: "${{{SECRET}}}"}}}}}}'
 
@@ -123,7 +124,8 @@ def test_compose_deploy_and_service_read_a_line_alike(folder: Path, line: str, m
     assert seen_by_the_service() == before[0]
     done = ran(folder, "./deploy.sh")
     assert done.returncode == 0, done.stderr
-    assert f"created {SECRET}" not in done.stdout
+    assert f"copied {SECRET} to {FILE}" in done.stdout
+    assert (folder / FILE).read_text() == before[0]
     assert seen_by_compose(folder) == before
     assert seen_by_the_service() == before[0]
 
@@ -145,12 +147,31 @@ def test_a_line_that_readers_understand_differently_is_refused_by_name(folder: P
 
 
 @pytest.mark.parametrize("empty", ["NAME=", 'NAME=""', "NAME=''", "export NAME = \r", "NAME", "#NAME=x"])
-def test_a_name_without_a_value_gets_one_that_all_read(folder: Path, empty: str) -> None:
+def test_a_name_without_a_value_leaves_the_secret_to_be_created(folder: Path, empty: str) -> None:
     (folder / ".env").write_text(filled(empty) + "\n", newline="")
-    assert f"created {SECRET} in .env" in ran(folder, "./deploy.sh").stdout
-    interpolated, given = seen_by_compose(folder)
-    assert len(interpolated) == 64
-    assert interpolated == given == seen_by_the_service()
+    assert f"created {FILE}" in ran(folder, "./deploy.sh").stdout
+    assert len((folder / FILE).read_text()) == 64
+    assert LONG not in (folder / FILE).read_text()
+
+
+@pytest.mark.parametrize("value", ["<b>&amp;", "tab\there", "back\\\\slash", "üé€😀", "'", "%s%b\\\\n", "$$"])
+def test_a_secret_is_copied_as_it_is(folder: Path, value: str) -> None:
+    write(folder, f"NAME='VALUE{value}'" if "'" not in value else f'NAME="VALUE{value}"')
+    compose_sees = seen_by_compose(folder)[1]
+    assert ran(folder, "./deploy.sh").returncode == 0
+    assert (folder / FILE).read_text() == compose_sees
+    assert LONG in compose_sees
+
+
+def test_a_secret_that_differs_from_its_file_is_named_and_not_shown(folder: Path) -> None:
+    write(folder, "NAME=VALUE")
+    assert ran(folder, "./deploy.sh").returncode == 0
+    assert ran(folder, "./deploy.sh").returncode == 0
+    write(folder, "NAME=VALUE1")
+    done = ran(folder, "./deploy.sh")
+    assert (done.returncode, LONG in done.stderr + done.stdout) == (1, False)
+    assert done.stderr.startswith(f"{SECRET} is not what {FILE} contains, which counts.")
+    assert (folder / FILE).read_text() == LONG
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
@@ -185,11 +206,12 @@ def test_a_database_without_its_password_gets_no_other_one(folder: Path) -> None
     write_docker(folder, has_database=True)
     done = ran(folder, "./deploy.sh", COMPOSE_PROJECT_NAME="staging")
     assert done.returncode == 1
-    assert "in the volume staging_postgres, but no POSTGRES_PASSWORD" in done.stderr
-    assert not (folder / ".env").exists()
+    assert "in the volume staging_postgres, but no secrets/database-owner-password" in done.stderr
+    assert not list((folder / "secrets").iterdir())
 
 
 def test_another_file_than_dotenv_is_respected(folder: Path) -> None:
     (folder / "prod.env").write_text(f"POSTGRES_PASSWORD=x\n{SECRET}={LONG}\n")
     done = ran(folder, "./deploy.sh", COMPOSE_ENV_FILES="prod.env")
     assert (done.returncode, (folder / ".env").exists()) == (0, False), done.stderr
+    assert (folder / FILE).read_text() == LONG

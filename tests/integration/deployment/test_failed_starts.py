@@ -19,7 +19,7 @@ STACK = """
 name: crossrate
 services:
   redis: {{ image: "redis:8-alpine" }}
-  api: {{ depends_on: [redis], {api} }}
+  api: {{ {api} }}
 """
 
 
@@ -84,6 +84,16 @@ def test_a_container_that_ends_says_why_itself(folder: Path) -> None:
         folder, """image: "redis:8-alpine", command: [sh, -c, "echo 'CROSSRATE_PORT: must be a number' >&2; exit 2"]"""
     )
     assert message == f"Could not start: container {PROJECT}-api-1 exited (2): CROSSRATE_PORT: must be a number"
+
+
+def test_tables_that_cannot_be_migrated_say_why(folder: Path) -> None:
+    message = deployed(
+        folder,
+        """image: "redis:8-alpine", depends_on: {migrate: {condition: service_completed_successfully}}}
+  migrate: {image: "redis:8-alpine", command: [sh, -c, "echo 'Cannot migrate: disk full.' >&2; exit 3"]""",
+    )
+    assert message.startswith("Could not start: ")
+    assert message.endswith("Cannot migrate: disk full.")
 
 
 def test_an_engine_that_does_not_run_is_named(folder: Path) -> None:
