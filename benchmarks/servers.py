@@ -27,7 +27,7 @@ LISTING_MAX_AGE_SECONDS = 86400
 
 ROOT = Path(__file__).parent.parent
 CROSSRATE = (sys.executable, "-m", "crossrate")
-EXCHANGES = (*CROSSRATE, "simulate", "--port", "0", "--binance-pairs", str(BINANCE_PAIRS))
+EXCHANGES = (*CROSSRATE, "simulate", "--port", "0", "--binance-pairs", str(BINANCE_PAIRS), "--weight-times", "1000")
 STILL_EXCHANGES = (sys.executable, "-m", "benchmarks.still_exchanges")
 SERVICE = (*CROSSRATE, "serve")
 SERVICE_WORKERS = (sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")

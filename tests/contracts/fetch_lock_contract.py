@@ -14,6 +14,8 @@ from application.market_data.ports.fetch_lock import (
     InFlight,
     Lease,
     Payload,
+    Spaced,
+    Spacing,
 )
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
@@ -29,6 +31,14 @@ async def lease(fetch_lock: FetchLock, payload: Payload = BOOK_TICKERS, exchange
     answer = await fetch_lock.acquire(exchange, payload, newer_than=None, waited_for=None)
     assert isinstance(answer, Lease)
     return answer
+
+
+async def booked(
+    fetch_lock: FetchLock, *, is_for_sync: bool, exchange: str = "binance", newer_than: int | None = None
+) -> Lease | InFlight | Spaced | Cached | FetchFailed:
+    """Ask for a lease of which three can be had at once, and then one each second."""
+    spacing = Spacing(seconds=1.0, burst_seconds=3.0, is_for_sync=is_for_sync)
+    return await fetch_lock.acquire(exchange, BOOK_TICKERS, newer_than=newer_than, waited_for=None, spacing=spacing)
 
 
 class FetchLockContract(ABC):
@@ -171,6 +181,42 @@ class FetchLockContract(ABC):
         assert await fetch_lock.acquire("binance", BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None) == Cached(
             held.fencing_token
         )
+
+    async def test_fetches_beyond_the_burst_are_kept_apart_and_those_for_the_sync_are_not(
+        self, fetch_lock: FetchLock
+    ) -> None:
+        newest = NO_FETCH
+        for _ in range(3):
+            held = await booked(fetch_lock, is_for_sync=False)
+            assert isinstance(held, Lease)
+            await fetch_lock.release(held, FetchOutcome())
+            newest = held.fencing_token
+        spaced = await booked(fetch_lock, is_for_sync=False)
+        assert isinstance(spaced, Spaced)
+        assert spaced.fencing_token == newest
+        assert spaced.seconds == pytest.approx(1.0, abs=0.2)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False, exchange="kucoin"), Lease)
+        for_sync = await booked(fetch_lock, is_for_sync=True)
+        assert isinstance(for_sync, Lease)
+        await fetch_lock.release(for_sync, FetchOutcome())
+        await self.pass_seconds(1.1)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False), Spaced)  # the sync has booked too
+        await self.pass_seconds(1.1)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False), Lease)
+
+    async def test_what_is_kept_for_the_sync_is_given_to_nobody_else(self, fetch_lock: FetchLock) -> None:
+        await fetch_lock.release(await lease(fetch_lock), FetchOutcome(closed_seconds=2.0, is_cached=True))
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await booked(fetch_lock, is_for_sync=False)
+        assert (caught.value.exchange, caught.value.reason) == ("binance", FailureReason.THROTTLED)
+        assert caught.value.retry_after_seconds == pytest.approx(2.0, abs=0.5)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False, exchange="kucoin"), Lease)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False, newer_than=NO_FETCH), Cached)
+        for_sync = await booked(fetch_lock, is_for_sync=True)
+        assert isinstance(for_sync, Lease)
+        await fetch_lock.release(for_sync, FetchOutcome())
+        await self.pass_seconds(2.1)
+        assert isinstance(await booked(fetch_lock, is_for_sync=False), Lease)
 
     async def test_a_release_ends_the_wait_for_a_change(self, fetch_lock: FetchLock) -> None:
         held = await lease(fetch_lock)

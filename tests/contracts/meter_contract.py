@@ -58,6 +58,9 @@ class Read(ABC):
     def diverging(self, exchange: str, other: str) -> float: ...
 
     @abstractmethod
+    def throttled(self, exchange: str) -> float: ...
+
+    @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
 
     @abstractmethod
@@ -133,6 +136,12 @@ class MeterContract(ABC):
         for used in (20, 24, 4):
             read.meter.weight_reported("binance", used)
         assert (read.weight("binance"), read.weight("kucoin")) == (4, None)
+
+    def test_throttled_fetches_are_counted_by_exchange(self, read: Read) -> None:
+        assert (read.throttled("binance"), read.throttled("kucoin")) == (0, 0)
+        for _ in range(2):
+            read.meter.fetch_throttled("kucoin")
+        assert (read.throttled("binance"), read.throttled("kucoin")) == (0, 2)
 
     def test_it_reports_whether_this_process_leads(self, read: Read) -> None:
         leaders = [read.leaders()]

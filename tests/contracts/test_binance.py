@@ -1,10 +1,13 @@
 """Binance's adapter, talking to a server that speaks Binance's format."""
 
+import json
+
 import aiohttp
 import pytest
 
 from adapters.binance.market_data import Binance
-from application.market_data.ports.exchange import Usage
+from application.market_data.ports.exchange import Quota, Usage
+from application.market_data.ports.fetch_lock import Payload
 from domain.rates.errors import FailureReason
 from tests.contracts.exchange_contract import LISTED, BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
@@ -90,6 +93,27 @@ class TestBinance(WireExchangeContract):
         await venue.failures()
         assert venue.meter.weights == {}
         assert venue.exchange.usage is None
+
+    async def test_the_limit_of_weight_is_the_one_that_the_listing_tells(self, venue: WireVenue) -> None:
+        assert venue.exchange.quota == Quota(6000, 60.0, {Payload.INSTRUMENTS: 20, Payload.BOOK_TICKERS: 4})
+        told = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 1200}
+        orders = {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 7}
+        document = {"rateLimits": [told, orders], "symbols": venue.listing_rows}
+        venue.reply(Reply(json.dumps(document).encode(), 200, {"X-MBX-USED-WEIGHT-1M": "24"}))
+        await venue.exchange.fetch_instruments()
+        assert venue.exchange.quota is not None
+        assert venue.exchange.quota.limit == 1200
+        await venue.exchange.fetch_instruments()
+        assert venue.exchange.usage is not None
+        assert venue.exchange.usage.limit == 1200
+
+    @pytest.mark.parametrize("limits", ["[]", "7", "null", "[{}]", '[{"limit": 0}]', "[[]]", '["x"]'])
+    async def test_a_listing_without_that_limit_changes_nothing(self, venue: WireVenue, limits: str) -> None:
+        rows = json.dumps(venue.listing_rows)
+        venue.reply(Reply(f'{{"rateLimits": {limits}, "symbols": {rows}}}'.encode()))
+        await venue.exchange.fetch_instruments()
+        assert venue.exchange.quota is not None
+        assert venue.exchange.quota.limit == 6000
 
 
 async def _symbols(venue: WireVenue) -> set[str]:

@@ -40,6 +40,9 @@ class ReadFake(Read):
     def diverging(self, exchange: str, other: str) -> float:
         return self.fake.diverging[exchange, other]
 
+    def throttled(self, exchange: str) -> float:
+        return self.fake.throttled[exchange]
+
     def weight(self, exchange: str) -> float | None:
         return self.fake.weights.get(exchange)
 
@@ -81,6 +84,9 @@ class ReadPrometheus(Read):
 
     def diverging(self, exchange: str, other: str) -> float:
         return self._counted("crossrate_diverging_pairs", exchange=exchange, other=other)
+
+    def throttled(self, exchange: str) -> float:
+        return self._counted("crossrate_fetches_throttled_total", exchange=exchange)
 
     def weight(self, exchange: str) -> float | None:
         return self._exposed().value("crossrate_exchange_weight_used", exchange=exchange)

@@ -14,9 +14,10 @@ LONGEST_ANSWER_SECONDS = 2.0
 
 
 async def value_keys(redis: Redis) -> list[bytes]:
-    """Return the keys of cached market data, without those of the fetch locks."""
+    """Return the keys of cached market data, without those of the fetch locks and the rate limits."""
     lock = f":{FETCH_LOCK}".encode()
-    return [key for key in await redis.keys("crossrate:*") if isinstance(key, bytes) and not key.endswith(lock)]
+    keys = [key for key in await redis.keys("crossrate:*") if isinstance(key, bytes)]
+    return [key for key in keys if not key.endswith(lock) and b":limits:" not in key]
 
 
 def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:

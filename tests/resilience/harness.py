@@ -27,6 +27,9 @@ SIMULATE = (sys.executable, *CROSSRATE, "simulate", "--port", "0")
 # Few pairs, so that the load hits the service and not the simulator; they include all pairs of the mix.
 PAIRS = ("--binance-pairs", "300", "--kucoin-pairs", "250")
 
+# The load asks for the latest prices all the time, and must not be slowed down for that.
+AMPLE = ("--weight-times", "1000")
+
 # The service counts as recovered after this long without a bad answer.
 CALM_SECONDS = 0.5
 CALM_ANSWERS = 50
@@ -111,7 +114,7 @@ async def running_harness(
 @asynccontextmanager
 async def running_exchanges(folder: Path) -> AsyncIterator[str]:
     """Start the simulated exchanges and yield the address that they print."""
-    async with started(*SIMULATE, *PAIRS, folder=folder, environment=environment(), stdout=PIPE) as process:
+    async with started(*SIMULATE, *PAIRS, *AMPLE, folder=folder, environment=environment(), stdout=PIPE) as process:
         assert process.stdout is not None
         async with asyncio.timeout(20):
             while not (line := (await process.stdout.readline()).decode()).startswith("CROSSRATE_BINANCE_URL="):

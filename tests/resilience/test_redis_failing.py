@@ -38,8 +38,9 @@ BOOKS = "crossrate:*:books"
 # Named in `adapters/redis/scripts.py`.
 FETCH_LOCK_FIELDS = (
     *("fencing_token", "holder", "held_until", "cached:books", "cached:listing"),
-    *("failed", "failed_payload", "failure", "paused_until", "pause"),
+    *("failed", "failed_payload", "failure", "paused_until", "pause", "booked_until", "closed_until"),
 )
+COUNT_FIELDS = ("began_at", "current", "previous")
 
 Act = Callable[[Redis], Awaitable[object]]
 
@@ -169,12 +170,12 @@ async def test_nonsense_in_redis_is_ignored_and_overwritten(harness: Harness, re
 
 
 async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
-    """Corrupt every value at random, and one field of each fetch lock; return the corrupt values."""
+    """Corrupt every value at random, and one field of each fetch lock and rate limit; return the corrupt values."""
     corrupted = {}
     for key in await redis.keys("crossrate:*"):
         assert isinstance(key, bytes)
         if await redis.type(key) == b"hash":
-            await _corrupt_fetch_lock(redis, key)
+            await _corrupt_hash(redis, key)
             continue
         value = await redis.get(key)
         assert isinstance(value, bytes)
@@ -184,12 +185,11 @@ async def _corrupt_all(redis: Redis) -> dict[bytes, bytes]:
     return corrupted
 
 
-async def _corrupt_fetch_lock(redis: Redis, key: bytes) -> None:
+async def _corrupt_hash(redis: Redis, key: bytes) -> None:
     """Put nonsense into one field, even if it is missing, or delete it."""
-    assert {str(field, "ascii") for field in await redis.hkeys(key) if isinstance(field, bytes)} <= set(
-        FETCH_LOCK_FIELDS
-    )
-    field = random.choice(FETCH_LOCK_FIELDS)  # noqa: S311
+    known = COUNT_FIELDS if b":limits:" in key else FETCH_LOCK_FIELDS
+    assert {str(field, "ascii") for field in await redis.hkeys(key) if isinstance(field, bytes)} <= set(known)
+    field = random.choice(known)  # noqa: S311
     nonsense = random.choice((b"", b"nonsense", b"-1", b"1e400", b"9" * 5000, b"\xff\x00", None))  # noqa: S311
     await (redis.hdel(key, field) if nonsense is None else redis.hset(key, field, nonsense))
 

@@ -50,6 +50,12 @@ class SimulatedExchanges:
         """Return the number of calls to the exchange."""
         return sum((await self.paths(exchange)).values())
 
+    async def weight(self, exchange: str) -> int:
+        """Return the weight of the calls to the exchange."""
+        state = await self._control("GET", "/control")
+        weight: int = state["exchanges"][exchange]["weight"]
+        return weight
+
     async def all_calls(self) -> int:
         """Return the number of calls to both."""
         return await self.calls("binance") + await self.calls("kucoin")

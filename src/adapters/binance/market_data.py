@@ -3,19 +3,21 @@
 import aiohttp
 
 from adapters.binance import NAME
-from adapters.binance.messages import book_tickers_in, instruments_in
+from adapters.binance.messages import book_tickers_in, instruments_in, weight_per_minute_in
 from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
 from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Usage
+from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
-# Per IP address, reset at the start of each UTC minute.
+# Per IP address, reset at the start of each UTC minute, unless exchangeInfo tells another limit.
 WEIGHT_PER_MINUTE = 6000
+WEIGHTS = {Payload.INSTRUMENTS: 20, Payload.BOOK_TICKERS: 4}
 
 
 class Binance(Exchange):
@@ -25,6 +27,7 @@ class Binance(Exchange):
         self._client = RestClient(NAME, base_url, session, clock, meter, self._usage_in)
         self._listing = ListingParser(instruments_in, changing_number="serverTime")
         self._clock = clock
+        self._weight_per_minute = WEIGHT_PER_MINUTE
 
     @property
     def name(self) -> str:
@@ -36,16 +39,22 @@ class Binance(Exchange):
         """The last reported use of the rate limit."""
         return self._client.last_usage
 
+    @property
+    def quota(self) -> Quota:
+        """What exchangeInfo told last."""
+        return Quota(self._weight_per_minute, 60.0, WEIGHTS)
+
     async def fetch_instruments(self) -> Instruments:
-        """Fetch exchangeInfo (weight 20), without permission sets, which are most of its bytes."""
+        """Fetch exchangeInfo, without permission sets, which are most of its bytes."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/exchangeInfo?showPermissionSets=false")
         with self._client.reading(answer):
             instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
+        self._weight_per_minute = weight_per_minute_in(answer.body) or self._weight_per_minute
         return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Fetch all bookTickers in one request (weight 4)."""
+        """Fetch all bookTickers in one request."""
         observed_at = self._clock.now()
         answer = await self._client.get("/api/v3/ticker/bookTicker")
         with self._client.reading(answer):
@@ -56,4 +65,4 @@ class Binance(Exchange):
         used = answer.whole_number("X-MBX-USED-WEIGHT-1M")
         if used is None:
             return None
-        return Usage(used, WEIGHT_PER_MINUTE, (self._clock.now() // 60 + 1) * 60)
+        return Usage(used, self._weight_per_minute, (self._clock.now() // 60 + 1) * 60)

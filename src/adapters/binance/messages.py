@@ -1,5 +1,6 @@
 """Parses Binance's answers, without I/O: from bytes to rows, in steps between which the caller can yield."""
 
+import re
 from collections.abc import Generator
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +14,9 @@ from domain.rates.trading_rules import NO_RULES, TradingRules
 
 # Decoding the filters of this many pairs takes about half a millisecond.
 PAIRS_PER_STEP = 300
+
+# The rate limits stand before the pairs, in so many bytes from the start.
+HEAD_BYTES = 4096
 
 Rows = TypeVar("Rows")
 
@@ -35,6 +39,13 @@ class _ExchangeInfo(msgspec.Struct, Generic[Rows]):
     symbols: Rows
 
 
+class _RateLimit(msgspec.Struct, rename="camel", gc=False):
+    rate_limit_type: str
+    interval: str
+    interval_num: int
+    limit: int
+
+
 class _Filter(msgspec.Struct, rename="camel", gc=False):
     filter_type: str
     tick_size: str | None = None
@@ -53,6 +64,22 @@ _LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, 
 _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(None, _BookTicker)
 _FILTERS = msgspec.json.Decoder(list[_Filter])
 _NO_FILTER = _Filter("")
+_RATE_LIMITS = re.compile(rb'"rateLimits"\s*:\s*(\[[^\]]*\])')
+_RATE_LIMIT_ROWS = msgspec.json.Decoder(list[_RateLimit])
+
+
+def weight_per_minute_in(body: bytes) -> int | None:
+    """Return the weight that exchangeInfo allows an address per minute, None if it tells none."""
+    found = _RATE_LIMITS.search(body, 0, HEAD_BYTES)
+    if found is None:
+        return None
+    try:
+        rows = _RATE_LIMIT_ROWS.decode(found[1])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    kinds = {(row.rate_limit_type, row.interval, row.interval_num): row.limit for row in rows}
+    limit = kinds.get(("REQUEST_WEIGHT", "MINUTE", 1), 0)
+    return limit if limit > 0 else None
 
 
 def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Instruments]:

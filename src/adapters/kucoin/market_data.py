@@ -8,7 +8,8 @@ from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
 from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Usage
+from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
@@ -20,8 +21,10 @@ TOO_MANY_REQUESTS = "429000"
 # "System-level rate limit exceeded" means an overloaded server, not our rate limit: a short pause is enough.
 SYSTEM_OVERLOAD_PAUSE_SECONDS = 1.0
 
-# The pool of weight is refilled after this time at the latest.
+# The pool of weight for an address without a key, unless the headers tell another, is refilled after this time.
+POOL = 2000
 WINDOW_SECONDS = 30.0
+WEIGHTS = {Payload.INSTRUMENTS: 4, Payload.BOOK_TICKERS: 15}
 
 
 class KuCoin(Exchange):
@@ -42,8 +45,13 @@ class KuCoin(Exchange):
         """The last reported use of the rate limit."""
         return self._client.last_usage
 
+    @property
+    def quota(self) -> Quota:
+        """The pool, as large as the last answer told."""
+        return Quota(POOL if self.usage is None else self.usage.limit, WINDOW_SECONDS, WEIGHTS)
+
     async def fetch_instruments(self) -> Instruments:
-        """Fetch all symbols (weight 4)."""
+        """Fetch all symbols."""
         observed_at = self._clock.now()
         answer = await self._get("/api/v2/symbols")
         with self._client.reading(answer):
@@ -51,7 +59,7 @@ class KuCoin(Exchange):
         return as_old_as_headers_tell(instruments, answer)
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Fetch the snapshot of all tickers (weight 15)."""
+        """Fetch the snapshot of all tickers."""
         observed_at = self._clock.now()
         answer = await self._get("/api/v1/market/allTickers")
         with self._client.reading(answer):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from application.concurrency.broadcast import Broadcast
+from application.market_data.errors import throttled
 from application.market_data.ports.fetch_lock import (
     NO_FETCH,
     Cached,
@@ -14,6 +15,8 @@ from application.market_data.ports.fetch_lock import (
     InFlight,
     Lease,
     Payload,
+    Spaced,
+    Spacing,
 )
 from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable
@@ -28,6 +31,8 @@ class _State:
     fencing_token: int = NO_FETCH
     lease: Lease | None = None
     held_until: float = 0.0
+    booked_until: float = 0.0
+    closed_until: float = 0.0
     paused_until: float = 0.0
     pause: ExchangeUnavailable | None = None
     failed: FetchFailed | None = None
@@ -50,8 +55,14 @@ class MemoryFetchLock(FetchLock):
         return self._states[exchange].cached.get(payload, NO_FETCH)
 
     async def acquire(
-        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
-    ) -> Lease | InFlight | Cached | FetchFailed:
+        self,
+        exchange: str,
+        payload: Payload,
+        *,
+        newer_than: int | None,
+        waited_for: int | None,
+        spacing: Spacing | None = None,
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
         """Return a lease if the lock is free."""
         state, now = self._states[exchange], self._clock.now()
         cached = state.cached.get(payload, NO_FETCH)
@@ -64,6 +75,10 @@ class MemoryFetchLock(FetchLock):
         failed = state.failed if state.failed_payload in {None, payload} else None
         if failed is not None and waited_for is not None and failed.fencing_token >= waited_for:
             return failed
+        if spacing is not None and not spacing.is_for_sync and now < state.closed_until:
+            raise throttled(exchange, state.closed_until - now)
+        if spacing is not None and (wait_seconds := self._booked(state, spacing, now)):
+            return Spaced(wait_seconds, state.fencing_token)
         state.fencing_token += 1
         state.lease = Lease(exchange, payload, state.fencing_token, uuid4().hex)
         state.held_until = now + self.lease_seconds
@@ -83,6 +98,8 @@ class MemoryFetchLock(FetchLock):
         state.lease = None
         if outcome.is_cached:
             state.cached[lease.payload] = lease.fencing_token
+        if outcome.closed_seconds:
+            state.closed_until = self._clock.now() + outcome.closed_seconds
         if outcome.failure is not None:
             state.failed = FetchFailed(lease.fencing_token, outcome.failure)
             state.failed_payload = None if outcome.failure.is_exchange_wide else lease.payload
@@ -98,3 +115,12 @@ class MemoryFetchLock(FetchLock):
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for the next release."""
         await self._states[exchange].changes.wait(timeout_seconds)
+
+    @staticmethod
+    def _booked(state: _State, spacing: Spacing, now: float) -> float:
+        """Book the fetch; or return how long it must wait instead."""
+        booked_seconds = max(0.0, state.booked_until - now)
+        wait_seconds = spacing.wait_seconds(booked_seconds)
+        if not wait_seconds:
+            state.booked_until = now + spacing.booked_seconds(booked_seconds)
+        return wait_seconds

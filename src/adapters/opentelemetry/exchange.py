@@ -3,7 +3,7 @@
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
-from application.market_data.ports.exchange import Exchange, Usage
+from application.market_data.ports.exchange import Exchange, Quota, Usage
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
@@ -28,6 +28,11 @@ class TracedExchange(Exchange):
     def usage(self) -> Usage | None:
         """The usage that the traced exchange last reported."""
         return self._exchange.usage
+
+    @property
+    def quota(self) -> Quota | None:
+        """The quota of the traced exchange."""
+        return self._exchange.quota
 
     async def fetch_instruments(self) -> Instruments:
         """Fetch the instruments in a span."""

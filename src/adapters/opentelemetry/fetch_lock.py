@@ -11,6 +11,8 @@ from application.market_data.ports.fetch_lock import (
     InFlight,
     Lease,
     Payload,
+    Spaced,
+    Spacing,
 )
 from domain.rates.errors import ExchangeUnavailable
 
@@ -33,11 +35,19 @@ class TracedFetchLock(FetchLock):
             return await self._fetch_lock.newest_cached(exchange, payload)
 
     async def acquire(
-        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
-    ) -> Lease | InFlight | Cached | FetchFailed:
+        self,
+        exchange: str,
+        payload: Payload,
+        *,
+        newer_than: int | None,
+        waited_for: int | None,
+        spacing: Spacing | None = None,
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
         """Try to acquire the lock in a span, which has the kind of reply."""
         with span_around(self._tracer, "fetch lock acquire", SpanKind.CLIENT, _attributes(exchange, payload)) as span:
-            reply = await self._fetch_lock.acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for)
+            reply = await self._fetch_lock.acquire(
+                exchange, payload, newer_than=newer_than, waited_for=waited_for, spacing=spacing
+            )
             span.set_attribute("crossrate.fetch_lock", type(reply).__name__)
             return reply
 

@@ -31,6 +31,10 @@ CONVERSIONS = (
     "Conversions made, by exchange, rate type and number of legs.",
 )
 CALLS = ("crossrate_exchange_calls", "Calls to an exchange, by outcome: ok, or the reason for the failure.")
+THROTTLED = (
+    "crossrate_fetches_throttled",
+    "Fetches for requests that were not made, since the rest of the exchange's rate limit is kept for the sync.",
+)
 PRICES = (
     "crossrate_price_lookups",
     "Price lookups by conversions, by where the prices came from: process, cache or exchange.",
@@ -64,6 +68,7 @@ class PrometheusMeter(RatesMeter):
         self._calls: Tallies[tuple[str, str], Tally] = _tallies(
             Counter(*CALLS, ("exchange", "outcome"), registry=registry)
         )
+        self._throttled: Tallies[tuple[str], Tally] = _tallies(Counter(*THROTTLED, ("exchange",), registry=registry))
         self._prices: Tallies[tuple[str, PriceSource], Tally] = _tallies(
             Counter(*PRICES, ("exchange", "level"), registry=registry)
         )
@@ -85,6 +90,10 @@ class PrometheusMeter(RatesMeter):
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         """Count it."""
         self._calls[exchange, OK if failure is None else failure.value].count += 1
+
+    def fetch_throttled(self, exchange: str) -> None:
+        """Count it."""
+        self._throttled[(exchange,)].count += 1
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """Keep the state."""
@@ -116,7 +125,7 @@ class PrometheusMeter(RatesMeter):
 
     def flush(self) -> None:
         """Write the counts since the last flush to the registry."""
-        for tallies in (self._conversions, self._calls, self._prices):
+        for tallies in (self._conversions, self._calls, self._throttled, self._prices):
             tallies.flush()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
@@ -129,6 +138,7 @@ class PrometheusMeter(RatesMeter):
             self._prices[lookup]
         for exchange in exchanges:
             self._breakers.labels(exchange)
+            self._throttled[(exchange,)]
         for two in combinations(exchanges, 2):
             self._diverging.labels(*two)
 

@@ -1,7 +1,7 @@
 """The fetch lock of all processes that share a Redis."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from adapters.redis.connection import RedisConnection
@@ -10,7 +10,7 @@ from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix
 from adapters.redis.run_script import Arguments, run_script
 from adapters.redis.scripts import ACQUIRE, EXTEND, NUMBERS_END, PAUSE, RELEASE
 from application.concurrency.broadcast import Broadcast
-from application.market_data.errors import LockUnavailable
+from application.market_data.errors import LockUnavailable, throttled
 from application.market_data.ports.fetch_lock import (
     NO_FETCH,
     Cached,
@@ -20,6 +20,8 @@ from application.market_data.ports.fetch_lock import (
     InFlight,
     Lease,
     Payload,
+    Spaced,
+    Spacing,
 )
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
@@ -29,6 +31,9 @@ LEASE_SECONDS = 3.0
 
 # Longer than the longest ban of an exchange, three days. The hash that holds it must outlive it.
 MAX_PAUSE_SECONDS = 4 * TTL_SECONDS
+
+# Longer than the window of any exchange's rate limit.
+MAX_CLOSURE_SECONDS = 3600
 
 
 class RedisFetchLock(FetchLock):
@@ -60,8 +65,14 @@ class RedisFetchLock(FetchLock):
         return _fencing_token(value)
 
     async def acquire(
-        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
-    ) -> Lease | InFlight | Cached | FetchFailed:
+        self,
+        exchange: str,
+        payload: Payload,
+        *,
+        newer_than: int | None,
+        waited_for: int | None,
+        spacing: Spacing | None = None,
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
         """Return a lease if the lock is free."""
         holder = uuid4().hex
         arguments: Arguments = [
@@ -72,25 +83,17 @@ class RedisFetchLock(FetchLock):
             holder,
             _milliseconds(MAX_PAUSE_SECONDS),
             MAX_PAUSE_SECONDS,
+            *_booking(spacing),
+            _milliseconds(MAX_CLOSURE_SECONDS),
         ]
         is_sent = self._connection.answers
         try:
             kind, *reply = await run_script(self._connection, "acquire", self._acquire, self._keys[exchange], arguments)
         except LockUnavailable:
             if is_sent:  # a Redis that hangs still runs it later, and the lock would be held until it expires
-                self._release_later(exchange, [holder, NO_FETCH, "", "", ""])
+                self._release_later(exchange, [holder, NO_FETCH, "", "", "", 0])
             raise
-        match kind:
-            case b"lease":
-                return Lease(exchange, payload, int(reply[0]), holder)
-            case b"in flight":
-                return InFlight(int(reply[0]))
-            case b"cached":
-                return Cached(int(reply[0]))
-            case b"pause":
-                raise decode_pause(reply[1], exchange, int(reply[0]) / 1000)
-            case _:
-                return FetchFailed(int(reply[0]), decode_failure(reply[1], exchange))
+        return _read(kind, reply, exchange, payload, holder)
 
     async def extend(self, lease: Lease) -> None:
         """Extend the lease if it is still held."""
@@ -103,7 +106,8 @@ class RedisFetchLock(FetchLock):
         cached = lease.payload.value if outcome.is_cached else ""
         encoded = b"" if failure is None else encode_failure(failure)
         failed_payload = "" if failure is None or failure.is_exchange_wide else lease.payload.value
-        arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload]
+        closed = _milliseconds(min(outcome.closed_seconds, MAX_CLOSURE_SECONDS))
+        arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload, closed]
         try:
             await run_script(self._connection, "release", self._release, self._keys[lease.exchange], arguments)
         except LockUnavailable:
@@ -129,6 +133,33 @@ class RedisFetchLock(FetchLock):
 
     def _release_later(self, exchange: str, arguments: Arguments) -> None:
         self._connection.run_on_recovery(lambda client: self._release([self._keys[exchange]], arguments, client))
+
+
+def _read(
+    kind: bytes, reply: Sequence[bytes], exchange: str, payload: Payload, holder: str
+) -> Lease | InFlight | Spaced | Cached | FetchFailed:
+    match kind:
+        case b"lease":
+            return Lease(exchange, payload, int(reply[0]), holder)
+        case b"in flight":
+            return InFlight(int(reply[0]))
+        case b"spaced":
+            return Spaced(int(reply[0]) / 1000, int(reply[1]))
+        case b"closed":
+            raise throttled(exchange, int(reply[0]) / 1000)
+        case b"cached":
+            return Cached(int(reply[0]))
+        case b"pause":
+            raise decode_pause(reply[1], exchange, int(reply[0]) / 1000)
+        case _:
+            return FetchFailed(int(reply[0]), decode_failure(reply[1], exchange))
+
+
+def _booking(spacing: Spacing | None) -> tuple[int, int, str]:
+    if spacing is None:
+        return 0, 0, ""
+    is_for = "sync" if spacing.is_for_sync else ""
+    return _milliseconds(spacing.seconds), _milliseconds(spacing.burst_seconds), is_for
 
 
 def _milliseconds(seconds: float) -> int:

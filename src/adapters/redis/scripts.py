@@ -9,6 +9,8 @@ KEYS[1] is the hash of one exchange's fetch lock. Renaming a field requires a ne
     failed_payload        the payload of that fetch, "" if its failure is about the whole exchange
     failure               why it failed
     paused_until, pause   when the current pause ends, and its reason
+    booked_until          until when the exchange's rate limit is booked
+    closed_until          until when the rest of it is kept for the sync
 
 A key of another type, or a field that is not a number, is damaged and counts as absent.
 """
@@ -39,7 +41,8 @@ local function left(field, longest)
 end
 """
 
-# ARGV: payload, newer_than or "", waited_for or "", lease in ms, holder, longest pause in ms, seconds to keep the hash.
+# ARGV: payload, newer_than or "", waited_for or "", lease in ms, holder, longest pause in ms, seconds to keep the hash,
+# what the fetch books in ms (0: nothing), the most that can be booked ahead in ms, "sync" or "", longest closure in ms.
 ACQUIRE = (
     _BEGIN
     + _LEFT
@@ -56,6 +59,15 @@ if held then return {'in flight', plain(number('fencing_token'))} end
 if waited_for and number('failed') >= waited_for then
   local of = text('failed_payload')
   if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end
+end
+local costs, burst, is_for_sync = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10] == 'sync'
+if costs > 0 then
+  local closed = left('closed_until', tonumber(ARGV[11]))
+  if closed > 0 and not is_for_sync then return {'closed', plain(closed)} end
+  local booked = left('booked_until', burst + costs + 1)
+  local wait = booked - math.max(0, burst - costs)
+  if wait > 0 and not is_for_sync then return {'spaced', plain(wait), plain(number('fencing_token'))} end
+  redis.call('HSET', KEYS[1], 'booked_until', plain(now + math.min(booked, burst) + costs))
 end
 -- After a loss of all data, tokens continue above all earlier ones, because there are fewer fetches than milliseconds.
 local fencing_token = number('fencing_token') + 1
@@ -75,7 +87,8 @@ if text('holder') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plai
 """
 )
 
-# ARGV: holder, fencing token, payload if its value is cached or "", failure or "", payload that failed or "" for all.
+# ARGV: holder, fencing token, payload if its value is cached or "", failure or "", payload that failed or "" for all,
+# for how many ms the rest of the rate limit is kept for the sync.
 # Publishes the payload, or "" if there is nothing to read, on the channel with the name of the key.
 RELEASE = (
     _BEGIN
@@ -84,6 +97,7 @@ if text('holder') ~= ARGV[1] then return end
 redis.call('HDEL', KEYS[1], 'holder', 'held_until')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'cached:' .. ARGV[3], ARGV[2]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'failed', ARGV[2], 'failure', ARGV[4], 'failed_payload', ARGV[5]) end
+if tonumber(ARGV[6]) > 0 then redis.call('HSET', KEYS[1], 'closed_until', plain(now + ARGV[6])) end
 redis.call('PUBLISH', KEYS[1], ARGV[3])
 """
 )

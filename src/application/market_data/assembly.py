@@ -6,6 +6,7 @@ from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.completeness import Completeness
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
+from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Generations
 from application.market_data.lag_limit import fetched_in_time
 from application.market_data.limits import MarketLimits
@@ -32,7 +33,7 @@ def assemble_market_data(
 ) -> MarketData:
     """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock."""
     calls = ExchangeCalls(exchange.name, clock, meter)
-    coordinator = FetchCoordinator(exchange.name, fetch_lock, calls)
+    coordinator = FetchCoordinator(exchange.name, fetch_lock, calls, FetchSpacing(exchange, clock, meter))
     fetch_instruments = partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)
     fetch_book_tickers = partial(fetched_in_time, exchange.fetch_book_tickers, limits.max_source_age_seconds)
     whole_pairs: Completeness[Instruments] = Completeness(limits.max_loss_percent)

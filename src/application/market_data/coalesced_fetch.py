@@ -9,9 +9,10 @@ from typing import Generic
 
 from application.market_data.errors import LockUnavailable
 from application.market_data.exchange_calls import ExchangeCalls
-from application.market_data.fetch_coordinator import FetchCoordinator, LeaseWait
+from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.freshness import Generations, is_fresh, is_from_the_future
 from application.market_data.lag_limit import stale
+from application.market_data.lease_wait import LeaseWait
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
 from application.ports.clock import Clock
@@ -66,11 +67,11 @@ class CoalescedFetch(Generic[T]):
             return None
         return newest
 
-    async def get(self, not_before: float | None, generation: int | None = None) -> T:
+    async def get(self, not_before: float | None, generation: int | None = None, *, is_for_sync: bool = False) -> T:
         """Return a value observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
-        With None only the latter will do. `generation` is that of the arrival, by default now. Raises
-        `ExchangeUnavailable`.
+        With None only the latter will do. `generation` is that of the arrival, by default now. The sync's fetches have
+        a share of the exchange's rate limit to themselves. Raises `ExchangeUnavailable`.
         """
         generation = self._generations.current if generation is None else generation
         if self._fetching is not None and self._acceptable(not_before, generation) is None:
@@ -80,7 +81,7 @@ class CoalescedFetch(Generic[T]):
             if acceptable is not None:
                 return acceptable
             self._raise_if_stale(not_before, generation)
-            done = self._join(math.inf if not_before is None else not_before)
+            done = self._join(math.inf if not_before is None else not_before, is_for_sync=is_for_sync)
             await asyncio.wait([done])  # unlike awaiting it, this does not cancel it along with the caller
             error = done.exception()
             if isinstance(error, ExchangeUnavailable):
@@ -131,49 +132,57 @@ class CoalescedFetch(Generic[T]):
         if self._generation > generation or 0 <= now - self.newest.fetched_at < STALE_SECONDS:
             raise stale(self.newest, now)
 
-    def _join(self, not_before: float) -> asyncio.Future[None]:
+    def _join(self, not_before: float, *, is_for_sync: bool) -> asyncio.Future[None]:
         if self._fetching is not None and not math.isinf(not_before):
             return self._fetching.done  # it has just begun, which is fresh enough for most callers
         if self._waiting is None:
-            batch = self._waiting = _Batch(not_before)
+            batch = self._waiting = _Batch(not_before, is_for_sync=is_for_sync)
             task = asyncio.create_task(self._serve(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda ended: self._end(batch, ended))
+            task.add_done_callback(batch.end)
         else:
             self._waiting.not_before = max(self._waiting.not_before, not_before)
+            self._waiting.is_for_sync |= is_for_sync
         return self._waiting.done
 
     async def _serve(self, batch: "_Batch") -> None:
+        try:
+            await self._bring(batch)
+        finally:
+            if self._waiting is batch:  # at once: whoever joined it now would get a failure from before
+                self._waiting = None
+
+    async def _bring(self, batch: "_Batch") -> None:
         if self._may_be_cached(batch.not_before):
             await self.load()
             if self.fresh(batch.not_before, self._clock.now()) is not None:
                 return
         batch.generation = self._generations.next()  # fetches that others begin from now on are fresh enough
-        wait = self._coordinator.start_waiting(self._source.payload)
+        wait = self._coordinator.start_waiting(self._source.payload, lambda: batch.is_for_sync)
         lease: Lease | None = None
         with suppress(CacheUnavailable, LockUnavailable):  # the adapter has logged it; this process continues alone
             while lease is None:
-                reply = await self._coordinator.acquire(wait, self._newest_useless(batch.not_before, wait.waited_for))
+                reply = await self._coordinator.acquire(wait, self._newest_useless(batch.not_before, wait.began_before))
                 if isinstance(reply, Lease):
                     lease = reply
                 elif reply is not None and await self._is_served_by(reply.fencing_token, batch, wait):
                     return
-        async with self._coordinator.fetching(lease) as outcome:
+        async with self._coordinator.fetching(lease, wait) as outcome:
             outcome.is_cached = await self._fetch_for(batch, lease)
 
     def _may_be_cached(self, not_before: float) -> bool:
         return not_before <= self._clock.now() - MIN_AGE_IN_CACHE_SECONDS
 
-    def _newest_useless(self, not_before: float, waited_for: int | None) -> int | None:
+    def _newest_useless(self, not_before: float, began_before: int | None) -> int | None:
         """Return the newest fetch whose value the batch cannot use; None if it can use no cached value at all."""
-        if waited_for is None and not self._may_be_cached(not_before):
+        if began_before is None and not self._may_be_cached(not_before):
             return None
-        return max(self._newest_seen, waited_for or NO_FETCH) if math.isinf(not_before) else self._newest_seen
+        return max(self._newest_seen, began_before or NO_FETCH) if math.isinf(not_before) else self._newest_seen
 
     async def _is_served_by(self, token: int, batch: "_Batch", wait: LeaseWait) -> bool:
         """Take the cached value of this fetch or a later one; return whether it satisfies the whole batch."""
-        began_after = wait.waited_for is not None and token > wait.waited_for
+        began_after = wait.began_before is not None and token > wait.began_before
         await self._take_cached(token, batch.generation if began_after else None)
         if self._acceptable(batch.not_before, batch.generation - 1) is not None:
             return True
@@ -216,17 +225,13 @@ class CoalescedFetch(Generic[T]):
         self.is_from_cache = is_from_cache
         self._on_newer(value)
 
-    def _end(self, batch: "_Batch", task: asyncio.Task[None]) -> None:
-        if self._waiting is batch:
-            self._waiting = None
-        batch.end(task)
-
 
 class _Batch:
     """The callers who wait for the same fetch. `not_before` is their strictest bound, infinity for a new fetch."""
 
-    def __init__(self, not_before: float) -> None:
+    def __init__(self, not_before: float, *, is_for_sync: bool) -> None:
         self.not_before = not_before
+        self.is_for_sync = is_for_sync
         self.generation = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -1,12 +1,13 @@
 """Coordinates one exchange's fetches between processes: one at a time, and none that another has just made."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 
-from application.market_data.errors import LockUnavailable
+from application.market_data.errors import LockUnavailable, throttled
 from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.fetch_spacing import FetchSpacing
+from application.market_data.lease_wait import LeaseWait
 from application.market_data.ports.fetch_lock import (
     NO_FETCH,
     Cached,
@@ -16,47 +17,25 @@ from application.market_data.ports.fetch_lock import (
     InFlight,
     Lease,
     Payload,
+    Spaced,
 )
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 # The release of a lock is published; the lock is still polled this often, because messages can be lost.
 POLL_SECONDS = 0.05
 
-# Waiting ends after both: then something is wrong. One alone proves nothing, because there may be many quick fetches of
-# another payload, and who gets the lock next is random.
-MAX_FETCHES_WAITED_FOR = 4
-MIN_PATIENCE_SECONDS = 3.0
-
-
-@dataclass(slots=True)
-class LeaseWait:
-    """One caller's wait for the lock. `waited_for` is the fetch that was in flight at its first attempt."""
-
-    payload: Payload
-    patient_until: float  # in seconds of the event loop
-    waited_for: int | None = None
-    fetches_of_others: set[int] = field(default_factory=set)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the caller should give up."""
-        is_impatient = asyncio.get_running_loop().time() >= self.patient_until
-        return is_impatient and len(self.fetches_of_others) > MAX_FETCHES_WAITED_FOR
-
-    def saw(self, fetch: InFlight) -> None:
-        """Note a fetch that another caller is making."""
-        if self.waited_for is None:
-            self.waited_for = fetch.fencing_token
-        self.fetches_of_others.add(fetch.fencing_token)
+# A request waits no longer than this for its fetch to be far enough from others.
+MAX_SPACING_SECONDS = 1.0
 
 
 class FetchCoordinator:
     """Lets one process at a time fetch from the exchange; without the lock, this process continues alone."""
 
-    def __init__(self, exchange: str, fetch_lock: FetchLock, calls: ExchangeCalls) -> None:
+    def __init__(self, exchange: str, fetch_lock: FetchLock, calls: ExchangeCalls, spacing: FetchSpacing) -> None:
         self._exchange = exchange
         self._fetch_lock = fetch_lock
         self._calls = calls
+        self._spacing = spacing
         self._local_lock = asyncio.Lock()
         self._own_fetch = NO_FETCH
 
@@ -67,13 +46,16 @@ class FetchCoordinator:
         except LockUnavailable:
             return NO_FETCH
 
-    def start_waiting(self, payload: Payload) -> LeaseWait:
-        """Return a new wait, to be passed to `acquire`. Raises `ExchangeUnavailable` while the breaker is open."""
+    def start_waiting(self, payload: Payload, is_for_sync: Callable[[], bool]) -> LeaseWait:
+        """Return a new wait, to be passed to `acquire`. Raises `ExchangeUnavailable` while the breaker is open.
+
+        `is_for_sync` may become true during the wait, since callers can join it.
+        """
         self._calls.raise_if_open()
-        return LeaseWait(payload, asyncio.get_running_loop().time() + MIN_PATIENCE_SECONDS)
+        return LeaseWait(payload, is_for_sync)
 
     async def acquire(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | None:
-        """Try once to get the lock; return None, after a pause, while another caller's fetch is in flight.
+        """Try once to get the lock; return None, after a pause, while it is occupied or fetches must be apart.
 
         Returns `Cached` if the cache holds the value of a fetch later than `newer_than`; None accepts no cached value.
         Raises `ExchangeUnavailable` and `LockUnavailable`.
@@ -81,7 +63,19 @@ class FetchCoordinator:
         if wait.is_over:
             detail = "gave up waiting: other fetches kept the lock occupied"
             raise ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, detail)
-        reply = await self._attempt(wait, newer_than)
+        try:
+            reply = await self._attempt(wait, newer_than)
+        except ExchangeUnavailable as failure:
+            if failure.reason is not FailureReason.THROTTLED:
+                raise
+            if wait.is_for_sync():  # it joined a moment ago, and has a share of its own
+                return None
+            self._spacing.refused()
+            raise
+        if isinstance(reply, Spaced):
+            wait.saw_end_of(reply.fencing_token)
+            await self._fetch_lock.wait_for_change(self._exchange, min(reply.seconds, POLL_SECONDS))
+            return None
         if not isinstance(reply, InFlight):
             return reply
         wait.saw(reply)
@@ -89,14 +83,14 @@ class FetchCoordinator:
         return None
 
     @asynccontextmanager
-    async def fetching(self, lease: Lease | None) -> AsyncIterator[FetchOutcome]:
+    async def fetching(self, lease: Lease | None, wait: LeaseWait) -> AsyncIterator[FetchOutcome]:
         """Hold the lease while the block fetches, then release it with the outcome, which the block fills in.
 
         None as the lease means that the lock is unavailable: then this process makes one fetch at a time. Raises
         `ExchangeUnavailable` if the breaker opened during the wait.
         """
         outcome = FetchOutcome()
-        async with self._local_lock if lease is None else self._holding(lease, outcome):
+        async with self._alone(wait) if lease is None else self._holding(lease, outcome):
             self._calls.raise_if_open()
             try:
                 yield outcome
@@ -105,20 +99,58 @@ class FetchCoordinator:
                 outcome.failure = None if failure.reason is FailureReason.BLOCKED else failure
                 await self._pause_if_asked_to(failure)
                 raise
+            finally:
+                outcome.closed_seconds = self._spacing.closed_seconds()
 
-    async def _attempt(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | InFlight:
+    async def _attempt(self, wait: LeaseWait, newer_than: int | None) -> Lease | Cached | InFlight | Spaced:
+        is_for_sync = wait.is_for_sync()
+        if not is_for_sync:
+            self._spacing.raise_if_closed()
+        spacing = self._spacing.of(wait.payload, is_for_sync=is_for_sync)
         try:
             reply = await self._fetch_lock.acquire(
-                self._exchange, wait.payload, newer_than=newer_than, waited_for=wait.waited_for
+                self._exchange, wait.payload, newer_than=newer_than, waited_for=wait.waited_for, spacing=spacing
             )
         except ExchangeUnavailable as pause:
-            self._calls.failed_elsewhere(pause)
+            if pause.reason is not FailureReason.THROTTLED:
+                self._calls.failed_elsewhere(pause)
             raise
+        if isinstance(reply, Spaced):
+            self._raise_if_too_far(reply.seconds, wait)
         if not isinstance(reply, FetchFailed):
             return reply
         if reply.fencing_token != self._own_fetch:  # this process's own was counted when it failed
             self._calls.failed_elsewhere(reply.failure)
         raise reply.failure
+
+    def _raise_if_too_far(self, seconds: float, wait: LeaseWait) -> None:
+        if seconds > MAX_SPACING_SECONDS or wait.is_impatient:
+            raise throttled(self._exchange, seconds)
+
+    @asynccontextmanager
+    async def _alone(self, wait: LeaseWait) -> AsyncIterator[None]:
+        async with self._local_lock:
+            while True:
+                seconds = self._booked_alone(wait)
+                if not seconds:
+                    break
+                await asyncio.sleep(min(seconds, POLL_SECONDS))
+            yield
+
+    def _booked_alone(self, wait: LeaseWait) -> float:
+        """Book the fetch in this process; or return how long to wait. Raises `ExchangeUnavailable`."""
+        is_for_sync = wait.is_for_sync()
+        spacing = self._spacing.of(wait.payload, is_for_sync=is_for_sync)
+        try:
+            if not is_for_sync:
+                self._spacing.raise_if_closed()
+            seconds = 0.0 if spacing is None else self._spacing.book(spacing)
+            if seconds:
+                self._raise_if_too_far(seconds, wait)
+        except ExchangeUnavailable:
+            self._spacing.refused()
+            raise
+        return seconds
 
     @asynccontextmanager
     async def _holding(self, lease: Lease, outcome: FetchOutcome) -> AsyncIterator[None]:

@@ -100,12 +100,12 @@ class MarketData(Market):
         instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
         return None if instruments is None or book_tickers is None else self.routes(instruments, book_tickers)
 
-    async def instruments(self, max_age_seconds: float | None = None) -> Instruments:
+    async def instruments(self, max_age_seconds: float | None = None, *, is_for_sync: bool = False) -> Instruments:
         """Return instruments no older than the setting, or than `max_age_seconds`. Raises `ExchangeUnavailable`."""
         bound = self._listing_max_age_seconds
         if max_age_seconds is not None:
             bound = min(bound, max_age_seconds)
-        return await self._instruments.get(self._clock.now() - bound)
+        return await self._instruments.get(self._clock.now() - bound, is_for_sync=is_for_sync)
 
     async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:
         """Return book tickers observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
@@ -135,10 +135,10 @@ class MarketData(Market):
         """
         failure: ExchangeUnavailable | None = None
         try:
-            await self._book_tickers.get(None)
+            await self._book_tickers.get(None, is_for_sync=True)
         except ExchangeUnavailable as error:
             failure = error
-        await self.instruments(listing_max_age_seconds)
+        await self.instruments(listing_max_age_seconds, is_for_sync=True)
         self._index()
         if failure is not None:
             raise failure

@@ -9,6 +9,7 @@ class Group(StrEnum):
     """What is counted together: requests to a group of routes, or attempts at credentials."""
 
     CONVERT = "convert"
+    LATEST = "latest"
     AUTHENTICATE = "authenticate"
     ACCOUNT = "account"
     QUOTES = "quotes"

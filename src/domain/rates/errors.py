@@ -46,6 +46,7 @@ class FailureReason(StrEnum):
     STALE = "stale"
     INCOMPLETE = "incomplete"
     CIRCUIT_OPEN = "circuit_open"
+    THROTTLED = "throttled"
 
 
 # Every other call would fail in the same way; the other reasons may concern a single endpoint.

@@ -28,6 +28,9 @@ def simulate(
     kucoin_pairs: Annotated[
         int, typer.Option(metavar="NUMBER", help="Pairs that KuCoin lists.")
     ] = DEFAULT_KUCOIN_PAIRS,
+    weight_times: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Allow so many times the weight of the real rate limits.", min=1)
+    ] = 1,
     data: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Serve recorded payloads from this folder instead.")
     ] = None,
@@ -44,7 +47,13 @@ def simulate(
 
     try:
         run_simulator(
-            host=host, port=port, seed=seed, binance_pairs=binance_pairs, kucoin_pairs=kucoin_pairs, data=data
+            host=host,
+            port=port,
+            seed=seed,
+            binance_pairs=binance_pairs,
+            kucoin_pairs=kucoin_pairs,
+            weight_times=weight_times,
+            data=data,
         )
     except CannotServe as error:
         stop(str(error), UNAVAILABLE)

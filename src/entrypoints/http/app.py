@@ -23,6 +23,7 @@ from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLE
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
+from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
@@ -113,6 +114,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
+    app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs

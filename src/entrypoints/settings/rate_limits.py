@@ -49,6 +49,11 @@ class RateLimitSettings(SettingsGroup):
         description="Conversions per user, with all API keys together, or per address: a number per `second`, "
         "`minute`, `hour` or `day`, such as `100/minute`, or `off`.",
     )
+    rate_limit_latest: RateLimitText = Field(
+        "6000/minute",
+        description="Conversions that accept only prices fetched for them, with `cache_max_seconds` null or 0, per "
+        "address, while they are open to everyone.",
+    )
     rate_limit_authenticate: RateLimitText = Field(
         "30/minute", description="Registrations, logins and refreshes per address."
     )

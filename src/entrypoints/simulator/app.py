@@ -32,15 +32,17 @@ def simulator_app(
     *,
     data: Path | None = None,
     tick_seconds: float = 1.0,
+    weight_times: int = 1,
     clock: Callable[[], float] = time.time,
     more: Sequence[SimulatedExchange] = (),
 ) -> web.Application:
     """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
-    `more` exchanges are added to the built-in ones. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
+    `more` exchanges are added to the built-in ones. `weight_times` multiplies their real rate limits, except that
+    recorded payloads tell their own. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
     Raises `UnusableRecording` when `data` is missing, incomplete or unreadable.
     """
-    exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds), *more)
+    exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds, weight_times), *more)
     venues = {exchange.name: Venue(exchange) for exchange in exchanges}
     app = web.Application()
     closing = asyncio.Event()
@@ -58,13 +60,15 @@ def simulator_app(
     return app
 
 
-def _simulated(market: SimulatedMarket, data: Path | None, tick_seconds: float) -> Sequence[SimulatedExchange]:
-    binance: Payloads = GeneratedBinance(market, tick_seconds)
+def _simulated(
+    market: SimulatedMarket, data: Path | None, tick_seconds: float, weight_times: int
+) -> Sequence[SimulatedExchange]:
+    binance: Payloads = GeneratedBinance(market, tick_seconds, weight_times)
     kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
         binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
     alphavantage = SimulatedAlphaVantage(market)  # there are no recorded payloads of it
-    return SimulatedBinance(binance), SimulatedKuCoin(kucoin), alphavantage
+    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times), alphavantage
 
 
 def _handler(

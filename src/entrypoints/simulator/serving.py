@@ -30,6 +30,7 @@ def run_simulator(
     seed: int = DEFAULT_SEED,
     binance_pairs: int = DEFAULT_BINANCE_PAIRS,
     kucoin_pairs: int = DEFAULT_KUCOIN_PAIRS,
+    weight_times: int = 1,
     data: Path | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; port 0 takes a free one. Blocks, and prints the addresses once it listens.
@@ -42,11 +43,11 @@ def run_simulator(
             if not 1 <= pairs <= MOST_PAIRS:
                 raise ValueError(f"an exchange lists 1 to {MOST_PAIRS} pairs, not {pairs}")
     market = None if data is not None else SimulatedMarket(seed, binance_pairs, kucoin_pairs)
-    asyncio.run(_serve(market, data, host, port))
+    asyncio.run(_serve(simulator_app(market, data=data, weight_times=weight_times), host, port))
 
 
-async def _serve(market: SimulatedMarket | None, data: Path | None, host: str, port: int) -> None:
-    runner = web.AppRunner(simulator_app(market, data=data), access_log=None, shutdown_timeout=2.0)
+async def _serve(app: web.Application, host: str, port: int) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         try:

@@ -34,6 +34,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
     """Return the limits that the settings name; a group that is `off` has none."""
     named = {
         Group.CONVERT: settings.rate_limit_convert,
+        Group.LATEST: settings.rate_limit_latest,
         Group.AUTHENTICATE: settings.rate_limit_authenticate,
         Group.ACCOUNT: settings.rate_limit_account,
         Group.QUOTES: settings.rate_limit_quotes,

@@ -106,7 +106,7 @@ def test_a_taken_port_is_reported() -> None:
     [
         ([], ["serve", "convert", "simulate"]),
         (["convert"], ["--exchange", "--rate-type", "--route", "1 no route", "2 refused input", "3 exchanges"]),
-        (["simulate"], ["--host", "--port", "--seed", "--binance-pairs", "--kucoin-pairs", "--data"]),
+        (["simulate"], ["--host", "--port", "--seed", "--binance-pairs", "--kucoin-pairs", "--weight-times", "--data"]),
         (["serve"], ["CROSSRATE_"]),
     ],
     ids=["crossrate", "convert", "simulate", "serve"],

@@ -47,6 +47,38 @@ async def test_an_address_learns_its_limit_and_is_rejected_beyond_it(open_servic
     assert (await at(open_service, "192.0.2.2").convert()).status == 200
 
 
+def asked(bound: str) -> str:
+    return f"/convert?currency_from=BTC&currency_to=USDT&amount=1&cache_max_seconds={bound}"
+
+
+@pytest.mark.parametrize("bound", [None, 0])
+async def test_conversions_that_need_a_fetch_of_their_own_have_a_limit_per_address(
+    run_service: RunService, bound: int | None
+) -> None:
+    body = {"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": bound}
+    query = asked("null" if bound is None else str(bound))
+    async with run_service(rate_limit_latest=THREE, **PROXIED) as service:
+        for address in ("192.0.2.1", "192.0.2.2"):
+            client = at(service, address)
+            answers = [
+                answer
+                for _ in range(2)
+                for answer in (await client.ask("GET", query), await client.ask("POST", "/convert", json=body))
+            ]
+            assert [answer.status for answer in answers] == [200, 200, 200, 429]
+            assert is_problem(answers[-1], 429)
+            assert 0 < int(answers[-1].headers["Retry-After"]) <= 3601
+            assert (await client.convert()).status == 200  # which accepts older prices
+
+
+async def test_where_credentials_are_required_the_latest_prices_have_no_limit_of_their_own(
+    run_service: RunService,
+) -> None:
+    async with run_service(rate_limit_latest="1/hour", require_auth=True, open_registration=True) as service:
+        ada = await Newcomers(service).user()
+        assert [(await ada.ask("GET", asked("null"))).status for _ in range(3)] == [200] * 3
+
+
 async def test_rejected_input_counts_and_carries_the_limit_headers(open_service: Service) -> None:
     answer = await at(open_service, "192.0.2.1").ask("GET", "/convert?currency_from=BTC&currency_to=USDT&amount=-1")
     assert is_problem(answer, 422, "amount")

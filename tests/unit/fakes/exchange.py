@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 
-from application.market_data.ports.exchange import Exchange, Usage
+from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
@@ -46,6 +46,7 @@ class FakeExchange(Exchange):
         self.instruments_calls = 0
         self.book_tickers_calls = 0
         self.reported_usage: Usage | None = None
+        self.told_quota: Quota | None = None
         self._gate = asyncio.Event()
         self._gate.set()
         self.trade(prices or {})
@@ -57,6 +58,10 @@ class FakeExchange(Exchange):
     @property
     def usage(self) -> Usage | None:
         return self.reported_usage
+
+    @property
+    def quota(self) -> Quota | None:
+        return self.told_quota
 
     @property
     def calls(self) -> int:

@@ -2,7 +2,16 @@
 
 from adapters.memory.fetch_lock import MemoryFetchLock
 from application.market_data.errors import LockUnavailable
-from application.market_data.ports.fetch_lock import Cached, FetchFailed, FetchOutcome, InFlight, Lease, Payload
+from application.market_data.ports.fetch_lock import (
+    Cached,
+    FetchFailed,
+    FetchOutcome,
+    InFlight,
+    Lease,
+    Payload,
+    Spaced,
+    Spacing,
+)
 from domain.rates.errors import ExchangeUnavailable
 
 
@@ -16,10 +25,16 @@ class FakeFetchLock(MemoryFetchLock):
         return await super().newest_cached(exchange, payload)
 
     async def acquire(
-        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
-    ) -> Lease | InFlight | Cached | FetchFailed:
+        self,
+        exchange: str,
+        payload: Payload,
+        *,
+        newer_than: int | None,
+        waited_for: int | None,
+        spacing: Spacing | None = None,
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
         self._answer()
-        return await super().acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for)
+        return await super().acquire(exchange, payload, newer_than=newer_than, waited_for=waited_for, spacing=spacing)
 
     async def extend(self, lease: Lease) -> None:
         self._answer()

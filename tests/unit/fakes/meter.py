@@ -17,6 +17,7 @@ class FakeMeter(RatesMeter):
     def __init__(self) -> None:
         self.conversions: Counter[tuple[str, RateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
+        self.throttled: Counter[str] = Counter()
         self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, PriceSource]] = Counter()
         self.instruments: dict[str, float] = {}
@@ -30,6 +31,9 @@ class FakeMeter(RatesMeter):
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         self.calls[exchange, failure] += 1
+
+    def fetch_throttled(self, exchange: str) -> None:
+        self.throttled[exchange] += 1
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         if is_open:

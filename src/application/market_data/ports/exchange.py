@@ -1,8 +1,10 @@
 """The port to an exchange's public market data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.market_data.ports.fetch_lock import Payload
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
@@ -17,6 +19,18 @@ class Usage:
     used: int
     limit: int
     until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an exchange allows this IP address: `limit` of its own weights within `window_seconds`.
+
+    `weights` has the weight of each call.
+    """
+
+    limit: int
+    window_seconds: float
+    weights: Mapping[Payload, int]
 
 
 class Exchange(Protocol):
@@ -36,6 +50,11 @@ class Exchange(Protocol):
     def usage(self) -> Usage | None:
         """The last reported use of the rate limit, None before any report."""
         ...
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the exchange allows, as it told last; None if it has no such limit, so that fetches are not spaced."""
+        return None
 
     async def fetch_instruments(self) -> Instruments:
         """Return the pairs that can be traded now."""

@@ -9,6 +9,9 @@ from domain.rates.errors import ExchangeUnavailable
 # Stands for "no fetch"; the fencing tokens of fetches start at 1.
 NO_FETCH = 0
 
+# Less than this is the error of a sum.
+SHORTEST_WAIT_SECONDS = 0.001
+
 
 class Payload(StrEnum):
     """What is fetched from an exchange. The values are names in metrics and in Redis."""
@@ -39,6 +42,35 @@ class InFlight:
 
 
 @dataclass(frozen=True, slots=True)
+class Spacing:
+    """What a fetch books of the exchange's rate limit, in seconds: at the rate of one second each second.
+
+    At most `burst_seconds` can be booked ahead. A fetch for the sync books too, but never waits.
+    """
+
+    seconds: float
+    burst_seconds: float
+    is_for_sync: bool
+
+    def wait_seconds(self, booked_seconds: float) -> float:
+        """Return how long this fetch must wait after so much was booked ahead; 0 for not at all."""
+        wait_seconds = booked_seconds - max(0.0, self.burst_seconds - self.seconds)
+        return 0.0 if self.is_for_sync or wait_seconds < SHORTEST_WAIT_SECONDS else wait_seconds
+
+    def booked_seconds(self, booked_seconds: float) -> float:
+        """Return what is booked ahead after this fetch; a sync that needs more than its share owes no more for it."""
+        return min(booked_seconds, self.burst_seconds) + self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """No lease for so many seconds, to keep fetches apart. `fencing_token` is that of the newest fetch."""
+
+    seconds: float
+    fencing_token: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cached:
     """No lease needed, because the cache holds the value of this fetch or of a later one."""
 
@@ -55,10 +87,14 @@ class FetchFailed:
 
 @dataclass(slots=True)
 class FetchOutcome:
-    """How a fetch ended: with a failure, or with a value, and whether the cache now holds it."""
+    """How a fetch ended: with a failure, or with a value, and whether the cache now holds it.
+
+    For `closed_seconds` the rest of the exchange's rate limit is kept for the sync.
+    """
 
     failure: ExchangeUnavailable | None = None
     is_cached: bool = False
+    closed_seconds: float = 0.0
 
 
 class FetchLock(Protocol):
@@ -78,14 +114,21 @@ class FetchLock(Protocol):
         ...
 
     async def acquire(
-        self, exchange: str, payload: Payload, *, newer_than: int | None, waited_for: int | None
-    ) -> Lease | InFlight | Cached | FetchFailed:
+        self,
+        exchange: str,
+        payload: Payload,
+        *,
+        newer_than: int | None,
+        waited_for: int | None,
+        spacing: Spacing | None = None,
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
         """Return a lease if the lock is free, otherwise the reason why not.
 
         Returns `Cached` if the cache holds the value of a fetch later than `newer_than`; None accepts no cached value.
         `waited_for` is the fetch that was in flight at the caller's first attempt, None if there was none. Returns
         `FetchFailed` if that fetch or a later one has failed, either for the same payload or for an exchange-wide
-        reason. Raises `ExchangeUnavailable` while the exchange is paused.
+        reason. With a `spacing`, the lease books it; returns `Spaced` if that is not possible yet. Raises
+        `ExchangeUnavailable` while the exchange is paused, and for `closed_seconds` unless the fetch is for the sync.
         """
         ...
 

@@ -23,6 +23,10 @@ class MarketDataMeter(Protocol):
         """A call to an exchange ended; `failure` is None for a success."""
         ...
 
+    def fetch_throttled(self, exchange: str) -> None:
+        """A fetch for requests was not made, because the rest of the rate limit is kept for the sync."""
+        ...
+
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """An exchange's breaker opened, stays open longer, or was closed by a successful probe."""
         ...

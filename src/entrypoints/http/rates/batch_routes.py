@@ -12,6 +12,7 @@ from domain.identity.api_key import Scope
 from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse, failed_line
 from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
+from entrypoints.http.rates.latest_limit import count_latest
 from entrypoints.http.rates.schemas import conversion_body
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
@@ -41,6 +42,7 @@ async def post_batch(request: web.Request) -> JsonAnswer:
         lines = await batch_in_body(body)
         await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
         good = [line for line in lines if isinstance(line, ReadLine)]
+        await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
         outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
         answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
         return JsonAnswer(await _body(request, answered))

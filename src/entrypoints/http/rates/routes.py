@@ -11,6 +11,7 @@ from domain.rates.conversion import Conversion
 from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
+from entrypoints.http.rates.latest_limit import count_latest
 from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
 from entrypoints.http.server.access.guard import AsConfigured
@@ -45,6 +46,7 @@ async def post_convert(request: web.Request) -> JsonAnswer:
 async def convert_posted(request: web.Request, app: web.Application) -> JsonAnswer:
     """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
     asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
+    await count_latest(request, app, asked.cache_max_seconds)
     return JsonAnswer(conversion_body(await _converted(app, asked), include_route=asked.include_route))
 
 
@@ -62,6 +64,7 @@ POST = _convert_endpoint(
 async def get_convert(request: web.Request) -> web.StreamResponse:
     """Convert what the query asks for."""
     asked = convert_request_in_query(request)
+    await count_latest(request, request.app, asked.cache_max_seconds)
     conversion = await _converted(request.app, asked)
     if not wants_csv(request, asked.format):
         return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))

@@ -14,12 +14,15 @@ from entrypoints.simulator.venues.payloads import BOOK_TICKER, EXCHANGE_INFO, TI
 _DAY_MILLISECONDS = 24 * 3600 * 1000
 _PRICE_DECIMALS = 8
 
+WEIGHT_PER_MINUTE = 6000
+
 
 class GeneratedBinance(Payloads):
     """Binance's documents, made from the simulated market."""
 
-    def __init__(self, market: SimulatedMarket, tick_seconds: float = 1.0) -> None:
+    def __init__(self, market: SimulatedMarket, tick_seconds: float = 1.0, weight_times: int = 1) -> None:
         self._market = market
+        self._weight_per_minute = WEIGHT_PER_MINUTE * weight_times
         self._tick_seconds = tick_seconds
         self._rows: dict[str, Callable[[PairPrices, int], Row]] = {
             BOOK_TICKER: _book_ticker,
@@ -46,7 +49,7 @@ class GeneratedBinance(Payloads):
 
     def _exchange_info_head(self, tick: int) -> bytes:
         limits = (
-            ("REQUEST_WEIGHT", "MINUTE", 1, 6000),
+            ("REQUEST_WEIGHT", "MINUTE", 1, self._weight_per_minute),
             ("ORDERS", "SECOND", 10, 100),
             ("RAW_REQUESTS", "MINUTE", 5, 61000),
         )

@@ -49,7 +49,8 @@ class SimulatedKuCoin(SimulatedExchange):
     window_seconds = 30
     own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part})
 
-    def __init__(self, payloads: Payloads) -> None:
+    def __init__(self, payloads: Payloads, weight_times: int = 1) -> None:
+        self._pool = POOL * weight_times
         self._payloads = LatestPayloads(payloads)
 
     def weight(self, call: Call) -> int:
@@ -75,8 +76,8 @@ class SimulatedKuCoin(SimulatedExchange):
     def used_weight_headers(self, used: int, now: float) -> dict[str, str]:
         """Return what is left of the pool, and the milliseconds until it is full again."""
         return {
-            "gw-ratelimit-limit": str(POOL),
-            "gw-ratelimit-remaining": str(max(POOL - used, 0)),
+            "gw-ratelimit-limit": str(self._pool),
+            "gw-ratelimit-remaining": str(max(self._pool - used, 0)),
             "gw-ratelimit-reset": str(int((self.window_seconds - now % self.window_seconds) * 1000)),
         }
 

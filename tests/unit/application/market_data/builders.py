@@ -6,6 +6,7 @@ from application.market_data.assembly import assemble_market_data
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
+from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
@@ -29,10 +30,11 @@ def coalesced_book_tickers(
     clock: FakeClock,
     generations: Generations,
 ) -> CoalescedFetch[BookTickers]:
-    calls = ExchangeCalls(exchange.name, clock, FakeMeter())
+    meter = FakeMeter()
+    calls = ExchangeCalls(exchange.name, clock, meter)
     return CoalescedFetch(
         calls=calls,
-        coordinator=FetchCoordinator(exchange.name, fetch_lock, calls),
+        coordinator=FetchCoordinator(exchange.name, fetch_lock, calls, FetchSpacing(exchange, clock, meter)),
         source=PayloadSource(
             payload=Payload.BOOK_TICKERS,
             fetch=partial(calls.make, exchange.fetch_book_tickers),

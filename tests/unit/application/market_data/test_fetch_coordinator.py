@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from application.market_data import fetch_coordinator
+from application.market_data import fetch_coordinator, lease_wait
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.market_data.ports.fetch_lock import InFlight, Lease, Payload
@@ -196,9 +196,9 @@ async def test_a_fetch_that_lasts_longer_than_a_lease_keeps_the_lock(
 async def test_waiting_for_one_fetch_of_others_after_another_ends_in_a_timeout(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch_coordinator, "MIN_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(lease_wait, "MIN_PATIENCE_SECONDS", 0.1)
     waiting: list[asyncio.Task[object]] = []
-    for _ in range(fetch_coordinator.MAX_FETCHES_WAITED_FOR + 1):
+    for _ in range(lease_wait.MAX_FETCHES_WAITED_FOR + 1):
         lease = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.book_tickers(None))]
@@ -213,7 +213,7 @@ async def test_many_quick_fetches_of_others_end_in_no_timeout(
     first: MarketData, fetch_lock: FakeFetchLock, exchange: FakeExchange
 ) -> None:
     waiting: list[asyncio.Task[object]] = []
-    for _ in range(fetch_coordinator.MAX_FETCHES_WAITED_FOR + 3):
+    for _ in range(lease_wait.MAX_FETCHES_WAITED_FOR + 3):
         lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.instruments())]
