@@ -1,6 +1,7 @@
 """Every feature's repositories, on one connection in one transaction."""
 
 from adapters.sql.concurrency.repositories import SqlLeaseRepositories
+from adapters.sql.idempotency.repositories import SqlIdempotencyRepositories
 from adapters.sql.identity.repositories import SqlIdentityRepositories
 from adapters.sql.ledger.repositories import SqlLedgerRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
@@ -8,7 +9,13 @@ from application.identity.ports.funds import Funds
 from application.ledger.funds import LedgerFunds
 
 
-class SqlRepositories(SqlIdentityRepositories, SqlQuotesRepositories, SqlLeaseRepositories, SqlLedgerRepositories):
+class SqlRepositories(
+    SqlIdempotencyRepositories,
+    SqlIdentityRepositories,
+    SqlQuotesRepositories,
+    SqlLeaseRepositories,
+    SqlLedgerRepositories,
+):
     """One base class per feature: changes of several features are committed or rolled back together."""
 
     @property

@@ -1,10 +1,11 @@
 """The tables of all features, whose import completes `METADATA` for migrations and tests."""
 
 from adapters.sql.concurrency import tables as concurrency
+from adapters.sql.idempotency import tables as idempotency
 from adapters.sql.identity import tables as identity
 from adapters.sql.ledger import tables as ledger
 from adapters.sql.metadata import METADATA
 from adapters.sql.quotes import tables as quotes
 from adapters.sql.write_samples import WRITE_SAMPLES
 
-__all__ = ["METADATA", "WRITE_SAMPLES", "concurrency", "identity", "ledger", "quotes"]
+__all__ = ["METADATA", "WRITE_SAMPLES", "concurrency", "idempotency", "identity", "ledger", "quotes"]

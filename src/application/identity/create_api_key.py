@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from application.identity.ports.repositories import IdentityRepositories
+from application.idempotency.write_once import Once, write_once
+from application.identity.ports.repositories import OnceRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -17,12 +18,19 @@ from domain.moments import LATEST_MOMENT
 class CreateApiKey:
     """Returns the key's secret, which cannot be shown again."""
 
-    def __init__(self, *, database: Database[IdentityRepositories], clock: Clock) -> None:
+    def __init__(self, *, database: Database[OnceRepositories], clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def __call__(
-        self, *, caller: Caller, name: KeyName, scopes: frozenset[Scope], expires_at: float | None, address: str
+        self,
+        *,
+        caller: Caller,
+        name: KeyName,
+        scopes: frozenset[Scope],
+        expires_at: float | None,
+        address: str,
+        once: Once[tuple[ApiKey, KeySecret]] | None = None,
     ) -> tuple[ApiKey, KeySecret]:
         """Return the key and its secret. Raises `InvalidExpiry`, `TooManyKeys` or `DatabaseUnavailable`."""
         user, now = caller.user, self._clock.now()
@@ -40,13 +48,13 @@ class CreateApiKey:
         )
         event = AuditEvent.done(AuditAction.CREATE_KEY, user, address, now, str(key.id))
 
-        async def work(unit: IdentityRepositories) -> None:
+        async def work(unit: OnceRepositories) -> tuple[ApiKey, KeySecret]:
             # Locks the user, so that concurrent requests cannot exceed the limit together.
             await unit.users.find_by_name(user.name, for_change=True)
             if len(await unit.api_keys.list_by_user(user.id)) >= MAX_KEYS:
                 raise TooManyKeys(f"a user may have {MAX_KEYS} keys")
             await unit.api_keys.add(key)
             await record_audit_event(unit, event)
+            return key, secret
 
-        await self._database.write(work)
-        return key, secret
+        return await write_once(self._database, work, once)

@@ -2,8 +2,9 @@
 
 from uuid import uuid4
 
+from application.idempotency.write_once import Once, write_once
 from application.identity.ports.password_hasher import PasswordHasher
-from application.identity.ports.repositories import IdentityRepositories
+from application.identity.ports.repositories import OnceRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -15,23 +16,31 @@ from domain.identity.user import Password, Role, User, Username
 class Register:
     """The use case of registration and of `crossrate users create`."""
 
-    def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
+    def __init__(self, *, database: Database[OnceRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
         self._hasher = hasher
         self._clock = clock
 
-    async def __call__(self, *, username: Username, password: Password, address: str, role: Role = Role.USER) -> User:
+    async def __call__(
+        self,
+        *,
+        username: Username,
+        password: Password,
+        address: str,
+        role: Role = Role.USER,
+        once: Once[User] | None = None,
+    ) -> User:
         """Return the new user. Raises `UsernameTaken`, `TooManyRequests` or `DatabaseUnavailable`."""
         password_hash = await self._hasher.hash(password)
         now = self._clock.now()
         user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)
         event = AuditEvent.done(AuditAction.REGISTER, user, address, now, role.value)
 
-        async def work(unit: IdentityRepositories) -> None:
+        async def work(unit: OnceRepositories) -> User:
             if await unit.users.find_by_name(username) is not None:
                 raise UsernameTaken("this username is taken")
             await unit.users.add(user)
             await record_audit_event(unit, event)
+            return user
 
-        await self._database.write(work)
-        return user
+        return await write_once(self._database, work, once)

@@ -30,6 +30,7 @@ from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
+    IDEMPOTENCY,
     IDENTITY,
     LIFECYCLE,
     PROBLEM_TABLE,
@@ -145,6 +146,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[CONVERT] = container.rates().convert()
     app[CONVERT_MANY] = container.rates().convert_many()
     app[LIST_TRADABLE] = container.rates().list_tradable()
+    app[IDEMPOTENCY] = container.idempotency()
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
     app[CHECK_HEALTH] = container.health().check_health()

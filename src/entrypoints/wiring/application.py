@@ -12,6 +12,7 @@ from adapters.redis.connection import RedisConnection
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.core import CoreContainer
 from entrypoints.wiring.health import HealthContainer
+from entrypoints.wiring.idempotency import IdempotencyContainer
 from entrypoints.wiring.identity import IdentityContainer
 from entrypoints.wiring.jobs import JobsContainer
 from entrypoints.wiring.market_data import MarketDataContainer
@@ -38,6 +39,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer, settings=settings)
     storage = providers.Container(StorageContainer, core=core)
+    idempotency = providers.Container(IdempotencyContainer, core=core, storage=storage, jwt_secret=jwt_secret)
     identity = providers.Container(IdentityContainer, core=core, storage=storage, jwt_secret=jwt_secret, redis=redis)
     market_data = providers.Container(MarketDataContainer, core=core, sessions=sessions, redis=redis, tracing=tracing)
     rates = providers.Container(RatesContainer, core=core, market_data=market_data, tracing=tracing)
@@ -45,5 +47,5 @@ class ApplicationContainer(containers.DeclarativeContainer):
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
     health = providers.Container(HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes)
-    jobs = providers.Container(JobsContainer, core=core, storage=storage, quotes=quotes)
+    jobs = providers.Container(JobsContainer, core=core, storage=storage, idempotency=idempotency, quotes=quotes)
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

@@ -13,9 +13,10 @@ class JobsContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
+    idempotency = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
 
-    jobs = providers.List(quotes.record_hour_job)
+    jobs = providers.List(idempotency.delete_expired_keys_job, quotes.record_hour_job)
     meter = providers.Singleton(
         PrometheusJobMeter,
         registry=core.metrics,

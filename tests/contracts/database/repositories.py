@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from application.identity.ports.repositories import DeletionRepositories
+from application.identity.ports.repositories import DeletionRepositories, OnceRepositories
 from application.ledger.ports.repositories import LedgerRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 
 
-class AllRepositories(DeletionRepositories, RecordingRepositories, LedgerRepositories, Protocol):
+class AllRepositories(DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories, Protocol):
     """Identity, quotes, leases and the ledger, inside one transaction."""

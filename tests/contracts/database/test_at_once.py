@@ -11,7 +11,7 @@ from adapters.sql import engine as engines
 from application.identity.change_password import ChangePassword
 from application.identity.create_api_key import CreateApiKey
 from application.identity.login import Login
-from application.identity.ports.repositories import IdentityRepositories
+from application.identity.ports.repositories import IdentityRepositories, OnceRepositories
 from application.identity.refresh import Refresh
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
@@ -133,9 +133,7 @@ async def test_simultaneous_refreshes_with_one_token_get_the_same_next_token(
         assert len({pair.refresh_token for pair in pairs}) == 1
 
 
-async def test_keys_created_at_once_do_not_exceed_the_limit(
-    database: Database[IdentityRepositories], ada: User
-) -> None:
+async def test_keys_created_at_once_do_not_exceed_the_limit(database: Database[OnceRepositories], ada: User) -> None:
     left = 3
     async with database.writing() as work:
         for _ in range(MAX_KEYS - left):

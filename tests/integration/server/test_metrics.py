@@ -269,7 +269,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
     assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
-    assert values.pop("job") == {"record_hour"}
+    assert values.pop("job") == {"record_hour", "delete_expired_idempotency_keys"}
     assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15

@@ -7,12 +7,13 @@ from copy import deepcopy
 from typing import TypeVar
 
 from application.concurrency.ports.leases import Leases
+from application.idempotency.ports.idempotency_records import IdempotencyRecords
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
 from application.identity.ports.funds import Funds
 from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
-from application.identity.ports.repositories import DeletionRepositories
+from application.identity.ports.repositories import DeletionRepositories, OnceRepositories
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
 from application.ledger.funds import LedgerFunds
@@ -25,6 +26,7 @@ from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
 from domain.errors import DatabaseUnavailable
+from tests.unit.fakes.idempotency import FakeIdempotencyRecords
 from tests.unit.fakes.identity import (
     FakeApiKeys,
     FakeAuditLog,
@@ -39,9 +41,13 @@ from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.rows import Rows
 
 
-class FakeRepositories(DeletionRepositories, RecordingRepositories, LedgerRepositories):
+class FakeRepositories(DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+
+    @property
+    def idempotency_records(self) -> IdempotencyRecords:
+        return FakeIdempotencyRecords(self._rows.idempotency_keys)
 
     @property
     def users(self) -> Users:

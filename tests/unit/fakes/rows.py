@@ -10,6 +10,7 @@ from domain.identity.audit_event import AuditEvent
 from domain.identity.session import Session
 from domain.identity.user import User
 from domain.quotes.quote import RecordedQuote
+from tests.unit.fakes.idempotency import Kept
 from tests.unit.fakes.leases import Held
 from tests.unit.fakes.ledger import LedgerRows
 
@@ -26,5 +27,6 @@ class Rows:
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)
     leases: dict[str, Held] = field(default_factory=dict)
+    idempotency_keys: dict[tuple[str, str], Kept] = field(default_factory=dict)
     call_counts: dict[str, CallCount] = field(default_factory=dict)
     ledger: LedgerRows = field(default_factory=LedgerRows)

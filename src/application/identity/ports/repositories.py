@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from application.idempotency.ports.repositories import IdempotencyRepositories
 from application.identity.ports.api_keys import ApiKeys
 from application.identity.ports.audit_log import AuditLog
 from application.identity.ports.funds import Funds
@@ -52,3 +53,7 @@ class DeletionRepositories(IdentityRepositories, Protocol):
     def funds(self) -> Funds:
         """What the users have."""
         ...
+
+
+class OnceRepositories(IdentityRepositories, IdempotencyRepositories, Protocol):
+    """For changes that a repeated request does not repeat."""

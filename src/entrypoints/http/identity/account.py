@@ -13,6 +13,7 @@ from entrypoints.http.server.access.guard import SignedIn
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
@@ -84,15 +85,17 @@ POST_PASSWORD = _own(
 async def post_api_key(request: web.Request) -> web.Response:
     """Create a key, and show its secret this once."""
     asked = await request_in_body(request, ApiKeyRequest)
-    identity = request.app[IDENTITY]
-    key, secret = await identity.create_api_key()(
+    create = partial(
+        request.app[IDENTITY].create_api_key(),
         caller=request[CALLER],
         name=asked.name,
         scopes=frozenset(asked.scopes),
         expires_at=asked.expires_at,
         address=address_of(request),
     )
-    return json_response(NewApiKey.with_secret(key, secret), status=201)
+    return await answered_once(
+        request, lambda once: create(once=once), lambda made: json_response(NewApiKey.with_secret(*made), status=201)
+    )
 
 
 POST_API_KEY = _own(
@@ -107,6 +110,8 @@ POST_API_KEY = _own(
     answer_examples=examples.CREATED_KEY,
     status=201,
     problems=(CONFLICT,),
+    idempotency_key=KeyUse.ACCEPTED,
+    is_answer_secret=True,
     writes=True,
 )
 

@@ -14,6 +14,7 @@ from entrypoints.http.server.access.problems import UNAUTHENTICATED
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import CONFLICT
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
@@ -29,9 +30,15 @@ async def register(request: web.Request) -> web.Response:
     if not request.app[IS_REGISTRATION_OPEN]:  # checked first: a rejected request should cost as little as possible
         raise RegistrationClosed("the operator creates accounts, with `crossrate users create`")
     asked = await request_in_body(request, Credentials)
-    identity = request.app[IDENTITY]
-    user = await identity.register()(username=asked.username, password=asked.password, address=address_of(request))
-    return json_response(Account.of(user), status=201)
+    register = partial(
+        request.app[IDENTITY].register(),
+        username=asked.username,
+        password=asked.password,
+        address=address_of(request),
+    )
+    return await answered_once(
+        request, lambda once: register(once=once), lambda user: json_response(Account.of(user), status=201)
+    )
 
 
 REGISTER = _anonymous(
@@ -46,6 +53,7 @@ REGISTER = _anonymous(
     answer_examples=examples.ACCOUNT,
     status=201,
     problems=(REGISTRATION_CLOSED, CONFLICT),
+    idempotency_key=KeyUse.ACCEPTED,
 )
 
 

@@ -1,7 +1,9 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
+from domain.idempotency.keyed_request import MAX_KEY_LENGTH
 from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER, METRICS_TOKEN
 from entrypoints.http.server.access.presented_credentials import KEY_HEADER, KEY_PARAMETER
+from entrypoints.http.server.idempotency import REPLAYED_HEADER
 
 REQUEST_ID_PARAMETER = {
     "name": "X-Request-ID",
@@ -15,6 +17,12 @@ IF_NONE_MATCH_PARAMETER = {
     "description": "The ETag of an earlier answer: 304 if nothing has changed since.",
     "schema": {"type": "string"},
 }
+KEY_PARAMETER_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"}
+KEY_DESCRIPTION = (
+    "Names this request, so that it can be repeated when its answer was lost: a repeat with the same key, path and "
+    "body changes nothing more and gets the same answer. Any random text, such as a UUID; kept for 30 days, for your "
+    "own requests only."
+)
 HEADERS = {
     "X-Request-ID": {
         "description": "The request's id: its own X-Request-ID, or a generated one.",
@@ -29,6 +37,12 @@ HEADERS = {
     "ETag": {
         "description": "Send it as If-None-Match to revalidate the answer.",
         "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+    },
+    REPLAYED_HEADER: {
+        "description": "Whether this is the answer to an earlier request with the same Idempotency-Key. Absent without "
+        "a key.",
+        "required": False,
+        "schema": {"type": "string", "enum": ["true", "false"]},
     },
     "Allow": {"description": "The methods that this path supports.", "required": True, "schema": {"type": "string"}},
     "WWW-Authenticate": {

@@ -12,6 +12,8 @@ from entrypoints.http.openapi.components import (
     HEADERS,
     IF_NONE_MATCH_PARAMETER,
     IN_QUERY_SCHEME,
+    KEY_DESCRIPTION,
+    KEY_PARAMETER_SCHEMA,
     METRICS_SCHEME,
     REQUEST_ID_PARAMETER,
     SECURITY_SCHEMES,
@@ -21,6 +23,7 @@ from entrypoints.http.openapi.schemas import Json, component_schemas, query_para
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
+from entrypoints.http.server.idempotency import KEY_HEADER, REPLAYED_HEADER, KeyUse
 from entrypoints.http.server.rate_limiting import POLICY_HEADER, REMAINING_HEADER
 
 _DESCRIPTION = """\
@@ -110,7 +113,18 @@ def _parameters(endpoint: Endpoint, schemas: Mapping[str, Json]) -> list[Json]:
     ]
     in_query = query_parameters(schemas[endpoint.query.__name__]) if endpoint.query is not None else []
     for_revalidation = [{"$ref": "#/components/parameters/If-None-Match"}] if endpoint.is_revalidated else []
-    return [*in_path, *in_query, *for_revalidation, {"$ref": "#/components/parameters/X-Request-ID"}]
+    key = [_key_parameter(endpoint)] if endpoint.idempotency_key is not KeyUse.NONE else []
+    return [*in_path, *in_query, *key, *for_revalidation, {"$ref": "#/components/parameters/X-Request-ID"}]
+
+
+def _key_parameter(endpoint: Endpoint) -> Json:
+    return {
+        "name": KEY_HEADER,
+        "in": "header",
+        "required": endpoint.idempotency_key is KeyUse.REQUIRED,
+        "description": KEY_DESCRIPTION,
+        "schema": KEY_PARAMETER_SCHEMA,
+    }
 
 
 def _answer(endpoint: Endpoint) -> Json:
@@ -118,6 +132,7 @@ def _answer(endpoint: Endpoint) -> Json:
     headers = header_references(
         *((POLICY_HEADER, REMAINING_HEADER) if endpoint.access.is_limited else ()),
         *(("ETag",) if endpoint.is_revalidated else ()),
+        *((REPLAYED_HEADER,) if endpoint.idempotency_key is not KeyUse.NONE else ()),
     )
     if answer is None:
         return {"description": "Done.", "headers": headers}

@@ -6,7 +6,7 @@ from entrypoints.http.health import problems as health
 from entrypoints.http.identity import problems as identity
 from entrypoints.http.quotes import problems as quotes
 from entrypoints.http.rates import problems as rates
-from entrypoints.http.server import common_problems, database_problems
+from entrypoints.http.server import common_problems, database_problems, idempotency
 from entrypoints.http.server.access import problems as access
 from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
 
@@ -14,6 +14,7 @@ _FEATURES = (
     rates.PROBLEMS,
     access.PROBLEMS,
     database_problems.PROBLEMS,
+    idempotency.PROBLEMS,
     health.PROBLEMS,
     quotes.PROBLEMS,
     identity.PROBLEMS,

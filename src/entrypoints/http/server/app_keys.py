@@ -8,6 +8,7 @@ from aiohttp import web
 from domain.identity.caller import Caller
 from entrypoints.http.server.problems import ProblemTable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
+from entrypoints.wiring.idempotency import IdempotencyContainer
 from entrypoints.wiring.identity import IdentityContainer
 
 
@@ -30,6 +31,7 @@ class Lifecycle:
     is_draining: bool = False
 
 
+IDEMPOTENCY = web.AppKey("idempotency", IdempotencyContainer)
 IDENTITY = web.AppKey("identity", IdentityContainer)
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)

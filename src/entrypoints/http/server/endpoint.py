@@ -20,6 +20,7 @@ from entrypoints.http.server.common_problems import (
 from entrypoints.http.server.database_problems import WRITE_PROBLEMS
 from entrypoints.http.server.example import Examples
 from entrypoints.http.server.expectation import answer_expectation
+from entrypoints.http.server.idempotency import KEY_PROBLEMS, KeyUse, reading_key
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
 from entrypoints.settings.settings import Settings
 
@@ -48,6 +49,8 @@ class Endpoint:
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
     its input are added. `is_revalidated`: answers carry an ETag. `csv` describes the answer as CSV, if
     that is offered. `writes`: it changes what the database holds.
+    `idempotency_key`: whether it takes one; its handler then calls `answered_once`, and the answer is stored encrypted
+    where `is_answer_secret`.
     `never_fails`: no input and no dependency can make it answer 500.
     """
 
@@ -71,6 +74,8 @@ class Endpoint:
     is_revalidated: bool = False
     csv: str = ""
     writes: bool = False
+    idempotency_key: KeyUse = KeyUse.NONE
+    is_answer_secret: bool = False
     never_fails: bool = False
 
     @property
@@ -79,18 +84,22 @@ class Endpoint:
         yield from _ALWAYS
         if self.body is not None:
             yield from _READING_A_BODY
-        if self.body is not None or self.query is not None:
+        takes_key = self.idempotency_key is not KeyUse.NONE
+        if self.body is not None or self.query is not None or takes_key:
             yield INVALID_INPUT
         access, own = self.access.problems, self.problems
         yield from (*own, *access) if self.access.is_optional else (*access, *own)
         if self.writes:
             yield from WRITE_PROBLEMS
+        if takes_key:
+            yield from KEY_PROBLEMS
         if not self.never_fails:
             yield INTERNAL_ERROR
 
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
-        handler = self.access.guard(self.handler, settings)
+        keyed = reading_key(self.handler, self.idempotency_key, is_answer_secret=self.is_answer_secret)
+        handler = self.access.guard(keyed, settings)
         for path in self._paths():
             yield web.route(self.method, path, handler, expect_handler=answer_expectation)
 

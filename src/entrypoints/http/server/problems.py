@@ -68,9 +68,15 @@ class ProblemTable:
     """The rows of all features. For an error, the row of the nearest of its classes counts."""
 
     def __init__(self, features: Iterable[Problems]) -> None:
+        features = tuple(features)
+        self._kinds = {kind.slug: kind for feature in features for kind in feature.kinds}
         self._rows: dict[type, Row] = {}
         for error, row in chain.from_iterable(feature.rows.items() for feature in features):
             assert self._rows.setdefault(error, row) is row, f"{error.__name__} has two rows"  # noqa: S101
+
+    def kind_of(self, slug: str, status: int) -> ProblemKind:
+        """Return the kind with this name; one that only another version of the service has gets a title of its own."""
+        return self._kinds.get(slug) or ProblemKind(slug, status, slug.replace("-", " ").capitalize(), "")
 
     def problem_of(self, error: Exception) -> Problem:
         """Return the problem that describes `error`. For an unforeseen one it discloses nothing."""

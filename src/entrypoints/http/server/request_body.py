@@ -32,10 +32,14 @@ _ZLIB_METHOD = 8
 
 Request = TypeVar("Request", bound=BaseModel)
 
+# The bytes of the body that `request_in_body` has read.
+BODY = web.RequestKey("body", bytes)
+
 
 async def request_in_body(request: web.Request, schema: type[Request]) -> Request:
     """Read a JSON body."""
-    return read_strictly(await json_body(request), schema)
+    body = request[BODY] = await json_body(request)
+    return read_strictly(body, schema)
 
 
 async def request_in_body_or_none(request: web.Request, schema: type[Request]) -> Request:
