@@ -34,6 +34,9 @@ class Asked:
 ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/convert"): Asked(200, json=CONVERSION | {"cache_max_seconds": 100_000_000}),
     ("get", "/api/v1/convert"): Asked(200, CONVERSION),
+    ("post", "/api/v1/convert/batch"): Asked(
+        200, json={"conversions": [CONVERSION | {"cache_max_seconds": 100_000_000}]}
+    ),
     ("get", "/api/v1/exchanges"): Asked(200),
     ("get", "/api/v1/currencies"): Asked(200),
     ("get", "/api/v1/pairs"): Asked(200),

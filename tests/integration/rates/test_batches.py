@@ -86,6 +86,7 @@ async def test_a_batch_that_is_wrong_as_a_whole_is_one_problem(warm_service: Ser
     assert is_problem(await send(warm_service, [BTC] * 1001), 422, "conversions")
     assert is_problem(await send(warm_service, [BTC], cache_max_seconds=-1), 422, "cache_max_seconds")
     assert is_problem(await send(warm_service, [BTC], amount=1), 422, "amount")
+    assert is_problem(await send(warm_service, [BTC], exchange="nyse"), 422, "exchange")
 
 
 async def test_a_batch_may_have_256_kib_and_no_more(warm_service: Service) -> None:

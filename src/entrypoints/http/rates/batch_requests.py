@@ -55,6 +55,7 @@ class ReadLine(NamedTuple):
 
     line: ConversionLine
     include_route: bool
+    uses_default_exchange: bool
 
 
 async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
@@ -142,7 +143,8 @@ def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
         defaults.rate_type if rate_type is UNSET else rate_type,
         defaults.cache_max_seconds if seconds is UNSET else seconds,
     )
-    return ReadLine(converted, defaults.include_route if line.include_route is UNSET else line.include_route)
+    include_route = defaults.include_route if line.include_route is UNSET else line.include_route
+    return ReadLine(converted, include_route, exchange is UNSET)
 
 
 def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine:
@@ -155,4 +157,5 @@ def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine:
         asked.rate_type if "rate_type" in own else defaults.rate_type,
         asked.cache_max_seconds if "cache_max_seconds" in own else defaults.cache_max_seconds,
     )
-    return ReadLine(converted, asked.include_route if "include_route" in own else defaults.include_route)
+    include_route = asked.include_route if "include_route" in own else defaults.include_route
+    return ReadLine(converted, include_route, "exchange" not in own)

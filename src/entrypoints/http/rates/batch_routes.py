@@ -9,6 +9,7 @@ from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
 from application.rates.convert_many import LINES_PER_SLICE, ConvertMany, Outcome
 from domain.identity.api_key import Scope
+from domain.rates.errors import UnknownExchange
 from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse, failed_line
 from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
@@ -45,6 +46,7 @@ async def post_batch(request: web.Request) -> JsonAnswer:
         await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
         outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
         answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
+        _reject_unknown_default(answered)
         return JsonAnswer(await _body(request, answered))
 
 
@@ -66,6 +68,13 @@ POST = Endpoint(
 )
 
 ENDPOINTS = (POST,)
+
+
+def _reject_unknown_default(answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]]) -> None:
+    """Raise the error of lines that use an exchange named for the whole batch, if there is no such exchange."""
+    for line, outcome in answered:
+        if isinstance(outcome, UnknownExchange) and isinstance(line, ReadLine) and line.uses_default_exchange:
+            raise outcome
 
 
 async def _body(request: web.Request, answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]]) -> bytes:
