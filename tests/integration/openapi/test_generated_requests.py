@@ -51,7 +51,8 @@ def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bo
     """Leave out requests that are rejected by rules that no schema can express.
 
     An amount has at most 40 characters and an exponent within +-18, as written; its schema knows values only. A key
-    ends in the future. A wrong line of a batch is answered in its place, and does not make the batch wrong. Candles are at most 1000, between two moments of which each is well-formed.
+    ends in the future. A wrong line of a batch is answered in its place, and does not make the batch wrong. Candles
+    are at most 1000, between two moments of which each is well-formed.
     """
     if case.meta is not None and not case.meta.generation.mode.is_positive and case.path.endswith("/convert/batch"):
         return False
