@@ -33,7 +33,7 @@ class Authenticate:
             found = await unit.sessions.find(session_id)
         if found is None or found[0].expires_at <= self._clock.now() or found[1].is_disabled:
             raise InvalidCredentials("the access token is no longer valid")
-        return Caller(found[1], ALL_SCOPES, session_id=session_id)
+        return Caller(found[1], ALL_SCOPES, session_id=session_id, password_at=found[0].password_at)
 
     async def by_key(self, written: str) -> Caller:
         """Return the owner of an API key. Raises `InvalidCredentials` or `DatabaseUnavailable`."""

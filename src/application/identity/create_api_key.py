@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from application.idempotency.write_once import Once, write_once
+from application.identity.lock_caller import lock_caller
 from application.identity.ports.repositories import OnceRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
@@ -32,7 +33,11 @@ class CreateApiKey:
         address: str,
         once: Once[tuple[ApiKey, KeySecret]] | None = None,
     ) -> tuple[ApiKey, KeySecret]:
-        """Return the key and its secret. Raises `InvalidExpiry`, `TooManyKeys` or `DatabaseUnavailable`."""
+        """Return the key and its secret.
+
+        Raises `InvalidExpiry`, `TooManyKeys`, `InvalidCredentials` if the session or the account has just changed, or
+        `DatabaseUnavailable`.
+        """
         user, now = caller.user, self._clock.now()
         if expires_at is not None and not now < expires_at <= LATEST_MOMENT:
             raise InvalidExpiry("must be in the future, before the year 10000")
@@ -49,8 +54,7 @@ class CreateApiKey:
         event = AuditEvent.done(AuditAction.CREATE_KEY, user, address, now, str(key.id))
 
         async def work(unit: OnceRepositories) -> tuple[ApiKey, KeySecret]:
-            # Locks the user, so that concurrent requests cannot exceed the limit together.
-            await unit.users.find_by_name(user.name, for_change=True)
+            await lock_caller(unit, caller)  # so that concurrent requests cannot exceed the limit together
             if len(await unit.api_keys.list_by_user(user.id)) >= MAX_KEYS:
                 raise TooManyKeys(f"a user may have {MAX_KEYS} keys")
             await unit.api_keys.add(key)

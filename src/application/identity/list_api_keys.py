@@ -1,9 +1,9 @@
-"""List the caller's API keys."""
+"""List a user's API keys."""
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.ports.database import Database
 from domain.identity.api_key import ApiKey
-from domain.identity.caller import Caller
+from domain.identity.user import User
 
 
 class ListApiKeys:
@@ -12,7 +12,7 @@ class ListApiKeys:
     def __init__(self, *, database: Database[IdentityRepositories]) -> None:
         self._database = database
 
-    async def __call__(self, *, caller: Caller) -> list[ApiKey]:
-        """Return the caller's keys, oldest first. Raises `DatabaseUnavailable`."""
+    async def __call__(self, *, user: User) -> list[ApiKey]:
+        """Return the user's keys, oldest first. Raises `DatabaseUnavailable`."""
         async with self._database.reading() as unit:
-            return await unit.api_keys.list_by_user(caller.user.id)
+            return await unit.api_keys.list_by_user(user.id)

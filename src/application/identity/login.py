@@ -54,7 +54,9 @@ class Login:
         self._meter = meter
         self._keyed_lock = KeyedLock()
 
-    async def __call__(self, *, username: Username, password: Password, address: str) -> TokenPair:
+    async def __call__(
+        self, *, username: Username, password: Password, address: str, user_agent: str | None = None
+    ) -> TokenPair:
         """Return the tokens of a new session.
 
         Raises `InvalidCredentials` (with the same message and timing whatever is wrong), `TooManyRequests` or
@@ -69,7 +71,7 @@ class Login:
             if user is None or not is_right or user.is_disabled:
                 await self._fail(username, user, address, is_known=is_known)
                 raise InvalidCredentials("the name or the password is wrong")
-            return await self._begin(user, address)
+            return await self._begin(user, address, user_agent)
 
     def _attempt(self, username: Username, address: str) -> Attempt:
         return Attempt(username.key, address, self._clock.now())
@@ -91,9 +93,18 @@ class Login:
 
         report_lockouts(await self._database.write(work), attempt, self._meter)
 
-    async def _begin(self, user: User, address: str) -> TokenPair:
+    async def _begin(self, user: User, address: str, user_agent: str | None) -> TokenPair:
         now = self._clock.now()
-        session = Session(id=uuid4(), user_id=user.id, generation=0, created_at=now, expires_at=now + REFRESH_SECONDS)
+        session = Session(
+            id=uuid4(),
+            user_id=user.id,
+            generation=0,
+            created_at=now,
+            expires_at=now + REFRESH_SECONDS,
+            address=address,
+            user_agent=user_agent,
+            password_at=now,
+        )
 
         async def work(unit: IdentityRepositories) -> None:
             found = await unit.users.find_by_name(user.name, for_change=True)

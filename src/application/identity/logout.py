@@ -22,7 +22,7 @@ class Logout:
             return
 
         async def work(unit: IdentityRepositories) -> None:
-            await unit.sessions.delete(session_id)
+            await unit.sessions.delete(user.id, session_id)
             event = AuditEvent.done(AuditAction.LOGOUT, user, address, now)
             await record_audit_event(unit, event)
 

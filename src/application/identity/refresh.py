@@ -24,30 +24,37 @@ class Refresh:
         self._tokens = tokens
         self._clock = clock
 
-    async def __call__(self, *, token: str, address: str) -> TokenPair:
+    async def __call__(self, *, token: str, address: str, user_agent: str | None = None) -> TokenPair:
         """Return the next pair. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
         refresh = self._tokens.read_refresh(token)
         now = self._clock.now()
-        session = await self._database.write(lambda unit: self._next(unit, refresh, address, now))
+        session = await self._database.write(lambda unit: self._next(unit, refresh, address, user_agent, now))
         if session is None:
             raise InvalidCredentials("the refresh token is no longer valid")
         return issue_token_pair(session, self._tokens, now)
 
     async def _next(
-        self, unit: IdentityRepositories, refresh: RefreshToken, address: str, now: float
+        self, unit: IdentityRepositories, refresh: RefreshToken, address: str, user_agent: str | None, now: float
     ) -> Session | None:
         found = await unit.sessions.find(refresh.session_id)
         if found is None or found[0].expires_at <= now or found[1].is_disabled:
             return None
         session, user = found
-        expires_at = now + REFRESH_SECONDS
-        if await unit.sessions.advance(session.id, refresh.generation, now, expires_at):
-            return replace(session, generation=refresh.generation + 1, expires_at=expires_at, refreshed_at=now)
+        to = replace(
+            session,
+            generation=refresh.generation + 1,
+            expires_at=now + REFRESH_SECONDS,
+            refreshed_at=now,
+            address=address,
+            user_agent=user_agent,
+        )
+        if await unit.sessions.advance(to):
+            return to
         found = await unit.sessions.find(session.id)  # another request may have advanced it just now
         if found is not None and found[0].has_just_replaced(refresh.generation, now):
             return found[0]
         event = AuditEvent(AuditAction.REFRESH, AuditOutcome.REFUSED, user.name, user.id, address, now, "used again")
         # A session that has just ended, by a logout or an administrator, does not mean a second use.
-        if await unit.sessions.delete(session.id):
+        if await unit.sessions.delete(user.id, session.id):
             await record_audit_event(unit, event)
         return None

@@ -10,30 +10,35 @@ from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import AuditAction, AuditEvent
+from domain.identity.revoked import Revoked
 from domain.identity.user import Password, User, Username
 
 
 class ResetPassword:
-    """Sets the password, ends the user's sessions, and lifts lockouts. API keys stay valid."""
+    """Sets the password, ends the user's sessions, deletes their API keys, and lifts lockouts."""
 
     def __init__(self, *, database: Database[IdentityRepositories], hasher: PasswordHasher, clock: Clock) -> None:
         self._database = database
         self._hasher = hasher
         self._clock = clock
 
-    async def __call__(self, *, username: Username, password: Password, address: str) -> User:
-        """Return the updated user. Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`."""
+    async def __call__(self, *, username: Username, password: Password, address: str) -> tuple[User, Revoked]:
+        """Return the updated user and what was revoked.
+
+        Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`.
+        """
         password_hash = await self._hasher.hash(password)
 
-        async def work(unit: IdentityRepositories) -> User:
+        async def work(unit: IdentityRepositories) -> tuple[User, Revoked]:
             user = replace(await lock_user(unit, username), password_hash=password_hash)
             await unit.users.save(user)
-            await unit.sessions.delete_all_of(user.id)
+            sessions = await unit.sessions.delete_all_of(user.id)
+            revoked = Revoked(sessions, await unit.api_keys.delete_all_of(user.id))
             await unit.known_addresses.delete_all_of(user.id)
             await unit.login_failures.delete(Matching(account=user.name.key))
             now = self._clock.now()
-            event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now)
+            event = AuditEvent.done(AuditAction.RESET_PASSWORD, user, address, now, str(revoked))
             await record_audit_event(unit, event)
-            return user
+            return user, revoked
 
         return await self._database.write(work)

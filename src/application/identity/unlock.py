@@ -23,11 +23,14 @@ class Unlock:
 
     async def account(self, *, username: Username, address: str) -> User:
         """Lift what locks the user's account, from wherever. Raises `NoSuchObject` or `DatabaseUnavailable`."""
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> User:
             user = await lock_user(unit, username)
             await unit.login_failures.delete(Matching(account=user.name.key))
             await record_audit_event(unit, AuditEvent.done(AuditAction.UNLOCK, user, address, self._clock.now()))
-        return user
+            return user
+
+        return await self._database.write(work)
 
     async def address(self, *, unlocked: str, address: str) -> int:
         """Lift what locks an address and its network, for all accounts; return how many failures are forgotten.
@@ -37,9 +40,12 @@ class Unlock:
         now = self._clock.now()
         network = Attempt("", unlocked, now).network
         event = AuditEvent(AuditAction.UNLOCK, AuditOutcome.DONE, NOBODY, None, address, now, unlocked)
-        async with self._database.writing() as unit:
+
+        async def work(unit: IdentityRepositories) -> int:
             forgotten = await unit.login_failures.delete(Matching(address=unlocked))
             if network is not None:
                 forgotten += await unit.login_failures.delete(Matching(network=network))
             await record_audit_event(unit, event)
-        return forgotten
+            return forgotten
+
+        return await self._database.write(work)

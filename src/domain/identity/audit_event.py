@@ -18,10 +18,14 @@ class AuditAction(StrEnum):
     DELETE_ACCOUNT = "delete_account"
     CREATE_KEY = "create_key"
     DELETE_KEY = "delete_key"
+    DELETE_KEYS = "delete_keys"
+    END_SESSION = "end_session"
+    END_SESSIONS = "end_sessions"
     DISABLE = "disable"
     ENABLE = "enable"
     UNLOCK = "unlock"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 -- an action's name
+    CONFIRM_PASSWORD = "confirm_password"  # noqa: S105 -- an action's name
     RESET_PASSWORD = "reset_password"  # noqa: S105 -- an action's name
 
 

@@ -31,6 +31,10 @@ class NotAllowed(CrossrateError):
     """The caller is authenticated but lacks permission."""
 
 
+class PasswordNeeded(CrossrateError):
+    """The caller must give their password again, because what they ask for cannot be undone."""
+
+
 class RegistrationClosed(CrossrateError):
     """Only the operator creates accounts. The message may be shown to the caller."""
 

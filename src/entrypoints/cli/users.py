@@ -1,39 +1,34 @@
 """`crossrate users`: an operator manages accounts."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject, OutcomeUnknown
+from domain.errors import InvalidInput
 from domain.identity.audit_event import AuditEvent
-from domain.identity.user import Password, Role, User, Username
-from entrypoints.cli.output import REFUSED, UNAVAILABLE, AsJson, show_json, show_table, stop
+from domain.identity.user import Password, Role, Username
+from entrypoints.cli.output import REFUSED, AsJson, show_json, show_table, stop
+from entrypoints.cli.user_access import keys, revoke, sessions
+from entrypoints.cli.user_commands import (
+    COMMAND_LINE,
+    Name,
+    moment,
+    report,
+    run,
+    state,
+    user_fields,
+    username,
+)
 
 if TYPE_CHECKING:
     from application.identity.list_users import ListedUser
     from domain.identity.lockout import Lockout
-    from entrypoints.wiring.identity import IdentityContainer
 
-# What the audit log records in place of an address.
-COMMAND_LINE = "command line"
+users = typer.Typer(help="Create, list and disable users; revoke what they use.", no_args_is_help=True)
+for command in (sessions, keys, revoke):
+    users.command()(command)
 
-T = TypeVar("T")
-
-users = typer.Typer(help="Create, list and disable users.", no_args_is_help=True)
-
-
-def _username(text: str) -> Username:
-    try:
-        return Username(text)
-    except InvalidInput as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-Name = Annotated[str, typer.Argument(parser=_username, metavar="NAME", help="The user's name, in any case.")]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Take the password from the first line of standard input.")
 ]
@@ -50,20 +45,20 @@ def create(
     """Create a user. The command prompts for the password."""
     password = _password(from_stdin=password_stdin)
     role = Role.ADMIN if admin else Role.USER
-    user = _run(
+    user = run(
         lambda identity: identity.register()(
             username=Username(name), password=password, address=COMMAND_LINE, role=role
         )
     )
-    _report(user, f"{user.name} is created, with the role {user.role}.", as_json=as_json)
+    report(user, f"{user.name} is created, with the role {user.role}.", as_json=as_json)
 
 
 @users.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
     """List all users. The last column says where wrong passwords lock an account, and until when."""
-    found = _run(lambda identity: identity.list_users()())
+    found = run(lambda identity: identity.list_users()())
     if as_json:
-        show_json([_user_fields(each.user) | {"lockouts": [*map(_lockout_fields, each.lockouts)]} for each in found])
+        show_json([user_fields(each.user) | {"lockouts": [*map(_lockout_fields, each.lockouts)]} for each in found])
     elif found:
         show_table(("name", "role", "state", "since", "locked"), list(map(_user_row, found)))
     else:
@@ -71,27 +66,36 @@ def list_(*, as_json: AsJson = False) -> None:
 
 
 @users.command()
-def disable(name: Name, *, as_json: AsJson = False) -> None:
-    """Disable a user. Their tokens and keys stop working at once."""
-    user = _run(
-        lambda identity: identity.set_disabled()(username=Username(name), is_disabled=True, address=COMMAND_LINE)
+def disable(
+    name: Name,
+    *,
+    keep_keys: Annotated[
+        bool, typer.Option("--keep-keys", help="Let API keys work again once the user is enabled.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Disable a user. Their sessions end and their API keys are deleted at once."""
+    user, revoked = run(
+        lambda identity: identity.set_disabled()(
+            username=Username(name), is_disabled=True, keeps_api_keys=keep_keys, address=COMMAND_LINE
+        )
     )
-    _report(user, f"{user.name} is disabled.", as_json=as_json)
+    report(user, f"{user.name} is disabled.", as_json=as_json, revoked=revoked)
 
 
 @users.command()
 def enable(name: Name, *, as_json: AsJson = False) -> None:
-    """Enable a disabled user. Their keys work again, and they may sign in."""
-    user = _run(
+    """Enable a disabled user. They may sign in; only API keys that were kept work again."""
+    user, _ = run(
         lambda identity: identity.set_disabled()(username=Username(name), is_disabled=False, address=COMMAND_LINE)
     )
-    _report(user, f"{user.name} is enabled.", as_json=as_json)
+    report(user, f"{user.name} is enabled.", as_json=as_json)
 
 
 @users.command()
 def unlock(
     name: Annotated[
-        str | None, typer.Argument(parser=_username, metavar="NAME", help="The user's name, in any case.")
+        str | None, typer.Argument(parser=username, metavar="NAME", help="The user's name, in any case.")
     ] = None,
     *,
     address: Annotated[
@@ -105,18 +109,18 @@ def unlock(
     if name is None:
         _unlock_address(_counted(address or ""), as_json=as_json)
         return
-    user = _run(lambda identity: identity.unlock().account(username=Username(name), address=COMMAND_LINE))
-    _report(user, f"{user.name} is locked out nowhere.", as_json=as_json)
+    user = run(lambda identity: identity.unlock().account(username=Username(name), address=COMMAND_LINE))
+    report(user, f"{user.name} is locked out nowhere.", as_json=as_json)
 
 
 @users.command()
 def reset_password(name: Name, *, password_stdin: FromStdin = False, as_json: AsJson = False) -> None:
-    """Set a user's password. The command prompts for it, ends all sessions, lifts lockouts; API keys keep working."""
+    """Set a user's password. The command prompts for it, ends all sessions, deletes all API keys, lifts lockouts."""
     password = _password(from_stdin=password_stdin)
-    user = _run(
+    user, revoked = run(
         lambda identity: identity.reset_password()(username=Username(name), password=password, address=COMMAND_LINE)
     )
-    _report(user, f"{user.name} has a new password and is signed out everywhere.", as_json=as_json)
+    report(user, f"{user.name} has a new password.", as_json=as_json, revoked=revoked)
 
 
 @users.command()
@@ -126,18 +130,18 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Show the audit log. The newest events of accounts and keys come first; times are in UTC."""
-    events = _run(lambda identity: identity.read_audit_log()(limit=limit))
+    events = run(lambda identity: identity.read_audit_log()(limit=limit))
     if as_json:
         show_json([_event_fields(event) for event in events])
         return
     show_table(
         ("when", "who", "action", "outcome", "from", "detail"),
-        [(_moment(one.at), one.who, one.action, one.outcome, one.address, one.detail) for one in events],
+        [(moment(one.at), one.who, one.action, one.outcome, one.address, one.detail) for one in events],
     )
 
 
 def _unlock_address(address: str, *, as_json: bool) -> None:
-    forgotten = _run(lambda identity: identity.unlock().address(unlocked=address, address=COMMAND_LINE))
+    forgotten = run(lambda identity: identity.unlock().address(unlocked=address, address=COMMAND_LINE))
     if as_json:
         show_json({"address": address, "forgotten_failures": forgotten})
     else:
@@ -171,56 +175,14 @@ def _password(*, from_stdin: bool) -> Password:
         stop(f"The password {error}.", REFUSED)
 
 
-def _run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
-    # Slow to import: see main.py.
-    from entrypoints.cli.loading import require_database, usable_settings  # noqa: PLC0415
-    from entrypoints.logging import configure_logging  # noqa: PLC0415
-    from entrypoints.wiring.running import running  # noqa: PLC0415
-
-    settings = usable_settings()
-    require_database(settings)
-    configure_logging("error", settings.log_format)
-
-    async def run() -> T:
-        async with running(settings) as container:
-            return await work(container.identity())
-
-    try:
-        return asyncio.run(run())
-    except (Conflict, NoSuchObject) as error:
-        stop(f"Refused: {error}.", REFUSED)
-    except OutcomeUnknown:
-        stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
-    except DatabaseUnavailable as error:
-        stop(f"The database does not answer: {error}.", UNAVAILABLE)
-
-
-def _report(user: User, sentence: str, *, as_json: bool) -> None:
-    if as_json:
-        show_json(_user_fields(user))
-    else:
-        typer.echo(sentence)
-
-
-def _user_fields(user: User) -> dict[str, object]:
-    """Return a user's JSON fields, named as in the API."""
-    return {
-        "id": str(user.id),
-        "username": user.name,
-        "role": user.role,
-        "state": _state(user),
-        "created_at": int(user.created_at),
-    }
-
-
 def _user_row(listed: "ListedUser") -> tuple[str, ...]:
     user = listed.user
-    return user.name, user.role, _state(user), _moment(user.created_at), "; ".join(map(_locked, listed.lockouts))
+    return user.name, user.role, state(user), moment(user.created_at), "; ".join(map(_locked, listed.lockouts))
 
 
 def _locked(lockout: "Lockout") -> str:
     where = "except at known addresses" if lockout.address is None else f"at {lockout.address}"
-    return f"{where} until {_moment(lockout.ends_at)}"
+    return f"{where} until {moment(lockout.ends_at)}"
 
 
 def _lockout_fields(lockout: "Lockout") -> dict[str, object]:
@@ -237,12 +199,3 @@ def _event_fields(event: AuditEvent) -> dict[str, object]:
         "address": event.address,
         "detail": event.detail,
     }
-
-
-def _state(user: User) -> str:
-    return "disabled" if user.is_disabled else "enabled"
-
-
-def _moment(at: float) -> str:
-    """Return ISO 8601 to the second, without a space at which a terminal could break it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,7 +3,7 @@
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
-from entrypoints.http.identity import account, authentication
+from entrypoints.http.identity import account, administration, authentication, keys, sessions
 from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import batch_routes as batches
@@ -18,6 +18,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *quotes.ENDPOINTS,
     *authentication.ENDPOINTS,
     *account.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *keys.ENDPOINTS,
+    *administration.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,

@@ -10,10 +10,12 @@ from adapters.redis.connection import RedisConnection
 from adapters.redis.rate_limiter import RedisRateLimiter
 from application.identity.authenticate import Authenticate
 from application.identity.change_password import ChangePassword
+from application.identity.confirm_password import ConfirmPassword
 from application.identity.create_api_key import CreateApiKey
 from application.identity.delete_account import DeleteAccount
-from application.identity.delete_api_key import DeleteApiKey
+from application.identity.find_user import FindUser
 from application.identity.list_api_keys import ListApiKeys
+from application.identity.list_sessions import ListSessions
 from application.identity.list_users import ListUsers
 from application.identity.login import Login
 from application.identity.logout import Logout
@@ -21,8 +23,11 @@ from application.identity.read_audit_log import ReadAuditLog
 from application.identity.refresh import Refresh
 from application.identity.register import Register
 from application.identity.reset_password import ResetPassword
+from application.identity.revoke_api_keys import RevokeApiKeys
+from application.identity.revoke_sessions import RevokeSessions
 from application.identity.set_disabled import SetDisabled
 from application.identity.unlock import Unlock
+from application.identity.verify_own_password import VerifyOwnPassword
 from application.ports.clock import Clock
 from application.ports.rate_limiter import Group, RateLimit, RateLimiter
 from entrypoints.settings.settings import Settings
@@ -75,13 +80,24 @@ class IdentityContainer(containers.DeclarativeContainer):
     refresh = providers.Singleton(Refresh, database=storage.database, tokens=tokens, clock=core.clock)
     authenticate = providers.Singleton(Authenticate, database=storage.database, tokens=tokens, clock=core.clock)
     logout = providers.Singleton(Logout, database=storage.database, clock=core.clock)
-    change_password = providers.Singleton(
-        ChangePassword, database=storage.database, hasher=hasher, clock=core.clock, meter=meter
+    verify_own_password = providers.Singleton(
+        VerifyOwnPassword, database=storage.database, hasher=hasher, clock=core.clock, meter=meter
     )
-    delete_account = providers.Singleton(DeleteAccount, database=storage.database, clock=core.clock)
+    change_password = providers.Singleton(
+        ChangePassword, database=storage.database, hasher=hasher, verify=verify_own_password, clock=core.clock
+    )
+    confirm_password = providers.Singleton(
+        ConfirmPassword, database=storage.database, verify=verify_own_password, clock=core.clock
+    )
+    delete_account = providers.Singleton(
+        DeleteAccount, database=storage.database, verify=verify_own_password, clock=core.clock
+    )
     create_api_key = providers.Singleton(CreateApiKey, database=storage.database, clock=core.clock)
     list_api_keys = providers.Singleton(ListApiKeys, database=storage.database)
-    delete_api_key = providers.Singleton(DeleteApiKey, database=storage.database, clock=core.clock)
+    revoke_api_keys = providers.Singleton(RevokeApiKeys, database=storage.database, clock=core.clock)
+    list_sessions = providers.Singleton(ListSessions, database=storage.database, clock=core.clock)
+    revoke_sessions = providers.Singleton(RevokeSessions, database=storage.database, clock=core.clock)
+    find_user = providers.Singleton(FindUser, database=storage.database)
     list_users = providers.Singleton(ListUsers, database=storage.database, clock=core.clock)
     read_audit_log = providers.Singleton(ReadAuditLog, database=storage.database)
     set_disabled = providers.Singleton(SetDisabled, database=storage.database, clock=core.clock)

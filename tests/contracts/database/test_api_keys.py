@@ -65,3 +65,17 @@ async def test_a_key_is_deleted_for_its_own_user_only(
         assert not await work.api_keys.delete(ada.id, key.id)
     async with database.reading() as work:
         assert await work.api_keys.find(key.id) is None
+
+
+async def test_all_keys_of_one_user_are_deleted_and_no_others(
+    database: Database[IdentityRepositories], users: tuple[User, User]
+) -> None:
+    ada, grace = users
+    hers = api_key(grace)
+    await added(database, api_key(ada), api_key(ada), hers)
+    async with database.writing() as work:
+        assert await work.api_keys.delete_all_of(ada.id) == 2
+        assert await work.api_keys.delete_all_of(ada.id) == 0
+    async with database.reading() as work:
+        assert await work.api_keys.list_by_user(ada.id) == []
+        assert await work.api_keys.list_by_user(grace.id) == [hers]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from uuid import uuid4
 
 import pytest
 
@@ -15,10 +14,12 @@ from application.identity.ports.repositories import IdentityRepositories, OnceRe
 from application.identity.refresh import Refresh
 from application.identity.reset_password import ResetPassword
 from application.identity.set_disabled import SetDisabled
+from application.identity.verify_own_password import VerifyOwnPassword
 from application.ports.database import Database
 from domain.identity.api_key import ALL_SCOPES, MAX_KEYS, KeyName
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, TooManyKeys
+from domain.identity.revoked import Revoked
 from domain.identity.user import Password, User, Username
 from tests.unit.fakes.accounts import api_key, session, user
 from tests.unit.fakes.clock import FakeClock
@@ -38,14 +39,33 @@ async def ada(database: Database[IdentityRepositories]) -> User:
     return ada
 
 
-def reset_password(database: Database[IdentityRepositories], password: Password) -> Coroutine[None, None, User]:
+def reset_password(
+    database: Database[IdentityRepositories], password: Password
+) -> Coroutine[None, None, tuple[User, Revoked]]:
     reset = ResetPassword(database=database, hasher=FakePasswordHasher(), clock=FakeClock())
     return reset(username=Username("ada"), password=password, address=FROM)
 
 
-def set_disabled(database: Database[IdentityRepositories], *, is_disabled: bool) -> Coroutine[None, None, User]:
+def set_disabled(
+    database: Database[IdentityRepositories], *, is_disabled: bool
+) -> Coroutine[None, None, tuple[User, Revoked]]:
     change = SetDisabled(database=database, clock=FakeClock())
     return change(username=Username("ada"), is_disabled=is_disabled, address=FROM)
+
+
+def changing(database: Database[IdentityRepositories]) -> ChangePassword:
+    hasher, clock = FakePasswordHasher(), FakeClock()
+    verify = VerifyOwnPassword(database=database, hasher=hasher, clock=clock, meter=FakeIdentityMeter())
+    return ChangePassword(database=database, hasher=hasher, verify=verify, clock=clock)
+
+
+async def signed_in(database: Database[IdentityRepositories], of: User) -> Caller:
+    started = session(of)
+    async with database.writing() as work:
+        await work.sessions.add(started)
+        found = await work.users.find_by_name(of.name)
+    assert found is not None
+    return Caller(found, ALL_SCOPES, session_id=started.id)
 
 
 @pytest.mark.usefixtures("ada")
@@ -94,9 +114,7 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
                 await work.sessions.add(each)
             found = await work.users.find_by_name("ada")
         assert found is not None
-        change = ChangePassword(
-            database=database, hasher=FakePasswordHasher(), clock=FakeClock(), meter=FakeIdentityMeter()
-        )
+        change = changing(database)
         ended = await asyncio.gather(
             *(
                 change(
@@ -109,8 +127,8 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
             ),
             return_exceptions=True,
         )
-        assert sorted(type(each).__name__ for each in ended) == ["InvalidCredentials", "NoneType"]
-        winner = ended.index(None)
+        assert sorted(type(each).__name__ for each in ended) == ["InvalidCredentials", "Revoked"]
+        winner = ended.index(Revoked(sessions=1))
         async with database.reading() as work:
             changed = await work.users.find_by_name("ada")
             assert [await work.sessions.find(each.id) is not None for each in sessions] == [winner == 0, winner == 1]
@@ -139,7 +157,7 @@ async def test_keys_created_at_once_do_not_exceed_the_limit(database: Database[O
         for _ in range(MAX_KEYS - left):
             await work.api_keys.add(api_key(ada))
     create = CreateApiKey(database=database, clock=FakeClock())
-    caller = Caller(ada, ALL_SCOPES, session_id=uuid4())
+    caller = await signed_in(database, ada)
     # No more at a time than the pool gives connections, so that all of them are under way at once.
     at_once = engines.CONNECTIONS + engines.EXTRA_CONNECTIONS
     made = await asyncio.gather(
@@ -152,3 +170,21 @@ async def test_keys_created_at_once_do_not_exceed_the_limit(database: Database[O
     assert [type(each) for each in made].count(TooManyKeys) == at_once - left
     async with database.reading() as work:
         assert len(await work.api_keys.list_by_user(ada.id)) == MAX_KEYS
+
+
+async def test_no_key_of_a_revoked_session_survives_a_change_of_the_password(
+    database: Database[OnceRepositories], ada: User
+) -> None:
+    for number in range(ROUNDS):
+        await reset_password(database, OLD)
+        owner, thief = await signed_in(database, ada), await signed_in(database, ada)
+        create = CreateApiKey(database=database, clock=FakeClock())
+        changed, made = await asyncio.gather(
+            changing(database)(caller=owner, old=OLD, new=Password(f"new words, number {number}"), address=FROM),
+            create(caller=thief, name=KeyName("k"), scopes=ALL_SCOPES, expires_at=None, address=FROM),
+            return_exceptions=True,
+        )
+        assert isinstance(changed, Revoked)
+        assert isinstance(made, InvalidCredentials) == (changed.api_keys == 0)
+        async with database.reading() as work:
+            assert await work.api_keys.list_by_user(ada.id) == []

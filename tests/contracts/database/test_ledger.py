@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.identity.delete_account import DeleteAccount
+from application.identity.verify_own_password import VerifyOwnPassword
 from application.ledger.correct_transaction import correct_transaction
 from application.ledger.ports.journal import EntryPosition
 from application.ledger.ports.repositories import LedgerRepositories
@@ -43,9 +44,11 @@ from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
 from domain.ledger.transaction import Movement, Transaction
 from tests.contracts.database.repositories import AllRepositories
-from tests.unit.fakes.accounts import user
+from tests.unit.fakes.accounts import session, user
 from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.identity_meter import FakeIdentityMeter
 from tests.unit.fakes.money import BTC, ETH, USD, account, outside
+from tests.unit.fakes.password_hasher import FakePasswordHasher
 
 Ledger = Database[LedgerRepositories]
 
@@ -398,16 +401,21 @@ async def test_a_user_with_funds_cannot_be_deleted_and_the_entries_of_one_withou
     ada = user("Ada")
     mine = account(owner_id=ada.id)
     await opened(database, mine, outside(mine))
+    started = session(ada)
     async with database.writing() as unit:
         await unit.users.add(ada)
-    delete = DeleteAccount(database=database, clock=FakeClock())
+        await unit.sessions.add(started)
+    hasher, clock = FakePasswordHasher(), FakeClock()
+    verify = VerifyOwnPassword(database=database, hasher=hasher, clock=clock, meter=FakeIdentityMeter())
+    delete = DeleteAccount(database=database, verify=verify, clock=clock)
+    caller = Caller(ada, ALL_SCOPES, session_id=started.id, password_at=clock.now())
     await posted(database, deposit(uuid4(), 5, to=mine.ref, source=outside(mine).ref))
     made = await posted(database, hold(uuid4(), 5, account=mine.ref))
     with pytest.raises(UserHasFunds):  # although nothing is available
-        await delete(caller=Caller(ada, ALL_SCOPES), address="192.0.2.1")
+        await delete(caller=caller, password=None, address="192.0.2.1")
     await posted(database, release(uuid4(), await hold_of(database, made.header.id)))
     await posted(database, withdrawal(uuid4(), 5, source=mine.ref, to=outside(mine).ref))
-    await delete(caller=Caller(ada, ALL_SCOPES), address="192.0.2.1")
+    await delete(caller=caller, password=None, address="192.0.2.1")
     async with database.reading() as unit:
         assert await unit.users.find_by_name("Ada") is None
         kept = await unit.ledger_accounts.list_of_owner(ada.id)

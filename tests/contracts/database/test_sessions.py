@@ -47,20 +47,28 @@ async def test_a_session_is_found_as_it_was_stored_with_its_user(
 async def test_the_current_generation_advances_to_the_next_with_a_new_expiry(
     database: Database[IdentityRepositories], ada: User
 ) -> None:
-    one = session(ada)
+    one = replace(session(ada), password_at=NOON)
+    to = replace(
+        one,
+        generation=1,
+        refreshed_at=NOON + 0.1,
+        expires_at=NOON + 2 * DAY,
+        address="192.0.2.7",
+        user_agent="a browser, Version ⅔",
+    )
     await added(database, one)
     async with database.writing() as work:
-        assert await work.sessions.advance(one.id, 0, NOON + 0.1, NOON + 2 * DAY)
-    assert await left(database, one) == [replace(one, generation=1, refreshed_at=NOON + 0.1, expires_at=NOON + 2 * DAY)]
+        assert await work.sessions.advance(to)
+    assert await left(database, one) == [to]
 
 
 async def test_no_other_generation_advances(database: Database[IdentityRepositories], ada: User) -> None:
     one = session(ada, generation=1)
     await added(database, one)
     async with database.writing() as work:
-        assert not await work.sessions.advance(one.id, 0, NOON, NOON + 2 * DAY)
-        assert not await work.sessions.advance(one.id, 2, NOON, NOON + 2 * DAY)
-        assert not await work.sessions.advance(uuid4(), 1, NOON, NOON + 2 * DAY)
+        assert not await work.sessions.advance(replace(one, generation=1))
+        assert not await work.sessions.advance(replace(one, generation=3))
+        assert not await work.sessions.advance(replace(one, id=uuid4(), generation=2))
     assert await left(database, one) == [one]
 
 
@@ -70,7 +78,7 @@ async def test_one_of_many_simultaneous_refreshes_succeeds(database: Database[Id
 
     async def go_on() -> bool:
         async with database.writing() as work:
-            return await work.sessions.advance(one.id, 0, NOON, NOON + 2 * DAY)
+            return await work.sessions.advance(replace(one, generation=1, refreshed_at=NOON))
 
     assert sum(await asyncio.gather(*(go_on() for _ in range(20)))) == 1
 
@@ -81,9 +89,33 @@ async def test_a_deleted_session_is_gone_and_the_others_are_not(
     one, other = session(ada), session(ada)
     await added(database, one, other)
     async with database.writing() as work:
-        assert await work.sessions.delete(one.id)
-        assert not await work.sessions.delete(one.id)
+        assert not await work.sessions.delete(uuid4(), one.id)
+        assert await work.sessions.delete(ada.id, one.id)
+        assert not await work.sessions.delete(ada.id, one.id)
     assert await left(database, one, other) == [other]
+
+
+async def test_the_time_of_a_password_is_kept_for_its_session_alone(
+    database: Database[IdentityRepositories], ada: User
+) -> None:
+    one, other = session(ada), session(ada)
+    await added(database, one, other)
+    async with database.writing() as work:
+        await work.sessions.note_password(one.id, NOON + 0.5)
+        await work.sessions.note_password(uuid4(), NOON + 0.5)
+    assert await left(database, one, other) == [replace(one, password_at=NOON + 0.5), other]
+
+
+async def test_a_users_own_sessions_are_listed(database: Database[IdentityRepositories], ada: User) -> None:
+    grace = user("Grace")
+    async with database.writing() as work:
+        await work.users.add(grace)
+    first, second = session(ada), replace(session(ada), address="2001:db8::/64", user_agent="curl/8")
+    await added(database, first, second, session(grace))
+    async with database.reading() as work:
+        found = await work.sessions.list_by_user(ada.id)
+        assert sorted(found, key=lambda each: each.id) == sorted([first, second], key=lambda each: each.id)
+        assert await work.sessions.list_by_user(uuid4()) == []
 
 
 async def test_all_sessions_of_one_user_are_deleted_and_no_others(
@@ -95,7 +127,8 @@ async def test_all_sessions_of_one_user_are_deleted_and_no_others(
     one, other, of_grace = session(ada), session(ada), session(grace)
     await added(database, one, other, of_grace)
     async with database.writing() as work:
-        await work.sessions.delete_all_of(ada.id)
+        assert await work.sessions.delete_all_of(ada.id) == 2
+        assert await work.sessions.delete_all_of(ada.id) == 0
     assert await left(database, one, other, of_grace) == [of_grace]
 
 
@@ -103,7 +136,7 @@ async def test_one_session_of_a_user_is_kept_on_request(database: Database[Ident
     one, other, kept = session(ada), session(ada), session(ada)
     await added(database, one, other, kept)
     async with database.writing() as work:
-        await work.sessions.delete_all_of(ada.id, except_for=kept.id)
+        assert await work.sessions.delete_all_of(ada.id, except_for=kept.id) == 2
     assert await left(database, one, other, kept) == [kept]
 
 

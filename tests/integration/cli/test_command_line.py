@@ -69,7 +69,7 @@ async def test_help_and_errors_have_neither_boxes_nor_colours(tmp_path: Path, ar
 async def test_bash_completes_commands_options_and_choices(tmp_path: Path) -> None:
     script = """
         eval "$(crossrate completion bash)"
-        for line in "crossrate us" "crossrate users re" "crossrate convert --js" "crossrate convert --rate-type ex"; do
+        for line in "crossrate us" "crossrate users res" "crossrate convert --js" "crossrate convert --rate-type ex"; do
             read -ra COMP_WORDS <<< "$line"
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
             _crossrate_completion crossrate

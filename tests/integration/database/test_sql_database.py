@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -134,9 +135,9 @@ async def test_a_session_deleted_meanwhile_neither_advances_nor_is_deleted_again
         async with database.writing() as refreshing:
             assert await refreshing.sessions.find(stored.id) == (stored, ada)
             async with database.writing() as signing_out:
-                assert await signing_out.sessions.delete(stored.id)
-            assert not await refreshing.sessions.advance(stored.id, stored.generation, 0.0, stored.expires_at)
-            assert not await refreshing.sessions.delete(stored.id)
+                assert await signing_out.sessions.delete(ada.id, stored.id)
+            assert not await refreshing.sessions.advance(replace(stored, generation=stored.generation + 1))
+            assert not await refreshing.sessions.delete(ada.id, stored.id)
     finally:
         await database.close()
 

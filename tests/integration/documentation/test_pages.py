@@ -33,11 +33,11 @@ NOT_RUN_HERE = {"docker": 4, "long": 5}
 
 # These differ between moments, markets or users, so only their type is compared.
 SECRETS = {"key", "access_token", "refresh_token"}
-MOMENTS = {"created_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"}
+MOMENTS = {"created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"}
 ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
 PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close"}
-VARYING = {"id"} | SECRETS | MOMENTS | ISO_MOMENTS | AGES | PRICES
+VARYING = {"id", "user_agent"} | SECRETS | MOMENTS | ISO_MOMENTS | AGES | PRICES
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
 

@@ -36,9 +36,9 @@ class Client:
         """Register as `name`."""
         return await self.ask("POST", "/authenticate/register", json=self._credentials(password))
 
-    async def login(self, password: str = PASSWORD) -> Answer:
+    async def login(self, password: str = PASSWORD, **options: Any) -> Answer:  # noqa: ANN401 -- as above
         """Log in, and keep the tokens."""
-        return self._keeping(await self.ask("POST", "/authenticate/login", json=self._credentials(password)))
+        return self._keeping(await self.ask("POST", "/authenticate/login", json=self._credentials(password), **options))
 
     async def refreshed(self, token: str | None = None) -> Answer:
         """Refresh with the last token, or with another, and keep the tokens."""

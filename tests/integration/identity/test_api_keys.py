@@ -45,6 +45,10 @@ async def test_no_key_can_do_what_takes_a_signed_in_user(ada: Client) -> None:
         ("DELETE", "/me"),
         ("GET", "/api-keys"),
         ("DELETE", f"/api-keys/{uuid4()}"),
+        ("DELETE", "/api-keys"),
+        ("GET", "/me/sessions"),
+        ("DELETE", "/me/sessions"),
+        ("DELETE", f"/me/sessions/{uuid4()}"),
         ("POST", "/authenticate/logout"),
     ):
         assert is_problem(await key.ask(method, path), 403), (method, path)

@@ -18,24 +18,32 @@ async def change(client: Client, old: str = PASSWORD, new: str = NEW) -> Answer:
     return await client.ask("POST", "/me/password", json={"old": old, "new": new})
 
 
-async def test_a_new_password_ends_all_other_sessions_and_keeps_this_one_and_the_keys(ada: Client) -> None:
+async def test_a_new_password_ends_all_other_sessions_deletes_the_keys_and_keeps_this_session(ada: Client) -> None:
     other = Client(ada.service, ada.name, "192.0.2.77")
     assert (await other.login()).status == 200
     key = await ada.new_key("convert")
     changed = await change(ada)
-    assert (changed.status, changed.body) == (204, b"")
+    assert (changed.status, changed.json) == (200, {"sessions_ended": 1, "api_keys_deleted": 1})
     assert (await ada.ask("GET", "/me")).status == 200
     assert (await ada.refreshed()).status == 200
     assert is_problem(await other.ask("GET", "/me"), 401)
     assert is_problem(await other.refreshed(), 401)
-    assert (await key.convert()).status == 200
+    assert is_problem(await key.convert(), 401)
+    assert (await (await ada.new_key("convert")).convert()).status == 200
     assert is_problem(await other.login(PASSWORD), 401)
     assert (await other.login(NEW)).status == 200
 
 
+async def test_keys_are_kept_on_request(ada: Client) -> None:
+    key = await ada.new_key("convert")
+    changed = await ada.ask("POST", "/me/password", json={"old": PASSWORD, "new": NEW, "keep_api_keys": True})
+    assert (changed.status, changed.json) == (200, {"sessions_ended": 0, "api_keys_deleted": 0})
+    assert (await key.convert()).status == 200
+
+
 async def test_the_path_without_a_version_does_the_same(ada: Client) -> None:
     answer = await ada.ask("POST", "/api/me/password", json={"old": PASSWORD, "new": NEW})
-    assert answer.status == 204
+    assert answer.status == 200
 
 
 async def test_a_wrong_old_password_is_a_failed_login(ada: Client, accounts_clock: TickingClock) -> None:
@@ -48,7 +56,7 @@ async def test_a_wrong_old_password_is_a_failed_login(ada: Client, accounts_cloc
     assert (await ada.ask("GET", "/me")).status == 200
     accounts_clock.advance(16 * 60)
     assert (await ada.refreshed()).status == 200
-    assert (await change(ada)).status == 204
+    assert (await change(ada)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -60,6 +68,8 @@ async def test_a_wrong_old_password_is_a_failed_login(ada: Client, accounts_cloc
         ({"new": NEW}, "old"),
         ({"old": 7, "new": NEW}, "old"),
         ({"old": PASSWORD, "new": NEW, "username": "grace"}, "username"),
+        ({"old": PASSWORD, "new": NEW, "keep_api_keys": "yes"}, "keep_api_keys"),
+        ({"old": PASSWORD, "new": NEW, "keep_api_keys": None}, "keep_api_keys"),
     ],
 )
 async def test_input_that_is_not_valid_is_named(ada: Client, body: dict[str, object], field: str) -> None:
@@ -81,7 +91,7 @@ async def test_of_simultaneous_changes_one_counts(ada: Client) -> None:
     news = [secret(f"new password number {number}", "password") for number in range(4)]
     clients = [ada, *others]
     answers = await asyncio.gather(*(change(each, new=new) for each, new in zip(clients, news, strict=True)))
-    assert sorted(answer.status for answer in answers) == [204, 401, 401, 401]
-    winner = [answer.status for answer in answers].index(204)
+    assert sorted(answer.status for answer in answers) == [200, 401, 401, 401]
+    winner = [answer.status for answer in answers].index(200)
     assert [(await each.ask("GET", "/me")).status == 200 for each in clients] == [n == winner for n in range(4)]
     assert (await Client(ada.service, ada.name, "192.0.2.78").login(news[winner])).status == 200

@@ -1,5 +1,6 @@
 """The service and its command line as processes: disabling, secrets and what the logs hold."""
 
+import json
 import shutil
 import stat
 import sys
@@ -58,7 +59,7 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         listed = await users(tmp_path, "list")
         assert all(word in listed.output for word in ("Ada", "admin", "enabled"))
 
-        assert (await users(tmp_path, "disable", "ada")).status == 0
+        assert (await users(tmp_path, "disable", "ada", "--keep-keys")).status == 0
         assert is_problem(await ada.ask("GET", "/me"), 401)
         assert is_problem(await ada.refreshed(), 401)
         assert is_problem(await key.convert(), 401)
@@ -73,13 +74,16 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         stranger = Client(process.service, "ada", "192.0.2.1")
         assert 429 in [(await stranger.login("a long guess")).status for _ in range(6)]
         reset = await users(tmp_path, "reset-password", "Ada", "--password-stdin", password=OTHER_PASSWORD)
-        assert reset.status == 0
+        assert reset.output == "Ada has a new password. Sessions ended: 1; API keys deleted: 1.\n"
+        assert is_problem(await key.convert(), 401)
         assert is_problem(await ada.ask("GET", "/me"), 401)
         assert is_problem(await ada.login(PASSWORD), 401)
         assert (await ada.login(OTHER_PASSWORD)).status == 200
 
         passwords = {"old": OTHER_PASSWORD, "new": PASSWORD}
-        assert (await ada.ask("POST", "/me/password", json=passwords)).status == 204
+        assert (await ada.ask("POST", "/me/password", json=passwords)).status == 200
+
+        await revoke_by_command(tmp_path, ada)
 
         log = (await users(tmp_path, "audit")).output
         actions = (
@@ -87,6 +91,9 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
             "login",
             "create_key",
             "disable",
+            "end_sessions",
+            "delete_keys",
+            "delete_key",
             "enable",
             "reset_password",
             "change_password",
@@ -95,6 +102,26 @@ async def test_the_operator_creates_lists_disables_and_resets_users(
         )
         assert [word for word in actions if word not in log] == []
         assert PASSWORD not in log
+
+
+async def revoke_by_command(folder: Path, ada: Client) -> None:
+    key = await ada.new_key("convert")
+    (session,) = (await users(folder, "sessions", "ada")).output.splitlines()
+    (listed_key,) = (await users(folder, "keys", "ada")).output.splitlines()
+    assert session.split("\t")[3] == "127.0.0.1"
+    assert listed_key.split("\t")[1:3] == ["a key", "convert"]
+    one = await users(folder, "revoke", "ada", "--id", listed_key.split("\t")[0])
+    assert one.output == "Ada has less access. Sessions ended: 0; API keys deleted: 1.\n"
+    assert is_problem(await key.convert(), 401)
+    assert (await ada.ask("GET", "/me")).status == 200
+    await ada.new_key("convert")
+    both = json.loads((await users(folder, "revoke", "ada", "--json")).output)
+    assert (both["username"], both["sessions_ended"], both["api_keys_deleted"]) == ("Ada", 1, 1)
+    assert is_problem(await ada.ask("GET", "/me"), 401)
+    nothing = await users(folder, "revoke", "ada", "--sessions")
+    assert (nothing.status, nothing.output) == (0, "Ada had nothing to revoke.\n")
+    missing = await users(folder, "revoke", "ada", "--id", session.split("\t")[0])
+    assert (missing.status, "no session and no API key" in missing.errors) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,21 @@ ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
-    ("post", "/api/v1/me/password"): Asked(204, json={"old": PASSWORD, "new": f"{PASSWORD}!"}, with_a_key=False),
+    ("get", "/api/v1/me/sessions"): Asked(200, with_a_key=False),
+    ("delete", "/api/v1/me/sessions"): Asked(200, with_a_key=False),
+    ("delete", "/api/v1/me/sessions/{id}"): Asked(404, with_a_key=False),
+    ("post", "/api/v1/me/confirm"): Asked(200, json={"password": PASSWORD}, with_a_key=False),
+    ("post", "/api/v1/me/password"): Asked(200, json={"old": PASSWORD, "new": f"{PASSWORD}!"}, with_a_key=False),
     ("post", "/api/v1/api-keys"): Asked(201, json={"name": "x", "scopes": ALL_SCOPES}, with_a_key=False),
     ("get", "/api/v1/api-keys"): Asked(200, with_a_key=False),
+    ("delete", "/api/v1/api-keys"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/api-keys/{id}"): Asked(404, with_a_key=False),
+    ("get", "/api/v1/users/{username}/sessions"): Asked(403, with_a_key=False),
+    ("delete", "/api/v1/users/{username}/sessions"): Asked(403, with_a_key=False),
+    ("delete", "/api/v1/users/{username}/sessions/{id}"): Asked(403, with_a_key=False),
+    ("get", "/api/v1/users/{username}/api-keys"): Asked(403, with_a_key=False),
+    ("delete", "/api/v1/users/{username}/api-keys"): Asked(403, with_a_key=False),
+    ("delete", "/api/v1/users/{username}/api-keys/{id}"): Asked(403, with_a_key=False),
     ("get", "/api/v1/quotes"): Asked(200),
     ("get", "/api/v1/quotes/latest"): Asked(200, PAIR),
     ("get", "/api/v1/quotes/candles"): Asked(200, PAIR | {"interval": "1h"}),
@@ -62,19 +73,30 @@ class Owner:
     key: Client
     me: Answer
     keys: Answer
+    sessions: Answer
 
     @property
     def key_id(self) -> str:
         return str(self.keys.json["api_keys"][0]["id"])
 
+    @property
+    def session_id(self) -> str:
+        return str(self.sessions.json["sessions"][0]["id"])
+
+    def path(self, template: str) -> str:
+        """Return the path of this user's own object."""
+        id_ = self.session_id if "/sessions/" in template else self.key_id
+        return template.replace("{id}", id_).replace("{username}", self.client.name)
+
     def marks(self) -> list[str]:
         """Return the texts that nobody else may see."""
         secrets = (self.client.access, self.client.refresh, self.key.key)
-        return [self.client.name, self.me.json["id"], self.key_id, ADAS_KEY, *secrets]
+        return [self.client.name, self.me.json["id"], self.key_id, self.session_id, ADAS_KEY, *secrets]
 
     async def has_lost_nothing(self) -> bool:
         assert (await self.client.ask("GET", "/me")).json == self.me.json
         assert (await self.client.ask("GET", "/api-keys")).json == self.keys.json
+        assert (await self.client.ask("GET", "/me/sessions")).json == self.sessions.json
         assert (await self.key.convert()).status == 200
         return (await self.client.refreshed()).status == 200
 
@@ -84,7 +106,8 @@ async def owner(ada: Client) -> Owner:
     made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": ALL_SCOPES})
     key = replace(ada, access="", refresh="", key=made.json["key"])
     assert (await key.ask("POST", "/quotes", json=PAIR)).status == 201
-    return Owner(ada, key, await ada.ask("GET", "/me"), await ada.ask("GET", "/api-keys"))
+    shown = [await ada.ask("GET", path) for path in ("/me", "/api-keys", "/me/sessions")]
+    return Owner(ada, key, *shown)
 
 
 async def closed_routes(service: Service) -> dict[Route, list[dict[str, Any]]]:
@@ -112,11 +135,11 @@ async def test_a_user_cannot_see_use_or_change_anything_of_another(owner: Owner,
     askers = [await grace.new_key(*ALL_SCOPES), grace] if asked.with_a_key else [grace]
     for asker in askers:
         query = f"?{urlencode(asked.query)}" if asked.query else ""
-        answer = await asker.ask(method.upper(), path.replace("{id}", owner.key_id) + query, json=asked.json)
+        answer = await asker.ask(method.upper(), owner.path(path) + query, json=asked.json)
         assert answer.status == asked.status, answer.body
         seen = f"{answer.body.decode()} {dict(answer.headers)}"
         # A problem repeats the requested path, and so what the caller wrote into it.
-        marks = [mark for mark in owner.marks() if "{id}" not in path or mark != owner.key_id]
+        marks = [mark for mark in owner.marks() if mark not in owner.path(path)]
         assert [mark for mark in marks if mark in seen] == []
     assert await owner.has_lost_nothing()
 
@@ -127,6 +150,8 @@ async def test_each_user_sees_their_own(owner: Owner, grace: Client) -> None:
     await grace.new_key("convert")
     assert [key["name"] for key in (await grace.ask("GET", "/api-keys")).json["api_keys"]] == ["a key"]
     assert is_problem(await grace.ask("DELETE", f"/api-keys/{owner.key_id}"), 404)
+    assert [each["address"] for each in (await grace.ask("GET", "/me/sessions")).json["sessions"]] == [grace.address]
+    assert is_problem(await grace.ask("DELETE", f"/me/sessions/{owner.session_id}"), 404)
     assert await owner.has_lost_nothing()
 
 

@@ -16,9 +16,12 @@ from tests.secrecy import secret, tokens
 from tests.servers.service import JWT_SECRET
 
 API = "/api/v1"
-A_KEY = "{a key of the user's}"
+A_KEY, A_SESSION = "{a key of the user's}", "{a session of the user's}"
 NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
 ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
+ROOT = ADA | {"username": "root"}
+USER, OF_ROOT = f"{API}/users/{{username}}", f"{API}/users/root"
+ALL_OF_A_USER = [(method, kind) for method in ("get", "delete") for kind in ("sessions", "api-keys")]
 NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
 
 
@@ -41,13 +44,23 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
     for method, path, well, sent in (
         ("post", "/api/v1/authenticate/logout", 204, Sent()),
         ("get", "/api/v1/me", 200, Sent()),
-        ("delete", "/api/v1/me", 204, Sent()),
-        ("post", "/api/v1/me/password", 204, posted({"old": ADA["password"], "new": ADA["password"] + "!"})),
+        ("delete", "/api/v1/me", 204, posted({"password": ADA["password"]})),
+        ("get", "/api/v1/me/sessions", 200, Sent()),
+        ("delete", "/api/v1/me/sessions", 200, Sent()),
+        ("delete", "/api/v1/me/sessions/{id}", 404, Sent(path=f"/api/v1/me/sessions/{UUID(int=1)}")),
+        ("post", "/api/v1/me/confirm", 200, posted({"password": ADA["password"]})),
+        ("post", "/api/v1/me/password", 200, posted({"old": ADA["password"], "new": ADA["password"] + "!"})),
         ("post", "/api/v1/api-keys", 201, posted({"name": "x", "scopes": ["convert"]})),
         ("get", "/api/v1/api-keys", 200, Sent()),
+        ("delete", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys/{id}", 404, Sent(path=f"/api/v1/api-keys/{UUID(int=1)}")),
+        *((method, f"{USER}/{kind}", 200, Sent(path=f"{OF_ROOT}/{kind}")) for method, kind in ALL_OF_A_USER),
+        *(
+            ("delete", f"{USER}/{kind}/{{id}}", 404, Sent(path=f"{OF_ROOT}/{kind}/{UUID(int=1)}"))
+            for kind in ("sessions", "api-keys")
+        ),
     ):
-        signed_in = replace(sent, caller="user")
+        signed_in = replace(sent, caller="administrator" if "{username}" in path else "user")
         if sent.body is not None:
             found |= {(method, path, status): each for status, each in _of_a_body(signed_in).items()}
         if method != "get":
@@ -75,7 +88,17 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
         ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
         ("post", "/api/v1/api-keys", 409): replace(posted({"name": "x", "scopes": []}), caller="user", times=101),
+        ("delete", "/api/v1/me", 422): replace(posted({"password": "not the password"}), caller="user"),
         ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),
+        ("delete", "/api/v1/me/sessions/{id}", 204): Sent(path=f"/api/v1/me/sessions/{A_SESSION}", caller="user"),
+        ("delete", f"{USER}/api-keys/{{id}}", 204): Sent(path=f"{OF_ROOT}/api-keys/{A_KEY}", caller="administrator"),
+        ("delete", f"{USER}/sessions/{{id}}", 204): Sent(
+            path=f"{OF_ROOT}/sessions/{A_SESSION}", caller="administrator"
+        ),
+        **{
+            (method, f"{USER}/{kind}", 404): Sent(path=f"{API}/users/nobody/{kind}", caller="administrator")
+            for method, kind in ALL_OF_A_USER
+        },
     }
 
 
@@ -98,11 +121,12 @@ def _of_no_session() -> str:
 
 
 async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
-    """Have a new user register and sign in, and send what they would."""
+    """Have a new user register and sign in, or the administrator sign in, and send what they would."""
     if not sent.caller:
         return sent
-    credentials = ADA | {"username": f"ada-{uuid4().hex[:12]}"}
-    await _answer(client, "authenticate/register", credentials, {})
+    credentials = ROOT if sent.caller == "administrator" else ADA | {"username": f"ada-{uuid4().hex[:12]}"}
+    if credentials is not ROOT:
+        await _answer(client, "authenticate/register", credentials, {})
     tokens = await _answer(client, "authenticate/login", credentials, {})
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     match sent.caller:
@@ -114,8 +138,12 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
             key = await _answer(client, "api-keys", {"name": "x", "scopes": []}, bearer)
             return replace(sent, headers={**(sent.headers or {}), "X-API-Key": key["key"]})
     if A_KEY in (sent.path or ""):
-        key = await _answer(client, "api-keys", {"name": "x", "scopes": []}, bearer)
-        sent = replace(sent, path=f"{API}/api-keys/{key['id']}")
+        key = await _answer(client, "api-keys", {"name": "x", "scopes": ["quotes:write"]}, bearer)
+        sent = replace(sent, path=(sent.path or "").replace(A_KEY, key["id"]))
+    if A_SESSION in (sent.path or ""):
+        async with client.get(f"{API}/me/sessions", headers=bearer) as response:
+            (session, *_) = (await response.json())["sessions"]
+        sent = replace(sent, path=(sent.path or "").replace(A_SESSION, session["id"]))
     return replace(sent, headers={**(sent.headers or {}), **bearer})
 
 

@@ -40,9 +40,10 @@ from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
-from tests.integration.openapi.provoking_identity import as_caller, provoked_by_accounts
+from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
+from tests.servers.administrators import create_admin
 from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
 from tests.unit.fakes.database import FakeDatabase
@@ -158,18 +159,31 @@ def stopping_app() -> web.Application:
 
 
 @pytest.fixture(scope="module")
-def failing(tmp_path_factory: pytest.TempPathFactory) -> FailingWrites:
+async def failing(tmp_path_factory: pytest.TempPathFactory) -> FailingWrites:
     """The database of the service that is called "failing writes"."""
-    return FailingWrites(f"sqlite:///{tmp_path_factory.mktemp('failing')}/crossrate.db", upgrades_itself=True)
+    return FailingWrites(await _administered(tmp_path_factory), upgrades_itself=True)
 
 
 @pytest.fixture(scope="module")
-async def services(failing: FailingWrites) -> AsyncIterator[Mapping[str, str]]:
+async def administered(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database of the sound service."""
+    return await _administered(tmp_path_factory)
+
+
+async def _administered(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of a new database with an administrator."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db"
+    await create_admin(url, ROOT["username"], ROOT["password"])
+    return url
+
+
+@pytest.fixture(scope="module")
+async def services(failing: FailingWrites, administered: str) -> AsyncIterator[Mapping[str, str]]:
     """Addresses of a sound service, and of those that are set up or broken in one way each."""
     async with AsyncExitStack() as stack:
         yield {
             "failing writes": await stack.enter_async_context(with_failing_writes(failing)),
-            "sound": await stack.enter_async_context(running_crossrate(**MANY)),
+            "sound": await stack.enter_async_context(running_crossrate(database_url=administered, **MANY)),
             "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
             "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
             "closed, no database": await stack.enter_async_context(

@@ -62,28 +62,46 @@ class FakeSessions(Sessions):
         session = self._rows.sessions.get(session_id)
         return (session, self._rows.users[session.user_id]) if session is not None else None
 
-    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
-        session = self._rows.sessions.get(session_id)
-        if session is None or session.generation != generation:
+    async def list_by_user(self, user_id: UUID) -> list[Session]:
+        return self._of(user_id)
+
+    async def advance(self, to: Session) -> bool:
+        session = self._rows.sessions.get(to.id)
+        if session is None or session.generation != to.generation - 1:
             return False
-        self._rows.sessions[session_id] = replace(
-            session, generation=generation + 1, refreshed_at=refreshed_at, expires_at=expires_at
+        self._rows.sessions[to.id] = replace(
+            session,
+            generation=to.generation,
+            refreshed_at=to.refreshed_at,
+            expires_at=to.expires_at,
+            address=to.address,
+            user_agent=to.user_agent,
         )
         return True
 
-    async def delete(self, session_id: UUID) -> bool:
-        return self._rows.sessions.pop(session_id, None) is not None
+    async def note_password(self, session_id: UUID, at: float) -> None:
+        session = self._rows.sessions.get(session_id)
+        if session is not None:
+            self._rows.sessions[session_id] = replace(session, password_at=at)
 
-    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
-        for session in self._of(user_id):
-            if session.id != except_for:
-                await self.delete(session.id)
+    async def delete(self, user_id: UUID, session_id: UUID) -> bool:
+        session = self._rows.sessions.get(session_id)
+        if session is None or session.user_id != user_id:
+            return False
+        del self._rows.sessions[session_id]
+        return True
+
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> int:
+        ended = [session for session in self._of(user_id) if session.id != except_for]
+        for session in ended:
+            del self._rows.sessions[session.id]
+        return len(ended)
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
         newest_first = sorted(self._of(user_id), key=lambda session: (-session.created_at, session.id))
         for place, session in enumerate(newest_first):
             if place >= keep or session.expires_at <= now:
-                await self.delete(session.id)
+                del self._rows.sessions[session.id]
 
     def _of(self, user_id: UUID) -> list[Session]:
         return [session for session in self._rows.sessions.values() if session.user_id == user_id]
@@ -112,6 +130,12 @@ class FakeApiKeys(ApiKeys):
             return False
         del self._rows.api_keys[key_id]
         return True
+
+    async def delete_all_of(self, user_id: UUID) -> int:
+        keys = await self.list_by_user(user_id)
+        for key in keys:
+            del self._rows.api_keys[key.id]
+        return len(keys)
 
 
 class FakeLoginFailures(LoginFailures):

@@ -52,6 +52,10 @@ class SqlApiKeys(InTransaction, ApiKeys):
         done = await self._connection.execute(delete(API_KEYS).where(is_users))
         return done.rowcount == 1
 
+    async def delete_all_of(self, user_id: UUID) -> int:
+        """Delete the keys of the user."""
+        return (await self._connection.execute(delete(API_KEYS).where(API_KEYS.c.user_id == user_id))).rowcount
+
 
 def _key_of(row: Row[*tuple[object, ...]]) -> ApiKey:
     return ApiKey(

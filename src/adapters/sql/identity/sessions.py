@@ -1,8 +1,9 @@
 """Sessions in the table `sessions`."""
 
+from dataclasses import asdict, fields
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.identity.tables import SESSIONS, USERS
@@ -13,20 +14,16 @@ from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
 from domain.identity.user import User
 
+_COLUMNS = tuple(field.name for field in fields(Session))
+_REFRESHED = ("generation", "refreshed_at", "expires_at", "address", "user_agent")
+
 
 class SqlSessions(InTransaction, Sessions):
     """One row per session, updated by each refresh."""
 
     async def add(self, session: Session) -> None:
         """Insert the session."""
-        row = {
-            "id": session.id,
-            "user_id": session.user_id,
-            "generation": session.generation,
-            "created_at": session.created_at,
-            "expires_at": session.expires_at,
-            "refreshed_at": session.refreshed_at,
-        }
+        row = asdict(session)
         try:
             async with self._connection.begin_nested():
                 await self._connection.execute(insert(SESSIONS), row)
@@ -39,32 +36,35 @@ class SqlSessions(InTransaction, Sessions):
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
-        session = Session(
-            id=row.id,
-            user_id=row.user_id,
-            generation=row.generation,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            refreshed_at=row.refreshed_at,
-        )
-        return session, user_of(row)
+        return _session_of(row), user_of(row)
 
-    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
+    async def list_by_user(self, user_id: UUID) -> list[Session]:
+        """Select the sessions of the user."""
+        found = await self._connection.execute(select(SESSIONS).where(SESSIONS.c.user_id == user_id))
+        return [_session_of(row) for row in found]
+
+    async def advance(self, to: Session) -> bool:
         """Advance the generation; the condition of the update lets one of several concurrent attempts succeed."""
-        is_current = (SESSIONS.c.id == session_id) & (SESSIONS.c.generation == generation)
-        changed = {"generation": generation + 1, "refreshed_at": refreshed_at, "expires_at": expires_at}
+        is_current = (SESSIONS.c.id == to.id) & (SESSIONS.c.generation == to.generation - 1)
+        changed = {name: getattr(to, name) for name in _REFRESHED}
         done = await self._connection.execute(update(SESSIONS).where(is_current).values(changed))
         return done.rowcount == 1
 
-    async def delete(self, session_id: UUID) -> bool:
-        """Delete the session."""
-        done = await self._connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+    async def note_password(self, session_id: UUID, at: float) -> None:
+        """Update the time."""
+        await self._connection.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(password_at=at))
+
+    async def delete(self, user_id: UUID, session_id: UUID) -> bool:
+        """Delete the session if it is this user's."""
+        is_users = (SESSIONS.c.id == session_id) & (SESSIONS.c.user_id == user_id)
+        done = await self._connection.execute(delete(SESSIONS).where(is_users))
         return done.rowcount == 1
 
-    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> int:
         """Delete the sessions of the user."""
         of_user = delete(SESSIONS).where(SESSIONS.c.user_id == user_id)
-        await self._connection.execute(of_user if except_for is None else of_user.where(SESSIONS.c.id != except_for))
+        which = of_user if except_for is None else of_user.where(SESSIONS.c.id != except_for)
+        return (await self._connection.execute(which)).rowcount
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:
         """Delete expired sessions, and the oldest beyond `keep`."""
@@ -72,3 +72,7 @@ class SqlSessions(InTransaction, Sessions):
         newest = select(SESSIONS.c.id).where(of_user).order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id).limit(keep)
         is_surplus = (SESSIONS.c.expires_at <= now) | SESSIONS.c.id.not_in(newest)
         await self._connection.execute(delete(SESSIONS).where(of_user & is_surplus))
+
+
+def _session_of(row: Row[*tuple[object, ...]]) -> Session:
+    return Session(**{name: getattr(row, name) for name in _COLUMNS})

@@ -25,3 +25,7 @@ class ApiKeys(Protocol):
     async def delete(self, user_id: UUID, key_id: UUID) -> bool:
         """Delete a key of this user; return whether there was one."""
         ...
+
+    async def delete_all_of(self, user_id: UUID) -> int:
+        """Delete every key of a user; return how many there were."""
+        ...

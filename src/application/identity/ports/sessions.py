@@ -18,19 +18,28 @@ class Sessions(Protocol):
         """Return a session, possibly expired, and its user; None if there is no such session."""
         ...
 
-    async def advance(self, session_id: UUID, generation: int, refreshed_at: float, expires_at: float) -> bool:
-        """Advance to the next generation if `generation` is the current one; return whether it was.
+    async def list_by_user(self, user_id: UUID) -> list[Session]:
+        """Return the sessions of a user, possibly expired, in any order."""
+        ...
 
-        Of any number of concurrent attempts, exactly one succeeds.
+    async def advance(self, to: Session) -> bool:
+        """Store a session's next generation if the one before it is the current one; return whether it was.
+
+        Updates when it was refreshed and expires, and its address and user agent. Of any number of concurrent attempts,
+        exactly one succeeds.
         """
         ...
 
-    async def delete(self, session_id: UUID) -> bool:
-        """Delete a session; return whether there was one."""
+    async def note_password(self, session_id: UUID, at: float) -> None:
+        """Store that the password was given in this session at Unix time `at`."""
         ...
 
-    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> None:
-        """Delete every session of a user, except for one."""
+    async def delete(self, user_id: UUID, session_id: UUID) -> bool:
+        """Delete a session of this user; return whether there was one."""
+        ...
+
+    async def delete_all_of(self, user_id: UUID, *, except_for: UUID | None = None) -> int:
+        """Delete every session of a user, except for one; return how many."""
         ...
 
     async def prune(self, user_id: UUID, now: float, keep: int) -> None:

@@ -1,22 +1,28 @@
-"""The signed-in user's own account and API keys."""
+"""The signed-in user's own account."""
 
 from functools import partial
-from uuid import UUID
 
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from domain.errors import NoSuchObject
+from domain.identity.errors import WrongPassword
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeyRequest, NewApiKey, PasswordChange
+from entrypoints.http.identity.schemas import (
+    Account,
+    AccountDeletion,
+    Confirmed,
+    PasswordChange,
+    PasswordConfirmation,
+    RevokedAnswer,
+)
 from entrypoints.http.server.access.guard import SignedIn
+from entrypoints.http.server.access.problems import PASSWORD_NEEDED
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
-from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
+from entrypoints.http.server.common_problems import CONFLICT, FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
-from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.rate_limiting import address_of
-from entrypoints.http.server.request_body import request_in_body
+from entrypoints.http.server.request_body import request_in_body, request_in_body_or_none
 
 _own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT))
 
@@ -39,8 +45,9 @@ GET_ME = _own(
 
 async def delete_me(request: web.Request) -> web.Response:
     """Delete the caller's account."""
+    asked = await request_in_body_or_none(request, AccountDeletion)
     identity = request.app[IDENTITY]
-    await identity.delete_account()(caller=request[CALLER], address=address_of(request))
+    await identity.delete_account()(caller=request[CALLER], password=asked.password, address=address_of(request))
     return web.Response(status=204)
 
 
@@ -50,10 +57,14 @@ DELETE_ME = _own(
     handler=delete_me,
     id="deleteMe",
     summary="Delete the account and everything that belongs to it",
-    description="A 409 says that there is still money in a wallet.",
+    description="Takes the password: in the body, or given in this session within the last 5 minutes. A 409 says that "
+    "there is still money in a wallet.",
+    body=AccountDeletion,
+    body_examples=examples.ACCOUNT_DELETION,
+    is_body_required=False,
     answer=None,
     status=204,
-    problems=(CONFLICT,),
+    problems=(PASSWORD_NEEDED, CONFLICT),
     writes=True,
 )
 
@@ -62,8 +73,17 @@ async def post_password(request: web.Request) -> web.Response:
     """Change the caller's password."""
     asked = await request_in_body(request, PasswordChange)
     identity = request.app[IDENTITY]
-    await identity.change_password()(caller=request[CALLER], old=asked.old, new=asked.new, address=address_of(request))
-    return web.Response(status=204)
+    try:
+        revoked = await identity.change_password()(
+            caller=request[CALLER],
+            old=asked.old,
+            new=asked.new,
+            keeps_api_keys=asked.keep_api_keys,
+            address=address_of(request),
+        )
+    except WrongPassword as error:
+        raise invalid_input([FieldError("old", str(error))]) from error
+    return json_response(RevokedAnswer.of(revoked))
 
 
 POST_PASSWORD = _own(
@@ -72,89 +92,41 @@ POST_PASSWORD = _own(
     handler=post_password,
     id="changePassword",
     summary="Change the password",
-    description="Ends the user's other sessions. API keys stay valid. After 5 wrong passwords within 15 minutes, the "
-    "session may try no more for a while.",
+    description="Ends the user's other sessions and deletes the API keys, unless `keep_api_keys` is true: whoever knew "
+    "the old password may have made some. After 5 wrong passwords within 15 minutes, the session may try no more for a "
+    "while.",
     body=PasswordChange,
     body_examples=examples.PASSWORD_CHANGE,
-    answer=None,
-    status=204,
+    answer=RevokedAnswer,
+    answer_examples=examples.REVOKED,
     writes=True,
 )
 
 
-async def post_api_key(request: web.Request) -> web.Response:
-    """Create a key, and show its secret this once."""
-    asked = await request_in_body(request, ApiKeyRequest)
-    create = partial(
-        request.app[IDENTITY].create_api_key(),
-        caller=request[CALLER],
-        name=asked.name,
-        scopes=frozenset(asked.scopes),
-        expires_at=asked.expires_at,
-        address=address_of(request),
+async def post_confirm(request: web.Request) -> web.Response:
+    """Accept the caller's password, for what takes a recent one."""
+    asked = await request_in_body(request, PasswordConfirmation)
+    identity = request.app[IDENTITY]
+    until = await identity.confirm_password()(
+        caller=request[CALLER], password=asked.password, address=address_of(request)
     )
-    return await answered_once(
-        request, lambda once: create(once=once), lambda made: json_response(NewApiKey.with_secret(*made), status=201)
-    )
+    return json_response(Confirmed(recent_until=int(until)))
 
 
-POST_API_KEY = _own(
+POST_CONFIRM = _own(
     method="POST",
-    path="/api/v1/api-keys",
-    handler=post_api_key,
-    id="createApiKey",
-    summary="Create an API key for a program",
-    body=ApiKeyRequest,
-    body_examples=examples.NEW_KEYS,
-    answer=NewApiKey,
-    answer_examples=examples.CREATED_KEY,
-    status=201,
-    problems=(CONFLICT,),
-    idempotency_key=KeyUse.ACCEPTED,
-    is_answer_secret=True,
+    path="/api/v1/me/confirm",
+    handler=post_confirm,
+    id="confirmPassword",
+    summary="Give the password again, for what cannot be undone",
+    description="For 5 minutes this session may do what answers 403 `password-needed` otherwise. Signing in and "
+    "changing the password do the same. After 5 wrong passwords within 15 minutes, the session may try no more for a "
+    "while.",
+    body=PasswordConfirmation,
+    body_examples=examples.PASSWORD_CONFIRMATION,
+    answer=Confirmed,
+    answer_examples=examples.CONFIRMED,
     writes=True,
 )
 
-
-async def get_api_keys(request: web.Request) -> web.Response:
-    """List the caller's keys."""
-    identity = request.app[IDENTITY]
-    return json_response(ApiKeyList.of(await identity.list_api_keys()(caller=request[CALLER])))
-
-
-GET_API_KEYS = _own(
-    method="GET",
-    path="/api/v1/api-keys",
-    handler=get_api_keys,
-    id="apiKeys",
-    summary="List the API keys",
-    answer=ApiKeyList,
-    answer_examples=examples.KEYS,
-)
-
-
-async def delete_api_key(request: web.Request) -> web.Response:
-    """Delete one of the caller's keys."""
-    try:
-        key_id = UUID(request.match_info["id"])
-    except ValueError as error:
-        raise NoSuchObject("there is no such key") from error
-    identity = request.app[IDENTITY]
-    await identity.delete_api_key()(caller=request[CALLER], key_id=key_id, address=address_of(request))
-    return web.Response(status=204)
-
-
-DELETE_API_KEY = _own(
-    method="DELETE",
-    path="/api/v1/api-keys/{id}",
-    handler=delete_api_key,
-    id="deleteApiKey",
-    summary="Delete an API key, which invalidates it",
-    path_parameters={"id": {"type": "string", "format": "uuid"}},
-    answer=None,
-    status=204,
-    problems=(NOT_FOUND,),
-    writes=True,
-)
-
-ENDPOINTS = (GET_ME, DELETE_ME, POST_PASSWORD, POST_API_KEY, GET_API_KEYS, DELETE_API_KEY)
+ENDPOINTS = (GET_ME, DELETE_ME, POST_PASSWORD, POST_CONFIRM)

@@ -9,6 +9,7 @@ from domain.identity.errors import RegistrationClosed
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.problems import REGISTRATION_CLOSED
 from entrypoints.http.identity.schemas import Account, Credentials, RefreshRequest, TokenResponse
+from entrypoints.http.identity.user_agent import user_agent_of
 from entrypoints.http.server.access.guard import LimitedByAddress, SignedIn
 from entrypoints.http.server.access.problems import UNAUTHENTICATED
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
@@ -61,7 +62,12 @@ async def login(request: web.Request) -> web.Response:
     """Answer with tokens for a username and password."""
     asked = await request_in_body(request, Credentials)
     identity = request.app[IDENTITY]
-    tokens = await identity.login()(username=asked.username, password=asked.password, address=address_of(request))
+    tokens = await identity.login()(
+        username=asked.username,
+        password=asked.password,
+        address=address_of(request),
+        user_agent=user_agent_of(request),
+    )
     return json_response(TokenResponse.of(tokens))
 
 
@@ -85,7 +91,9 @@ async def refresh(request: web.Request) -> web.Response:
     """Answer with the next tokens for a refresh token."""
     asked = await request_in_body(request, RefreshRequest)
     identity = request.app[IDENTITY]
-    tokens = await identity.refresh()(token=asked.refresh_token, address=address_of(request))
+    tokens = await identity.refresh()(
+        token=asked.refresh_token, address=address_of(request), user_agent=user_agent_of(request)
+    )
     return json_response(TokenResponse.of(tokens))
 
 

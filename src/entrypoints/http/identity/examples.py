@@ -4,7 +4,17 @@ from uuid import UUID
 
 from domain.identity.api_key import Scope
 from domain.identity.user import Role
-from entrypoints.http.identity.schemas import Account, ApiKeyList, ApiKeySummary, NewApiKey, TokenResponse
+from entrypoints.http.identity.schemas import (
+    Account,
+    ApiKeyList,
+    ApiKeySummary,
+    Confirmed,
+    NewApiKey,
+    RevokedAnswer,
+    SessionList,
+    SessionSummary,
+    TokenResponse,
+)
 from entrypoints.http.server.example import Examples, example, example_of
 
 _AT = 1714304596
@@ -21,6 +31,11 @@ CREDENTIALS: Examples = {
 }
 PASSWORD_CHANGE: Examples = {
     "change": example("Both passwords", {"old": "correct horse battery", "new": "a better password"})
+}
+PASSWORD_CONFIRMATION: Examples = {"password": example("The current password", {"password": "correct horse battery"})}
+ACCOUNT_DELETION: Examples = {
+    "password": example("With the password", {"password": "correct horse battery"}),
+    "recent": example("Within 5 minutes of giving it", {}),
 }
 REFRESH: Examples = {"refresh": example("The newest refresh token", {"refresh_token": _TOKEN})}
 NEW_KEYS: Examples = {
@@ -52,3 +67,23 @@ KEYS: Examples = {
         ),
     )
 }
+SESSIONS: Examples = {
+    "one": example_of(
+        "One session",
+        SessionList(
+            sessions=[
+                SessionSummary(
+                    id=_KEY_ID,
+                    created_at=_AT,
+                    last_used_at=_AT + 3600,
+                    expires_at=_AT + 30 * 24 * 3600,
+                    address="192.0.2.1",
+                    user_agent="curl/8.7.1",
+                    is_current=True,
+                )
+            ]
+        ),
+    )
+}
+REVOKED: Examples = {"some": example_of("Some of each", RevokedAnswer(sessions_ended=2, api_keys_deleted=1))}
+CONFIRMED: Examples = {"confirmed": example_of("For 5 minutes", Confirmed(recent_until=_AT + 300))}

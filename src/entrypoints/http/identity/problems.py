@@ -15,7 +15,7 @@ PROBLEMS = Problems(
     kinds=(REGISTRATION_CLOSED,),
     rows={
         InvalidExpiry: lambda error: invalid_input([FieldError("expires_at", str(error))]),
-        WrongPassword: lambda error: invalid_input([FieldError("old", str(error))]),
+        WrongPassword: lambda error: invalid_input([FieldError("password", str(error))]),
         RegistrationClosed: sentence_row(REGISTRATION_CLOSED),
     },
     examples=(UsernameTaken("this username is taken"),),

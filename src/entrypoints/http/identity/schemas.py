@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from application.identity.issue_token_pair import TokenPair
 from domain.identity.api_key import ApiKey, Scope
 from domain.identity.key_secret import KeySecret
+from domain.identity.revoked import Revoked
+from domain.identity.session import Session
 from domain.identity.user import Role, User
 from entrypoints.http.identity.fields import KeyNameField, MomentField, PasswordField, UsernameField
 
@@ -31,6 +33,31 @@ class PasswordChange(BaseModel):
 
     old: PasswordField = Field(examples=["correct horse battery"])
     new: PasswordField = Field(examples=["a better password"])
+    keep_api_keys: StrictBool = Field(
+        default=False, description="Whether API keys stay valid. If not, this change deletes them.", examples=[False]
+    )
+
+
+class PasswordConfirmation(BaseModel):
+    """The current password."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    password: PasswordField = Field(examples=["correct horse battery"])
+
+
+class Confirmed(BaseModel):
+    """How long the password counts as recent."""
+
+    recent_until: int = Field(description="Unix second.", examples=[1714304896])
+
+
+class AccountDeletion(BaseModel):
+    """The current password, which is needed unless it was given within the last 5 minutes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    password: PasswordField | None = Field(None, examples=["correct horse battery"])
 
 
 class RefreshRequest(BaseModel):
@@ -124,6 +151,60 @@ class ApiKeyList(BaseModel):
     def of(cls, keys: Sequence[ApiKey]) -> Self:
         """Describe keys."""
         return cls(api_keys=[ApiKeySummary.of(key) for key in keys])
+
+
+class SessionSummary(BaseModel):
+    """One sign-in, on one device or in one program."""
+
+    id: UUID
+    created_at: int = Field(description="Unix second of the sign-in.", examples=[1714304596])
+    last_used_at: int = Field(
+        description="Unix second of the sign-in or the last refresh. The session may have been used for 15 minutes "
+        "after it.",
+        examples=[1714308196],
+    )
+    expires_at: int = Field(description="Unix second, unless it is refreshed before.", examples=[1716900196])
+    address: str | None = Field(
+        None, description="Where it was last used from: an IPv4 address or a /64 of IPv6.", examples=["192.0.2.1"]
+    )
+    user_agent: str | None = Field(None, description="What the client calls itself.", examples=["curl/8.7.1"])
+    is_current: bool = Field(description="Whether it is the session of this request.", examples=[True])
+
+    @classmethod
+    def of(cls, session: Session, current: UUID | None) -> Self:
+        """Describe a session."""
+        return cls(
+            id=session.id,
+            created_at=int(session.created_at),
+            last_used_at=int(session.last_used_at),
+            expires_at=int(session.expires_at),
+            address=session.address,
+            user_agent=session.user_agent,
+            is_current=session.id == current,
+        )
+
+
+class SessionList(BaseModel):
+    """A user's sessions, the last used first."""
+
+    sessions: list[SessionSummary]
+
+    @classmethod
+    def of(cls, sessions: Sequence[Session], current: UUID | None) -> Self:
+        """Describe sessions; `current` is the id of the caller's own."""
+        return cls(sessions=[SessionSummary.of(session, current) for session in sessions])
+
+
+class RevokedAnswer(BaseModel):
+    """What was revoked."""
+
+    sessions_ended: int = Field(examples=[2])
+    api_keys_deleted: int = Field(examples=[1])
+
+    @classmethod
+    def of(cls, revoked: Revoked) -> Self:
+        """Describe it."""
+        return cls(sessions_ended=revoked.sessions, api_keys_deleted=revoked.api_keys)
 
 
 def _summary(key: ApiKey) -> dict[str, object]:

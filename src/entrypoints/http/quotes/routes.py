@@ -122,7 +122,6 @@ POST_QUOTES = _quotes(
     method="POST",
     path="/api/v1/quotes",
     handler=post_quotes,
-    # Per user: with many keys a user could otherwise make many times as many calls to the sources.
     access=WithScope(Scope.QUOTES_WRITE, Group.RECORD),
     id="recordQuotes",
     summary="Ask the sources now and record their rates",

@@ -10,6 +10,7 @@ from application.identity.issue_token_pair import TokenPair
 from application.identity.login import Login
 from application.identity.refresh import Refresh
 from application.identity.register import Register
+from application.identity.verify_own_password import VerifyOwnPassword
 from domain.identity.api_key import ALL_SCOPES
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
@@ -48,6 +49,7 @@ class IdentityHarness:
         self._login = Login(
             database=self.database, hasher=self.hasher, tokens=self.tokens, clock=self.clock, meter=self.meter
         )
+        self.verify = VerifyOwnPassword(database=self.database, hasher=self.hasher, clock=self.clock, meter=self.meter)
         self._refresh = Refresh(database=self.database, tokens=self.tokens, clock=self.clock)
 
     @property

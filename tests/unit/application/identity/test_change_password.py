@@ -9,6 +9,7 @@ from domain.errors import TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed, WrongPassword
+from domain.identity.revoked import Revoked
 from domain.identity.user import Password
 from tests.unit.application.identity.harness import (
     ELSEWHERE,
@@ -28,7 +29,7 @@ NEW = Password("another password")
 @pytest.fixture
 def change(identity: IdentityHarness) -> ChangePassword:
     return ChangePassword(
-        database=identity.database, hasher=identity.hasher, clock=identity.clock, meter=identity.meter
+        database=identity.database, hasher=identity.hasher, verify=identity.verify, clock=identity.clock
     )
 
 
@@ -45,13 +46,30 @@ async def test_the_new_password_signs_in_and_only_the_session_that_changed_it_go
     identity.database.rows.api_keys[key.id] = key
     await identity.login()
     caller = await identity.caller()
-    await change(caller=caller, old=RIGHT, new=NEW, address=HOME)
+    assert await change(caller=caller, old=RIGHT, new=NEW, address=HOME) == Revoked(sessions=1, api_keys=1)
     assert list(identity.database.rows.sessions) == [caller.session_id]
-    assert list(identity.database.rows.api_keys) == [key.id]
+    assert identity.database.rows.api_keys == {}
+    assert identity.database.rows.audit_events[-1].detail == "sessions ended: 1, API keys deleted: 1"
     assert identity.audit_log[-1] == (AuditAction.CHANGE_PASSWORD, AuditOutcome.DONE)
     with pytest.raises(InvalidCredentials):
         await identity.login(RIGHT)
     await identity.login(NEW)
+
+
+async def test_keys_are_kept_on_request(identity: IdentityHarness, change: ChangePassword) -> None:
+    key = api_key(identity.ada)
+    identity.database.rows.api_keys[key.id] = key
+    caller = await identity.caller()
+    assert await change(caller=caller, old=RIGHT, new=NEW, keeps_api_keys=True, address=HOME) == Revoked()
+    assert list(identity.database.rows.api_keys) == [key.id]
+
+
+async def test_a_changed_password_is_a_recent_one(identity: IdentityHarness, change: ChangePassword) -> None:
+    tokens = await identity.login()
+    identity.clock.advance(10 * 60)
+    await change(caller=await identity.authenticate.by_token(tokens.access_token), old=RIGHT, new=NEW, address=HOME)
+    caller = await identity.authenticate.by_token(tokens.access_token)
+    caller.require_recent_password(identity.clock.now())
 
 
 async def test_a_wrong_old_password_changes_nothing_and_is_recorded_and_counted(

@@ -71,3 +71,13 @@ async def test_a_user_who_is_deleted_meanwhile_gets_no_key(identity: IdentityHar
             caller=caller, name=KeyName("k"), scopes=frozenset(Scope), expires_at=None, address=HOME
         )
     assert identity.audit_log[-1] == (AuditAction.LOGIN, AuditOutcome.DONE)
+
+
+async def test_a_session_that_is_revoked_meanwhile_leaves_no_key_behind(identity: IdentityHarness) -> None:
+    caller = await identity.caller()
+    identity.database.rows.sessions.clear()
+    with pytest.raises(InvalidCredentials):
+        await CreateApiKey(database=identity.database, clock=identity.clock)(
+            caller=caller, name=KeyName("k"), scopes=frozenset(Scope), expires_at=None, address=HOME
+        )
+    assert identity.database.rows.api_keys == {}

@@ -1,14 +1,13 @@
 """Exchanging a refresh token for the next pair of tokens."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
 from application.identity.issue_token_pair import REFRESH_SECONDS
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
-from domain.identity.session import GRACE_SECONDS
+from domain.identity.session import GRACE_SECONDS, Session
 from tests.unit.application.identity.harness import IdentityHarness
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.identity import FakeSessions
@@ -88,8 +87,8 @@ async def test_a_session_that_ends_during_a_refresh_is_not_recorded_as_a_second_
 ) -> None:
     signed_in = await identity.login()
 
-    async def advance_when_signed_out(sessions: FakeSessions, session_id: UUID, *_: object) -> bool:
-        await sessions.delete(session_id)
+    async def advance_when_signed_out(sessions: FakeSessions, to: Session) -> bool:
+        await sessions.delete(to.user_id, to.id)
         return False
 
     monkeypatch.setattr(FakeSessions, "advance", advance_when_signed_out)

@@ -6,6 +6,7 @@ from application.identity.reset_password import ResetPassword
 from domain.errors import NoSuchObject, TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.errors import InvalidCredentials
+from domain.identity.revoked import Revoked
 from domain.identity.user import Password, Username
 from tests.unit.application.identity.harness import MAX_FAILURES, RIGHT, IdentityHarness
 from tests.unit.fakes.accounts import api_key
@@ -19,15 +20,17 @@ def reset(identity: IdentityHarness) -> ResetPassword:
     return ResetPassword(database=identity.database, hasher=identity.hasher, clock=identity.clock)
 
 
-async def test_only_the_new_password_signs_in_and_sessions_end_but_keys_stay(
+async def test_only_the_new_password_signs_in_and_sessions_and_keys_are_revoked(
     identity: IdentityHarness, reset: ResetPassword
 ) -> None:
     key = api_key(identity.ada)
     identity.database.rows.api_keys[key.id] = key
     await identity.login()
-    assert await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE) == identity.ada
+    changed, revoked = await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE)
+    assert (changed, revoked) == (identity.ada, Revoked(sessions=1, api_keys=1))
     assert identity.database.rows.sessions == {}
-    assert list(identity.database.rows.api_keys) == [key.id]
+    assert identity.database.rows.api_keys == {}
+    assert identity.database.rows.audit_events[-1].detail == "sessions ended: 1, API keys deleted: 1"
     assert identity.audit_log[-1] == (AuditAction.RESET_PASSWORD, AuditOutcome.DONE)
     with pytest.raises(InvalidCredentials):
         await identity.login(RIGHT)
@@ -48,7 +51,8 @@ async def test_a_reset_lifts_lockouts_and_forgets_known_addresses(
 
 async def test_a_user_stays_disabled(identity: IdentityHarness, reset: ResetPassword) -> None:
     identity.disable_ada()
-    assert (await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE)).is_disabled
+    user, _ = await reset(username=Username("ada"), password=NEW, address=COMMAND_LINE)
+    assert user.is_disabled
 
 
 async def test_an_unknown_user_gets_no_password(identity: IdentityHarness, reset: ResetPassword) -> None:

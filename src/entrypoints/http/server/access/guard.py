@@ -12,6 +12,7 @@ from domain.errors import DatabaseUnavailable
 from domain.identity.api_key import Scope
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed
+from domain.identity.user import Role
 from entrypoints.http.server.access.caller import authenticated
 from entrypoints.http.server.access.problems import (
     CHALLENGE,
@@ -95,9 +96,26 @@ class SignedIn(Access):
     def guard(self, handler: Handler, settings: Settings) -> Handler:  # noqa: ARG002 -- as above
         """Authenticate each request, count it by its user, and reject API keys."""
 
+        return _authenticated(self.group, Caller.own_session, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class AsAdmin(Access):
+    """Signed-in administrators only."""
+
+    group: Group
+
+    security = (BEARER,)
+    is_limited = True
+    problems = _AUTHENTICATED
+
+    def guard(self, handler: Handler, settings: Settings) -> Handler:  # noqa: ARG002 -- as above
+        """Authenticate each request, count it by its user, and reject API keys and other users."""
+
         def check(caller: Caller) -> None:
-            if caller.session_id is None:
-                raise NotAllowed("only a signed-in user may do this, not an API key")
+            caller.own_session()
+            if caller.user.role is not Role.ADMIN:
+                raise NotAllowed("only an administrator may do this")
 
         return _authenticated(self.group, check, handler)
 
@@ -147,7 +165,7 @@ class AsConfigured(Access):
         return handle
 
 
-def _authenticated(group: Group, check: Callable[[Caller], None], handler: Handler) -> Handler:
+def _authenticated(group: Group, check: Callable[[Caller], object], handler: Handler) -> Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
         check(request[CALLER])
         return await handler(request)

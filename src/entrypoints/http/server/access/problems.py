@@ -1,7 +1,7 @@
 """The problems that reject a caller before the endpoint does its work."""
 
 from domain.errors import DatabaseUnavailable, TooManyRequests
-from domain.identity.errors import InvalidCredentials, NotAllowed
+from domain.identity.errors import InvalidCredentials, NotAllowed, PasswordNeeded
 from entrypoints.http.server.problems import (
     DEFAULT_RETRY_AFTER_SECONDS,
     RETRY_AFTER,
@@ -21,6 +21,13 @@ UNAUTHENTICATED = ProblemKind(
     headers=("WWW-Authenticate",),
 )
 FORBIDDEN = ProblemKind("forbidden", 403, "Forbidden", "The credentials are valid, but do not permit this.")
+PASSWORD_NEEDED = ProblemKind(
+    "password-needed",
+    403,
+    "Password needed",
+    "This cannot be undone, so the access token alone is not enough. Send the password to `POST /api/v1/me/confirm` or "
+    "sign in again, then repeat the request within 5 minutes.",
+)
 TOO_MANY_REQUESTS = ProblemKind(
     "too-many-requests",
     429,
@@ -51,6 +58,11 @@ def _unauthenticated(error: InvalidCredentials) -> Problem:
     return Problem(UNAUTHENTICATED, sentence(error), {}, {"WWW-Authenticate": CHALLENGE})
 
 
+def _password_needed(error: PasswordNeeded) -> Problem:
+    how = "Send it to POST /api/v1/me/confirm, or sign in again, and repeat this request."
+    return Problem(PASSWORD_NEEDED, f"{sentence(error)} {how}")
+
+
 def _too_many_requests(error: TooManyRequests) -> Problem:
     return Problem(TOO_MANY_REQUESTS, sentence(error), {}, retry_after(max(1.0, error.retry_after_seconds)))
 
@@ -62,16 +74,18 @@ def _database_unavailable(_: DatabaseUnavailable) -> Problem:
 
 
 PROBLEMS = Problems(
-    kinds=(UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE, OVERLOADED),
+    kinds=(UNAUTHENTICATED, FORBIDDEN, PASSWORD_NEEDED, TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE, OVERLOADED),
     rows={
         InvalidCredentials: _unauthenticated,
         NotAllowed: sentence_row(FORBIDDEN),
+        PasswordNeeded: _password_needed,
         TooManyRequests: _too_many_requests,
         DatabaseUnavailable: _database_unavailable,
     },
     examples=(
         InvalidCredentials("the access token is no longer valid"),
         NotAllowed("the key lacks the scope convert"),
+        PasswordNeeded("this cannot be undone, so it takes the password, given within the last 5 minutes"),
         TooManyRequests("too many wrong passwords; try again later", 412),
         DatabaseUnavailable(),
     ),

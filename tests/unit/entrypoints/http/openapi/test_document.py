@@ -78,7 +78,7 @@ def test_every_short_path_is_answered_by_the_handler_of_the_documented_one() -> 
         if route.resource is not None and route.method not in {"HEAD", "OPTIONS"}
     }
     short = {(method, path): handler for (method, path), handler in handlers.items() if is_short(path)}
-    assert len(short) == sum(endpoint.path.startswith("/api/v1/") for endpoint in ENDPOINTS) == 20
+    assert len(short) == sum(endpoint.path.startswith("/api/v1/") for endpoint in ENDPOINTS) == 31
     for (method, path), handler in short.items():
         assert handlers[method, path.replace("/api/", "/api/v1/", 1)] is handler
 

@@ -15,7 +15,8 @@ from dependency_injector import providers
 
 from domain.identity.api_key import KeyName, Scope
 from domain.identity.caller import Caller
-from domain.identity.user import User
+from domain.identity.session import Session
+from domain.identity.user import Role, User
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.server.access.guard import PUBLIC, Access
 from entrypoints.http.server.app_keys import (
@@ -73,27 +74,31 @@ class Harness:
             core=core, storage=storage, jwt_secret=b"x" * 32, redis=providers.Object(None)
         )
 
-    async def user(self, name: str = "Ada") -> User:
+    async def user(self, name: str = "Ada", role: Role = Role.USER) -> User:
         """Add a user."""
-        made = user(name)
+        made = user(name, role=role)
         async with self.database.writing() as work:
             await work.users.add(made)
         return made
 
     async def token(self, of: User) -> str:
         """Return an access token of a new session."""
-        started = session(of)
-        async with self.database.writing() as work:
-            await work.sessions.add(started)
+        started = await self._session(of)
         return self.identity.tokens().write_access(started, started.expires_at)
 
     async def key(self, of: User, *scopes: Scope) -> str:
         """Return a new API key."""
-        caller = Caller(of, frozenset(Scope), session_id=session(of).id)
+        caller = Caller(of, frozenset(Scope), session_id=(await self._session(of)).id)
         _, secret = await self.identity.create_api_key()(
             caller=caller, name=KeyName("a key"), scopes=frozenset(scopes), expires_at=None, address="192.0.2.1"
         )
         return secret.format()
+
+    async def _session(self, of: User) -> Session:
+        started = session(of)
+        async with self.database.writing() as work:
+            await work.sessions.add(started)
+        return started
 
     @asynccontextmanager
     async def serving(self, handler: Handler, access: Access = PUBLIC, *, method: str = "GET") -> AsyncIterator[Client]:

@@ -5,7 +5,16 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from domain.identity.api_key import Scope
-from entrypoints.http.server.access.guard import PUBLIC, Access, AsConfigured, LimitedByAddress, SignedIn, WithScope
+from domain.identity.user import Role
+from entrypoints.http.server.access.guard import (
+    PUBLIC,
+    Access,
+    AsAdmin,
+    AsConfigured,
+    LimitedByAddress,
+    SignedIn,
+    WithScope,
+)
 from entrypoints.http.server.app_keys import CALLER
 from tests.unit.entrypoints.http.server.harness import Harness, bearer, limit_headers, statuses
 
@@ -95,6 +104,15 @@ async def test_a_key_needs_the_scope_and_may_not_act_for_a_signed_in_user(harnes
         assert await statuses(client, 1, {"X-API-Key": right}) == [403]
 
 
+async def test_administrators_alone_administer_and_only_when_signed_in(harness: Harness) -> None:
+    ada, root = await harness.user(), await harness.user("root", Role.ADMIN)
+    async with harness.serving(name_of_caller, AsAdmin(Group.ACCOUNT)) as client:
+        assert await statuses(client, 1) == [401]
+        assert await statuses(client, 1, bearer(await harness.token(ada))) == [403]
+        assert await statuses(client, 1, {"X-API-Key": await harness.key(root, Scope.CONVERT)}) == [403]
+        assert await statuses(client, 1, bearer(await harness.token(root))) == [200]
+
+
 async def test_thirty_keys_of_a_user_get_the_limit_of_one_and_another_user_has_their_own() -> None:
     harness = Harness(rate_limit_quotes="2/day")
     ada, grace = await harness.user(), await harness.user("Grace")
@@ -147,7 +165,7 @@ async def test_what_is_open_by_default_is_not_guarded_at_all() -> None:
     assert CONFIGURED.guard(anyone, Harness(require_auth=True).settings) is not anyone
 
 
-async def test_what_is_open_but_limited_counts_a_key_by_itself() -> None:
+async def test_what_is_open_but_limited_counts_a_user_with_a_key_by_themselves() -> None:
     harness = Harness(rate_limit_convert="1/day")
     key = {"X-API-Key": await harness.key(await harness.user(), Scope.CONVERT)}
     async with harness.serving(anyone, CONFIGURED) as client:

@@ -1,0 +1,93 @@
+"""What all commands on users share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject, OutcomeUnknown
+from domain.identity.revoked import Revoked
+from domain.identity.user import User, Username
+from entrypoints.cli.output import REFUSED, UNAVAILABLE, show_json, stop
+
+if TYPE_CHECKING:
+    from entrypoints.wiring.identity import IdentityContainer
+
+# What the audit log records in place of an address.
+COMMAND_LINE = "command line"
+
+T = TypeVar("T")
+
+
+def username(text: str) -> Username:
+    """Read a name from the command line."""
+    try:
+        return Username(text)
+    except InvalidInput as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Name = Annotated[str, typer.Argument(parser=username, metavar="NAME", help="The user's name, in any case.")]
+
+
+def run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
+    """Run a use case; say why, and end the command, if it is refused."""
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import require_database, usable_settings  # noqa: PLC0415
+    from entrypoints.logging import configure_logging  # noqa: PLC0415
+    from entrypoints.wiring.running import running  # noqa: PLC0415
+
+    settings = usable_settings()
+    require_database(settings)
+    configure_logging("error", settings.log_format)
+
+    async def run() -> T:
+        async with running(settings) as container:
+            return await work(container.identity())
+
+    try:
+        return asyncio.run(run())
+    except (Conflict, NoSuchObject) as error:
+        stop(f"Refused: {error}.", REFUSED)
+    except OutcomeUnknown:
+        stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
+    except DatabaseUnavailable as error:
+        stop(f"The database does not answer: {error}.", UNAVAILABLE)
+
+
+def report(user: User, sentence: str, *, as_json: bool, revoked: Revoked | None = None) -> None:
+    """Say what was done to a user, and what was revoked with it."""
+    if as_json:
+        show_json(user_fields(user) | ({} if revoked is None else revoked_fields(revoked)))
+    elif revoked is None or revoked == Revoked():
+        typer.echo(sentence)
+    else:
+        typer.echo(f"{sentence} Sessions ended: {revoked.sessions}; API keys deleted: {revoked.api_keys}.")
+
+
+def user_fields(user: User) -> dict[str, object]:
+    """Return a user's JSON fields, named as in the API."""
+    return {
+        "id": str(user.id),
+        "username": user.name,
+        "role": user.role,
+        "state": state(user),
+        "created_at": int(user.created_at),
+    }
+
+
+def revoked_fields(revoked: Revoked) -> dict[str, object]:
+    """Return the JSON fields of what was revoked, named as in the API."""
+    return {"sessions_ended": revoked.sessions, "api_keys_deleted": revoked.api_keys}
+
+
+def state(user: User) -> str:
+    """Return whether a user may sign in."""
+    return "disabled" if user.is_disabled else "enabled"
+
+
+def moment(at: float) -> str:
+    """Return ISO 8601 to the second, without a space at which a terminal could break it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
