@@ -71,6 +71,7 @@ class Harness:
             "jwt_secret": secrets.token_hex(32),
             "sync_interval_seconds": "0",  # so that the requests alone are measured
             "quote_pairs": "none",
+            "reference_rates": "none",
             "log_level": "warning",
             "log_format": "json",
         }

@@ -36,6 +36,7 @@ def service_app(exchanges_url: str, /, **settings: Any) -> web.Application:  # n
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": 0,
         "quote_pairs": (),
+        "reference_rates": "none",
         "redis_prefix": "crossrate",  # as in service_process.py
         **settings,
     }

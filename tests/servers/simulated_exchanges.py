@@ -111,7 +111,7 @@ class TrueBook:
 
 def settings_of(url: str) -> dict[str, str]:
     """Return the settings of a service that asks the simulated exchanges at `url`."""
-    return {f"{name}_url": f"{url}/{name}" for name in ("binance", "kucoin", "alphavantage")}
+    return {f"{name}_url": f"{url}/{name}" for name in ("binance", "kucoin", "alphavantage", "ecb")}
 
 
 @asynccontextmanager

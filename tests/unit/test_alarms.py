@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from adapters.prometheus.job_meter import PrometheusJobMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
+from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.prometheus.task_meter import PrometheusTaskMeter
 from domain.rates.errors import FailureReason
@@ -40,6 +41,7 @@ def registry_of_all_meters() -> CollectorRegistry:
     registry = CollectorRegistry()
     PrometheusMeter(registry, ["binance", "kucoin"])
     PrometheusQuoteMeter(registry)
+    PrometheusReferenceMeter(registry)
     PrometheusRequestMeter(registry)
     PrometheusJobMeter(registry, ["job"])
     PrometheusTaskMeter(registry)

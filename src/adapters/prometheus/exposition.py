@@ -11,13 +11,14 @@ from prometheus_client.samples import Sample
 
 from adapters.prometheus.meter import MARKET_AGE
 from adapters.prometheus.quote_meter import QUOTE_AGE
+from adapters.prometheus.reference_meter import OVERDUE
 from adapters.prometheus.tallies import Buffered
 from application.ports.clock import Clock
 
 # The library's own switch. If set, each process writes its counts to files in this folder, and each can add them up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
-AGES = frozenset({MARKET_AGE, QUOTE_AGE})
+AGES = frozenset({MARKET_AGE, QUOTE_AGE, OVERDUE})
 
 
 class Exposition:

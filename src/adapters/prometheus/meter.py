@@ -61,7 +61,8 @@ LEADERS = (
 class PrometheusMeter(RatesMeter):
     """Writes to `registry`, or to this process's files if several processes are measured together."""
 
-    def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str], bank: str | None = None) -> None:
+        """`bank` is the source of reference rates, where these are used."""
         self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(
             Counter(*CONVERSIONS, ("exchange", "rate_type", "legs"), registry=registry)
         )
@@ -81,6 +82,8 @@ class PrometheusMeter(RatesMeter):
         self._breakers = highest(*BREAKERS, ("exchange",))  # each process has its own
         self._leader = summed(*LEADERS)
         self._begin_at_zero(exchanges)
+        if bank is not None:
+            self._begin_bank_at_zero(exchanges, bank)
 
     def converted(self, conversion: Conversion) -> None:
         """Count it."""
@@ -141,6 +144,13 @@ class PrometheusMeter(RatesMeter):
             self._throttled[(exchange,)]
         for two in combinations(exchanges, 2):
             self._diverging.labels(*two)
+
+    def _begin_bank_at_zero(self, exchanges: Sequence[str], bank: str) -> None:
+        names = [bank, *(f"{exchange}+{bank}" for exchange in exchanges)]
+        for key in product(names, RateType, range(MAX_LEGS + 3)):  # the bank has up to two legs more
+            self._conversions[key]
+        for outcome in (OK, *FailureReason):
+            self._calls[bank, outcome]
 
 
 def _tallies(counter: Counter) -> Tallies[Any, Tally]:

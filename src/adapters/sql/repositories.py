@@ -5,6 +5,7 @@ from adapters.sql.idempotency.repositories import SqlIdempotencyRepositories
 from adapters.sql.identity.repositories import SqlIdentityRepositories
 from adapters.sql.ledger.repositories import SqlLedgerRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
+from adapters.sql.rates.repositories import SqlRatesRepositories
 from application.identity.ports.funds import Funds
 from application.ledger.funds import LedgerFunds
 
@@ -13,6 +14,7 @@ class SqlRepositories(
     SqlIdempotencyRepositories,
     SqlIdentityRepositories,
     SqlQuotesRepositories,
+    SqlRatesRepositories,
     SqlLeaseRepositories,
     SqlLedgerRepositories,
 ):

@@ -6,6 +6,7 @@ from adapters.sql.identity import tables as identity
 from adapters.sql.ledger import tables as ledger
 from adapters.sql.metadata import METADATA
 from adapters.sql.quotes import tables as quotes
+from adapters.sql.rates import tables as rates
 from adapters.sql.write_samples import WRITE_SAMPLES
 
-__all__ = ["METADATA", "WRITE_SAMPLES", "concurrency", "idempotency", "identity", "ledger", "quotes"]
+__all__ = ["METADATA", "WRITE_SAMPLES", "concurrency", "idempotency", "identity", "ledger", "quotes", "rates"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import partial
 
@@ -14,6 +15,7 @@ from application.market_data.market_data import MarketData
 from application.market_data.ports.market_cache import MarketCache
 from application.market_data.sync_markets import SyncMarkets, SyncRole
 from application.ports.clock import Clock
+from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.errors import CacheUnavailable
 
 
@@ -27,7 +29,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:
-    """One dependency. Ages are in seconds, None if nothing is in memory. Only exchanges have a `breaker`."""
+    """One dependency. Ages are in seconds, None if nothing is in memory.
+
+    Only exchanges have a `breaker`, and only a bank `published`, the day of its newest rates in memory.
+    """
 
     name: str
     state: State
@@ -35,12 +40,13 @@ class DependencyHealth:
     listing_age_seconds: float | None = None
     books_age_seconds: float | None = None
     breaker: BreakerState | None = None
+    published: date | None = None
 
 
 class CheckHealth:
     """The use case of the readiness probe. `cache_name` is the name of the cache in the answer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one for each dependency
         self,
         *,
         markets: Mapping[str, MarketData],
@@ -50,6 +56,7 @@ class CheckHealth:
         write_probe: WriteProbe,
         clock: Clock,
         sync: SyncMarkets | None = None,
+        reference: NewestReferenceRates | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._cache_name = cache_name
@@ -58,6 +65,7 @@ class CheckHealth:
         self._write_probe = write_probe
         self._clock = clock
         self._sync = sync
+        self._reference = reference
 
     @property
     def sync_role(self) -> SyncRole:
@@ -65,13 +73,15 @@ class CheckHealth:
         return SyncRole.OFF if self._sync is None else self._sync.role
 
     async def __call__(self) -> list[DependencyHealth]:
-        """Return all dependencies within a second: cache and database, then exchanges.
+        """Return all dependencies within a second: cache and database, then exchanges, then the bank.
 
         The first two are up to half a second old; whether the database takes writes, up to half a minute.
         """
         async with asyncio.TaskGroup() as group:
             cache, database = group.create_task(self._cache_health()), group.create_task(self._database_health())
-        return [cache.result(), database.result(), *map(self._exchange_health, self._markets.values())]
+        exchanges = map(self._exchange_health, self._markets.values())
+        bank = [] if self._reference is None else [self._bank_health(self._reference)]
+        return [cache.result(), database.result(), *exchanges, *bank]
 
     async def _cache_health(self) -> DependencyHealth:
         failure = await self._cache_probe()
@@ -101,6 +111,14 @@ class CheckHealth:
             books_age_seconds=self._age(status.book_tickers_observed_at),
             breaker=status.breaker,
         )
+
+    def _bank_health(self, newest: NewestReferenceRates) -> DependencyHealth:
+        if newest.rates is None:
+            return DependencyHealth(newest.source, State.UNKNOWN)
+        failure = newest.failure(self._clock.now())
+        state = State.UP if failure is None else State.DOWN
+        detail = None if failure is None else f"{failure.reason}: {failure.detail}"
+        return DependencyHealth(newest.source, state, detail, published=newest.rates.day)
 
     def _age(self, observed_at: float | None) -> float | None:
         return None if observed_at is None else round(max(0.0, self._clock.now() - observed_at), 3)

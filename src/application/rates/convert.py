@@ -8,14 +8,16 @@ from typing import Protocol
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
 from application.market_data.ports.meter import PriceSource
+from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
+from application.rates.reference_lookup import ReferenceLookup
 from application.rates.route_lookup import DIRECT, RouteLookup, RouteQuery, has_no_direct_pair
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NoRoute, UnknownExchange
-from domain.rates.route import Route
+from domain.rates.route import Leg, Route
 from domain.rates.routing import MAX_LEGS
 
 # At most how many legs, and whether over tight markets only.
@@ -42,8 +44,9 @@ class Converter(Protocol):
     ) -> Conversion:
         """Return what `amount` of one currency is worth in the other.
 
-        `exchange` restricts the search to one exchange, in any case; None tries all in order. Every price is at most
-        `cache_max_seconds` old at the arrival; None means fetched after the arrival.
+        `exchange` restricts the search to one exchange or to the bank, in any case; None tries all exchanges in order,
+        and then those that the bank's rates complete. Every price is at most `cache_max_seconds` old at the arrival;
+        None means fetched after the arrival. The bank's rates count as fresh until newer ones are overdue.
 
         Raises `UnknownExchange`, `NoRoute` if all exchanges have answered and none has a route, and
         `ConversionUnavailable` if one that might have a route was unavailable.
@@ -62,7 +65,8 @@ def searches_of(max_legs: int) -> list[Search]:
 class Convert(Converter):
     """The use case of every conversion. `markets` are tried in their order.
 
-    `divergence` knows which exchanges must not replace a failed one; without it, all may.
+    `divergence` knows which exchanges must not replace a failed one; without it, all may. `reference` has a bank's
+    rates, where they are used.
     """
 
     def __init__(
@@ -73,12 +77,14 @@ class Convert(Converter):
         meter: RatesMeter,
         max_legs: int = MAX_LEGS,
         divergence: WatchDivergence | None = None,
+        reference: NewestReferenceRates | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._all = list(markets.values())
         self._generations = generations
         self._meter = meter
         self._divergence = divergence
+        self._reference = reference
         self._searches = searches_of(max_legs)
 
     def arrival(self) -> Arrival:
@@ -97,11 +103,15 @@ class Convert(Converter):
         cache_max_seconds: int | None = None,
     ) -> Conversion:
         """Convert, from memory if possible."""
-        markets = self._all if exchange is None else [self._named(exchange)]
+        markets = self._asked(exchange)
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
-            route = await self._look_up(markets, RouteQuery(currency_from, currency_to, not_before, arrival))
+            query = RouteQuery(currency_from, currency_to, not_before, arrival)
+            reference = self._reference_lookup(exchange, query)
+            route = self._completed_in_memory(markets, query, reference)
+            if route is None:
+                route = await self._look_up(markets, query, reference)
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
@@ -131,34 +141,79 @@ class Convert(Converter):
                     return route
         return None
 
-    async def _look_up(self, markets: Sequence[Market], query: RouteQuery) -> Route:
+    def _completed_in_memory(
+        self, asked: Sequence[Market], query: RouteQuery, reference: ReferenceLookup | None
+    ) -> Route | None:
+        """Return the route that the bank's rates complete, if memory shows that no exchange has one by itself."""
+        if reference is None or query.not_before is None or not asked:
+            return None
+        ends, markets = (query.currency_from, query.currency_to), []
+        for market in asked:
+            routes = market.routes_in_memory(query.not_before, query.arrival.at)
+            if routes is None or query.is_outdated(routes.market.instruments):
+                return None
+            if any(routes.find(*ends, legs, only_tight=tight) is not None for legs, tight in self._searches):
+                return None
+            markets.append(routes)
+        route = reference.in_memory(markets, self._searches)
+        if route is not None:
+            self._meter.prices_served(route.exchange.partition("+")[0], PriceSource.PROCESS)
+        return route
+
+    async def _look_up(self, markets: Sequence[Market], query: RouteQuery, reference: ReferenceLookup | None) -> Route:
         lookups = [RouteLookup(market, query) for market in markets]
         for search in self._searches:
             for lookup in lookups:
                 route = await lookup.route(*search, is_last=search == self._searches[-1])
                 if route is not None and not self._is_no_substitute(lookup, route, lookups):
                     return route
-        failures = {lookup.exchange: lookup.failure for lookup in lookups if lookup.failure is not None}
-        answered = [lookup for lookup in lookups if lookup.failure is None]
-        reasons = {lookup.exchange: lookup.reason for lookup in answered if not lookup.diverging}
-        if failures:
-            diverging = {lookup.exchange: lookup.diverging for lookup in answered if lookup.diverging}
-            raise ConversionUnavailable(failures, reasons, diverging)
-        raise NoRoute(query.currency_from, query.currency_to, reasons)
+        if reference is not None:
+            route = await reference.route(
+                lookups, self._searches, lambda lookup, route: self._is_no_substitute(lookup, route, lookups)
+            )
+            if route is not None:
+                return route
+        raise _none_found(query, [*lookups, *filter(None, [reference])])
 
     def _is_no_substitute(self, lookup: RouteLookup, route: Route, lookups: Sequence[RouteLookup]) -> bool:
         """Return whether the route trades other coins than an earlier exchange that failed; store the pairs."""
         if self._divergence is None:
             return False
-        pairs = [leg.pair for leg in route.legs]
+        pairs = [leg.pair for leg in route.legs if isinstance(leg, Leg)]
         for earlier in takewhile(lambda each: each is not lookup, lookups):
             if earlier.failure is not None:
                 diverging = self._divergence.diverging(earlier.exchange, lookup.exchange, pairs)
                 lookup.diverging = lookup.diverging or tuple(map(str, diverging))
         return bool(lookup.diverging)
 
-    def _named(self, exchange: str) -> Market:
+    def _reference_lookup(self, exchange: str | None, query: RouteQuery) -> ReferenceLookup | None:
+        """Return a look-up at the bank where it is asked, or might complete a route."""
+        if self._reference is None or not (exchange is None or self._is_bank(exchange)):
+            return None
+        lookup = ReferenceLookup(self._reference, query)
+        return lookup if exchange is not None or lookup.is_concerned else None
+
+    def _asked(self, exchange: str | None) -> Sequence[Market]:
+        """Return the exchanges to ask: none if it is the bank that is asked."""
+        if exchange is None:
+            return self._all
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None
-        if market is None:
-            raise UnknownExchange(exchange, list(self._markets))
-        return market
+        if market is not None:
+            return [market]
+        if self._is_bank(exchange):
+            return []
+        bank = [] if self._reference is None else [self._reference.source]
+        raise UnknownExchange(exchange, [*self._markets, *bank])
+
+    def _is_bank(self, exchange: str) -> bool:
+        return self._reference is not None and exchange.isascii() and exchange.lower() == self._reference.source
+
+
+def _none_found(query: RouteQuery, lookups: Sequence[RouteLookup | ReferenceLookup]) -> NoRoute | ConversionUnavailable:
+    failures = {lookup.exchange: lookup.failure for lookup in lookups if lookup.failure is not None}
+    answered = [lookup for lookup in lookups if lookup.failure is None]
+    reasons = {lookup.exchange: lookup.reason for lookup in answered if lookup.reason and not lookup.diverging}
+    if failures:
+        diverging = {lookup.exchange: lookup.diverging for lookup in answered if lookup.diverging}
+        return ConversionUnavailable(failures, reasons, diverging)
+    return NoRoute(query.currency_from, query.currency_to, reasons)

@@ -9,6 +9,7 @@ from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
 from application.market_data.pinned_market import PinnedMarket
 from application.rates.convert import Convert
+from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
@@ -46,12 +47,14 @@ class ConvertMany:
         meter: RatesMeter,
         max_legs: int = MAX_LEGS,
         divergence: WatchDivergence | None = None,
+        reference: NewestReferenceRates | None = None,
     ) -> None:
         self._markets = dict(markets)
         self._generations = generations
         self._meter = meter
         self._max_legs = max_legs
         self._divergence = divergence
+        self._reference = reference
 
     async def __call__(self, lines: Sequence[ConversionLine], arrival: Arrival | None = None) -> list[Outcome]:
         """Return, in the order of the lines, each one's conversion or why there is none.
@@ -67,6 +70,7 @@ class ConvertMany:
             meter=self._meter,
             max_legs=self._max_legs,
             divergence=self._divergence,
+            reference=None if self._reference is None else self._reference.pinned(),
         )
         in_order = list(pinned.values())
         outcomes: list[Outcome] = []

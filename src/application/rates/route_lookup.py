@@ -12,6 +12,7 @@ from application.market_data.market import Market
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book_tickers import BookTickers
+from domain.rates.bridging import BridgedRoutes
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
@@ -57,6 +58,7 @@ class RouteLookup:
         self._market = market
         self._query = query
         self._failed_attempts = 0
+        self._instruments: Instruments | None = None
         self._book_tickers: BookTickers | None = None
 
     async def route(self, max_legs: int, only_tight: bool, *, is_last: bool) -> Route | None:
@@ -74,7 +76,24 @@ class RouteLookup:
             return None
         return route
 
+    def lists(self, currency: Currency) -> bool:
+        """Return whether the exchange has answered, and lists this currency."""
+        return self.failure is None and self._instruments is not None and self._instruments.lists(currency)
+
+    async def bridged_route(self, bridges: BridgedRoutes, max_legs: int, only_tight: bool) -> Route | None:
+        """Return the best route that a bank's rates complete, after all searches for one without them."""
+        if self.failure is not None or self._instruments is None:
+            return None
+        try:
+            routes = self._market.routes(self._instruments, await self._prices())
+        except ExchangeUnavailable as failure:
+            self.failure = failure
+            return None
+        ends = self._query.currency_from, self._query.currency_to
+        return bridges.find(routes, *ends, max_legs, only_tight=only_tight)
+
     async def _route_in(self, instruments: Instruments, max_legs: int, only_tight: bool) -> Route | None:
+        self._instruments = instruments
         query = self._query
         for currency in (query.currency_from, query.currency_to):
             if not instruments.lists(currency):

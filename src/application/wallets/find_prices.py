@@ -52,7 +52,8 @@ class FindPrices:
     def _last_price(self, line: ConversionLine, error: CrossrateError) -> Price | None:
         """Return the price along the best route in what was last known, however old that is."""
         names = self._markets if line.exchange is None else [line.exchange.lower()]
-        known = [routes for name in names if (routes := self._markets[name].routes_of_any_age()) is not None]
+        markets = [self._markets[name] for name in names if name in self._markets]  # the bank's name has none
+        known = [routes for market in markets if (routes := market.routes_of_any_age()) is not None]
         for max_legs, only_tight in self._searches:
             for routes in known:
                 route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)

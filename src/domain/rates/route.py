@@ -13,6 +13,7 @@ from domain.pair import Pair, Side
 from domain.rates.book import RateType, TopOfBook
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.reference_rates import ReferenceLeg, ReferenceRates
 from domain.rates.rounding import round_rate
 
 _ONE = Decimal(1)
@@ -33,7 +34,12 @@ class Leg(NamedTuple):
     @property
     def pair(self) -> Pair:
         """The base and quote of the symbol."""
-        return Pair(*self.market.instruments.pairs.ends[self.symbol])
+        return Pair(*self.ends)
+
+    @property
+    def ends(self) -> tuple[Currency, Currency]:
+        """The base and quote, as the exchange itself calls them."""
+        return self.market.instruments.pairs.ends[self.symbol]
 
     @property
     def book(self) -> TopOfBook:
@@ -56,21 +62,35 @@ class _Stated(NamedTuple):
     exchange: str
     currency_from: Currency
     currency_to: Currency
-    legs: tuple[Leg, ...]
+    legs: tuple[Leg | ReferenceLeg, ...]
     observed_at: float
 
 
 class Route(_Stated):
     """The legs from one currency to another, all on one exchange; none if the two are the same.
 
-    `observed_at` is in Unix seconds: the oldest leg's, or the instruments' if there is no leg. Comparisons ignore the
-    cached rates.
+    A bank's legs may precede or follow those of the exchange, and `exchange` then names both, as in `binance+ecb`.
+
+    `observed_at` is in Unix seconds: that of the oldest leg on an exchange, the publication if the bank has all legs,
+    or that of the instruments if there is no leg. Comparisons ignore the cached rates.
     """
 
     @classmethod
     def to_itself(cls, instruments: Instruments, currency: Currency) -> Self:
         """Return the route from a listed currency to itself: it has no leg, and so no price."""
         return cls(instruments.exchange, currency, currency, (), instruments.observed_at)
+
+    @classmethod
+    def at_bank(cls, rates: ReferenceRates, currency_from: Currency, currency_to: Currency) -> Self:
+        """Return the route between two of the bank's currencies."""
+        legs = rates.legs(currency_from, currency_to)
+        return cls(rates.source, currency_from, currency_to, legs, rates.published_at)
+
+    def extended(self, rates: ReferenceRates, currency_from: Currency, currency_to: Currency) -> Self:
+        """Return this route with the bank's legs before or after it, so that it joins these two currencies."""
+        before, after = rates.legs(currency_from, self.currency_from), rates.legs(self.currency_to, currency_to)
+        legs, both = (*before, *self.legs, *after), f"{self.exchange}+{rates.source}"
+        return type(self)(both, currency_from, currency_to, legs, self.observed_at)
 
     def rate(self, rate_type: RateType) -> Decimal:
         """Return units of `currency_to` per unit of `currency_from`, rounded once, to 12 significant digits.
@@ -84,8 +104,7 @@ class Route(_Stated):
         """Whether the exchange trades one of the two currencies under another code than the one asked for."""
         if not self.legs:
             return self.currency_from != self.currency_to
-        ends = self.legs[0].market.instruments.pairs.ends
-        return self.currency_from not in ends[self.legs[0].symbol] or self.currency_to not in ends[self.legs[-1].symbol]
+        return self.currency_from not in self.legs[0].ends or self.currency_to not in self.legs[-1].ends
 
     @cached_property
     def _mid(self) -> Decimal:

@@ -75,6 +75,7 @@ async def demonstrate(console: Console) -> bool:
         own = {
             "binance_url": f"{exchanges}/binance",
             "kucoin_url": f"{exchanges}/kucoin",
+            "ecb_url": f"{exchanges}/ecb",
             "database_url": f"sqlite:///{folder}/crossrate.db",
             "jwt_secret": secrets.token_hex(32),
             "quote_pairs": (),

@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
                 background_task(_flush_periodically(app[EXPOSITION])),
                 background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
+                background_task(_follow_reference_rates(container)),
                 running_local_jobs(container),
             ):
                 yield
@@ -120,7 +121,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs
     app[DOCUMENT] = _written_document(
-        tuple(settings.exchanges),
+        (*settings.exchanges, *filter(None, [settings.bank])),
         is_closed=settings.require_auth,
         accepts_key_in_query=settings.api_key_in_query,
         has_open_metrics=settings.has_open_metrics,
@@ -166,6 +167,11 @@ def _bypass_router_for_conversions(app: web.Application, settings: Settings, res
         return await convert_posted(request, app)
 
     bypass_router(app, POST_CONVERT.path, lambda request: respond(request, convert, POST_CONVERT.path))
+
+
+async def _follow_reference_rates(container: ApplicationContainer) -> None:
+    if container.reference().newest() is not None:
+        await container.reference().follow().run()
 
 
 async def _open_soon(database: Database[object]) -> None:

@@ -1,11 +1,11 @@
 """How conversions find their rate."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from entrypoints.settings.group import SettingsGroup
+from entrypoints.settings.group import SettingsGroup, WebAddress
 
 
 class RateSettings(SettingsGroup):
@@ -35,3 +35,22 @@ class RateSettings(SettingsGroup):
         description="If an exchange fails, another replaces it only for pairs whose mid prices on the two differ by at "
         "most this percentage; 0 lifts that limit.",
     )
+    reference_rates: Literal["ecb", "none"] = Field(
+        "ecb",
+        description="Whose rates join state currencies, such as EUR and USD, where no exchange has a route by itself: "
+        "`ecb`, the European Central Bank, once a working day, or `none`.",
+    )
+    ecb_url: WebAddress = Field(
+        "https://www.ecb.europa.eu/stats/eurofxref",
+        description="Base URL of the European Central Bank's files of reference rates.",
+    )
+
+    @property
+    def bank(self) -> str | None:
+        """The bank whose rates are fetched and used, None for none."""
+        return None if self.reference_rates == "none" else self.reference_rates
+
+    @property
+    def has_reference_rates(self) -> bool:
+        """Whether a bank's rates are fetched and used."""
+        return self.bank is not None

@@ -61,8 +61,10 @@ class Settings(
 
     @property
     def called_urls(self) -> dict[str, str]:
-        """The base URLs of the exchanges, and of Alpha Vantage where it has a key."""
+        """The base URLs of the exchanges, of Alpha Vantage where it has a key, and of the bank whose rates are used."""
         urls = {name: self.url_of(name) for name in self.exchanges}
+        if self.has_reference_rates:
+            urls["ecb"] = self.ecb_url
         return urls | ({"alphavantage": self.alphavantage_url} if self.alphavantage_api_key else {})
 
 

@@ -1,4 +1,4 @@
-"""The simulated exchanges as one web application: /binance, /kucoin and /alphavantage, with /control beside them."""
+"""Simulated exchanges and sources in one application: /binance, /kucoin, /alphavantage, /ecb, beside /control."""
 
 import asyncio
 import dataclasses
@@ -20,6 +20,7 @@ from entrypoints.simulator.venues.payloads import Payloads
 from entrypoints.simulator.venues.recorded import RecordedPayloads
 from entrypoints.simulator.venues.simulated_alphavantage import SimulatedAlphaVantage
 from entrypoints.simulator.venues.simulated_binance import SimulatedBinance
+from entrypoints.simulator.venues.simulated_ecb import SimulatedEcb
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 from entrypoints.simulator.venues.simulated_kucoin import SimulatedKuCoin
 from entrypoints.simulator.venues.venue import Venue
@@ -67,8 +68,8 @@ def _simulated(
     kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
         binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
-    alphavantage = SimulatedAlphaVantage(market)  # there are no recorded payloads of it
-    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times), alphavantage
+    more = SimulatedAlphaVantage(market), SimulatedEcb()  # there are no recorded payloads of these
+    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times), *more
 
 
 def _handler(

@@ -68,6 +68,7 @@ def _announcement(host: str, port: int) -> str:
         f"CROSSRATE_BINANCE_URL={address}/binance\n"
         f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
         f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"
+        f"CROSSRATE_ECB_URL={address}/ecb\n"
     )
 
 

@@ -19,6 +19,7 @@ from entrypoints.wiring.market_data import MarketDataContainer
 from entrypoints.wiring.monitoring import MonitoringContainer
 from entrypoints.wiring.quotes import QuotesContainer
 from entrypoints.wiring.rates import RatesContainer
+from entrypoints.wiring.reference import ReferenceContainer
 from entrypoints.wiring.storage import StorageContainer
 
 if TYPE_CHECKING:
@@ -42,10 +43,19 @@ class ApplicationContainer(containers.DeclarativeContainer):
     idempotency = providers.Container(IdempotencyContainer, core=core, storage=storage, jwt_secret=jwt_secret)
     identity = providers.Container(IdentityContainer, core=core, storage=storage, jwt_secret=jwt_secret, redis=redis)
     market_data = providers.Container(MarketDataContainer, core=core, sessions=sessions, redis=redis, tracing=tracing)
-    rates = providers.Container(RatesContainer, core=core, market_data=market_data, tracing=tracing)
+    reference = providers.Container(
+        ReferenceContainer, core=core, storage=storage, market_data=market_data, sessions=sessions, redis=redis
+    )
+    rates = providers.Container(
+        RatesContainer, core=core, market_data=market_data, reference=reference, tracing=tracing
+    )
     quotes = providers.Container(
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
-    health = providers.Container(HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes)
-    jobs = providers.Container(JobsContainer, core=core, storage=storage, idempotency=idempotency, quotes=quotes)
+    health = providers.Container(
+        HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
+    )
+    jobs = providers.Container(
+        JobsContainer, core=core, storage=storage, idempotency=idempotency, quotes=quotes, reference=reference
+    )
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

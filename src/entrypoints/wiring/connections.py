@@ -51,7 +51,7 @@ class _Skipped(Exception):
 
 
 async def try_connections(settings: Settings) -> list[Tried]:
-    """Try the exchanges, Redis, the database and Alpha Vantage; those that are not set up are left out."""
+    """Try the exchanges, the bank, Redis, the database and Alpha Vantage; those that are not set up are left out."""
     async with AsyncExitStack() as stack:
         urls = settings.called_urls
         sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
@@ -70,6 +70,8 @@ def _trials(
 ) -> Iterator[Coroutine[None, None, Tried]]:
     for name, exchange in container.market_data().exchanges().items():
         yield _tried(name, settings.url_of(name), exchange.fetch_book_tickers())
+    if settings.has_reference_rates:
+        yield _tried("ecb", settings.ecb_url, container.reference().source().newest())
     if settings.redis_url is not None:
         yield _tried("redis", redis_place(settings), _ping(settings.redis_url.get_secret_value()))
     yield _tried("database", database_place(settings), _open_database(settings.embedded_database_file, database))

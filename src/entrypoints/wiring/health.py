@@ -16,6 +16,7 @@ class HealthContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
+    reference = providers.DependenciesContainer()
 
     database_probe = providers.Singleton(
         DatabaseProbe,
@@ -33,6 +34,7 @@ class HealthContainer(containers.DeclarativeContainer):
         write_probe=write_probe,
         clock=core.clock,
         sync=market_data.sync_markets,
+        reference=reference.newest,
     )
     check_quotes = providers.Singleton(
         CheckQuotes,

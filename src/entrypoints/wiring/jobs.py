@@ -15,8 +15,14 @@ class JobsContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     idempotency = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
+    reference = providers.DependenciesContainer()
 
-    jobs = providers.List(idempotency.delete_expired_keys_job, quotes.record_hour_job)
+    jobs = providers.Callable(
+        lambda *ours: [*ours[:-1], *ours[-1]],
+        idempotency.delete_expired_keys_job,
+        quotes.record_hour_job,
+        reference.jobs,
+    )
     meter = providers.Singleton(
         PrometheusJobMeter,
         registry=core.metrics,

@@ -87,7 +87,12 @@ class MarketDataContainer(containers.DeclarativeContainer):
     redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency()
 
-    meter = providers.Singleton(PrometheusMeter, registry=core.metrics, exchanges=core.settings.provided.exchanges)
+    meter = providers.Singleton(
+        PrometheusMeter,
+        registry=core.metrics,
+        exchanges=core.settings.provided.exchanges,
+        bank=core.settings.provided.bank,
+    )
     cache_name = providers.Callable(lambda redis: "memory" if redis is None else "redis", redis)
     sources = providers.Callable(_sources, core.settings)
     plain_cache = providers.Selector(

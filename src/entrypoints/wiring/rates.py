@@ -36,6 +36,7 @@ class RatesContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
+    reference = providers.DependenciesContainer()
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency()
 
     watch_divergence = providers.Singleton(
@@ -52,6 +53,7 @@ class RatesContainer(containers.DeclarativeContainer):
         meter=market_data.meter,
         max_legs=core.settings.provided.max_legs,
         divergence=watch_divergence,
+        reference=reference.newest,
     )
     convert_many = providers.Singleton(
         ConvertMany,
@@ -60,6 +62,9 @@ class RatesContainer(containers.DeclarativeContainer):
         meter=market_data.meter,
         max_legs=core.settings.provided.max_legs,
         divergence=watch_divergence,
+        reference=reference.newest,
     )
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
-    list_tradable = providers.Singleton(ListTradable, markets=market_data.markets, clock=core.clock)
+    list_tradable = providers.Singleton(
+        ListTradable, markets=market_data.markets, clock=core.clock, reference=reference.newest
+    )

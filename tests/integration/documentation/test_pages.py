@@ -33,7 +33,10 @@ NOT_RUN_HERE = {"docker": 4, "long": 5}
 
 # These differ between moments, markets or users, so only their type is compared.
 SECRETS = {"key", "access_token", "refresh_token"}
-MOMENTS = {"created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"}
+MOMENTS = {
+    *("created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"),
+    "published",
+}
 ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
 PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close"}
@@ -71,6 +74,7 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             **settings_of(exchanges),
             alphavantage_api_key="any that is long enough",
             quote_pairs=QUOTE_PAIRS,
+            reference_rates="ecb",
             log_format="json",
         )
         yield Sandbox(tmp_path, settings, {SERVICE: f"http://127.0.0.1:{port}", SIMULATOR: exchanges}, client)
@@ -83,10 +87,12 @@ async def test_every_command_runs_and_shows_what_the_page_shows(sandbox: Sandbox
     live = f"{sandbox.addresses[SERVICE]}/health/live"
     async with running("make run", sandbox.folder, sandbox.environment, live, sandbox.client) as log:
 
-        async def has_recorded_all() -> bool:
-            return log.read_text().count('"quote_recorded"') == len(QUOTE_PAIRS.split(","))
+        async def has_begun() -> bool:
+            events = log.read_text()
+            has_recorded_all = events.count('"quote_recorded"') == len(QUOTE_PAIRS.split(","))
+            return has_recorded_all and '"reference_rates_kept"' in events
 
-        await eventually(has_recorded_all)
+        await eventually(has_begun)
         adapted = [sandbox.adapted(script.text) for script in scripts]
         outputs = await outputs_of(adapted, sandbox.folder, sandbox.environment)
     for script, output in zip(scripts, outputs, strict=True):

@@ -68,7 +68,11 @@ async def test_an_unchanged_list_is_a_304(service: Service, query: str) -> None:
 @pytest.mark.parametrize(
     ("path", "member", "columns"),
     [
-        ("exchanges", "exchanges", "name,status,breaker,listing_age_seconds,books_age_seconds,pairs,currencies"),
+        (
+            "exchanges",
+            "exchanges",
+            "name,status,breaker,listing_age_seconds,books_age_seconds,pairs,currencies,published",
+        ),
         ("currencies", "currencies", "code,exchanges"),
         ("pairs", "pairs", "exchange,symbol,base,quote"),
     ],

@@ -25,6 +25,8 @@ from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
+from application.rates.ports.reference_repository import ReferenceRepository
+from application.rates.ports.repositories import ReferenceRepositories
 from domain.errors import DatabaseUnavailable
 from tests.unit.fakes.idempotency import FakeIdempotencyRecords
 from tests.unit.fakes.identity import (
@@ -38,10 +40,13 @@ from tests.unit.fakes.identity import (
 from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
+from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
 
 
-class FakeRepositories(DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories):
+class FakeRepositories(
+    DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories, ReferenceRepositories
+):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -80,6 +85,10 @@ class FakeRepositories(DeletionRepositories, OnceRepositories, RecordingReposito
     @property
     def leases(self) -> Leases:
         return FakeLeases(self._rows.leases)
+
+    @property
+    def reference_rates(self) -> ReferenceRepository:
+        return FakeReferenceRepository(self._rows.reference_rates)
 
     @property
     def call_counts(self) -> CallCounts:

@@ -1,6 +1,7 @@
 """What the fake database holds."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from application.quotes.quota_plan import CallCount
@@ -10,6 +11,7 @@ from domain.identity.audit_event import AuditEvent
 from domain.identity.session import Session
 from domain.identity.user import User
 from domain.quotes.quote import RecordedQuote
+from domain.rates.reference_rates import ReferenceRates
 from tests.unit.fakes.idempotency import Kept
 from tests.unit.fakes.leases import Held
 from tests.unit.fakes.ledger import LedgerRows
@@ -29,4 +31,5 @@ class Rows:
     leases: dict[str, Held] = field(default_factory=dict)
     idempotency_keys: dict[tuple[str, str], Kept] = field(default_factory=dict)
     call_counts: dict[str, CallCount] = field(default_factory=dict)
+    reference_rates: dict[tuple[str, date], ReferenceRates] = field(default_factory=dict)
     ledger: LedgerRows = field(default_factory=LedgerRows)

@@ -1,5 +1,7 @@
 """Examples of health."""
 
+from datetime import date
+
 from application.health.check_health import State
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.sync_markets import SyncRole
@@ -22,6 +24,7 @@ READY: Examples = {
                 "kucoin": DependencyStatus(
                     status=State.UP, listing_age_seconds=41.2, books_age_seconds=3.5, breaker=BreakerState.CLOSED
                 ),
+                "ecb": DependencyStatus(status=State.UP, published=date(2026, 11, 25)),
             },
         ),
     )

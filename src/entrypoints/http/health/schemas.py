@@ -1,6 +1,7 @@
 """Health as answers, and as the OpenAPI document describes them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field
@@ -22,6 +23,9 @@ class DependencyStatus(BaseModel):
         None,
         description="The exchange's circuit breaker: `open` while no calls are made, `half_open` during one test call.",
         examples=["closed"],
+    )
+    published: date | None = Field(
+        None, description="The day of the bank's newest reference rates.", examples=["2026-11-25"]
     )
 
 
@@ -69,6 +73,7 @@ class Readiness(BaseModel):
                     listing_age_seconds=each.listing_age_seconds,
                     books_age_seconds=each.books_age_seconds,
                     breaker=each.breaker,
+                    published=each.published,
                 )
                 for each in dependencies
             },

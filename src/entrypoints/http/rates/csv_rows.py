@@ -24,6 +24,7 @@ EXCHANGE_COLUMNS = (
     "books_age_seconds",
     "pairs",
     "currencies",
+    "published",
 )
 CURRENCY_COLUMNS = ("code", "exchanges")
 PAIR_COLUMNS = ("exchange", "symbol", "base", "quote")
@@ -43,7 +44,8 @@ def exchange_rows(exchanges: Iterable[ExchangeSchema]) -> Iterator[Row]:
     """Return a row for each exchange."""
     for each in exchanges:
         ages = (each.listing_age_seconds, each.books_age_seconds)
-        yield (each.name, each.status, each.breaker, *ages, each.pairs, each.currencies)
+        published = None if each.published is None else str(each.published)
+        yield (each.name, each.status, each.breaker, *ages, each.pairs, each.currencies, published)
 
 
 def currency_rows(currencies: Iterable[CurrencySchema]) -> Iterator[Row]:

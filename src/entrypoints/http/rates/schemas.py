@@ -1,5 +1,7 @@
 """Conversions as requests and answers, and as the OpenAPI document describes them."""
 
+from datetime import date
+
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
@@ -7,6 +9,7 @@ from domain.decimals import plain
 from domain.pair import Side
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
+from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.route import Leg
 from entrypoints.http.rates.fields import AmountField, CurrencyField, ExchangeField, SecondsField
 from entrypoints.http.server.format import BomField, FormatField
@@ -23,7 +26,9 @@ class ConvertRequest(BaseModel):
     currency_to: CurrencyField = Field(description="Ticker to convert to, in upper or lower case.", examples=["TRX"])
     amount: AmountField = Field(description="Units of `currency_from`, read exactly; 0 or more.", examples=[100])
     exchange: ExchangeField = Field(
-        None, description="The only exchange to ask, in upper or lower case; null asks all in order.", examples=[None]
+        None,
+        description="The only exchange to ask, in upper or lower case, or `ecb`, the bank; null asks all in order.",
+        examples=[None],
     )
     cache_max_seconds: SecondsField | None = Field(
         None,
@@ -44,13 +49,21 @@ class ConvertQuery(ConvertRequest):
 
 
 class RouteLeg(BaseModel):
-    """One trade of the route."""
+    """One trade of the route, or one rate of the bank that completes it."""
 
-    exchange: str = Field(description="Exchange of the market; the same for every leg.", examples=["binance"])
+    exchange: str = Field(
+        description="Exchange of the market, the same for every leg but those of the bank, `ecb`.", examples=["binance"]
+    )
     symbol: str = Field(description="The market, as the exchange spells it.", examples=["TRXUSDT"])
     side: Side = Field(description="Whether the leg buys or sells the market's base.", examples=["buy"])
     price: str = Field(description="Exact price of one base, in units of the market's quote.", examples=["0.1218"])
-    observed_at: int = Field(description="Unix second just before the price was requested.", examples=[1714304596])
+    observed_at: int = Field(
+        description="Unix second just before the price was requested, or when the bank published it.",
+        examples=[1714304596],
+    )
+    published: date | None = Field(
+        None, description="The day of the bank's rate; absent on an exchange.", examples=["2026-11-25"]
+    )
 
 
 class ConvertResponse(BaseModel):
@@ -60,13 +73,17 @@ class ConvertResponse(BaseModel):
 
     currency_from: str = Field(examples=["USDT"])
     currency_to: str = Field(examples=["TRX"])
-    exchange: str = Field(description="The exchange that the prices are from.", examples=["binance"])
+    exchange: str = Field(
+        description="The exchange that the prices are from; `binance+ecb` where the bank's rates complete the route.",
+        examples=["binance"],
+    )
     rate: str = Field(
         description="Units of `currency_to` for one `currency_from`, to 12 significant digits.", examples=["8.21"]
     )
     result: str = Field(description="Exactly the amount times the rate.", examples=["821"])
     updated_at: int = Field(
-        description="Unix second of the oldest leg, or of the list of pairs if there is no leg.",
+        description="Unix second of the oldest leg on an exchange; of the bank's publication, if all legs are its; of "
+        "the list of pairs, if there is no leg.",
         examples=[1714304596],
     )
     route: list[RouteLeg] | None = Field(
@@ -93,11 +110,14 @@ def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
     return orjson.dumps(body)
 
 
-def _leg(leg: Leg, rate_type: RateType) -> dict[str, str | int]:
-    return {
+def _leg(leg: Leg | ReferenceLeg, rate_type: RateType) -> dict[str, object]:
+    body: dict[str, object] = {
         "exchange": leg.exchange,
         "symbol": leg.symbol,
         "side": leg.side,
         "price": plain(leg.price(rate_type)),
         "observed_at": int(leg.observed_at),
     }
+    if isinstance(leg, ReferenceLeg):
+        body["published"] = leg.published
+    return body

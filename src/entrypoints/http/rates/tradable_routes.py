@@ -1,5 +1,6 @@
 """`/api/v1/exchanges`, `/currencies` and `/pairs`: what can be converted, from memory."""
 
+from datetime import date
 from functools import partial
 
 from aiohttp import web
@@ -70,7 +71,7 @@ EXCHANGES = _listed(
     csv="A header and one row per exchange.",
     answer_examples={
         "two": example_of(
-            "One is up, the other was not asked yet",
+            "One is up, the other was not asked yet, and the bank has published",
             ExchangesAnswer(
                 exchanges=[
                     ExchangeSchema(
@@ -83,6 +84,7 @@ EXCHANGES = _listed(
                         currencies=480,
                     ),
                     ExchangeSchema(name="kucoin", status="unknown", breaker=BreakerState.CLOSED, pairs=0, currencies=0),
+                    ExchangeSchema(name="ecb", status="up", pairs=29, currencies=30, published=date(2026, 11, 25)),
                 ]
             ),
         )

@@ -1,6 +1,7 @@
 """Exchanges, currencies and pairs as answers, and as the OpenAPI document describes them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,22 +16,27 @@ class _Answer(BaseModel):
 
 
 class ExchangeSchema(_Answer):
-    """One exchange as this process knows it, without asking."""
+    """One exchange as this process knows it, without asking; or `ecb`, the bank whose rates join state currencies."""
 
     name: str = Field(examples=["binance"])
     status: Literal["up", "down", "unknown"] = Field(description="`unknown` until it has been asked.")
     detail: str | None = Field(None, description="What is wrong.")
-    breaker: BreakerState = Field(description="Its circuit breaker: `open` while no calls are made.")
+    breaker: BreakerState | None = Field(
+        None, description="Its circuit breaker: `open` while no calls are made. The bank has none."
+    )
     listing_age_seconds: int | None = Field(None, description="Age of the list of tradable pairs in memory.")
     books_age_seconds: int | None = Field(None, description="Age of the prices in memory.")
     pairs: int = Field(description="Pairs that can be traded now.")
     currencies: int = Field(description="Currencies in those pairs.")
+    published: date | None = Field(
+        None, description="The day of the bank's newest rates; absent for an exchange.", examples=["2026-11-25"]
+    )
 
     @classmethod
     def of(cls, summary: ExchangeSummary) -> Self:
         """Describe an exchange."""
         failure = summary.last_failure
-        was_asked = summary.listing_age_seconds is not None
+        was_asked = summary.listing_age_seconds is not None or summary.published is not None
         return cls(
             name=summary.name,
             status="down" if failure is not None else "up" if was_asked else "unknown",
@@ -40,11 +46,12 @@ class ExchangeSchema(_Answer):
             books_age_seconds=summary.books_age_seconds,
             pairs=summary.pairs,
             currencies=summary.currencies,
+            published=summary.published,
         )
 
 
 class ExchangesAnswer(_Answer):
-    """The configured exchanges, in the order in which they are asked."""
+    """The configured exchanges, in the order in which they are asked, and then the bank."""
 
     exchanges: list[ExchangeSchema]
 
@@ -62,7 +69,9 @@ class CurrencySchema(_Answer):
     """A currency that can be converted."""
 
     code: str = Field(examples=["BTC"])
-    exchanges: list[str] = Field(description="The exchanges that trade it.", examples=[["binance", "kucoin"]])
+    exchanges: list[str] = Field(
+        description="The exchanges that trade it, and the bank if it has a rate.", examples=[["binance", "kucoin"]]
+    )
 
 
 class CurrenciesAnswer(_Answer):
@@ -83,7 +92,7 @@ class CurrenciesAnswer(_Answer):
 
 
 class PairSchema(_Answer):
-    """A pair that trades on an exchange."""
+    """A pair that trades on an exchange, or of which the bank has a rate."""
 
     exchange: str = Field(examples=["binance"])
     symbol: str = Field(description="The market, as the exchange spells it.", examples=["BTCUSDT"])

@@ -135,14 +135,14 @@ class Part(Fault):
 
 
 class FutureTime(Fault):
-    """KuCoin's snapshot, or Alpha Vantage's rate, carries a time from the future."""
+    """KuCoin's snapshot, Alpha Vantage's rate or the bank's file carries a time from the future."""
 
     kind: Literal["future_time"]
     seconds: int = Field(default=3600, ge=1, le=10**9)
 
 
 class PastTime(Fault):
-    """KuCoin's snapshot, or Alpha Vantage's rate, carries a time from the past."""
+    """KuCoin's snapshot, Alpha Vantage's rate or the bank's file carries a time from the past."""
 
     kind: Literal["past_time"]
     seconds: int = Field(default=7200, ge=1, le=10**9)

@@ -9,6 +9,7 @@ from application.market_data.freshness import Arrival, Generations
 from application.market_data.limits import MarketLimits
 from application.rates.convert import Convert
 from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
+from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
@@ -42,6 +43,7 @@ class ConversionHarness:
         max_source_age_seconds: float = 60.0,
         max_loss_percent: float = 0.0,
         clock: FakeClock | None = None,
+        reference: NewestReferenceRates | None = None,
         beside: "ConversionHarness | None" = None,
     ) -> None:
         self.clock: FakeClock = beside.clock if beside else clock or FakeClock()
@@ -78,6 +80,7 @@ class ConversionHarness:
             meter=self.meter,
             max_legs=max_legs,
             divergence=self.divergence,
+            reference=reference,
         )
 
         self.many = ConvertMany(

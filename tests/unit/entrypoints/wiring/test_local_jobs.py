@@ -25,7 +25,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def container_with(queue: FakeJobQueue, redis: object = None) -> ApplicationContainer:
     settings = Settings(_env_file=None)
     container = ApplicationContainer(
-        settings=settings, sessions=dict.fromkeys(settings.exchanges, aiohttp.ClientSession), redis=redis
+        settings=settings, sessions=dict.fromkeys(settings.called_urls, aiohttp.ClientSession), redis=redis
     )
     container.jobs().local_queue.override(providers.Object(queue))
     container.storage().database.override(providers.Object(FakeDatabase()))
@@ -37,11 +37,15 @@ async def test_without_redis_what_is_due_is_enqueued_soon_after_the_start() -> N
     async with running_local_jobs(container_with(queue)):
         assert queue.enqueued == []
         async with asyncio.timeout(5):
-            while len(queue.enqueued) < 4:  # noqa: ASYNC110 -- the queue tells of no event
+            while len(queue.enqueued) < 6:  # noqa: ASYNC110 -- the queue tells of no event
                 await asyncio.sleep(0.001)
     hours = [arguments["pair"] for job, arguments in queue.enqueued if job == "record_hour"]
     assert hours == ["BTC/USD", "BTC/USDT", "ETH/USDT"]
-    assert [job for job, arguments in queue.enqueued if not arguments] == ["delete_expired_idempotency_keys"]
+    assert [job for job, _ in queue.enqueued if job != "record_hour"] == [
+        "delete_expired_idempotency_keys",
+        "keep_reference_rates",
+        "keep_reference_history",
+    ]
 
 
 async def test_a_service_that_stops_at_once_ends_its_scheduler_too() -> None:

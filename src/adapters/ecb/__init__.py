@@ -1,0 +1,3 @@
+"""The European Central Bank's reference rates."""
+
+NAME = "ecb"
