@@ -90,6 +90,14 @@ class MarketCacheContract(ABC):
         assert kept is not None
         assert [(each.symbol, str(each.pair)) for each in kept] == [("LYXe-USDT", "LYXE/USDT")]
 
+    async def test_the_value_of_an_earlier_fetch_than_was_asked_for_is_no_value(self, cache: MarketCache) -> None:
+        await cache.write_instruments(instruments("binance"), 11)
+        await cache.write_book_tickers(book_tickers("binance"), 12)
+        assert await cache.instruments("binance", 11) == instruments("binance")
+        assert await cache.book_tickers("binance", 12) == book_tickers("binance")
+        assert await cache.instruments("binance", 12) is None
+        assert await cache.book_tickers("binance", 13) is None
+
     async def test_the_exchanges_do_not_mix(self, cache: MarketCache) -> None:
         await cache.write_instruments(instruments("binance"), 4)
         await cache.write_book_tickers(book_tickers("kucoin"), 5)

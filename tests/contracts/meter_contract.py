@@ -61,6 +61,9 @@ class Read(ABC):
     def throttled(self, exchange: str) -> float: ...
 
     @abstractmethod
+    def rejected(self, exchange: str) -> float: ...
+
+    @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
 
     @abstractmethod
@@ -142,6 +145,12 @@ class MeterContract(ABC):
         for _ in range(2):
             read.meter.fetch_throttled("kucoin")
         assert (read.throttled("binance"), read.throttled("kucoin")) == (0, 2)
+
+    def test_rejected_cached_values_are_counted_by_exchange(self, read: Read) -> None:
+        assert (read.rejected("binance"), read.rejected("kucoin")) == (0, 0)
+        for _ in range(3):
+            read.meter.cached_value_rejected("binance")
+        assert (read.rejected("binance"), read.rejected("kucoin")) == (3, 0)
 
     def test_it_reports_whether_this_process_leads(self, read: Read) -> None:
         leaders = [read.leaders()]

@@ -43,6 +43,9 @@ class ReadFake(Read):
     def throttled(self, exchange: str) -> float:
         return self.fake.throttled[exchange]
 
+    def rejected(self, exchange: str) -> float:
+        return self.fake.rejected[exchange]
+
     def weight(self, exchange: str) -> float | None:
         return self.fake.weights.get(exchange)
 
@@ -87,6 +90,9 @@ class ReadPrometheus(Read):
 
     def throttled(self, exchange: str) -> float:
         return self._counted("crossrate_fetches_throttled_total", exchange=exchange)
+
+    def rejected(self, exchange: str) -> float:
+        return self._counted("crossrate_cached_values_rejected_total", exchange=exchange)
 
     def weight(self, exchange: str) -> float | None:
         return self._exposed().value("crossrate_exchange_weight_used", exchange=exchange)

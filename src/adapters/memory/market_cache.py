@@ -1,5 +1,6 @@
 """A market cache in the memory of one process."""
 
+from application.market_data.ports.fetch_lock import NO_FETCH
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -12,10 +13,10 @@ class MemoryMarketCache(MarketCache):
         self._instruments: dict[str, tuple[int, Instruments]] = {}
         self._book_tickers: dict[str, tuple[int, BookTickers]] = {}
 
-    async def instruments(self, exchange: str) -> Instruments | None:
+    async def instruments(self, exchange: str, since: int = NO_FETCH) -> Instruments | None:
         """Return the cached instruments."""
         cached = self._instruments.get(exchange)
-        return None if cached is None else cached[1]
+        return None if cached is None or cached[0] < since else cached[1]
 
     async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Replace the cached instruments."""
@@ -23,10 +24,10 @@ class MemoryMarketCache(MarketCache):
         if cached is None or fencing_token >= cached[0]:
             self._instruments[instruments.exchange] = fencing_token, instruments
 
-    async def book_tickers(self, exchange: str) -> BookTickers | None:
+    async def book_tickers(self, exchange: str, since: int = NO_FETCH) -> BookTickers | None:
         """Return the cached book tickers."""
         cached = self._book_tickers.get(exchange)
-        return None if cached is None else cached[1]
+        return None if cached is None or cached[0] < since else cached[1]
 
     async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Replace the cached book tickers."""

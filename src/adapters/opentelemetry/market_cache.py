@@ -6,6 +6,7 @@ from typing import TypeVar
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
+from application.market_data.ports.fetch_lock import NO_FETCH
 from application.market_data.ports.market_cache import MarketCache
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -20,18 +21,18 @@ class TracedMarketCache(MarketCache):
         self._cache = cache
         self._tracer = tracer
 
-    async def instruments(self, exchange: str) -> Instruments | None:
+    async def instruments(self, exchange: str, since: int = NO_FETCH) -> Instruments | None:
         """Read the instruments in a span, which has the hit or miss."""
-        return await self._read("cache listing", exchange, self._cache.instruments(exchange))
+        return await self._read("cache listing", exchange, self._cache.instruments(exchange, since))
 
     async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         """Write the instruments in a span."""
         writing = self._cache.write_instruments(instruments, fencing_token)
         await self._write("cache write listing", instruments.exchange, writing)
 
-    async def book_tickers(self, exchange: str) -> BookTickers | None:
+    async def book_tickers(self, exchange: str, since: int = NO_FETCH) -> BookTickers | None:
         """Read the book tickers in a span, which has the hit or miss."""
-        return await self._read("cache books", exchange, self._cache.book_tickers(exchange))
+        return await self._read("cache books", exchange, self._cache.book_tickers(exchange, since))
 
     async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         """Write the book tickers in a span."""

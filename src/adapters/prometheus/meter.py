@@ -35,6 +35,10 @@ THROTTLED = (
     "crossrate_fetches_throttled",
     "Fetches for requests that were not made, since the rest of the exchange's rate limit is kept for the sync.",
 )
+REJECTED = (
+    "crossrate_cached_values_rejected",
+    "Values in the cache that none of this installation's processes wrote, or old ones in place of new ones.",
+)
 PRICES = (
     "crossrate_price_lookups",
     "Price lookups by conversions, by where the prices came from: process, cache or exchange.",
@@ -70,6 +74,7 @@ class PrometheusMeter(RatesMeter):
             Counter(*CALLS, ("exchange", "outcome"), registry=registry)
         )
         self._throttled: Tallies[tuple[str], Tally] = _tallies(Counter(*THROTTLED, ("exchange",), registry=registry))
+        self._rejected: Tallies[tuple[str], Tally] = _tallies(Counter(*REJECTED, ("exchange",), registry=registry))
         self._prices: Tallies[tuple[str, PriceSource], Tally] = _tallies(
             Counter(*PRICES, ("exchange", "level"), registry=registry)
         )
@@ -97,6 +102,10 @@ class PrometheusMeter(RatesMeter):
     def fetch_throttled(self, exchange: str) -> None:
         """Count it."""
         self._throttled[(exchange,)].count += 1
+
+    def cached_value_rejected(self, exchange: str) -> None:
+        """Count it."""
+        self._rejected[(exchange,)].count += 1
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """Keep the state."""
@@ -128,7 +137,7 @@ class PrometheusMeter(RatesMeter):
 
     def flush(self) -> None:
         """Write the counts since the last flush to the registry."""
-        for tallies in (self._conversions, self._calls, self._throttled, self._prices):
+        for tallies in (self._conversions, self._calls, self._throttled, self._rejected, self._prices):
             tallies.flush()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
@@ -142,6 +151,7 @@ class PrometheusMeter(RatesMeter):
         for exchange in exchanges:
             self._breakers.labels(exchange)
             self._throttled[(exchange,)]
+            self._rejected[(exchange,)]
         for two in combinations(exchanges, 2):
             self._diverging.labels(*two)
 

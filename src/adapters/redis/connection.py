@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from adapters.redis.keys import DEFAULT_PREFIX
+from adapters.redis.seal import Seal
 from adapters.redis_clients import NO_ANSWER, reason_of, redis_client
 from application.concurrency.outage_gate import OutageGate
 from domain.errors import CacheUnavailable
@@ -39,10 +40,16 @@ class RedisConnection:
     An error that Redis answers with fails only that call: a Redis that accepts no writes can still be read.
     """
 
-    def __init__(self, client: Redis, prefix: str) -> None:
-        """`prefix` starts the name of every key and channel, and keeps installations apart."""
+    def __init__(self, client: Redis, prefix: str, secret: bytes = b"") -> None:
+        """`prefix` starts the name of every key and channel, and keeps installations apart.
+
+        `secret` seals what processes share. Those with another one share nothing; without one, anyone can seal.
+        """
         self.client = client
         self.prefix = prefix
+        self.seal = Seal(secret)
+        # Processes that would reject each other's values do not see them: after a change of the secret, for instance.
+        self.sealed_prefix = f"{prefix}:{self.seal.fingerprint}" if secret else prefix
         self._outage = OutageGate(self._probe, interval_seconds=PING_INTERVAL_SECONDS, on_recovery=_recovered)
         self._rejected: dict[str, tuple[str, float]] = {}
         self._on_recovery: deque[Callable[[Redis], Awaitable[object]]] = deque()
@@ -149,12 +156,14 @@ def end_if_cancelled() -> None:
 
 
 @asynccontextmanager
-async def redis_connection(url: str, prefix: str = DEFAULT_PREFIX) -> AsyncIterator[RedisConnection]:
+async def redis_connection(
+    url: str, prefix: str = DEFAULT_PREFIX, secret: bytes = b""
+) -> AsyncIterator[RedisConnection]:
     """Open a connection to the Redis at `url`; nothing is sent before the first call."""
     client = redis_client(
         url, connect_timeout_seconds=SOCKET_TIMEOUT_SECONDS, read_timeout_seconds=SOCKET_TIMEOUT_SECONDS
     )
-    connection = RedisConnection(client, prefix)
+    connection = RedisConnection(client, prefix, secret)
     try:
         yield connection
     finally:

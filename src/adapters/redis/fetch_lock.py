@@ -45,7 +45,7 @@ class RedisFetchLock(FetchLock):
         """`sources` maps exchanges to URLs; a process with another URL, such as a simulator's, shares nothing."""
         self._connection = connection
         self._keys = {
-            each: key_prefix(connection.prefix, each, source) + FETCH_LOCK for each, source in sources.items()
+            each: key_prefix(connection.sealed_prefix, each, source) + FETCH_LOCK for each, source in sources.items()
         }
         self._changes = {exchange: Broadcast() for exchange in sources}
         self._acquire = connection.client.register_script(ACQUIRE)
@@ -93,7 +93,7 @@ class RedisFetchLock(FetchLock):
             if is_sent:  # a Redis that hangs still runs it later, and the lock would be held until it expires
                 self._release_later(exchange, [holder, NO_FETCH, "", "", "", 0])
             raise
-        return _read(kind, reply, exchange, payload, holder)
+        return self._read(kind, reply, exchange, payload, holder)
 
     async def extend(self, lease: Lease) -> None:
         """Extend the lease if it is still held."""
@@ -106,6 +106,8 @@ class RedisFetchLock(FetchLock):
         cached = lease.payload.value if outcome.is_cached else ""
         encoded = b"" if failure is None else encode_failure(failure)
         failed_payload = "" if failure is None or failure.is_exchange_wide else lease.payload.value
+        if encoded:
+            encoded = self._connection.seal.sealed(self._keys[lease.exchange], lease.fencing_token, encoded)
         closed = _milliseconds(min(outcome.closed_seconds, MAX_CLOSURE_SECONDS))
         arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload, closed]
         try:
@@ -120,7 +122,8 @@ class RedisFetchLock(FetchLock):
         """Grant no lease for a while."""
         seconds = min(failure.retry_after_seconds or 0.0, MAX_PAUSE_SECONDS)
         longest = _milliseconds(MAX_PAUSE_SECONDS)
-        arguments: Arguments = [_milliseconds(seconds), encode_failure(failure), longest, MAX_PAUSE_SECONDS]
+        reason = self._connection.seal.sealed(self._keys[failure.exchange], NO_FETCH, encode_failure(failure))
+        arguments: Arguments = [_milliseconds(seconds), reason, longest, MAX_PAUSE_SECONDS]
         await run_script(self._connection, "pause", self._pause, self._keys[failure.exchange], arguments)
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
@@ -131,28 +134,33 @@ class RedisFetchLock(FetchLock):
         """Wake those who wait for a change."""
         self._changes[exchange].notify()
 
+    def _read(
+        self, kind: bytes, reply: Sequence[bytes], exchange: str, payload: Payload, holder: str
+    ) -> Lease | InFlight | Spaced | Cached | FetchFailed:
+        match kind:
+            case b"lease":
+                return Lease(exchange, payload, int(reply[0]), holder)
+            case b"in flight":
+                return InFlight(int(reply[0]))
+            case b"spaced":
+                return Spaced(int(reply[0]) / 1000, int(reply[1]))
+            case b"closed":
+                raise throttled(exchange, int(reply[0]) / 1000)
+            case b"cached":
+                return Cached(int(reply[0]))
+            case b"pause":
+                raise decode_pause(self._opened(exchange, NO_FETCH, reply[1]), exchange, int(reply[0]) / 1000)
+            case _:
+                token = int(reply[0])
+                return FetchFailed(token, decode_failure(self._opened(exchange, token, reply[1]), exchange))
+
+    def _opened(self, exchange: str, fencing_token: int, sealed: bytes) -> bytes:
+        """Return what a process sealed for this fetch; nothing, which is damage, in place of anything else."""
+        opened = self._connection.seal.opened(self._keys[exchange], sealed)
+        return opened.value if opened is not None and opened.fencing_token == fencing_token else b""
+
     def _release_later(self, exchange: str, arguments: Arguments) -> None:
         self._connection.run_on_recovery(lambda client: self._release([self._keys[exchange]], arguments, client))
-
-
-def _read(
-    kind: bytes, reply: Sequence[bytes], exchange: str, payload: Payload, holder: str
-) -> Lease | InFlight | Spaced | Cached | FetchFailed:
-    match kind:
-        case b"lease":
-            return Lease(exchange, payload, int(reply[0]), holder)
-        case b"in flight":
-            return InFlight(int(reply[0]))
-        case b"spaced":
-            return Spaced(int(reply[0]) / 1000, int(reply[1]))
-        case b"closed":
-            raise throttled(exchange, int(reply[0]) / 1000)
-        case b"cached":
-            return Cached(int(reply[0]))
-        case b"pause":
-            raise decode_pause(reply[1], exchange, int(reply[0]) / 1000)
-        case _:
-            return FetchFailed(int(reply[0]), decode_failure(reply[1], exchange))
 
 
 def _booking(spacing: Spacing | None) -> tuple[int, int, str]:

@@ -16,7 +16,7 @@ class RedisLeaderElection(LeaderElection):
     def __init__(self, connection: RedisConnection, sources: Mapping[str, str]) -> None:
         """`sources` maps exchanges to URLs; processes elect a leader among those with the same URLs."""
         self._connection = connection
-        self._key = key_prefix(connection.prefix, "leader", repr(sorted(sources.items())))
+        self._key = key_prefix(connection.sealed_prefix, "leader", repr(sorted(sources.items())))
         self._candidate = uuid4().hex
         self._lead = connection.client.register_script(LEAD)
         self._step_down = connection.client.register_script(STEP_DOWN)

@@ -32,7 +32,7 @@ class RedisMarketUpdates(MarketUpdates):
         self._connection = connection
         self._fetch_lock = fetch_lock
         self._exchanges = {
-            (key_prefix(connection.prefix, each, source) + FETCH_LOCK).encode(): each
+            (key_prefix(connection.sealed_prefix, each, source) + FETCH_LOCK).encode(): each
             for each, source in sources.items()
         }
 

@@ -22,6 +22,10 @@ from domain.rates.errors import ExchangeUnavailable
 # The cache is unlikely to hold a value observed this recently, so looking there would only delay the fetch.
 MIN_AGE_IN_CACHE_SECONDS = 0.05
 
+# A value passes for one that was fetched just now only if it is not older than this, which is longer than any fetch
+# takes. Tokens decide; this bounds what someone could do who repeats old values and tokens in Redis.
+LATEST_MAX_AGE_SECONDS = 60.0
+
 # A source that was too old by its own word is not asked again within this time by those who need something newer.
 STALE_SECONDS = 1.0
 
@@ -189,11 +193,14 @@ class CoalescedFetch(Generic[T]):
         return began_after and self._is_stale(batch.not_before)  # a fetch of our own would show the same
 
     async def _take_cached(self, token: int, generation: int | None) -> None:
-        cached = await self._source.read_cache()
+        cached = await self._source.read_cache(token)
         is_unseen = token > self._newest_seen  # not by timestamp, which comes from another machine's clock
         self._newest_seen = max(self._newest_seen, token)
-        if cached is None or is_from_the_future(cached.observed_at, self._clock.now()):
+        now = self._clock.now()
+        if cached is None or is_from_the_future(cached.observed_at, now):
             return
+        if generation is not None and now - cached.fetched_at > LATEST_MAX_AGE_SECONDS:
+            generation = None
         is_newer = self.newest is None or (is_unseen and cached.observed_at > self.newest.observed_at)
         if generation is not None or is_newer:
             self._take(cached, generation or 0, is_from_cache=True)

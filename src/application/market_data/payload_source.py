@@ -13,9 +13,12 @@ T = TypeVar("T", bound=Instruments | BookTickers)
 
 @dataclass(frozen=True, slots=True)
 class PayloadSource(Generic[T]):
-    """`fetch` raises `ExchangeUnavailable`, the others `CacheUnavailable`. Writing takes the fetch's fencing token."""
+    """`fetch` raises `ExchangeUnavailable`, the others `CacheUnavailable`.
+
+    Reading takes the fencing token of the earliest fetch whose value will do, writing that of the fetch.
+    """
 
     payload: Payload
     fetch: Callable[[], Awaitable[T]]
-    read_cache: Callable[[], Awaitable[T | None]]
+    read_cache: Callable[[int], Awaitable[T | None]]
     write_cache: Callable[[T, int], Awaitable[None]]

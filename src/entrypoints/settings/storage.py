@@ -11,6 +11,8 @@ from entrypoints.settings.addresses import Parts, host_alone, postgres_address
 from entrypoints.settings.group import SettingsGroup
 from entrypoints.settings.redis_address import SENTINEL_PASSWORD, redis_address
 
+SHORTEST_CACHE_SECRET_BYTES = 32
+
 _SQLITE_HEADER = b"SQLite format 3\x00"
 
 
@@ -43,6 +45,11 @@ class StorageSettings(SettingsGroup):
         None,
         description="Prefix of every name in Redis, the same in all processes of one installation. By default "
         "`crossrate:` and a number that differs for each database.",
+    )
+    cache_secret: SecretStr | None = Field(
+        None,
+        description="Secret that seals what processes share in Redis: at least 32 random bytes, the same in all "
+        "processes. By default `CROSSRATE_JWT_SECRET`, or the secret kept beside a SQLite database.",
     )
     database_host: str | None = Field(
         None,
@@ -92,6 +99,13 @@ class StorageSettings(SettingsGroup):
     def has_embedded_database(self) -> bool:
         """Whether the database is SQLite."""
         return self.embedded_database_file is not None
+
+    @field_validator("cache_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SHORTEST_CACHE_SECRET_BYTES:
+            raise ValueError(f"must have at least {SHORTEST_CACHE_SECRET_BYTES} bytes")
+        return value
 
     @field_validator("redis_host", "database_host")
     @classmethod

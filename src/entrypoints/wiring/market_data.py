@@ -98,7 +98,9 @@ class MarketDataContainer(containers.DeclarativeContainer):
     plain_cache = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
-        redis=providers.Singleton(RedisMarketCache, connection=redis, sources=sources),
+        redis=providers.Singleton(
+            RedisMarketCache, connection=redis, sources=sources, on_rejected=meter.provided.cached_value_rejected
+        ),
     )
     plain_fetch_lock = providers.Selector(
         cache_name,

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.sql.application_role import ApplicationRole
+from entrypoints.settings.cache_secret import cache_secret
 from entrypoints.settings.outgoing_proxy import outgoing_proxy
 from entrypoints.settings.redis_prefix import redis_prefix
 from entrypoints.settings.settings import Settings
@@ -82,7 +83,7 @@ async def _redis(settings: Settings, stack: AsyncExitStack) -> RedisConnection |
     if not settings.redis_url:
         return None
     return await stack.enter_async_context(
-        redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings))
+        redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings), cache_secret(settings))
     )
 
 

@@ -79,7 +79,7 @@ def test_each_container_has_the_secrets_that_it_needs_and_no_variable_holds_one(
         for name, service in stack["services"].items()
         if service.get("secrets")
     }
-    service = {"redis-password", "database-password"}
+    service = {"redis-password", "database-password", "cache-secret"}
     assert has == {
         "api": service | {"jwt-secret"},
         "api-2": service | {"jwt-secret"},

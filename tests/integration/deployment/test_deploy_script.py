@@ -13,7 +13,7 @@ from tests.project import ROOT
 
 SCRIPT = ROOT / "deploy.sh"
 FORMER = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
-SECRETS = {"database-owner-password", "database-password", "jwt-secret", "redis-password"}
+SECRETS = {"cache-secret", "database-owner-password", "database-password", "jwt-secret", "redis-password"}
 NOBODY = 65534
 
 

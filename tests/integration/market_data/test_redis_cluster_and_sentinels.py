@@ -15,6 +15,7 @@ from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
 from adapters.redis.rate_limiter import RedisRateLimiter
+from adapters.redis.seal import Seal
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.market_data.ports.fetch_lock import FetchOutcome, Lease, Payload
@@ -26,7 +27,7 @@ from tests.integration.redis_state import redis_is
 from tests.secrecy import secret
 from tests.servers.certificates import make_certificates
 from tests.servers.redis_topologies import Topology, running_cluster, running_sentinels
-from tests.servers.service import RunService
+from tests.servers.service import JWT_SECRET, RunService
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.servers.source import free_port
 from tests.unit.fakes.clock import FakeClock, TickingClock
@@ -131,7 +132,10 @@ async def test_conversions_continue_during_a_failover_and_share_again_after_it(
     async with run_service(redis_url=SecretStr(topology.url)) as service:
         assert (await service.convert()).status == 200
         await eventually(redis_is(service, "up", clock))
-        topology.kill_primary(key_prefix("crossrate", "binance", f"{exchanges.url}/binance") + FETCH_LOCK)
+        topology.kill_primary(
+            key_prefix(f"crossrate:{Seal(JWT_SECRET.encode()).fingerprint}", "binance", f"{exchanges.url}/binance")
+            + FETCH_LOCK
+        )
         assert (await service.convert()).status == 200
         assert await redis_is(service, "down", clock)()
 

@@ -63,6 +63,7 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_conversions": "counter",
         "crossrate_exchange_calls": "counter",
         "crossrate_fetches_throttled": "counter",
+        "crossrate_cached_values_rejected": "counter",
         "crossrate_price_lookups": "counter",
         "crossrate_market_age_seconds": "gauge",
         "crossrate_exchange_weight_used": "gauge",

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from application.market_data.ports.fetch_lock import NO_FETCH
 from application.market_data.ports.market_cache import MarketCache
 from domain.errors import CacheUnavailable
 from domain.rates.book_tickers import BookTickers
@@ -21,9 +22,10 @@ class FakeMarketCache(MarketCache):
         self.writes = 0
         self.patience_seconds = patience_seconds
 
-    async def instruments(self, exchange: str) -> Instruments | None:
+    async def instruments(self, exchange: str, since: int = NO_FETCH) -> Instruments | None:
         await self._read()
-        return self.instruments_by_exchange.get(exchange)
+        is_late = self._fencing_tokens.get((Instruments, exchange), since) >= since
+        return self.instruments_by_exchange.get(exchange) if is_late else None
 
     async def write_instruments(self, instruments: Instruments, fencing_token: int) -> None:
         await self._written()
@@ -31,9 +33,10 @@ class FakeMarketCache(MarketCache):
             self._fencing_tokens[Instruments, instruments.exchange] = fencing_token
             self.instruments_by_exchange[instruments.exchange] = instruments
 
-    async def book_tickers(self, exchange: str) -> BookTickers | None:
+    async def book_tickers(self, exchange: str, since: int = NO_FETCH) -> BookTickers | None:
         await self._read()
-        return self.books_by_exchange.get(exchange)
+        is_late = self._fencing_tokens.get((BookTickers, exchange), since) >= since
+        return self.books_by_exchange.get(exchange) if is_late else None
 
     async def write_book_tickers(self, book_tickers: BookTickers, fencing_token: int) -> None:
         await self._written()

@@ -18,6 +18,7 @@ class FakeMeter(RatesMeter):
         self.conversions: Counter[tuple[str, RateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
         self.throttled: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
         self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, PriceSource]] = Counter()
         self.instruments: dict[str, float] = {}
@@ -34,6 +35,9 @@ class FakeMeter(RatesMeter):
 
     def fetch_throttled(self, exchange: str) -> None:
         self.throttled[exchange] += 1
+
+    def cached_value_rejected(self, exchange: str) -> None:
+        self.rejected[exchange] += 1
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         if is_open:

@@ -27,6 +27,10 @@ class MarketDataMeter(Protocol):
         """A fetch for requests was not made, because the rest of the rate limit is kept for the sync."""
         ...
 
+    def cached_value_rejected(self, exchange: str) -> None:
+        """The cache held a value that none of our processes wrote, or an old one in place of a new one."""
+        ...
+
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """An exchange's breaker opened, stays open longer, or was closed by a successful probe."""
         ...
