@@ -1,17 +1,22 @@
+# An upgrade is one line: the digest that `docker buildx imagetools inspect python:3.11-slim-bookworm` prints.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+
 # Built in a stage of its own, so that the final image contains no build tools and no caches.
-FROM python:3.11-slim-bookworm AS build
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python -m venv /opt/crossrate
-ENV PATH=/opt/crossrate/bin:$PATH
+RUN python -m venv /opt/build && python -m venv /opt/crossrate
 WORKDIR /build
 # Before the sources, so that Docker reuses this layer until a dependency changes.
-COPY requirements.lock .
-RUN pip install --require-hashes --requirement requirements.lock
+COPY requirements.lock requirements-build.lock ./
+RUN /opt/build/bin/pip install --require-hashes --requirement requirements-build.lock && \
+    /opt/crossrate/bin/pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
-RUN pip install --no-deps .
+# Without isolation, by which pip would fetch what builds the package, unchecked.
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels . && \
+    /opt/crossrate/bin/pip install --no-deps --no-index /build/wheels/*.whl
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin crossrate
 COPY --from=build /opt/crossrate /opt/crossrate
 ENV PATH=/opt/crossrate/bin:$PATH \

@@ -8,7 +8,7 @@ PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3
 SOAK_MINUTES ?= 10
 # The locks hold hashes and no addresses: each machine decides where its packages come from. They keep the extras, such
 # as coverage[toml], because pip before 24 takes a requirement with an extra for one that is not pinned.
-COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-config --no-emit-index-url --no-emit-find-links --no-strip-extras
 UV = $(shell command -v uv || echo $(BIN)/uv)
 # uv brings its own certificates, which lack those of a company's proxy. The second name is that of older versions.
@@ -92,8 +92,9 @@ docs: install ## write docs/settings.md and .env.example from the settings
 check: lint test ## run what must pass before a change is merged: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
-	$(COMPILE) --upgrade --group dev --extra tracing --output-file requirements-dev.lock
-	$(COMPILE) --upgrade --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --group dev --extra tracing --output-file requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --upgrade --group build --no-annotate --constraints requirements-dev.lock --output-file requirements-build.lock
 
 docker.up: ## build and start API, worker, scheduler, Redis and Postgres; return when all are healthy
 	./deploy.sh
@@ -126,9 +127,10 @@ clean: ## remove .venv and every tool's cache
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed" >&2
 	@touch $@
 
-.venv/service.stamp: requirements.lock pyproject.toml | .venv/python.stamp
-	$(call install,--require-hashes --requirement requirements.lock)
-	$(call install,--no-deps --editable .)
+# The build's requirements come from their lock too, instead of a build environment that would fetch them unchecked.
+.venv/service.stamp: requirements.lock requirements-build.lock pyproject.toml | .venv/python.stamp
+	$(call install,--require-hashes --requirement requirements.lock --requirement requirements-build.lock)
+	$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 .venv/development.stamp: requirements-dev.lock .venv/service.stamp

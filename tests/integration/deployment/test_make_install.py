@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.project import ROOT
 LOCKED = re.compile(r"^([a-z0-9._-]+)(?:\[([a-z0-9._,-]+)\])?==", re.MULTILINE)
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-build.lock", "requirements-dev.lock"])
 def test_a_lock_pins_each_extra_that_a_locked_package_requires(lock: str) -> None:
     locked = {name: set((extras or "").split(",")) for name, extras in LOCKED.findall((ROOT / lock).read_text())}
     for distribution in distributions():
@@ -24,6 +25,21 @@ def test_a_lock_pins_each_extra_that_a_locked_package_requires(lock: str) -> Non
         for requirement in map(Requirement, distribution.requires or ()):
             if requirement.extras and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
                 assert requirement.extras <= locked[canonicalize_name(requirement.name)], distribution.name
+
+
+def test_what_builds_the_package_is_locked_and_nothing_is_fetched_beside_the_locks() -> None:
+    locked = {name for name, _ in LOCKED.findall((ROOT / "requirements-build.lock").read_text())}
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert {canonicalize_name(Requirement(each).name) for each in required} <= locked
+    assert "editables" in locked  # which an editable installation needs too
+    for file in ("Makefile", "Dockerfile"):
+        text = (ROOT / file).read_text().replace("\\\n", " ")
+        installs = re.findall(r"(?:pip (?:install|wheel)|\$\(call install,)[^\n&]*", text)
+        ours = [each for each in installs if re.search(r"[ ,](?:\.|--editable \.|/build/wheels/\S+)\)?\s*$", each)]
+        assert ours, file
+        for each in ours:
+            assert "--no-build-isolation" in each or "--no-index" in each, each
+            assert "--no-deps" in each, each
 
 
 def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
@@ -74,7 +90,7 @@ def _command(file: Path, script: str) -> None:
 
 def _make_install(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run it in `folder` like in a fresh checkout, with the commands in it and the few that make needs itself."""
-    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, folder)
     for name in ("sh", "rm", "mkdir", "cp", "touch"):
         (folder / name).symlink_to(str(shutil.which(name)))
