@@ -45,6 +45,13 @@ unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$s
 [[ -z $unset_variable ]] || fail ".env cannot be used: compose takes \$$unset_variable for a variable, which is not set." \
   "Put the whole value in single quotes; but a database that exists already has the password without \$$unset_variable."
 
+# An image that was made on this machine, and not pulled, has no digest to compare, and nobody else can replace it.
+while read -r variable image; do
+  has_value "$variable" && continue
+  digests=$(docker image inspect --format '{{len .RepoDigests}}' "${image%@*}" 2>/dev/null) || continue
+  [[ $digests != 0 ]] || { export "$variable=${image%@*}" && echo "using this machine's own ${image%@*}"; }
+done < <(sed -nE 's/.*(ARG |\$\{)([A-Z]+_IMAGE)(=|:-)([^}]+@sha256:[0-9a-f]+).*/\2 \4/p' Dockerfile docker-compose.yml 2>/dev/null)
+
 config=$(docker compose config 2>&1) || fail "Compose cannot use its files with these settings: $(tail -n 1 <<<"$config")"
 project=$(sed -n 's/^name: //p' <<<"$config")
 refuse_a_second_password() {
@@ -71,8 +78,9 @@ create_secret() { # FILE [NAME]: .env had it until 0.2, as NAME
   mv "$file.new" "$file"
 }
 umask 077
-mkdir -p secrets
+mkdir -p secrets/edge # for a certificate of yours
 chmod 700 secrets
+chmod -R a+rX secrets/edge
 create_secret database-owner-password POSTGRES_PASSWORD
 create_secret database-password
 create_secret jwt-secret CROSSRATE_JWT_SECRET
@@ -108,7 +116,7 @@ cause_of() { # FILE: what compose wrote there
   [[ ! $line =~ InvalidPassword ]] ||
     line="$line secrets/database-owner-password is not the password that the database was created with."
   [[ ! $line =~ already\ (allocated|in\ use) ]] ||
-    line="$line. Choose another in .env: CROSSRATE_PORT, or with profiles EDGE_PORT, PROMETHEUS_PORT, GRAFANA_PORT"
+    line="$line. Choose another in .env: CROSSRATE_PORT, or with profiles EDGE_PORT, EDGE_TLS_PORT, PROMETHEUS_PORT, GRAFANA_PORT"
   sed -E 's/^(\x1b\[[0-9;]*[A-Za-z]|#[0-9]+( [0-9.]+)? |[[:space:]])*//' <<<"${line:-docker compose up failed}"
 }
 
@@ -143,3 +151,5 @@ $answer
   documentation  $address/docs
   readiness      $address/health/ready
 END
+port=$(docker compose port edge 8443 2>/dev/null) || port=
+[[ -z $port ]] || echo "  edge           https://$(docker compose exec -T edge printenv EDGE_NAME):${port##*:}/api/v1/convert"

@@ -13,6 +13,8 @@ _PACKAGES = {
     "pgbouncer": "pgbouncer",
     "tinyproxy": "tinyproxy",
     "nginx": "nginx-light",
+    "caddy": "caddy",
+    "pebble": "pebble",
     "postgres": "postgresql",
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_neither_redis_nor_postgres_is_published_and_only_the_edge_to_other_mach
         ("api", "127.0.0.1"),
         ("prometheus", "127.0.0.1"),
         ("grafana", "127.0.0.1"),
-        ("edge", None),
+        ("edge", None),  # both ports
     }
 
 
@@ -70,7 +71,7 @@ def test_every_container_is_confined(stack: dict[str, Any]) -> None:
         assert service["pids_limit"] == 200, name
         assert 0 < int(service["mem_limit"]) <= 2**30, name
         assert 0 < service["cpus"] <= 1, f"{name}: more than this machine may have"
-    assert {name for name, service in stack["services"].items() if service.get("cap_add")} == {"postgres"}
+    assert {name for name, service in stack["services"].items() if service.get("cap_add")} == {"postgres", "edge"}
 
 
 def test_each_container_has_the_secrets_that_it_needs_and_no_variable_holds_one(stack: dict[str, Any]) -> None:
@@ -117,7 +118,7 @@ def test_nothing_of_two_stacks_has_the_same_name(stack: dict[str, Any]) -> None:
 
 
 def test_every_published_port_can_be_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    ports = {"CROSSRATE_PORT": "1", "EDGE_PORT": "2", "PROMETHEUS_PORT": "3", "GRAFANA_PORT": "4"}
+    ports = {"CROSSRATE_PORT": "1", "EDGE_PORT": "2", "EDGE_TLS_PORT": "5", "PROMETHEUS_PORT": "3", "GRAFANA_PORT": "4"}
     for name, port in ports.items():
         monkeypatch.setenv(name, port)
     services = read("docker-compose.yml", "beside")["services"].values()
@@ -137,6 +138,17 @@ def test_one_image_is_built_and_no_registry_is_asked_for_it(stack: dict[str, Any
     users = {name for name, service in services.items() if service.get("image") == "beside-api"}
     assert users == {"api-2", "worker", "scheduler", "migrate", "exchanges"}
     assert all(services[name]["pull_policy"] == "never" for name in users)
+
+
+def test_every_other_image_is_pinned_by_digest_beside_its_tag(stack: dict[str, Any]) -> None:
+    images = {name: service["image"] for name, service in stack["services"].items() if "image" in service}
+    others = {name: image for name, image in images.items() if image != "beside-api"}
+    assert others.keys() >= {"redis", "postgres", "edge", "prometheus", "grafana"}
+    for name, image in others.items():
+        assert re.fullmatch(r"[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}", image), name
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.11-[\w.-]+@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE)
 
 
 def test_the_apis_trust_the_edge_by_the_name_that_it_has(stack: dict[str, Any]) -> None:

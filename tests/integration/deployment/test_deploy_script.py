@@ -30,7 +30,7 @@ def deployed(folder: Path) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in FORMER}
     environment["PATH"] = f"{folder}:{environment['PATH']}"
     subprocess.run([folder / "deploy.sh"], env=environment, check=True, capture_output=True)  # noqa: S603 -- ours
-    return {file.name: file.read_text() for file in (folder / "secrets").iterdir()}
+    return {file.name: file.read_text() for file in (folder / "secrets").iterdir() if file.is_file()}
 
 
 @needs_compose
@@ -47,7 +47,7 @@ def test_secrets_are_created_once(folder: Path) -> None:
 def test_containers_may_read_the_secrets_in_a_folder_that_only_the_owner_enters(folder: Path) -> None:
     deployed(folder)
     assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
-    assert {stat.S_IMODE(file.stat().st_mode) for file in (folder / "secrets").iterdir()} == {0o444}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (folder / "secrets").iterdir() if file.is_file()} == {0o444}
 
 
 @needs_compose
@@ -79,6 +79,8 @@ case "$*" in
   "compose version"*) echo {version} ;;
   "compose config"*) echo "name: crossrate" ;;
   "volume inspect"*) exit 1 ;;
+  "image inspect"*) {image} ;;
+  "compose --project-directory"*) ! grep -q '_IMAGE:?' ;;
   "compose up"*) {up} ;;
   "compose ps --quiet") printf '%s' '{running}' ;;
   "compose exec"*) {convert} ;;
@@ -90,10 +92,17 @@ NO_IMAGE = "Error response from daemon: manifest for redis:8-alpine not found: m
 
 
 def ended(
-    folder: Path, *, up: str = ":", running: str = "", convert: str = "echo binance", version: str = "2.40.3"
+    folder: Path,
+    *,
+    up: str = ":",
+    running: str = "",
+    convert: str = "echo binance",
+    version: str = "2.40.3",
+    image: str = "exit 1",
 ) -> tuple[subprocess.CompletedProcess[str], str]:
     """Run the script with a fake docker that answers like this; return its result and the calls to docker."""
-    (folder / "docker").write_text(FAKE.format(folder=folder, up=up, running=running, convert=convert, version=version))
+    fake = FAKE.format(folder=folder, up=up, running=running, convert=convert, version=version, image=image)
+    (folder / "docker").write_text(fake)
     environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
     done = subprocess.run(  # noqa: S603 -- ours
         [folder / "deploy.sh"], env=environment, capture_output=True, text=True, check=False
@@ -145,6 +154,18 @@ def test_a_compose_that_is_new_enough_is_used(folder: Path, version: str) -> Non
 def test_an_upgrade_removes_the_image_that_it_replaces(folder: Path) -> None:
     _, calls = ended(folder)
     assert "image prune --force --filter label=com.docker.compose.project=crossrate" in calls.splitlines()
+
+
+@pytest.mark.parametrize(("digests", "is_used"), [("0", True), ("1", False), ("", False)])
+def test_an_image_that_this_machine_made_is_used_and_said(folder: Path, digests: str, is_used: bool) -> None:
+    shutil.copy(ROOT / "Dockerfile", folder)
+    image = f"echo {digests}" if digests else "exit 1"
+    done, _ = ended(folder, image=image, up="env | grep _IMAGE= >images || :")
+    assert done.returncode == 0, done.stderr
+    used = set((folder / "images").read_text().splitlines())
+    tags = {"POSTGRES_IMAGE=postgres:17-alpine", "PYTHON_IMAGE=python:3.11-slim-bookworm"} if is_used else set()
+    assert used >= tags
+    assert bool(used) == is_used == ("using this machine's own redis:8-alpine" in done.stdout)
 
 
 def test_a_failure_without_output_is_still_reported(folder: Path) -> None:

@@ -207,7 +207,7 @@ def test_a_database_without_its_password_gets_no_other_one(folder: Path) -> None
     done = ran(folder, "./deploy.sh", COMPOSE_PROJECT_NAME="staging")
     assert done.returncode == 1
     assert "in the volume staging_postgres, but no secrets/database-owner-password" in done.stderr
-    assert not list((folder / "secrets").iterdir())
+    assert not [file for file in (folder / "secrets").iterdir() if file.is_file()]
 
 
 def test_another_file_than_dotenv_is_respected(folder: Path) -> None:
