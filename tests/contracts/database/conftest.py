@@ -1,16 +1,23 @@
-"""Every suite in this folder runs over the fake, over SQLite in a file, and over a real Postgres."""
+"""Every suite in this folder runs over the fake, over SQLite in a file, and over a real Postgres.
+
+There it runs as the role that the service has in the compose stack, which owns no table.
+"""
 
 from collections.abc import AsyncIterator
+from secrets import token_urlsafe
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
+from adapters.sql.application_role import ApplicationRole
 from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import open_database
 from adapters.sql.tables import METADATA
 from application.ports.database import Database
 from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.database import FakeDatabase
+
+ROLE = ApplicationRole("crossrate_app", token_urlsafe(24))
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgres"])
@@ -40,9 +47,18 @@ async def migrated_sqlite(sqlite_of_the_module: str) -> str:
     return await _emptied(sqlite_of_the_module)
 
 
+@pytest.fixture(scope="module")
+async def postgres_of_the_module(postgres_server: str) -> str:
+    await SqlDatabase(postgres_server, upgrades_itself=False).migrate(ROLE)
+    return (
+        make_url(postgres_server).set(username=ROLE.name, password=ROLE.password).render_as_string(hide_password=False)
+    )
+
+
 @pytest.fixture
-async def migrated_postgres(postgres_server: str) -> str:
-    return await _emptied(await _migrated(postgres_server))
+async def migrated_postgres(postgres_server: str, postgres_of_the_module: str) -> str:
+    await _emptied(postgres_server)  # as the owner
+    return postgres_of_the_module
 
 
 async def _migrated(address: str) -> str:
