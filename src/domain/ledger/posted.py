@@ -50,13 +50,13 @@ class PostedTransaction:
 def post(transaction: Transaction, accounts: Mapping[UUID, Account], now_us: int) -> PostedTransaction:
     """Return what posting the transaction to accounts in this state leads to.
 
-    It is recorded now, or when the last posting of its accounts was if the clock was set back since: an account's
-    postings are in the order of their times. Raises `NoSuchAccount`, `AccountClosed`, `InsufficientFunds`,
+    It is recorded now, or right after the last posting of its accounts if that was at the same time, or the clock was
+    set back since: an account's postings are in the order of their times. Raises `NoSuchAccount`, `AccountClosed`, `InsufficientFunds`,
     `HoldResolved`, `HoldExpired` and `InvalidAmount`.
     """
     if missing := [id_ for id_ in transaction.account_ids if id_ not in accounts]:
         raise NoSuchAccount(f"there is no account {missing[0]}")
-    recorded_at_us = max([now_us, *(accounts[id_].changed_at_us for id_ in transaction.account_ids)])
+    recorded_at_us = max([now_us, *(accounts[id_].changed_at_us + 1 for id_ in transaction.account_ids)])
     _check_hold(transaction.resolves, recorded_at_us)
     header = Header(
         transaction.id,
