@@ -51,8 +51,8 @@ def post(transaction: Transaction, accounts: Mapping[UUID, Account], now_us: int
     """Return what posting the transaction to accounts in this state leads to.
 
     It is recorded now, or right after the last posting of its accounts if that was at the same time, or the clock was
-    set back since: an account's postings are in the order of their times. Raises `NoSuchAccount`, `AccountClosed`, `InsufficientFunds`,
-    `HoldResolved`, `HoldExpired` and `InvalidAmount`.
+    set back since: an account's postings are in the order of their times. Raises `NoSuchAccount`, `AccountClosed`,
+    `InsufficientFunds`, `HoldResolved`, `HoldExpired` and `InvalidAmount`.
     """
     if missing := [id_ for id_ in transaction.account_ids if id_ not in accounts]:
         raise NoSuchAccount(f"there is no account {missing[0]}")
