@@ -27,7 +27,7 @@ from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
-from entrypoints.http.server.aiohttp_hooks import answer_unreadable_requests, bypass_router
+from entrypoints.http.server.aiohttp_hooks import answer_expectations, answer_unreadable_requests, bypass_router
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
     IDEMPOTENCY,
@@ -41,6 +41,7 @@ from entrypoints.http.server.app_keys import (
 from entrypoints.http.server.caching import store_no_key
 from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
+from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
     configure_logging(settings.log_level, settings.log_format)
     secret = jwt_secret(settings)
     answer_unreadable_requests(answer_unreadable)
+    answer_expectations(answer_expectation)
     tracing = tracing_of(settings)
     app = web.Application(client_max_size=MAX_BODY_BYTES, handler_args=CONNECTION_ARGUMENTS)
     proxies = NamedProxies(settings.trusted_proxies)

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -20,6 +20,7 @@ ALIVE = b'{"status":"alive"}'
 ASK = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 BIG = 8 * 1024 * 1024
+UPGRADE = HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\n\r\n"
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -255,3 +256,17 @@ def test_the_limit_of_open_files_bounds_the_connections(monkeypatch: pytest.Monk
     for soft, most in [(400, 300), (1_048_576, 10_000), (50, 1), (resource.RLIM_INFINITY, 10_000)]:
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
         assert connections.most_connections() == most
+
+
+async def test_after_a_request_to_upgrade_whose_body_comes_late_no_connection_is_left_without_an_answer() -> None:
+    async with running() as server:
+        reader, writer = await server.open()
+        writer.write(UPGRADE)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in head.lower()
+        writer.write(b"late" + ASK)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert ALIVE + b"HTTP" not in await reader.read()
+        writer.close()

@@ -68,6 +68,19 @@ async def test_a_conversion_works_over_any_http_connection(warm_service: Service
     assert body == usual_body
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/", "/docs", "/problems/no-route", CONVERT, "/api/v1/me"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "BREW"])
+async def test_an_unknown_expectation_is_ignored_wherever_it_is_sent(
+    warm_service: Service, path: str, method: str
+) -> None:
+    request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n"
+    usual, _ = await sent_raw(warm_service, f"{request}\r\n".encode())
+    head, body = await sent_raw(warm_service, f"{request}Expect: <b>tea\r\n\r\n".encode())
+    assert head.splitlines()[0] == usual.splitlines()[0]
+    assert b"tea" not in body
+    assert b"aiohttp" not in head + body
+
+
 async def test_an_answer_has_a_date(warm_service: Service) -> None:
     before = time.time()
     answer = await warm_service.convert("BTC", "BTC")

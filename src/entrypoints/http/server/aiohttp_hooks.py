@@ -6,10 +6,10 @@ breaks one. Those that only save time are measured by `python -m benchmarks.hook
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import HttpVersion11, hdrs, web, web_urldispatcher
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
@@ -110,6 +110,15 @@ def answer_unreadable_requests(answer: ErrorAnswer) -> None:
         return response
 
     RequestHandler.handle_error = handle_error  # type: ignore[method-assign, assignment]  # see above
+
+
+def answer_expectations(answer: Callable[[web.Request], Awaitable[None]]) -> None:
+    """Have `answer` deal with `Expect` on all routes made from now on, those of unknown paths and methods included.
+
+    aiohttp's own handler answers in plain text, before any middleware, with its version and what the sender wrote.
+    Routes take a handler, except those that aiohttp makes by itself.
+    """
+    web_urldispatcher._default_expect_handler = answer  # type: ignore[assignment]  # noqa: SLF001 -- see above
 
 
 async def write_before_answer(request: web.BaseRequest, data: bytes) -> None:
@@ -243,7 +252,9 @@ class _BoundedHeads:
             raise LineTooLong(b"head", self._max_bytes)
         result = self._feed(data)
         if messages := result[0]:
-            self._body = messages[-1][1]
+            message, self._body = messages[-1]
+            if message.upgrade:  # nothing here is upgraded, and aiohttp would read no further request after it
+                messages[-1] = message._replace(should_close=True), self._body
             self._bytes = 0
             self.began = None
             self.arrived = self._now()

@@ -19,7 +19,6 @@ from entrypoints.http.server.common_problems import (
 )
 from entrypoints.http.server.database_problems import WRITE_PROBLEMS
 from entrypoints.http.server.example import Examples
-from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.idempotency import KEY_PROBLEMS, KeyUse, reading_key
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
 from entrypoints.settings.settings import Settings
@@ -101,7 +100,7 @@ class Endpoint:
         keyed = reading_key(self.handler, self.idempotency_key, is_answer_secret=self.is_answer_secret)
         handler = self.access.guard(keyed, settings)
         for path in self._paths():
-            yield web.route(self.method, path, handler, expect_handler=answer_expectation)
+            yield web.route(self.method, path, handler)
 
     def _paths(self) -> Iterable[str]:
         is_versioned = self.path.startswith(PREFIX + "/")

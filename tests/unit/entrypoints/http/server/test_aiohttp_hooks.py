@@ -229,6 +229,29 @@ async def test_many_requests_sent_at_once_on_one_connection_are_all_answered() -
             assert await reader.readexactly(300) == b"z" * 300
 
 
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 2\r\n\r\nab", b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"]
+)
+@pytest.mark.parametrize("path", [b"/", b"/nowhere"])
+async def test_a_request_to_upgrade_is_answered_and_its_connection_closed(path: bytes, body: bytes, late: bool) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    end = body.index(b"\r\n\r\n") + 4
+    async with watched() as (_, reader, writer):
+        writer.write(head + (body[:end] if late else body))
+        if late:
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            with suppress(ConnectionError):  # it may be closed by now, where nobody needs the body
+                writer.write(body[end:])
+                await writer.drain()
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                answer = await reader.read()
+        assert answer.split()[1] == (b"200" if path == b"/" else b"404")
+        assert b"connection: close" in answer.lower()
+
+
 async def test_the_sockets_of_a_site_are_those_it_listens_on() -> None:
     runner = web.AppRunner(web.Application())
     await runner.setup()

@@ -95,8 +95,3 @@ async def test_a_process_that_drains_closes_each_connection(harness: Harness) ->
         harness.lifecycle.is_draining = True
         async with client.get("/it") as response:
             assert response.headers["Connection"] == "close"
-
-
-async def test_an_expectation_that_nobody_knows_is_ignored(harness: Harness) -> None:
-    async with harness.serving(fine) as client, client.get("/it", headers={"Expect": "miracles"}) as response:
-        assert response.status == 200
