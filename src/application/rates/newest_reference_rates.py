@@ -9,6 +9,9 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.reference_rates import ReferenceRates
 from domain.rates.route import Route
 
+# When it is worth asking again: a job fetches the first rates within seconds of the start.
+FIRST_RATES_SECONDS, NEXT_RATES_SECONDS = 5.0, 60.0
+
 
 class NewestReferenceRates:
     """Holds what a job or another process has fetched: nothing is fetched for a request."""
@@ -47,10 +50,11 @@ class NewestReferenceRates:
         """
         routes = self._routes
         if routes is None:
-            raise self._stale("none of its rates are here yet")
+            raise self._stale("none of its rates are here yet", FIRST_RATES_SECONDS)
         if routes.rates.overdue_seconds(now) > max_overdue_seconds:
             day = routes.rates.day
-            raise self._stale(f"its newest rates are of {day}; those of {next_bank_day(day)} have not come")
+            detail = f"its newest rates are of {day}; those of {next_bank_day(day)} have not come"
+            raise self._stale(detail, NEXT_RATES_SECONDS)
         return routes
 
     def failure(self, now: float) -> ExchangeUnavailable | None:
@@ -67,5 +71,5 @@ class NewestReferenceRates:
         both = currency_from in rates and currency_to in rates
         return Route.at_bank(rates, currency_from, currency_to) if both else None
 
-    def _stale(self, detail: str) -> ExchangeUnavailable:
-        return ExchangeUnavailable(self.source, FailureReason.STALE, detail, retry_after_seconds=60.0)
+    def _stale(self, detail: str, retry_after_seconds: float) -> ExchangeUnavailable:
+        return ExchangeUnavailable(self.source, FailureReason.STALE, detail, retry_after_seconds)

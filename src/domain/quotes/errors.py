@@ -1,5 +1,6 @@
 """Errors of recorded quotes. "The source failed" and "the source has no rate" are always different errors."""
 
+import math
 from collections.abc import Mapping
 
 from domain.errors import CrossrateError, InvalidInput
@@ -7,6 +8,9 @@ from domain.rates.errors import FailureReason, NotAllAnswered, NotOffered, Price
 
 # Failures to reach a source. An open circuit breaker counts: it is open for seconds, mostly after failures like these.
 _UNREACHABLE = frozenset({FailureReason.TIMEOUT, FailureReason.NETWORK, FailureReason.CIRCUIT_OPEN})
+
+# A source that asks for no longer a pause can be asked again within the same run of a job.
+SOON_SECONDS = 10.0
 
 
 class InvalidPeriod(InvalidInput):
@@ -42,5 +46,8 @@ class QuoteUnavailable(NotAllAnswered):
 
     @property
     def may_soon_succeed(self) -> bool:
-        """Whether a source was unreachable, so that a retry in a moment may succeed."""
-        return any(failure.reason in _UNREACHABLE for failure in self.failures.values())
+        """Whether a source was unreachable, or asks for a short pause, so that a retry in a moment may succeed."""
+        return any(
+            failure.reason in _UNREACHABLE or (failure.retry_after_seconds or math.inf) <= SOON_SECONDS
+            for failure in self.failures.values()
+        )

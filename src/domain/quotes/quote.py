@@ -1,6 +1,7 @@
 """Quotes: recorded rates with their source and time."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Self
 
@@ -9,6 +10,7 @@ from domain.pair import Pair, Side
 from domain.quotes.errors import InvalidQuote
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE
 from domain.rates.conversion import Conversion
+from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.rounding import round_rate
 
 HOUR_SECONDS = 3600
@@ -27,7 +29,8 @@ def hour_of(moment: float) -> int:
 class PricedLeg:
     """One leg of a quote's route.
 
-    `price` is in units of the market's quote currency per unit of its base, observed at Unix second `observed_at`.
+    `price` is in units of the market's quote currency per unit of its base, observed at Unix second `observed_at`. The
+    rate of a bank has the day on which it was `published`.
     """
 
     exchange: str
@@ -35,6 +38,7 @@ class PricedLeg:
     side: Side
     price: Decimal
     observed_at: int
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,14 @@ class Quote:
         """Return the rate of a conversion between two different currencies as a quote."""
         route = conversion.route
         legs = tuple(
-            PricedLeg(leg.exchange, leg.symbol, leg.side, leg.price(conversion.rate_type), int(leg.observed_at))
+            PricedLeg(
+                leg.exchange,
+                leg.symbol,
+                leg.side,
+                leg.price(conversion.rate_type),
+                int(leg.observed_at),
+                leg.published if isinstance(leg, ReferenceLeg) else None,
+            )
             for leg in route.legs
         )
         pair = Pair(route.currency_from, route.currency_to)
@@ -84,8 +95,9 @@ class Quote:
 
     @property
     def exchange(self) -> str | None:
-        """The exchange that gave the rate, None for another source."""
-        return self.legs[0].exchange if self.legs else None
+        """The exchange that gave the rate, with the bank that completed it, if any; None for another source."""
+        in_order = sorted(self.legs, key=lambda leg: leg.published is not None)
+        return "+".join(dict.fromkeys(leg.exchange for leg in in_order)) or None
 
 
 @dataclass(frozen=True, slots=True)

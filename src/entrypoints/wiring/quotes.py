@@ -25,11 +25,11 @@ from application.quotes.record_quotes import RecordQuotes
 from domain.pair import Pair
 from entrypoints.settings.settings import Settings
 
-LACKS_A_KEY = "its rate needs CROSSRATE_ALPHAVANTAGE_API_KEY, which is not set"
+LACKS_A_KEY = "its rate needs CROSSRATE_REFERENCE_RATES=ecb, or CROSSRATE_ALPHAVANTAGE_API_KEY, which is not set"
 
 
 def _lacks(settings: Settings) -> dict[Pair, str]:
-    if settings.alphavantage_api_key is not None:
+    if settings.alphavantage_api_key is not None or settings.has_reference_rates:
         return {}
     return {pair: LACKS_A_KEY for pair in settings.tracked_pairs if covers(pair)}
 

@@ -1,6 +1,7 @@
 """Quotes are stored for good, exactly, in order, and one an hour."""
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,7 @@ RATES = ["97000.12", "1E-30", "1E+30", "0.123456789012", "123456789012", "5E+1"]
 LEGS = (
     PricedLeg("kucoin", "ETH-USDT", Side.SELL, Decimal("3400.100"), AT - 1),
     PricedLeg("kucoin", "币安人生-USDT", Side.BUY, Decimal("0.00000000000000000000000053"), AT),
+    PricedLeg("ecb", "EUR/USD", Side.SELL, Decimal("1.09720"), AT - 60, date(2024, 4, 26)),
 )
 
 

@@ -47,3 +47,39 @@ async def test_every_tracked_pair_is_recorded_once_at_the_start(
         ("BTC/USDT", hour_of(NOON)),
         ("ETH/USDT", hour_of(NOON)),
     ]
+
+
+async def test_without_a_key_btc_in_dollars_is_recorded_at_the_bank_s_rate_soon_after_the_start(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/crossrate.db"
+    settings = {"database_url": url, "quote_pairs": ("BTC/USD",), "reference_rates": "ecb"}
+    database = SqlDatabase(url, upgrades_itself=True)
+
+    async def has_rows() -> bool:
+        async with database.reading() as work:
+            rows.extend(await work.quotes.list_page(QuoteFilter(), None, 100))
+        return bool(rows)
+
+    rows: list[RecordedQuote] = []
+    async with running_service(exchanges.url, client, FakeClock(), **settings) as service:
+        await eventually(has_rows)
+        readiness = await service.readiness()
+    await database.close()
+    quote = rows[0].quote
+    market, *bank = quote.legs
+    assert (quote.source, quote.exchange, quote.observed_at) == ("exchanges", "binance+ecb", int(NOON))
+    assert (market.exchange, market.published) == ("binance", None)
+    assert {(leg.exchange, str(leg.published)) for leg in bank} == {("ecb", "2024-04-26")}
+    assert "warnings" not in readiness
+
+
+async def test_with_neither_a_key_nor_a_bank_btc_in_dollars_is_missing_and_readiness_says_what_it_needs(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession
+) -> None:
+    async with running_service(exchanges.url, client, FakeClock(), quote_pairs=("BTC/USD",)) as service:
+
+        async def is_told() -> bool:
+            return "CROSSRATE_REFERENCE_RATES=ecb" in str((await service.readiness()).get("warnings"))
+
+        await eventually(is_told)

@@ -1,6 +1,7 @@
 """Quotes in an append-only table. Rates are text, so that no database rounds them."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -152,7 +153,8 @@ def _row(quote: Quote, recorded_at: int, hour: int | None) -> dict[str, object]:
 
 
 def _written(leg: PricedLeg) -> list[object]:
-    return [leg.exchange, leg.symbol, leg.side, str(leg.price), leg.observed_at]
+    published = [] if leg.published is None else [leg.published.isoformat()]
+    return [leg.exchange, leg.symbol, leg.side, str(leg.price), leg.observed_at, *published]
 
 
 def _recorded(row: Row[*tuple[Any, ...]]) -> RecordedQuote:
@@ -163,8 +165,8 @@ def _recorded(row: Row[*tuple[Any, ...]]) -> RecordedQuote:
 
 
 def _leg(written: list[Any]) -> PricedLeg:
-    exchange, symbol, side, price, observed_at = written
-    return PricedLeg(exchange, symbol, _SIDES[side], Decimal(price), observed_at)
+    exchange, symbol, side, price, observed_at, *published = written
+    return PricedLeg(exchange, symbol, _SIDES[side], Decimal(price), observed_at, *map(date.fromisoformat, published))
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from application.quotes.list_quotes import Page
 from domain.decimals import plain
 from domain.pair import Pair
 from domain.quotes.candle import Candle, Interval
-from domain.quotes.quote import RecordedQuote
+from domain.quotes.quote import PricedLeg, RecordedQuote
 from entrypoints.http.quotes.cursor import cursor_of
 
 
@@ -31,17 +31,19 @@ def quote_fields(recorded: RecordedQuote) -> dict[str, Any]:
         fields["hour"] = recorded.hour
     if quote.legs:
         fields["exchange"] = quote.exchange
-        fields["route"] = [
-            {
-                "exchange": leg.exchange,
-                "symbol": leg.symbol,
-                "side": leg.side,
-                "price": plain(leg.price),
-                "observed_at": leg.observed_at,
-            }
-            for leg in quote.legs
-        ]
+        fields["route"] = list(map(_leg, quote.legs))
     return fields
+
+
+def _leg(leg: PricedLeg) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "exchange": leg.exchange,
+        "symbol": leg.symbol,
+        "side": leg.side,
+        "price": plain(leg.price),
+        "observed_at": leg.observed_at,
+    }
+    return fields if leg.published is None else fields | {"published": leg.published}
 
 
 def page_body(page: Page) -> bytes:

@@ -59,6 +59,16 @@ async def test_a_job_retries_until_its_source_can_be_reached(
     assert harness.job_meter.runs == {("record_hour", JobOutcome.DONE): 1}
 
 
+@pytest.mark.parametrize(("pause_seconds", "outcome"), [(10.0, JobOutcome.DONE), (10.5, JobOutcome.FAILED)])
+async def test_a_job_retries_a_source_that_asks_for_a_short_pause_only(
+    pause_seconds: float, outcome: JobOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "FIRST_PAUSE_SECONDS", 0.001)
+    harness = RecordingHarness()
+    harness.first.failures.append(SourceUnavailable("first", FailureReason.STALE, "made to fail", pause_seconds))
+    assert await harness.run_job(BTC_USD) is outcome
+
+
 async def test_a_job_does_not_retry_a_source_that_answers_with_an_error() -> None:
     harness = RecordingHarness()
     harness.first.is_down = True
