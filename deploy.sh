@@ -78,9 +78,9 @@ create_secret() { # FILE [NAME]: .env had it until 0.2, as NAME
   mv "$file.new" "$file"
 }
 umask 077
-mkdir -p secrets/edge # for a certificate of yours
+mkdir -p secrets/edge secrets/settings # for a certificate and for secrets of yours
 chmod 700 secrets
-chmod -R a+rX secrets/edge
+chmod -R a+rX secrets/edge secrets/settings
 create_secret database-owner-password POSTGRES_PASSWORD
 create_secret database-password
 create_secret jwt-secret CROSSRATE_JWT_SECRET

@@ -51,6 +51,18 @@ def test_containers_may_read_the_secrets_in_a_folder_that_only_the_owner_enters(
 
 
 @needs_compose
+def test_containers_may_read_what_an_operator_adds(folder: Path) -> None:
+    deployed(folder)
+    for name in ("edge/key.pem", "settings/alphavantage"):
+        (folder / "secrets" / name).touch(mode=0o600)
+    deployed(folder)
+    for name in ("edge/key.pem", "settings/alphavantage"):
+        file = folder / "secrets" / name
+        assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o644, 0o755)
+    assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
+
+
+@needs_compose
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else")
 def test_nobody_else_on_the_machine_reads_the_secrets(folder: Path) -> None:
     deployed(folder)
