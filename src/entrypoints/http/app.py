@@ -9,6 +9,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from application.concurrency.bulkhead import Bulkhead
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.docs.index import HAS_DOCS
@@ -50,6 +51,7 @@ from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from entrypoints.http.server.unreadable_requests import answer_unreadable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
+from entrypoints.http.server.write_bulkhead import PLACES, WAIT_SECONDS, WRITE_BULKHEAD
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
@@ -115,6 +117,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
 def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
     app[LIFECYCLE] = Lifecycle()
+    app[WRITE_BULKHEAD] = Bulkhead(places=PLACES, wait_seconds=WAIT_SECONDS)
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)

@@ -21,6 +21,7 @@ from entrypoints.http.server.database_problems import WRITE_PROBLEMS
 from entrypoints.http.server.example import Examples
 from entrypoints.http.server.idempotency import KEY_PROBLEMS, KeyUse, reading_key
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
+from entrypoints.http.server.write_bulkhead import within_bulkhead
 from entrypoints.settings.settings import Settings
 
 PREFIX = "/api/v1"
@@ -98,7 +99,7 @@ class Endpoint:
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
         keyed = reading_key(self.handler, self.idempotency_key, is_answer_secret=self.is_answer_secret)
-        handler = self.access.guard(keyed, settings)
+        handler = self.access.guard(within_bulkhead(keyed) if self.writes else keyed, settings)
         for path in self._paths():
             yield web.route(self.method, path, handler)
 
