@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from adapters.memory.reference_cache import MemoryReferenceCache
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.reference_cache import MAX_BYTES, VERSION, RedisReferenceCache
+from adapters.redis.seal import Seal
 from application.rates.ports.reference_cache import ReferenceCache
 from domain.errors import CacheUnavailable
 from tests.unit.domain.rates.publications import RATES, WEDNESDAY, publication
@@ -46,9 +48,14 @@ class TestFakeReferenceCache(ReferenceCacheContract):
 
 class TestRedisReferenceCache(ReferenceCacheContract):
     @pytest.fixture
-    async def link(self, redis_url: str) -> AsyncIterator[RedisConnection]:
-        async with redis_connection(redis_url) as link:
+    async def link(self, application_redis_url: str) -> AsyncIterator[RedisConnection]:
+        async with redis_connection(application_redis_url, secret=b"a secret of the tests") as link:
             yield link
+
+    @pytest.fixture
+    async def raw(self, redis_url: str) -> AsyncIterator[Redis]:
+        async with Redis.from_url(redis_url, decode_responses=True) as raw:
+            yield raw
 
     @pytest.fixture
     def cache(self, link: RedisConnection) -> ReferenceCache:
@@ -73,20 +80,28 @@ class TestRedisReferenceCache(ReferenceCacheContract):
         ids=len,
     )
     async def test_a_value_that_is_damaged_is_none_and_can_be_replaced(
-        self, cache: ReferenceCache, link: RedisConnection, value: bytes
+        self, cache: ReferenceCache, link: RedisConnection, raw: Redis, value: bytes
     ) -> None:
         await cache.write(publication())
-        (key,) = await link.client.keys()
-        await link.client.set(key, value)
+        (key,) = await raw.keys()
+        await raw.set(key, link.seal.sealed(str(key), 1, value))
         assert await cache.read() is None
         await cache.write(publication())
         assert await cache.read() == publication()
 
-    async def test_a_key_of_another_type_is_none(self, cache: ReferenceCache, link: RedisConnection) -> None:
+    async def test_a_value_that_somebody_else_wrote_is_none(self, cache: ReferenceCache, raw: Redis) -> None:
         await cache.write(publication())
-        (key,) = await link.client.keys()
-        await link.client.delete(key)
-        await link.client.lpush(key, "x")
+        (key,) = await raw.keys()
+        forged = msgspec.msgpack.encode([VERSION, "ecb", "2023-04-19", RATES])
+        for value in (forged, Seal(b"another secret").sealed(str(key), 1, forged)):
+            await raw.set(key, value)
+            assert await cache.read() is None
+
+    async def test_a_key_of_another_type_is_none(self, cache: ReferenceCache, raw: Redis) -> None:
+        await cache.write(publication())
+        (key,) = await raw.keys()
+        await raw.delete(key)
+        await raw.lpush(key, "x")
         assert await cache.read() is None
         await cache.write(publication())
         assert await cache.read() == publication()

@@ -1,6 +1,7 @@
 """The newest reference rates in Redis, which processes share."""
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -17,6 +18,10 @@ TTL_SECONDS = 7 * 24 * 3600
 # Ten times the size of thirty rates.
 MAX_BYTES = 16 * 1024
 
+PAYLOAD = "reference_rates"
+
+log = structlog.get_logger()
+
 
 class _Stored(msgspec.Struct, array_like=True):
     version: int
@@ -30,13 +35,14 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class RedisReferenceCache(ReferenceCache):
-    """One value, checked like an answer of the bank whenever it is read."""
+    """One value, sealed like all that processes share, and checked like an answer of the bank whenever it is read."""
 
     def __init__(self, connection: RedisConnection, source: str, url: str) -> None:
         """A process with another `url`, such as a simulator's, shares nothing."""
         self._connection = connection
         self._source = source
-        self._key = key_prefix(connection.prefix, source, url) + "reference_rates"
+        self._key = key_prefix(connection.sealed_prefix, source, url) + PAYLOAD
+        self._was_rejected = False
 
     async def read(self) -> ReferenceRates | None:
         """Return the newest publication."""
@@ -50,14 +56,21 @@ class RedisReferenceCache(ReferenceCache):
                 raise
             return value if isinstance(value, bytes) and len(value) <= MAX_BYTES else None
 
-        value = await self._connection.call("read", get)
-        return None if value is None else self._decoded(value)
+        sealed = await self._connection.call("read", get)
+        if sealed is None:
+            return None
+        opened = self._connection.seal.opened(self._key, sealed)
+        if opened is None and not self._was_rejected:
+            log.warning("cached_value_rejected", cache="redis", exchange=self._source, payload=PAYLOAD)
+        self._was_rejected = opened is None
+        return None if opened is None else self._decoded(opened.value)
 
     async def write(self, rates: ReferenceRates) -> None:
         """Replace the newest publication."""
         digits = {str(code): str(rate) for code, rate in rates.per_euro.items()}
         value = _ENCODER.encode(_Stored(VERSION, rates.source, rates.day.isoformat(), digits))
-        await self._connection.call("write", lambda client: client.set(self._key, value, ex=TTL_SECONDS))
+        sealed = self._connection.seal.sealed(self._key, rates.day.toordinal(), value)
+        await self._connection.call("write", lambda client: client.set(self._key, sealed, ex=TTL_SECONDS))
 
     def _decoded(self, value: bytes) -> ReferenceRates | None:
         try:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -12,7 +14,7 @@ from domain.decimals import plain
 from domain.errors import InvalidInput
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion, parse_amount
-from domain.rates.errors import ConversionUnavailable, NoRoute
+from domain.rates.errors import ConversionUnavailable, ExchangeUnavailable, NoRoute
 from entrypoints.cli.output import NO, REFUSED, UNAVAILABLE, AsJson, show_facts, show_json, show_table, stop
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def convert(
 ) -> None:
     """Convert an amount.
 
-    Fetches prices itself; no service needs to run.
+    Fetches prices itself, and the bank's rates where they are needed; no service needs to run.
 
     Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges unavailable.
     """
@@ -87,15 +89,23 @@ async def _convert_once(
     from entrypoints.wiring.running import running  # noqa: PLC0415 -- slow to import
 
     async with running(settings) as container:
-        convert = container.rates().convert()
-        conversion = await convert(
-            arrival=convert.arrival(),
+        convert, newest = container.rates().convert(), container.reference().newest()
+        ask = partial(
+            convert,
             amount=amount,
             currency_from=currency_from,
             currency_to=currency_to,
             exchange=exchange,
             rate_type=rate_type,
         )
+        try:
+            conversion = await ask(arrival=convert.arrival())
+        except ConversionUnavailable as error:
+            if newest is None or newest.source not in error.failures:
+                raise
+            with suppress(ExchangeUnavailable):  # then the second attempt fails like the first
+                newest.accept(await container.reference().source().newest())
+            conversion = await ask(arrival=convert.arrival())
         return conversion, container.core().clock().now()
 
 

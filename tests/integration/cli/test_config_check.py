@@ -31,12 +31,17 @@ def made_in(folder: Path) -> list[Path]:
 async def test_all_that_is_set_up_is_tried(exchanges: SimulatedExchanges, redis_url: str, tmp_path: Path) -> None:
     await run_crossrate("migrate", folder=tmp_path, environment=environment())
     ended = await checked(
-        tmp_path, "--json", **settings_of(exchanges.url), redis_url=redis_url, alphavantage_api_key=SECRET
+        tmp_path,
+        "--json",
+        **settings_of(exchanges.url),
+        redis_url=redis_url,
+        alphavantage_api_key=SECRET,
+        reference_rates="ecb",
     )
     answer = json.loads(ended.output)
     assert (ended.status, ended.errors, answer["ok"]) == (0, "", True)
     states = {each["name"]: each["state"] for each in answer["connections"]}
-    assert states == dict.fromkeys(["binance", "kucoin", "redis", "database", "alphavantage"], "ok")
+    assert states == dict.fromkeys(["binance", "kucoin", "ecb", "redis", "database", "alphavantage"], "ok")
 
 
 async def test_what_fails_is_named_with_its_address_and_reason(tmp_path: Path) -> None:

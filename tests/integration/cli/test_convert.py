@@ -136,6 +136,21 @@ def is_stopped(ended: Ended, status: int, *words: str) -> bool:
     return True
 
 
+async def test_dollars_come_from_an_exchange_and_the_bank(convert: Convert) -> None:
+    ended = await convert("1", "BTC", "USD", "--route", "--json", reference_rates="ecb")
+    assert (ended.status, ended.errors) == (0, "")
+    answer = json.loads(ended.output)
+    assert answer["exchange"] == "binance+ecb"
+    assert {leg["exchange"] for leg in answer["route"]} == {"binance", "ecb"}
+    assert rows(await convert("1", "GBP", "USD", reference_rates="ecb"))[2] == ["exchange", "ecb"]
+
+
+async def test_while_the_bank_is_down_dollars_exit_with_3(convert: Convert) -> None:
+    ended = await convert("1", "BTC", "USD", reference_rates="ecb", ecb_url=f"http://127.0.0.1:{free_port()}")
+    assert (ended.status, ended.output) == (3, "")
+    assert "ecb: stale: none of its rates are here yet" in ended.errors
+
+
 async def test_without_a_route_it_exits_with_1_and_a_reason_for_each_exchange(convert: Convert) -> None:
     words = ("No route from NOPE to BTC", "binance: NOPE is not listed", "kucoin: NOPE is not listed")
     assert is_stopped(await convert("1", "NOPE", "BTC"), 1, *words)

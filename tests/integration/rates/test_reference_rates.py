@@ -2,13 +2,21 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from dependency_injector import providers
+from redis.asyncio import Redis
 
+from application.jobs.ports.job_meter import JobOutcome
+from entrypoints.settings.settings import Settings
+from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.running import running
 from tests.servers.service import RunService, running_service
 from tests.servers.service_client import Service
-from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.servers.simulated_exchanges import SimulatedExchanges, settings_of
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.waiting import eventually
 
@@ -145,3 +153,30 @@ async def test_where_the_settings_turn_the_rates_off_nothing_is_left_of_them(
     assert names == ["binance", "kucoin"]
     assert "/ecb" not in (await service.ask("GET", "/openapi.json")).body.decode()
     assert await exchanges.calls("ecb") == 0
+
+
+async def test_a_service_beside_a_worker_gets_the_rates_from_redis_or_else_from_the_database(
+    exchanges: SimulatedExchanges, client: aiohttp.ClientSession, redis_url: str, tmp_path: Path
+) -> None:
+    shared = {
+        "redis_url": redis_url,
+        "reference_rates": "ecb",
+        "cache_secret": "what the processes share, and no other",
+    }
+    kept = {"database_url": f"sqlite:///{tmp_path}/kept.db"}
+    common: dict[str, Any] = {**settings_of(exchanges.url), **shared, **kept, "redis_prefix": "crossrate"}
+    clock = FakeClock()
+    with ApplicationContainer.core.clock.override(providers.Object(clock)):
+        async with running(Settings(_env_file=None, **common)) as worker:
+            run = worker.jobs().runner().run
+            assert await run("keep_reference_rates", {"day": FRIDAY}) is JobOutcome.DONE
+            assert await run("keep_reference_history", {}) is JobOutcome.DONE
+    calls = await exchanges.calls("ecb")
+    async with running_service(exchanges.url, client, clock, **shared) as service:  # with a database of its own
+        await until_published(service)
+    async with Redis.from_url(redis_url) as redis:
+        await redis.flushall()
+    async with running_service(exchanges.url, client, clock, **shared, **kept) as service:
+        await until_published(service)
+        assert (await service.convert("BTC", "USD")).json["exchange"] == "binance+ecb"
+    assert await exchanges.calls("ecb") == calls
