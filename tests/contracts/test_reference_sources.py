@@ -33,8 +33,8 @@ class ReferenceSourceContract(ABC):
         assert await source.newest() == publication(WEDNESDAY, USD="1.1000")
 
     async def test_days_come_in_their_order(self, source: ReferenceSource) -> None:
-        for days in (await source.recent(), await source.history()):
-            assert [each.day for each in days] == [TUESDAY, WEDNESDAY]
+        for days in (source.recent(), source.history()):
+            assert [each.day async for each in days] == [TUESDAY, WEDNESDAY]
 
 
 class TestFakeReferenceSource(ReferenceSourceContract):
@@ -120,9 +120,19 @@ class TestEcb(ReferenceSourceContract):
     ) -> None:
         days = [(str(WEDNESDAY), RATES | {"USD": "10.972"}), (str(TUESDAY), RATES)]
         server.replies = {RECENT: Reply(xml(days)), HISTORY: Reply(packed(table(days)))}
-        for call in (ecb.recent, ecb.history):
+        for found in (ecb.recent(), ecb.history()):
+            assert (await anext(found)).day == TUESDAY
             with pytest.raises(ExchangeUnavailable, match="moved too far since 2023-04-18: USD"):
-                await call()
+                await anext(found)
+
+    async def test_a_history_that_is_empty_or_of_the_future_is_a_bad_body(
+        self, ecb: EcbReferenceSource, server: WireServer
+    ) -> None:
+        for days, why in (([], "it is empty"), ([("2023-04-20", RATES)], "in the future")):
+            server.replies = {RECENT: Reply(xml(days)), HISTORY: Reply(packed(table(days)))}
+            for found in (ecb.recent(), ecb.history()):
+                with pytest.raises(ExchangeUnavailable, match=why):
+                    await anext(found)
 
     async def test_a_success_is_counted(self, ecb: EcbReferenceSource, meter: FakeMeter) -> None:
         await ecb.newest()

@@ -1,10 +1,9 @@
 """Parses the bank's files, without I/O: https://www.ecb.europa.eu/stats/policy_and_exchange_rates."""
 
-import csv
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from io import BytesIO, StringIO
+from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
@@ -23,7 +22,6 @@ FIRST_DAY = "2002-01-02"
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 _NOT_PUBLISHED = frozenset({"N/A", ""})
 _CHUNK_BYTES = 64 * 1024
-_DAYS_PER_STEP = 10
 
 # RuntimeError: it is encrypted; NotImplementedError: its compression is unknown; IndexError: it is empty.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, IndexError, NotImplementedError, RuntimeError, ValueError)
@@ -49,30 +47,27 @@ def days_in(body: bytes) -> Iterator[ReferenceRates]:
         yield ReferenceRates.parse(NAME, cube.get("time", ""), _rates(cube))
 
 
-def history_in(body: bytes) -> Generator[None, None, list[ReferenceRates]]:
-    """Parse `eurofxref-hist.zip` in steps, between which the caller can yield to the event loop.
+def history_in(text: str) -> Iterator[ReferenceRates]:
+    """Parse the table in `eurofxref-hist.zip`, which has the newest day first, from its end: the oldest day first.
 
-    Returns every day since `FIRST_DAY`, the oldest first. Raises `InvalidReferenceRates`.
+    One after the other, since all of them together would take tens of megabytes. Raises `InvalidReferenceRates`.
     """
-    rows = csv.reader(StringIO((yield from _inflated(body))))
-    days: dict[str, ReferenceRates] = {}
-    try:
-        head = next(rows, [])
-        if head[:1] != ["Date"]:
-            raise InvalidReferenceRates("it is not the bank's table")
-        for row in rows:
-            if row and row[0] >= FIRST_DAY:
-                days[row[0]] = ReferenceRates.parse(NAME, row[0], _row_rates(head, row))
-            if len(days) > MAX_DAYS:
-                raise InvalidReferenceRates(f"it has more than {MAX_DAYS} days")
-            if len(days) % _DAYS_PER_STEP == 0:
-                yield
-    except csv.Error as error:
-        raise InvalidReferenceRates("it is not the bank's table") from error
-    return [days[day] for day in sorted(days)]
+    head, *lines = text.splitlines() or [""]
+    codes = [code.strip() for code in head.split(",")]
+    if codes[0] != "Date" or len(lines) > MAX_DAYS:
+        raise InvalidReferenceRates("it is not the bank's table")
+    for line in reversed(lines):
+        day, *digits = line.split(",")
+        if day >= FIRST_DAY:
+            pairs = zip(codes[1:], map(str.strip, digits), strict=False)  # each line ends with a comma
+            yield ReferenceRates.parse(NAME, day, {code: rate for code, rate in pairs if rate not in _NOT_PUBLISHED})
 
 
-def _inflated(body: bytes) -> Generator[None, None, str]:
+def inflated(body: bytes) -> Generator[None, None, str]:
+    """Inflate the table in `eurofxref-hist.zip` in steps, between which the caller can yield to the event loop.
+
+    Raises `InvalidReferenceRates`.
+    """
     chunks, size = [], 0
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive, archive.open(archive.namelist()[0]) as file:
@@ -85,11 +80,6 @@ def _inflated(body: bytes) -> Generator[None, None, str]:
         return b"".join(chunks).decode("ascii")
     except _UNREADABLE as error:
         raise InvalidReferenceRates("it is not a readable ZIP file of text") from error
-
-
-def _row_rates(head: list[str], row: list[str]) -> dict[str, str]:
-    pairs = zip(head[1:], row[1:], strict=False)  # each line ends with a comma
-    return {code.strip(): rate for code, rate in pairs if rate.strip() not in _NOT_PUBLISHED}
 
 
 def _rates(day: Element) -> dict[str, str]:

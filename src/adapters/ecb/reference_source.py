@@ -1,15 +1,14 @@
 """The bank's files over HTTP."""
 
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import pairwise
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aiohttp
 
 from adapters.ecb import NAME
-from adapters.ecb.messages import days_in, history_in, newest_in
+from adapters.ecb.messages import days_in, history_in, inflated, newest_in
 from adapters.rest.client import RestClient
-from application.concurrency.cooperative import run_cooperatively
+from application.concurrency.cooperative import run_cooperatively, yield_to_event_loop
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.rates.ports.reference_source import ReferenceSource
@@ -18,7 +17,7 @@ from domain.rates.errors import ExchangeUnavailable
 from domain.rates.reference_rates import InvalidReferenceRates, ReferenceRates
 
 # Half a millisecond's work.
-_DAYS_PER_STEP = 20
+DAYS_PER_STEP = 10
 
 DAILY, RECENT, HISTORY = "/eurofxref-daily.xml", "/eurofxref-hist-90d.xml", "/eurofxref-hist.zip"
 
@@ -35,33 +34,54 @@ class EcbReferenceSource(ReferenceSource):
 
     async def newest(self) -> ReferenceRates:
         """Fetch the daily file."""
-        return (await self._fetched(DAILY, _newest))[0]
+        async with self._fetched(DAILY) as body:
+            rates = newest_in(body)
+            self._check_date(rates)
+        return rates
 
-    async def recent(self) -> Sequence[ReferenceRates]:
+    async def recent(self) -> AsyncIterator[ReferenceRates]:
         """Fetch the file of ninety days."""
-        return await self._fetched(RECENT, _recent)
+        async with self._fetched(RECENT) as body:
+            async for rates in self._checked(sorted(days_in(body), key=lambda rates: rates.day)):
+                yield rates
 
-    async def history(self) -> Sequence[ReferenceRates]:
+    async def history(self) -> AsyncIterator[ReferenceRates]:
         """Fetch the file of all days."""
-        return await self._fetched(HISTORY, lambda body: run_cooperatively(history_in(body)))
+        async with self._fetched(HISTORY) as body:
+            text = await run_cooperatively(inflated(body))
+            async for rates in self._checked(history_in(text)):
+                yield rates
 
-    async def _fetched(
-        self, path: str, parse: Callable[[bytes], Awaitable[Sequence[ReferenceRates]]]
-    ) -> Sequence[ReferenceRates]:
+    async def _checked(self, days: Iterable[ReferenceRates]) -> AsyncIterator[ReferenceRates]:
+        """Yield the days if each can follow the one before, with pauses in which requests are answered."""
+        before = None
+        for number, rates in enumerate(days):
+            if before is None:
+                self._check_date(rates)
+            else:
+                rates.check_follows(before)
+            before = rates
+            yield rates
+            if number % DAYS_PER_STEP == 0:
+                await yield_to_event_loop()
+        if before is None:
+            raise InvalidReferenceRates("it is empty")
+        self._check_date(before)
+
+    def _check_date(self, rates: ReferenceRates) -> None:
+        if rates.published_at > self._clock.now() + EARLY_SECONDS:
+            raise InvalidReferenceRates("it is of a day in the future")
+
+    @asynccontextmanager
+    async def _fetched(self, path: str) -> AsyncIterator[bytes]:
+        """Yield the body, and translate what is wrong with it."""
         with self._counting():
             answer = await self._client.get(path)
             with self._client.reading():
                 try:
-                    days = await parse(answer.body)
-                    await run_cooperatively(_follow_one_another(days))
-                    self._check_date(days)
+                    yield answer.body
                 except InvalidReferenceRates as error:
                     raise ValueError(f"{path[1:]} is not a publication: {error}") from error
-            return days
-
-    def _check_date(self, days: Sequence[ReferenceRates]) -> None:
-        if not days or days[-1].published_at > self._clock.now() + EARLY_SECONDS:
-            raise InvalidReferenceRates("it is of a day in the future" if days else "it is empty")
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
@@ -71,19 +91,3 @@ class EcbReferenceSource(ReferenceSource):
             self._meter.exchange_called(NAME, failure.reason)
             raise
         self._meter.exchange_called(NAME, None)
-
-
-async def _newest(body: bytes) -> Sequence[ReferenceRates]:
-    return [newest_in(body)]
-
-
-async def _recent(body: bytes) -> Sequence[ReferenceRates]:
-    return sorted(days_in(body), key=lambda rates: rates.day)
-
-
-def _follow_one_another(days: Sequence[ReferenceRates]) -> Generator[None, None, None]:
-    """Raise `InvalidReferenceRates` for a day that cannot follow the one before, in short steps."""
-    for number, (day, next_day) in enumerate(pairwise(days)):
-        next_day.check_follows(day)
-        if number % _DAYS_PER_STEP == 0:
-            yield

@@ -1,7 +1,6 @@
 """Keep a bank's reference rates: fetch a publication once it is due, and the history once."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -96,14 +95,13 @@ class KeepReferenceRates:
         async with self._lease("history") as is_ours:
             if not is_ours:
                 return Keeping.IN_PROGRESS
-            missing = await self._first_missing(datetime.fromtimestamp(now, UTC).date())
+            today = datetime.fromtimestamp(now, UTC).date()
+            missing = await self._first_missing(today)
             if missing is not None:
-                is_recent = missing > datetime.fromtimestamp(now, UTC).date() - timedelta(RECENT_DAYS)
-                days = await (self._source.recent() if is_recent else self._source.history())
-                for start in range(0, len(days), BATCH):
-                    await self._store(days[start : start + BATCH])
-                    await asyncio.sleep(0)
-                log.info("reference_history_kept", source=self._source.name, days=len(days))
+                # With the first days of that time missing too, more may be missing before them.
+                is_recent = missing > today - timedelta(RECENT_DAYS - 7)
+                days = await self._store_all(self._source.recent() if is_recent else self._source.history())
+                log.info("reference_history_kept", source=self._source.name, days=days)
         self._history_at = now
         return Keeping.ALREADY_KEPT if missing is None else Keeping.KEPT
 
@@ -128,6 +126,19 @@ class KeepReferenceRates:
     async def _store(self, publications: Sequence[ReferenceRates]) -> None:
         async with self._database.writing() as unit:
             await unit.reference_rates.put(publications)
+
+    async def _store_all(self, days: AsyncIterator[ReferenceRates]) -> int:
+        """Store days in batches, and return their number. After a failure, the newest are missing."""
+        number, batch = 0, list[ReferenceRates]()
+        async for rates in days:
+            batch.append(rates)
+            number += 1
+            if len(batch) == BATCH:
+                await self._store(batch)
+                batch = []
+        if batch:
+            await self._store(batch)
+        return number
 
     async def _share(self, rates: ReferenceRates) -> None:
         self._newest.accept(rates)

@@ -1,6 +1,6 @@
 """A bank, its publications in a dictionary, and the newest in a variable."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date
 
 from application.rates.ports.reference_cache import ReferenceCache
@@ -8,28 +8,36 @@ from application.rates.ports.reference_meter import ReferenceMeter
 from application.rates.ports.reference_repository import ReferenceRepository
 from application.rates.ports.reference_source import ReferenceSource
 from domain.errors import CacheUnavailable
-from domain.rates.errors import ExchangeUnavailable
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.reference_rates import ReferenceRates
 
 
 class FakeReferenceSource(ReferenceSource):
-    """Has published `days`, in their order; `failure` is raised instead, once it is set."""
+    """Has published `days`, in their order; `failure` is raised instead, once it is set.
+
+    If it `breaks_off`, a failure follows the days of its history.
+    """
 
     name = "ecb"
 
     def __init__(self, days: Sequence[ReferenceRates] = ()) -> None:
         self.days = list(days)
         self.failure: ExchangeUnavailable | None = None
+        self.breaks_off = False
         self.calls: list[str] = []
 
     async def newest(self) -> ReferenceRates:
         return self._answered("newest")[-1]
 
-    async def recent(self) -> Sequence[ReferenceRates]:
-        return self._answered("recent")[-62:]
+    async def recent(self) -> AsyncIterator[ReferenceRates]:
+        for rates in self._answered("recent")[-62:]:
+            yield rates
 
-    async def history(self) -> Sequence[ReferenceRates]:
-        return self._answered("history")
+    async def history(self) -> AsyncIterator[ReferenceRates]:
+        for rates in self._answered("history"):
+            yield rates
+        if self.breaks_off:
+            raise ExchangeUnavailable("ecb", FailureReason.BAD_BODY, "made to fail")
 
     def _answered(self, call: str) -> list[ReferenceRates]:
         self.calls.append(call)

@@ -1,6 +1,6 @@
 """The port to a bank's publications of reference rates."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from domain.rates.reference_rates import ReferenceRates
@@ -9,7 +9,8 @@ from domain.rates.reference_rates import ReferenceRates
 class ReferenceSource(Protocol):
     """Each call makes one request, with a timeout, without cache or retry.
 
-    It raises `ExchangeUnavailable` if there is no answer, or none that can be a publication. Days come in their order.
+    It raises `ExchangeUnavailable` if there is no answer, or none that can be a publication. Days come in their order,
+    one by one: a failure may follow some of them.
     """
 
     @property
@@ -21,10 +22,10 @@ class ReferenceSource(Protocol):
         """Return the newest publication."""
         ...
 
-    async def recent(self) -> Sequence[ReferenceRates]:
-        """Return the publications of the last ninety days."""
+    def recent(self) -> AsyncIterator[ReferenceRates]:
+        """Yield the publications of the last ninety days."""
         ...
 
-    async def history(self) -> Sequence[ReferenceRates]:
-        """Return all publications."""
+    def history(self) -> AsyncIterator[ReferenceRates]:
+        """Yield all publications."""
         ...

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from adapters.ecb import messages
-from adapters.ecb.messages import MAX_CSV_BYTES, days_in, history_in, newest_in
+from adapters.ecb.messages import MAX_CSV_BYTES, MAX_DAYS, days_in, history_in, inflated, newest_in
 from domain.currency import Currency
 from domain.rates.reference_rates import InvalidReferenceRates, ReferenceRates
 from tests.servers.recordings import recorded_data
@@ -20,14 +20,17 @@ RECORDED = recorded_data()
 needs_recordings = pytest.mark.skipif(RECORDED is None, reason="there are no recorded files")
 
 
-def history(body: bytes) -> list[ReferenceRates]:
-    steps = history_in(body)
+def inflated_whole(body: bytes) -> str:
+    steps = inflated(body)
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            days: list[ReferenceRates] = end.value
-            return days
+            return str(end.value)
+
+
+def history(body: bytes) -> list[ReferenceRates]:
+    return list(history_in(inflated_whole(body)))
 
 
 def recorded(name: str) -> bytes:
@@ -90,7 +93,8 @@ def test_what_is_no_publication_is_rejected(body: bytes, why: str) -> None:
         (packed("Date,USD,\n2023-04-18,1.1,\n"), "has 1 rates"),
         (packed(table([("2023-04-18", RATES | {"USD": "-1"})])), "the rate of USD"),
         (packed(table([("tomorrow", RATES)])), "not a date"),
-        (packed('Date,USD\n"' + "x" * 200_000 + '"\n'), "not the bank's table"),
+        (packed("Date,USD\n" + "x" * 200_000 + "\n"), "has 0 rates"),
+        (packed("Date,USD\n" + "1999-01-04,1\n" * (MAX_DAYS + 1)), "not the bank's table"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -112,7 +116,7 @@ def test_an_archive_without_a_file_and_one_with_damage_are_rejected() -> None:
 def test_an_archive_that_inflates_without_end_is_left_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(packed(b"0" * (MAX_CSV_BYTES + 1))) < 100_000
     monkeypatch.setattr(messages, "MAX_CSV_BYTES", 1_000_000)
-    steps = history_in(packed(b"0" * 8_000_000))
+    steps = inflated(packed(b"0" * 8_000_000))
     for _ in range(1_000_000 // 65536):
         next(steps)
     with pytest.raises(InvalidReferenceRates, match="more than 1000000 bytes"):

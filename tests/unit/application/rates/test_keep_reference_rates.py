@@ -189,6 +189,19 @@ async def test_what_was_missed_during_a_pause_is_kept_later(process: Process, pa
     assert process.kept_days == [each.day for each in process.bank.days]
 
 
+@pytest.mark.parametrize("weekday", range(7))
+async def test_a_history_that_breaks_off_anywhere_is_whole_after_the_next_run(process: Process, weekday: int) -> None:
+    whole = process.bank.days
+    process.clock.advance(weekday * 86400)
+    process.bank.days = whole[:150]
+    process.bank.breaks_off = True
+    assert await process.run(HISTORY) is JobOutcome.FAILED
+    assert process.kept_days == [each.day for each in whole[:100]]
+    process.bank.days, process.bank.breaks_off = whole, False
+    assert await process.run(HISTORY) is JobOutcome.DONE
+    assert process.kept_days == [each.day for each in whole]
+
+
 async def test_a_history_that_the_bank_itself_lacks_is_not_fetched_again_for_hours(process: Process) -> None:
     process.bank.days = days_before(TUESDAY, 20)
     assert await process.run(HISTORY) is JobOutcome.DONE
