@@ -22,6 +22,7 @@ from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.batches import batches
 from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.latency import latency
+from benchmarks.figures.ledger import ledger
 from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
@@ -46,6 +47,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     memory,
     quotes,
     worth,
+    ledger,
 )
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3

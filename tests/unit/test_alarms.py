@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.metrics import MetricWrapperBase
 
 from adapters.prometheus.job_meter import PrometheusJobMeter
+from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
@@ -45,6 +46,7 @@ def registry_of_all_meters() -> CollectorRegistry:
     PrometheusRequestMeter(registry)
     PrometheusJobMeter(registry, ["job"])
     PrometheusTaskMeter(registry)
+    PrometheusLedgerMeter(registry)
     return registry
 
 

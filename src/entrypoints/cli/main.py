@@ -14,6 +14,7 @@ from entrypoints.cli.completion import completion, register_shells
 from entrypoints.cli.config import config
 from entrypoints.cli.convert import convert
 from entrypoints.cli.jobs import scheduler, worker
+from entrypoints.cli.ledger import ledger
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
@@ -55,6 +56,7 @@ def about(
 for command in (serve, convert, migrate, worker, scheduler, simulate, completion):
     app.command()(command)
 app.add_typer(users, name="users")
+app.add_typer(ledger, name="ledger")
 app.add_typer(config, name="config")
 
 

@@ -15,6 +15,7 @@ from entrypoints.wiring.health import HealthContainer
 from entrypoints.wiring.idempotency import IdempotencyContainer
 from entrypoints.wiring.identity import IdentityContainer
 from entrypoints.wiring.jobs import JobsContainer
+from entrypoints.wiring.ledger import LedgerContainer
 from entrypoints.wiring.market_data import MarketDataContainer
 from entrypoints.wiring.monitoring import MonitoringContainer
 from entrypoints.wiring.quotes import QuotesContainer
@@ -52,10 +53,17 @@ class ApplicationContainer(containers.DeclarativeContainer):
     quotes = providers.Container(
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
+    ledger = providers.Container(LedgerContainer, core=core, storage=storage)
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
     )
     jobs = providers.Container(
-        JobsContainer, core=core, storage=storage, idempotency=idempotency, quotes=quotes, reference=reference
+        JobsContainer,
+        core=core,
+        storage=storage,
+        idempotency=idempotency,
+        quotes=quotes,
+        ledger=ledger,
+        reference=reference,
     )
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

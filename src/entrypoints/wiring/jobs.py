@@ -15,12 +15,15 @@ class JobsContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     idempotency = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
+    ledger = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()
 
     jobs = providers.Callable(
         lambda *ours: [*ours[:-1], *ours[-1]],
         idempotency.delete_expired_keys_job,
         quotes.record_hour_job,
+        ledger.verify_job,
+        ledger.release_job,
         reference.jobs,
     )
     meter = providers.Singleton(

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -192,3 +194,23 @@ async def output_of(*command: str, folder: Path) -> str:
         output, _ = await process.communicate()
     assert process.returncode == 0
     return output.decode()
+
+
+async def test_the_ledger_is_verified_and_what_is_wrong_is_named(folder: Path) -> None:
+    whole = await crossrate("ledger", "verify", folder=folder)
+    assert (whole.status, whole.errors) == (0, "")
+    assert dict(line.split("\t") for line in whole.output.splitlines())["faults"] == "0"
+    forge_an_account(folder / "data" / "crossrate.db")
+    wrong = await crossrate("ledger", "verify", folder=folder)
+    assert (wrong.status, wrong.output.count("has 5 available and 0 held, but its postings lead to 0")) == (1, 1)
+    in_json = await crossrate("ledger", "verify", "--json", folder=folder)
+    assert (in_json.status, json.loads(in_json.output)["fault_count"]) == (1, 1)
+
+
+def forge_an_account(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("INSERT INTO ledger_assets VALUES ('USD', 2)")
+        connection.execute(
+            "INSERT INTO ledger_accounts VALUES (?, ?, 'USD', 'user', '', NULL, ?, ?, 0, zeroblob(32), 0)",
+            ("0" * 32, "1" * 32, f"{5:+039d}", f"{0:+039d}"),
+        )

@@ -73,6 +73,10 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_sync_leader": "gauge",
         "crossrate_job_runs": "counter",
         "crossrate_job_duration_seconds": "histogram",
+        "crossrate_ledger_verified_postings": "counter",
+        "crossrate_ledger_faults": "counter",
+        "crossrate_reference_rates_overdue_seconds": "gauge",
+        "crossrate_reference_rates_published_timestamp_seconds": "gauge",
         "crossrate_quote_age_seconds": "gauge",
         "crossrate_tasks": "gauge",
     }
@@ -270,7 +274,12 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
     assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
-    assert values.pop("job") == {"record_hour", "delete_expired_idempotency_keys"}
+    assert values.pop("job") == {
+        "record_hour",
+        "delete_expired_idempotency_keys",
+        "verify_ledger",
+        "release_expired_holds",
+    }
     assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15

@@ -21,6 +21,7 @@ from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
 from application.ledger.ports.repositories import LedgerRepositories
+from application.ledger.ports.stored_ledger import StoredLedger
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
@@ -38,7 +39,7 @@ from tests.unit.fakes.identity import (
     FakeUsers,
 )
 from tests.unit.fakes.leases import FakeLeases
-from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal
+from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeStoredLedger
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
@@ -109,6 +110,10 @@ class FakeRepositories(
     @property
     def holds(self) -> Holds:
         return FakeHolds(self._rows.ledger)
+
+    @property
+    def stored_ledger(self) -> StoredLedger:
+        return FakeStoredLedger(self._rows.ledger)
 
 
 T = TypeVar("T")

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from uuid import UUID
 
 from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import EntryPosition, Journal
+from application.ledger.ports.stored_ledger import AccountWithHolds, StoredLedger
 from domain.ledger.account import Account, Balance
 from domain.ledger.asset import Asset
 from domain.ledger.errors import AccountExists, AssetConflict, HoldResolved
@@ -14,6 +16,9 @@ from domain.ledger.hold import Hold
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
 from domain.ledger.transaction import TransactionKind
+from domain.ledger.verification import StoredHold, StoredTransaction
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -116,3 +121,55 @@ class FakeHolds(Holds):
     async def list_expired(self, now_us: int, limit: int) -> list[Hold]:
         due = [hold for hold in self._rows.holds.values() if hold.outcome is None and hold.is_expired(now_us)]
         return sorted(due, key=lambda hold: (hold.expires_at_us or 0, hold.id))[:limit]
+
+
+class FakeStoredLedger(StoredLedger):
+    def __init__(self, rows: LedgerRows) -> None:
+        self._rows = rows
+
+    async def list_accounts(self, after: UUID | None, limit: int) -> list[AccountWithHolds]:
+        open_holds = [hold for hold in self._rows.holds.values() if hold.outcome is None]
+        return [
+            AccountWithHolds(account, sum(hold.amount for hold in open_holds if hold.account == account.ref))
+            for account in _page(self._rows.accounts, after, limit)
+        ]
+
+    async def list_postings(
+        self, account_ids: Collection[UUID], after: tuple[UUID, int] | None, limit: int, newest: int | None
+    ) -> list[Entry]:
+        def place(entry: Entry) -> tuple[UUID, int]:
+            return entry.posting.account_id, entry.posting.version
+
+        def is_new(entry: Entry) -> bool:
+            version = self._rows.accounts[entry.posting.account_id].version
+            return newest is None or entry.posting.version >= version - newest
+
+        of_accounts = [entry for entry in self._rows.entries if entry.posting.account_id in account_ids]
+        found = [entry for entry in of_accounts if is_new(entry) and (after is None or place(entry) > after)]
+        return sorted(found, key=place)[:limit]
+
+    async def list_transactions(self, after: UUID | None, limit: int) -> list[StoredTransaction]:
+        return [
+            StoredTransaction(
+                posted.header.id,
+                len(posted.postings),
+                tuple((each.asset, each.available_change + each.held_change) for each in posted.postings),
+                frozenset([posted.header.recorded_at_us]),
+            )
+            for posted in _page(self._rows.transactions, after, limit)
+        ]
+
+    async def list_holds(self, after: UUID | None, limit: int) -> list[StoredHold]:
+        return [
+            StoredHold(hold, self._held_change(hold.id, hold), self._held_change(hold.resolved_by_id, hold))
+            for hold in _page(self._rows.holds, after, limit)
+        ]
+
+    def _held_change(self, transaction_id: UUID | None, hold: Hold) -> int | None:
+        if transaction_id is None:
+            return None
+        return self._rows.transactions[transaction_id].posting_of(hold.account.id).held_change
+
+
+def _page(rows: dict[UUID, T], after: UUID | None, limit: int) -> list[T]:
+    return [rows[id_] for id_ in sorted(rows) if after is None or id_ > after][:limit]

@@ -16,7 +16,7 @@ from domain.ledger.account import Account
 from domain.ledger.posted import PostedTransaction
 
 # Sorts before it locks. Not FOR UPDATE, so that rows that only refer to the account need not wait.
-_LOCK: Final = """
+LOCK: Final = """
     SELECT account.id, account.owner_id, account.asset, account.kind, account.name, account.closed_at_us,
         account.available, account.held, account.version, account.hash, account.changed_at_us, asset.scale
     FROM ledger_accounts AS account JOIN ledger_assets AS asset ON asset.code = account.asset
@@ -27,7 +27,7 @@ _LOCK: Final = """
 
 # Does nothing if the id is taken. A balance is set only where the version is the one that it was computed from, and a
 # posting is inserted only where the balance was set: what one statement decides, no other can have changed.
-_APPEND: Final = """
+APPEND: Final = """
     WITH posted AS (
         INSERT INTO ledger_transactions (id, kind, related_id, occurred_at_us, recorded_at_us, reason, postings)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -60,7 +60,7 @@ _APPEND: Final = """
 
 async def lock_in_postgres(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Account]:
     """Lock the accounts in the order of their ids, and return them."""
-    rows = await connection.exec_driver_sql(_LOCK, (list(account_ids),))
+    rows = await connection.exec_driver_sql(LOCK, (list(account_ids),))
     return {account.id: account for account in map(account_of, rows)}
 
 
@@ -83,7 +83,7 @@ async def append_in_postgres(connection: AsyncConnection, posted: PostedTransact
         [Decimal(each.balance.held) for each in postings],
         [each.hash for each in postings],
     )
-    row: AnyRow = (await connection.exec_driver_sql(_APPEND, values)).one()
+    row: AnyRow = (await connection.exec_driver_sql(APPEND, values)).one()
     is_new, inserted = bool(row[0]), row[1]
     if is_new and inserted != len(postings):
         raise LostUpdate

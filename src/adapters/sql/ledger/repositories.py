@@ -3,11 +3,13 @@
 from adapters.sql.ledger.accounts import SqlAccounts
 from adapters.sql.ledger.holds import SqlHolds
 from adapters.sql.ledger.journal import SqlJournal
+from adapters.sql.ledger.stored_ledger import SqlStoredLedger
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
 from application.ledger.ports.repositories import LedgerRepositories
+from application.ledger.ports.stored_ledger import StoredLedger
 
 
 class SqlLedgerRepositories(InTransaction, LedgerRepositories):
@@ -27,3 +29,8 @@ class SqlLedgerRepositories(InTransaction, LedgerRepositories):
     def holds(self) -> Holds:
         """The holds."""
         return SqlHolds(self._connection)
+
+    @property
+    def stored_ledger(self) -> StoredLedger:
+        """The rows as they are stored, for verification."""
+        return SqlStoredLedger(self._connection)

@@ -1,6 +1,6 @@
 """Rows of the ledger's tables as domain objects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -49,7 +49,7 @@ SELECT_HOLDS = select(
 ).join(ACCOUNTS, ACCOUNTS.c.id == HOLDS.c.account_id)
 
 
-def account_of(row: AnyRow) -> Account:
+def account_of(row: Sequence[Any]) -> Account:
     """Return the account of a row of `SELECT_ACCOUNTS`."""
     id_, owner_id, code, kind, name, closed_at_us, available, held, version, hash_, changed_at_us, scale = row
     return Account(
@@ -73,7 +73,7 @@ def entry_of(row: AnyRow) -> Entry:
     return Entry(_header(of_transaction), posting)
 
 
-def hold_of(row: AnyRow) -> Hold:
+def hold_of(row: Sequence[Any]) -> Hold:
     """Return the hold of a row of `SELECT_HOLDS`."""
     id_, account_id, asset, amount, expires_at_us, outcome, resolved_by_id = row
     outcome = None if outcome is None else HoldOutcome(outcome)

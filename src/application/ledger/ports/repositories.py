@@ -5,6 +5,7 @@ from typing import Protocol
 from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
+from application.ledger.ports.stored_ledger import StoredLedger
 
 
 class LedgerRepositories(Protocol):
@@ -23,4 +24,9 @@ class LedgerRepositories(Protocol):
     @property
     def holds(self) -> Holds:
         """The holds."""
+        ...
+
+    @property
+    def stored_ledger(self) -> StoredLedger:
+        """The rows as they are stored, for verification."""
         ...

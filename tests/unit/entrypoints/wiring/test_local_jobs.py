@@ -37,12 +37,14 @@ async def test_without_redis_what_is_due_is_enqueued_soon_after_the_start() -> N
     async with running_local_jobs(container_with(queue)):
         assert queue.enqueued == []
         async with asyncio.timeout(5):
-            while len(queue.enqueued) < 6:  # noqa: ASYNC110 -- the queue tells of no event
+            while len(queue.enqueued) < 8:  # noqa: ASYNC110 -- the queue tells of no event
                 await asyncio.sleep(0.001)
     hours = [arguments["pair"] for job, arguments in queue.enqueued if job == "record_hour"]
     assert hours == ["BTC/USD", "BTC/USDT", "ETH/USDT"]
     assert [job for job, _ in queue.enqueued if job != "record_hour"] == [
         "delete_expired_idempotency_keys",
+        "verify_ledger",
+        "release_expired_holds",
         "keep_reference_rates",
         "keep_reference_history",
     ]
