@@ -152,7 +152,8 @@ class Convert(Converter):
             routes = market.routes_in_memory(query.not_before, query.arrival.at)
             if routes is None or query.is_outdated(routes.market.instruments):
                 return None
-            if any(routes.find(*ends, legs, only_tight=tight) is not None for legs, tight in self._searches):
+            is_listed = all(map(routes.market.instruments.lists, ends))
+            if is_listed and any(routes.find(*ends, legs, only_tight=tight) for legs, tight in self._searches):
                 return None
             markets.append(routes)
         route = reference.in_memory(markets, self._searches)

@@ -4,15 +4,15 @@ Only where no exchange has a route by itself. The bank's part has no spread, so 
 rules of every route: fewest legs, then the smallest spread, then the alphabetical order of the currency between.
 """
 
-from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 from weakref import WeakKeyDictionary
 
 from domain.currency import Currency
+from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import ReferenceRates
 from domain.rates.route import Leg, Route
-from domain.rates.routing import MAX_CACHED_ROUTES, MAX_LEGS, Routes
+from domain.rates.routing import MAX_CACHED_ROUTES, MAX_LEGS, Routes, find_route
 
 
 def find_bridged_route(
@@ -28,21 +28,7 @@ def find_bridged_route(
 
     None if there is none, and unless exactly one of the two currencies is the bank's.
     """
-    is_last = currency_to in rates
-    if is_last == (currency_from in rates):
-        return None
-
-    def candidates() -> Iterator[tuple[int, Fraction, Currency, Route]]:
-        for fiat in rates.currencies:
-            if fiat not in routes.market.instruments.pairs.neighbours:
-                continue
-            ends = (currency_from, fiat) if is_last else (fiat, currency_to)
-            route = routes.find(*ends, max_legs, only_tight=only_tight)
-            if route is not None:
-                yield len(route.legs), _cost(route), fiat, route
-
-    best = min(candidates(), default=None, key=lambda candidate: candidate[:3])
-    return None if best is None else best[3].extended(rates, currency_from, currency_to)
+    return BridgedRoutes(rates).find(routes, currency_from, currency_to, max_legs, only_tight=only_tight)
 
 
 class BridgedRoutes:
@@ -50,22 +36,55 @@ class BridgedRoutes:
 
     def __init__(self, rates: ReferenceRates) -> None:
         self.rates = rates
-        self._found: WeakKeyDictionary[Routes, dict[tuple[Currency, Currency, int, bool], Route | None]]
-        self._found = WeakKeyDictionary()
+        self._over: WeakKeyDictionary[Routes, _Bridges] = WeakKeyDictionary()
 
     def find(
         self, routes: Routes, currency_from: Currency, currency_to: Currency, max_legs: int, *, only_tight: bool
     ) -> Route | None:
-        """Return the same as `find_bridged_route`, cached."""
-        found = self._found.setdefault(routes, {})
+        """Return the best route, as `find_bridged_route` does."""
+        bridges = self._over.get(routes)
+        if bridges is None:
+            bridges = self._over[routes] = _Bridges(routes.market, self.rates)
         key = (currency_from, currency_to, max_legs, only_tight)
-        if key not in found:
-            if len(found) >= MAX_CACHED_ROUTES:
-                found.clear()
-            found[key] = find_bridged_route(
-                routes, self.rates, currency_from, currency_to, max_legs, only_tight=only_tight
-            )
-        return found[key]
+        try:
+            return bridges.found[key]
+        except KeyError:
+            if len(bridges.found) >= MAX_CACHED_ROUTES:
+                bridges.found.clear()
+            route = bridges.found[key] = bridges.best(*key)
+            return route
+
+
+class _Bridges:
+    """One market and one publication. The market does not keep this alive, and this no `Routes`."""
+
+    def __init__(self, market: MarketSnapshot, rates: ReferenceRates) -> None:
+        self.found: dict[tuple[Currency, Currency, int, bool], Route | None] = {}
+        self._market = market
+        self._rates = rates
+        self._fiats = [fiat for fiat in rates.currencies if fiat in market.instruments.pairs.neighbours]
+
+    def best(self, currency_from: Currency, currency_to: Currency, max_legs: int, only_tight: bool) -> Route | None:
+        is_last = currency_to in self._rates
+        if is_last == (currency_from in self._rates):
+            return None
+        coin = currency_from if is_last else currency_to
+        near = self._market.instruments.pairs.neighbours.get(self._market.instruments.named(coin), {})
+        direct = [fiat for fiat in self._fiats if fiat in near]
+        for fiats, legs in ((direct, 1), (self._fiats, max_legs)):
+            found = [
+                (len(route.legs), _cost(route), fiat, route)
+                for fiat in fiats
+                if (route := self._found(coin, fiat, legs, is_last=is_last, only_tight=only_tight)) is not None
+            ]
+            if found:
+                best = min(found, key=lambda each: each[:3])[3]
+                return best.extended(self._rates, currency_from, currency_to)
+        return None
+
+    def _found(self, coin: Currency, fiat: Currency, legs: int, *, is_last: bool, only_tight: bool) -> Route | None:
+        ends = (coin, fiat) if is_last else (fiat, coin)
+        return find_route(self._market, *ends, legs, only_tight=only_tight)
 
 
 def _cost(route: Route) -> Fraction:

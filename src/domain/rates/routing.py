@@ -24,7 +24,7 @@ from domain.rates.route import Leg, Route
 MAX_LEGS = 3
 
 # Bounds memory; far fewer routes are looked up more than once while one snapshot is current.
-MAX_CACHED_ROUTES = 4096
+MAX_CACHED_ROUTES = 8192
 
 # Costs this close are compared again as exact fractions: the error of a float is a thousand times smaller.
 FLOAT_TOLERANCE = 1e-12
