@@ -108,10 +108,9 @@ class Convert(Converter):
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
             query = RouteQuery(currency_from, currency_to, not_before, arrival)
-            reference = self._reference_lookup(exchange, query)
-            route = self._completed_in_memory(markets, query, reference)
+            route = self.completed_in_memory(query) if exchange is None else None
             if route is None:
-                route = await self._look_up(markets, query, reference)
+                route = await self._look_up(markets, query, self._reference_lookup(exchange, query))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
@@ -141,14 +140,13 @@ class Convert(Converter):
                     return route
         return None
 
-    def _completed_in_memory(
-        self, asked: Sequence[Market], query: RouteQuery, reference: ReferenceLookup | None
-    ) -> Route | None:
+    def completed_in_memory(self, query: RouteQuery) -> Route | None:
         """Return the route that the bank's rates complete, if memory shows that no exchange has one by itself."""
-        if reference is None or query.not_before is None or not asked:
+        reference = self._reference_lookup(None, query)
+        if reference is None or query.not_before is None:
             return None
         ends, markets = (query.currency_from, query.currency_to), []
-        for market in asked:
+        for market in self._all:
             routes = market.routes_in_memory(query.not_before, query.arrival.at)
             if routes is None or query.is_outdated(routes.market.instruments):
                 return None

@@ -11,6 +11,7 @@ from application.market_data.pinned_market import PinnedMarket
 from application.rates.convert import Convert
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
+from application.rates.route_lookup import RouteQuery
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.errors import CrossrateError
@@ -21,6 +22,9 @@ from domain.rates.routing import MAX_LEGS
 
 # Half a millisecond of warm lines, for which a conversion that arrives meanwhile waits.
 LINES_PER_SLICE = 200
+
+# So many other lines take as long as the first search for a route that a bank's rates complete.
+LINES_COMPLETED = 20
 
 Outcome = Conversion | CrossrateError
 
@@ -74,13 +78,15 @@ class ConvertMany:
         )
         in_order = list(pinned.values())
         outcomes: list[Outcome] = []
-        for number, line in enumerate(lines, start=1):
+        work = 0
+        for line in lines:
             # Most lines need nothing that must be awaited.
             conversion = self._from_memory(convert, in_order, arrival, line) if line.exchange is None else None
             outcome = conversion or await _outcome(convert, arrival, line)
             outcomes.append(outcome)
-            # A line without a conversion has searched every exchange, which takes as long as many others.
-            if number % LINES_PER_SLICE == 0 or isinstance(outcome, CrossrateError):
+            work += _work(outcome)
+            if work >= LINES_PER_SLICE:
+                work = 0
                 await yield_to_event_loop()
         return outcomes
 
@@ -90,6 +96,7 @@ class ConvertMany:
         amount, currency_from, currency_to, _, rate_type, seconds = line
         not_before = arrival.at - seconds if seconds else None
         route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
+        route = route or convert.completed_in_memory(RouteQuery(currency_from, currency_to, not_before, arrival))
         if route is None:
             return None
         conversion = Conversion.along(route, amount, rate_type)
@@ -103,6 +110,13 @@ class ConvertMany:
             seconds = min((seconds for exchange, seconds in bounds if exchange in {None, name}), default=0)
             pinned[name] = PinnedMarket(market, arrival.at - seconds if seconds else None, arrival)
         return pinned
+
+
+def _work(outcome: Outcome) -> int:
+    """Return as how many lines this one counts."""
+    if isinstance(outcome, CrossrateError):
+        return LINES_PER_SLICE  # it has searched every exchange, which takes as long as many others
+    return LINES_COMPLETED if "+" in outcome.route.exchange else 1
 
 
 async def _outcome(convert: Convert, arrival: Arrival, line: ConversionLine) -> Outcome:

@@ -51,7 +51,7 @@ class NewestReferenceRates:
         routes = self._routes
         if routes is None:
             raise self._stale("none of its rates are here yet", FIRST_RATES_SECONDS)
-        if routes.rates.overdue_seconds(now) > max_overdue_seconds:
+        if now - routes.missed_at > max_overdue_seconds:
             day = routes.rates.day
             detail = f"its newest rates are of {day}; those of {next_bank_day(day)} have not come"
             raise self._stale(detail, NEXT_RATES_SECONDS)

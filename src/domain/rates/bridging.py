@@ -4,15 +4,17 @@ Only where no exchange has a route by itself. The bank's part has no spread, so 
 rules of every route: fewest legs, then the smallest spread, then the alphabetical order of the currency between.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 from weakref import WeakKeyDictionary
 
 from domain.currency import Currency
+from domain.rates.book import TopOfBook
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import ReferenceRates
 from domain.rates.route import Leg, Route
-from domain.rates.routing import MAX_CACHED_ROUTES, MAX_LEGS, Routes, find_route
+from domain.rates.routing import FLOAT_TOLERANCE, MAX_CACHED_ROUTES, MAX_LEGS, Routes, find_route
 
 
 def find_bridged_route(
@@ -36,6 +38,7 @@ class BridgedRoutes:
 
     def __init__(self, rates: ReferenceRates) -> None:
         self.rates = rates
+        self.missed_at = rates.missed_at  # looked up for each request, and slow to calculate
         self._over: WeakKeyDictionary[Routes, _Bridges] = WeakKeyDictionary()
 
     def find(
@@ -72,14 +75,10 @@ class _Bridges:
         near = self._market.instruments.pairs.neighbours.get(self._market.instruments.named(coin), {})
         direct = [fiat for fiat in self._fiats if fiat in near]
         for fiats, legs in ((direct, 1), (self._fiats, max_legs)):
-            found = [
-                (len(route.legs), _cost(route), fiat, route)
-                for fiat in fiats
-                if (route := self._found(coin, fiat, legs, is_last=is_last, only_tight=only_tight)) is not None
-            ]
+            routes = (self._found(coin, fiat, legs, is_last=is_last, only_tight=only_tight) for fiat in fiats)
+            found = [route for route in routes if route is not None]
             if found:
-                best = min(found, key=lambda each: each[:3])[3]
-                return best.extended(self._rates, currency_from, currency_to)
+                return _best(found).extended(self._rates, currency_from, currency_to)
         return None
 
     def _found(self, coin: Currency, fiat: Currency, legs: int, *, is_last: bool, only_tight: bool) -> Route | None:
@@ -87,7 +86,21 @@ class _Bridges:
         return find_route(self._market, *ends, legs, only_tight=only_tight)
 
 
-def _cost(route: Route) -> Fraction:
+def _best(routes: list[Route]) -> Route:
+    """Return the best of routes that are in the order of the bank's currencies."""
+    fewest = min(len(route.legs) for route in routes)
+    short = [route for route in routes if len(route.legs) == fewest]
+    if len(short) == 1:  # as for most coins
+        return short[0]
+    costs = [prod(float(book.ask) / float(book.bid) for book in _books(route)) for route in short]
+    highest = min(costs) * (1 + FLOAT_TOLERANCE)
+    return min((route for route, cost in zip(short, costs, strict=True) if cost <= highest), key=_exact_cost)
+
+
+def _exact_cost(route: Route) -> Fraction:
     """Return the product of ask/bid over the legs, exactly."""
-    books = [leg.book for leg in route.legs if isinstance(leg, Leg)]
-    return prod((Fraction(book.ask) / Fraction(book.bid) for book in books), start=Fraction(1))
+    return prod((Fraction(book.ask) / Fraction(book.bid) for book in _books(route)), start=Fraction(1))
+
+
+def _books(route: Route) -> Iterator[TopOfBook]:
+    return (leg.book for leg in route.legs if isinstance(leg, Leg))
