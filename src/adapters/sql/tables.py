@@ -7,6 +7,17 @@ from adapters.sql.ledger import tables as ledger
 from adapters.sql.metadata import METADATA
 from adapters.sql.quotes import tables as quotes
 from adapters.sql.rates import tables as rates
+from adapters.sql.wallets import tables as wallets
 from adapters.sql.write_samples import WRITE_SAMPLES
 
-__all__ = ["METADATA", "WRITE_SAMPLES", "concurrency", "idempotency", "identity", "ledger", "quotes", "rates"]
+__all__ = [
+    "METADATA",
+    "WRITE_SAMPLES",
+    "concurrency",
+    "idempotency",
+    "identity",
+    "ledger",
+    "quotes",
+    "rates",
+    "wallets",
+]

@@ -14,6 +14,7 @@ class Group(StrEnum):
     ACCOUNT = "account"
     QUOTES = "quotes"
     RECORD = "record"
+    WALLETS = "wallets"
     CREDENTIALS = "credentials"
 
 

@@ -17,6 +17,8 @@ class Scope(StrEnum):
     CONVERT = "convert"
     QUOTES_READ = "quotes:read"
     QUOTES_WRITE = "quotes:write"
+    WALLETS_READ = "wallets:read"
+    WALLETS_WRITE = "wallets:write"
 
 
 ALL_SCOPES = frozenset(Scope)

@@ -52,6 +52,7 @@ from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from entrypoints.http.server.unreadable_requests import answer_unreadable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.http.server.write_bulkhead import PLACES, WAIT_SECONDS, WRITE_BULKHEAD
+from entrypoints.http.wallets.change import WALLETS
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
@@ -155,6 +156,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[IDEMPOTENCY] = container.idempotency()
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
+    app[WALLETS] = container.wallets()
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()
     app[REQUEST_METER] = container.monitoring().request_meter()

@@ -10,12 +10,20 @@ from entrypoints.http.rates import batch_routes as batches
 from entrypoints.http.rates import routes as rates
 from entrypoints.http.rates import tradable_routes as tradable
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.wallets import entries_routes as entries
+from entrypoints.http.wallets import funds_routes as funds
+from entrypoints.http.wallets import routes as wallets
+from entrypoints.http.wallets import worth_routes as worth
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
     *batches.ENDPOINTS,
     *tradable.ENDPOINTS,
     *quotes.ENDPOINTS,
+    *wallets.ENDPOINTS,
+    *funds.ENDPOINTS,
+    *worth.ENDPOINTS,
+    *entries.ENDPOINTS,
     *authentication.ENDPOINTS,
     *account.ENDPOINTS,
     *sessions.ENDPOINTS,

@@ -22,6 +22,7 @@ from entrypoints.wiring.quotes import QuotesContainer
 from entrypoints.wiring.rates import RatesContainer
 from entrypoints.wiring.reference import ReferenceContainer
 from entrypoints.wiring.storage import StorageContainer
+from entrypoints.wiring.wallets import WalletsContainer
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
@@ -54,6 +55,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
     ledger = providers.Container(LedgerContainer, core=core, storage=storage)
+    wallets = providers.Container(WalletsContainer, core=core, storage=storage, market_data=market_data, rates=rates)
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
     )

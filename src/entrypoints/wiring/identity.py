@@ -44,6 +44,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
         Group.ACCOUNT: settings.rate_limit_account,
         Group.QUOTES: settings.rate_limit_quotes,
         Group.RECORD: settings.rate_limit_record,
+        Group.WALLETS: settings.rate_limit_wallets,
         Group.CREDENTIALS: settings.rate_limit_credentials,
     }
     limits = {}

@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from application.identity.ports.repositories import DeletionRepositories, OnceRepositories
-from application.ledger.ports.repositories import LedgerRepositories
+from application.identity.ports.repositories import DeletionRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
+from application.wallets.ports.repositories import ChangingRepositories
 
 
 class AllRepositories(
-    DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories, ReferenceRepositories, Protocol
+    ChangingRepositories, DeletionRepositories, RecordingRepositories, ReferenceRepositories, Protocol
 ):
-    """Identity, quotes, reference rates, leases and the ledger, inside one transaction."""
+    """Identity, idempotency, quotes, reference rates, leases, the ledger and wallets, inside one transaction."""

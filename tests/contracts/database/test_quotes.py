@@ -127,6 +127,15 @@ async def test_the_newest_quotes_of_many_pairs_are_found_together(
         assert await work.quotes.find_newest([]) == {}
 
 
+async def test_the_newest_quotes_by_a_moment_are_found(database: Database[QuotesRepositories]) -> None:
+    before, then, _ = await added(database, quote(at=AT - 10), quote(at=AT), quote(at=AT + 10))
+    (other,) = await added(database, quote(ETH_USDT, at=AT - 5))
+    async with database.reading() as work:
+        assert await work.quotes.find_newest([BTC_USD, ETH_USDT], AT) == {BTC_USD: then, ETH_USDT: other}
+        assert await work.quotes.find_newest([BTC_USD, ETH_USDT], AT - 6) == {BTC_USD: before}
+        assert await work.quotes.find_newest([BTC_USD], AT - 11) == {}
+
+
 async def test_the_last_on_request_is_the_last_added_whenever_it_was_observed(
     database: Database[QuotesRepositories],
 ) -> None:

@@ -27,7 +27,7 @@ SERVICE, SIMULATOR, REDIS = "http://127.0.0.1:8080", "http://127.0.0.1:8090", "r
 QUOTE_PAIRS = "BTC/USD,BTC/USDT,ETH/USDT"
 
 # Pages that tell their reader to continue in the shell of another page, after its first block.
-CONTINUES = {"quotes.md": "accounts-and-keys.md"}
+CONTINUES = {"quotes.md": "accounts-and-keys.md", "wallets.md": "accounts-and-keys.md"}
 # Blocks that do not run here: .ci/run runs those for Docker; for those that take long, a test asks make for its plan.
 NOT_RUN_HERE = {"docker": 4, "long": 5}
 
@@ -35,12 +35,19 @@ NOT_RUN_HERE = {"docker": 4, "long": 5}
 SECRETS = {"key", "access_token", "refresh_token"}
 MOMENTS = {
     *("created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"),
-    "published",
+    *("occurred_at", "published"),
 }
 ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
-PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close"}
-VARYING = {"id", "user_agent"} | SECRETS | MOMENTS | ISO_MOMENTS | AGES | PRICES
+PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total"}
+VARYING = (
+    {"id", "transaction_id", "wallet_id", "instance", "request_id", "user_agent"}
+    | SECRETS
+    | MOMENTS
+    | ISO_MOMENTS
+    | AGES
+    | PRICES
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
 

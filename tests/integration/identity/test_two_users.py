@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
+from orjson import dumps, loads
 
 from domain.identity.api_key import Scope
 from tests.integration.identity.client import PASSWORD, Client
@@ -16,6 +18,7 @@ CONVERSION = {"currency_from": "BTC", "currency_to": "USDT", "amount": "1", "cac
 PAIR = {"pair": "BTC/USDT"}
 ALL_SCOPES = [scope.value for scope in Scope]
 ADAS_KEY = "the key that ada made"
+ADAS_WALLET = "the-wallet-that-ada-made"
 
 Route = tuple[str, str]
 
@@ -40,6 +43,21 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/exchanges"): Asked(200),
     ("get", "/api/v1/currencies"): Asked(200),
     ("get", "/api/v1/pairs"): Asked(200),
+    ("post", "/api/v1/wallets"): Asked(201, json={"name": "{new}"}),
+    ("get", "/api/v1/wallets"): Asked(200),
+    ("get", "/api/v1/wallets/{name}"): Asked(404),
+    ("put", "/api/v1/wallet/{wallet_id}"): Asked(404, json={"name": "mine"}),
+    ("delete", "/api/v1/wallet/{wallet_id}"): Asked(404),
+    ("post", "/api/v1/currency"): Asked(404, json={"wallet_id": "{wallet_id}", "code": "EUR", "amount": 1}),
+    ("post", "/api/v1/currency/add_or_withdraw_funds/{currency_id}"): Asked(404, json={"amount": -1}),
+    ("patch", "/api/v1/currency/add_or_withdraw_funds/{currency_id}"): Asked(404, json={"amount": 1}),
+    ("post", "/api/v1/transfers"): Asked(
+        404, json={"from_currency_id": "{currency_id}", "to_currency_id": "{currency_id}", "amount": 1}
+    ),
+    ("get", "/api/v1/wallets/{name}/currencies_converted"): Asked(404),
+    ("get", "/api/v1/currencies_converted"): Asked(200),
+    ("get", "/api/v1/wallets/{name}/entries"): Asked(404),
+    ("get", "/api/v1/entries"): Asked(200),
     ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
@@ -74,6 +92,7 @@ class Owner:
     me: Answer
     keys: Answer
     sessions: Answer
+    wallets: Answer
 
     @property
     def key_id(self) -> str:
@@ -83,20 +102,32 @@ class Owner:
     def session_id(self) -> str:
         return str(self.sessions.json["sessions"][0]["id"])
 
-    def path(self, template: str) -> str:
-        """Return the path of this user's own object."""
-        id_ = self.session_id if "/sessions/" in template else self.key_id
-        return template.replace("{id}", id_).replace("{username}", self.client.name)
+    def named_in(self, template: str) -> str:
+        """Return the path or body with this user's own objects; `{new}` is a name that nobody has yet."""
+        (wallet,) = self.wallets.json["wallets"]
+        names = {
+            "{id}": self.session_id if "/sessions/" in template else self.key_id,
+            "{username}": self.client.name,
+            "{name}": wallet["name"],
+            "{wallet_id}": wallet["id"],
+            "{currency_id}": wallet["currencies"][0]["id"],
+            "{new}": uuid4().hex,
+        }
+        for placeholder, name in names.items():
+            template = template.replace(placeholder, name)
+        return template
 
     def marks(self) -> list[str]:
         """Return the texts that nobody else may see."""
         secrets = (self.client.access, self.client.refresh, self.key.key)
-        return [self.client.name, self.me.json["id"], self.key_id, self.session_id, ADAS_KEY, *secrets]
+        ids = (self.me.json["id"], self.key_id, self.session_id, *_ids_in(self.wallets))
+        return [self.client.name, ADAS_KEY, ADAS_WALLET, *ids, *secrets]
 
     async def has_lost_nothing(self) -> bool:
         assert (await self.client.ask("GET", "/me")).json == self.me.json
         assert (await self.client.ask("GET", "/api-keys")).json == self.keys.json
         assert (await self.client.ask("GET", "/me/sessions")).json == self.sessions.json
+        assert (await self.client.ask("GET", "/wallets")).json == self.wallets.json
         assert (await self.key.convert()).status == 200
         return (await self.client.refreshed()).status == 200
 
@@ -106,8 +137,16 @@ async def owner(ada: Client) -> Owner:
     made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": ALL_SCOPES})
     key = replace(ada, access="", refresh="", key=made.json["key"])
     assert (await key.ask("POST", "/quotes", json=PAIR)).status == 201
-    shown = [await ada.ask("GET", path) for path in ("/me", "/api-keys", "/me/sessions")]
+    wallet = await ada.ask("POST", "/wallets", json={"name": ADAS_WALLET})
+    currency = {"wallet_id": wallet.json["id"], "code": "EUR", "amount": "5"}
+    added = await ada.ask("POST", "/currency", json=currency, headers={"Idempotency-Key": "ada"})
+    assert added.status == 201
+    shown = [await ada.ask("GET", path) for path in ("/me", "/api-keys", "/me/sessions", "/wallets")]
     return Owner(ada, key, *shown)
+
+
+def _ids_in(wallets: Answer) -> list[str]:
+    return [each["id"] for wallet in wallets.json["wallets"] for each in (wallet, *wallet["currencies"])]
 
 
 async def closed_routes(service: Service) -> dict[Route, list[dict[str, Any]]]:
@@ -135,11 +174,17 @@ async def test_a_user_cannot_see_use_or_change_anything_of_another(owner: Owner,
     askers = [await grace.new_key(*ALL_SCOPES), grace] if asked.with_a_key else [grace]
     for asker in askers:
         query = f"?{urlencode(asked.query)}" if asked.query else ""
-        answer = await asker.ask(method.upper(), owner.path(path) + query, json=asked.json)
+        sent = owner.named_in(path) + owner.named_in(dumps(asked.json).decode())
+        answer = await asker.ask(
+            method.upper(),
+            owner.named_in(path) + query,
+            json=loads(owner.named_in(dumps(asked.json).decode())),
+            headers={"Idempotency-Key": uuid4().hex},
+        )
         assert answer.status == asked.status, answer.body
         seen = f"{answer.body.decode()} {dict(answer.headers)}"
         # A problem repeats the requested path, and so what the caller wrote into it.
-        marks = [mark for mark in owner.marks() if mark not in owner.path(path)]
+        marks = [mark for mark in owner.marks() if mark not in sent]
         assert [mark for mark in marks if mark in seen] == []
     assert await owner.has_lost_nothing()
 

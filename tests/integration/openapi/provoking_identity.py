@@ -12,6 +12,7 @@ from adapters.system_clock import SystemClock
 from domain.identity.session import Session
 from entrypoints.http.server import request_body
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, of_failing_writes, posted
+from tests.integration.openapi.provoking_wallets import with_wallets
 from tests.secrecy import secret, tokens
 from tests.servers.service import JWT_SECRET
 
@@ -144,6 +145,7 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
         async with client.get(f"{API}/me/sessions", headers=bearer) as response:
             (session, *_) = (await response.json())["sessions"]
         sent = replace(sent, path=(sent.path or "").replace(A_SESSION, session["id"]))
+    sent = await with_wallets(sent, client, bearer)
     return replace(sent, headers={**(sent.headers or {}), **bearer})
 
 

@@ -43,6 +43,7 @@ from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
+from tests.integration.openapi.provoking_wallets import provoked_by_wallets
 from tests.servers.administrators import create_admin
 from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
@@ -132,6 +133,7 @@ FEW = {
     "rate_limit_convert": "1/day",
     "rate_limit_quotes": "1/day",
     "rate_limit_record": "1/day",
+    "rate_limit_wallets": "1/day",
     "rate_limit_credentials": "1/day",
 }
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
@@ -253,6 +255,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_accounts(),
     **provoked_by_quotes(),
     **provoked_by_lists(),
+    **provoked_by_wallets(),
     **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 

@@ -41,6 +41,14 @@ schemathesis.openapi.format("tradable-pair-cursor", st.sampled_from(["YmluYW5jZQ
 schemathesis.openapi.format(
     "key-name", st.text("aZ09 -_.é龙🔑", min_size=1, max_size=64).filter(lambda name: name == name.strip())
 )
+schemathesis.openapi.format(
+    "wallet-name",
+    st.text("aZ09 -_.é龙🔑%?", min_size=1, max_size=64).filter(lambda name: name == name.strip() and name.strip(".")),
+)
+schemathesis.openapi.format(
+    "entry-cursor",
+    st.sampled_from(["MTIuMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAuMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA"]),
+)
 schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
 
 # These end the session of their own token.
@@ -80,6 +88,7 @@ def address() -> Iterator[str]:
         "rate_limit_record": "off",
         "rate_limit_credentials": "off",
         "rate_limit_quotes": "off",
+        "rate_limit_wallets": "off",
         "trusted_proxies": ("127.0.0.1/32",),
     }
     with in_a_thread(running_crossrate(**settings)) as address:

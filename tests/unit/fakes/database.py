@@ -20,7 +20,6 @@ from application.ledger.funds import LedgerFunds
 from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
-from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.ports.stored_ledger import StoredLedger
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
@@ -28,6 +27,8 @@ from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.reference_repository import ReferenceRepository
 from application.rates.ports.repositories import ReferenceRepositories
+from application.wallets.ports.repositories import WalletsRepositories
+from application.wallets.ports.wallets import Wallets
 from domain.errors import DatabaseUnavailable
 from tests.unit.fakes.idempotency import FakeIdempotencyRecords
 from tests.unit.fakes.identity import (
@@ -43,10 +44,11 @@ from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeSt
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
+from tests.unit.fakes.wallets import FakeWallets
 
 
 class FakeRepositories(
-    DeletionRepositories, OnceRepositories, RecordingRepositories, LedgerRepositories, ReferenceRepositories
+    WalletsRepositories, DeletionRepositories, OnceRepositories, RecordingRepositories, ReferenceRepositories
 ):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -98,6 +100,10 @@ class FakeRepositories(
     @property
     def ledger_accounts(self) -> Accounts:
         return FakeAccounts(self._rows.ledger)
+
+    @property
+    def wallets(self) -> Wallets:
+        return FakeWallets(self._rows.wallets)
 
     @property
     def journal(self) -> Journal:

@@ -26,8 +26,9 @@ class FakeQuoteRepository(QuoteRepository):
     async def find_by_hour(self, pair: Pair, hour: int) -> RecordedQuote | None:
         return next((row for row in self._rows if (row.quote.pair, row.hour) == (pair, hour)), None)
 
-    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
-        return {pair: row for pair in pairs for row in await self.list_page(QuoteFilter(pair), None, 1)}
+    async def find_newest(self, pairs: Sequence[Pair], by: int | None = None) -> dict[Pair, RecordedQuote]:
+        until = None if by is None else by + 1
+        return {pair: row for pair in pairs for row in await self.list_page(QuoteFilter(pair, until=until), None, 1)}
 
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         on_request = [row for row in self._rows if row.quote.pair == pair and row.hour is None]

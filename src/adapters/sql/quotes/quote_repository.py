@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ColumnElement,
     Row,
     Select,
@@ -41,16 +42,19 @@ _NEWEST_FIRST = (_COLUMNS.observed_at.desc(), _COLUMNS.id.desc())
 _NEVER = 2**62
 
 
+_BY = bindparam("by", type_=BigInteger)
+
+
 def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-    """Select the last quote of each pair: the last one in the order of (pair, observed_at, id) up to that pair's end.
+    """Select each pair's last quote by a moment: the last one in the order of (pair, observed_at, id) up to that.
 
     With a condition on the pair alone, Postgres may walk through the quotes of all pairs, from the newest on, until one
     is of this pair, which may be years away.
     """
     newer = QUOTES.alias("newer")
-    up_to_its_end = tuple_(newer.c.pair, newer.c.observed_at) <= tuple_(wanted.c.value, _NEVER)
+    up_to_then = tuple_(newer.c.pair, newer.c.observed_at) <= tuple_(wanted.c.value, _BY)
     last_first = newer.c.pair.desc(), newer.c.observed_at.desc(), newer.c.id.desc()
-    newest = select(newer.c.id).where(up_to_its_end).correlate(wanted).order_by(*last_first).limit(1).scalar_subquery()
+    newest = select(newer.c.id).where(up_to_then).correlate(wanted).order_by(*last_first).limit(1).scalar_subquery()
     return select(QUOTES).select_from(
         wanted.join(QUOTES, and_(_COLUMNS.id == newest, _COLUMNS.pair == wanted.c.value)),
     )
@@ -89,10 +93,11 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         """Select a quote of this hour."""
         return await self._first(select(QUOTES).where(_COLUMNS.pair == str(pair), _COLUMNS.hour == hour))
 
-    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
+    async def find_newest(self, pairs: Sequence[Pair], by: int | None = None) -> dict[Pair, RecordedQuote]:
         """Select the newest quotes, with one index lookup per pair."""
         query = _SELECT_NEWEST[self._connection.dialect.name]
-        rows = await self._connection.execute(query, {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode()})
+        wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), "by": _NEVER if by is None else by}
+        rows = await self._connection.execute(query, wanted)
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:

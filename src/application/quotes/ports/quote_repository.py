@@ -41,8 +41,11 @@ class QuoteRepository(Protocol):
         """Return a quote of this hour from any source, None if there is none."""
         ...
 
-    async def find_newest(self, pairs: Sequence[Pair]) -> dict[Pair, RecordedQuote]:
-        """Return the newest quote of each of these pairs that has any, in one query."""
+    async def find_newest(self, pairs: Sequence[Pair], by: int | None = None) -> dict[Pair, RecordedQuote]:
+        """Return the newest quote of each of these pairs that has any, in one query.
+
+        Quotes observed after the Unix second `by` do not count.
+        """
         ...
 
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:

@@ -9,6 +9,7 @@ from entrypoints.http.rates import problems as rates
 from entrypoints.http.server import common_problems, database_problems, idempotency
 from entrypoints.http.server.access import problems as access
 from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
+from entrypoints.http.wallets import problems as wallets
 
 _FEATURES = (
     rates.PROBLEMS,
@@ -18,6 +19,7 @@ _FEATURES = (
     health.PROBLEMS,
     quotes.PROBLEMS,
     identity.PROBLEMS,
+    wallets.PROBLEMS,
     common_problems.PROBLEMS,
 )
 

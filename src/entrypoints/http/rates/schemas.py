@@ -106,11 +106,12 @@ def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
         "updated_at": conversion.updated_at,
     }
     if include_route or route.uses_second_name:
-        body["route"] = [_leg(leg, conversion.rate_type) for leg in route.legs]
+        body["route"] = [leg_fields(leg, conversion.rate_type) for leg in route.legs]
     return orjson.dumps(body)
 
 
-def _leg(leg: Leg | ReferenceLeg, rate_type: RateType) -> dict[str, object]:
+def leg_fields(leg: Leg | ReferenceLeg, rate_type: RateType) -> dict[str, object]:
+    """Return a leg as `RouteLeg` describes it."""
     body: dict[str, object] = {
         "exchange": leg.exchange,
         "symbol": leg.symbol,

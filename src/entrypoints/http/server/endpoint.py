@@ -1,6 +1,6 @@
 """One record per endpoint, beside its handler: the route, its access and its documentation all derive from it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,7 @@ class Endpoint:
     that is offered. `writes`: it changes what the database holds.
     `idempotency_key`: whether it takes one; its handler then calls `answered_once`, and the answer is stored encrypted
     where `is_answer_secret`.
+    `aliases` are paths that answer alike, and that the document does not list.
     `never_fails`: no input and no dependency can make it answer 500.
     """
 
@@ -62,6 +63,7 @@ class Endpoint:
     summary: str
     answer: type[BaseModel] | OtherAnswer | None
     access: Access = PUBLIC
+    aliases: tuple[str, ...] = ()
     description: str = ""
     status: int = 200
     answer_examples: Examples = field(default_factory=dict)
@@ -103,6 +105,8 @@ class Endpoint:
         for path in self._paths():
             yield web.route(self.method, path, handler)
 
-    def _paths(self) -> Iterable[str]:
-        is_versioned = self.path.startswith(PREFIX + "/")
-        return (self.path, SHORT_PREFIX + self.path.removeprefix(PREFIX)) if is_versioned else (self.path,)
+    def _paths(self) -> Iterator[str]:
+        for path in (self.path, *self.aliases):
+            yield path
+            if path.startswith(PREFIX + "/"):
+                yield SHORT_PREFIX + path.removeprefix(PREFIX)

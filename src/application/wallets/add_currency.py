@@ -1,0 +1,53 @@
+"""Add a currency to a wallet."""
+
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from application.ledger.post_transaction import post_transaction
+from application.wallets.find_wallets import holding_of
+from application.wallets.move_funds import MovedFunds
+from application.wallets.ports.repositories import WalletsRepositories
+from application.wallets.rename_wallet import wallet_for_change
+from domain.currency import Currency
+from domain.identity.user import User
+from domain.ledger.account import Account
+from domain.ledger.movements.deposit import deposit
+from domain.wallets.errors import CurrencyAlreadyThere, TooManyCurrencies
+from domain.wallets.wallet import MAX_CURRENCIES, WalletCurrency, asset_of
+
+
+async def add_currency(
+    unit: WalletsRepositories,
+    user: User,
+    wallet_id: UUID,
+    code: Currency,
+    amount: Decimal,
+    now: float,
+    *,
+    refusal: Exception | None = None,
+) -> MovedFunds:
+    """Store a currency, and deposit `amount` (0 or more) of it.
+
+    `refusal` is why there is no such currency, where it was found that there is none; it is raised.
+    Raises `NoSuchObject`, `CurrencyAlreadyThere`, `TooManyCurrencies` and `InvalidAmount`.
+    """
+    if refusal is not None:
+        raise refusal
+    wallet = await wallet_for_change(unit, user, wallet_id)
+    currencies = await unit.wallets.list_currencies([wallet.id])
+    if code in {currency.code for currency in currencies}:
+        raise CurrencyAlreadyThere(f"the wallet has {code} already")
+    if len(currencies) >= MAX_CURRENCIES:
+        raise TooManyCurrencies(f"a wallet may have {MAX_CURRENCIES} currencies")
+    asset = await unit.ledger_accounts.find_asset(code) or asset_of(code)
+    units = asset.units_of(amount)
+    currency = WalletCurrency(uuid4(), wallet.id, code)
+    account, outside = Account.of_user(currency.id, user.id, asset), Account.external(user.id, asset)
+    await unit.wallets.add_currency(currency)
+    await unit.ledger_accounts.open(account)
+    await unit.ledger_accounts.open(outside)
+    if not units:
+        return MovedFunds(holding_of(currency, account, account.balance))
+    posted = await post_transaction(unit, deposit(uuid4(), units, to=account.ref, source=outside.ref), now)
+    balance = posted.posting_of(account.id).balance
+    return MovedFunds(holding_of(currency, account, balance), posted.header.id)

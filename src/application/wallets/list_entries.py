@@ -1,0 +1,101 @@
+"""List the entries of a user's wallets, deleted ones included."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from uuid import UUID
+
+from application.ledger.ports.journal import EntryPosition
+from application.ports.database import Database
+from application.wallets.find_wallets import accounts_of, in_chunks
+from application.wallets.ports.repositories import WalletsRepositories
+from domain.errors import NoSuchObject
+from domain.identity.user import User
+from domain.ledger.asset import Asset
+from domain.ledger.posting import Entry
+from domain.wallets.wallet import Wallet, WalletCurrency, WalletName
+
+MAX_PAGE_ENTRIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WalletEntry:
+    """An entry of a wallet."""
+
+    wallet: Wallet
+    currency: WalletCurrency
+    asset: Asset
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesPage:
+    """Entries, newest first; `next` is where the next page begins, None on the last one."""
+
+    entries: Sequence[WalletEntry]
+    next: EntryPosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The currencies whose entries are listed, by id, with their wallets and assets."""
+
+    currencies: Mapping[UUID, WalletCurrency]
+    wallets: Mapping[UUID, Wallet]
+    assets: Mapping[UUID, Asset]
+
+    def labelled(self, entry: Entry) -> WalletEntry:
+        currency = self.currencies[entry.posting.account_id]
+        return WalletEntry(self.wallets[currency.wallet_id], currency, self.assets[currency.id], entry)
+
+
+class ListEntries:
+    """Lists the entries of all wallets, or of the one with a name, which may be deleted."""
+
+    def __init__(self, database: Database[WalletsRepositories]) -> None:
+        self._database = database
+
+    async def __call__(
+        self, user: User, name: WalletName | None, before: EntryPosition | None, limit: int
+    ) -> EntriesPage:
+        """Return up to `limit` entries older than `before`, newest first. Raises `NoSuchObject`."""
+        async with self._database.reading() as unit:
+            sources = await _sources(unit, user, name)
+            found = await _newest(unit, list(sources.currencies), before, limit + 1)
+        entries = [sources.labelled(entry) for entry in found[:limit]]
+        return EntriesPage(entries, EntryPosition.of(entries[-1].entry) if len(found) > limit else None)
+
+    async def each(self, user: User, name: WalletName | None) -> AsyncIterator[WalletEntry]:
+        """Yield every entry, newest first, without loading all into memory. Raises `NoSuchObject`."""
+        before: EntryPosition | None = None
+        while True:
+            page = await self(user, name, before, MAX_PAGE_ENTRIES)
+            for entry in page.entries:
+                yield entry
+            if page.next is None:
+                return
+            before = page.next
+
+
+async def _sources(unit: WalletsRepositories, user: User, name: WalletName | None) -> _Sources:
+    if name is None:
+        wallets = await unit.wallets.list_by_user(user.id, even_deleted=True)
+    else:
+        wallets = (await unit.wallets.list_by_name(user.id, name))[:1]
+        if not wallets:
+            raise NoSuchObject("there is no such wallet")
+    currencies = await unit.wallets.list_currencies([wallet.id for wallet in wallets])
+    accounts = await accounts_of(unit, [currency.id for currency in currencies])
+    return _Sources(
+        {currency.id: currency for currency in currencies},
+        {wallet.id: wallet for wallet in wallets},
+        {id_: account.asset for id_, account in accounts.items()},
+    )
+
+
+async def _newest(
+    unit: WalletsRepositories, ids: Sequence[UUID], before: EntryPosition | None, limit: int
+) -> list[Entry]:
+    pages = [await unit.journal.list_entries(chunk, before, limit) for chunk in in_chunks(ids)]
+    return list(islice(merge(*pages, key=EntryPosition.of, reverse=True), limit))

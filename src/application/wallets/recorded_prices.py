@@ -1,0 +1,57 @@
+"""What currencies were worth at a past moment, by the rates recorded then."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from application.ports.database import Database
+from application.quotes.ports.repositories import QuotesRepositories
+from domain.currency import Currency
+from domain.pair import Pair
+from domain.quotes.quote import RecordedQuote
+from domain.rates.rounding import round_rate
+from domain.wallets.valuation import NoPrice, Price, Pricing
+
+# Rates are recorded once an hour; one hour may have been missed.
+USUAL_AGE_SECONDS = 2 * 3600
+
+_ONE = Decimal(1)
+
+
+class RecordedPrices:
+    """Finds rates between two currencies as they were recorded, this way round or the other."""
+
+    def __init__(self, database: Database[QuotesRepositories]) -> None:
+        self._database = database
+
+    async def __call__(
+        self, codes: Iterable[Currency], to: Currency, *, at: int, max_age_seconds: int | None, exchange: str | None
+    ) -> dict[Currency, Pricing]:
+        """Return a price, or why there is none, for each currency but `to`.
+
+        `at` is a Unix second. A rate observed more than `max_age_seconds` before it is stale. With `exchange`, rates
+        from elsewhere do not count.
+        """
+        wanted = [code for code in dict.fromkeys(codes) if code != to]
+        pairs = [pair for code in wanted for pair in (Pair(code, to), Pair(to, code))]
+        async with self._database.reading() as unit:
+            found = await unit.quotes.find_newest(pairs, at)
+        kept = {
+            pair: each for pair, each in found.items() if exchange is None or each.quote.exchange == exchange.lower()
+        }
+        bound = USUAL_AGE_SECONDS if max_age_seconds is None else max_age_seconds
+        return {code: _pricing(kept.get(Pair(code, to)), kept.get(Pair(to, code)), at, bound) for code in wanted}
+
+
+def _pricing(straight: RecordedQuote | None, inverse: RecordedQuote | None, at: int, max_age_seconds: int) -> Pricing:
+    newest = max(
+        (each for each in (straight, inverse) if each is not None),
+        key=lambda each: each.quote.observed_at,
+        default=None,
+    )
+    if newest is None:
+        return NoPrice("no rate was recorded by then")
+    quote = newest.quote
+    rate = quote.rate if newest is straight else round_rate(_ONE, quote.rate)
+    age = at - quote.observed_at
+    reason = f"the last rate by then was {age} s old" if age > max_age_seconds else None
+    return Price(rate, quote.exchange or quote.source, quote.observed_at, stale_reason=reason)

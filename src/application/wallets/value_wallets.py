@@ -1,0 +1,99 @@
+"""What a user's wallets are worth, each and together, now or at a past moment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from application.wallets.find_prices import FindPrices
+from application.wallets.read_wallets import ReadWallets
+from application.wallets.recorded_prices import RecordedPrices
+from domain.currency import Currency
+from domain.identity.user import User
+from domain.rates.book import RateType
+from domain.wallets.valuation import Pricing, Valuation, oldest, total_of, value
+from domain.wallets.wallet import Wallet, WalletName
+
+# Accepted unless the caller says otherwise.
+USUAL_CACHE_MAX_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class WorthQuery:
+    """In which currency to value, and at which prices.
+
+    `at` is a past Unix second; then prices are those recorded by then, which `rate_type` does not apply to.
+    `cache_max_seconds` None stands for prices fetched now.
+    """
+
+    to: Currency
+    cache_max_seconds: int | None = USUAL_CACHE_MAX_SECONDS
+    rate_type: RateType = RateType.MID
+    exchange: str | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WalletWorth:
+    """A wallet and its worth."""
+
+    wallet: Wallet
+    valuation: Valuation
+
+
+@dataclass(frozen=True, slots=True)
+class TotalWorth:
+    """The worth of several wallets, all at the same prices."""
+
+    to: Currency
+    wallets: Sequence[WalletWorth]
+
+    @property
+    def total(self) -> Decimal:
+        """Exactly the sum of the wallets' totals."""
+        return total_of(each.valuation.total for each in self.wallets)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each of them is complete."""
+        return all(each.valuation.is_complete for each in self.wallets)
+
+    @property
+    def updated_at(self) -> int | None:
+        """The Unix second of the oldest price."""
+        return oldest(each.valuation.updated_at for each in self.wallets)
+
+
+class ValueWallets:
+    """Reads what is in the wallets, then finds all prices at once."""
+
+    def __init__(self, *, read: ReadWallets, find_prices: FindPrices, recorded_prices: RecordedPrices) -> None:
+        self._read = read
+        self._find_prices = find_prices
+        self._recorded_prices = recorded_prices
+
+    async def all(self, user: User, query: WorthQuery) -> TotalWorth:
+        """Value all wallets. Raises `UnknownExchange`."""
+        views = await self._read.all(user, query.at)
+        prices = await self._prices({holding.code for view in views for holding in view.holdings}, query)
+        return TotalWorth(
+            query.to, [WalletWorth(view.wallet, value(view.holdings, query.to, prices)) for view in views]
+        )
+
+    async def named(self, user: User, name: WalletName, query: WorthQuery) -> WalletWorth:
+        """Value one wallet. Raises `NoSuchObject` and `UnknownExchange`."""
+        view = await self._read.named(user, name, query.at)
+        prices = await self._prices([holding.code for holding in view.holdings], query)
+        return WalletWorth(view.wallet, value(view.holdings, query.to, prices))
+
+    async def _prices(self, codes: Iterable[Currency], query: WorthQuery) -> dict[Currency, Pricing]:
+        if query.at is None:
+            return await self._find_prices(
+                codes,
+                query.to,
+                cache_max_seconds=query.cache_max_seconds,
+                rate_type=query.rate_type,
+                exchange=query.exchange,
+            )
+        return await self._recorded_prices(
+            codes, query.to, at=query.at, max_age_seconds=query.cache_max_seconds, exchange=query.exchange
+        )

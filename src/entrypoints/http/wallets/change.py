@@ -1,0 +1,53 @@
+"""What every endpoint that changes wallets has in common."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from aiohttp import web
+
+from application.ports.rate_limiter import Group
+from application.wallets.ports.repositories import WalletsRepositories
+from domain.errors import NoSuchObject
+from domain.identity.api_key import Scope
+from domain.identity.user import User
+from entrypoints.http.server.access.guard import WithScope
+from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.idempotency import KEY_HEADER, answered_once
+from entrypoints.wiring.wallets import WalletsContainer
+
+WALLETS = web.AppKey("wallets", WalletsContainer)
+
+READ = WithScope(Scope.WALLETS_READ, Group.WALLETS)
+WRITE = WithScope(Scope.WALLETS_WRITE, Group.WALLETS)
+
+wallets_endpoint = partial(Endpoint, tag="Wallets")
+
+T = TypeVar("T")
+
+
+async def changed_once(
+    request: web.Request,
+    change: Callable[[WalletsRepositories, User, float], Awaitable[T]],
+    respond: Callable[[T], web.Response],
+) -> web.Response:
+    """Make a change for the caller in one unit of work, and answer with `respond`; a repeat changes nothing."""
+    write = request.app[WALLETS].change_wallets()
+    return await answered_once(request, partial(write, request[CALLER].user, change), respond)
+
+
+def require_key(request: web.Request) -> None:
+    """Raise the 422 of an endpoint that requires an `Idempotency-Key`, if there is none."""
+    if KEY_HEADER not in request.headers:
+        raise invalid_input([FieldError(KEY_HEADER, "is missing")])
+
+
+def id_in_path(request: web.Request, name: str) -> UUID:
+    """Return the id in the path. What is no id is the id of nothing."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError as error:
+        raise NoSuchObject("there is no such object") from error

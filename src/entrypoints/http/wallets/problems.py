@@ -1,0 +1,41 @@
+"""The problems of wallets."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from domain.decimals import plain
+from domain.ledger.errors import InsufficientFunds, InvalidAmount
+from domain.wallets.errors import CurrencyNotChecked, InvalidTransfer, UnknownCurrency
+from entrypoints.http.rates.problems import UNAVAILABLE, not_all_answered
+from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.problems import Problem, ProblemKind, Problems, sentence
+
+INSUFFICIENT_FUNDS = ProblemKind(
+    "insufficient-funds",
+    409,
+    "Insufficient funds",
+    "Less is available than was asked for, so nothing was moved. `available` and `asked` are amounts of `code`.",
+    members=("available", "asked", "code"),
+)
+
+
+def _insufficient(error: InsufficientFunds) -> Problem:
+    amounts = {"available": plain(error.available), "asked": plain(error.asked), "code": error.asset}
+    return Problem(INSUFFICIENT_FUNDS, sentence(error), amounts)
+
+
+def _not_checked(error: CurrencyNotChecked) -> Problem:
+    return not_all_answered(UNAVAILABLE, f"Whether {error.code} is a currency cannot be told now. ", error)
+
+
+PROBLEMS = Problems(
+    kinds=(INSUFFICIENT_FUNDS,),
+    rows={
+        InsufficientFunds: _insufficient,
+        InvalidAmount: lambda error: invalid_input([FieldError("amount", str(error))]),
+        UnknownCurrency: lambda error: invalid_input([FieldError("code", str(error))]),
+        InvalidTransfer: lambda error: invalid_input([FieldError("to_currency_id", str(error))]),
+        CurrencyNotChecked: _not_checked,
+    },
+    examples=(InsufficientFunds(UUID(int=0), "USD", available=Decimal(20), asked=Decimal("25.5")),),
+)

@@ -1,0 +1,37 @@
+"""Wallets: changing, reading and valuing them."""
+
+from dependency_injector import containers, providers
+
+from application.rates.convert import searches_of
+from application.wallets.change_wallets import ChangeWallets
+from application.wallets.check_currency import CheckCurrency
+from application.wallets.find_prices import FindPrices
+from application.wallets.list_entries import ListEntries
+from application.wallets.read_wallets import ReadWallets
+from application.wallets.recorded_prices import RecordedPrices
+from application.wallets.value_wallets import ValueWallets
+
+
+class WalletsContainer(containers.DeclarativeContainer):
+    """The use cases of wallets."""
+
+    core = providers.DependenciesContainer()
+    storage = providers.DependenciesContainer()
+    market_data = providers.DependenciesContainer()
+    rates = providers.DependenciesContainer()
+
+    clock = core.clock
+    change_wallets = providers.Singleton(ChangeWallets, database=storage.database, clock=core.clock)
+    read_wallets = providers.Singleton(ReadWallets, storage.database)
+    check_currency = providers.Singleton(CheckCurrency, market_data.markets)
+    recorded_prices = providers.Singleton(RecordedPrices, storage.database)
+    list_entries = providers.Singleton(ListEntries, storage.database)
+    find_prices = providers.Singleton(
+        FindPrices,
+        convert_many=rates.convert_many,
+        markets=market_data.markets,
+        searches=providers.Callable(searches_of, core.settings.provided.max_legs),
+    )
+    value_wallets = providers.Singleton(
+        ValueWallets, read=read_wallets, find_prices=find_prices, recorded_prices=recorded_prices
+    )
