@@ -25,6 +25,11 @@ def posted(path: bytes, body: bytes, *headers: bytes) -> bytes:
     return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
 
 
+def got(path: bytes) -> bytes:
+    """Return the bytes of a GET."""
+    return b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
 answered = 0
 
 
@@ -77,6 +82,17 @@ def bodies(path: bytes, body: bytes, *headers: bytes) -> Callable[[str, int], Aw
     return attack
 
 
+def reads(path: bytes) -> Callable[[str, int], Awaitable[None]]:
+    """Return the attack that gets one path again and again."""
+
+    async def attack(host: str, port: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONNECTIONS):
+                group.create_task(repeated(host, port, got(path)))
+
+    return attack
+
+
 CONVERT = b"/api/v1/convert"
 GOOD = b'{"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_max_seconds": 100}'
 
@@ -97,6 +113,8 @@ ATTACKS = {
     "small bombs to conversions": (bodies(CONVERT, gzip.compress(bytes(3_000_000)), GZIP), CUSTOMERS),
     "unknown fields": (bodies(CONVERT, UNKNOWN_FIELDS), CUSTOMERS),
     "unknown fields within the limit": (bodies(CONVERT, SHORT_UNKNOWN_FIELDS), CUSTOMERS),
+    "pages of a pair": (reads(b"/api/v1/pairs?limit=1"), CUSTOMERS),
+    "pages of a currency": (reads(b"/api/v1/currencies?limit=1"), CUSTOMERS),
     "nested arrays": (bodies(CONVERT, NESTED), CUSTOMERS),
 }
 

@@ -1,9 +1,12 @@
 """List what can be converted now, from the markets in memory: no exchange and no cache is asked."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from itertools import islice
+from operator import attrgetter
+from typing import Generic, NamedTuple, TypeVar
 
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
@@ -11,6 +14,7 @@ from application.ports.clock import Clock
 from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.currency import Currency
 from domain.rates.errors import ExchangeUnavailable, UnknownExchange
+from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import EUR
 
 Row = TypeVar("Row")
@@ -63,6 +67,14 @@ class Page(Generic[Row]):
     unknown: tuple[str, ...]
 
 
+class _Listing(NamedTuple):
+    """What can be converted over one snapshot, in order: a request must not cost more than what it shows."""
+
+    snapshot: MarketSnapshot
+    pairs: tuple[TradablePair, ...]
+    currencies: tuple[Currency, ...]
+
+
 class ListTradable:
     """The use case. What it lists can be converted without a request first; a market of any age counts."""
 
@@ -72,6 +84,8 @@ class ListTradable:
         self._markets = dict(markets)
         self._clock = clock
         self._reference = reference
+        self._listings: dict[str, _Listing] = {}
+        self._merged: tuple[tuple[tuple[Currency, ...], ...], tuple[TradableCurrency, ...]] | None = None
 
     def exchanges(self) -> tuple[ExchangeSummary, ...]:
         """Return every exchange, in the order in which they are asked, and then the bank."""
@@ -79,13 +93,9 @@ class ListTradable:
 
     def currencies(self, after: str, limit: int) -> Page[TradableCurrency]:
         """Return up to `limit` currencies behind the code `after`, in order of their codes."""
-        found: dict[Currency, list[str]] = {}
-        for name in self._names:
-            for code in sorted({code for pair in self._pairs(name) for code in (pair.base, pair.quote)}):
-                found.setdefault(code, []).append(name)
-        codes = sorted(code for code in found if code > after)
-        rows = tuple(TradableCurrency(code, tuple(found[code])) for code in codes[:limit])
-        return Page(rows, len(codes) > limit, self._unknown())
+        merged = self._merged_currencies()
+        start = bisect_right(merged, after, key=attrgetter("code"))
+        return Page(merged[start : start + limit], len(merged) > start + limit, self._unknown())
 
     def pairs(
         self,
@@ -98,14 +108,15 @@ class ListTradable:
     ) -> Page[TradablePair]:
         """Return up to `limit` pairs behind the exchange and symbol of `after`. Raises `UnknownExchange`."""
         names = self._names if exchange is None else (self._known(exchange),)
-        found = sorted(
+        matching = (
             pair
-            for name in names
-            for pair in self._pairs(name)
+            for name in sorted(names)
+            for pair in (self._pairs(name) if name >= after[0] else ())
             if base in {None, pair.base} and quote in {None, pair.quote} and (pair.exchange, pair.symbol) > after
         )
+        found = tuple(islice(matching, limit + 1))
         unknown = tuple(name for name in self._unknown() if name in names)
-        return Page(tuple(found[:limit]), len(found) > limit, unknown)
+        return Page(found[:limit], len(found) > limit, unknown)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -123,28 +134,54 @@ class ListTradable:
             unknown.append(self._reference.source)
         return tuple(unknown)
 
-    def _pairs(self, name: str) -> Iterator[TradablePair]:
+    def _pairs(self, name: str) -> Sequence[TradablePair]:
         if name not in self._markets:
-            yield from self._bank_pairs()
-            return
-        snapshot = self._markets[name].newest
-        if snapshot is not None:
-            books = snapshot.book_tickers.by_symbol
-            for symbol, (base, quote) in snapshot.instruments.pairs.ends.items():
-                if symbol in books and symbol not in snapshot.unpriced:
-                    yield TradablePair(name, symbol, base, quote)
+            return sorted(self._bank_pairs())
+        listing = self._listing(name)
+        return () if listing is None else listing.pairs
+
+    def _currencies(self, name: str) -> tuple[Currency, ...]:
+        if name not in self._markets:
+            return tuple(sorted({code for pair in self._bank_pairs() for code in (pair.base, pair.quote)}))
+        listing = self._listing(name)
+        return () if listing is None else listing.currencies
+
+    def _merged_currencies(self) -> tuple[TradableCurrency, ...]:
+        """Return those of all exchanges in order; the same object while they list the same."""
+        listed = tuple(self._currencies(name) for name in self._names)
+        if self._merged is None or self._merged[0] != listed:
+            found: dict[Currency, list[str]] = {}
+            for name, codes in zip(self._names, listed, strict=True):
+                for code in codes:
+                    found.setdefault(code, []).append(name)
+            self._merged = listed, tuple(TradableCurrency(code, tuple(found[code])) for code in sorted(found))
+        return self._merged[1]
+
+    def _listing(self, name: str) -> _Listing | None:
+        snapshot, kept = self._markets[name].newest, self._listings.get(name)
+        if snapshot is None or (kept is not None and kept.snapshot is snapshot):
+            return kept
+        books, unpriced = snapshot.book_tickers.by_symbol, snapshot.unpriced
+        pairs = [
+            TradablePair(name, symbol, base, quote)
+            for symbol, (base, quote) in snapshot.instruments.pairs.ends.items()
+            if symbol in books and symbol not in unpriced
+        ]
+        pairs.sort(key=attrgetter("symbol"))
+        currencies = sorted({code for pair in pairs for code in (pair.base, pair.quote)})
+        listing = self._listings[name] = _Listing(snapshot, tuple(pairs), tuple(currencies))
+        return listing
 
     def _summary(self, name: str) -> ExchangeSummary:
         status = self._markets[name].status()
-        pairs = tuple(self._pairs(name))
         return ExchangeSummary(
             name=name,
             last_failure=status.last_failure,
             breaker=status.breaker,
             listing_age_seconds=self._age(status.instruments_observed_at),
             books_age_seconds=self._age(status.book_tickers_observed_at),
-            pairs=len(pairs),
-            currencies=len({code for pair in pairs for code in (pair.base, pair.quote)}),
+            pairs=len(self._pairs(name)),
+            currencies=len(self._currencies(name)),
         )
 
     def _bank_pairs(self) -> Iterator[TradablePair]:

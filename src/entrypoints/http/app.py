@@ -42,6 +42,7 @@ from entrypoints.http.server.app_keys import (
 from entrypoints.http.server.caching import store_no_key
 from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
+from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
@@ -122,6 +123,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
+    app[EXPORTING] = asyncio.Lock()
     app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query

@@ -20,6 +20,7 @@ ALIVE = b'{"status":"alive"}'
 ASK = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 BIG = 8 * 1024 * 1024
+PIECE = b"x" * 64 * 1024
 UPGRADE = HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 4\r\n\r\n"
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -48,7 +49,15 @@ async def running(most_of_an_address: int = 0, **settings: object) -> AsyncItera
     async def much(_: web.Request) -> web.Response:
         return web.Response(body=b"x" * BIG)
 
+    async def rows(_: web.Request) -> web.Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(BIG // len(PIECE)):
+                yield PIECE
+
+        return web.Response(body=pieces())
+
     app.router.add_get("/much", much)
+    app.router.add_get("/rows", rows)
     runner = DrainingRunner(app, 0, most_of_an_address)
     runner.hurry()
     await runner.setup()
@@ -141,10 +150,13 @@ async def test_a_body_has_the_time_that_its_reader_gives_it(impatient: Server) -
     stream[1].close()
 
 
-async def test_a_client_that_stops_reading_is_dropped_and_one_that_reads_slowly_is_not(impatient: Server) -> None:
+@pytest.mark.parametrize("path", ["/much", "/rows"], ids=["a body", "a stream, as exports are"])
+async def test_a_client_that_stops_reading_is_dropped_and_one_that_reads_slowly_is_not(
+    impatient: Server, path: str
+) -> None:
     stopped, slow = await impatient.open(), await impatient.open()
     for _, writer in (stopped, slow):
-        writer.write(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     stopped[1].transport.pause_reading()  # type: ignore[attr-defined]  # asyncio's own transport can
 
     async def read_slowly() -> int:

@@ -43,7 +43,7 @@ async def get_quotes(request: web.Request) -> web.Response:
         return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_quotes(chosen, asked.cursor, asked.limit or USUAL_QUOTES)
     if is_csv:
-        return csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)
+        return await csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)
     return revalidated(request, page_body(page))
 
 
@@ -66,7 +66,7 @@ async def get_latest(request: web.Request) -> web.Response:
     found = await request.app[QUOTES].latest_quotes()(asked.pair)
     if wants_csv(request, asked.format):
         name = _file_name("latest-quotes", asked.pair)
-        return csv_response(request, name, COLUMNS, quote_rows(found), bom=asked.bom)
+        return await csv_response(request, name, COLUMNS, quote_rows(found), bom=asked.bom)
     return revalidated(request, quotes_body(found))
 
 
@@ -92,7 +92,7 @@ async def get_candles(request: web.Request) -> web.Response:
     )
     if wants_csv(request, asked.format):
         name = f"{_file_name('candles', asked.pair)}-{asked.interval}"
-        return csv_response(request, name, CANDLE_COLUMNS, candle_rows(candles), bom=asked.bom)
+        return await csv_response(request, name, CANDLE_COLUMNS, candle_rows(candles), bom=asked.bom)
     return revalidated(request, candles_body(asked.pair, asked.interval, candles))
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from application.rates.list_tradable import TradableCurrency, TradablePair
 from domain.rates.conversion import Conversion
-from entrypoints.http.rates.tradable_schemas import CurrencySchema, ExchangeSchema, PairSchema
+from entrypoints.http.rates.tradable_schemas import ExchangeSchema
 from entrypoints.http.server.csv_response import Row, iso_time
 
 CONVERSION_COLUMNS = (
@@ -48,13 +49,13 @@ def exchange_rows(exchanges: Iterable[ExchangeSchema]) -> Iterator[Row]:
         yield (each.name, each.status, each.breaker, *ages, each.pairs, each.currencies, published)
 
 
-def currency_rows(currencies: Iterable[CurrencySchema]) -> Iterator[Row]:
+def currency_rows(currencies: Iterable[TradableCurrency]) -> Iterator[Row]:
     """Return a row for each currency, with its exchanges in one cell."""
     for each in currencies:
         yield (each.code, " ".join(each.exchanges))
 
 
-def pair_rows(pairs: Iterable[PairSchema]) -> Iterator[Row]:
+def pair_rows(pairs: Iterable[TradablePair]) -> Iterator[Row]:
     """Return a row for each pair."""
     for each in pairs:
         yield (each.exchange, each.symbol, each.base, each.quote)

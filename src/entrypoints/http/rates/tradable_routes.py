@@ -56,7 +56,7 @@ async def get_exchanges(request: web.Request) -> web.Response:
     answer = ExchangesAnswer.of(request.app[LIST_TRADABLE].exchanges())
     if wants_csv(request, asked.format):
         rows = exchange_rows(answer.exchanges)
-        return csv_response(request, "crossrate-exchanges", EXCHANGE_COLUMNS, rows, bom=asked.bom)
+        return await csv_response(request, "crossrate-exchanges", EXCHANGE_COLUMNS, rows, bom=asked.bom)
     return _answer(request, answer)
 
 
@@ -97,11 +97,11 @@ async def get_currencies(request: web.Request) -> web.Response:
     asked = request_in_query(request, CurrenciesQuery)
     is_csv, after = wants_csv(request, asked.format), asked.cursor[0] if asked.cursor else ""
     limit = asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS)
-    answer = CurrenciesAnswer.of(request.app[LIST_TRADABLE].currencies(after, limit))
+    page = request.app[LIST_TRADABLE].currencies(after, limit)
     if is_csv:
-        rows = currency_rows(answer.currencies)
-        return csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
-    return _answer(request, answer)
+        rows = currency_rows(page.rows)
+        return await csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
+    return _answer(request, CurrenciesAnswer.of(page))
 
 
 CURRENCIES = _listed(
@@ -136,10 +136,9 @@ async def get_pairs(request: web.Request) -> web.Response:
         after=asked.cursor or ("", ""),
         limit=asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS),
     )
-    answer = PairsAnswer.of(page)
     if is_csv:
-        return csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(answer.pairs), bom=asked.bom)
-    return _answer(request, answer)
+        return await csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(page.rows), bom=asked.bom)
+    return _answer(request, PairsAnswer.of(page))
 
 
 PAIRS = _listed(

@@ -108,3 +108,19 @@ async def test_an_exchange_that_is_not_configured_is_rejected(name: str) -> None
     _, listing = await both_in_memory()
     with pytest.raises(UnknownExchange):
         pairs_of(listing, name)
+
+
+async def test_a_page_costs_what_it_shows_while_the_market_stays_the_same() -> None:
+    harness, listing = await both_in_memory()
+
+    def first() -> tuple[object, object]:
+        pairs = listing.pairs(exchange=None, base=None, quote=None, after=START, limit=1)
+        return pairs.rows[0], listing.currencies("", 1).rows[0]
+
+    before = first()
+    assert all(now is then for now, then in zip(first(), before, strict=True))
+    harness.clock.advance(1)
+    await harness.convert("BTC", "USDT", exchange="binance")
+    after = first()
+    assert after == before
+    assert after[0] is not before[0]  # there are newer prices, and a pair may have lost its own

@@ -1,5 +1,6 @@
 """An application with endpoints of a test's own behind the real middleware, over a database in memory."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from entrypoints.http.server.app_keys import (
     VERIFIED_CREDENTIALS,
     Lifecycle,
 )
+from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.middleware import make_respond, middleware_of
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -107,6 +109,7 @@ class Harness:
         app[TRUSTED_PROXIES] = tuple(map(ip_network, self.settings.trusted_proxies))
         app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
         app[ACCEPTS_KEY_IN_QUERY] = self.settings.api_key_in_query
+        app[EXPORTING] = asyncio.Lock()
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
         app[IDENTITY], app[REQUEST_METER] = self.identity, self.meter
         app.middlewares.append(middleware_of(make_respond(app, self._log)))

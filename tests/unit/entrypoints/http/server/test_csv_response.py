@@ -1,5 +1,6 @@
 """CSV is sent as it is made, half of it never looks whole, and no cell of it runs as a formula."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
@@ -10,8 +11,17 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from application.concurrency.cooperative import ITERATIONS_PER_REQUEST
 from domain.errors import DatabaseUnavailable
-from entrypoints.http.server.csv_response import CHUNK_CHARACTERS, Row, csv_bytes, csv_headers, csv_response, csv_stream
+from entrypoints.http.server.csv_response import (
+    CHUNK_CHARACTERS,
+    ROWS_PER_SLICE,
+    Row,
+    csv_bytes,
+    csv_headers,
+    csv_response,
+    csv_stream,
+)
 from tests.unit.entrypoints.http.server.harness import Harness
 
 HEADER = ("id", "text")
@@ -33,7 +43,7 @@ def answering(rows: Callable[[], AsyncIterator[Row]]) -> Handler:
 
 
 async def whole(request: web.Request) -> web.StreamResponse:
-    return csv_response(request, "some", HEADER, [(number, TEXT) for number in range(3)], bom=None)
+    return await csv_response(request, "some", HEADER, [(number, TEXT) for number in range(3)], bom=None)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, CHUNK_CHARACTERS // 10])
@@ -69,6 +79,51 @@ async def test_a_failure_after_that_breaks_the_connection_off() -> None:
         assert response.status == 200
         with pytest.raises(aiohttp.ClientPayloadError):
             await response.read()
+
+
+async def test_eight_exports_delay_others_as_little_as_one() -> None:
+    written = 0
+
+    async def counted() -> AsyncIterator[Row]:
+        nonlocal written
+        for number in range(2000):
+            written += 1
+            yield number, TEXT
+
+    async def streamed(request: web.Request) -> web.StreamResponse:
+        return await csv_stream(request, "some", HEADER, counted(), bom=None, version="1")
+
+    async def most_rows_during_a_request(exports: list[asyncio.Task[bytes]]) -> int:
+        most = 0
+        while not all(export.done() for export in exports):
+            before = written
+            for _ in range(ITERATIONS_PER_REQUEST):
+                await asyncio.sleep(0)
+            most = max(most, written - before)
+        return most
+
+    async with Harness().serving(streamed) as client:
+
+        async def exported() -> bytes:
+            async with client.get("/it") as response:
+                return await response.read()
+
+        exports = [asyncio.create_task(exported()) for _ in range(8)]
+        assert await most_rows_during_a_request(exports) <= 2 * ROWS_PER_SLICE
+        assert len({await export for export in exports}) == 1
+    assert written == 8 * 2000
+
+
+async def test_who_reads_slowly_keeps_no_other_export_waiting() -> None:
+    handler = answering(lambda: some(40 * CHUNK_CHARACTERS))
+    async with Harness().serving(handler) as client, client.get("/it") as slow:
+        assert (await slow.content.read(10)).startswith(b"id,text")
+        async with asyncio.timeout(5), client.get("/it") as quick:
+            assert quick.status == 200
+            for _ in range(20):
+                await quick.content.readany()
+        slow.close()
+        quick.close()
 
 
 @pytest.mark.parametrize(
