@@ -91,7 +91,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await csv_stream(request, _FILE, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_entries(user, name, asked.cursor, asked.limit or USUAL_ENTRIES)
     if is_csv:
-        return csv_response(request, _FILE, COLUMNS, map(entry_row, page.entries), bom=asked.bom)
+        return await csv_response(request, _FILE, COLUMNS, map(entry_row, page.entries), bom=asked.bom)
     return revalidated(request, entries_body(page))
 
 
