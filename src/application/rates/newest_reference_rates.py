@@ -26,6 +26,11 @@ class NewestReferenceRates:
         """The newest rates, current or not; None before the first."""
         return None if self._routes is None else self._routes.rates
 
+    @property
+    def of_any_age(self) -> BridgedRoutes | None:
+        """The routes over the newest rates, current or not; None before the first."""
+        return self._routes
+
     def accept(self, rates: ReferenceRates) -> None:
         """Keep these rates, unless older than those that are kept."""
         known = self.rates

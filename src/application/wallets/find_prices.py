@@ -6,24 +6,35 @@ from decimal import Decimal
 from application.market_data.market import Market
 from application.rates.convert import Search
 from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
+from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.currency import Currency
 from domain.errors import CrossrateError
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NotOffered
+from domain.rates.route import Route
+from domain.rates.routing import Routes
 from domain.wallets.valuation import NoPrice, Price, Pricing
 
 _ONE = Decimal(1)
 
 
 class FindPrices:
-    """Prices as new as was asked for; where an exchange cannot be asked, its last ones, which are stale."""
+    """Prices as new as was asked for; where an exchange or the bank has none, its last ones, which are stale."""
 
-    def __init__(self, *, convert_many: ConvertMany, markets: Mapping[str, Market], searches: Iterable[Search]) -> None:
+    def __init__(
+        self,
+        *,
+        convert_many: ConvertMany,
+        markets: Mapping[str, Market],
+        searches: Iterable[Search],
+        reference: NewestReferenceRates | None = None,
+    ) -> None:
         """`markets` are in the order in which they are tried, and so are `searches`."""
         self._convert_many = convert_many
         self._markets = dict(markets)
         self._searches = list(searches)
+        self._reference = reference
 
     async def __call__(
         self,
@@ -59,4 +70,18 @@ class FindPrices:
                 route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)
                 if route is not None:
                     return Price.along(route, line.rate_type, stale_reason=str(error))
-        return None
+        completed = self._last_completed(line, known)
+        return None if completed is None else Price.along(completed, line.rate_type, stale_reason=str(error))
+
+    def _last_completed(self, line: ConversionLine, known: Iterable[Routes]) -> Route | None:
+        """Return the route that the bank's last rates complete, unless one exchange alone was asked."""
+        newest = self._reference
+        if newest is None or newest.of_any_age is None or (line.exchange or newest.source).lower() != newest.source:
+            return None
+        ends, bridges = (line.currency_from, line.currency_to), newest.of_any_age
+        found = (
+            bridges.find(routes, *ends, max_legs, only_tight=only_tight)
+            for max_legs, only_tight in self._searches
+            for routes in known
+        )
+        return newest.at_bank(bridges, *ends) or next(filter(None, found), None)

@@ -55,7 +55,9 @@ class ApplicationContainer(containers.DeclarativeContainer):
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
     ledger = providers.Container(LedgerContainer, core=core, storage=storage)
-    wallets = providers.Container(WalletsContainer, core=core, storage=storage, market_data=market_data, rates=rates)
+    wallets = providers.Container(
+        WalletsContainer, core=core, storage=storage, market_data=market_data, rates=rates, reference=reference
+    )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
     )

@@ -19,6 +19,7 @@ class WalletsContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     rates = providers.DependenciesContainer()
+    reference = providers.DependenciesContainer()
 
     clock = core.clock
     change_wallets = providers.Singleton(ChangeWallets, database=storage.database, clock=core.clock)
@@ -31,6 +32,7 @@ class WalletsContainer(containers.DeclarativeContainer):
         convert_many=rates.convert_many,
         markets=market_data.markets,
         searches=providers.Callable(searches_of, core.settings.provided.max_legs),
+        reference=reference.newest,
     )
     value_wallets = providers.Singleton(
         ValueWallets, read=read_wallets, find_prices=find_prices, recorded_prices=recorded_prices

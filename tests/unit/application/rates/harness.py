@@ -89,6 +89,7 @@ class ConversionHarness:
             meter=self.meter,
             max_legs=max_legs,
             divergence=self.divergence,
+            reference=reference,
         )
 
     async def convert_many(self, *lines: ConversionLine) -> list[Outcome]:

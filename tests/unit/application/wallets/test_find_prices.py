@@ -5,12 +5,15 @@ from decimal import Decimal
 import pytest
 
 from application.rates.convert import searches_of
+from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.find_prices import FindPrices
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason, UnknownExchange
 from domain.wallets.valuation import NoPrice, Price, Pricing
 from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.application.rates.test_convert_reference import THURSDAY, reference
+from tests.unit.domain.rates.publications import publication
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
 
@@ -24,8 +27,9 @@ async def found(
     seconds: int | None = 60,
     rate_type: RateType = RateType.MID,
     exchange: str | None = None,
+    bank: NewestReferenceRates | None = None,
 ) -> dict[str, Pricing]:
-    find = FindPrices(convert_many=harness.many, markets=harness.markets, searches=searches_of(3))
+    find = FindPrices(convert_many=harness.many, markets=harness.markets, searches=searches_of(3), reference=bank)
     prices = await find(
         map(Currency, codes), Currency(to), cache_max_seconds=seconds, rate_type=rate_type, exchange=exchange
     )
@@ -100,3 +104,34 @@ async def test_all_prices_are_of_one_snapshot_and_one_fetch() -> None:
     prices = await found(harness, "BTC", "ETH")
     assert {price_of(each).observed_at for each in prices.values()} == {NOON + 100}
     assert harness.binance.book_tickers_calls == 2
+
+
+async def test_dollars_come_from_an_exchange_and_the_bank() -> None:
+    bank = reference()
+    harness = ConversionHarness({"BTC/EUR": ("9", "11")}, reference=bank)
+    prices = await found(harness, "BTC", "GBP", "NOPE", to="USD", bank=bank)
+    assert (price_of(prices["BTC"]).rate, price_of(prices["BTC"]).source) == (Decimal("10.972"), "binance+ecb")
+    assert (price_of(prices["GBP"]).source, price_of(prices["GBP"]).stale_reason) == ("ecb", None)
+    assert isinstance(prices["NOPE"], NoPrice)
+
+
+@pytest.mark.parametrize("is_bank_overdue", [True, False])
+async def test_when_the_bank_is_overdue_or_the_exchange_fails_the_last_dollars_are_stale(is_bank_overdue: bool) -> None:
+    bank = reference(publication(THURSDAY)) if is_bank_overdue else reference()
+    harness = ConversionHarness({"BTC/EUR": ("9", "11")}, {"ETH/EUR": ("1", "1")}, reference=bank)
+    await found(harness, "BTC", "ETH", to="EUR", bank=bank)
+    if not is_bank_overdue:
+        harness.clock.advance(10_000)
+        for exchange in (harness.binance, harness.kucoin):
+            exchange.standing_failure = failure(exchange.name, FailureReason.TIMEOUT, is_transient=False)
+    prices = await found(harness, "BTC", "ETH", "XYZ", to="USD", bank=bank)
+    assert [(price_of(prices[code]).rate, price_of(prices[code]).source) for code in ("BTC", "ETH")] == [
+        (Decimal("10.972"), "binance+ecb"),
+        (Decimal("1.0972"), "kucoin+ecb"),
+    ]
+    assert ("ecb: stale" if is_bank_overdue else "timeout") in str(price_of(prices["BTC"]).stale_reason)
+    assert isinstance(prices["XYZ"], NoPrice)
+    alone = await found(harness, "BTC", to="USD", exchange="binance", bank=bank)
+    assert isinstance(alone["BTC"], NoPrice)
+    at_bank = price_of((await found(harness, "GBP", to="USD", exchange="ecb", bank=bank))["GBP"])
+    assert (at_bank.source, at_bank.stale_reason is not None) == ("ecb", is_bank_overdue)
