@@ -31,9 +31,9 @@ async def add_currency(
     `refusal` is why there is no such currency, where it was found that there is none; it is raised.
     Raises `NoSuchObject`, `CurrencyAlreadyThere`, `TooManyCurrencies` and `InvalidAmount`.
     """
+    wallet = await wallet_for_change(unit, user, wallet_id)
     if refusal is not None:
         raise refusal
-    wallet = await wallet_for_change(unit, user, wallet_id)
     currencies = await unit.wallets.list_currencies([wallet.id])
     if code in {currency.code for currency in currencies}:
         raise CurrencyAlreadyThere(f"the wallet has {code} already")

@@ -35,9 +35,7 @@ class RecordedPrices:
         pairs = [pair for code in wanted for pair in (Pair(code, to), Pair(to, code))]
         async with self._database.reading() as unit:
             found = await unit.quotes.find_newest(pairs, at)
-        kept = {
-            pair: each for pair, each in found.items() if exchange is None or each.quote.exchange == exchange.lower()
-        }
+        kept = {pair: each for pair, each in found.items() if exchange is None or _source(each) == exchange.lower()}
         bound = USUAL_AGE_SECONDS if max_age_seconds is None else max_age_seconds
         return {code: _pricing(kept.get(Pair(code, to)), kept.get(Pair(to, code)), at, bound) for code in wanted}
 
@@ -54,4 +52,8 @@ def _pricing(straight: RecordedQuote | None, inverse: RecordedQuote | None, at: 
     rate = quote.rate if newest is straight else round_rate(_ONE, quote.rate)
     age = at - quote.observed_at
     reason = f"the last rate by then was {age} s old" if age > max_age_seconds else None
-    return Price(rate, quote.exchange or quote.source, quote.observed_at, stale_reason=reason)
+    return Price(rate, _source(newest), quote.observed_at, stale_reason=reason)
+
+
+def _source(recorded: RecordedQuote) -> str:
+    return recorded.quote.exchange or recorded.quote.source

@@ -10,6 +10,7 @@ from application.wallets.recorded_prices import RecordedPrices
 from domain.currency import Currency
 from domain.identity.user import User
 from domain.rates.book import RateType
+from domain.rates.errors import UnknownExchange
 from domain.wallets.valuation import Pricing, Valuation, oldest, total_of, value
 from domain.wallets.wallet import Wallet, WalletName
 
@@ -66,13 +67,23 @@ class TotalWorth:
 class ValueWallets:
     """Reads what is in the wallets, then finds all prices at once."""
 
-    def __init__(self, *, read: ReadWallets, find_prices: FindPrices, recorded_prices: RecordedPrices) -> None:
+    def __init__(
+        self,
+        *,
+        read: ReadWallets,
+        find_prices: FindPrices,
+        recorded_prices: RecordedPrices,
+        exchanges: Sequence[str],
+    ) -> None:
+        """`exchanges` are the names that a query may restrict itself to."""
+        self._exchanges = exchanges
         self._read = read
         self._find_prices = find_prices
         self._recorded_prices = recorded_prices
 
     async def all(self, user: User, query: WorthQuery) -> TotalWorth:
         """Value all wallets. Raises `UnknownExchange`."""
+        self._check(query)
         views = await self._read.all(user, query.at)
         prices = await self._prices({holding.code for view in views for holding in view.holdings}, query)
         return TotalWorth(
@@ -81,9 +92,15 @@ class ValueWallets:
 
     async def named(self, user: User, name: WalletName, query: WorthQuery) -> WalletWorth:
         """Value one wallet. Raises `NoSuchObject` and `UnknownExchange`."""
+        self._check(query)
         view = await self._read.named(user, name, query.at)
         prices = await self._prices([holding.code for holding in view.holdings], query)
         return WalletWorth(view.wallet, value(view.holdings, query.to, prices))
+
+    def _check(self, query: WorthQuery) -> None:
+        """Raise `UnknownExchange` even where there is nothing to value."""
+        if query.exchange is not None and query.exchange.lower() not in self._exchanges:
+            raise UnknownExchange(query.exchange, self._exchanges)
 
     async def _prices(self, codes: Iterable[Currency], query: WorthQuery) -> dict[Currency, Pricing]:
         if query.at is None:

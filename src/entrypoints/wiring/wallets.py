@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from application.rates.convert import searches_of
+from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.change_wallets import ChangeWallets
 from application.wallets.check_currency import CheckCurrency
 from application.wallets.find_prices import FindPrices
@@ -10,6 +11,11 @@ from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
 from application.wallets.recorded_prices import RecordedPrices
 from application.wallets.value_wallets import ValueWallets
+from entrypoints.settings.settings import Settings
+
+
+def _exchanges(settings: Settings, reference: NewestReferenceRates | None) -> list[str]:
+    return [*settings.exchanges, *([] if reference is None else [reference.source])]
 
 
 class WalletsContainer(containers.DeclarativeContainer):
@@ -35,5 +41,9 @@ class WalletsContainer(containers.DeclarativeContainer):
         reference=reference.newest,
     )
     value_wallets = providers.Singleton(
-        ValueWallets, read=read_wallets, find_prices=find_prices, recorded_prices=recorded_prices
+        ValueWallets,
+        read=read_wallets,
+        find_prices=find_prices,
+        recorded_prices=recorded_prices,
+        exchanges=providers.Callable(_exchanges, settings=core.settings, reference=reference.newest),
     )

@@ -70,7 +70,9 @@ class WalletsHarness:
         self.check = CheckCurrency(self.rates.markets)
         find = FindPrices(convert_many=self.rates.many, markets=self.rates.markets, searches=searches_of(3))
         recorded = RecordedPrices(self.database)
-        self.value = ValueWallets(read=self.read, find_prices=find, recorded_prices=recorded)
+        self.value = ValueWallets(
+            read=self.read, find_prices=find, recorded_prices=recorded, exchanges=list(self.rates.markets)
+        )
 
     async def do(self, change: Change[T], by: User | None = None) -> T:
         return await self.change(by or self.ada, change, None)
