@@ -22,10 +22,10 @@ ask_compose() { # SERVICE: everything that compose has to say about it and about
 has_value() { # NAME
   ask_compose "labels: {is: \"\${$1:?}\"}" >/dev/null
 }
-value_of() { # NAME, from JSON, in which compose doubles each $
+interpolated() { # TEXT, from JSON, in which compose doubles each $
   local value
   value=$(docker compose --project-directory . --file - config --format json 2>/dev/null \
-    <<<"services: {none: {image: none, labels: {is: \"\${$1-}\"}}}" | sed -n 's/^ *"is": "\(.*\)"$/\1/p' |
+    <<<"services: {none: {image: none, labels: {is: \"$1\"}}}" | sed -n 's/^ *"is": "\(.*\)"$/\1/p' |
     sed -e 's/\$\$/$/g' -e 's/\\"/\\x22/g' -e 's/\\u003c/</g' -e 's/\\u003e/>/g' -e 's/\\u0026/\&/g')
   printf '%b' "$value"
 }
@@ -47,9 +47,8 @@ unset_variable=$(grep -oE 'The \\?"[A-Za-z0-9_]+\\?" variable is not set' <<<"$s
 
 # An image that was made on this machine, and not pulled, has no digest to compare, and nobody else can replace it.
 while read -r variable image; do
-  has_value "$variable" && continue
   digests=$(docker image inspect --format '{{len .RepoDigests}}' "${image%@*}" 2>/dev/null) || continue
-  [[ $digests != 0 ]] || { export "$variable=${image%@*}" && echo "using this machine's own ${image%@*}"; }
+  [[ $digests != 0 ]] || has_value "$variable" || { export "$variable=${image%@*}" && echo "using this machine's own ${image%@*}"; }
 done < <(sed -nE 's/.*(ARG |\$\{)([A-Z]+_IMAGE)(=|:-)([^}]+@sha256:[0-9a-f]+).*/\2 \4/p' Dockerfile docker-compose.yml 2>/dev/null)
 
 config=$(docker compose config 2>&1) || fail "Compose cannot use its files with these settings: $(tail -n 1 <<<"$config")"
@@ -64,7 +63,7 @@ refuse_a_second_password() {
 # as others; the folder keeps everyone else out, and compose mounts each file only where it is needed.
 create_secret() { # FILE [NAME]: .env had it until 0.2, as NAME
   local file=secrets/$1 name=${2:-} value=
-  [[ -z $name ]] || value=$(value_of "$name")
+  [[ -z $name ]] || value=$(interpolated "\${$name-}")
   if [[ -s $file ]]; then
     [[ -z $value || $value == "$(<"$file")" ]] || fail "$name is not what $file contains, which counts. Remove it from" \
       ".env, or put it into the file; a database keeps the password that it was created with."
@@ -90,9 +89,9 @@ create_secret cache-secret
 umask 022
 
 # More processors than there are would be an error.
-if ! has_value API_CPUS; then
-  workers=$(value_of CROSSRATE_WORKERS) processors=$(docker info --format '{{.NCPU}}' 2>/dev/null) || true
-  [[ $workers =~ ^[0-9]+$ ]] || workers=2
+IFS=: read -r processors workers <<<"$(interpolated "\${API_CPUS-}:\${CROSSRATE_WORKERS:-2}")"
+if [[ -z $processors && $workers =~ ^[0-9]+$ ]]; then
+  processors=$(docker info --format '{{.NCPU}}' 2>/dev/null) || true
   [[ ! $processors =~ ^[0-9]+$ ]] || export API_CPUS=$((workers < processors ? workers : processors))
 fi
 
