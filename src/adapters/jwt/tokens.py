@@ -5,7 +5,7 @@ from uuid import UUID
 
 import jwt
 
-from application.identity.ports.tokens import RefreshToken, Tokens
+from application.identity.ports.tokens import AccessToken, RefreshToken, Tokens
 from application.ports.clock import Clock
 from domain.identity.errors import InvalidCredentials
 from domain.identity.session import Session
@@ -22,7 +22,7 @@ MAX_TOKEN_LENGTH = 2048
 
 
 class JwtTokens(Tokens):
-    """A token names its session and its expiry; everything else is looked up in the database."""
+    """A token names its session, the user of it, and its expiry; everything else is looked up in the database."""
 
     def __init__(self, secret: bytes, clock: Clock) -> None:
         self._secret = secret
@@ -37,9 +37,10 @@ class JwtTokens(Tokens):
         issued_at = session.created_at if session.refreshed_at is None else session.refreshed_at
         return self._sign(session, REFRESH_AUDIENCE, issued_at, session.expires_at, {"gen": session.generation})
 
-    def read_access(self, token: str) -> UUID:
+    def read_access(self, token: str) -> AccessToken:
         """Check an access token."""
-        return _session_id_of(self._verify(token, ACCESS_AUDIENCE))
+        claims = self._verify(token, ACCESS_AUDIENCE)
+        return AccessToken(_id_in(claims, "sid"), _id_in(claims, "sub"))
 
     def read_refresh(self, token: str) -> RefreshToken:
         """Check a refresh token."""
@@ -47,7 +48,7 @@ class JwtTokens(Tokens):
         generation = claims.get("gen")
         if not isinstance(generation, int):
             raise InvalidCredentials("the refresh token is malformed")
-        return RefreshToken(_session_id_of(claims), generation)
+        return RefreshToken(_id_in(claims, "sid"), _id_in(claims, "sub"), generation)
 
     def _sign(self, session: Session, audience: str, issued_at: float, expires_at: float, more: dict[str, int]) -> str:
         claims = {
@@ -82,8 +83,8 @@ class JwtTokens(Tokens):
         return claims
 
 
-def _session_id_of(claims: dict[str, Any]) -> UUID:
+def _id_in(claims: dict[str, Any], name: str) -> UUID:
     try:
-        return UUID(hex=claims["sid"])
+        return UUID(hex=claims[name])
     except (ValueError, AttributeError) as error:
         raise InvalidCredentials("the token is not valid") from error

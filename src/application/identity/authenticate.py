@@ -28,12 +28,12 @@ class Authenticate:
 
     async def by_token(self, token: str) -> Caller:
         """Return the owner of an access token. Raises `InvalidCredentials` or `DatabaseUnavailable`."""
-        session_id = self._tokens.read_access(token)
+        access = self._tokens.read_access(token)
         async with self._database.reading() as unit:
-            found = await unit.sessions.find(session_id)
-        if found is None or found[0].expires_at <= self._clock.now() or found[1].is_disabled:
+            found = await unit.sessions.find(access.session_id)
+        if found is None or not found[0].is_usable(access.user_id, self._clock.now()) or found[1].is_disabled:
             raise InvalidCredentials("the access token is no longer valid")
-        return Caller(found[1], ALL_SCOPES, session_id=session_id, password_at=found[0].password_at)
+        return Caller(found[1], ALL_SCOPES, session_id=access.session_id, password_at=found[0].password_at)
 
     async def by_key(self, written: str) -> Caller:
         """Return the owner of an API key. Raises `InvalidCredentials` or `DatabaseUnavailable`."""

@@ -13,6 +13,7 @@ from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
+from domain.identity.new_password import reject_unchanged, reject_unsuitable
 from domain.identity.revoked import Revoked
 from domain.identity.user import Password
 
@@ -38,9 +39,11 @@ class ChangePassword:
     ) -> Revoked:
         """Change the password; return what was revoked.
 
-        Raises `NotAllowed` for an API key, `WrongPassword`, `InvalidCredentials` if the session or the account has just
-        changed, `TooManyRequests` or `DatabaseUnavailable`.
+        Raises `NotAllowed` for an API key, `UnsuitablePassword`, `WrongPassword`, `InvalidCredentials` if the session
+        or the account has just changed, `TooManyRequests` or `DatabaseUnavailable`.
         """
+        reject_unchanged(new, old)
+        reject_unsuitable(new, caller.user.name)
         await self._verify(caller=caller, password=old, address=address, action=AuditAction.CHANGE_PASSWORD)
         password_hash = await self._hasher.hash(new)
         user, session_id, now = caller.user, caller.own_session(), self._clock.now()

@@ -37,7 +37,7 @@ class Refresh:
         self, unit: IdentityRepositories, refresh: RefreshToken, address: str, user_agent: str | None, now: float
     ) -> Session | None:
         found = await unit.sessions.find(refresh.session_id)
-        if found is None or found[0].expires_at <= now or found[1].is_disabled:
+        if found is None or not found[0].is_usable(refresh.user_id, now) or found[1].is_disabled:
             return None
         session, user = found
         to = replace(

@@ -10,6 +10,7 @@ from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.errors import UsernameTaken
+from domain.identity.new_password import reject_unsuitable
 from domain.identity.user import Password, Role, User, Username
 
 
@@ -30,7 +31,11 @@ class Register:
         role: Role = Role.USER,
         once: Once[User] | None = None,
     ) -> User:
-        """Return the new user. Raises `UsernameTaken`, `TooManyRequests` or `DatabaseUnavailable`."""
+        """Return the new user.
+
+        Raises `UnsuitablePassword`, `UsernameTaken`, `TooManyRequests` or `DatabaseUnavailable`.
+        """
+        reject_unsuitable(password, username)
         password_hash = await self._hasher.hash(password)
         now = self._clock.now()
         user = User(id=uuid4(), name=username, role=role, password_hash=password_hash, created_at=now)

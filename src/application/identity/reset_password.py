@@ -10,6 +10,8 @@ from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.identity.audit_event import AuditAction, AuditEvent
+from domain.identity.errors import UnsuitablePassword
+from domain.identity.new_password import reject_unsuitable
 from domain.identity.revoked import Revoked
 from domain.identity.user import Password, User, Username
 
@@ -25,8 +27,13 @@ class ResetPassword:
     async def __call__(self, *, username: Username, password: Password, address: str) -> tuple[User, Revoked]:
         """Return the updated user and what was revoked.
 
-        Raises `NoSuchObject`, `TooManyRequests` or `DatabaseUnavailable`.
+        Raises `NoSuchObject`, `UnsuitablePassword`, `TooManyRequests` or `DatabaseUnavailable`.
         """
+        reject_unsuitable(password, username)
+        async with self._database.reading() as unit:
+            before = await unit.users.find_by_name(username)
+        if before is not None and await self._hasher.verify(password, before.password_hash):
+            raise UnsuitablePassword("must differ from the current one")
         password_hash = await self._hasher.hash(password)
 
         async def work(unit: IdentityRepositories) -> tuple[User, Revoked]:

@@ -11,6 +11,10 @@ class InvalidPassword(InvalidInput):
     """Too short or too long to be a password."""
 
 
+class UnsuitablePassword(InvalidInput):
+    """A new password that is too easy to guess, or not new."""
+
+
 class WrongPassword(InvalidInput):
     """A signed-in user's current password, given wrongly."""
 

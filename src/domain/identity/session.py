@@ -37,6 +37,10 @@ class Session:
         """When its tokens were last issued. Requests since then are not recorded: they would each need a write."""
         return self.created_at if self.refreshed_at is None else self.refreshed_at
 
+    def is_usable(self, user_id: UUID, now: float) -> bool:
+        """Tell whether a token of this session may be used that names this user."""
+        return self.user_id == user_id and now < self.expires_at
+
     def has_just_replaced(self, generation: int, now: float) -> bool:
         """Tell whether the current generation replaced this one within the grace period."""
         is_one_before = generation == self.generation - 1

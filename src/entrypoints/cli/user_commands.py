@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject, OutcomeUnknown
+from domain.identity.errors import UnsuitablePassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import User, Username
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, show_json, stop
@@ -49,6 +50,8 @@ def run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
 
     try:
         return asyncio.run(run())
+    except UnsuitablePassword as error:
+        stop(f"The password {error}.", REFUSED)
     except (Conflict, NoSuchObject) as error:
         stop(f"Refused: {error}.", REFUSED)
     except OutcomeUnknown:

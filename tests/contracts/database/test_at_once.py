@@ -73,12 +73,12 @@ async def test_resetting_a_password_and_disabling_do_not_undo_each_other(
     database: Database[IdentityRepositories],
 ) -> None:
     for number in range(ROUNDS):
-        is_disabled, password = number % 2 == 0, Password(f"password {number}")
+        is_disabled, password = number % 2 == 0, Password(f"{number} words and more")
         await asyncio.gather(reset_password(database, password), set_disabled(database, is_disabled=is_disabled))
         async with database.reading() as work:
             found = await work.users.find_by_name("ada")
         assert found is not None
-        assert (found.is_disabled, found.password_hash) == (is_disabled, f"hash of password {number}")
+        assert (found.is_disabled, found.password_hash) == (is_disabled, f"hash of {number} words and more")
 
 
 @pytest.mark.usefixtures("ada")
@@ -94,7 +94,7 @@ async def test_no_session_of_the_old_password_survives_a_reset(
         logging_in = asyncio.create_task(login(username=Username("ada"), password=OLD, address=FROM))
         await reset_password(database, NEW)
         try:
-            session_id = tokens.read_access((await logging_in).access_token)
+            session_id = tokens.read_access((await logging_in).access_token).session_id
         except InvalidCredentials:
             continue
         async with database.reading() as work:
@@ -120,7 +120,7 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
                 change(
                     caller=Caller(found, ALL_SCOPES, session_id=each.id),
                     old=OLD,
-                    new=Password(f"password {number} of {place}"),
+                    new=Password(f"words {number} of {place}"),
                     address=FROM,
                 )
                 for place, each in enumerate(sessions)
@@ -133,7 +133,7 @@ async def test_of_two_simultaneous_changes_of_a_password_one_counts_and_no_other
             changed = await work.users.find_by_name("ada")
             assert [await work.sessions.find(each.id) is not None for each in sessions] == [winner == 0, winner == 1]
         assert changed is not None
-        assert changed.password_hash == f"hash of password {number} of {winner}"
+        assert changed.password_hash == f"hash of words {number} of {winner}"
 
 
 async def test_simultaneous_refreshes_with_one_token_get_the_same_next_token(

@@ -136,7 +136,9 @@ async def test_an_event_is_a_line_in_a_pipe_and_an_object_in_json(folder: Path) 
 async def test_what_is_done_to_a_user_is_told_in_json(folder: Path, command: str) -> None:
     name = "grace" if command == "create" else "ada"
     password = ["--password-stdin"] if command in {"create", "reset-password"} else []
-    user = json.loads((await of_users(folder, command, name, "--json", *password)).output)
+    typed = PASSWORD if command == "create" else f"another {PASSWORD}"
+    answer = await crossrate("users", command, name, "--json", *password, folder=folder, typed=typed)
+    user = json.loads(answer.output)
     assert (user["username"], user["state"]) == (name, "disabled" if command == "disable" else "enabled")
 
 

@@ -47,7 +47,7 @@ class Client:
         )
 
     async def new_key(self, *scopes: str, **more: object) -> "Client":
-        """Create a key, and return a client that uses it."""
+        """Create a key with these scopes, and return a client that uses it."""
         answer = await self.ask("POST", "/api-keys", json={"name": "a key", "scopes": list(scopes), **more})
         assert answer.status == 201, answer.body
         return Client(self.service, self.name, self.address, key=tokens(answer.json)["key"])

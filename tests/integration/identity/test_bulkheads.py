@@ -64,7 +64,7 @@ async def attacked(attacker: Client) -> AsyncIterator[list[Answer]]:
 
 
 async def make_key(client: Client) -> Answer:
-    answer = await client.ask("POST", "/api-keys", json={"name": "report", "scopes": []})
+    answer = await client.ask("POST", "/api-keys", json={"name": "report", "scopes": ["convert"]})
     if answer.status == 201:
         tokens(answer.json)
     return answer

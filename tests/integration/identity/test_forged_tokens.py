@@ -66,6 +66,10 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "a session that is none": lambda claims: signed(claims | {"sid": "' OR 1=1 --"}),
     "a session that is no text": lambda claims: signed(claims | {"sid": 7}),
     "somebody's session that there never was": lambda claims: signed(claims | {"sid": "0" * 32}),
+    "another user": lambda claims: signed(claims | {"sub": "0" * 32}),
+    "no user": lambda claims: signed(without(claims, "sub")),
+    "a user that is none": lambda claims: signed(claims | {"sub": "ada"}),
+    "a user that is no text": lambda claims: signed(claims | {"sub": 7}),
     "nothing": lambda _: "",
     "no token": lambda _: "not.a.token",
     "very much": lambda _: "x" * 7000,
@@ -106,6 +110,12 @@ async def test_refresh_and_access_tokens_do_not_replace_each_other(ada: Client) 
     assert is_problem(await ada.refreshed(ada.access), 401)
     both = claims_of(ada.access) | {"aud": ["crossrate-refresh"]}
     assert is_problem(await ada.refreshed(signed(both)), 401)  # no generation
+    assert (await ada.refreshed()).status == 200
+
+
+async def test_a_refresh_token_that_names_another_user_is_rejected_and_the_session_goes_on(ada: Client) -> None:
+    for forged in (claims_of(ada.refresh) | {"sub": "0" * 32}, without(claims_of(ada.refresh), "sub")):
+        assert is_problem(await ada.refreshed(signed(forged)), 401)
     assert (await ada.refreshed()).status == 200
 
 

@@ -64,7 +64,7 @@ async def test_simultaneous_requests_with_one_key_are_one(ada: Client) -> None:
     assert await names_of_keys(ada) == ["report"]
 
 
-@pytest.mark.parametrize("body", [REPORT | {"name": "another"}, REPORT | {"scopes": []}])
+@pytest.mark.parametrize("body", [REPORT | {"name": "another"}, REPORT | {"scopes": ["quotes:read"]}])
 async def test_a_key_names_one_request(ada: Client, body: object) -> None:
     headers = key()
     await make_key(ada, headers)

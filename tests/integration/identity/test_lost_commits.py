@@ -90,7 +90,7 @@ async def ada(
 
 
 async def make_key(client: Client, headers: dict[str, str]) -> Answer:
-    answer = await client.ask("POST", "/api-keys", json={"name": "report", "scopes": []}, headers=headers)
+    answer = await client.ask("POST", "/api-keys", json={"name": "report", "scopes": ["convert"]}, headers=headers)
     if answer.status == 201:
         tokens(answer.json)
     return answer

@@ -64,6 +64,9 @@ async def test_a_wrong_old_password_is_a_failed_login(ada: Client, accounts_cloc
     [
         ({"old": PASSWORD, "new": "short"}, "new"),
         ({"old": PASSWORD, "new": "x" * 129}, "new"),
+        ({"old": PASSWORD, "new": "password1"}, "new"),
+        ({"old": PASSWORD, "new": PASSWORD}, "new"),
+        ({"old": WRONG, "new": WRONG}, "new"),
         ({"old": PASSWORD}, "new"),
         ({"new": NEW}, "old"),
         ({"old": 7, "new": NEW}, "old"),
@@ -76,6 +79,11 @@ async def test_input_that_is_not_valid_is_named(ada: Client, body: dict[str, obj
     answer = await ada.ask("POST", "/me/password", json=body)
     assert is_problem(answer, 422, field)
     assert PASSWORD.encode() not in answer.body
+
+
+async def test_the_users_name_is_no_password(ada: Client) -> None:
+    assert is_problem(await change(ada, new=f"{ada.name}!"), 422, "new")
+    assert (await Client(ada.service, ada.name, ada.address).login()).status == 200
 
 
 async def test_only_a_signed_in_user_changes_a_password(ada: Client) -> None:

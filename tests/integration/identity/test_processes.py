@@ -132,6 +132,7 @@ async def revoke_by_command(folder: Path, ada: Client) -> None:
         (("create", "_", "--password-stdin"), PASSWORD, "must have 3 to 64"),
         (("create", "grace"), "", "pass it to --password-stdin"),
         (("create", "grace", "--password-stdin"), "short", "must have 8 to 128 characters"),
+        (("create", "grace", "--password-stdin"), "password1", "The password is one of the most common"),
     ],
 )
 async def test_an_impossible_command_is_reported_in_a_line(

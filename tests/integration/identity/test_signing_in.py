@@ -49,6 +49,16 @@ async def test_one_of_ten_simultaneous_registrations_gets_the_name(newcomers: Ne
     assert sorted(answer.status for answer in answers) == [201] + 9 * [409]
 
 
+@pytest.mark.parametrize("password", ["password", "P@ssw0rd123", "12345678", "the name", "the name 2026"])
+async def test_a_password_that_anybody_would_try_first_is_rejected(newcomers: Newcomers, password: str) -> None:
+    client = newcomers.client()
+    credentials = {"username": client.name, "password": password.replace("the name", client.name)}
+    answer = await client.ask("POST", "/authenticate/register", json=credentials)
+    assert is_problem(answer, 422, "password")
+    assert "several words" in answer.json["errors"][0]["detail"]
+    assert is_problem(await client.ask("POST", "/authenticate/login", json=credentials), 401)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

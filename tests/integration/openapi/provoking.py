@@ -20,7 +20,7 @@ class Sent:
     content_type: str | None = None
     headers: Mapping[str, str] | None = None
     body_never_ends: bool = False
-    caller: str = ""  # a "user" who has just signed in, or a "key" of one
+    caller: str = ""  # a "user" who has just signed in, or a "key" of one, to record quotes
     times: int = 1
     # What every write of the service fails with, once the caller has signed in. Only "failing writes" has this.
     writes_fail: Exception | None = None

@@ -88,7 +88,9 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),
         ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
         ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
-        ("post", "/api/v1/api-keys", 409): replace(posted({"name": "x", "scopes": []}), caller="user", times=101),
+        ("post", "/api/v1/api-keys", 409): replace(
+            posted({"name": "x", "scopes": ["convert"]}), caller="user", times=101
+        ),
         ("delete", "/api/v1/me", 422): replace(posted({"password": "not the password"}), caller="user"),
         ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),
         ("delete", "/api/v1/me/sessions/{id}", 204): Sent(path=f"/api/v1/me/sessions/{A_SESSION}", caller="user"),
@@ -135,8 +137,9 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
             return replace(sent, body=orjson.dumps(credentials))
         case "refresh token":
             return replace(sent, body=orjson.dumps({"refresh_token": tokens["refresh_token"]}))
-        case "key":
-            key = await _answer(client, "api-keys", {"name": "x", "scopes": []}, bearer)
+        case "key" | "key to convert":
+            scopes = ["quotes:write"] if sent.caller == "key" else ["convert"]
+            key = await _answer(client, "api-keys", {"name": "x", "scopes": scopes}, bearer)
             return replace(sent, headers={**(sent.headers or {}), "X-API-Key": key["key"]})
     if A_KEY in (sent.path or ""):
         key = await _answer(client, "api-keys", {"name": "x", "scopes": ["quotes:write"]}, bearer)

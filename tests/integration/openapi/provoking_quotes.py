@@ -38,6 +38,7 @@ def provoked_by_quotes() -> dict[tuple[str, str, int], Sent]:
     return found | {
         ("get", "/api/v1/quotes/latest", 404): Sent(query={"pair": "NOSUCHCOIN/USDT"}, caller="user"),
         ("post", path, 400): replace(by_user, body=b"{"),
+        ("post", path, 403): replace(posted({}), caller="key to convert"),
         ("post", path, 404): replace(posted({"pair": "NOSUCHCOIN/USDT"}), caller="user"),
         ("post", path, 408): replace(by_user, body=None, body_never_ends=True),
         ("post", path, 413): replace(by_user, body=b" " * (request_body.MAX_BODY_BYTES + 1)),

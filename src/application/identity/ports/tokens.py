@@ -8,10 +8,19 @@ from domain.identity.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshToken:
-    """The content of a refresh token: its session, and the generation of that session."""
+class AccessToken:
+    """The content of an access token: its session, and the user of that session."""
 
     session_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """The content of a refresh token: its session, the user of it, and the generation of it."""
+
+    session_id: UUID
+    user_id: UUID
     generation: int
 
 
@@ -29,8 +38,8 @@ class Tokens(Protocol):
         """
         ...
 
-    def read_access(self, token: str) -> UUID:
-        """Return the session id of a valid access token. Raises `InvalidCredentials`, also if it has expired."""
+    def read_access(self, token: str) -> AccessToken:
+        """Return the content of a valid access token. Raises `InvalidCredentials`, also if it has expired."""
         ...
 
     def read_refresh(self, token: str) -> RefreshToken:

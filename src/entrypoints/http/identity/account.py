@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from domain.identity.errors import WrongPassword
+from domain.identity.errors import UnsuitablePassword, WrongPassword
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.schemas import (
     Account,
@@ -83,6 +83,8 @@ async def post_password(request: web.Request) -> web.Response:
         )
     except WrongPassword as error:
         raise invalid_input([FieldError("old", str(error))]) from error
+    except UnsuitablePassword as error:
+        raise invalid_input([FieldError("new", str(error))]) from error
     return json_response(RevokedAnswer.of(revoked))
 
 

@@ -47,7 +47,8 @@ REGISTER = _anonymous(
     handler=register,
     id="register",
     summary="Create an account",
-    description="Where registration is closed, only the operator can create accounts.",
+    description="Where registration is closed, only the operator can create accounts. The password must be neither a "
+    "common one nor the username, nor nearly one of these.",
     body=Credentials,
     body_examples=examples.CREDENTIALS,
     answer=Account,

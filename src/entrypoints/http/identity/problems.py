@@ -1,6 +1,6 @@
 """The problems of users and API keys."""
 
-from domain.identity.errors import InvalidExpiry, RegistrationClosed, UsernameTaken, WrongPassword
+from domain.identity.errors import InvalidExpiry, RegistrationClosed, UnsuitablePassword, UsernameTaken, WrongPassword
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import ProblemKind, Problems, sentence_row
 
@@ -15,6 +15,7 @@ PROBLEMS = Problems(
     kinds=(REGISTRATION_CLOSED,),
     rows={
         InvalidExpiry: lambda error: invalid_input([FieldError("expires_at", str(error))]),
+        UnsuitablePassword: lambda error: invalid_input([FieldError("password", str(error))]),
         WrongPassword: lambda error: invalid_input([FieldError("password", str(error))]),
         RegistrationClosed: sentence_row(REGISTRATION_CLOSED),
     },

@@ -32,7 +32,10 @@ class PasswordChange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     old: PasswordField = Field(examples=["correct horse battery"])
-    new: PasswordField = Field(examples=["a better password"])
+    new: PasswordField = Field(
+        description="Neither the current one, nor a common password or the username, nor nearly one of these.",
+        examples=["a better password"],
+    )
     keep_api_keys: StrictBool = Field(
         default=False, description="Whether API keys stay valid. If not, this change deletes them.", examples=[False]
     )
@@ -109,7 +112,7 @@ class ApiKeyRequest(BaseModel):
 
     name: KeyNameField = Field(description="A name of your choice.", examples=["nightly report"])
     scopes: list[Scope] = Field(
-        description="What the key may do.", max_length=len(Scope), examples=[["convert", "quotes:read"]]
+        description="What the key may do.", min_length=1, max_length=len(Scope), examples=[["convert", "quotes:read"]]
     )
     expires_at: MomentField = Field(
         None, description="When the key expires, in Unix seconds or ISO 8601; null for never.", examples=[1900000000]

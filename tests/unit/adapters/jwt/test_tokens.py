@@ -4,7 +4,7 @@ import jwt
 import pytest
 
 from adapters.jwt.tokens import ALGORITHM, MAX_TOKEN_LENGTH, JwtTokens
-from application.identity.ports.tokens import RefreshToken
+from application.identity.ports.tokens import AccessToken, RefreshToken
 from domain.identity.errors import InvalidCredentials
 from tests.unit.fakes.accounts import session, user
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -27,7 +27,7 @@ def tokens(clock: FakeClock) -> JwtTokens:
 def test_an_access_token_names_its_session_until_it_expires(tokens: JwtTokens, clock: FakeClock) -> None:
     token = tokens.write_access(SESSION, NOON + 60)
     clock.advance(59)
-    assert tokens.read_access(token) == SESSION.id
+    assert tokens.read_access(token) == AccessToken(SESSION.id, SESSION.user_id)
     clock.advance(1)
     with pytest.raises(InvalidCredentials, match="expired"):
         tokens.read_access(token)
@@ -36,7 +36,7 @@ def test_an_access_token_names_its_session_until_it_expires(tokens: JwtTokens, c
 def test_a_refresh_token_names_its_generation_until_the_session_ends(tokens: JwtTokens, clock: FakeClock) -> None:
     token = tokens.write_refresh(SESSION)
     clock.advance(999)
-    assert tokens.read_refresh(token) == RefreshToken(SESSION.id, 7)
+    assert tokens.read_refresh(token) == RefreshToken(SESSION.id, SESSION.user_id, 7)
     clock.advance(1)
     with pytest.raises(InvalidCredentials, match="expired"):
         tokens.read_refresh(token)
@@ -68,7 +68,7 @@ def claims(**changed: object) -> dict[str, object]:
 
 
 def test_the_claims_of_this_test_are_those_of_a_valid_token(tokens: JwtTokens) -> None:
-    assert tokens.read_refresh(jwt.encode(claims(), SECRET, ALGORITHM)) == RefreshToken(SESSION.id, 7)
+    assert tokens.read_refresh(jwt.encode(claims(), SECRET, ALGORITHM)) == RefreshToken(SESSION.id, SESSION.user_id, 7)
 
 
 @pytest.mark.parametrize(

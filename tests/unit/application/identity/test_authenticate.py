@@ -108,3 +108,14 @@ async def test_without_the_database_nobody_is_authenticated(identity: IdentityHa
         await identity.authenticate.by_token(tokens.access_token)
     with pytest.raises(DatabaseUnavailable):
         await identity.authenticate.by_key(written)
+
+
+async def test_a_token_that_names_another_user_than_its_session_does_is_rejected(identity: IdentityHarness) -> None:
+    await identity.login()
+    (session,) = identity.database.rows.sessions.values()
+    of_another = replace(session, user_id=uuid4())
+    with pytest.raises(InvalidCredentials):
+        await identity.authenticate.by_token(identity.tokens.write_access(of_another, NOON + 60))
+    with pytest.raises(InvalidCredentials):
+        await identity.refresh(identity.tokens.write_refresh(of_another))
+    assert list(identity.database.rows.sessions.values()) == [session]

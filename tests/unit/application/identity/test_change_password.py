@@ -8,7 +8,7 @@ from application.identity.change_password import ChangePassword
 from domain.errors import TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
 from domain.identity.caller import Caller
-from domain.identity.errors import InvalidCredentials, NotAllowed, WrongPassword
+from domain.identity.errors import InvalidCredentials, NotAllowed, UnsuitablePassword, WrongPassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import Password
 from tests.unit.application.identity.harness import (
@@ -134,3 +134,13 @@ async def test_nothing_changes_if_the_session_ended_or_the_account_changed_meanw
 async def test_an_api_key_changes_no_password(identity: IdentityHarness, change: ChangePassword) -> None:
     with pytest.raises(NotAllowed):
         await change(caller=identity.caller_with_a_key(), old=RIGHT, new=NEW, address=HOME)
+
+
+@pytest.mark.parametrize("text", [RIGHT.text, "password", "ada-2026"])
+async def test_neither_the_current_nor_a_common_password_is_set(
+    identity: IdentityHarness, change: ChangePassword, text: str
+) -> None:
+    caller, before, tried = await identity.caller(), identity.ada, len(identity.hasher.verified)
+    with pytest.raises(UnsuitablePassword):
+        await change(caller=caller, old=RIGHT, new=Password(text), address=HOME)
+    assert (identity.ada, len(identity.hasher.verified)) == (before, tried)

@@ -4,8 +4,8 @@ import pytest
 
 from domain.errors import DatabaseUnavailable
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
-from domain.identity.errors import UsernameTaken
-from domain.identity.user import Role, Username
+from domain.identity.errors import UnsuitablePassword, UsernameTaken
+from domain.identity.user import Password, Role, Username
 from tests.unit.application.identity.harness import ADA, ELSEWHERE, HOME, RIGHT, IdentityHarness
 from tests.unit.fakes.clock import NOON
 
@@ -38,3 +38,12 @@ async def test_a_taken_name_is_rejected_and_nothing_is_stored(identity: Identity
         await identity.register(username=Username("ADA"), password=RIGHT, address=HOME)
     assert len(identity.database.rows.users) == 1
     assert identity.audit_log == [(AuditAction.REGISTER, AuditOutcome.DONE)]
+
+
+@pytest.mark.parametrize("text", ["password", "gracegrace", "Grace2026"])
+async def test_a_password_that_anybody_would_try_first_is_rejected_unhashed(
+    identity: IdentityHarness, text: str
+) -> None:
+    with pytest.raises(UnsuitablePassword):
+        await identity.register(username=Username("Grace"), password=Password(text), address=HOME)
+    assert [user.name for user in identity.database.rows.users.values()] == [ADA]

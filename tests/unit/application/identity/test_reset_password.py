@@ -5,7 +5,7 @@ import pytest
 from application.identity.reset_password import ResetPassword
 from domain.errors import NoSuchObject, TooManyRequests
 from domain.identity.audit_event import AuditAction, AuditOutcome
-from domain.identity.errors import InvalidCredentials
+from domain.identity.errors import InvalidCredentials, UnsuitablePassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import Password, Username
 from tests.unit.application.identity.harness import MAX_FAILURES, RIGHT, IdentityHarness
@@ -59,3 +59,13 @@ async def test_an_unknown_user_gets_no_password(identity: IdentityHarness, reset
     with pytest.raises(NoSuchObject, match="there is no user Grace"):
         await reset(username=Username("Grace"), password=NEW, address=COMMAND_LINE)
     assert len(identity.database.rows.users) == 1
+
+
+@pytest.mark.parametrize("text", [RIGHT.text, "password", "ada-2026"])
+async def test_neither_the_current_nor_a_common_password_is_set(
+    identity: IdentityHarness, reset: ResetPassword, text: str
+) -> None:
+    before = identity.ada
+    with pytest.raises(UnsuitablePassword):
+        await reset(username=Username("ADA"), password=Password(text), address=COMMAND_LINE)
+    assert identity.ada == before
