@@ -103,6 +103,13 @@ class PostgresProcess:
             self._process.wait(START_SECONDS)
             self._process = None
 
+    def kill(self) -> None:
+        """Kill all its processes, as when the machine fails. `start` recovers what was committed."""
+        if self._process is not None:
+            self._signal_all(signal.SIGKILL)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
     def _signal_all(self, number: signal.Signals) -> None:
         """Signal the server and its processes, one per connection; they are its direct children."""
         if self._process is None:
