@@ -17,6 +17,8 @@ from adapters.sql.metadata import METADATA, Moment
 from adapters.sql.open_database import MOST_ATTEMPTS, open_database
 from adapters.sql.repositories import SqlRepositories
 from domain.errors import ConcurrentChange, ConstraintViolated, DatabaseUnavailable, ValueOutOfRange
+from domain.idempotency.errors import KeyInProgress
+from domain.idempotency.keyed_request import Answer, IdempotencyKey, KeyedRequest
 from tests.unit.fakes.accounts import session, user
 
 EXTEND = text("UPDATE claims SET until = until + 1 WHERE name = :name")
@@ -104,6 +106,53 @@ async def test_a_row_that_stays_locked_is_waited_for_briefly_and_only_once(
             await postgres.write(lock)
     assert runs == 2
     await postgres.close()
+
+
+async def test_a_claimed_idempotency_key_is_waited_for_briefly(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "LOCK_TIMEOUT_SECONDS", 0.2)
+    postgres = SqlDatabase(postgres_url, upgrades_itself=True)
+    request = KeyedRequest("user 1", IdempotencyKey("key"), b"fingerprint")
+
+    async def claim(unit: SqlRepositories) -> object:
+        return await unit.idempotency_records.claim(request, 1.0, 2.0)
+
+    async with postgres.writing() as unit:
+        assert await claim(unit) is None
+        with pytest.raises(KeyInProgress):
+            await postgres.write(claim)
+        await unit.idempotency_records.keep(request, Answer(204))
+    assert await postgres.write(claim) == Answer(204)
+    await postgres.close()
+
+
+async def test_what_the_database_refuses_on_commit_was_not_made_and_is_no_unknown_outcome(
+    database: SqlDatabase,
+) -> None:
+    async with database.writing() as unit:
+        await execute(unit, "CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+        await execute(
+            unit,
+            "CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+    with pytest.raises(ConstraintViolated):
+        async with database.writing() as unit:
+            await execute(unit, "INSERT INTO children VALUES (1)")
+    async with database.reading() as unit:
+        found = await unit._connection.execute(text("SELECT count(*) FROM children"))
+        assert found.scalar_one() == 0
+
+
+async def test_a_connection_that_the_server_has_closed_is_replaced(postgres: SqlDatabase) -> None:
+    async with postgres.reading() as unit:
+        await unit.users.list_all()
+    async with postgres.writing() as unit:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        await execute(unit, f"{others} AND application_name = 'crossrate'")
+    await asyncio.sleep(0.05)
+    async with postgres.reading() as unit:
+        assert await unit.users.list_all() == []
 
 
 async def test_what_the_database_refuses_has_an_error_of_its_own(database: SqlDatabase) -> None:

@@ -10,8 +10,8 @@ from entrypoints.http.server.middleware import Respond
 ANY = "*"
 
 _EXPOSED = (
-    "Allow, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
-    "X-Request-ID"
+    "Allow, Content-Disposition, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "WWW-Authenticate, X-Request-ID"
 )
 # For so long a browser need not ask again before each request.
 _MAX_AGE_SECONDS = "600"
