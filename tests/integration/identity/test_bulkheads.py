@@ -20,7 +20,8 @@ ATTACKERS = 12
 LOCK_SECONDS = 0.6
 SAMPLES = 100
 
-# An attack may double the 99th percentile. Below this bound, the machine's own hiccups count more than the attack.
+# An attack may double what nine of ten requests take. Below this bound, the machine's own hiccups count more than the
+# attack. Without the bulkhead, requests would wait as long as for a lock.
 MOST_TIMES = 2.0
 SMALLEST_SECONDS = 0.1
 
@@ -70,15 +71,15 @@ async def make_key(client: Client) -> Answer:
     return answer
 
 
-async def p99(ask: Callable[[], Awaitable[Answer]], status: int) -> float:
-    """Return the 99th percentile of the seconds to an answer, all of which must have this status."""
+async def p90(ask: Callable[[], Awaitable[Answer]], status: int) -> float:
+    """Return the 90th percentile of the seconds to an answer, all of which must have this status."""
     seconds = []
     for _ in range(SAMPLES):
         started = time.perf_counter()
         answer = await ask()
         seconds.append(time.perf_counter() - started)
         assert answer.status == status, answer.body
-    return sorted(seconds)[int(SAMPLES * 0.99) - 1]
+    return sorted(seconds)[int(SAMPLES * 0.9) - 1]
 
 
 async def test_who_waits_for_a_locked_row_does_not_delay_what_others_read(
@@ -87,9 +88,9 @@ async def test_who_waits_for_a_locked_row_does_not_delay_what_others_read(
     async def read() -> Answer:
         return await grace.ask("GET", "/me")
 
-    usual = await p99(read, 200)
+    usual = await p90(read, 200)
     async with locked(database_url, ada.name), attacked(ada):
-        during = await p99(read, 200)
+        during = await p90(read, 200)
     assert during <= max(MOST_TIMES * usual, SMALLEST_SECONDS), (during, usual)
 
 

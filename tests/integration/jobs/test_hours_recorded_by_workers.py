@@ -61,6 +61,7 @@ class Stack:
             "database_url": database_url,
             "redis_prefix": "crossrate",
             "quote_pairs": PAIRS,
+            "reference_rates": "none",
         }
         secrets_of(settings)
         self.settings = Settings(_env_file=None, **settings)

@@ -1,12 +1,6 @@
-"""What a closed service shows, by itself and through the edge."""
+"""What a closed service shows."""
 
-import re
-
-import pytest
-
-from entrypoints.http.endpoints import ENDPOINTS
 from tests.integration.problems import is_problem
-from tests.project import ROOT
 from tests.servers.service import RunService
 
 DOCS = ("/docs", "/redoc", "/openapi.json", "/static/docs.js")
@@ -39,16 +33,3 @@ async def test_both_can_be_closed_in_an_open_service(run_service: RunService) ->
         assert answer.status == 200
         assert b"crossrate_" in answer.body
         assert (await service.convert()).status == 200
-
-
-def passes(path: str) -> bool:
-    """Tell whether the rule of the edge matches the path."""
-    rule = " ".join((ROOT / "docker" / "edge" / "crossrate.yml").read_text().split())
-    matchers = re.findall(r"(PathPrefix|Path)\(`([^`]+)`\)", rule)
-    assert len(matchers) >= 7
-    return any(path == value if kind == "Path" else path.startswith(value) for kind, value in matchers)
-
-
-@pytest.mark.parametrize("path", sorted({endpoint.path for endpoint in ENDPOINTS} | {"/", *DOCS, "/api/convert"}))
-def test_the_edge_passes_on_all_but_health_and_metrics(path: str) -> None:
-    assert passes(path) is not path.startswith(("/health", "/metrics"))

@@ -27,7 +27,7 @@ def panels() -> list[Json]:
 @pytest.fixture
 async def exposed(run_service: RunService) -> Exposed:
     """The metrics once each of them has changed."""
-    async with run_service(quote_pairs=("BTC/USDT",)) as service:
+    async with run_service(quote_pairs=("BTC/USDT",), reference_rates="ecb") as service:
         for exchange in ("binance", "kucoin"):
             assert (await service.convert(exchange=exchange)).status == 200
 
@@ -37,7 +37,11 @@ async def exposed(run_service: RunService) -> Exposed:
         async def has_recorded() -> bool:
             now = await scrape()
             # The job ends a moment after its quote is kept.
-            names = {"crossrate_quote_age_seconds", "crossrate_job_duration_seconds_count"}
+            names = {
+                "crossrate_quote_age_seconds",
+                "crossrate_job_duration_seconds_count",
+                "crossrate_reference_rates_overdue_seconds",
+            }
             return names <= {sample.name for sample in now.samples}
 
         await eventually(has_recorded)

@@ -134,6 +134,7 @@ POST_QUOTES = _quotes(
     status=201,
     problems=(NOT_QUOTED, QUOTES_UNAVAILABLE),
     writes=True,
+    shares_writes=True,
 )
 
 ENDPOINTS = (GET_QUOTES, GET_LATEST, GET_CANDLES, POST_QUOTES)

@@ -48,7 +48,8 @@ class Endpoint:
 
     `answer` is None where success has no body. `problems` are the endpoint's own; those of its access and of reading
     its input are added. `is_revalidated`: answers carry an ETag. `csv` describes the answer as CSV, if
-    that is offered. `writes`: it changes what the database holds.
+    that is offered. `writes`: it changes what the database holds. `shares_writes`: requests at the same time share one
+    change, so they are not bounded like other changes.
     `idempotency_key`: whether it takes one; its handler then calls `answered_once`, and the answer is stored encrypted
     where `is_answer_secret`.
     `aliases` are paths that answer alike, and that the document does not list.
@@ -76,6 +77,7 @@ class Endpoint:
     is_revalidated: bool = False
     csv: str = ""
     writes: bool = False
+    shares_writes: bool = False
     idempotency_key: KeyUse = KeyUse.NONE
     is_answer_secret: bool = False
     never_fails: bool = False
@@ -101,7 +103,9 @@ class Endpoint:
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
         keyed = reading_key(self.handler, self.idempotency_key, is_answer_secret=self.is_answer_secret)
-        handler = self.access.guard(within_bulkhead(keyed) if self.writes else keyed, settings)
+        handler = self.access.guard(
+            within_bulkhead(keyed) if self.writes and not self.shares_writes else keyed, settings
+        )
         for path in self._paths():
             yield web.route(self.method, path, handler)
 
