@@ -8,12 +8,14 @@ from application.ledger.post_transaction import post_transaction
 from application.wallets.find_wallets import holding_of
 from application.wallets.ports.repositories import WalletsRepositories
 from domain.errors import NoSuchObject
+from domain.identity.caller import Caller
 from domain.identity.user import User
 from domain.ledger.account import Account, external_ref
 from domain.ledger.errors import InvalidAmount
 from domain.ledger.movements.deposit import deposit
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.wallets.holding import Holding
+from domain.wallets.large_withdrawals import LargeWithdrawals
 from domain.wallets.wallet import WalletCurrency
 
 
@@ -26,13 +28,19 @@ class MovedFunds:
 
 
 async def move_funds(
-    unit: WalletsRepositories, user: User, currency_id: UUID, amount: Decimal, now: float
+    unit: WalletsRepositories,
+    caller: Caller,
+    currency_id: UUID,
+    amount: Decimal,
+    now: float,
+    large_withdrawals: LargeWithdrawals,
 ) -> MovedFunds:
     """Add a positive amount, withdraw a negative one.
 
-    Raises `NoSuchObject`, `InvalidAmount` (zero, too large, or with more decimals than the currency has) and
-    `InsufficientFunds`.
+    Raises `NoSuchObject`, `InvalidAmount` (zero, too large, or with more decimals than the currency has),
+    `InsufficientFunds`, and what `LargeWithdrawals.check` raises.
     """
+    user = caller.user
     currency, account = await account_of(unit, user, currency_id)
     units = account.asset.units_of(amount)
     if not units:
@@ -41,6 +49,7 @@ async def move_funds(
     if units > 0:
         transaction = deposit(uuid4(), units, to=account.ref, source=outside)
     else:
+        large_withdrawals.check(caller, account.asset.code, -amount, now)
         transaction = withdrawal(uuid4(), -units, source=account.ref, to=outside)
     posted = await post_transaction(unit, transaction, now)
     return MovedFunds(holding_of(currency, account, posted.posting_of(account.id).balance), posted.header.id)

@@ -25,6 +25,7 @@ from entrypoints.settings.rates import RateSettings
 from entrypoints.settings.server import ServerSettings
 from entrypoints.settings.setting_files import SUFFIX, UnusableFileError, named_files, read_setting
 from entrypoints.settings.storage import StorageSettings
+from entrypoints.settings.wallets import WalletSettings
 
 # Orchestrators also set these for a service `crossrate`, or one with a longer name such as `crossrate-api`.
 _LINK_DETAIL = re.compile(
@@ -42,6 +43,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     MarketDataSettings,
     RateSettings,
     QuoteSettings,
+    WalletSettings,
     JobSettings,
 )
 
@@ -49,6 +51,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 class Settings(
     # In the reverse order of GROUPS: the fields of the last class come first. Validators must differ in their names.
     JobSettings,
+    WalletSettings,
     QuoteSettings,
     RateSettings,
     MarketDataSettings,

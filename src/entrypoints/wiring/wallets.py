@@ -11,6 +11,7 @@ from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
 from application.wallets.recorded_prices import RecordedPrices
 from application.wallets.value_wallets import ValueWallets
+from domain.wallets.large_withdrawals import LargeWithdrawals
 from entrypoints.settings.settings import Settings
 
 
@@ -29,6 +30,7 @@ class WalletsContainer(containers.DeclarativeContainer):
 
     clock = core.clock
     change_wallets = providers.Singleton(ChangeWallets, database=storage.database, clock=core.clock)
+    large_withdrawals = providers.Singleton(LargeWithdrawals.parse, core.settings.provided.large_withdrawals)
     read_wallets = providers.Singleton(ReadWallets, storage.database)
     check_currency = providers.Singleton(CheckCurrency, market_data.markets)
     recorded_prices = providers.Singleton(RecordedPrices, storage.database)

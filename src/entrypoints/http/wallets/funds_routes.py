@@ -10,6 +10,8 @@ from application.wallets.transfer_funds import transfer_funds
 from domain.currency import Currency
 from domain.wallets.errors import CurrencyNotChecked, UnknownCurrency
 from entrypoints.http.rates.problems import UNAVAILABLE
+from entrypoints.http.server.access.problems import PASSWORD_NEEDED
+from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.idempotency import KeyUse
 from entrypoints.http.server.json_response import json_response
@@ -66,9 +68,10 @@ async def post_funds(request: web.Request) -> web.Response:
     """Add funds to a currency, or withdraw some."""
     currency_id = id_in_path(request, "currency_id")
     asked = await request_in_body(request, FundsRequest)
+    large_withdrawals = request.app[WALLETS].large_withdrawals()
     return await changed_once(
         request,
-        lambda unit, user, now: move_funds(unit, user, currency_id, asked.amount, now),
+        lambda unit, _, now: move_funds(unit, request[CALLER], currency_id, asked.amount, now, large_withdrawals),
         lambda moved: json_response(CurrencyAfter.after(moved)),
     )
 
@@ -80,13 +83,14 @@ POST_FUNDS = wallets_endpoint(
     access=WRITE,
     id="addOrWithdrawFunds",
     summary="Add funds, or withdraw some",
-    description="Also as PATCH. An API key needs `wallets:write`.",
+    description="Also as PATCH. An API key needs `wallets:write`. Where the service says so, a large withdrawal takes "
+    "the password, given within the last 5 minutes.",
     path_parameters=id_parameter("currency_id"),
     body=FundsRequest,
     body_examples=examples.FUNDS_TO_MOVE,
     answer=CurrencyAfter,
     answer_examples=examples.FUNDS,
-    problems=(NOT_FOUND, CONFLICT, INSUFFICIENT_FUNDS),
+    problems=(NOT_FOUND, CONFLICT, INSUFFICIENT_FUNDS, PASSWORD_NEEDED),
     idempotency_key=KeyUse.REQUIRED,
     writes=True,
 )

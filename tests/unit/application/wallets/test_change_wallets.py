@@ -26,6 +26,7 @@ from application.wallets.transfer_funds import transfer_funds
 from application.wallets.value_wallets import ValueWallets, WorthQuery
 from domain.currency import Currency
 from domain.errors import NoSuchObject
+from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
 from domain.identity.user import User
 from domain.ledger.errors import AccountClosed, InsufficientFunds, InvalidAmount
@@ -42,6 +43,7 @@ from domain.wallets.errors import (
     UnknownCurrency,
     WalletNotEmpty,
 )
+from domain.wallets.large_withdrawals import LargeWithdrawals
 from domain.wallets.valuation import LineStatus
 from domain.wallets.wallet import MAX_CURRENCIES, MAX_WALLETS, Wallet, WalletName, asset_of
 from tests.unit.application.rates.harness import ConversionHarness
@@ -85,7 +87,12 @@ class WalletsHarness:
         return await self.do(lambda unit, owner, now: add(unit, owner, now=now))
 
     async def move(self, currency_id: UUID, amount: str, by: User | None = None) -> MovedFunds:
-        return await self.do(lambda unit, owner, now: move_funds(unit, owner, currency_id, Decimal(amount), now), by)
+        return await self.do(
+            lambda unit, owner, now: move_funds(
+                unit, Caller(owner, frozenset()), currency_id, Decimal(amount), now, LargeWithdrawals()
+            ),
+            by,
+        )
 
     async def delete(self, wallet: Wallet) -> None:
         await self.do(lambda unit, owner, now: delete_wallet(unit, owner, wallet.id, now))
