@@ -33,7 +33,7 @@ class WalletsContainer(containers.DeclarativeContainer):
     large_withdrawals = providers.Singleton(LargeWithdrawals.parse, core.settings.provided.large_withdrawals)
     read_wallets = providers.Singleton(ReadWallets, storage.database)
     check_currency = providers.Singleton(CheckCurrency, market_data.markets)
-    recorded_prices = providers.Singleton(RecordedPrices, storage.database)
+    recorded_prices = providers.Singleton(RecordedPrices, storage.database, reference.rates_at)
     list_entries = providers.Singleton(ListEntries, storage.database)
     find_prices = providers.Singleton(
         FindPrices,

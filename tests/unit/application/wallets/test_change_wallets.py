@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.rates.convert import searches_of
+from application.rates.reference_rates_at import ReferenceRatesAt
 from application.wallets import find_wallets
 from application.wallets.add_currency import add_currency
 from application.wallets.change_wallets import ChangeWallets
@@ -71,7 +72,7 @@ class WalletsHarness:
         self.list_entries = ListEntries(self.database)
         self.check = CheckCurrency(self.rates.markets)
         find = FindPrices(convert_many=self.rates.many, markets=self.rates.markets, searches=searches_of(3))
-        recorded = RecordedPrices(self.database)
+        recorded = RecordedPrices(self.database, ReferenceRatesAt(self.database, "ecb"))
         self.value = ValueWallets(
             read=self.read, find_prices=find, recorded_prices=recorded, exchanges=list(self.rates.markets)
         )
