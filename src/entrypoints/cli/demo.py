@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 from rich.console import Console
 
+from entrypoints.cli.demo_wallet import DemoWallet
 from entrypoints.http.app import create_app
 from entrypoints.http.rates.routes import PATH
 from entrypoints.settings.settings import Settings
@@ -90,6 +91,7 @@ async def demonstrate(console: Console) -> bool:
             soft_wrap=True,
         )
         went_well = [await _shown(console, client, exchanges, service, example) for example in EXAMPLES]
+        went_well.append(await DemoWallet(console, client, service).shown())
     return all(went_well)
 
 

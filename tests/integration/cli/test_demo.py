@@ -33,18 +33,34 @@ class Shown:
 
 
 def examples(ended: Ended) -> list[Shown]:
-    """Read what was printed: a line of introduction, blocks of four lines, a line on what comes next."""
+    """Read what was printed: an introduction, blocks of four lines, those of the wallet, and what comes next."""
     assert (ended.status, ended.errors) == (0, "")
     introduction, *blocks, ending = ended.output.strip().split("\n\n")
-    assert "Nothing leaves this machine" in introduction
     assert "make run" in ending
+    assert "Nothing leaves this machine" in introduction
+    assert is_a_wallet(blocks[6:])
     found = []
-    for block in blocks:
+    for block in blocks[:6]:
         title, call, request, answered = block.splitlines()
         assert call == "  POST /api/v1/convert"
         status, _, body = answered.partition(" ")
         found.append(Shown(title, orjson.loads(request), int(status), orjson.loads(body)))
     return found
+
+
+def is_a_wallet(blocks: list[str]) -> bool:
+    """Assert that it is made, valued in dollars with the bank, not overdrawn, and that a repeat changes nothing."""
+    answers = [block.splitlines()[-1] for block in blocks]
+    made, deposited, worth, refused, repeated = (orjson.loads(answer[answer.index("{") :]) for answer in answers)
+    assert made["name"] == "Savings"
+    assert deposited["amount"] == "0.25"
+    (bitcoin,) = worth["currencies"]
+    assert Decimal(worth["total"]) == Decimal("0.25") * Decimal(bitcoin["rate"])
+    assert (worth["complete"], bitcoin["status"], bitcoin["exchange"]) == (True, "priced", "binance+ecb")
+    assert (refused["status"], refused["available"], refused["asked"]) == (409, "0.25", "5")
+    assert answers[-1].startswith("201 Idempotency-Replayed: true ")
+    assert repeated == deposited
+    return True
 
 
 def are_the_six(shown: list[Shown]) -> bool:
