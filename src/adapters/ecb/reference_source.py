@@ -1,7 +1,7 @@
 """The bank's files over HTTP."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 
 import aiohttp
 
@@ -39,20 +39,23 @@ class EcbReferenceSource(ReferenceSource):
             self._check_date(rates)
         return rates
 
-    async def recent(self) -> AsyncIterator[ReferenceRates]:
+    async def recent(self) -> AsyncGenerator[ReferenceRates, None]:
         """Fetch the file of ninety days."""
         async with self._fetched(RECENT) as body:
-            async for rates in self._checked(sorted(days_in(body), key=lambda rates: rates.day)):
-                yield rates
+            days = sorted(days_in(body), key=lambda rates: rates.day)
+            async with aclosing(self._checked(days)) as checked:
+                async for rates in checked:
+                    yield rates
 
-    async def history(self) -> AsyncIterator[ReferenceRates]:
+    async def history(self) -> AsyncGenerator[ReferenceRates, None]:
         """Fetch the file of all days."""
         async with self._fetched(HISTORY) as body:
             text = await run_cooperatively(inflated(body))
-            async for rates in self._checked(history_in(text)):
-                yield rates
+            async with aclosing(self._checked(history_in(text))) as checked:
+                async for rates in checked:
+                    yield rates
 
-    async def _checked(self, days: Iterable[ReferenceRates]) -> AsyncIterator[ReferenceRates]:
+    async def _checked(self, days: Iterable[ReferenceRates]) -> AsyncGenerator[ReferenceRates, None]:
         """Yield the days if each can follow the one before, with pauses in which requests are answered."""
         before = None
         for number, rates in enumerate(days):

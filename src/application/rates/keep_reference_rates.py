@@ -1,7 +1,7 @@
 """Keep a bank's reference rates: fetch a publication once it is due, and the history once."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -127,15 +127,16 @@ class KeepReferenceRates:
         async with self._database.writing() as unit:
             await unit.reference_rates.put(publications)
 
-    async def _store_all(self, days: AsyncIterator[ReferenceRates]) -> int:
+    async def _store_all(self, days: AsyncGenerator[ReferenceRates, None]) -> int:
         """Store days in batches, and return their number. After a failure, the newest are missing."""
         number, batch = 0, list[ReferenceRates]()
-        async for rates in days:
-            batch.append(rates)
-            number += 1
-            if len(batch) == BATCH:
-                await self._store(batch)
-                batch = []
+        async with aclosing(days):  # also where the job is cancelled, so that it ends what it fetched
+            async for rates in days:
+                batch.append(rates)
+                number += 1
+                if len(batch) == BATCH:
+                    await self._store(batch)
+                    batch = []
         if batch:
             await self._store(batch)
         return number

@@ -76,12 +76,12 @@ class DemoWallet:
 
     async def _sign_in(self) -> None:
         credentials = {"username": "demo", "password": secrets.token_urlsafe(16)}
-        for what in ("register", "login"):
-            path = f"{self.service}{API}/authenticate/{what}"
-            async with self.client.post(path, json=credentials) as response:
-                response.raise_for_status()
-                answer = await response.json()
-        self._headers["Authorization"] = f"Bearer {answer['access_token']}"
+        authenticate = f"{self.service}{API}/authenticate"
+        async with self.client.post(f"{authenticate}/register", json=credentials) as response:
+            response.raise_for_status()
+        async with self.client.post(f"{authenticate}/login", json=credentials) as response:
+            response.raise_for_status()
+            self._headers["Authorization"] = f"Bearer {(await response.json())['access_token']}"
 
     async def _made(self, shows: str, path: str, status: int, body: Json, *, key: str | None = None) -> Json:
         return (await self._answer(Step(shows, path, status, {}, body, key)))[0]

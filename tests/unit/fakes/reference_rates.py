@@ -1,6 +1,6 @@
 """A bank, its publications in a dictionary, and the newest in a variable."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import date
 
 from application.rates.ports.reference_cache import ReferenceCache
@@ -29,11 +29,11 @@ class FakeReferenceSource(ReferenceSource):
     async def newest(self) -> ReferenceRates:
         return self._answered("newest")[-1]
 
-    async def recent(self) -> AsyncIterator[ReferenceRates]:
+    async def recent(self) -> AsyncGenerator[ReferenceRates, None]:
         for rates in self._answered("recent")[-62:]:
             yield rates
 
-    async def history(self) -> AsyncIterator[ReferenceRates]:
+    async def history(self) -> AsyncGenerator[ReferenceRates, None]:
         for rates in self._answered("history"):
             yield rates
         if self.breaks_off:

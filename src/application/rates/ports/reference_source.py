@@ -1,6 +1,6 @@
 """The port to a bank's publications of reference rates."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from domain.rates.reference_rates import ReferenceRates
@@ -22,10 +22,10 @@ class ReferenceSource(Protocol):
         """Return the newest publication."""
         ...
 
-    def recent(self) -> AsyncIterator[ReferenceRates]:
+    def recent(self) -> AsyncGenerator[ReferenceRates, None]:
         """Yield the publications of the last ninety days."""
         ...
 
-    def history(self) -> AsyncIterator[ReferenceRates]:
+    def history(self) -> AsyncGenerator[ReferenceRates, None]:
         """Yield all publications."""
         ...
