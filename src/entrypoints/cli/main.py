@@ -19,6 +19,7 @@ from entrypoints.cli.migrate import migrate
 from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
 from entrypoints.cli.users import users
+from entrypoints.cli.wallets import wallets
 
 NAME = "crossrate"
 
@@ -57,6 +58,7 @@ for command in (serve, convert, migrate, worker, scheduler, simulate, completion
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")
+app.add_typer(wallets, name="wallets")
 app.add_typer(config, name="config")
 
 

@@ -14,6 +14,7 @@ from domain.identity.user import User, Username
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, show_json, stop
 
 if TYPE_CHECKING:
+    from entrypoints.wiring.application import ApplicationContainer
     from entrypoints.wiring.identity import IdentityContainer
 
 # What the audit log records in place of an address.
@@ -34,7 +35,12 @@ Name = Annotated[str, typer.Argument(parser=username, metavar="NAME", help="The 
 
 
 def run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
-    """Run a use case; say why, and end the command, if it is refused."""
+    """Run a use case of identity; say why, and end the command, if it is refused."""
+    return run_in_application(lambda container: work(container.identity()))
+
+
+def run_in_application(work: "Callable[[ApplicationContainer], Awaitable[T]]") -> T:
+    """Run any use case; say why, and end the command, if it is refused."""
     # Slow to import: see main.py.
     from entrypoints.cli.loading import require_database, usable_settings  # noqa: PLC0415
     from entrypoints.logging import configure_logging  # noqa: PLC0415
@@ -46,7 +52,7 @@ def run(work: "Callable[[IdentityContainer], Awaitable[T]]") -> T:
 
     async def run() -> T:
         async with running(settings) as container:
-            return await work(container.identity())
+            return await work(container)
 
     try:
         return asyncio.run(run())
