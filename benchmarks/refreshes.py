@@ -31,7 +31,13 @@ Samples = dict[str, list[float]]
 
 async def measured(binance: str, redis_url: str, refreshes: int) -> dict[str, Samples]:
     """Return longest stalls in ms, durations in seconds, and durations after ccxt was loaded."""
-    settings = Settings(_env_file=None, binance_url=binance, redis_url=redis_url, attempt_timeout_seconds=10)
+    settings = Settings(
+        _env_file=None,
+        binance_url=binance,
+        redis_url=redis_url,
+        attempt_timeout_seconds=10,
+        cache_secret="benchmark " * 4,  # so that what is shared is sealed, as in the service
+    )
     async with running(settings) as container, aiohttp.ClientSession() as session:
         await _prime(session, binance)
         freeze_startup_objects()  # as the service does when it starts
