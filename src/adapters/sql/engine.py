@@ -80,6 +80,11 @@ def tls_of(address: str) -> ssl.SSLContext | str | None:
     return context
 
 
+# Parts of BEGIN, which a pooler passes on like any transaction, and which cost no statement. Without the second, each
+# statement of a unit would see what was committed before it, and money on its way would be missing or there twice.
+_OF_ONE_MOMENT: Mapping[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
 def _postgres(url: URL, *, writes: bool) -> AsyncEngine:
     is_pooled = POOLER in url.query
     tls = tls_of(url.render_as_string(hide_password=False))
@@ -95,8 +100,7 @@ def _postgres(url: URL, *, writes: bool) -> AsyncEngine:
         max_overflow=EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         hide_parameters=True,
-        # Makes it BEGIN READ ONLY, which a pooler passes on like any transaction, and costs no statement.
-        execution_options={"postgresql_readonly": not writes},
+        execution_options={} if writes else _OF_ONE_MOMENT,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             **({} if tls is None else {"ssl": tls}),

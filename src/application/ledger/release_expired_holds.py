@@ -6,6 +6,7 @@ from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.post_transaction import microseconds, post_transaction
 from application.ports.clock import Clock
 from application.ports.database import Database
+from domain.errors import ConcurrentChange
 from domain.ledger.errors import HoldResolved
 from domain.ledger.hold import Hold, HoldOutcome
 from domain.ledger.movements.release import release
@@ -36,6 +37,6 @@ class ReleaseExpiredHolds:
 
         try:
             await self._database.write(work)
-        except HoldResolved:
-            return False  # settled or released in the meantime
+        except (HoldResolved, ConcurrentChange):
+            return False  # settled or released in the meantime, or locked: the next run tries again
         return True

@@ -98,7 +98,7 @@ class VerifyLedger:
 
     async def _verify_chains(self, accounts: list[AccountWithHolds], newest: int | None, result: Verification) -> None:
         checks = {
-            account.id: AccountCheck(account, open_holds, begins_late=newest is not None)
+            account.id: AccountCheck(account, open_holds, begins_late=newest is not None and account.version > newest)
             for account, open_holds in accounts
         }
         after: tuple[UUID, int] | None = None

@@ -78,7 +78,8 @@ class KeepReferenceRates:
             known = self._newest.rates
             if known is not None:
                 self._check(rates, known)
-            if known is None or rates.day > known.day:
+            # Memory may know, from Redis, what the database lacks: one that was restored from a backup.
+            if known is None or rates.day > known.day or rates.day >= day:
                 await self._store([rates])
                 await self._share(rates)
                 log.info("reference_rates_kept", source=rates.source, day=str(rates.day))

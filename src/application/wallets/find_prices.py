@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import takewhile
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.market import Market
 from application.rates.convert import Search
 from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
 from application.rates.newest_reference_rates import NewestReferenceRates
+from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
-from domain.errors import CrossrateError
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NotOffered
-from domain.rates.route import Route
+from domain.rates.route import Leg, Route
 from domain.rates.routing import Routes
 from domain.wallets.valuation import NoPrice, Price, Pricing
 
@@ -29,12 +31,14 @@ class FindPrices:
         markets: Mapping[str, Market],
         searches: Iterable[Search],
         reference: NewestReferenceRates | None = None,
+        divergence: WatchDivergence | None = None,
     ) -> None:
         """`markets` are in the order in which they are tried, and so are `searches`."""
         self._convert_many = convert_many
         self._markets = dict(markets)
         self._searches = list(searches)
         self._reference = reference
+        self._divergence = divergence
 
     async def __call__(
         self,
@@ -49,7 +53,12 @@ class FindPrices:
         wanted = [code for code in dict.fromkeys(codes) if code != to]
         lines = [ConversionLine(_ONE, code, to, exchange, rate_type, cache_max_seconds) for code in wanted]
         outcomes = await self._convert_many(lines)
-        return {line.currency_from: self._pricing(line, each) for line, each in zip(lines, outcomes, strict=True)}
+        prices: dict[Currency, Pricing] = {}
+        for line, outcome in zip(lines, outcomes, strict=True):
+            prices[line.currency_from] = self._pricing(line, outcome)
+            if not isinstance(outcome, Conversion):  # it has searched every exchange, which takes long
+                await yield_to_event_loop()
+        return prices
 
     def _pricing(self, line: ConversionLine, outcome: Outcome) -> Pricing:
         if isinstance(outcome, Conversion):
@@ -60,7 +69,7 @@ class FindPrices:
             return NoPrice("; ".join(f"{exchange}: {reason}" for exchange, reason in outcome.reasons.items()))
         raise outcome
 
-    def _last_price(self, line: ConversionLine, error: CrossrateError) -> Price | None:
+    def _last_price(self, line: ConversionLine, error: ConversionUnavailable) -> Price | None:
         """Return the price along the best route in what was last known, however old that is."""
         names = self._markets if line.exchange is None else [line.exchange.lower()]
         markets = [self._markets[name] for name in names if name in self._markets]  # the bank's name has none
@@ -68,12 +77,14 @@ class FindPrices:
         for max_legs, only_tight in self._searches:
             for routes in known:
                 route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)
-                if route is not None:
+                if route is not None and not self._is_of_another_coin(route, error):
                     return Price.along(route, line.rate_type, stale_reason=str(error))
-        completed = self._last_completed(line, known)
+        completed = self._last_completed(line, known, error)
         return None if completed is None else Price.along(completed, line.rate_type, stale_reason=str(error))
 
-    def _last_completed(self, line: ConversionLine, known: Iterable[Routes]) -> Route | None:
+    def _last_completed(
+        self, line: ConversionLine, known: Iterable[Routes], error: ConversionUnavailable
+    ) -> Route | None:
         """Return the route that the bank's last rates complete, unless one exchange alone was asked."""
         newest = self._reference
         if newest is None or newest.of_any_age is None or (line.exchange or newest.source).lower() != newest.source:
@@ -84,4 +95,14 @@ class FindPrices:
             for max_legs, only_tight in self._searches
             for routes in known
         )
-        return newest.at_bank(bridges, *ends) or next(filter(None, found), None)
+        usable = (route for route in found if route is not None and not self._is_of_another_coin(route, error))
+        return newest.at_bank(bridges, *ends) or next(usable, None)
+
+    def _is_of_another_coin(self, route: Route, error: ConversionUnavailable) -> bool:
+        """Tell whether an exchange that failed, and comes before the route's, trades another coin by these names."""
+        legs = [leg for leg in route.legs if isinstance(leg, Leg)]
+        if self._divergence is None or not legs:
+            return False
+        name, pairs = legs[0].exchange, [leg.pair for leg in legs]
+        earlier = takewhile(lambda each: each != name, self._markets)
+        return any(self._divergence.diverging(each, name, pairs) for each in earlier if each in error.failures)

@@ -68,14 +68,25 @@ class ListEntries:
 
     async def each(self, user: User, name: WalletName | None) -> AsyncIterator[WalletEntry]:
         """Yield every entry, newest first, without loading all into memory. Raises `NoSuchObject`."""
-        before: EntryPosition | None = None
+        async with self._database.reading() as unit:
+            sources = await _sources(unit, user, name)
+        ids, before = list(sources.currencies), None
         while True:
-            page = await self(user, name, before, MAX_PAGE_ENTRIES)
-            for entry in page.entries:
-                yield entry
-            if page.next is None:
+            async with self._database.reading() as unit:
+                found = await _newest(unit, ids, before, MAX_PAGE_ENTRIES)
+            for entry in found:
+                yield sources.labelled(entry)
+            if len(found) < MAX_PAGE_ENTRIES:
                 return
-            before = page.next
+            before = EntryPosition.of(found[-1])
+
+    async def version(self, user: User, name: WalletName | None) -> str:
+        """Return a text that changes with every entry and every name. Raises `NoSuchObject`."""
+        async with self._database.reading() as unit:
+            sources = await _sources(unit, user, name)
+            accounts = await accounts_of(unit, list(sources.currencies))
+        names = sorted(f"{wallet.id} {wallet.name}" for wallet in sources.wallets.values())
+        return f"{user.id} {sum(account.version for account in accounts.values())} {names}"
 
 
 async def _sources(unit: WalletsRepositories, user: User, name: WalletName | None) -> _Sources:

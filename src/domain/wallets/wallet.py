@@ -11,6 +11,8 @@ from domain.ledger.asset import MAX_SCALE, Asset
 from domain.wallets.errors import InvalidWalletName
 
 MAX_WALLETS = 100
+# Deleted ones are read too, for entries and past moments.
+MAX_WALLETS_EVER = 10_000
 MAX_CURRENCIES = 500
 MAX_WALLET_NAME_LENGTH = 64
 

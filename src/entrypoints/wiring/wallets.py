@@ -41,6 +41,7 @@ class WalletsContainer(containers.DeclarativeContainer):
         markets=market_data.markets,
         searches=providers.Callable(searches_of, core.settings.provided.max_legs),
         reference=reference.newest,
+        divergence=rates.watch_divergence,
     )
     value_wallets = providers.Singleton(
         ValueWallets,

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.ledger.postgres import lock_in_postgres
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
-from adapters.sql.ledger.sqlite import read_in_sqlite
+from adapters.sql.ledger.sqlite import IDS_PER_STATEMENT, read_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, ASSETS, POSTINGS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.accounts import Accounts
@@ -65,8 +65,10 @@ class SqlAccounts(InTransaction, Accounts):
 
     async def close(self, account_ids: Iterable[UUID], now_us: int) -> None:
         """Set the time of closing."""
-        closing = update(ACCOUNTS).where(ACCOUNTS.c.id.in_(list(account_ids)), ACCOUNTS.c.closed_at_us.is_(None))
-        await self._connection.execute(closing.values(closed_at_us=now_us))
+        ids = list(account_ids)
+        for start in range(0, len(ids), IDS_PER_STATEMENT):
+            is_open = (ACCOUNTS.c.id.in_(ids[start : start + IDS_PER_STATEMENT]), ACCOUNTS.c.closed_at_us.is_(None))
+            await self._connection.execute(update(ACCOUNTS).where(*is_open).values(closed_at_us=now_us))
 
     async def balances_at(self, account_ids: Collection[UUID], moment_us: int) -> Mapping[UUID, Balance]:
         """Find each account's last version by the index, then select those postings."""

@@ -12,6 +12,9 @@ from adapters.sql.ledger.tables import ACCOUNTS, POSTINGS, TRANSACTIONS
 from domain.ledger.account import Account
 from domain.ledger.posted import PostedTransaction
 
+# A statement takes 32,766 arguments at most.
+IDS_PER_STATEMENT = 5000
+
 _MOVE = (
     update(ACCOUNTS)
     .where(ACCOUNTS.c.id == bindparam("of_account"), ACCOUNTS.c.version == bindparam("version_before"))
@@ -21,8 +24,12 @@ _MOVE = (
 
 async def read_in_sqlite(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Account]:
     """Return the accounts; the unit of work is the only one that writes (BEGIN IMMEDIATE)."""
-    rows = await connection.execute(SELECT_ACCOUNTS.where(ACCOUNTS.c.id.in_(account_ids)))
-    return {account.id: account for account in map(account_of, rows)}
+    ids, found = list(account_ids), dict[UUID, Account]()
+    for start in range(0, len(ids), IDS_PER_STATEMENT):
+        is_wanted = ACCOUNTS.c.id.in_(ids[start : start + IDS_PER_STATEMENT])
+        rows = await connection.execute(SELECT_ACCOUNTS.where(is_wanted))
+        found |= {account.id: account for account in map(account_of, rows)}
+    return found
 
 
 async def append_in_sqlite(connection: AsyncConnection, posted: PostedTransaction) -> bool:

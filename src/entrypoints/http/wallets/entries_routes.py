@@ -18,7 +18,7 @@ from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint
 from entrypoints.http.wallets.entries_schemas import COLUMNS, EntriesAnswer, entries_body, entry_row
 from entrypoints.http.wallets.fields import NAME_PARAMETER
 from entrypoints.http.wallets.plain_text import PLAIN_TEXT, PlainTextFormat, plain_text
-from entrypoints.http.wallets.queries import EntriesQuery, entry_cursor
+from entrypoints.http.wallets.queries import EntriesQuery
 from entrypoints.http.wallets.routes import name_in_path
 
 USUAL_ENTRIES = 100
@@ -86,7 +86,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await _plain_text(list_entries, user, name, PLAIN_TEXT[asked.format])
     is_csv = wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
-        version = await _version(list_entries, user, name)
+        version = await list_entries.version(user, name)
         rows = _rows(list_entries.each(user, name))
         return await csv_stream(request, _FILE, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_entries(user, name, asked.cursor, asked.limit or USUAL_ENTRIES)
@@ -114,13 +114,6 @@ async def _plain_text(
         "Content-Disposition": f'attachment; filename="{_FILE}.{written_as}"',
     }
     return web.Response(body=plain_text(list_entries.each(user, name), written_as), headers=headers)
-
-
-async def _version(list_entries: ListEntries, user: User, name: WalletName | None) -> str:
-    """Return what changes with every entry; a name that changes is in each row."""
-    newest = await list_entries(user, name, None, 1)
-    shown = [f"{each.wallet.id} {each.wallet.name}" for each in newest.entries]
-    return f"{user.id} {name} {newest.next and entry_cursor(newest.next)} {shown}"
 
 
 async def _rows(entries: AsyncIterator[WalletEntry]) -> AsyncIterator[Row]:

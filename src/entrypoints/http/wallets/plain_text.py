@@ -8,13 +8,18 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Literal
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.list_entries import WalletEntry
 from domain.decimals import EXACT, plain
 
 PlainTextFormat = Literal["beancount", "hledger"]
 PLAIN_TEXT: Mapping[str | None, PlainTextFormat] = {"beancount": "beancount", "hledger": "hledger"}
+
+# A fraction of a millisecond, for which a conversion that arrives meanwhile waits.
+ENTRIES_PER_SLICE = 20
 
 EQUITY = "Equity:Outside"
 
@@ -31,7 +36,11 @@ async def plain_text(entries: AsyncIterator[WalletEntry], written_as: PlainTextF
     write = _beancount if written_as == "beancount" else _hledger
     yield _OPENING if written_as == "beancount" else b""
     gathered: list[WalletEntry] = []
+    number = 0
     async for entry in entries:
+        number += 1
+        if number % ENTRIES_PER_SLICE == 0:
+            await yield_to_event_loop()
         if gathered and entry.entry.header.id != gathered[0].entry.header.id:
             yield write(gathered).encode()
             gathered = []
@@ -80,9 +89,11 @@ def _account(of: WalletEntry) -> str:
 
 
 def _commodity(of: WalletEntry) -> str:
-    """Return the code if beancount can read it, else the letter X and its bytes in hexadecimal."""
+    """Return the code if beancount can read it, else X and its bytes in hexadecimal: 23 characters, with a digest."""
     code = str(of.currency.code)
-    return code if _COMMODITY.fullmatch(code) else f"X{code.encode().hex().upper()[:22]}"
+    written = code.encode()
+    digits = written.hex() if len(written) <= 11 else written[:5].hex() + sha256(written).hexdigest()[:12]
+    return code if _COMMODITY.fullmatch(code) else f"X{digits.upper()}"
 
 
 def _in_quotes(of: WalletEntry) -> str:

@@ -1,12 +1,16 @@
 """`/currencies_converted`: what wallets are worth."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
-from application.wallets.value_wallets import WorthQuery
+from application.wallets.value_wallets import WalletWorth, WorthQuery
 from domain.rates.book import RateType
+from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
 from entrypoints.http.server.answer import JsonAnswer
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
+from entrypoints.http.server.rate_limiting import count_as
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
 from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint
@@ -31,6 +35,7 @@ async def get_wallet_worth(request: web.Request) -> web.StreamResponse:
     asked = _asked(request)
     value = request.app[WALLETS].value_wallets()
     worth = await value.named(request[CALLER].user, name_in_path(request), _query(asked))
+    await _count_lines(request, [worth])
     return JsonAnswer(wallet_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
 
@@ -54,6 +59,7 @@ async def get_worth(request: web.Request) -> web.StreamResponse:
     """Answer with the worth of all wallets."""
     asked = _asked(request)
     worth = await request.app[WALLETS].value_wallets().all(request[CALLER].user, _query(asked))
+    await _count_lines(request, worth.wallets)
     return JsonAnswer(total_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
 
@@ -72,6 +78,12 @@ GET_WORTH = wallets_endpoint(
 )
 
 ENDPOINTS = (GET_WALLET_WORTH, GET_WORTH)
+
+
+async def _count_lines(request: web.Request, wallets: Sequence[WalletWorth]) -> None:
+    """Count as many requests as a batch of so many lines."""
+    lines = sum(len(each.valuation.lines) for each in wallets)
+    await count_as(request, -(-lines // LINES_PER_REQUEST))
 
 
 def _asked(request: web.Request) -> WorthQueryFields:
