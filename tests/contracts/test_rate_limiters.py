@@ -25,7 +25,7 @@ class ClockedRedisRateLimiter(RedisRateLimiter):
 
     def __init__(self, connection: RedisConnection, clock: FakeClock, limits: dict[Group, RateLimit]) -> None:
         super().__init__(limits, connection, fallback=MemoryRateLimiter({}, clock))
-        timed = COUNT.replace("redis.call('TIME')", "{ARGV[4], ARGV[5]}")
+        timed = COUNT.replace("redis.call('TIME')", "{ARGV[5], ARGV[6]}")
         assert timed != COUNT
         script = connection.client.register_script(timed)
 

@@ -35,19 +35,25 @@ class MemoryRateLimiter(RateLimiter):
         self._clock = clock
         self._windows: dict[Group, OrderedDict[str, _Window]] = {group: OrderedDict() for group in limits}
 
-    async def count(self, group: Group, who: str, requests: int = 1) -> Allowance | None:
+    async def count(self, group: Group, who: str, requests: int = 1, *, is_accepted: bool = False) -> Allowance | None:
         """Count a request."""
         limit = self._limits.get(group)
-        return None if limit is None else self._counted(self._windows[group], limit, who, requests)
+        return (
+            None
+            if limit is None
+            else self._counted(self._windows[group], limit, who, requests, is_accepted=is_accepted)
+        )
 
-    def _counted(self, windows: OrderedDict[str, _Window], limit: RateLimit, who: str, requests: int) -> Allowance:
+    def _counted(
+        self, windows: OrderedDict[str, _Window], limit: RateLimit, who: str, requests: int, *, is_accepted: bool
+    ) -> Allowance:
         now_ms, length_ms = int(self._clock.now() * 1000), limit.seconds * 1000
         window = windows.get(who, _Window(now_ms, 0, 0)).at(now_ms, length_ms)
         left_ms = window.began_at_ms + length_ms - now_ms
         allowance = Allowance.of(
             limit, current=window.current, previous=window.previous, left_ms=left_ms, requests=requests
         )
-        if allowance.is_allowed:
+        if allowance.is_allowed or is_accepted:
             windows[who] = window._replace(current=window.current + requests)
             windows.move_to_end(who)
             self._forget(windows, now_ms - 2 * length_ms)

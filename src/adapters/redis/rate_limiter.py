@@ -23,19 +23,19 @@ class RedisRateLimiter(RateLimiter):
         self._script = connection.client.register_script(COUNT)
         self._is_local = False
 
-    async def count(self, group: Group, who: str, requests: int = 1) -> Allowance | None:
+    async def count(self, group: Group, who: str, requests: int = 1, *, is_accepted: bool = False) -> Allowance | None:
         """Count a request."""
         limit = self._limits.get(group)
         if limit is None:
             return None
         # With the length in its name, so that a change of the setting begins anew.
         key = f"{self._connection.prefix}:limits:{group}/{limit.seconds}:{who}"
-        arguments = [limit.requests, limit.seconds * 1000, requests]
+        arguments = [limit.requests, limit.seconds * 1000, requests, int(is_accepted)]
         try:
             counted = await self._connection.call("count", lambda client: self._script([key], arguments, client))
         except CacheUnavailable as error:
             self._note(is_local=True, reason=str(error))
-            return await self._fallback.count(group, who, requests)
+            return await self._fallback.count(group, who, requests, is_accepted=is_accepted)
         self._note(is_local=False)
         current, previous, left_ms = map(int, counted)
         return Allowance.of(limit, current=current, previous=previous, left_ms=left_ms, requests=requests)

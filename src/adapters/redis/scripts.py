@@ -64,7 +64,7 @@ local costs, burst, is_for_sync = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 if costs > 0 then
   local closed = left('closed_until', tonumber(ARGV[11]))
   if closed > 0 and not is_for_sync then return {'closed', plain(closed)} end
-  local booked = left('booked_until', burst + costs + 1)
+  local booked = left('booked_until', 2 * burst + costs + 1) -- another payload may have booked more
   local wait = booked - math.max(0, burst - costs)
   if wait > 0 and not is_for_sync then return {'spaced', plain(wait), plain(number('fencing_token'))} end
   redis.call('HSET', KEYS[1], 'booked_until', plain(now + math.min(booked, burst) + costs))
@@ -126,7 +126,7 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 )
 
 # KEYS[1]: the hash of one caller's requests to one group. ARGV: requests per window, its length in ms, how many
-# this request counts as.
+# this request counts as, 1 if it counts in any case.
 # Returns the earlier requests in this window, those in the previous window, and what is left of this window, in ms.
 COUNT = (
     _BEGIN
@@ -140,7 +140,7 @@ elseif passed ~= 0 then
   began_at, current, previous = now, 0, 0
 end
 local left = began_at + length - now
-if math.floor(previous * left / length) + current < limit then
+if ARGV[4] == '1' or math.floor(previous * left / length) + current < limit then
   local counted = plain(current + tonumber(ARGV[3]))
   redis.call('HSET', KEYS[1], 'began_at', plain(began_at), 'current', counted, 'previous', plain(previous))
   redis.call('PEXPIRE', KEYS[1], plain(2 * length))

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.application_role import ApplicationRole
 from adapters.sql.metadata import is_append_only
+from adapters.sql.scram import scram_verifier
 from adapters.sql.tables import METADATA
 from domain.errors import DatabaseUnavailable
 
-# In parameters, since a statement with the password could be logged.
+# In parameters, and as what Postgres stores, since statements and their parameters could be logged.
 _SET = text("SELECT set_config('crossrate.role', :name, true), set_config('crossrate.password', :password, true)")
 _CREATE = text(
     """
@@ -39,7 +40,7 @@ async def grant(connection: AsyncConnection, role: ApplicationRole) -> None:
     Raises `DatabaseUnavailable` if the role is missing or can do everything anyway.
     """
     if role.password is not None:
-        await connection.execute(_SET, {"name": role.name, "password": role.password})
+        await connection.execute(_SET, {"name": role.name, "password": scram_verifier(role.password)})
         await connection.execute(_CREATE)
     elif not (await connection.execute(_EXISTS, {"name": role.name})).scalar_one():
         raise DatabaseUnavailable("the application's role does not exist, and has no password to be created with")

@@ -51,9 +51,9 @@ class ChangePassword:
         async def work(unit: IdentityRepositories) -> Revoked:
             await lock_caller(unit, caller)
             await unit.users.save(replace(user, password_hash=password_hash))
-            await unit.sessions.note_password(session_id, now)
             sessions = await unit.sessions.delete_all_of(user.id, except_for=session_id)
             revoked = Revoked(sessions, 0 if keeps_api_keys else await unit.api_keys.delete_all_of(user.id))
+            await unit.known_addresses.delete_all_of(user.id)  # whoever knew the old password may be among them
             await unit.known_addresses.add(user.id, address, now, MAX_KNOWN_ADDRESSES)
             await unit.login_failures.delete(Matching(account=user.name.key))
             event = AuditEvent.done(AuditAction.CHANGE_PASSWORD, user, address, now, str(revoked))

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from application.identity.by_admin import checked_admin
+from application.identity.lock_user import lock_user
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
@@ -43,6 +44,7 @@ class RevokeApiKeys:
         by_admin = checked_admin(admin, now)
 
         async def work(unit: IdentityRepositories) -> Revoked:
+            await lock_user(unit, user.name)  # waits for a key that one of the sessions is making
             revoked = Revoked(api_keys=await unit.api_keys.delete_all_of(user.id))
             event = AuditEvent.done(AuditAction.DELETE_KEYS, user, address, now, f"{revoked}{by_admin}")
             await record_audit_event(unit, event)

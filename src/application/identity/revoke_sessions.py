@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from application.identity.by_admin import checked_admin
+from application.identity.lock_user import lock_user
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
@@ -31,6 +32,7 @@ class RevokeSessions:
         event = AuditEvent.done(AuditAction.END_SESSION, user, address, now, detail)
 
         async def work(unit: IdentityRepositories) -> None:
+            await lock_user(unit, user.name)  # waits for a key that one of the sessions is making
             if not await unit.sessions.delete(user.id, session_id):
                 raise NoSuchObject("there is no such session")
             await record_audit_event(unit, event)
@@ -45,6 +47,7 @@ class RevokeSessions:
         by_admin = checked_admin(admin, now)
 
         async def work(unit: IdentityRepositories) -> Revoked:
+            await lock_user(unit, user.name)  # waits for a key that one of the sessions is making
             revoked = Revoked(sessions=await unit.sessions.delete_all_of(user.id, except_for=except_for))
             event = AuditEvent.done(AuditAction.END_SESSIONS, user, address, now, f"{revoked}{by_admin}")
             await record_audit_event(unit, event)

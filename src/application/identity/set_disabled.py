@@ -32,7 +32,7 @@ class SetDisabled:
         async def work(unit: IdentityRepositories) -> tuple[User, Revoked]:
             user = replace(await lock_user(unit, username), is_disabled=is_disabled)
             await unit.users.save(user)
-            sessions = await unit.sessions.delete_all_of(user.id)
+            sessions = await unit.sessions.delete_all_of(user.id) if is_disabled else 0
             keeps = keeps_api_keys or not is_disabled
             revoked = Revoked(sessions, 0 if keeps else await unit.api_keys.delete_all_of(user.id))
             event = AuditEvent.done(action, user, address, self._clock.now(), str(revoked))

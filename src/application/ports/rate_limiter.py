@@ -69,9 +69,10 @@ class RateLimiter(Protocol):
     whom the lookup finds. So each count is a call of its own.
     """
 
-    async def count(self, group: Group, who: str, requests: int = 1) -> Allowance | None:
+    async def count(self, group: Group, who: str, requests: int = 1, *, is_accepted: bool = False) -> Allowance | None:
         """Count a request by `who` (a key, user or address) as `requests`; return None if the group has no limit.
 
-        It is allowed while there is room for one, so that a dear request never needs more than the whole limit.
+        It is allowed while there is room for one, so that an expensive request never needs more than the whole limit.
+        `is_accepted`: it is answered in any case, so it counts in any case.
         """
         ...

@@ -36,4 +36,4 @@ class CheckCurrency:
             reasons[name] = f"{code} is not listed"
         if failures:
             raise CurrencyNotChecked(code, failures, reasons)
-        raise UnknownCurrency("is no currency that an exchange lists or ISO 4217 knows")
+        raise UnknownCurrency("is neither listed by an exchange nor a state's currency in use")

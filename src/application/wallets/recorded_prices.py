@@ -24,7 +24,7 @@ _ONE = Decimal(1)
 class RecordedPrices:
     """Finds rates between two currencies as they were recorded, this way round or the other.
 
-    Where none was, the bank's rate between two state currencies counts. `rates_at` returns the bank's of a moment.
+    Where none was in time, the bank's rate between two state currencies counts. `rates_at` returns those of a moment.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class RecordedPrices:
         kept = {pair: each for pair, each in found.items() if exchange is None or _source(each) == exchange.lower()}
         bound = USUAL_AGE_SECONDS if max_age_seconds is None else max_age_seconds
         priced = {code: _pricing(kept.get(Pair(code, to)), kept.get(Pair(to, code)), at, bound) for code in wanted}
-        missing = [code for code, pricing in priced.items() if isinstance(pricing, NoPrice)]
+        missing = [code for code, pricing in priced.items() if isinstance(pricing, NoPrice) or pricing.stale_reason]
         return priced | await self._at_bank(missing, to, at, exchange)
 
     async def _at_bank(

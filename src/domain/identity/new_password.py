@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from domain.identity.common_passwords import COMMON_PASSWORDS, ROWS
 from domain.identity.errors import UnsuitablePassword
-from domain.identity.user import Password, Username
+from domain.identity.user import MAX_PASSWORD_LENGTH, Password, Username
 
 _LETTERS_FOR_SIGNS = str.maketrans("013457@$!", "oieastasi")
 
@@ -40,7 +40,7 @@ def reject_unchanged(new: Password, old: Password) -> None:
 
 def _forms(text: str) -> Iterator[str]:
     """Yield what is judged: the text in lower case, its letters and digits, and what is left without decoration."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()[:MAX_PASSWORD_LENGTH]  # one character can become 18
     yield folded
     for core in _cores(folded):
         yield _letters_and_digits(core)

@@ -35,7 +35,7 @@ def simulate(
         Path | None, typer.Option(metavar="FOLDER", help="Serve recorded payloads from this folder instead.")
     ] = None,
 ) -> None:
-    """Simulate Binance, KuCoin and Alpha Vantage.
+    """Simulate Binance, KuCoin, Alpha Vantage and the European Central Bank.
 
     The market is made from a seed, with faults on demand. Prints the settings that point Crossrate at them.
 

@@ -79,7 +79,7 @@ def revoke(
     if id_ is not None and (only_sessions or only_keys):
         raise typer.BadParameter("--id names one session or key: leave out --sessions and --keys")
     user, done = run(revoked)
-    sentence = f"{user.name} had nothing to revoke." if done == Revoked() else f"{user.name} has less access."
+    sentence = f"{user.name} had nothing to revoke." if done == Revoked() else f"The access of {user.name} is revoked."
     report(user, sentence, as_json=as_json, revoked=done)
 
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from domain.errors import Conflict, DatabaseUnavailable, InvalidInput, NoSuchObject, OutcomeUnknown
+from domain.errors import (
+    ConcurrentChange,
+    Conflict,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    InvalidInput,
+    NoSuchObject,
+    OutcomeUnknown,
+)
 from domain.identity.errors import UnsuitablePassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import User, Username
@@ -62,6 +70,8 @@ def run_in_application(work: "Callable[[ApplicationContainer], Awaitable[T]]") -
         stop(f"Refused: {error}.", REFUSED)
     except OutcomeUnknown:
         stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
+    except (ConcurrentChange, DatabaseBusy):
+        stop("The database is busy. Nothing was changed; try again.", UNAVAILABLE)
     except DatabaseUnavailable as error:
         stop(f"The database does not answer: {error}.", UNAVAILABLE)
 

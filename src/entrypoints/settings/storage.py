@@ -176,7 +176,7 @@ def _check_database_file(file: Path) -> None:
     except OSError as error:
         raise ValueError(f"{file} cannot be read: {error.strerror}") from None
     if begin not in {b"", _SQLITE_HEADER}:  # SQLite takes an empty file for an empty database
-        raise ValueError(f"{file} is no SQLite database; name another file, which is created if it does not exist")
+        raise ValueError(f"{file} is no SQLite database, or is damaged: restore it from a backup, or name another file")
 
 
 def _parts(server: str, info: ValidationInfo, *, name: str | None, files: dict[str, str]) -> Parts:

@@ -121,8 +121,8 @@ POST_CONFIRM = _own(
     handler=post_confirm,
     id="confirmPassword",
     summary="Give the password again, for what cannot be undone",
-    description="For 5 minutes this session may do what answers 403 `password-needed` otherwise. Signing in and "
-    "changing the password do the same. After 5 wrong passwords within 15 minutes, the session may try no more for a "
+    description="For 5 minutes this session may do what answers 403 `password-needed` otherwise. Signing in does "
+    "the same. After 5 wrong passwords within 15 minutes, the session may try no more for a "
     "while.",
     body=PasswordConfirmation,
     body_examples=examples.PASSWORD_CONFIRMATION,

@@ -64,7 +64,8 @@ async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
     read = []
     for number in range(len(lines)):
         read.append(lines.read(number))
-        if number % LINES_PER_SLICE == 0:
+        # Saying what is wrong with a line takes as long as reading many good ones.
+        if number % LINES_PER_SLICE == 0 or isinstance(read[-1], Problem):
             await yield_to_event_loop()
     return read
 
@@ -107,6 +108,8 @@ def _split(body: bytes) -> _Lines | None:
         count = len(_read_lines(text))
     except (msgspec.DecodeError, KeyError):
         return None
+    if count > MOST_LINES:  # refused before the lines are read
+        validated(BatchRequest, {"conversions": [None] * (MOST_LINES + 1)})
     # Each member has one colon, so none is repeated if no colon is left over.
     own = sum(bytes(member).count(b":") for member in members.values())
     if not 1 <= count <= MOST_LINES or body.count(b":") != text.count(b":") + own + len(members) + 1:

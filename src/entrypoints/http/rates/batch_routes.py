@@ -86,6 +86,6 @@ async def _body(request: web.Request, answered: Sequence[tuple[ReadLine | Proble
             written.append(orjson.dumps(failed_line(table.problem_of(outcome), prefix)))
         elif isinstance(line, ReadLine):
             written.append(conversion_body(outcome, include_route=line.include_route))
-        if number % LINES_PER_SLICE == 0:
+        if number % LINES_PER_SLICE == 0 or isinstance(outcome, Exception):
             await yield_to_event_loop()
     return b'{"conversions":[' + b",".join(written) + b"]}"

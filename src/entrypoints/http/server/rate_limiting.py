@@ -61,7 +61,7 @@ async def count_as(request: web.Request, requests: int) -> None:
     if requests <= 1 or _COUNTED not in request:
         return
     group, who, headers = request[_COUNTED]
-    allowance = await request.app[IDENTITY].rate_limiter().count(group, who, requests - 1)
+    allowance = await request.app[IDENTITY].rate_limiter().count(group, who, requests - 1, is_accepted=True)
     if allowance is not None:
         headers |= _headers(group, allowance)
 

@@ -20,10 +20,13 @@ RATES = ReferenceRates("ecb", FRIDAY, {Currency("USD"): Decimal("1.07"), Currenc
 SUNDAY = int(published_at(FRIDAY)) + 2 * 86400
 
 
-async def price_of(code: str, to: str, at: int = SUNDAY, exchange: str | None = None) -> Pricing:
+async def price_of(
+    code: str, to: str, at: int = SUNDAY, exchange: str | None = None, recorded: str = "BTC/EUR"
+) -> Pricing:
     database = FakeDatabase()
     async with database.writing() as unit:
         await unit.reference_rates.put([RATES])
+        await unit.quotes.add(Quote(Pair.parse(recorded), Decimal(1), "alphavantage", SUNDAY - 9999), SUNDAY)
         await unit.quotes.add(Quote(Pair.parse("BTC/USD"), Decimal(64000), "alphavantage", SUNDAY), SUNDAY)
     find = RecordedPrices(database, ReferenceRatesAt(database, "ecb"))
     prices = await find([Currency(code)], Currency(to), at=at, max_age_seconds=None, exchange=exchange)
@@ -45,6 +48,10 @@ async def test_a_recorded_rate_comes_first_and_no_coin_is_valued_by_the_bank() -
     assert isinstance(recorded, Price)
     assert (recorded.rate, recorded.source) == (Decimal(64000), "alphavantage")
     assert await price_of("BTC", "JPY") == NoPrice("no rate was recorded by then")
+
+
+async def test_a_recorded_rate_that_is_too_old_gives_way_to_the_banks() -> None:
+    assert await price_of("EUR", "JPY", recorded="EUR/JPY") == await price_of("EUR", "JPY")
 
 
 @pytest.mark.parametrize("exchange", ["ecb", "ECB"])
