@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.find_prices import FindPrices
 from application.wallets.read_wallets import ReadWallets
 from application.wallets.recorded_prices import RecordedPrices
@@ -86,9 +87,11 @@ class ValueWallets:
         self._check(query)
         views = await self._read.all(user, query.at)
         prices = await self._prices({holding.code for view in views for holding in view.holdings}, query)
-        return TotalWorth(
-            query.to, [WalletWorth(view.wallet, value(view.holdings, query.to, prices)) for view in views]
-        )
+        worth = []
+        for view in views:
+            worth.append(WalletWorth(view.wallet, value(view.holdings, query.to, prices)))
+            await yield_to_event_loop()  # a wallet may have hundreds of lines
+        return TotalWorth(query.to, worth)
 
     async def named(self, user: User, name: WalletName, query: WorthQuery) -> WalletWorth:
         """Value one wallet. Raises `NoSuchObject` and `UnknownExchange`."""

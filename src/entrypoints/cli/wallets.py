@@ -1,5 +1,6 @@
 """`crossrate wallets`: an operator looks at what users have."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,7 +107,7 @@ def _show_worth_as_json(worth: "TotalWorth") -> None:
     from domain.rates.book import RateType  # noqa: PLC0415
     from entrypoints.http.wallets.worth_schemas import total_worth_body  # noqa: PLC0415
 
-    show_json(orjson.loads(total_worth_body(worth, RateType.MID, include_route=False)))
+    show_json(orjson.loads(asyncio.run(total_worth_body(worth, RateType.MID, include_route=False))))
 
 
 def _show_or_say(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -16,7 +16,7 @@ from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
 from entrypoints.http.wallets.change import READ, WALLETS, WRITE, changed_once, id_in_path, wallets_endpoint
 from entrypoints.http.wallets.fields import NAME_PARAMETER, id_parameter
-from entrypoints.http.wallets.schemas import NewWallet, WalletRequest, WalletsAnswer, WalletSchema
+from entrypoints.http.wallets.schemas import NewWallet, WalletRequest, WalletsAnswer, WalletSchema, wallets_body
 
 
 async def post_wallet(request: web.Request) -> web.Response:
@@ -52,7 +52,7 @@ POST_WALLET = wallets_endpoint(
 async def get_wallets(request: web.Request) -> web.Response:
     """Answer with all of the caller's wallets."""
     views = await request.app[WALLETS].read_wallets().all(request[CALLER].user)
-    return revalidated(request, WalletsAnswer.of(views).model_dump_json().encode())
+    return revalidated(request, await wallets_body(views))
 
 
 GET_WALLETS = wallets_endpoint(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.move_funds import MovedFunds
 from application.wallets.transfer_funds import Transferred
 from domain.decimals import plain
@@ -113,6 +114,15 @@ class WalletsAnswer(_Answer):
     def of(cls, views: Sequence[WalletView]) -> Self:
         """Describe wallets."""
         return cls(wallets=[WalletSchema.with_currencies(view) for view in views])
+
+
+async def wallets_body(views: Sequence[WalletView]) -> bytes:
+    """Write wallets as `WalletsAnswer` describes them, one at a time: each may have hundreds of currencies."""
+    written = []
+    for view in views:
+        written.append(WalletSchema.with_currencies(view).model_dump_json().encode())
+        await yield_to_event_loop()
+    return b'{"wallets":[' + b",".join(written) + b"]}"
 
 
 class CurrencyAfter(HoldingSchema):

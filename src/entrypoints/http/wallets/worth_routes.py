@@ -60,7 +60,7 @@ async def get_worth(request: web.Request) -> web.StreamResponse:
     asked = _asked(request)
     worth = await request.app[WALLETS].value_wallets().all(request[CALLER].user, _query(asked))
     await _count_lines(request, worth.wallets)
-    return JsonAnswer(total_worth_body(worth, asked.rate_type, include_route=asked.include_route))
+    return JsonAnswer(await total_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
 
 GET_WORTH = wallets_endpoint(

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.value_wallets import TotalWorth, WalletWorth
 from domain.decimals import plain
 from domain.rates.book import RateType
@@ -61,21 +62,19 @@ class TotalWorthAnswer(_Answer):
 
 def wallet_worth_body(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> bytes:
     """Write the worth of a wallet as `WalletWorthAnswer` describes it; tests hold the two together."""
+    # Ids are of the database driver's own class.
     return orjson.dumps(_wallet(worth, rate_type, include_route=include_route), default=str)
 
 
-def total_worth_body(worth: TotalWorth, rate_type: RateType, *, include_route: bool) -> bytes:
-    """Write the worth of all wallets as `TotalWorthAnswer` describes it."""
-    return orjson.dumps(
-        {
-            "to": worth.to,
-            "total": plain(worth.total),
-            "complete": worth.is_complete,
-            "wallets": [_wallet(each, rate_type, include_route=include_route) for each in worth.wallets],
-            **_present(updated_at=worth.updated_at),
-        },
-        default=str,  # ids are of the database driver's own class
-    )
+async def total_worth_body(worth: TotalWorth, rate_type: RateType, *, include_route: bool) -> bytes:
+    """Write the worth of all wallets as `TotalWorthAnswer` describes it, one at a time."""
+    written = []
+    for each in worth.wallets:
+        written.append(wallet_worth_body(each, rate_type, include_route=include_route))
+        await yield_to_event_loop()
+    head = orjson.dumps({"to": worth.to, "total": plain(worth.total), "complete": worth.is_complete})
+    updated_at = b"" if worth.updated_at is None else b',"updated_at":%d' % worth.updated_at
+    return head.removesuffix(b"}") + b',"wallets":[' + b",".join(written) + b"]" + updated_at + b"}"
 
 
 def _wallet(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> dict[str, Any]:
