@@ -79,7 +79,8 @@ create_secret() { # FILE [NAME]: .env had it until 0.2, as NAME
 umask 077
 mkdir -p secrets/edge secrets/settings # for a certificate and for secrets of yours
 chmod 700 secrets
-chmod -R a+rX secrets/edge secrets/settings docker # whatever the umask of the checkout: others read them in containers
+chmod -R a+rX secrets/edge secrets/settings
+[[ ! -d docker ]] || chmod -R a+rX docker # whatever the umask of the checkout: other users read it in the containers
 create_secret database-owner-password POSTGRES_PASSWORD
 create_secret database-password
 create_secret jwt-secret CROSSRATE_JWT_SECRET

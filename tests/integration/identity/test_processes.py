@@ -111,7 +111,7 @@ async def revoke_by_command(folder: Path, ada: Client) -> None:
     assert session.split("\t")[3] == "127.0.0.1"
     assert listed_key.split("\t")[1:3] == ["a key", "convert"]
     one = await users(folder, "revoke", "ada", "--id", listed_key.split("\t")[0])
-    assert one.output == "Ada has less access. Sessions ended: 0; API keys deleted: 1.\n"
+    assert one.output == "The access of Ada is revoked. Sessions ended: 0; API keys deleted: 1.\n"
     assert is_problem(await key.convert(), 401)
     assert (await ada.ask("GET", "/me")).status == 200
     await ada.new_key("convert")
