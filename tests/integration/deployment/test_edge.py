@@ -66,14 +66,28 @@ async def upstreams() -> AsyncIterator[tuple[str, str]]:
 async def edge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edge]:
     async with upstreams() as servers, running_edge(tmp_path_factory.mktemp("edge"), *servers) as running:
         await eventually(partial(asyncio.to_thread, running.authority.exists))
+        await eventually(partial(has_its_certificate, running))
         yield running
+
+
+async def has_its_certificate(edge: Edge) -> bool:
+    """Tell whether the edge has signed its own certificate, a moment after it made its authority."""
+    try:
+        async with trusting(edge) as session, session.get(url(edge.https, "/health/live")):
+            return True
+    except aiohttp.ClientConnectorError:
+        return False
+
+
+def trusting(edge: Edge) -> aiohttp.ClientSession:
+    """A client that trusts the edge's own authority, and nobody else."""
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(edge.authority)))
+    return aiohttp.ClientSession(connector=connector)
 
 
 @pytest.fixture
 async def client(edge: Edge) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that trusts the edge's own authority, and nobody else."""
-    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(edge.authority)))
-    async with aiohttp.ClientSession(connector=connector) as session:
+    async with trusting(edge) as session:
         yield session
 
 
