@@ -28,15 +28,20 @@ def _currency(value: object) -> Currency:
         raise wrong_value(error) from error
 
 
-def _amount(value: object) -> Decimal:
+def amount_as_written(value: object) -> str:
+    """Return the text of an amount, which may be a number or a string that holds one."""
     if isinstance(value, JsonNumber):
-        value = value.text
-    elif isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+        return value.text
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if not isinstance(value, str):
         raise PydanticCustomError("amount", "must be a number or a string that holds one")
+    return value
+
+
+def _amount(value: object) -> Decimal:
     try:
-        return parse_amount(value)
+        return parse_amount(amount_as_written(value))
     except InvalidInput as error:
         raise wrong_value(error) from error
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from domain.errors import InvalidInput
 from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, parse_amount
 from domain.wallets.wallet import MAX_WALLET_NAME_LENGTH, WalletName
-from entrypoints.http.server.strict_json import JsonNumber
+from entrypoints.http.rates.fields import amount_as_written
 from entrypoints.http.server.validation import wrong_value
 
 
@@ -33,18 +33,13 @@ def _id(value: object) -> UUID:
 
 
 def _signed_amount(value: object) -> Decimal:
-    if isinstance(value, JsonNumber):
-        value = value.text
-    elif isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise PydanticCustomError("amount", "must be a number or a string that holds one")
-    digits = value.removeprefix("-")
+    text = amount_as_written(value)
+    digits = text.removeprefix("-")
     try:
         amount = parse_amount(digits)
     except InvalidInput as error:
         raise wrong_value(error) from error
-    return amount.copy_negate() if len(digits) < len(value) and amount else amount
+    return amount.copy_negate() if len(digits) < len(text) and amount else amount
 
 
 _AMOUNT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
