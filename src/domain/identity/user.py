@@ -16,7 +16,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{2,63}", re.ASCII)
 
 
 class Role(StrEnum):
-    """A user's role; the API treats all roles alike so far."""
+    """A user's role. Administrators see all accounts, the audit log and the ledger's totals."""
 
     USER = "user"
     ADMIN = "admin"

@@ -19,6 +19,7 @@ from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
+from entrypoints.http.ledger.routes import LEDGER
 from entrypoints.http.openapi.document import below, openapi_document
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
@@ -159,6 +160,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
     app[WALLETS] = container.wallets()
+    app[LEDGER] = container.ledger()
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()
     app[REQUEST_METER] = container.monitoring().request_meter()

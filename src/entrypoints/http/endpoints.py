@@ -3,7 +3,8 @@
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
-from entrypoints.http.identity import account, administration, authentication, keys, sessions
+from entrypoints.http.identity import account, administration, authentication, keys, lists, sessions
+from entrypoints.http.ledger import routes as ledger
 from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import batch_routes as batches
@@ -29,6 +30,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.ENDPOINTS,
     *keys.ENDPOINTS,
     *administration.ENDPOINTS,
+    *lists.ENDPOINTS,
+    *ledger.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,

@@ -35,6 +35,17 @@ async def test_events_are_listed_as_they_were_stored_newest_first(database: Data
         assert await work.audit_log.list_latest(1) == [same_moment]
 
 
+async def test_pages_together_have_every_event_once(database: Database[IdentityRepositories]) -> None:
+    events = [replace(EVENT, at=NOON + number // 3 + 0.123456, detail=f"{number}") for number in range(8)]
+    await added(database, *events)
+    seen, before = [], None
+    async with database.reading() as work:
+        while page := await work.audit_log.list_page(before, 3):
+            seen += [recorded.event for recorded in page]
+            before = page[-1].position
+    assert seen == events[::-1]
+
+
 async def test_an_event_outlives_its_user(database: Database[IdentityRepositories]) -> None:
     ada = user("Ada")
     of_ada = replace(EVENT, who="Ada", user_id=ada.id)

@@ -17,7 +17,7 @@ from application.ports.database import Database
 from domain.identity.api_key import ALL_SCOPES
 from domain.identity.caller import Caller
 from domain.identity.errors import UserHasFunds
-from domain.ledger.account import GENESIS, Account, AccountRef, Balance, external_ref, house_ref
+from domain.ledger.account import GENESIS, Account, AccountKind, AccountRef, Balance, external_ref, house_ref
 from domain.ledger.asset import MAX_UNITS, Asset
 from domain.ledger.errors import (
     AccountClosed,
@@ -42,6 +42,7 @@ from domain.ledger.movements.transfer import transfer
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
+from domain.ledger.totals import KindTotal
 from domain.ledger.transaction import Movement, Transaction
 from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.accounts import session, user
@@ -105,6 +106,26 @@ async def test_an_account_is_found_as_it_was_opened_and_opening_it_again_changes
         assert await unit.ledger_accounts.list_of_owner(mine.owner_id or uuid4()) == [mine]
         assert await unit.ledger_accounts.find_asset("ETH") == ETH
         assert await unit.ledger_accounts.find_asset("XRP") is None
+
+
+async def test_totals_are_exact_and_come_by_code_in_pages(database: Ledger) -> None:
+    await opened(database, account(BTC))
+    many = MAX_UNITS // 2 - 1
+    mine, yours = await funded(database, many, ETH), await funded(database, many + 1, ETH)
+    await funded(database, 5)
+    await posted(database, hold(uuid4(), 3, account=mine.ref))
+    async with database.reading() as unit:
+        btc, eth = await unit.ledger_accounts.list_totals(None, 2)
+        (usd,) = await unit.ledger_accounts.list_totals("ETH", 2)
+        assert await unit.ledger_accounts.list_totals("USD", 2) == []
+    assert (btc.asset, btc.by_kind) == (BTC, {AccountKind.USER: KindTotal(1, Balance())})
+    assert eth.by_kind == {
+        AccountKind.USER: KindTotal(2, Balance(2 * many - 2, 3)),
+        AccountKind.EXTERNAL: KindTotal(2, Balance(-2 * many - 1)),
+    }
+    assert (eth.owed, eth.owned, eth.in_custody) == (2 * many + 1, 0, 2 * many + 1)
+    assert yours.owner_id != mine.owner_id
+    assert usd.by_kind[AccountKind.HOUSE] == KindTotal(1, Balance())
 
 
 async def test_an_account_id_is_taken_once(database: Ledger) -> None:

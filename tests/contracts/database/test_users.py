@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from application.identity.ports.repositories import IdentityRepositories
+from application.identity.ports.users import UserPosition
 from application.ports.database import Database
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
@@ -70,6 +71,17 @@ async def test_users_are_listed_oldest_first(database: Database[IdentityReposito
     await added(database, young, old)
     async with database.reading() as work:
         assert await work.users.list_all() == [old, young]
+
+
+async def test_pages_together_have_every_user_once(database: Database[IdentityRepositories]) -> None:
+    users = [user(f"user-{number}", created_at=NOON + number // 3 + 0.123456) for number in range(8)]
+    await added(database, *users)
+    seen, after = [], None
+    async with database.reading() as work:
+        while page := await work.users.list_page(after, 3):
+            seen += page
+            after = UserPosition.of(page[-1])
+    assert seen == sorted(users, key=UserPosition.of)
 
 
 async def test_deleting_a_user_deletes_what_is_theirs_and_nothing_else(

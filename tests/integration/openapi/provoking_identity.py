@@ -22,6 +22,7 @@ NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
 ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
 ROOT = ADA | {"username": "root"}
 USER, OF_ROOT = f"{API}/users/{{username}}", f"{API}/users/root"
+ADMIN = f"{API}/admin"
 ALL_OF_A_USER = [(method, kind) for method in ("get", "delete") for kind in ("sessions", "api-keys")]
 NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
 
@@ -55,13 +56,14 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("get", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys/{id}", 404, Sent(path=f"/api/v1/api-keys/{UUID(int=1)}")),
+        *(("get", f"{ADMIN}/{kind}", 200, Sent()) for kind in ("users", "audit", "ledger")),
         *((method, f"{USER}/{kind}", 200, Sent(path=f"{OF_ROOT}/{kind}")) for method, kind in ALL_OF_A_USER),
         *(
             ("delete", f"{USER}/{kind}/{{id}}", 404, Sent(path=f"{OF_ROOT}/{kind}/{UUID(int=1)}"))
             for kind in ("sessions", "api-keys")
         ),
     ):
-        signed_in = replace(sent, caller="administrator" if "{username}" in path else "user")
+        signed_in = replace(sent, caller="administrator" if "{username}" in path or ADMIN in path else "user")
         if sent.body is not None:
             found |= {(method, path, status): each for status, each in _of_a_body(signed_in).items()}
         if method != "get":
@@ -77,6 +79,10 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
             (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
         }
     return found | {
+        **{
+            ("get", f"{ADMIN}/{kind}", 422): Sent(query={"nonsense": "1"}, caller="administrator")
+            for kind in ("users", "audit", "ledger")
+        },
         ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
         ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
         ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),

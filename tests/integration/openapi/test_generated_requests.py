@@ -51,6 +51,9 @@ schemathesis.openapi.format(
     "entry-cursor",
     st.sampled_from(["MTIuMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAuMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA"]),
 )
+schemathesis.openapi.format("user-cursor", st.sampled_from(["MTIuMC8wMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMA"]))
+schemathesis.openapi.format("event-cursor", st.sampled_from(["MTIuMC8z"]))
+schemathesis.openapi.format("asset-cursor", st.sampled_from(["QlRD"]))
 schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
 
 # These end the session of their own token.

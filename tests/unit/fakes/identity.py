@@ -5,11 +5,11 @@ from dataclasses import fields, replace
 from uuid import UUID
 
 from application.identity.ports.api_keys import ApiKeys
-from application.identity.ports.audit_log import AuditLog
+from application.identity.ports.audit_log import AuditLog, AuditPosition, RecordedEvent
 from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures, Matching
 from application.identity.ports.sessions import Sessions
-from application.identity.ports.users import Users
+from application.identity.ports.users import UserPosition, Users
 from domain.identity.api_key import ApiKey
 from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditEvent
@@ -47,6 +47,10 @@ class FakeUsers(Users):
 
     async def list_all(self) -> list[User]:
         return sorted(self._rows.users.values(), key=lambda user: (user.created_at, user.name.key))
+
+    async def list_page(self, after: UserPosition | None, limit: int) -> list[User]:
+        users = sorted(self._rows.users.values(), key=UserPosition.of)
+        return [user for user in users if after is None or UserPosition.of(user) > after][:limit]
 
 
 class FakeSessions(Sessions):
@@ -198,8 +202,12 @@ class FakeAuditLog(AuditLog):
         self._rows.audit_events.append(event)
 
     async def list_latest(self, limit: int) -> list[AuditEvent]:
-        newest_first = sorted(enumerate(self._rows.audit_events), key=lambda row: (row[1].at, row[0]), reverse=True)
-        return [event for _, event in newest_first[:limit]]
+        return [each.event for each in await self.list_page(None, limit)]
+
+    async def list_page(self, before: AuditPosition | None, limit: int) -> list[RecordedEvent]:
+        events = [RecordedEvent(number, event) for number, event in enumerate(self._rows.audit_events)]
+        older = [each for each in events if before is None or each.position < before]
+        return sorted(older, key=lambda each: each.position, reverse=True)[:limit]
 
     async def delete_older_than(self, moment: float) -> None:
         self._rows.audit_events[:] = [event for event in self._rows.audit_events if event.at > moment]

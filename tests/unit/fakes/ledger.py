@@ -9,12 +9,13 @@ from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import EntryPosition, Journal
 from application.ledger.ports.stored_ledger import AccountWithHolds, StoredLedger
-from domain.ledger.account import Account, Balance
+from domain.ledger.account import Account, AccountKind, Balance
 from domain.ledger.asset import Asset
 from domain.ledger.errors import AccountExists, AssetConflict, HoldResolved
 from domain.ledger.hold import Hold
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
+from domain.ledger.totals import AssetTotals, KindTotal
 from domain.ledger.transaction import TransactionKind
 from domain.ledger.verification import StoredHold, StoredTransaction
 
@@ -53,6 +54,17 @@ class FakeAccounts(Accounts):
     async def list_of_owner(self, owner_id: UUID) -> list[Account]:
         owned = [each for each in self._rows.accounts.values() if each.owner_id == owner_id]
         return sorted(owned, key=lambda account: account.id)
+
+    async def list_totals(self, after: str | None, limit: int) -> list[AssetTotals]:
+        of_asset: dict[Asset, dict[AccountKind, KindTotal]] = {}
+        for account in self._rows.accounts.values():
+            of_kind = of_asset.setdefault(account.asset, {})
+            sum_, more = of_kind.get(account.kind, KindTotal()), account.balance
+            balance = Balance(sum_.balance.available + more.available, sum_.balance.held + more.held)
+            of_kind[account.kind] = KindTotal(sum_.accounts + 1, balance)
+        totals = [AssetTotals(asset, of_kind) for asset, of_kind in of_asset.items()]
+        found = [each for each in totals if after is None or each.asset.code > after]
+        return sorted(found, key=lambda each: str(each.asset.code))[:limit]
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
         return await self.find(account_ids)

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.identity.tables import USERS
 from adapters.sql.transaction import InTransaction
-from application.identity.ports.users import Users
+from application.identity.ports.users import UserPosition, Users
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
 
@@ -65,6 +65,13 @@ class SqlUsers(InTransaction, Users):
     async def list_all(self) -> list[User]:
         """Select every user."""
         found = await self._connection.execute(select(*USER_COLUMNS).order_by(USERS.c.created_at, USERS.c.name_key))
+        return [user_of(row) for row in found]
+
+    async def list_page(self, after: UserPosition | None, limit: int) -> list[User]:
+        """Select a page."""
+        order = (USERS.c.created_at, USERS.c.id)
+        query = select(*USER_COLUMNS).order_by(*order).limit(limit)
+        found = await self._connection.execute(query if after is None else query.where(tuple_(*order) > after))
         return [user_of(row) for row in found]
 
 

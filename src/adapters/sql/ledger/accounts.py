@@ -10,12 +10,14 @@ from adapters.sql.ledger.postgres import lock_in_postgres
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
 from adapters.sql.ledger.sqlite import IDS_PER_STATEMENT, read_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, ASSETS, POSTINGS
+from adapters.sql.ledger.totals import totals_of
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.accounts import Accounts
 from domain.currency import Currency
 from domain.ledger.account import Account, Balance
 from domain.ledger.asset import Asset
 from domain.ledger.errors import AccountExists, AssetConflict
+from domain.ledger.totals import AssetTotals
 
 _ADD_ASSET = {
     "sqlite": sqlite.insert(ASSETS).on_conflict_do_nothing(),
@@ -58,6 +60,10 @@ class SqlAccounts(InTransaction, Accounts):
         """Select the accounts."""
         query = SELECT_ACCOUNTS.where(ACCOUNTS.c.owner_id == owner_id).order_by(ACCOUNTS.c.id)
         return list(map(account_of, await self._connection.execute(query)))
+
+    async def list_totals(self, after: str | None, limit: int) -> list[AssetTotals]:
+        """Sum up."""
+        return await totals_of(self._connection, after, limit)
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
         """Lock the rows."""

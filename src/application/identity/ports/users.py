@@ -1,9 +1,21 @@
 """The port to the repository of users."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.identity.user import User
+
+
+class UserPosition(NamedTuple):
+    """A user's position in the order of all users: by time, then by id."""
+
+    created_at: float
+    id: UUID
+
+    @classmethod
+    def of(cls, user: User) -> "UserPosition":
+        """Return the position of a user."""
+        return cls(user.created_at, user.id)
 
 
 class Users(Protocol):
@@ -31,4 +43,8 @@ class Users(Protocol):
 
     async def list_all(self) -> list[User]:
         """Return every user, oldest first."""
+        ...
+
+    async def list_page(self, after: UserPosition | None, limit: int) -> list[User]:
+        """Return up to `limit` users newer than `after`, oldest first."""
         ...

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.ledger.account import Account, Balance
 from domain.ledger.asset import Asset
+from domain.ledger.totals import AssetTotals
 
 
 class Accounts(Protocol):
@@ -28,6 +29,10 @@ class Accounts(Protocol):
 
     async def list_of_owner(self, owner_id: UUID) -> list[Account]:
         """Return all accounts of an owner, in the order of their ids."""
+        ...
+
+    async def list_totals(self, after: str | None, limit: int) -> list[AssetTotals]:
+        """Return the totals of up to `limit` assets whose codes come after this one, in the order of code points."""
         ...
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:

@@ -50,15 +50,21 @@ async def csv_response(
 
 
 async def csv_stream(
-    request: web.Request, name: str, header: Sequence[str], rows: AsyncIterator[Row], *, bom: bool | None, version: str
+    request: web.Request,
+    name: str,
+    header: Sequence[str],
+    rows: AsyncIterator[Row],
+    *,
+    bom: bool | None,
+    version: str | None,
 ) -> web.Response:
-    """Answer likewise, but piece by piece. `version` must differ whenever the rows do.
+    """Answer likewise, but piece by piece. `version` must differ whenever the rows do; None: clients keep nothing.
 
     The first chunk is complete before anything is sent, so that an early failure becomes a problem like any other. A
     later one closes the connection: half a document must not look whole.
     """
-    tag = tag_of(f"{version} {header} {bom}".encode())
-    if is_known(request, tag):
+    tag = None if version is None else tag_of(f"{version} {header} {bom}".encode())
+    if tag is not None and is_known(request, tag):
         return not_changed(tag)
     chunks = _chunks(request.app[EXPORTING], header, rows, bom=bom)
     first = await anext(chunks)
@@ -72,7 +78,8 @@ async def csv_stream(
             log.warning("csv_aborted", reason=str(error))
             raise ConnectionAbortedError from error
 
-    return tagged(web.Response(body=body(), headers=csv_headers(name)), tag)
+    response = web.Response(body=body(), headers=csv_headers(name))
+    return response if tag is None else tagged(response, tag)
 
 
 def csv_headers(name: str) -> Mapping[str, str]:
