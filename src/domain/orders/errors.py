@@ -1,6 +1,9 @@
 """Errors of purchase orders and of the venues at which they are cleared."""
 
-from domain.errors import CrossrateError
+from decimal import Decimal
+
+from domain.decimals import plain
+from domain.errors import Conflict, CrossrateError, InvalidInput, NoSuchObject
 
 
 class BrokerError(CrossrateError):
@@ -25,3 +28,67 @@ class PlacementUnknown(BrokerError):
 
 class NotTradable(BrokerError):
     """The venue does not trade this pair now."""
+
+
+class UnknownWallet(NoSuchObject):
+    """The user has no wallet with this name."""
+
+
+class NoSuchOrder(NoSuchObject):
+    """The user has no such order."""
+
+
+class NotForSale(InvalidInput):
+    """The asset cannot be bought here, or not with this currency."""
+
+
+class InvalidPurchase(InvalidInput):
+    """Nothing, more than can be counted, or with more decimals than an order may have."""
+
+
+class IntakeClosed(CrossrateError):
+    """Purchases of the asset are halted, and no new ones are taken meanwhile."""
+
+
+class NoFreshPrice(CrossrateError):
+    """No exchange gave a price that is new enough to decide about money."""
+
+
+class PricesDiverge(CrossrateError):
+    """Two exchanges price the pair too differently for either price to count."""
+
+
+class PriceAboveMax(Conflict):
+    """The price is higher than the buyer accepts. `price` is in units of what is paid per unit of what is bought."""
+
+    def __init__(self, price: Decimal) -> None:
+        self.price = price
+        super().__init__(f"the price is {plain(price)}, which is more than max_price")
+
+
+class PriceLockNotUsable(Conflict):
+    """The price lock has expired, was accepted before, or is for another purchase."""
+
+
+class NoSuchPriceLock(NoSuchObject):
+    """The user has no such price lock."""
+
+
+class OrderNotCancellable(Conflict):
+    """The order is being bought or has ended, so it cannot be cancelled any more."""
+
+
+class InvalidClearingAsset(InvalidInput):
+    """The terms on which an asset would be bought do not work."""
+
+
+class NoSuchBatch(NoSuchObject):
+    """There is no such batch."""
+
+
+class ClaimLost(CrossrateError):
+    """Another worker has taken the batch over, so what this one was about to store does not count."""
+
+
+class FillBelongsToAnotherBatch(CrossrateError):
+    """A venue's trade was counted before, for another batch: two would be settled with it."""

@@ -1,0 +1,79 @@
+"""The port to the repository of orders."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from domain.currency import Currency
+from domain.orders.allocation import Wanted
+from domain.orders.order import Order, OrderStatus, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is queued of an asset: how many orders, what is left to buy in smallest units, and the oldest one's time."""
+
+    asset: Currency
+    orders: int
+    units: int
+    oldest_at: float
+
+
+class Orders(Protocol):
+    """The orders, in one unit of work. Every call may raise `DatabaseUnavailable`.
+
+    An order that is batched is returned as placing once its batch has an attempt.
+    """
+
+    async def add(self, order: Order) -> None:
+        """Store a new order, which gets the next sequence number."""
+        ...
+
+    async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:
+        """Return the user's order; `for_change` locks it until the unit ends."""
+        ...
+
+    async def list_by_user(
+        self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
+    ) -> list[Order]:
+        """Return up to `limit` of a user's orders, newest first: those accepted before the order `before`."""
+        ...
+
+    async def save(self, orders: Collection[Order]) -> None:
+        """Store the new state of orders that the unit has locked."""
+        ...
+
+    async def queues(self) -> list[Queue]:
+        """Return what is queued of each asset of which anything is."""
+        ...
+
+    async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
+        """Lock and return queued orders of an asset that were accepted before a Unix time, oldest first.
+
+        Orders that another unit has locked are left out.
+        """
+        ...
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
+        """Put up to `limit` queued orders of an asset into a batch, oldest first, by one statement.
+
+        Return how many, what is left of them to buy, and what they cost in the market: their sums in smallest units.
+        """
+        ...
+
+    async def wanted_in_batch(self, batch_id: UUID) -> Sequence[Wanted]:
+        """Return what each order of a batch that is not settled wants."""
+        ...
+
+    async def lock_in_batch(self, batch_id: UUID, limit: int) -> list[Order]:
+        """Lock and return orders of a batch that have not got their part yet, oldest first."""
+        ...
+
+    async def add_parts(self, parts: Collection[Part]) -> None:
+        """Store what orders got from a batch; an order has one part of a batch."""
+        ...
+
+    async def list_parts(self, order_id: UUID) -> list[Part]:
+        """Return the parts of an order, oldest first."""
+        ...

@@ -1,0 +1,44 @@
+"""The repositories that orders need in a unit of work."""
+
+from typing import Protocol
+
+from application.idempotency.ports.repositories import IdempotencyRepositories
+from application.ledger.ports.repositories import LedgerRepositories
+from application.orders.ports.batches import Batches
+from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.orders import Orders
+from application.orders.ports.price_locks import PriceLocks
+from application.wallets.ports.repositories import WalletsRepositories
+
+
+class OrdersRepositories(LedgerRepositories, Protocol):
+    """The orders with all that clears them, and the ledger, in one transaction."""
+
+    @property
+    def orders(self) -> Orders:
+        """The orders."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """The clearing batches."""
+        ...
+
+    @property
+    def price_locks(self) -> PriceLocks:
+        """The price locks."""
+        ...
+
+    @property
+    def clearing_assets(self) -> ClearingAssets:
+        """What may be bought."""
+        ...
+
+    @property
+    def clearing_halts(self) -> ClearingHalts:
+        """What is halted."""
+        ...
+
+
+class OrderingRepositories(OrdersRepositories, WalletsRepositories, IdempotencyRepositories, Protocol):
+    """For orders of users, who pay from a wallet, and whose repeated requests change nothing."""

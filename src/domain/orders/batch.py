@@ -1,0 +1,103 @@
+"""Clearing batches: orders of one asset that are bought together."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from domain.currency import Currency
+from domain.ledger.asset import Asset
+from domain.orders.allocation import Allocation
+
+
+class BatchStatus(StrEnum):
+    """How far a batch is; each status is committed before the next step begins."""
+
+    FORMED = "formed"  # its orders are chosen; nothing was sent
+    PLACING = "placing"  # an attempt is stored, and may have been sent
+    SETTLING = "settling"  # what was bought is in the books, and is given to the orders
+    DONE = "done"
+
+
+# Of one attempt after another: a venue that refuses this often will go on to.
+MAX_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch. `wanted`, `received` and `surplus` are units of `asset`; the costs are units of `clear_with`.
+
+    `market_cost` is what its orders cost in the market when they were accepted; `paid` what the house paid. Asking
+    about the last attempt is due at `due_at`, a Unix time, and `pauses` counts how often it was put off. `token` is
+    that of the last claim. `stuck_since` is when it was given up that the outcome can be found out without an admin.
+    """
+
+    id: UUID
+    asset: Asset
+    clear_with: Asset
+    orders: int
+    wanted: int
+    market_cost: int
+    formed_at: float
+    status: BatchStatus = BatchStatus.FORMED
+    attempts: int = 0
+    venue: str | None = None
+    placing_at: float | None = None
+    due_at: float = 0.0
+    pauses: int = 0
+    stuck_since: float | None = None
+    allocation: Allocation | None = None
+    received: int = 0
+    paid: int = 0
+    is_rest_refunded: bool = False
+    finished_at: float | None = None
+    reason: str | None = None
+    token: int = 0
+
+    @property
+    def pair_name(self) -> tuple[Currency, Currency]:
+        """What is bought, and with what."""
+        return self.asset.code, self.clear_with.code
+
+    @property
+    def loss(self) -> int:
+        """What the house paid beyond what its orders cost in the market when they were accepted; negative is a gain.
+
+        In proportion to what was received of what is wanted.
+        """
+        expected = self.market_cost * min(self.received, self.wanted) // self.wanted if self.wanted else 0
+        return self.paid - expected
+
+    def place(self, venue: str, now: float, due_at: float) -> Self:
+        """Return the batch with one more attempt, at this venue."""
+        return replace(
+            self,
+            status=BatchStatus.PLACING,
+            attempts=self.attempts + 1,
+            venue=venue,
+            placing_at=now if self.placing_at is None else self.placing_at,
+            due_at=due_at,
+            pauses=0,
+            reason=None,
+        )
+
+    def put_off(self, due_at: float, reason: str) -> Self:
+        """Return the batch to be looked at again later."""
+        return replace(self, due_at=due_at, pauses=self.pauses + 1, reason=reason)
+
+    def settle(self, allocation: Allocation, received: int, paid: int, *, is_rest_refunded: bool) -> Self:
+        """Return the batch with what was bought, to be given to its orders."""
+        return replace(
+            self,
+            status=BatchStatus.SETTLING,
+            allocation=allocation,
+            received=received,
+            paid=paid,
+            is_rest_refunded=is_rest_refunded,
+            stuck_since=None,
+            due_at=0.0,
+        )
+
+    def finish(self, now: float) -> Self:
+        """Return the batch done: every order has its part."""
+        return replace(self, status=BatchStatus.DONE, finished_at=now)

@@ -1,0 +1,30 @@
+"""Price locks: a firm price that is kept for a moment."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from domain.orders.errors import PriceLockNotUsable
+from domain.orders.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLock:
+    """Terms that a user may accept once, before `expires_at`, a Unix time; `order_id` is the order that did."""
+
+    id: UUID
+    user_id: UUID
+    terms: Terms
+    created_at: float
+    expires_at: float
+    order_id: UUID | None = None
+
+    def check_usable(self, buy: str, pay_with: str, now: float) -> Self:
+        """Return the lock. Raises `PriceLockNotUsable`."""
+        if self.order_id is not None:
+            raise PriceLockNotUsable("another order has accepted this price lock")
+        if not self.created_at <= now < self.expires_at:
+            raise PriceLockNotUsable("the price lock has expired")
+        if (self.terms.buy.code, self.terms.pay_with.code) != (buy, pay_with):
+            raise PriceLockNotUsable("the price lock is for another purchase")
+        return self

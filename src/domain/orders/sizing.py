@@ -1,0 +1,52 @@
+"""How much is bought at a venue, up to which price, and from when on."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+from domain.decimals import EXACT
+from domain.orders.venue_order import MarketRules
+
+# Between the venue's minimum and ours, so that an order is not too small by the time it arrives.
+RESERVE = Decimal("1.05")
+
+# Where a venue has no lot or tick of its own.
+_FINEST = Decimal("1E-8")
+_HUNDRED = Decimal(100)
+_ONE = Decimal(1)
+_DIVIDING = Context(prec=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is sent: a quantity, and the highest price."""
+
+    quantity: Decimal
+    limit_price: Decimal
+
+
+def smallest_value(threshold: Decimal, ask: Decimal, rules: MarketRules) -> Decimal:
+    """Return what must be queued, in units of the quote: the largest of our threshold and the venue's minima."""
+    minimum = max(rules.min_notional or Decimal(0), EXACT.multiply(rules.min_quantity or Decimal(0), ask))
+    return max(threshold, EXACT.multiply(minimum, RESERVE))
+
+
+def size_of(wanted: Decimal, ask: Decimal, rules: MarketRules, band_percent: Decimal) -> Size:
+    """Return what to send so that `wanted` is left after the venue's fee, at most `band_percent` above the ask.
+
+    At least the venue's minimum, and at most its maximum, so that a large batch takes several rounds.
+    """
+    lot, tick = rules.lot_size or _FINEST, rules.tick_size or _FINEST
+    needed = _DIVIDING.divide(wanted, EXACT.subtract(_ONE, rules.taker_fee))
+    smallest = max(rules.min_quantity or lot, _DIVIDING.divide(rules.min_notional or Decimal(0), ask))
+    quantity = multiple(max(needed, smallest), lot, ROUND_CEILING)
+    if rules.max_quantity is not None:
+        quantity = min(quantity, multiple(rules.max_quantity, lot, ROUND_FLOOR))
+    bound = EXACT.scaleb(EXACT.multiply(ask, EXACT.add(_HUNDRED, band_percent)), -2)
+    limit_price = max(multiple(bound, tick, ROUND_FLOOR), multiple(ask, tick, ROUND_CEILING))
+    return Size(quantity, limit_price)
+
+
+def multiple(number: Decimal, step: Decimal, rounding: str) -> Decimal:
+    """Return the multiple of `step` next to the number."""
+    count = _DIVIDING.divide(number, step).to_integral_value(rounding)
+    return EXACT.multiply(count, step)
