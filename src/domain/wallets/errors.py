@@ -35,6 +35,10 @@ class UnknownCurrency(InvalidInput):
     """A code that no exchange lists and that ISO 4217 does not know."""
 
 
+class NotEmpty(Conflict):
+    """Demo data does not go into a database that somebody uses."""
+
+
 class InvalidTransfer(InvalidInput):
     """A transfer to the same currency of the same wallet, or between two different ones."""
 

@@ -13,6 +13,7 @@ import typer
 from entrypoints.cli.completion import completion, register_shells
 from entrypoints.cli.config import config
 from entrypoints.cli.convert import convert
+from entrypoints.cli.demo_data import demo_data
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.ledger import ledger
 from entrypoints.cli.migrate import migrate
@@ -54,7 +55,7 @@ def about(
     """
 
 
-for command in (serve, convert, migrate, worker, scheduler, simulate, completion):
+for command in (serve, convert, migrate, worker, scheduler, simulate, demo_data, completion):
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")

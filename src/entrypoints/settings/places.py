@@ -1,5 +1,6 @@
 """Where the database and Redis are, in words that may be shown: without users, passwords and options."""
 
+from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from entrypoints.settings.settings import Settings
@@ -17,6 +18,18 @@ def database_place(settings: Settings) -> str:
     name = unquote(parts.path.strip("/"))
     where = socket if socket and not parts.hostname else _address(parts.hostname, parts.port or POSTGRES_PORT)
     return f"the database {name} on {where}"
+
+
+def is_database_here(settings: Settings) -> bool:
+    """Tell whether the database is a file, or is reached over a socket or the loopback interface of this machine."""
+    if settings.has_embedded_database:
+        return True
+    parts = urlsplit(settings.database_url.get_secret_value())
+    host = "".join(parse_qs(parts.query).get("host", [])) or parts.hostname or ""
+    try:
+        return host.startswith("/") or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def redis_place(settings: Settings) -> str:

@@ -56,7 +56,13 @@ class ApplicationContainer(containers.DeclarativeContainer):
     )
     ledger = providers.Container(LedgerContainer, core=core, storage=storage)
     wallets = providers.Container(
-        WalletsContainer, core=core, storage=storage, market_data=market_data, rates=rates, reference=reference
+        WalletsContainer,
+        core=core,
+        storage=storage,
+        identity=identity,
+        market_data=market_data,
+        rates=rates,
+        reference=reference,
     )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference

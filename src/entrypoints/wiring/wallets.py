@@ -6,6 +6,7 @@ from application.rates.convert import searches_of
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.change_wallets import ChangeWallets
 from application.wallets.check_currency import CheckCurrency
+from application.wallets.fill_with_demo_data import FillWithDemoData
 from application.wallets.find_prices import FindPrices
 from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
@@ -24,6 +25,7 @@ class WalletsContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
+    identity = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     rates = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()
@@ -35,6 +37,9 @@ class WalletsContainer(containers.DeclarativeContainer):
     check_currency = providers.Singleton(CheckCurrency, market_data.markets)
     recorded_prices = providers.Singleton(RecordedPrices, storage.database, reference.rates_at)
     list_entries = providers.Singleton(ListEntries, storage.database)
+    fill_with_demo_data = providers.Singleton(
+        FillWithDemoData, database=storage.database, hasher=identity.hasher, clock=core.clock
+    )
     find_prices = providers.Singleton(
         FindPrices,
         convert_many=rates.convert_many,

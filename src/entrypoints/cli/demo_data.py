@@ -1,0 +1,60 @@
+"""`crossrate demo-data`: a database to try things on."""
+
+import secrets
+from typing import TYPE_CHECKING
+
+import typer
+
+from domain.identity.user import Password
+from domain.wallets.demo_year import DEMO_USERS
+from entrypoints.cli.output import REFUSED, AsJson, show_json, show_table, stop
+from entrypoints.cli.user_commands import COMMAND_LINE, run_in_application
+
+if TYPE_CHECKING:
+    from application.wallets.fill_with_demo_data import DemoData
+    from entrypoints.settings.settings import Settings
+
+
+def demo_data(*, as_json: AsJson = False) -> None:
+    """Fill a new database with two users, their wallets and a year of entries, and say how to sign in.
+
+    Only for development: the database must be on this machine, and nobody may have an account in it.
+
+    Exit status: 0 filled, 2 refused, 3 database unavailable.
+    """
+    settings = _settings_of_development()
+    passwords = [Password(secrets.token_urlsafe(12)) for _ in DEMO_USERS]
+    made = run_in_application(lambda container: container.wallets().fill_with_demo_data()(passwords, COMMAND_LINE))
+    if as_json:
+        show_json(_fields(made, passwords))
+        return
+    rows = [(user.name, user.role.value, each.text) for user, each in zip(made.users, passwords, strict=True)]
+    typer.echo(f"Users: {len(rows)}; transactions in the past year: {made.transactions}.\n")
+    show_table(("user", "role", "password"), rows)
+    name, _, password = rows[0]
+    typer.echo(
+        f"\nThese passwords are shown only now. To sign in while `crossrate serve` runs:\n\n"
+        f"curl http://127.0.0.1:{settings.port}/api/v1/authenticate/login -H 'Content-Type: application/json' "
+        f'-d \'{{"username": "{name}", "password": "{password}"}}\''
+    )
+
+
+def _settings_of_development() -> "Settings":
+    """Return the settings, or stop the command where the database is elsewhere."""
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
+    from entrypoints.settings.places import database_place, is_database_here  # noqa: PLC0415
+
+    settings = usable_settings()
+    if not is_database_here(settings):
+        place = database_place(settings)
+        stop(f"Refused: {place} is not on this machine, and entries can never be removed again.", REFUSED)
+    return settings
+
+
+def _fields(made: "DemoData", passwords: list[Password]) -> dict[str, object]:
+    users = [
+        {"username": user.name, "role": user.role.value, "password": password.text}
+        for user, password in zip(made.users, passwords, strict=True)
+    ]
+    return {"users": users, "transactions": made.transactions}

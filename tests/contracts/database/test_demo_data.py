@@ -1,0 +1,63 @@
+"""Demo data fills an empty database with a year that verifies, and no other."""
+
+import pytest
+
+from application.ledger.verify_ledger import VerifyLedger
+from application.ports.database import Database
+from application.wallets.fill_with_demo_data import DemoData, FillWithDemoData
+from application.wallets.list_entries import ListEntries
+from application.wallets.read_wallets import ReadWallets
+from domain.identity.user import Password
+from domain.wallets.demo_year import DAYS
+from domain.wallets.errors import NotEmpty
+from tests.contracts.database.repositories import AllRepositories
+from tests.unit.fakes.accounts import user
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.money import account
+from tests.unit.fakes.password_hasher import FakePasswordHasher
+
+AllDatabase = Database[AllRepositories]
+
+DAY = 24 * 3600
+
+
+async def filled(database: AllDatabase) -> DemoData:
+    fill = FillWithDemoData(database=database, hasher=FakePasswordHasher(), clock=FakeClock(NOON))
+    return await fill([Password("one password"), Password("another password")], "command line")
+
+
+async def test_there_are_two_users_with_a_year_of_entries_and_balances_at_each_moment(database: AllDatabase) -> None:
+    made = await filled(database)
+    verification = await VerifyLedger(database)()
+    assert (verification.transactions, verification.fault_count) == (made.transactions, 0)
+    ada, _ = made.users
+    times = [each.entry.header.occurred_at_us / 1e6 async for each in ListEntries(database).each(ada, None)]
+    assert NOON - (DAYS + 1) * DAY < min(times) < NOON - (DAYS - 1) * DAY
+    assert NOON - 3 * DAY < max(times) < NOON
+    assert len({int(time // DAY) for time in times}) > DAYS - 5
+    read = ReadWallets(database)
+    now, then = await read.all(ada), await read.all(ada, int(NOON) - 100 * DAY)
+    assert [view.wallet.name for view in then] == [view.wallet.name for view in now]
+    assert all(holding.amount > 0 for view in now for holding in view.holdings)
+    assert now != then
+
+
+async def test_a_second_time_changes_nothing(database: AllDatabase) -> None:
+    made = await filled(database)
+    with pytest.raises(NotEmpty):
+        await filled(database)
+    async with database.reading() as unit:
+        assert {each.id for each in await unit.users.list_all()} == {each.id for each in made.users}
+    assert (await VerifyLedger(database)()).transactions == made.transactions
+
+
+@pytest.mark.parametrize("of", ["a user", "an account in the ledger"])
+async def test_a_database_that_somebody_uses_is_left_alone(database: AllDatabase, of: str) -> None:
+    async with database.writing() as unit:
+        if of == "a user":
+            await unit.users.add(user())
+        else:
+            await unit.ledger_accounts.open(account())
+    with pytest.raises(NotEmpty):
+        await filled(database)
+    assert (await VerifyLedger(database)()).transactions == 0
