@@ -6,6 +6,7 @@ from adapters.sql.identity.repositories import SqlIdentityRepositories
 from adapters.sql.ledger.repositories import SqlLedgerRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
 from adapters.sql.rates.repositories import SqlRatesRepositories
+from adapters.sql.simulated_venue.repositories import SqlSimulatedVenueRepositories
 from adapters.sql.wallets.repositories import SqlWalletsRepositories
 from application.identity.ports.funds import Funds
 from application.ledger.funds import LedgerFunds
@@ -19,6 +20,7 @@ class SqlRepositories(
     SqlLeaseRepositories,
     SqlLedgerRepositories,
     SqlWalletsRepositories,
+    SqlSimulatedVenueRepositories,
 ):
     """One base class per feature: changes of several features are committed or rolled back together."""
 

@@ -7,6 +7,7 @@ from adapters.sql.ledger import tables as ledger
 from adapters.sql.metadata import METADATA
 from adapters.sql.quotes import tables as quotes
 from adapters.sql.rates import tables as rates
+from adapters.sql.simulated_venue import tables as simulated_venue
 from adapters.sql.wallets import tables as wallets
 from adapters.sql.write_samples import WRITE_SAMPLES
 
@@ -19,5 +20,6 @@ __all__ = [
     "ledger",
     "quotes",
     "rates",
+    "simulated_venue",
     "wallets",
 ]

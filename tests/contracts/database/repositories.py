@@ -3,12 +3,18 @@
 from typing import Protocol
 
 from application.identity.ports.repositories import DeletionRepositories
+from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
 from application.wallets.ports.repositories import ChangingRepositories
 
 
 class AllRepositories(
-    ChangingRepositories, DeletionRepositories, RecordingRepositories, ReferenceRepositories, Protocol
+    ChangingRepositories,
+    DeletionRepositories,
+    RecordingRepositories,
+    ReferenceRepositories,
+    SimulatedVenueRepositories,
+    Protocol,
 ):
-    """Identity, idempotency, quotes, reference rates, leases, the ledger and wallets, inside one transaction."""
+    """Every feature's repositories, inside one transaction."""

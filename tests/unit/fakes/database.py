@@ -21,6 +21,7 @@ from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
 from application.ledger.ports.stored_ledger import StoredLedger
+from application.orders.ports.simulated_ledger import SimulatedLedger, SimulatedVenueRepositories
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.quote_repository import QuoteRepository
@@ -44,11 +45,17 @@ from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeSt
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
+from tests.unit.fakes.simulated_ledger import FakeSimulatedLedger
 from tests.unit.fakes.wallets import FakeWallets
 
 
 class FakeRepositories(
-    WalletsRepositories, DeletionRepositories, OnceRepositories, RecordingRepositories, ReferenceRepositories
+    WalletsRepositories,
+    DeletionRepositories,
+    OnceRepositories,
+    RecordingRepositories,
+    ReferenceRepositories,
+    SimulatedVenueRepositories,
 ):
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -116,6 +123,10 @@ class FakeRepositories(
     @property
     def holds(self) -> Holds:
         return FakeHolds(self._rows.ledger)
+
+    @property
+    def simulated_ledger(self) -> SimulatedLedger:
+        return FakeSimulatedLedger(self._rows.simulated)
 
     @property
     def stored_ledger(self) -> StoredLedger:

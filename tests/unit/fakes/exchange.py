@@ -10,6 +10,7 @@ from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
 from domain.rates.instruments import Instruments
 from domain.rates.lag import as_old_as_told
+from domain.rates.trading_rules import TradingRules
 
 Prices = tuple[str, str]
 
@@ -28,7 +29,7 @@ class FakeExchange(Exchange):
     """Trades `prices`: bid and ask by "BASE/QUOTE", which is the symbol too.
 
     `listed` and `book_tickers` are the rows it serves, and may be changed at any time. `halted` symbols are not
-    tradable.
+    tradable. `rules` are by symbol.
     `lag_seconds` is the age that its answers claim.
     `failures` are raised by the next calls, one each; `standing_failure` by all calls. While held, a call waits: it has
     its time already, but no answer yet.
@@ -40,6 +41,7 @@ class FakeExchange(Exchange):
         self.listed: list[tuple[str, str, str]] = []
         self.book_tickers: list[tuple[str, str, str]] = []
         self.halted: set[str] = set()
+        self.rules: Mapping[str, TradingRules] = {}
         self.lag_seconds = 0.0
         self.failures: deque[Exception] = deque()
         self.standing_failure: ExchangeUnavailable | None = None
@@ -85,7 +87,7 @@ class FakeExchange(Exchange):
         observed_at = await self._answering()
         tradable = [row for row in self.listed if row[0] not in self.halted]
         try:
-            instruments = Instruments.of(self._name, tradable, observed_at)
+            instruments = Instruments.of(self._name, tradable, observed_at, rules=self.rules)
             return as_old_as_told(instruments, observed_at - self.lag_seconds)
         except NothingTradable as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error

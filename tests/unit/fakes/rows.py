@@ -15,6 +15,7 @@ from domain.rates.reference_rates import ReferenceRates
 from tests.unit.fakes.idempotency import Kept
 from tests.unit.fakes.leases import Held
 from tests.unit.fakes.ledger import LedgerRows
+from tests.unit.fakes.simulated_ledger import SimulatedRows
 from tests.unit.fakes.wallets import WalletRows
 
 
@@ -34,4 +35,5 @@ class Rows:
     call_counts: dict[str, CallCount] = field(default_factory=dict)
     reference_rates: dict[tuple[str, date], ReferenceRates] = field(default_factory=dict)
     ledger: LedgerRows = field(default_factory=LedgerRows)
+    simulated: SimulatedRows = field(default_factory=SimulatedRows)
     wallets: WalletRows = field(default_factory=WalletRows)
