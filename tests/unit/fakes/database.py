@@ -21,6 +21,11 @@ from application.ledger.ports.accounts import Accounts
 from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
 from application.ledger.ports.stored_ledger import StoredLedger
+from application.orders.ports.batches import Batches
+from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.orders import Orders
+from application.orders.ports.price_locks import PriceLocks
+from application.orders.ports.repositories import OrderingRepositories
 from application.orders.ports.simulated_ledger import SimulatedLedger, SimulatedVenueRepositories
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
@@ -28,7 +33,6 @@ from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.reference_repository import ReferenceRepository
 from application.rates.ports.repositories import ReferenceRepositories
-from application.wallets.ports.repositories import WalletsRepositories
 from application.wallets.ports.wallets import Wallets
 from domain.errors import DatabaseUnavailable
 from tests.unit.fakes.idempotency import FakeIdempotencyRecords
@@ -42,6 +46,7 @@ from tests.unit.fakes.identity import (
 )
 from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeStoredLedger
+from tests.unit.fakes.orders import FakeBatches, FakeClearingAssets, FakeClearingHalts, FakeOrders, FakePriceLocks
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
@@ -50,7 +55,7 @@ from tests.unit.fakes.wallets import FakeWallets
 
 
 class FakeRepositories(
-    WalletsRepositories,
+    OrderingRepositories,
     DeletionRepositories,
     OnceRepositories,
     RecordingRepositories,
@@ -131,6 +136,26 @@ class FakeRepositories(
     @property
     def stored_ledger(self) -> StoredLedger:
         return FakeStoredLedger(self._rows.ledger)
+
+    @property
+    def orders(self) -> Orders:
+        return FakeOrders(self._rows.ordering)
+
+    @property
+    def batches(self) -> Batches:
+        return FakeBatches(self._rows.ordering)
+
+    @property
+    def price_locks(self) -> PriceLocks:
+        return FakePriceLocks(self._rows.ordering)
+
+    @property
+    def clearing_assets(self) -> ClearingAssets:
+        return FakeClearingAssets(self._rows.ordering)
+
+    @property
+    def clearing_halts(self) -> ClearingHalts:
+        return FakeClearingHalts(self._rows.ordering)
 
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from domain.rates.reference_rates import ReferenceRates
 from tests.unit.fakes.idempotency import Kept
 from tests.unit.fakes.leases import Held
 from tests.unit.fakes.ledger import LedgerRows
+from tests.unit.fakes.orders import OrderRows
 from tests.unit.fakes.simulated_ledger import SimulatedRows
 from tests.unit.fakes.wallets import WalletRows
 
@@ -37,3 +38,4 @@ class Rows:
     ledger: LedgerRows = field(default_factory=LedgerRows)
     simulated: SimulatedRows = field(default_factory=SimulatedRows)
     wallets: WalletRows = field(default_factory=WalletRows)
+    ordering: OrderRows = field(default_factory=OrderRows)

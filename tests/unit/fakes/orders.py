@@ -1,0 +1,289 @@
+"""Orders, batches, price locks and what may be bought, in dictionaries."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from application.orders.ports.batches import Batches
+from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.orders import Orders, Queue
+from application.orders.ports.price_locks import PriceLocks
+from domain.currency import Currency
+from domain.orders.allocation import Wanted
+from domain.orders.attempt import Attempt
+from domain.orders.batch import Batch, BatchStatus
+from domain.orders.clearing_asset import ClearingAsset, Halt
+from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch
+from domain.orders.order import Order, OrderStatus, Part
+from domain.orders.price_lock import PriceLock
+from domain.orders.venue_order import Fill
+
+# As for leases: a claim that begins later than this was made by a clock that is wrong.
+CLOCK_TOLERANCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBatch:
+    """A batch with the claim on it, and its place in the order of all batches."""
+
+    batch: Batch
+    number: int
+    worker: str = ""
+    claimed_at: float = 0.0
+    claimed_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFill:
+    """A fill of an attempt."""
+
+    attempt: Attempt
+    fill: Fill
+
+
+@dataclass
+class Numbers:
+    """A sequence, which gives each number once."""
+
+    last: int = 0
+
+    def next(self) -> int:
+        self.last += 1
+        return self.last
+
+
+@dataclass
+class OrderRows:
+    """The rows of orders and their clearing."""
+
+    orders: dict[UUID, Order] = field(default_factory=dict)
+    parts: dict[tuple[UUID, UUID], Part] = field(default_factory=dict)
+    batches: dict[UUID, KeptBatch] = field(default_factory=dict)
+    attempts: dict[tuple[UUID, int], Attempt] = field(default_factory=dict)
+    fills: dict[tuple[str, str, str], KeptFill] = field(default_factory=dict)
+    price_locks: dict[UUID, PriceLock] = field(default_factory=dict)
+    clearing_assets: dict[Currency, ClearingAsset] = field(default_factory=dict)
+    clearing_halts: dict[str, Halt] = field(default_factory=dict)
+    order_numbers: Numbers = field(default_factory=Numbers)
+    batch_numbers: Numbers = field(default_factory=Numbers)
+
+
+class FakeOrders(Orders):
+    def __init__(self, rows: OrderRows) -> None:
+        self._rows = rows
+
+    async def add(self, order: Order) -> None:
+        self._rows.orders[order.id] = replace(order, sequence=self._rows.order_numbers.next())
+
+    async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:  # noqa: ARG002 -- one writes at a time
+        order = self._rows.orders.get(order_id)
+        return self._shown(order) if order is not None and order.purchaser.user_id == user_id else None
+
+    async def list_by_user(
+        self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
+    ) -> list[Order]:
+        owned = [self._shown(each) for each in self._rows.orders.values() if each.purchaser.user_id == user_id]
+        last = self._rows.orders[before].sequence if before in self._rows.orders else None
+        found = [
+            each
+            for each in owned
+            if (status is None or each.status is status) and (last is None or each.sequence < last)
+        ]
+        return _by_sequence(found)[::-1][:limit]
+
+    async def save(self, orders: Collection[Order]) -> None:
+        for order in orders:
+            self._rows.orders[order.id] = replace(order, sequence=self._rows.orders[order.id].sequence)
+
+    async def queues(self) -> list[Queue]:
+        queued: defaultdict[Currency, list[Order]] = defaultdict(list)
+        for order in self._rows.orders.values():
+            if order.status is OrderStatus.QUEUED:
+                queued[order.terms.buy.code].append(order)
+        return [
+            Queue(asset, len(orders), sum(each.left for each in orders), min(each.created_at for each in orders))
+            for asset, orders in sorted(queued.items())
+        ]
+
+    async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
+        return [each for each in self._queued(asset) if each.created_at < created_before][:limit]
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
+        chosen = self._queued(asset)[:limit]
+        for order in chosen:
+            self._rows.orders[order.id] = replace(
+                order, status=OrderStatus.BATCHED, batch_id=batch_id, updated_at=now, reason=None
+            )
+        costs = [order.terms.market_cost * order.left // order.terms.amount for order in chosen]
+        return len(chosen), sum(order.left for order in chosen), sum(costs)
+
+    async def wanted_in_batch(self, batch_id: UUID) -> Sequence[Wanted]:
+        return [Wanted(each.sequence, each.left) for each in self._in_batch(batch_id)]
+
+    async def lock_in_batch(self, batch_id: UUID, limit: int) -> list[Order]:
+        return [self._shown(each) for each in self._in_batch(batch_id)[:limit]]
+
+    async def add_parts(self, parts: Collection[Part]) -> None:
+        for part in parts:
+            self._rows.parts[part.order_id, part.batch_id] = part
+
+    async def list_parts(self, order_id: UUID) -> list[Part]:
+        parts = [each for each in self._rows.parts.values() if each.order_id == order_id]
+        return sorted(parts, key=lambda each: each.at)
+
+    def _queued(self, asset: Currency) -> list[Order]:
+        orders = self._rows.orders.values()
+        return _by_sequence(
+            each for each in orders if each.status is OrderStatus.QUEUED and each.terms.buy.code == asset
+        )
+
+    def _in_batch(self, batch_id: UUID) -> list[Order]:
+        orders = self._rows.orders.values()
+        return _by_sequence(each for each in orders if each.status is OrderStatus.BATCHED and each.batch_id == batch_id)
+
+    def _shown(self, order: Order) -> Order:
+        if order.status is not OrderStatus.BATCHED or order.batch_id is None:
+            return order
+        is_placing = self._rows.batches[order.batch_id].batch.placing_at is not None
+        return replace(order, status=OrderStatus.PLACING) if is_placing else order
+
+
+class FakeBatches(Batches):
+    def __init__(self, rows: OrderRows) -> None:
+        self._rows = rows
+
+    async def add(self, batch: Batch) -> bool:
+        if any(each.asset.code == batch.asset.code for each in await self.list_unfinished()):
+            return False
+        self._rows.batches[batch.id] = KeptBatch(batch, self._rows.batch_numbers.next())
+        return True
+
+    async def find(self, batch_id: UUID) -> Batch | None:
+        kept = self._rows.batches.get(batch_id)
+        return None if kept is None else kept.batch
+
+    async def list_unfinished(self) -> list[Batch]:
+        return [each.batch for each in self._kept(lambda batch: batch.status is not BatchStatus.DONE)]
+
+    async def list_newest(self, before: UUID | None, limit: int) -> list[Batch]:
+        last = self._rows.batches[before].number if before in self._rows.batches else None
+        kept = [each for each in self._kept(lambda _: True) if last is None or each.number < last]
+        return [each.batch for each in kept[::-1][:limit]]
+
+    async def list_some(self, batch_ids: Collection[UUID]) -> list[Batch]:
+        return [each.batch for each in self._kept(lambda batch: batch.id in batch_ids)]
+
+    async def find_last_done(self, asset: Currency) -> Batch | None:
+        done = self._kept(lambda batch: batch.asset.code == asset and batch.status is BatchStatus.DONE)
+        return max((each.batch for each in done), key=lambda batch: batch.finished_at or 0, default=None)
+
+    async def losses_since(self, asset: Currency, since: float) -> int:
+        booked = self._kept(
+            lambda batch: batch.asset.code == asset and batch.status in {BatchStatus.SETTLING, BatchStatus.DONE}
+        )
+        return sum(each.batch.loss for each in booked if (each.batch.placing_at or 0) >= since)
+
+    async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:
+        kept = self._rows.batches.get(batch_id)
+        if kept is None or kept.batch.status is BatchStatus.DONE:
+            return None
+        if kept.claimed_until > now and kept.claimed_at <= now + CLOCK_TOLERANCE_SECONDS:
+            return None
+        batch = replace(kept.batch, token=kept.batch.token + 1)
+        self._rows.batches[batch_id] = KeptBatch(batch, kept.number, worker, now, until)
+        return batch
+
+    async def save(self, batch: Batch, *, release: bool = True) -> None:
+        kept = self._rows.batches[batch.id]
+        if kept.batch.token != batch.token:
+            raise ClaimLost("another worker has taken the batch over")
+        until = 0.0 if release else kept.claimed_until
+        self._rows.batches[batch.id] = replace(kept, batch=batch, claimed_until=until)
+
+    async def add_attempt(self, attempt: Attempt) -> None:
+        self._rows.attempts[attempt.batch_id, attempt.number] = attempt
+
+    async def save_attempt(self, attempt: Attempt) -> None:
+        self._rows.attempts[attempt.batch_id, attempt.number] = attempt
+
+    async def last_attempt(self, batch_id: UUID) -> Attempt | None:
+        return next(reversed(await self.list_attempts(batch_id)), None)
+
+    async def list_attempts(self, batch_id: UUID) -> list[Attempt]:
+        attempts = [each for each in self._rows.attempts.values() if each.batch_id == batch_id]
+        return sorted(attempts, key=lambda each: each.number)
+
+    async def add_fills(self, attempt: Attempt, fills: Sequence[Fill]) -> None:
+        for fill in fills:
+            place = attempt.venue, attempt.order.symbol, fill.trade_id
+            kept = self._rows.fills.get(place)
+            if kept is not None and kept.attempt.batch_id != attempt.batch_id:
+                raise FillBelongsToAnotherBatch(f"trade {fill.trade_id} was counted for another batch")
+            self._rows.fills[place] = KeptFill(attempt, fill)
+
+    async def list_fills(self, batch_id: UUID) -> list[Fill]:
+        return [each.fill for each in self._rows.fills.values() if each.attempt.batch_id == batch_id]
+
+    def _kept(self, is_meant: Callable[[Batch], bool]) -> list[KeptBatch]:
+        kept = [each for each in self._rows.batches.values() if is_meant(each.batch)]
+        return sorted(kept, key=lambda each: each.number)
+
+
+class FakePriceLocks(PriceLocks):
+    def __init__(self, rows: OrderRows) -> None:
+        self._locks = rows.price_locks
+
+    async def add(self, lock: PriceLock) -> None:
+        self._locks[lock.id] = lock
+
+    async def find(self, user_id: UUID, lock_id: UUID, *, for_change: bool = False) -> PriceLock | None:  # noqa: ARG002 -- one writes at a time
+        lock = self._locks.get(lock_id)
+        return lock if lock is not None and lock.user_id == user_id else None
+
+    async def accept(self, lock_id: UUID, order_id: UUID) -> bool:
+        lock = self._locks[lock_id]
+        if lock.order_id is not None:
+            return False
+        self._locks[lock_id] = replace(lock, order_id=order_id)
+        return True
+
+    async def delete_expired(self, expired_before: float, limit: int) -> int:
+        expired = [id_ for id_, each in self._locks.items() if each.expires_at < expired_before][:limit]
+        for id_ in expired:
+            del self._locks[id_]
+        return len(expired)
+
+
+class FakeClearingAssets(ClearingAssets):
+    def __init__(self, rows: OrderRows) -> None:
+        self._assets = rows.clearing_assets
+
+    async def list(self) -> list[ClearingAsset]:
+        return sorted(self._assets.values(), key=lambda each: each.code)
+
+    async def find(self, code: Currency) -> ClearingAsset | None:
+        return self._assets.get(code)
+
+    async def save(self, asset: ClearingAsset) -> None:
+        self._assets[asset.code] = asset
+
+
+class FakeClearingHalts(ClearingHalts):
+    def __init__(self, rows: OrderRows) -> None:
+        self._halts = rows.clearing_halts
+
+    async def all(self) -> Mapping[Currency | None, Halt]:
+        return {halt.asset: halt for halt in self._halts.values()}
+
+    async def add(self, halt: Halt) -> bool:
+        is_new = (halt.asset or "") not in self._halts
+        self._halts.setdefault(halt.asset or "", halt)
+        return is_new
+
+    async def remove(self, asset: Currency | None) -> bool:
+        return self._halts.pop(asset or "", None) is not None
+
+
+def _by_sequence(orders: Iterable[Order]) -> list[Order]:
+    return sorted(orders, key=lambda each: each.sequence)
