@@ -71,8 +71,11 @@ OPEN_AFTER_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None) -> web.Application:
-    """Build the application; nothing is opened before its start. Settings default to the environment's."""
+def create_app(settings: Settings | None = None, *, once_open: Callable[[], None] = lambda: None) -> web.Application:
+    """Build the application; nothing is opened before its start. Settings default to the environment's.
+
+    `once_open` is called when the database has been opened, with all that is imported for it.
+    """
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
     secret = jwt_secret(settings)
@@ -97,7 +100,7 @@ def create_app(settings: Settings | None = None) -> web.Application:
             _set_opened_keys(app, container)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
-                background_task(_open_soon(container.storage().database())),
+                background_task(_open_soon(container.storage().database(), once_open)),
                 background_task(_flush_periodically(app[EXPOSITION])),
                 background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
@@ -185,11 +188,13 @@ async def _follow_reference_rates(container: ApplicationContainer) -> None:
         await container.reference().follow().run()
 
 
-async def _open_soon(database: Database[object]) -> None:
+async def _open_soon(database: Database[object], then: Callable[[], None]) -> None:
     """Open the database before a request needs it. If that fails, the next request tries again."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
     with suppress(DatabaseUnavailable):
-        await database.check()
+        while not await database.check():  # waits a moment itself
+            pass
+        then()
 
 
 async def _flush_periodically(exposition: Exposition) -> None:

@@ -31,7 +31,7 @@ async def gunicorn_runner() -> DrainingRunner:
 
 
 def _runner(settings: Settings) -> DrainingRunner:
-    app = create_app(settings)
+    app = create_app(settings, once_open=freeze_startup_objects)
     freeze_startup_objects()
     return DrainingRunner(app, settings.drain_seconds, settings.max_connections_per_address)
 

@@ -60,10 +60,12 @@ class ReadLine(NamedTuple):
 
 async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
     """Read the JSON body."""
-    lines = _split(body) or _Lines(read_strictly(body, BatchRequest), None)
+    lines = _split(body) or _lines_of(read_strictly(body, BatchRequest))
+    if len(lines) > LINES_PER_SLICE:
+        await yield_to_event_loop()
     read = []
-    for number in range(len(lines)):
-        read.append(lines.read(number))
+    for number in range(1, len(lines) + 1):
+        read.append(lines.read(number - 1))
         # Saying what is wrong with a line takes as long as reading many good ones.
         if number % LINES_PER_SLICE == 0 or isinstance(read[-1], Problem):
             await yield_to_event_loop()
@@ -73,14 +75,15 @@ async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
 class _Lines:
     """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is."""
 
-    def __init__(self, defaults: BatchRequest, text: bytes | None) -> None:
+    def __init__(self, defaults: BatchRequest, count: int, text: bytes | None) -> None:
         self._defaults = defaults
+        self._count = count
         self._text = text
         self._usual = None if text is None else _usual_lines(text)
         self._others: Sequence[object] | None = None
 
     def __len__(self) -> int:
-        return len(self._defaults.conversions)
+        return self._count
 
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
@@ -115,7 +118,11 @@ def _split(body: bytes) -> _Lines | None:
     if not 1 <= count <= MOST_LINES or body.count(b":") != text.count(b":") + own + len(members) + 1:
         return None
     defaults = {name: strict_json.loads(bytes(member)) for name, member in members.items()}
-    return _Lines(validated(BatchRequest, {**defaults, "conversions": [None] * count}), text)
+    return _Lines(validated(BatchRequest, {**defaults, "conversions": [None]}), count, text)
+
+
+def _lines_of(batch: BatchRequest) -> _Lines:
+    return _Lines(batch, len(batch.conversions), None)
 
 
 def _usual_lines(text: bytes) -> list[_UsualLine] | None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +13,23 @@ from entrypoints.http.server.garbage import freeze_startup_objects
 
 # In processes of their own, since serving takes over how a process logs.
 SERVING = """
-import gc, sys
+import asyncio, gc, os
 from entrypoints.cli.serve import serve
+from entrypoints.http import app
 from entrypoints.http.server.draining import DrainingRunner
 
-async def tell(_):
-    print(gc.get_freeze_count())
-    sys.exit()
+set_up = DrainingRunner.setup
 
+async def tell(self):
+    at_start = gc.get_freeze_count()
+    await set_up(self)
+    async with asyncio.timeout(30):
+        while gc.get_freeze_count() < at_start + 10_000:
+            await asyncio.sleep(0.01)
+    print(at_start, flush=True)
+    os._exit(0)
+
+app.OPEN_AFTER_SECONDS = 0
 DrainingRunner.setup = tell
 serve()
 """
@@ -48,10 +58,12 @@ def test_existing_objects_are_frozen_and_later_ones_are_not() -> None:
     assert any(each is come for each in gc.get_objects())
 
 
-@pytest.mark.parametrize("script", [SERVING, WORKER], ids=["crossrate serve", "a worker of gunicorn"])
-def test_serving_freezes_startup_objects(script: str) -> None:
-    environment = os.environ | {"CROSSRATE_JWT_SECRET": "x" * 32}
+@pytest.mark.parametrize(
+    "script", [SERVING, WORKER], ids=["crossrate serve, and again once its database is open", "a worker of gunicorn"]
+)
+def test_serving_freezes_startup_objects(script: str, tmp_path: Path) -> None:
+    environment = os.environ | {"CROSSRATE_JWT_SECRET": "x" * 32, "CROSSRATE_PORT": "0"}
     printed = subprocess.run(  # noqa: S603 -- our own script
-        [sys.executable, "-c", script], capture_output=True, check=True, timeout=60, env=environment
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=60, env=environment, cwd=tmp_path
     )
     assert int(printed.stdout) > 10_000
