@@ -64,6 +64,10 @@ class Read(ABC):
     def rejected(self, exchange: str) -> float: ...
 
     @abstractmethod
+    def held_back(self, exchange: str) -> tuple[float, float]:
+        """Return how many prices were held back, and how many are now."""
+
+    @abstractmethod
     def weight(self, exchange: str) -> float | None: ...
 
     @abstractmethod
@@ -151,6 +155,12 @@ class MeterContract(ABC):
         for _ in range(3):
             read.meter.cached_value_rejected("binance")
         assert (read.rejected("binance"), read.rejected("kucoin")) == (3, 0)
+
+    def test_prices_held_back_are_counted_and_how_many_are_now(self, read: Read) -> None:
+        assert (read.held_back("binance"), read.held_back("kucoin")) == ((0, 0), (0, 0))
+        read.meter.prices_held_back("binance", 3, 3)
+        read.meter.prices_held_back("binance", 1, 2)
+        assert (read.held_back("binance"), read.held_back("kucoin")) == ((4, 2), (0, 0))
 
     def test_it_reports_whether_this_process_leads(self, read: Read) -> None:
         leaders = [read.leaders()]

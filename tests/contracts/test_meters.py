@@ -46,6 +46,9 @@ class ReadFake(Read):
     def rejected(self, exchange: str) -> float:
         return self.fake.rejected[exchange]
 
+    def held_back(self, exchange: str) -> tuple[float, float]:
+        return self.fake.held_back[exchange], self.fake.unconfirmed[exchange]
+
     def weight(self, exchange: str) -> float | None:
         return self.fake.weights.get(exchange)
 
@@ -93,6 +96,10 @@ class ReadPrometheus(Read):
 
     def rejected(self, exchange: str) -> float:
         return self._counted("crossrate_cached_values_rejected_total", exchange=exchange)
+
+    def held_back(self, exchange: str) -> tuple[float, float]:
+        now = self._exposed().value("crossrate_unconfirmed_prices", exchange=exchange)
+        return self._counted("crossrate_prices_held_back_total", exchange=exchange), now or 0
 
     def weight(self, exchange: str) -> float | None:
         return self._exposed().value("crossrate_exchange_weight_used", exchange=exchange)

@@ -39,6 +39,14 @@ REJECTED = (
     "crossrate_cached_values_rejected",
     "Values in the cache that none of this installation's processes wrote, or old ones in place of new ones.",
 )
+HELD_BACK = (
+    "crossrate_prices_held_back",
+    "Prices that were held back since they jumped and nothing confirmed them, per process.",
+)
+HOLDING_BACK = (
+    "crossrate_unconfirmed_prices",
+    "Prices that are held back now, until a later fetch or another exchange confirms them.",
+)
 PRICES = (
     "crossrate_price_lookups",
     "Price lookups by conversions, by where the prices came from: process, cache or exchange.",
@@ -75,6 +83,7 @@ class PrometheusMeter(RatesMeter):
         )
         self._throttled: Tallies[tuple[str], Tally] = _tallies(Counter(*THROTTLED, ("exchange",), registry=registry))
         self._rejected: Tallies[tuple[str], Tally] = _tallies(Counter(*REJECTED, ("exchange",), registry=registry))
+        self._held_back: Tallies[tuple[str], Tally] = _tallies(Counter(*HELD_BACK, ("exchange",), registry=registry))
         self._prices: Tallies[tuple[str, PriceSource], Tally] = _tallies(
             Counter(*PRICES, ("exchange", "level"), registry=registry)
         )
@@ -84,6 +93,7 @@ class PrometheusMeter(RatesMeter):
         self._ages = highest(*AGES, ("exchange", "payload"))
         self._weights = newest(*WEIGHTS, ("exchange",))
         self._diverging = highest(*DIVERGING, ("exchange", "other"))
+        self._unconfirmed = highest(*HOLDING_BACK, ("exchange",))
         self._breakers = highest(*BREAKERS, ("exchange",))  # each process has its own
         self._leader = summed(*LEADERS)
         self._begin_at_zero(exchanges)
@@ -106,6 +116,11 @@ class PrometheusMeter(RatesMeter):
     def cached_value_rejected(self, exchange: str) -> None:
         """Count it."""
         self._rejected[(exchange,)].count += 1
+
+    def prices_held_back(self, exchange: str, began: int, held_back: int) -> None:
+        """Count them, and keep the figure."""
+        self._held_back[(exchange,)].count += began
+        self._unconfirmed.labels(exchange).set(held_back)
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """Keep the state."""
@@ -137,7 +152,7 @@ class PrometheusMeter(RatesMeter):
 
     def flush(self) -> None:
         """Write the counts since the last flush to the registry."""
-        for tallies in (self._conversions, self._calls, self._throttled, self._rejected, self._prices):
+        for tallies in (self._conversions, self._calls, self._throttled, self._rejected, self._held_back, self._prices):
             tallies.flush()
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
@@ -152,6 +167,8 @@ class PrometheusMeter(RatesMeter):
             self._breakers.labels(exchange)
             self._throttled[(exchange,)]
             self._rejected[(exchange,)]
+            self._held_back[(exchange,)]
+            self._unconfirmed.labels(exchange)
         for two in combinations(exchanges, 2):
             self._diverging.labels(*two)
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.completeness import Completeness
+from application.market_data.confirmation import Confirmation
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import FetchCoordinator
 from application.market_data.fetch_spacing import FetchSpacing
@@ -11,17 +12,18 @@ from application.market_data.freshness import Generations
 from application.market_data.lag_limit import fetched_in_time
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
+from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock, Payload
 from application.market_data.ports.market_cache import MarketCache
-from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
 
-def assemble_market_data(
+def assemble_market_data(  # noqa: PLR0913 -- one for each part
     *,
     exchange: Exchange,
     cache: MarketCache,
@@ -30,8 +32,12 @@ def assemble_market_data(
     generations: Generations,
     meter: MarketDataMeter,
     limits: MarketLimits,
+    peers: dict[str, OutlierGuard] | None = None,
 ) -> MarketData:
-    """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock."""
+    """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock.
+
+    `peers` is one dict for all exchanges that confirm each other's prices.
+    """
     calls = ExchangeCalls(exchange.name, clock, meter)
     coordinator = FetchCoordinator(exchange.name, fetch_lock, calls, FetchSpacing(exchange, clock, meter))
     fetch_instruments = partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)
@@ -39,13 +45,21 @@ def assemble_market_data(
     whole_pairs: Completeness[Instruments] = Completeness(limits.max_loss_percent)
     whole_books: Completeness[BookTickers] = Completeness(limits.max_loss_percent)
 
-    def on_newer_instruments(newer: Instruments) -> None:
-        whole_pairs.took(newer)
-        meter.instruments_observed(newer)
+    peers = {} if peers is None else peers
+    guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
 
-    def on_newer_book_tickers(newer: BookTickers) -> None:
+    def accept_instruments(newer: Instruments, _: PriceSource) -> Instruments:
+        whole_pairs.took(newer)
+        guard.took(newer)
+        meter.instruments_observed(newer)
+        return newer
+
+    def accept_book_tickers(newer: BookTickers, source: PriceSource) -> BookTickers:
         whole_books.took(newer)
         meter.book_tickers_observed(newer)
+        screened = guard.screened(newer, is_own=source is PriceSource.EXCHANGE)
+        confirmation.start_if_needed()
+        return screened
 
     instruments = PayloadSource(
         payload=Payload.INSTRUMENTS,
@@ -60,11 +74,13 @@ def assemble_market_data(
         write_cache=cache.write_book_tickers,
     )
     coalesced = partial(CoalescedFetch, calls=calls, coordinator=coordinator, clock=clock, generations=generations)
+    prices = coalesced(source=book_tickers, accept=accept_book_tickers)
+    confirmation = Confirmation(guard, prices, limits.confirm_after_seconds)
     return MarketData(
         exchange=exchange,
         calls=calls,
-        instruments=coalesced(source=instruments, on_newer=on_newer_instruments),
-        book_tickers=coalesced(source=book_tickers, on_newer=on_newer_book_tickers),
+        instruments=coalesced(source=instruments, accept=accept_instruments),
+        book_tickers=prices,
         clock=clock,
         meter=meter,
         limits=limits,

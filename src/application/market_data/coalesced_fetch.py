@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Generic
@@ -15,6 +15,7 @@ from application.market_data.lag_limit import stale
 from application.market_data.lease_wait import LeaseWait
 from application.market_data.payload_source import PayloadSource, T
 from application.market_data.ports.fetch_lock import NO_FETCH, Lease
+from application.market_data.ports.meter import PriceSource
 from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
 from domain.rates.errors import ExchangeUnavailable
@@ -46,9 +47,9 @@ class CoalescedFetch(Generic[T]):
         coordinator: FetchCoordinator,
         clock: Clock,
         generations: Generations,
-        on_newer: Callable[[T], None],
+        accept: Callable[[T, PriceSource], T],
     ) -> None:
-        """`on_newer` is called with each newer value, wherever it comes from."""
+        """`accept` gets each newer value, and where it comes from; it returns what to use of it."""
         self.newest: T | None = None  # however old
         self.is_from_cache = False
         self._source = source
@@ -56,7 +57,7 @@ class CoalescedFetch(Generic[T]):
         self._coordinator = coordinator
         self._clock = clock
         self._generations = generations
-        self._on_newer = on_newer
+        self._accept = accept
         self._generation = 0  # of the newest value
         self._newest_seen = NO_FETCH  # the newest fetch whose value was used or found useless
         self._newest_cached = NO_FETCH  # the newest fetch whose value the cache was last known to hold
@@ -108,6 +109,18 @@ class CoalescedFetch(Generic[T]):
             with suppress(CacheUnavailable):
                 await self._take_cached(token, None)
 
+    async def fetch(self) -> None:
+        """Fetch from the exchange itself, whatever the cache holds. Raises `ExchangeUnavailable`."""
+        done = self._join(math.inf, is_for_sync=False, is_own=True)
+        await asyncio.wait([done])
+        done.result()
+
+    def run_in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Run it until it ends or this closes."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def close(self) -> None:
         """Cancel what is in flight."""
         in_flight = [task for task in self._tasks if not task.done()]
@@ -136,7 +149,7 @@ class CoalescedFetch(Generic[T]):
         if self._generation > generation or 0 <= now - self.newest.fetched_at < STALE_SECONDS:
             raise stale(self.newest, now)
 
-    def _join(self, not_before: float, *, is_for_sync: bool) -> asyncio.Future[None]:
+    def _join(self, not_before: float, *, is_for_sync: bool, is_own: bool = False) -> asyncio.Future[None]:
         if self._fetching is not None and not math.isinf(not_before):
             return self._fetching.done  # it has just begun, which is fresh enough for most callers
         if self._waiting is None:
@@ -148,6 +161,7 @@ class CoalescedFetch(Generic[T]):
         else:
             self._waiting.not_before = max(self._waiting.not_before, not_before)
             self._waiting.is_for_sync |= is_for_sync
+        self._waiting.is_own |= is_own
         return self._waiting.done
 
     async def _serve(self, batch: "_Batch") -> None:
@@ -167,7 +181,7 @@ class CoalescedFetch(Generic[T]):
         lease: Lease | None = None
         with suppress(CacheUnavailable, LockUnavailable):  # the adapter has logged it; this process continues alone
             while lease is None:
-                reply = await self._coordinator.acquire(wait, self._newest_useless(batch.not_before, wait.began_before))
+                reply = await self._coordinator.acquire(wait, self._newest_useless(batch, wait.began_before))
                 if isinstance(reply, Lease):
                     lease = reply
                 elif reply is not None and await self._is_served_by(reply.fencing_token, batch, wait):
@@ -178,11 +192,11 @@ class CoalescedFetch(Generic[T]):
     def _may_be_cached(self, not_before: float) -> bool:
         return not_before <= self._clock.now() - MIN_AGE_IN_CACHE_SECONDS
 
-    def _newest_useless(self, not_before: float, began_before: int | None) -> int | None:
+    def _newest_useless(self, batch: "_Batch", began_before: int | None) -> int | None:
         """Return the newest fetch whose value the batch cannot use; None if it can use no cached value at all."""
-        if began_before is None and not self._may_be_cached(not_before):
+        if batch.is_own or (began_before is None and not self._may_be_cached(batch.not_before)):
             return None
-        return max(self._newest_seen, began_before or NO_FETCH) if math.isinf(not_before) else self._newest_seen
+        return max(self._newest_seen, began_before or NO_FETCH) if math.isinf(batch.not_before) else self._newest_seen
 
     async def _is_served_by(self, token: int, batch: "_Batch", wait: LeaseWait) -> bool:
         """Take the cached value of this fetch or a later one; return whether it satisfies the whole batch."""
@@ -227,18 +241,21 @@ class CoalescedFetch(Generic[T]):
         return True
 
     def _take(self, value: T, generation: int, *, is_from_cache: bool) -> None:
-        self.newest = value
+        self.newest = self._accept(value, PriceSource.CACHE if is_from_cache else PriceSource.EXCHANGE)
         self._generation = max(self._generation, generation)
         self.is_from_cache = is_from_cache
-        self._on_newer(value)
 
 
 class _Batch:
-    """The callers who wait for the same fetch. `not_before` is their strictest bound, infinity for a new fetch."""
+    """The callers who wait for the same fetch. `not_before` is their strictest bound, infinity for a new fetch.
+
+    `is_own` if one of them needs a fetch by this process.
+    """
 
     def __init__(self, not_before: float, *, is_for_sync: bool) -> None:
         self.not_before = not_before
         self.is_for_sync = is_for_sync
+        self.is_own = False
         self.generation = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

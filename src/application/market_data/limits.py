@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
 
+# Soon, because a price may really have fallen; and not at once, so that a cache on the way has a newer answer.
+CONFIRM_AFTER_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class MarketLimits:
@@ -11,13 +14,16 @@ class MarketLimits:
 
     Answers may lag `max_source_age_seconds` behind by their source's own word; 0 stands for no limit. A list of pairs
     may lag for as long as it may be used. Of the pairs or books of a moment before, at most `max_loss_percent` may be
-    gone; 0 stands for no limit.
+    gone; 0 stands for no limit. A price that differs from the one before by more than `max_jump_percent` of the lower
+    must be confirmed, and is fetched again after `confirm_after_seconds`; 0 stands for no limit.
     """
 
     listing_max_age_seconds: float
     spread: SpreadBounds = NO_SPREAD_BOUNDS
     max_source_age_seconds: float = 0.0
     max_loss_percent: float = 0.0
+    max_jump_percent: float = 0.0
+    confirm_after_seconds: float = CONFIRM_AFTER_SECONDS
 
     @property
     def max_listing_lag_seconds(self) -> float:

@@ -138,6 +138,8 @@ class Convert(Converter):
                     if route.legs:
                         self._meter.prices_served(market.name, PriceSource.PROCESS)
                     return route
+                if routes.lacks_only_confirmation(currency_from, currency_to, max_legs, only_tight=only_tight):
+                    return None  # another exchange answers only if it trades the same coin
         return None
 
     def completed_in_memory(self, query: RouteQuery) -> Route | None:
@@ -149,6 +151,8 @@ class Convert(Converter):
         for market in self._all:
             routes = market.routes_in_memory(query.not_before, query.arrival.at)
             if routes is None or query.is_outdated(routes.market.instruments):
+                return None
+            if routes.market.book_tickers.held_back:
                 return None
             is_listed = all(map(routes.market.instruments.lists, ends))
             if is_listed and any(routes.find(*ends, legs, only_tight=tight) for legs, tight in self._searches):
@@ -180,7 +184,7 @@ class Convert(Converter):
             return False
         pairs = [leg.pair for leg in route.legs if isinstance(leg, Leg)]
         for earlier in takewhile(lambda each: each is not lookup, lookups):
-            if earlier.failure is not None:
+            if earlier.unavailable is not None:
                 diverging = self._divergence.diverging(earlier.exchange, lookup.exchange, pairs)
                 lookup.diverging = lookup.diverging or tuple(map(str, diverging))
         return bool(lookup.diverging)
@@ -209,8 +213,8 @@ class Convert(Converter):
 
 
 def _none_found(query: RouteQuery, lookups: Sequence[RouteLookup | ReferenceLookup]) -> NoRoute | ConversionUnavailable:
-    failures = {lookup.exchange: lookup.failure for lookup in lookups if lookup.failure is not None}
-    answered = [lookup for lookup in lookups if lookup.failure is None]
+    failures = {lookup.exchange: lookup.unavailable for lookup in lookups if lookup.unavailable is not None}
+    answered = [lookup for lookup in lookups if lookup.unavailable is None]
     reasons = {lookup.exchange: lookup.reason for lookup in answered if lookup.reason and not lookup.diverging}
     if failures:
         diverging = {lookup.exchange: lookup.diverging for lookup in answered if lookup.diverging}

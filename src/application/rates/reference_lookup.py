@@ -26,6 +26,11 @@ class ReferenceLookup:
         self._query = query
 
     @property
+    def unavailable(self) -> ExchangeUnavailable | None:
+        """Why the bank cannot tell whether it has a route."""
+        return self.failure
+
+    @property
     def is_concerned(self) -> bool:
         """Whether one of the two currencies is the bank's, or may be."""
         query = self._query

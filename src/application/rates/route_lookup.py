@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
 
+from application.market_data.errors import held_back
 from application.market_data.freshness import Arrival
 from application.market_data.market import Market
 from domain.currency import Currency
@@ -48,11 +49,15 @@ class RouteQuery:
 
 
 class RouteLookup:
-    """Returns a route; if there is none, `failure`, `diverging` or `reason` says why."""
+    """Returns a route; if there is none, `failure`, `held_back`, `diverging` or `reason` says why.
+
+    `held_back` is the failure of an exchange that has answered, with a price that jumped and is not confirmed yet.
+    """
 
     def __init__(self, market: Market, query: RouteQuery) -> None:
         self.exchange = market.name
         self.failure: ExchangeUnavailable | None = None
+        self.held_back: ExchangeUnavailable | None = None
         self.reason = ""
         self.diverging: tuple[str, ...] = ()
         self._market = market
@@ -60,6 +65,11 @@ class RouteLookup:
         self._failed_attempts = 0
         self._instruments: Instruments | None = None
         self._book_tickers: BookTickers | None = None
+
+    @property
+    def unavailable(self) -> ExchangeUnavailable | None:
+        """Why the exchange cannot tell whether it has a route."""
+        return self.failure or self.held_back
 
     async def route(self, max_legs: int, only_tight: bool, *, is_last: bool) -> Route | None:
         """Return the best route of at most `max_legs`, None if there is none or the exchange is unavailable."""
@@ -108,6 +118,8 @@ class RouteLookup:
         routes = self._market.routes(instruments, await self._prices())
         ends = query.currency_from, query.currency_to
         route = routes.find(*ends, max_legs, only_tight=only_tight)
+        if route is None and routes.lacks_only_confirmation(*ends, max_legs, only_tight=only_tight):
+            self.held_back = held_back(self.exchange)
         if route is None and not only_tight and routes.lacks_only_prices_within_bounds(*ends, max_legs):
             percent = plain(routes.market.spread_bounds.max_percent)
             self.reason = f"every route of at most {legs} needs a market whose spread exceeds {percent}%"

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, repeat
+from operator import add, mul
 from typing import Self
 
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
@@ -16,6 +17,9 @@ _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 _PLAIN_CHARACTERS = b"0123456789.\n"
 
 _DEAD = 0.0
+
+# The approximate ask/bid of each row, 0 for what `TopOfBook.parse` would reject, and its approximate bid + ask.
+_Checked = tuple[list[float], list[float]]
 
 Row = tuple[str, str, str]
 
@@ -42,7 +46,7 @@ class Prices(Mapping[str, TopOfBook]):
     Raises `NothingTradable` when no book is sane.
     """
 
-    __slots__ = ("_positions", "_read", "asks", "bids", "costs", "symbols")
+    __slots__ = ("_positions", "_read", "approximate_mids", "asks", "bids", "costs", "symbols")
 
     def __init__(self, symbols: Sequence[str], bids: Sequence[str], asks: Sequence[str]) -> None:
         """Check the rows, given in columns. Raises `ValueError` when these are not of the same length."""
@@ -62,12 +66,16 @@ class Prices(Mapping[str, TopOfBook]):
         if not len(symbols) == len(bids) == len(asks):
             raise ValueError("columns of different lengths")
         costs: list[float] = []
+        sums: list[float] = []
         for start in range(0, len(bids), ROWS_PER_STEP):
-            costs += _costs(bids[start : start + ROWS_PER_STEP], asks[start : start + ROWS_PER_STEP])
+            some_costs, some_sums = _checked(bids[start : start + ROWS_PER_STEP], asks[start : start + ROWS_PER_STEP])
+            costs += some_costs
+            sums += some_sums
             yield
         self.symbols = list(compress(symbols, costs))
         self.bids = list(compress(bids, costs))
         self.asks = list(compress(asks, costs))
+        self.approximate_mids = list(map(mul, compress(sums, costs), repeat(0.5)))
         if not self.symbols:
             raise NothingTradable("no symbol has a sane book")
         self.costs = Costs(zip(self.symbols, filter(None, costs), strict=True))
@@ -86,7 +94,7 @@ class Prices(Mapping[str, TopOfBook]):
     def approximate_mid(self, symbol: str) -> float:
         """Return the approximate mid of the symbol's book without parsing it; NaN without a book."""
         position = self._positions.get(symbol)
-        return math.nan if position is None else (float(self.bids[position]) + float(self.asks[position])) / 2
+        return math.nan if position is None else self.approximate_mids[position]
 
     def __contains__(self, symbol: object) -> bool:
         """Return whether the symbol has a sane book, without parsing it."""
@@ -101,17 +109,19 @@ class Prices(Mapping[str, TopOfBook]):
         return len(self._positions)
 
 
-def _costs(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
-    """Return the approximate ask/bid of each book, 0 for what `TopOfBook.parse` would reject."""
+def _checked(bids: Sequence[str], asks: Sequence[str]) -> _Checked:
     if _are_plain(bids) and _are_plain(asks):
         try:
-            return _costs_of_plain(bids, asks)
+            return _checked_plain(bids, asks)
         except ValueError:  # 1.2.3
             pass
     if len(bids) <= MAX_ROWS_ONE_BY_ONE:
-        return [_cost(bid, ask) for bid, ask in zip(bids, asks, strict=True)]
+        rows = [_checked_row(bid, ask) for bid, ask in zip(bids, asks, strict=True)]
+        return [cost for cost, _ in rows], [total for _, total in rows]
     half = len(bids) // 2  # so that a few irregular prices do not slow down all others
-    return _costs(bids[:half], asks[:half]) + _costs(bids[half:], asks[half:])
+    costs, sums = _checked(bids[:half], asks[:half])
+    more_costs, more_sums = _checked(bids[half:], asks[half:])
+    return costs + more_costs, sums + more_sums
 
 
 def _are_plain(prices: Sequence[str]) -> bool:
@@ -126,21 +136,24 @@ def _are_plain(prices: Sequence[str]) -> bool:
     return not is_irregular and max(map(len, prices), default=0) <= MAX_PRICE_CHARACTERS
 
 
-def _costs_of_plain(bids: Sequence[str], asks: Sequence[str]) -> list[float]:
-    return [
+def _checked_plain(bids: Sequence[str], asks: Sequence[str]) -> _Checked:
+    lows, highs = list(map(float, bids)), list(map(float, asks))
+    costs = [
         high / low
         if _LOWEST < low < high < _HIGHEST
-        else (_cost(bid, ask) if _LOWEST <= low <= high <= _HIGHEST else _DEAD)
-        for low, high, bid, ask in zip(map(float, bids), map(float, asks), bids, asks, strict=True)
+        else (_checked_row(bid, ask)[0] if _LOWEST <= low <= high <= _HIGHEST else _DEAD)
+        for low, high, bid, ask in zip(lows, highs, bids, asks, strict=True)
     ]
+    return costs, list(map(add, lows, highs))
 
 
-def _cost(bid: str, ask: str) -> float:
+def _checked_row(bid: str, ask: str) -> tuple[float, float]:
     try:
         book = TopOfBook.parse(bid, ask)
     except InvalidBook:
-        return _DEAD
-    return float(book.ask) / float(book.bid)
+        return _DEAD, _DEAD
+    low, high = float(book.bid), float(book.ask)
+    return high / low, low + high
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +161,15 @@ class BookTickers:
     """The sane books of one exchange by symbol; a symbol without one has no entry.
 
     `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that where the source
-    says that its answer is so old.
+    says that its answer is so old. `held_back` are the symbols whose price jumped and is not confirmed yet, with their
+    approximate mids before that: their books must not be used.
     """
 
     exchange: str
     by_symbol: Prices = field(repr=False)
     observed_at: float
     lag_seconds: float = 0.0
+    held_back: Mapping[str, float] = field(repr=False, default_factory=dict)
 
     @property
     def fetched_at(self) -> float:

@@ -33,16 +33,16 @@ class Divergence:
 def divergences(one: MarketSnapshot, other: MarketSnapshot, threshold_percent: Decimal) -> Iterator[Divergence]:
     """Yield the pairs of both markets, with the same base and quote, whose mids differ by more than the threshold.
 
-    The difference is in percent of the lower mid, so that neither exchange counts as the right one.
+    The difference is in percent of the lower mid, so that neither exchange counts as the right one. A price that is
+    held back counts as it was before.
     """
     limit = 1 + float(threshold_percent) / 100
     certain, possible = limit * (1 + FLOAT_TOLERANCE), limit * (1 - FLOAT_TOLERANCE)
-    mine, theirs = one.book_tickers.by_symbol, other.book_tickers.by_symbol
     for symbol, their_symbol, (base, quote) in _shared(one, other):
-        mid, other_mid = mine.approximate_mid(symbol), theirs.approximate_mid(their_symbol)
+        mid, other_mid = _approximate_mid(one, symbol), _approximate_mid(other, their_symbol)
         ratio = mid / other_mid if mid > other_mid else other_mid / mid
         if ratio > possible:
-            found = Divergence(Pair(base, quote), mine[symbol].mid, theirs[their_symbol].mid)
+            found = Divergence(Pair(base, quote), _mid(one, symbol), _mid(other, their_symbol))
             if ratio > certain or _exceeds(found, threshold_percent):
                 yield found
 
@@ -69,10 +69,24 @@ def _shared(one: MarketSnapshot, other: MarketSnapshot) -> Iterator[tuple[str, s
     other_ends = other.instruments.pairs.ends
     for symbol, ends in one.instruments.pairs.ends.items():
         for their_symbol in other.instruments.between(*ends):
-            if symbol in mine and their_symbol in theirs and other_ends[their_symbol] == ends:
-                if symbol in one.unpriced or their_symbol in other.unpriced:
-                    continue
+            if symbol not in mine or their_symbol not in theirs or other_ends[their_symbol] != ends:
+                continue
+            if _is_comparable(one, symbol) and _is_comparable(other, their_symbol):
                 yield symbol, their_symbol, ends
+
+
+def _is_comparable(market: MarketSnapshot, symbol: str) -> bool:
+    return symbol not in market.unpriced or symbol in market.book_tickers.held_back
+
+
+def _approximate_mid(market: MarketSnapshot, symbol: str) -> float:
+    known = market.book_tickers.held_back.get(symbol)
+    return market.book_tickers.by_symbol.approximate_mid(symbol) if known is None else known
+
+
+def _mid(market: MarketSnapshot, symbol: str) -> Decimal:
+    known = market.book_tickers.held_back.get(symbol)
+    return market.book_tickers.by_symbol[symbol].mid if known is None else Decimal(repr(known))
 
 
 def _exceeds(found: Divergence, threshold_percent: Decimal) -> bool:

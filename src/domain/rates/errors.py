@@ -47,6 +47,7 @@ class FailureReason(StrEnum):
     INCOMPLETE = "incomplete"
     CIRCUIT_OPEN = "circuit_open"
     THROTTLED = "throttled"
+    HELD_BACK = "held_back"
 
 
 # Every other call would fail in the same way; the other reasons may concern a single endpoint.

@@ -15,8 +15,8 @@ class MarketSnapshot:
     Snapshots compare by identity: routes are compared and cached by snapshot, and comparing thousands of books would
     be slow.
 
-    `unpriced` are the symbols whose spread is too wide for a price. `costs` holds all others, and `tight_costs` those
-    that are not wide: the same object if none is.
+    `unpriced` are the symbols whose spread is too wide for a price, or whose price is held back. `costs` holds all
+    others, and `tight_costs` those that are not wide: the same object if none is.
 
     If several symbols trade one pair, `tightest` maps the first of them to the one with the smallest spread, and the
     costs hold that one's under the first symbol.
@@ -32,9 +32,10 @@ class MarketSnapshot:
 
     def __post_init__(self) -> None:
         prices, parallel = self.book_tickers.by_symbol, self.instruments.pairs.parallel
-        tightest = {first: _tightest(symbols, prices) for first, symbols in parallel.items()}
+        held_back = self.book_tickers.held_back
+        tightest = {first: _tightest(symbols, prices, held_back) for first, symbols in parallel.items()}
         tightest = {first: symbol for first, symbol in tightest.items() if symbol in prices}
-        unpriced = frozenset(wider_than(self.spread_bounds.max_percent, prices))
+        unpriced = frozenset(wider_than(self.spread_bounds.max_percent, prices)).union(held_back)
         wide = unpriced.union(wider_than(self.spread_bounds.wide_percent, prices))
         costs = _costs(prices.costs, tightest, without=unpriced)
         object.__setattr__(self, "unpriced", unpriced)
@@ -49,17 +50,21 @@ def _costs(costs: Costs, tightest: Mapping[str, str], without: Collection[str]) 
         return costs
     kept = Costs(costs)
     for symbol in without:
-        del kept[symbol]
+        kept.pop(symbol, None)
     for first, symbol in tightest.items():
         if symbol in kept:
             kept[first] = kept[symbol]
     return kept
 
 
-def _tightest(symbols: Iterable[str], prices: Prices) -> str:
+def _tightest(symbols: Iterable[str], prices: Prices, held_back: Collection[str]) -> str:
     """Return the symbol with the smallest exact ask/bid; the alphabetically first of equal ones."""
-    tightest, *others = sorted(symbols, key=lambda symbol: (symbol not in prices, symbol))
+
+    def is_usable(symbol: str) -> bool:
+        return symbol in prices and symbol not in held_back
+
+    tightest, *others = sorted(symbols, key=lambda symbol: (not is_usable(symbol), symbol))
     for symbol in others:
-        if symbol in prices and prices[symbol].is_tighter_than(prices[tightest]):
+        if is_usable(symbol) and prices[symbol].is_tighter_than(prices[tightest]):
             tightest = symbol
     return tightest

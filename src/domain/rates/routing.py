@@ -10,6 +10,7 @@ wide ones as well.
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -86,6 +87,7 @@ class Routes:
     def __init__(self, market: MarketSnapshot) -> None:
         self.market = market
         self._unbounded: MarketSnapshot | None = None
+        self._with_held_back: Routes | None = None
         self._has_wide = market.tight_costs is not market.costs
         self._found: dict[tuple[Currency, Currency, int, bool], Route | None] = {}
 
@@ -112,6 +114,19 @@ class Routes:
         if self._unbounded is None:
             self._unbounded = MarketSnapshot(self.market.instruments, self.market.book_tickers)
         return find_route(self._unbounded, currency_from, currency_to, max_legs) is not None
+
+    def lacks_only_confirmation(
+        self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS, *, only_tight: bool = False
+    ) -> bool:
+        """Tell, where there is no route, whether there would be one if no price were held back."""
+        book_tickers = self.market.book_tickers
+        if not book_tickers.held_back:
+            return False
+        if self._with_held_back is None:
+            unscreened = replace(book_tickers, held_back={})
+            market = MarketSnapshot(self.market.instruments, unscreened, self.market.spread_bounds)
+            self._with_held_back = Routes(market)
+        return self._with_held_back.find(currency_from, currency_to, max_legs, only_tight=only_tight) is not None
 
 
 def _through_one(costs: Costs, near: _Neighbours, far: _Neighbours) -> list[_Candidate]:

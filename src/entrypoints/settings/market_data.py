@@ -93,6 +93,13 @@ class MarketDataSettings(_ExchangeSettings):
         description="A list of pairs or prices that has lost more than this percentage since the one before is "
         "rejected for a minute, and accepted if it stays so; 0 lifts that limit.",
     )
+    max_jump_percent: float = Field(
+        20.0,
+        ge=0,
+        le=10**6,
+        description="A price that differs from the one before by more than this percentage is held back until a second "
+        "fetch from the exchange, or another exchange, confirms it; 0 lifts that limit.",
+    )
     sync_interval_seconds: float = Field(
         5.0,
         ge=0,

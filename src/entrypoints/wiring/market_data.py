@@ -20,6 +20,7 @@ from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
+from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
 from application.market_data.ports.market_cache import MarketCache
@@ -52,7 +53,8 @@ def _exchanges(
 
 
 def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- passed on
-    return {name: assemble_market_data(exchange=exchange, **parts) for name, exchange in exchanges.items()}
+    peers: dict[str, OutlierGuard] = {}
+    return {name: assemble_market_data(exchange=exchange, peers=peers, **parts) for name, exchange in exchanges.items()}
 
 
 def _sources(settings: Settings) -> dict[str, str]:
@@ -64,6 +66,7 @@ def _limits(settings: Settings) -> MarketLimits:
         listing_max_age_seconds=settings.listing_max_age_seconds,
         max_source_age_seconds=settings.max_source_age_seconds,
         max_loss_percent=settings.max_loss_percent,
+        max_jump_percent=settings.max_jump_percent,
         spread=SpreadBounds(settings.max_spread_percent, settings.wide_spread_percent),
     )
 

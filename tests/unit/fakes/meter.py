@@ -19,6 +19,8 @@ class FakeMeter(RatesMeter):
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
         self.throttled: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
+        self.held_back: Counter[str] = Counter()
+        self.unconfirmed: Counter[str] = Counter()
         self.open_breakers: set[str] = set()
         self.prices: Counter[tuple[str, PriceSource]] = Counter()
         self.instruments: dict[str, float] = {}
@@ -38,6 +40,10 @@ class FakeMeter(RatesMeter):
 
     def cached_value_rejected(self, exchange: str) -> None:
         self.rejected[exchange] += 1
+
+    def prices_held_back(self, exchange: str, began: int, held_back: int) -> None:
+        self.held_back[exchange] += began
+        self.unconfirmed[exchange] = held_back
 
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         if is_open:

@@ -31,6 +31,10 @@ class MarketDataMeter(Protocol):
         """The cache held a value that none of our processes wrote, or an old one in place of a new one."""
         ...
 
+    def prices_held_back(self, exchange: str, began: int, held_back: int) -> None:
+        """So many more prices of an exchange are held back, since they jumped; `held_back` is how many are now."""
+        ...
+
     def breaker_changed(self, exchange: str, *, is_open: bool) -> None:
         """An exchange's breaker opened, stays open longer, or was closed by a successful probe."""
         ...

@@ -10,6 +10,7 @@ from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
+from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.book_tickers import BookTickers
@@ -43,7 +44,7 @@ def coalesced_book_tickers(
         ),
         clock=clock,
         generations=generations,
-        on_newer=lambda _: None,
+        accept=lambda value, _: value,
     )
 
 
@@ -56,8 +57,9 @@ def market_data_of(
     generations: Generations | None = None,
     meter: FakeMeter | None = None,
     limits: MarketLimits = LIMITS,
+    peers: dict[str, OutlierGuard] | None = None,
 ) -> MarketData:
-    """Return the market of the exchange; markets that are asked together share `generations`."""
+    """Return the market of the exchange; markets that are asked together share `generations` and `peers`."""
     return assemble_market_data(
         exchange=exchange,
         cache=cache,
@@ -66,4 +68,5 @@ def market_data_of(
         generations=generations or Generations(clock),
         meter=meter or FakeMeter(),
         limits=limits,
+        peers=peers,
     )

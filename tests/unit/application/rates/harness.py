@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from application.market_data.freshness import Arrival, Generations
-from application.market_data.limits import MarketLimits
+from application.market_data.limits import CONFIRM_AFTER_SECONDS, MarketLimits
+from application.market_data.outlier_guard import OutlierGuard
 from application.rates.convert import Convert
 from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
 from application.rates.newest_reference_rates import NewestReferenceRates
@@ -42,6 +43,8 @@ class ConversionHarness:
         spread_bounds: SpreadBounds = NO_SPREAD_BOUNDS,
         max_source_age_seconds: float = 60.0,
         max_loss_percent: float = 0.0,
+        max_jump_percent: float = 0.0,
+        confirm_after_seconds: float = CONFIRM_AFTER_SECONDS,
         clock: FakeClock | None = None,
         reference: NewestReferenceRates | None = None,
         beside: "ConversionHarness | None" = None,
@@ -53,6 +56,15 @@ class ConversionHarness:
         self.binance = FakeExchange("binance", self.clock, binance or NOTHING_OF_INTEREST)
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin or NOTHING_OF_INTEREST)
         generations = Generations(self.clock)
+        limits = MarketLimits(
+            LISTING_MAX_AGE_SECONDS,
+            spread_bounds,
+            max_source_age_seconds,
+            max_loss_percent,
+            max_jump_percent,
+            confirm_after_seconds=confirm_after_seconds,
+        )
+        peers: dict[str, OutlierGuard] = {}
         self.markets = {
             exchange.name: market_data_of(
                 exchange,
@@ -61,7 +73,8 @@ class ConversionHarness:
                 self.clock,
                 generations=generations,
                 meter=self.meter,
-                limits=MarketLimits(LISTING_MAX_AGE_SECONDS, spread_bounds, max_source_age_seconds, max_loss_percent),
+                limits=limits,
+                peers=peers,
             )
             for exchange in (self.binance, self.kucoin)
         }

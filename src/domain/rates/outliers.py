@@ -1,0 +1,35 @@
+"""Prices that jump: which ones must be confirmed, and by what, before they are used.
+
+Prices are approximate mids: whether a price within a billionth of the bound counts as a jump makes no difference.
+"""
+
+from collections.abc import Iterable, Mapping
+from operator import truediv
+
+from domain.rates.book_tickers import Prices
+
+
+def are_apart(one: float, other: float, percent: float) -> bool:
+    """Tell whether the higher price exceeds the lower by more than `percent` of the lower."""
+    low, high = (one, other) if one < other else (other, one)
+    return high > low * (1 + percent / 100)
+
+
+def jumped(prices: Prices, known: Mapping[str, float], percent: float) -> list[str]:
+    """Return the symbols whose price is apart from the known one; a symbol without one has not jumped."""
+    mids = prices.approximate_mids
+    ratios = list(map(truediv, mids, map(known.get, prices.symbols, mids)))  # in C: thousands, every few seconds
+    highest = 1 + percent / 100
+    if max(ratios) <= highest and min(ratios) * highest >= 1:
+        return []
+    suspects = (position for position, ratio in enumerate(ratios) if not 1 / highest <= ratio <= highest)
+    return [
+        prices.symbols[position]
+        for position in suspects
+        if are_apart(mids[position], known[prices.symbols[position]], percent)
+    ]
+
+
+def is_confirmed(mid: float, witnesses: Iterable[float], percent: float) -> bool:
+    """Tell whether any witness names about the same price: an earlier look, or another exchange."""
+    return any(not are_apart(mid, witness, percent) for witness in witnesses)
