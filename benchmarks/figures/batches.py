@@ -1,23 +1,22 @@
 """What a batch of 1,000 warm lines costs, and what it does to conversions beside it."""
 
 import asyncio
-import gc
 import os
 import statistics
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import orjson
 
-from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
+from benchmarks.arithmetic import Measurement, interleaved, ratios
+from benchmarks.batch_sender import SECONDS_BETWEEN_BATCHES, convert_many, sending_batches
 from benchmarks.bench import WARM, Bench
-from benchmarks.load import JSON, LoadFailed, ask, paced
+from benchmarks.load import ask
 from benchmarks.pairs import Ends, ends_by_legs, simulated_market
 from benchmarks.servers import Server, running_service
 from benchmarks.sizes import BINANCE_PAIRS
-from entrypoints.http.rates.batch_routes import POST as BATCH
+from benchmarks.tails import REQUESTS_PER_SECOND, p99
 
 LINES = 1000
 
@@ -26,8 +25,6 @@ SINGLE_REQUESTS = 5000
 BATCHES = 100
 
 SETTLE_SECONDS = 4.0
-REQUESTS_PER_SECOND = 400
-SECONDS_BETWEEN_BATCHES = 0.1
 
 COST_NOTE = "processor time of the service, with the kernel's share; half of the lines direct, half over two legs"
 BESIDE_NOTE = (
@@ -41,10 +38,10 @@ async def batches(bench: Bench) -> list[Measurement]:
     body = _batch()
     async with running_service(bench.harness, sync_interval_seconds="0") as service:
         await bench.answers(service)
-        await _convert_many(bench, service, body)
+        await convert_many(bench.client, service.url, body)
         await asyncio.sleep(SETTLE_SECONDS)
         one = partial(_convert, bench, service)
-        many = partial(_convert_many, bench, service, body)
+        many = partial(convert_many, bench.client, service.url, body)
         costs = await interleaved(
             {
                 "one": partial(_cost, service, one, SINGLE_REQUESTS),
@@ -52,7 +49,8 @@ async def batches(bench: Bench) -> list[Measurement]:
             }
         )
         seconds = await interleaved(
-            {"with": partial(_p99, bench, service, body), "without": partial(_p99, bench, service)}
+            {"with": partial(_p99_beside, bench, service, body), "without": partial(p99, bench, service)},
+            bench.effort.paced_rounds,
         )
     single, batch = (statistics.median(costs[name]) for name in ("one", "many"))
     busy, at_rest = (statistics.median(seconds[name]) * 1000 for name in ("with", "without"))
@@ -87,13 +85,6 @@ async def _convert(bench: Bench, service: Server) -> None:
     await ask(bench.client, service.url, bench.direct[0])
 
 
-async def _convert_many(bench: Bench, service: Server, body: bytes) -> None:
-    async with bench.client.post(service.url + BATCH.path, data=body, headers=JSON) as response:
-        answer = await response.read()
-    if response.status != 200 or b'"problem"' in answer:
-        raise LoadFailed(f"{response.status}: {answer[:200]!r}")
-
-
 async def _cost(service: Server, send: Callable[[], Awaitable[None]], times: int) -> float:
     """Return the processor time that the service spends on one request."""
     before = _processor_seconds(service.pid)
@@ -107,20 +98,8 @@ def _processor_seconds(pid: int) -> float:
     return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _p99(bench: Bench, service: Server, batch: bytes | None = None) -> float:
-    async def send_batches() -> None:
-        while batch is not None:
-            await _convert_many(bench, service, batch)
-            await asyncio.sleep(SECONDS_BETWEEN_BATCHES)
-
-    gc.collect()
-    gc.disable()  # or this process's collections would count as the service's
-    sending = asyncio.create_task(send_batches())
-    try:
-        latencies = await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds)
-    finally:
-        gc.enable()
-        sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await sending
-    return percentile(latencies, 0.99)
+async def _p99_beside(bench: Bench, service: Server, batch: bytes) -> float:
+    file = bench.harness.folder / "batch.json"
+    file.write_bytes(batch)
+    async with sending_batches(service, file):
+        return await p99(bench, service)

@@ -1,23 +1,23 @@
 """How refreshing every market affects the latency of conversions."""
 
 import asyncio
-import gc
+import os
+import signal
 import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
+from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
-from benchmarks.load import paced
-from benchmarks.servers import STILL_EXCHANGES, Harness, running_exchanges, running_service
+from benchmarks.servers import STILL_EXCHANGES, Harness, Server, running_exchanges, running_service
+from benchmarks.tails import REQUESTS_PER_SECOND, p99
 
 REFRESH_SECONDS = 1.0
 
 # Excludes what a service does once after its start, such as opening its database.
 SETTLE_SECONDS = 4.0
-
-# Well below a process's capacity, so that refreshes, not the load, cause any queue.
-REQUESTS_PER_SECOND = 400
 
 NOTE = (
     "the answering process refreshes both exchanges; "
@@ -26,28 +26,38 @@ NOTE = (
 
 
 async def latency(bench: Bench) -> list[Measurement]:
-    """Measure p99 with and without refreshes alternately, each on a service of its own.
+    """Measure p99 with and without refreshes alternately, each on a service of its own, while the other is paused.
 
     The simulated exchanges' clock stands still, so that building their documents takes no processor time.
     """
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
         harness = replace(bench.harness, exchanges=exchanges)
-        seconds = await interleaved(
-            {"with": partial(_p99, bench, harness, REFRESH_SECONDS), "without": partial(_p99, bench, harness, 0)}
-        )
+        async with _paused(bench, harness, REFRESH_SECONDS) as refreshing, _paused(bench, harness, 0) as still:
+            seconds = await interleaved(
+                {"with": partial(_p99, bench, refreshing), "without": partial(_p99, bench, still)},
+                bench.effort.paced_rounds,
+            )
     busy, at_rest = (statistics.median(seconds[name]) * 1000 for name in ("with", "without"))
     absolute = f"{busy:.1f} ms against {at_rest:.1f} ms"
     return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), NOTE, absolute)]
 
 
-async def _p99(bench: Bench, harness: Harness, sync_interval_seconds: float) -> float:
+@asynccontextmanager
+async def _paused(bench: Bench, harness: Harness, sync_interval_seconds: float) -> AsyncIterator[Server]:
     async with running_service(harness, sync_interval_seconds=str(sync_interval_seconds)) as service:
         await bench.answers(service)
         await asyncio.sleep(SETTLE_SECONDS)
-        gc.collect()
-        gc.disable()  # or this process's collections would count as the service's
+        os.kill(service.pid, signal.SIGSTOP)
         try:
-            latencies = await paced(service.url, bench.questions, REQUESTS_PER_SECOND, bench.effort.paced_seconds)
+            yield service
         finally:
-            gc.enable()
-    return percentile(latencies, 0.99)
+            os.kill(service.pid, signal.SIGCONT)
+
+
+async def _p99(bench: Bench, service: Server) -> float:
+    os.kill(service.pid, signal.SIGCONT)
+    try:
+        await bench.answers(service)  # whatever is due is done now
+        return await p99(bench, service)
+    finally:
+        os.kill(service.pid, signal.SIGSTOP)

@@ -1,7 +1,7 @@
 """When a bar is held, missed within tolerance, or missed."""
 
 import pytest
-from benchmarks.targets import TARGETS, Better, Target, Verdict
+from benchmarks.targets import SHORT_TARGETS, TAILS, TARGETS, Better, Target, Verdict
 
 RATE = Target("requests/s", Better.HIGHER, bar=0.75, aim=0.95)
 STALL = Target("stall", Better.LOWER, bar=10, aim=3, unit="ms")
@@ -38,3 +38,18 @@ def test_every_aim_is_harder_than_its_bar() -> None:
     for target in TARGETS.values():
         if target.bar is not None and target.aim is not None:
             assert target.verdict(target.bar) is Verdict.BAR, target.title
+
+
+@pytest.mark.parametrize("key", TAILS)
+def test_only_a_short_run_tolerates_a_p99_half_above_its_bar(key: str) -> None:
+    bar = TARGETS[key].bar
+    assert bar is not None
+    assert TARGETS[key].verdict(bar * 1.21) is Verdict.MISSED
+    assert SHORT_TARGETS[key].verdict(bar * 1.49) is Verdict.WITHIN_TOLERANCE
+    assert SHORT_TARGETS[key].verdict(bar * 1.51) is Verdict.MISSED
+
+
+def test_a_short_run_is_as_strict_about_every_other_figure() -> None:
+    assert {key: each for key, each in SHORT_TARGETS.items() if key not in TAILS} == {
+        key: each for key, each in TARGETS.items() if key not in TAILS
+    }
