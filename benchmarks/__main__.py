@@ -95,10 +95,8 @@ async def _measured(
         load = choose_load_generator(folder)
         head = (
             f"Median and spread of {REPEATS} alternating repeats, {effort.paced_rounds} of a p99. "
-            f"Simulated exchanges with {BINANCE_PAIRS:,} pairs on Binance.
-"
-            f"Load: {load.description}. Redis: {redis.description}.
-Here: {report.machine_in_words()}."
+            f"Simulated exchanges with {BINANCE_PAIRS:,} pairs on Binance.\n"
+            f"Load: {load.description}. Redis: {redis.description}.\nHere: {report.machine_in_words()}."
         )
         console.print(head)
         client = await stack.enter_async_context(aiohttp.ClientSession())
