@@ -90,7 +90,7 @@ class RestClient:
                 answer = Answer(response.status, response.headers, await self._read(response))
         except TimeoutError as error:
             # Not transient: with a second attempt, callers would wait twice for an exchange that hangs.
-            detail = _timed_out(error, self._session.timeout, through(self._proxy))
+            detail = timed_out(error, self._session.timeout, through(self._proxy))
             raise self._failure(FailureReason.TIMEOUT, detail) from error
         except aiohttp.ClientPayloadError as error:
             raise self._failure(FailureReason.BAD_BODY, payload_failure(error), is_transient=True) from error
@@ -117,7 +117,7 @@ class RestClient:
 
     def limited(self, answer: Answer) -> ExchangeUnavailable:
         """Return the failure for a rate limit, with the pause that the exchange asks for, or half a minute."""
-        seconds = _retry_after(answer.headers.get("Retry-After"), self._clock.now())
+        seconds = retry_after(answer.headers.get("Retry-After"), self._clock.now())
         if seconds is None:
             seconds = self._pause(answer)
         if seconds is None:
@@ -142,7 +142,7 @@ class RestClient:
             raise self._network_failure(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        _end_stall_timeout_with_body(response)
+        end_stall_timeout_with_body(response)
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             chunks.append(chunk)
@@ -191,7 +191,7 @@ class RestClient:
         return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
 
 
-def _end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:
+def end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:
     """Keep the connection usable for longer than the stall timeout.
 
     Where a body filled aiohttp's buffer, aiohttp starts this timeout again after the last byte. It then ends the idle
@@ -203,7 +203,7 @@ def _end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:
         response.content.on_eof(lambda: setattr(protocol, "read_timeout", None))
 
 
-def _timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout, way: str) -> str:
+def timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout, way: str) -> str:
     """Return which of the session's timeouts ended a call, and the setting that changes it."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"no connection{way} {_within(timeout.sock_connect)}CROSSRATE_CONNECT_TIMEOUT_SECONDS"
@@ -216,7 +216,7 @@ def _within(seconds: float | None) -> str:
     return "in time, see " if seconds is None else f"within {seconds:g} s, see "
 
 
-def _retry_after(header: str | None, now: float) -> float | None:
+def retry_after(header: str | None, now: float) -> float | None:
     """Parse RFC 9110's Retry-After, seconds or a date, at `now` in Unix seconds; None if missing or invalid."""
     if header is None:
         return None

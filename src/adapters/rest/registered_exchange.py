@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.meter import MarketDataMeter
+from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -34,8 +35,30 @@ class ExchangeParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerParts:
+    """What a broker is built from. `settings` holds the configured values of the broker's settings, by name."""
+
+    url: str
+    settings: Mapping[str, str] = field(repr=False)
+    session: "aiohttp.ClientSession"
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredBroker:
+    """How orders are placed at an exchange. `create` makes its broker, which must not call it yet.
+
+    Settings without a default, such as keys, must be set where the broker is used.
+    """
+
+    default_url: str
+    create: Callable[[BrokerParts], Broker]
+    settings: tuple[ExchangeSetting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredExchange:
-    """An exchange that can be configured. `market_data` creates its adapter.
+    """An exchange that can be configured. `market_data` creates its adapter; `broker` is None if it takes no orders.
 
     The registrations of all installed exchanges are loaded, so factories import what they need only when called.
     """
@@ -44,3 +67,4 @@ class RegisteredExchange:
     default_url: str
     market_data: Callable[[ExchangeParts], Exchange]
     settings: tuple[ExchangeSetting, ...] = ()
+    broker: RegisteredBroker | None = None

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from application.market_data.ports.exchange import Exchange
+from application.orders.ports.broker import Broker
 
 GROUP = "crossrate.exchanges"
 OWN_DISTRIBUTION = "crossrate"
@@ -34,6 +35,25 @@ class ExchangeSetting(Protocol):
     def is_secret(self) -> bool: ...  # noqa: D102
 
 
+class RegisteredBroker(Protocol):
+    """How orders are placed at an exchange."""
+
+    @property
+    def default_url(self) -> str:
+        """The URL of its trading API, unless `CROSSRATE_<EXCHANGE>_TRADING_URL` is set."""
+        ...
+
+    @property
+    def settings(self) -> Sequence[ExchangeSetting]:
+        """Its keys and other settings; those without a default must be set where the broker is used."""
+        ...
+
+    @property
+    def create(self) -> Callable[..., Broker]:
+        """The factory of the broker."""
+        ...
+
+
 class RegisteredExchange(Protocol):
     """What an entry point loads. Loading is cheap: only the factory imports what the adapter needs."""
 
@@ -55,6 +75,11 @@ class RegisteredExchange(Protocol):
     @property
     def market_data(self) -> Callable[..., Exchange]:
         """The factory of the adapter that fetches its instruments and books."""
+        ...
+
+    @property
+    def broker(self) -> RegisteredBroker | None:
+        """How orders are placed there, None if they cannot be."""
         ...
 
 

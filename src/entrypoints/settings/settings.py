@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from entrypoints.nearest import did_you_mean
+from entrypoints.settings.brokers import BrokerSettings
 from entrypoints.settings.env_file import ambiguous_lines, lines_of
 from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
@@ -44,6 +45,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     RateSettings,
     QuoteSettings,
     WalletSettings,
+    BrokerSettings,
     JobSettings,
 )
 
@@ -51,6 +53,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 class Settings(
     # In the reverse order of GROUPS: the fields of the last class come first. Validators must differ in their names.
     JobSettings,
+    BrokerSettings,
     WalletSettings,
     QuoteSettings,
     RateSettings,
@@ -64,8 +67,8 @@ class Settings(
 
     @property
     def called_urls(self) -> dict[str, str]:
-        """The base URLs of the exchanges, of Alpha Vantage where it has a key, and of the bank whose rates are used."""
-        urls = {name: self.url_of(name) for name in self.exchanges}
+        """The base URLs of the exchanges and brokers, of Alpha Vantage where it has a key, and of the bank if used."""
+        urls = {name: self.url_of(name) for name in self.exchanges} | self.trading_urls
         if self.has_reference_rates:
             urls["ecb"] = self.ecb_url
         return urls | ({"alphavantage": self.alphavantage_url} if self.alphavantage_api_key else {})

@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 
 from adapters.redis.connection import RedisConnection
 from entrypoints.settings.settings import Settings
+from entrypoints.wiring.brokers import BrokersContainer
 from entrypoints.wiring.core import CoreContainer
 from entrypoints.wiring.health import HealthContainer
 from entrypoints.wiring.idempotency import IdempotencyContainer
@@ -63,6 +64,9 @@ class ApplicationContainer(containers.DeclarativeContainer):
         market_data=market_data,
         rates=rates,
         reference=reference,
+    )
+    brokers = providers.Container(
+        BrokersContainer, core=core, storage=storage, market_data=market_data, sessions=sessions
     )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference

@@ -14,8 +14,10 @@ from adapters.redis.connection import redis_connection
 from adapters.sql.database import SqlDatabase
 from application.quotes.ports.quote_source import QuoteSource
 from domain.errors import CacheUnavailable, DatabaseUnavailable
+from domain.orders.errors import BrokerUnavailable
 from domain.pair import Pair
 from domain.rates.errors import FailureReason, PriceSourceUnavailable
+from entrypoints.settings.brokers import SIMULATED, session_name
 from entrypoints.settings.places import database_place, redis_place
 from entrypoints.settings.settings import Settings
 from entrypoints.settings.sources import without_secrets
@@ -51,7 +53,7 @@ class _Skipped(Exception):
 
 
 async def try_connections(settings: Settings) -> list[Tried]:
-    """Try the exchanges, the bank, Redis, the database and Alpha Vantage; those that are not set up are left out."""
+    """Try the exchanges, their brokers, the bank, Redis, the database and Alpha Vantage, where they are set up."""
     async with AsyncExitStack() as stack:
         urls = settings.called_urls
         sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
@@ -70,6 +72,9 @@ def _trials(
 ) -> Iterator[Coroutine[None, None, Tried]]:
     for name, exchange in container.market_data().exchanges().items():
         yield _tried(name, settings.url_of(name), exchange.fetch_book_tickers())
+    for name, broker in container.brokers().brokers().items():
+        if name != SIMULATED:
+            yield _tried(session_name(name), settings.trading_url_of(name), broker.balances())
     if settings.has_reference_rates:
         yield _tried("ecb", settings.ecb_url, container.reference().source().newest())
     if settings.redis_url is not None:
@@ -89,7 +94,7 @@ async def _tried(name: str, place: str, attempt: Coroutine[None, None, object]) 
         return Tried(name, place, State.SKIPPED, str(reason))
     except PriceSourceUnavailable as error:
         return Tried(name, place, State.FAILED, f"{error.reason}: {error.detail}")
-    except (CacheUnavailable, DatabaseUnavailable) as error:
+    except (CacheUnavailable, DatabaseUnavailable, BrokerUnavailable) as error:
         return Tried(name, place, State.FAILED, str(error))
     except TimeoutError:
         return Tried(name, place, State.FAILED, f"no answer within {MOST_SECONDS:.0f} seconds")

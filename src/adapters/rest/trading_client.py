@@ -1,0 +1,136 @@
+"""Sends signed requests, each at most once, within bounds on time, size and rate.
+
+The key is in a header and the signature often in the query, so no error from the HTTP library is kept as a cause: its
+text could repeat both.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+from yarl import URL
+
+from adapters.rest.body_failures import payload_failure
+from adapters.rest.client import Answer, end_stall_timeout_with_body, retry_after, timed_out
+from adapters.rest.network_failures import network_failure, proxy_rejection, through
+from application.ports.clock import Clock
+
+# KuCoin's full list of symbols has about 1 MB.
+MAX_BODY_BYTES = 8 * 1024 * 1024
+
+# Binance takes 10 orders a second from an account; clearing sends one a minute.
+SPACING_SECONDS = 0.1
+
+# For a whole call, its wait for others included.
+CALL_TIMEOUT_SECONDS = 15.0
+
+DEFAULT_PAUSE_SECONDS = 30.0
+MIN_PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 3 * 24 * 3600.0
+
+_PROXY_AUTHENTICATION_REQUIRED = 407
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request exactly as it was signed. `target` is the path with its query, percent-encoded."""
+
+    method: str
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+class NoAnswer(Exception):
+    """No complete answer came, and whether the request arrived is unknown. The message has no secrets."""
+
+
+class NotSent(Exception):
+    """The request was not sent, because the venue has asked for a pause."""
+
+
+class TradingClient:
+    """Sends requests to one venue over the session, within its timeouts, and never the same one twice."""
+
+    def __init__(self, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+        self._clock = clock
+        self._next_at = 0.0  # by the loop's clock
+        self._paused_until = 0.0
+        self._questions_paused_until = 0.0
+
+    def check_pause(self, *, is_question: bool) -> None:
+        """Raise `NotSent` if the venue wants no such request now. Orders are sent while questions must wait."""
+        until = max(self._paused_until, self._questions_paused_until if is_question else 0.0)
+        left = until - self._clock.now()
+        if left > 0:
+            raise NotSent(f"the venue asks for a pause of {left:.0f} s")
+
+    def pause(self, answer: Answer, seconds: float | None) -> None:
+        """Send nothing for as long as a rate-limited answer asks: its Retry-After, else `seconds`."""
+        asked = retry_after(answer.headers.get("Retry-After"), self._clock.now())
+        asked = seconds if asked is None else asked
+        asked = DEFAULT_PAUSE_SECONDS if asked is None else asked
+        self._paused_until = self._clock.now() + min(max(asked, MIN_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
+
+    def pause_questions(self, until: float) -> None:
+        """Send no questions until then, in Unix seconds: the rate limit is nearly used up."""
+        self._questions_paused_until = until
+
+    async def send(self, request: SignedRequest, *, is_question: bool = True) -> Answer:
+        """Return the complete answer, whatever its status. Raises `NotSent` or `NoAnswer`."""
+        self.check_pause(is_question=is_question)
+        proxy: list[URL | None] = [None]
+
+        async def once(sent: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            # aiohttp would send a GET again by itself when a connection that it kept turns out to be closed.
+            proxy[0] = sent.proxy
+            try:
+                return await handler(sent)
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+                raise NoAnswer(network_failure(error, sent.proxy)) from None
+
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
+                await self._turn()
+                return await self._sent(request, once)
+        except TimeoutError as error:
+            raise NoAnswer(timed_out(error, self._session.timeout, through(proxy[0]))) from None
+        except aiohttp.ClientPayloadError as error:
+            raise NoAnswer(payload_failure(error)) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoAnswer(network_failure(error, proxy[0])) from None
+
+    async def _sent(self, request: SignedRequest, once: aiohttp.ClientMiddlewareType) -> Answer:
+        async with self._session.request(
+            request.method,
+            URL(self._base_url + request.target, encoded=True),  # else it would differ from what was signed
+            headers=request.headers,
+            data=request.body or None,
+            allow_redirects=False,
+            middlewares=(once,),
+        ) as response:
+            answer = Answer(response.status, response.headers, await _read(response))
+        if answer.status == _PROXY_AUTHENTICATION_REQUIRED:
+            raise NoAnswer(proxy_rejection(None))
+        return answer
+
+    async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._next_at)
+        self._next_at = at + SPACING_SECONDS
+        if at > now:
+            await asyncio.sleep(at - now)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    end_stall_timeout_with_body(response)
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise NoAnswer(f"the body is over {MAX_BODY_BYTES} bytes")
+    return b"".join(chunks)
