@@ -36,7 +36,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 # Two files at a time: a test needs half a core.
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
-.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money soak \
+.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak \
 	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
@@ -67,8 +67,11 @@ test.resilience: install ## run every fault on every connection for 20 s under l
 test.generated: install ## answer 100 generated requests of each operation and kind; `make test` makes 20
 	CROSSRATE_TEST_GENERATED=whole $(BIN)/pytest tests/integration/openapi/test_generated_requests.py
 
-test.money: install ## move money in 500 generated histories and through 50 kills; `make test` does a little of each
+test.money: install ## move money in 500 generated histories and through 51 kills; `make test` does a little of each
 	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py --timeout=3600
+
+test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 soak: install ## run mixed load with random faults for SOAK_MINUTES (10) and look for leaks
 	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s

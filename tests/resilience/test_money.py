@@ -4,9 +4,10 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -16,12 +17,15 @@ from adapters.sql.database import SqlDatabase
 from tests.integration.identity.client import Newcomers
 from tests.integration.money.depositor import Depositor
 from tests.integration.money.journal import Journal, unbalanced
-from tests.integration.money.length import CLIENTS_GONE, CUTS, KILLS
+from tests.integration.money.length import CLIENTS_GONE, CUTS, KILLS, SERVICE_KILLS
 from tests.resilience.proxy import Fault, Link, Proxy, running_proxy
 from tests.resilience.spending import AT_ONCE, Order, Spending, spending_of
 from tests.servers.gunicorn import Workers, two_workers
 from tests.servers.postgres import PostgresProcess, running_postgres
-from tests.servers.simulated_exchanges import running_simulated_exchanges
+from tests.servers.service_client import Service
+from tests.servers.service_process import SERVE, ServiceProcess, running_process
+from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges
+from tests.servers.source import free_port
 from tests.waiting import eventually
 
 LIMITS = ("authenticate", "account", "credentials", "wallets")
@@ -50,14 +54,17 @@ class CommitsCut(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Two gunicorn workers, and Postgres behind a proxy."""
+    """Two gunicorn workers, and Postgres behind a proxy. `settings` are those of the workers."""
 
     workers: Workers
     postgres: PostgresProcess
     proxy: Proxy
+    exchanges: SimulatedExchanges
+    client: aiohttp.ClientSession
+    settings: Mapping[str, str]
 
     async def spending(self) -> Spending:
-        return await spending_of(Depositor(await Newcomers(self.workers.service).user()))
+        return await spending_at(self.workers.service)
 
     async def is_balanced(self) -> bool:
         return unbalanced(await Journal(self.postgres.url).postings()) == {}
@@ -87,7 +94,11 @@ async def bank(module_postgres: PostgresProcess, tmp_path_factory: pytest.TempPa
         settings = {"database_url": address, "trusted_proxies": "127.0.0.1/32", **limits}
         async with two_workers(exchanges.url, client, folder, **settings) as workers:
             await workers.process.has_opened_its_database()
-            yield Bank(workers, module_postgres, proxy)
+            yield Bank(workers, module_postgres, proxy, exchanges, client, settings)
+
+
+async def spending_at(service: Service) -> Spending:
+    return await spending_of(Depositor(await Newcomers(service).user()))
 
 
 async def check(bank: Bank, spending: Spending) -> None:
@@ -127,6 +138,26 @@ async def test_killed_workers_leave_each_write_whole_or_undone(bank: Bank) -> No
             await eventually(is_back)
     assert spending.unknown > 0
     await check(bank, spending)
+
+
+async def test_a_killed_service_leaves_each_write_whole_or_undone(bank: Bank, tmp_path: Path) -> None:
+    settings = {**bank.settings, "port": str(free_port())}
+
+    def start() -> AbstractAsyncContextManager[ServiceProcess]:
+        return running_process(bank.exchanges.url, bank.client, tmp_path, command=SERVE, **settings)
+
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(start())
+        spending = await spending_at(running.service)
+        async with spending.goes_on():
+            for _ in range(SERVICE_KILLS):
+                await asyncio.sleep(spending.seed.uniform(0.2, 0.5))
+                running.process.kill()
+                await running.wait()
+                running = await stack.enter_async_context(start())
+        assert spending.unknown > 0
+        assert not running.events("request_failed")
+        await check(bank, spending)
 
 
 async def test_a_killed_postgres_keeps_what_it_has_confirmed(bank: Bank) -> None:

@@ -65,8 +65,8 @@ async def running_process(
     command: tuple[str, ...] = SERVE,
     **settings: str,
 ) -> AsyncIterator[ServiceProcess]:
-    """Start a service that calls the simulated exchanges, and yield it once it answers."""
-    port = free_port()
+    """Start a service that calls the simulated exchanges, on a free port or on `port`; yield it once it answers."""
+    port = int(settings.pop("port", free_port()))
     defaults = settings_of(exchanges_url) | {
         "jwt_secret": JWT_SECRET,
         # Off unless a test says otherwise: most count the calls that their own requests make.

@@ -390,11 +390,11 @@ async def test_each_posting_has_the_next_version_the_balance_and_a_hash_after_th
 
 async def test_entries_come_newest_first_in_pages_that_miss_and_repeat_nothing(database: Ledger) -> None:
     mine, yours = await funded(database, 500), await funded(database, 0)
+    others = [await funded(database, 1) for _ in range(6)]  # six entries of one moment
     for number in range(8):
-        moment = NOON + number // 3  # several at one time
-        await posted(database, transfer(uuid4(), 1, source=mine.ref, to=yours.ref), moment)
-    everything = await entries(database, mine, yours)
-    assert len(everything) == 17
+        await posted(database, transfer(uuid4(), 1, source=mine.ref, to=yours.ref), NOON + number // 3)
+    everything = await entries(database, mine, yours, *others)
+    assert len(everything) == 23
     assert everything == sorted(everything, key=EntryPosition.of, reverse=True)
     versions = [entry.posting.version for entry in everything if entry.posting.account_id == mine.id]
     assert versions == sorted(versions, reverse=True)
@@ -402,7 +402,7 @@ async def test_entries_come_newest_first_in_pages_that_miss_and_repeat_nothing(d
     position = None
     while True:
         async with database.reading() as unit:
-            page = await unit.journal.list_entries([mine.id, yours.id], position, 3)
+            page = await unit.journal.list_entries([each.id for each in (mine, yours, *others)], position, 3)
         if not page:
             break
         read += page

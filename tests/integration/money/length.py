@@ -8,11 +8,14 @@ UNIT_MOVEMENTS = 10_000 if IS_WHOLE else 300
 CREDITS = 500 if IS_WHOLE else 150
 TRANSFERS = 400 if IS_WHOLE else 120
 DUPLICATES = 64
+ROUNDS_OF_DUPLICATES = 20 if IS_WHOLE else 5
 WITHDRAWALS = 100
 
 HISTORIES = 500 if IS_WHOLE else 8
 STEPS = 50 if IS_WHOLE else 25
 
-KILLS = 25 if IS_WHOLE else 2
+# Of a worker of the service and of Postgres; and of the whole service, which takes longest to start.
+KILLS = 17 if IS_WHOLE else 2
+SERVICE_KILLS = 17 if IS_WHOLE else 1
 CUTS = 100 if IS_WHOLE else 6
 CLIENTS_GONE = 400 if IS_WHOLE else 40
