@@ -20,11 +20,12 @@ class LifeEvent:
 def life_of(order: Order, parts: Iterable[Part], batches: Iterable[Batch]) -> Sequence[LifeEvent]:
     """Return the statuses in their order, from the parts that the order had and the batches of these and of now.
 
+    The parts come in the order in which they were stored: their times are those of different machines' clocks.
     Nothing is written for each order when a batch is formed or placed: the batch says when that was.
     """
     by_id = {batch.id: batch for batch in batches}
     events = [LifeEvent(OrderStatus.QUEUED, order.created_at)]
-    for part in sorted(parts, key=lambda each: each.at):
+    for part in parts:
         events += _in_batch(by_id.get(part.batch_id))
         events.append(LifeEvent(part.status, part.at, None if part.status is OrderStatus.QUEUED else part.batch_id))
     if not order.has_ended and order.batch_id is not None:

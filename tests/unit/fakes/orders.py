@@ -129,8 +129,7 @@ class FakeOrders(Orders):
             self._rows.parts[part.order_id, part.batch_id] = part
 
     async def list_parts(self, order_id: UUID) -> list[Part]:
-        parts = [each for each in self._rows.parts.values() if each.order_id == order_id]
-        return sorted(parts, key=lambda each: each.at)
+        return [each for each in self._rows.parts.values() if each.order_id == order_id]
 
     def _queued(self, asset: Currency) -> list[Order]:
         orders = self._rows.orders.values()

@@ -75,5 +75,5 @@ class Orders(Protocol):
         ...
 
     async def list_parts(self, order_id: UUID) -> list[Part]:
-        """Return the parts of an order, oldest first."""
+        """Return the parts of an order, in the order in which they were stored, whatever their times."""
         ...
