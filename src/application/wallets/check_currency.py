@@ -22,9 +22,10 @@ class CheckCurrency:
             return
         failures: dict[str, ExchangeUnavailable] = {}
         reasons: dict[str, str] = {}
+        known = set(map(Currency, MINOR_UNITS))
         for name, market in self._markets.items():
-            known = market.routes_of_any_age()
-            if known is not None and known.market.instruments.lists(code):
+            in_memory = market.routes_of_any_age()
+            if in_memory is not None and in_memory.market.instruments.lists(code):
                 return
             try:
                 instruments = await market.instruments(NEGATIVE_LISTING_MAX_AGE_SECONDS)
@@ -33,7 +34,8 @@ class CheckCurrency:
                 continue
             if instruments.lists(code):
                 return
+            known |= instruments.pairs.neighbours.keys()
             reasons[name] = f"{code} is not listed"
         if failures:
             raise CurrencyNotChecked(code, failures, reasons)
-        raise UnknownCurrency("is neither listed by an exchange nor a state's currency in use")
+        raise UnknownCurrency(code, known)

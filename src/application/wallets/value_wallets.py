@@ -1,10 +1,12 @@
 """What a user's wallets are worth, each and together, now or at a past moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
 from application.concurrency.cooperative import yield_to_event_loop
+from application.wallets.check_currency import CheckCurrency
 from application.wallets.find_prices import FindPrices
 from application.wallets.read_wallets import ReadWallets
 from application.wallets.recorded_prices import RecordedPrices
@@ -12,11 +14,20 @@ from domain.currency import Currency
 from domain.identity.user import User
 from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
-from domain.wallets.valuation import Pricing, Valuation, oldest, total_of, value
+from domain.wallets.errors import CurrencyNotChecked
+from domain.wallets.valuation import Price, Pricing, Valuation, oldest, total_of, value
 from domain.wallets.wallet import Wallet, WalletName
 
 # Accepted unless the caller says otherwise.
 USUAL_CACHE_MAX_SECONDS = 60
+
+# Where neither a request nor the user names a currency.
+_USUAL_TO = Currency("USD")
+
+
+def default_to(user: User) -> Currency:
+    """Return the currency in which this user's wallets are valued where a request names none."""
+    return user.default_to or _USUAL_TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class ValueWallets:
         read: ReadWallets,
         find_prices: FindPrices,
         recorded_prices: RecordedPrices,
+        check_currency: CheckCurrency,
         exchanges: Sequence[str],
     ) -> None:
         """`exchanges` are the names that a query may restrict itself to."""
@@ -81,9 +93,10 @@ class ValueWallets:
         self._read = read
         self._find_prices = find_prices
         self._recorded_prices = recorded_prices
+        self._check_currency = check_currency
 
     async def all(self, user: User, query: WorthQuery) -> TotalWorth:
-        """Value all wallets. Raises `UnknownExchange`."""
+        """Value all wallets. Raises `UnknownExchange` and `UnknownCurrency`."""
         self._check(query)
         views = await self._read.all(user, query.at)
         prices = await self._prices({holding.code for view in views for holding in view.holdings}, query)
@@ -94,7 +107,7 @@ class ValueWallets:
         return TotalWorth(query.to, worth)
 
     async def named(self, user: User, name: WalletName, query: WorthQuery) -> WalletWorth:
-        """Value one wallet. Raises `NoSuchObject` and `UnknownExchange`."""
+        """Value one wallet. Raises `NoSuchObject`, `UnknownExchange` and `UnknownCurrency`."""
         self._check(query)
         view = await self._read.named(user, name, query.at)
         prices = await self._prices([holding.code for holding in view.holdings], query)
@@ -105,7 +118,14 @@ class ValueWallets:
         if query.exchange is not None and query.exchange.lower() not in self._exchanges:
             raise UnknownExchange(query.exchange, self._exchanges)
 
-    async def _prices(self, codes: Iterable[Currency], query: WorthQuery) -> dict[Currency, Pricing]:
+    async def _prices(self, codes: Collection[Currency], query: WorthQuery) -> dict[Currency, Pricing]:
+        prices = await self._found(codes, query)
+        if query.to not in codes and not any(isinstance(price, Price) for price in prices.values()):
+            with suppress(CurrencyNotChecked):  # the lines say what could not be asked
+                await self._check_currency(query.to)
+        return prices
+
+    async def _found(self, codes: Iterable[Currency], query: WorthQuery) -> dict[Currency, Pricing]:
         if query.at is None:
             return await self._find_prices(
                 codes,

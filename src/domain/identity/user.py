@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from domain.currency import Currency
 from domain.identity.errors import InvalidPassword, InvalidUsername
 
 MAX_USERNAME_LENGTH = 64
@@ -62,7 +63,10 @@ class Password:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who can sign in. `created_at` is in Unix seconds."""
+    """A user who can sign in. `created_at` is in Unix seconds.
+
+    `default_to` is the currency in which their wallets are valued, None if they have chosen none.
+    """
 
     id: UUID
     name: Username
@@ -70,3 +74,5 @@ class User:
     password_hash: str = field(repr=False)
     created_at: float
     is_disabled: bool = False
+    # No part of who the user is: a change of it makes nothing that was read before out of date.
+    default_to: Currency | None = field(default=None, compare=False)

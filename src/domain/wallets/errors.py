@@ -1,6 +1,6 @@
 """Errors of wallets."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from domain.currency import Currency
 from domain.errors import Conflict, InvalidInput
@@ -32,7 +32,12 @@ class WalletNotEmpty(Conflict):
 
 
 class UnknownCurrency(InvalidInput):
-    """A code that no exchange lists and that ISO 4217 does not know."""
+    """A code that no exchange lists and that ISO 4217 does not know. `known` are those that one of them does."""
+
+    def __init__(self, code: Currency, known: Collection[Currency] = ()) -> None:
+        self.code = code
+        self.known = frozenset(known)
+        super().__init__("is neither listed by an exchange nor a state's currency in use")
 
 
 class NotEmpty(Conflict):

@@ -19,7 +19,9 @@ from domain.errors import (
 from domain.identity.errors import UnsuitablePassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import User, Username
+from domain.wallets.errors import UnknownCurrency
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, show_json, stop
+from entrypoints.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from entrypoints.wiring.application import ApplicationContainer
@@ -66,6 +68,8 @@ def run_in_application(work: "Callable[[ApplicationContainer], Awaitable[T]]") -
         return asyncio.run(run())
     except UnsuitablePassword as error:
         stop(f"The password {error}.", REFUSED)
+    except UnknownCurrency as error:
+        stop(f"{error.code} {error}{did_you_mean(error.code, sorted(error.known))}", REFUSED)
     except (Conflict, NoSuchObject) as error:
         stop(f"Refused: {error}.", REFUSED)
     except OutcomeUnknown:

@@ -60,7 +60,10 @@ def list_(name: Name, *, as_json: AsJson = False) -> None:
 def show(
     name: Name,
     *,
-    to: Annotated[str, typer.Option(parser=_currency, metavar="CODE", help="The currency to value in.")] = "USD",
+    to: Annotated[
+        str | None,
+        typer.Option(parser=_currency, metavar="CODE", help="The currency to value in; by default the user's, or USD."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a user's wallets are worth: each currency with a bar and its status.
@@ -69,12 +72,13 @@ def show(
     """
 
     async def value(container: "ApplicationContainer") -> "TotalWorth":
-        from application.wallets.value_wallets import WorthQuery  # noqa: PLC0415 -- slow to import
+        from application.wallets.value_wallets import WorthQuery, default_to  # noqa: PLC0415 -- slow to import
 
         if container.reference().newest() is not None:
             await container.reference().follow().look()
         user = await container.identity().find_user()(username=Username(name))
-        return await container.wallets().value_wallets().all(user, WorthQuery(Currency(to)))
+        query = WorthQuery(default_to(user) if to is None else Currency(to))
+        return await container.wallets().value_wallets().all(user, query)
 
     worth = run_in_application(value)
     if as_json:

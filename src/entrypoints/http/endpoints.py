@@ -14,6 +14,7 @@ from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.wallets import entries_routes as entries
 from entrypoints.http.wallets import funds_routes as funds
 from entrypoints.http.wallets import routes as wallets
+from entrypoints.http.wallets import setting_routes as settings
 from entrypoints.http.wallets import worth_routes as worth
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -27,6 +28,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *entries.ENDPOINTS,
     *authentication.ENDPOINTS,
     *account.ENDPOINTS,
+    *settings.ENDPOINTS,
     *sessions.ENDPOINTS,
     *keys.ENDPOINTS,
     *administration.ENDPOINTS,

@@ -53,5 +53,6 @@ class WalletsContainer(containers.DeclarativeContainer):
         read=read_wallets,
         find_prices=find_prices,
         recorded_prices=recorded_prices,
+        check_currency=check_currency,
         exchanges=providers.Callable(_exchanges, settings=core.settings, reference=reference.newest),
     )

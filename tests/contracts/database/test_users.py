@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from application.identity.ports.repositories import IdentityRepositories
 from application.identity.ports.users import UserPosition
 from application.ports.database import Database
+from domain.currency import Currency
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
 from tests.unit.fakes.accounts import api_key, session, user
@@ -58,6 +60,22 @@ async def test_saving_updates_only_what_may_change(database: Database[IdentityRe
         await work.users.save(replace(changed, name=Username("Grace"), created_at=0.0))
     async with database.reading() as work:
         assert await work.users.list_all() == [changed]
+
+
+async def test_the_default_currency_is_kept_whatever_else_changes(database: Database[IdentityRepositories]) -> None:
+    ada = user("Ada")
+    await added(database, ada)
+    async with database.writing() as work:
+        await work.users.set_default_to(ada.id, Currency("EUR"))
+        await work.users.set_default_to(uuid4(), Currency("JPY"))
+        await work.users.save(replace(ada, role=Role.ADMIN))
+    async with database.reading() as work:
+        (found,) = await work.users.list_all()
+        assert (found.default_to, found.role) == ("EUR", Role.ADMIN)
+    async with database.writing() as work:
+        await work.users.set_default_to(ada.id, None)
+        (found,) = await work.users.list_all()
+        assert found.default_to is None
 
 
 async def test_saving_an_unknown_user_does_nothing(database: Database[IdentityRepositories]) -> None:

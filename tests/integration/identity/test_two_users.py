@@ -60,6 +60,7 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/entries"): Asked(200),
     ("post", "/api/v1/authenticate/logout"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me"): Asked(200, with_a_key=False),
+    ("patch", "/api/v1/me"): Asked(200, json={"default_to": "EUR"}, with_a_key=False),
     ("delete", "/api/v1/me"): Asked(204, with_a_key=False),
     ("get", "/api/v1/me/sessions"): Asked(200, with_a_key=False),
     ("delete", "/api/v1/me/sessions"): Asked(200, with_a_key=False),

@@ -47,6 +47,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/logout", 204, Sent()),
         ("get", "/api/v1/me", 200, Sent()),
         ("delete", "/api/v1/me", 204, posted({"password": ADA["password"]})),
+        ("patch", "/api/v1/me", 200, posted({"default_to": "EUR"})),
         ("get", "/api/v1/me/sessions", 200, Sent()),
         ("delete", "/api/v1/me/sessions", 200, Sent()),
         ("delete", "/api/v1/me/sessions/{id}", 404, Sent(path=f"/api/v1/me/sessions/{UUID(int=1)}")),

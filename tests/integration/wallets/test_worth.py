@@ -133,3 +133,41 @@ async def test_a_past_moment_has_the_balances_and_the_recorded_rates_of_then(
 async def test_a_query_that_could_be_misread_is_refused(ada: Client, query: str, field: str) -> None:
     await funded(ada, "1", "BTC")
     assert is_problem(await ada.ask("GET", f"/currencies_converted?{query}"), 422, field)
+
+
+async def test_wallets_are_valued_in_the_users_own_currency_unless_another_is_named(ada: Client, grace: Client) -> None:
+    for client in (ada, grace):
+        await funded(client, "1", "BTC")
+    paths = ("/currencies_converted", "/wallets/Savings/currencies_converted")
+    assert [(await ada.ask("GET", path)).json["to"] for path in paths] == ["USD", "USD"]
+    assert "default_to" not in (await ada.ask("GET", "/me")).json
+    changed = await ada.ask("PATCH", "/me", json={"default_to": "usdt"})
+    assert (changed.status, changed.json["default_to"]) == (200, "USDT")
+    assert (await ada.ask("GET", "/me")).json == changed.json
+    assert [(await ada.ask("GET", path)).json["to"] for path in paths] == ["USDT", "USDT"]
+    assert (await ada.ask("GET", "/currencies_converted?to=ETH")).json["to"] == "ETH"
+    assert (await grace.ask("GET", "/currencies_converted")).json["to"] == "USD"
+    assert (await ada.ask("PATCH", "/me", json={"default_to": None})).json.keys() == (
+        changed.json.keys() - {"default_to"}
+    )
+    assert (await ada.ask("GET", "/currencies_converted")).json["to"] == "USD"
+
+
+@pytest.mark.parametrize("body", [{"default_to": "DOLLAR"}, {"default_to": 1}, {"default_to": "B C"}, {}])
+async def test_only_a_currency_can_be_the_users_own(ada: Client, body: dict[str, object]) -> None:
+    assert is_problem(await ada.ask("PATCH", "/me", json=body), 422, "default_to")
+
+
+@pytest.mark.parametrize("moment", ["", "&at=2024-01-01"])
+async def test_what_is_no_currency_is_not_one_to_value_in(ada: Client, moment: str) -> None:
+    await new_wallet(ada)
+    for path in ("/currencies_converted", "/wallets/Savings/currencies_converted"):
+        for code, meant in (("DOLLAR", ""), ("USTD", "; did you mean USD?"), ("BTCC", "; did you mean BTC?")):
+            if moment and "wallets" in path:
+                continue
+            answer = await ada.ask("GET", f"{path}?to={code}{moment}")
+            assert is_problem(answer, 422, "to")
+            assert meant in answer.json["errors"][0]["detail"]
+    await funded(ada, "1", "BTC", "Other")
+    assert is_problem(await ada.ask("GET", f"/currencies_converted?to=DOLLAR{moment}"), 422, "to")
+    assert (await ada.ask("GET", f"/currencies_converted?to=XOF{moment}")).status == 200

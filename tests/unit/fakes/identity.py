@@ -10,6 +10,7 @@ from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures, Matching
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import UserPosition, Users
+from domain.currency import Currency
 from domain.identity.api_key import ApiKey
 from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditEvent
@@ -34,6 +35,10 @@ class FakeUsers(Users):
             self._rows.users[user.id] = replace(
                 kept, role=user.role, password_hash=user.password_hash, is_disabled=user.is_disabled
             )
+
+    async def set_default_to(self, user_id: UUID, code: Currency | None) -> None:
+        if user_id in self._rows.users:
+            self._rows.users[user_id] = replace(self._rows.users[user_id], default_to=code)
 
     async def delete(self, user_id: UUID) -> None:
         self._rows.users.pop(user_id, None)

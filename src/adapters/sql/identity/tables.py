@@ -28,6 +28,7 @@ USERS = Table(
     Column("password_hash", String(255), nullable=False),
     Column("is_disabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("default_to", String(20), nullable=True),
     UniqueConstraint("name_key"),
 )
 

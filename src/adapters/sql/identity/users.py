@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.sql.identity.tables import USERS
 from adapters.sql.transaction import InTransaction
 from application.identity.ports.users import UserPosition, Users
+from domain.currency import Currency
 from domain.identity.errors import UsernameTaken
 from domain.identity.user import Role, User, Username
 
@@ -18,6 +19,7 @@ USER_COLUMNS = (
     USERS.c.password_hash,
     USERS.c.created_at.label("owner_created_at"),
     USERS.c.is_disabled,
+    USERS.c.default_to,
 )
 
 
@@ -49,6 +51,10 @@ class SqlUsers(InTransaction, Users):
             "is_disabled": user.is_disabled,
         }
         await self._connection.execute(update(USERS).where(USERS.c.id == user.id).values(changed))
+
+    async def set_default_to(self, user_id: UUID, code: Currency | None) -> None:
+        """Update the column."""
+        await self._connection.execute(update(USERS).where(USERS.c.id == user_id).values(default_to=code and str(code)))
 
     async def delete(self, user_id: UUID) -> None:
         """Delete the user; foreign keys cascade to sessions and keys."""
@@ -84,4 +90,5 @@ def user_of(row: Row[*tuple[object, ...]]) -> User:
         password_hash=row.password_hash,
         created_at=row.owner_created_at,
         is_disabled=row.is_disabled,
+        default_to=None if row.default_to is None else Currency(row.default_to),
     )

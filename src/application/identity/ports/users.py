@@ -3,6 +3,7 @@
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from domain.currency import Currency
 from domain.identity.user import User
 
 
@@ -27,6 +28,10 @@ class Users(Protocol):
 
     async def save(self, user: User) -> None:
         """Update the role, the password hash and `is_disabled`; do nothing if there is no such user."""
+        ...
+
+    async def set_default_to(self, user_id: UUID, code: Currency | None) -> None:
+        """Store the currency in which the user's wallets are valued; do nothing if there is no such user."""
         ...
 
     async def delete(self, user_id: UUID) -> None:

@@ -98,11 +98,20 @@ class Account(BaseModel):
     username: str = Field(examples=["ada"])
     role: Role = Field(examples=["user"])
     created_at: int = Field(description="Unix second.", examples=[1714304596])
+    default_to: str | None = Field(
+        None, description="Currency in which wallets are valued; absent: USD.", examples=["EUR"]
+    )
 
     @classmethod
     def of(cls, user: User) -> Self:
         """Describe a user."""
-        return cls(id=user.id, username=user.name, role=user.role, created_at=int(user.created_at))
+        return cls(
+            id=user.id,
+            username=user.name,
+            role=user.role,
+            created_at=int(user.created_at),
+            default_to=user.default_to,
+        )
 
 
 class ApiKeyRequest(BaseModel):

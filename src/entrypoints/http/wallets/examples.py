@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from domain.identity.user import Role
 from domain.ledger.transaction import TransactionKind
 from domain.wallets.valuation import LineStatus
+from entrypoints.http.identity.schemas import Account
 from entrypoints.http.server.example import Examples, example, example_of
 from entrypoints.http.wallets.entries_schemas import EntriesAnswer, EntrySchema
 from entrypoints.http.wallets.schemas import (
@@ -24,6 +26,14 @@ _TRANSACTION_ID = UUID("e5b7c2d4-1f3a-4e6b-8c9d-0a1b2c3d4e5f")
 
 _USD = HoldingSchema(id=_CURRENCY_ID, code="USD", amount="100.5", available="75", held="25.5")
 _WALLET = WalletSchema(id=_WALLET_ID, name="Savings", created_at=_AT, currencies=[_USD])
+
+SETTINGS: Examples = {"euro": example("Value in euro", {"default_to": "EUR"})}
+ACCOUNT: Examples = {
+    "euro": example_of(
+        "With the new setting",
+        Account(id=_WALLET_ID, username="ada", role=Role.USER, created_at=_AT, default_to="EUR"),
+    )
+}
 
 NEW_WALLET: Examples = {"savings": example("A name", {"name": "Savings"})}
 CREATED_WALLET: Examples = {

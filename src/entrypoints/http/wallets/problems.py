@@ -9,6 +9,7 @@ from domain.wallets.errors import CurrencyNotChecked, InvalidTransfer, UnknownCu
 from entrypoints.http.rates.problems import UNAVAILABLE, not_all_answered
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import Problem, ProblemKind, Problems, sentence
+from entrypoints.nearest import did_you_mean
 
 INSUFFICIENT_FUNDS = ProblemKind(
     "insufficient-funds",
@@ -24,6 +25,12 @@ def _insufficient(error: InsufficientFunds) -> Problem:
     return Problem(INSUFFICIENT_FUNDS, sentence(error), amounts)
 
 
+def unknown_currency(field: str, error: UnknownCurrency) -> Problem:
+    """Return the problem that says which field names no currency, and which one was probably meant."""
+    near = did_you_mean(error.code, sorted(error.known))
+    return invalid_input([FieldError(field, f"{error}{near}")])
+
+
 def _not_checked(error: CurrencyNotChecked) -> Problem:
     return not_all_answered(UNAVAILABLE, f"Whether {error.code} is a currency cannot be told now. ", error)
 
@@ -33,7 +40,7 @@ PROBLEMS = Problems(
     rows={
         InsufficientFunds: _insufficient,
         InvalidAmount: lambda error: invalid_input([FieldError("amount", str(error))]),
-        UnknownCurrency: lambda error: invalid_input([FieldError("code", str(error))]),
+        UnknownCurrency: lambda error: unknown_currency("code", error),
         InvalidTransfer: lambda error: invalid_input([FieldError("to_currency_id", str(error))]),
         CurrencyNotChecked: _not_checked,
     },

@@ -11,11 +11,10 @@ from pydantic_core import PydanticCustomError
 from application.ledger.ports.journal import EntryPosition
 from application.wallets.list_entries import MAX_PAGE_ENTRIES
 from application.wallets.value_wallets import USUAL_CACHE_MAX_SECONDS
-from domain.currency import Currency
 from domain.rates.book import RateType
 from entrypoints.http.quotes.fields import Moment
-from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, CurrencyField
-from entrypoints.http.rates.tradable_requests import AnyExchange
+from entrypoints.http.rates.fields import MAX_CACHE_SECONDS
+from entrypoints.http.rates.tradable_requests import AnyExchange, AnyTicker
 from entrypoints.http.server.format import BomField
 from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 
@@ -110,8 +109,11 @@ class EntriesQuery(_Query):
 class WorthQueryFields(_Query):
     """In which currency to value, and at which prices."""
 
-    to: CurrencyField = Field(
-        Currency("USD"), description="Currency to value in, in upper or lower case.", examples=["USD"]
+    to: AnyTicker = Field(
+        None,
+        description="Currency to value in, in upper or lower case; when absent, the user's `default_to` (`PATCH /me`), "
+        "or USD.",
+        examples=["USD"],
     )
     cache_max_seconds: Seconds = Field(
         USUAL_CACHE_MAX_SECONDS,

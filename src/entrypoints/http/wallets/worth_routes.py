@@ -1,11 +1,14 @@
 """`/currencies_converted`: what wallets are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from aiohttp import web
 
-from application.wallets.value_wallets import WalletWorth, WorthQuery
+from application.wallets.value_wallets import WalletWorth, WorthQuery, default_to
+from domain.identity.user import User
 from domain.rates.book import RateType
+from domain.wallets.errors import UnknownCurrency
 from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
 from entrypoints.http.server.answer import JsonAnswer
 from entrypoints.http.server.app_keys import CALLER
@@ -15,6 +18,7 @@ from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
 from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint
 from entrypoints.http.wallets.fields import NAME_PARAMETER
+from entrypoints.http.wallets.problems import unknown_currency
 from entrypoints.http.wallets.queries import WorthQueryFields
 from entrypoints.http.wallets.routes import name_in_path
 from entrypoints.http.wallets.worth_schemas import (
@@ -34,7 +38,9 @@ async def get_wallet_worth(request: web.Request) -> web.StreamResponse:
     """Answer with the worth of one wallet."""
     asked = _asked(request)
     value = request.app[WALLETS].value_wallets()
-    worth = await value.named(request[CALLER].user, name_in_path(request), _query(asked))
+    user = request[CALLER].user
+    with _naming_to():
+        worth = await value.named(user, name_in_path(request), _query(asked, user))
     await _count_lines(request, [worth])
     return JsonAnswer(wallet_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
@@ -57,8 +63,9 @@ GET_WALLET_WORTH = wallets_endpoint(
 
 async def get_worth(request: web.Request) -> web.StreamResponse:
     """Answer with the worth of all wallets."""
-    asked = _asked(request)
-    worth = await request.app[WALLETS].value_wallets().all(request[CALLER].user, _query(asked))
+    asked, user = _asked(request), request[CALLER].user
+    with _naming_to():
+        worth = await request.app[WALLETS].value_wallets().all(user, _query(asked, user))
     await _count_lines(request, worth.wallets)
     return JsonAnswer(await total_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
@@ -80,6 +87,14 @@ GET_WORTH = wallets_endpoint(
 ENDPOINTS = (GET_WALLET_WORTH, GET_WORTH)
 
 
+@contextmanager
+def _naming_to() -> Iterator[None]:
+    try:
+        yield
+    except UnknownCurrency as error:
+        raise unknown_currency("to", error) from error
+
+
 async def _count_lines(request: web.Request, wallets: Sequence[WalletWorth]) -> None:
     """Count as many requests as a batch of so many lines."""
     lines = sum(len(each.valuation.lines) for each in wallets)
@@ -95,10 +110,10 @@ def _asked(request: web.Request) -> WorthQueryFields:
     return asked
 
 
-def _query(asked: WorthQueryFields) -> WorthQuery:
+def _query(asked: WorthQueryFields, user: User) -> WorthQuery:
     is_usual_age = asked.at is not None and "cache_max_seconds" not in asked.model_fields_set
     return WorthQuery(
-        to=asked.to,
+        to=asked.to or default_to(user),
         cache_max_seconds=None if is_usual_age else asked.cache_max_seconds,
         rate_type=asked.rate_type,
         exchange=asked.exchange,

@@ -74,7 +74,11 @@ class WalletsHarness:
         find = FindPrices(convert_many=self.rates.many, markets=self.rates.markets, searches=searches_of(3))
         recorded = RecordedPrices(self.database, ReferenceRatesAt(self.database, "ecb"))
         self.value = ValueWallets(
-            read=self.read, find_prices=find, recorded_prices=recorded, exchanges=list(self.rates.markets)
+            read=self.read,
+            find_prices=find,
+            recorded_prices=recorded,
+            check_currency=self.check,
+            exchanges=list(self.rates.markets),
         )
 
     async def do(self, change: Change[T], by: User | None = None) -> T:
@@ -267,7 +271,7 @@ async def test_a_refused_currency_is_not_added(harness: WalletsHarness) -> None:
     with pytest.raises(UnknownCurrency):
         await harness.do(
             lambda unit, owner, now: add_currency(
-                unit, owner, wallet.id, Currency("X"), Decimal(1), now, refusal=UnknownCurrency("no")
+                unit, owner, wallet.id, Currency("X"), Decimal(1), now, refusal=UnknownCurrency(Currency("X"))
             )
         )
 
