@@ -86,6 +86,7 @@ create_secret database-password
 create_secret jwt-secret CROSSRATE_JWT_SECRET
 create_secret redis-password
 create_secret cache-secret
+create_secret webhook-secret
 [[ ! -e .env ]] || chmod 600 .env
 umask 022
 

@@ -17,6 +17,7 @@ from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.prometheus.task_meter import PrometheusTaskMeter
+from adapters.prometheus.webhook_meter import PrometheusWebhookMeter
 from domain.rates.errors import FailureReason
 from entrypoints.settings.settings import Settings
 from tests.project import ROOT
@@ -47,6 +48,7 @@ def registry_of_all_meters() -> CollectorRegistry:
     PrometheusJobMeter(registry, ["job"])
     PrometheusTaskMeter(registry)
     PrometheusLedgerMeter(registry)
+    PrometheusWebhookMeter(registry)
     return registry
 
 

@@ -8,6 +8,7 @@ from adapters.sql.quotes.repositories import SqlQuotesRepositories
 from adapters.sql.rates.repositories import SqlRatesRepositories
 from adapters.sql.simulated_venue.repositories import SqlSimulatedVenueRepositories
 from adapters.sql.wallets.repositories import SqlWalletsRepositories
+from adapters.sql.webhooks.repositories import SqlWebhooksRepositories
 from application.identity.ports.funds import Funds
 from application.ledger.funds import LedgerFunds
 
@@ -21,6 +22,7 @@ class SqlRepositories(
     SqlLedgerRepositories,
     SqlWalletsRepositories,
     SqlSimulatedVenueRepositories,
+    SqlWebhooksRepositories,
 ):
     """One base class per feature: changes of several features are committed or rolled back together."""
 

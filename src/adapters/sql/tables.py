@@ -9,6 +9,7 @@ from adapters.sql.quotes import tables as quotes
 from adapters.sql.rates import tables as rates
 from adapters.sql.simulated_venue import tables as simulated_venue
 from adapters.sql.wallets import tables as wallets
+from adapters.sql.webhooks import tables as webhooks
 from adapters.sql.write_samples import WRITE_SAMPLES
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "rates",
     "simulated_venue",
     "wallets",
+    "webhooks",
 ]

@@ -8,6 +8,7 @@ from application.wallets.find_wallets import holding_of
 from application.wallets.move_funds import MovedFunds
 from application.wallets.ports.repositories import WalletsRepositories
 from application.wallets.rename_wallet import wallet_for_change
+from application.wallets.tell import tell_of_moved
 from domain.currency import Currency
 from domain.identity.user import User
 from domain.ledger.account import Account
@@ -49,5 +50,6 @@ async def add_currency(
     if not units:
         return MovedFunds(holding_of(currency, account, account.balance))
     posted = await post_transaction(unit, deposit(uuid4(), units, to=account.ref, source=outside.ref), now)
+    await tell_of_moved(unit, user, posted, account, currency, now)
     balance = posted.posting_of(account.id).balance
     return MovedFunds(holding_of(currency, account, balance), posted.header.id)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from application.ledger.post_transaction import post_transaction
 from application.wallets.find_wallets import holding_of
 from application.wallets.ports.repositories import WalletsRepositories
+from application.wallets.tell import tell_of_moved
 from domain.errors import NoSuchObject
 from domain.identity.caller import Caller
 from domain.identity.user import User
@@ -52,6 +53,7 @@ async def move_funds(
         large_withdrawals.check(caller, account.asset.code, -amount, now)
         transaction = withdrawal(uuid4(), -units, source=account.ref, to=outside)
     posted = await post_transaction(unit, transaction, now)
+    await tell_of_moved(unit, user, posted, account, currency, now)
     return MovedFunds(holding_of(currency, account, posted.posting_of(account.id).balance), posted.header.id)
 
 

@@ -8,11 +8,14 @@ from application.ledger.post_transaction import post_transaction
 from application.wallets.find_wallets import holding_of
 from application.wallets.move_funds import account_of
 from application.wallets.ports.repositories import WalletsRepositories
+from application.webhooks.record_events import record_event
+from domain.decimals import plain
 from domain.identity.user import User
 from domain.ledger.errors import InvalidAmount
 from domain.ledger.movements.transfer import transfer
 from domain.wallets.errors import InvalidTransfer
 from domain.wallets.holding import Holding
+from domain.webhooks.event import EventType
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,21 @@ async def transfer_funds(
     if units <= 0:
         raise InvalidAmount("must be more than 0")
     posted = await post_transaction(unit, transfer(uuid4(), units, source=source.ref, to=destination.ref), now)
-    return Transferred(
+    transferred = Transferred(
         posted.header.id,
         amount,
         holding_of(source_currency, source, posted.posting_of(source.id).balance),
         holding_of(destination_currency, destination, posted.posting_of(destination.id).balance),
     )
+    await record_event(unit, EventType.WALLET_TRANSFER, user.id, _told(transferred), now)
+    return transferred
+
+
+def _told(transferred: Transferred) -> dict[str, object]:
+    return {
+        "transaction_id": str(transferred.transaction_id),
+        "from_currency_id": str(transferred.source.id),
+        "to_currency_id": str(transferred.destination.id),
+        "code": transferred.source.code,
+        "amount": plain(transferred.amount),
+    }

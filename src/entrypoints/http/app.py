@@ -55,10 +55,12 @@ from entrypoints.http.server.unreadable_requests import answer_unreadable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.http.server.write_bulkhead import PLACES, WAIT_SECONDS, WRITE_BULKHEAD
 from entrypoints.http.wallets.change import WALLETS
+from entrypoints.http.webhooks.routes import WEBHOOKS
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
 from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.delivering import delivering_locally
 from entrypoints.wiring.local_jobs import running_local_jobs
 from entrypoints.wiring.running import background_task, running, tracing_of
 
@@ -106,6 +108,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
                 background_task(container.market_data().sync_markets().run()),
                 background_task(_follow_reference_rates(container)),
                 running_local_jobs(container),
+                delivering_locally(settings, container),
             ):
                 yield
         log.info("service_stopped")
@@ -163,6 +166,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
     app[WALLETS] = container.wallets()
+    app[WEBHOOKS] = container.webhooks()
     app[LEDGER] = container.ledger()
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()

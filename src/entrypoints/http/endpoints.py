@@ -16,6 +16,7 @@ from entrypoints.http.wallets import funds_routes as funds
 from entrypoints.http.wallets import routes as wallets
 from entrypoints.http.wallets import setting_routes as settings
 from entrypoints.http.wallets import worth_routes as worth
+from entrypoints.http.webhooks import routes as webhooks
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
@@ -26,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *funds.ENDPOINTS,
     *worth.ENDPOINTS,
     *entries.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *authentication.ENDPOINTS,
     *account.ENDPOINTS,
     *settings.ENDPOINTS,

@@ -27,6 +27,7 @@ from entrypoints.settings.server import ServerSettings
 from entrypoints.settings.setting_files import SUFFIX, UnusableFileError, named_files, read_setting
 from entrypoints.settings.storage import StorageSettings
 from entrypoints.settings.wallets import WalletSettings
+from entrypoints.settings.webhooks import WebhookSettings
 
 # Orchestrators also set these for a service `crossrate`, or one with a longer name such as `crossrate-api`.
 _LINK_DETAIL = re.compile(
@@ -46,6 +47,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     QuoteSettings,
     WalletSettings,
     BrokerSettings,
+    WebhookSettings,
     JobSettings,
 )
 
@@ -53,6 +55,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 class Settings(
     # In the reverse order of GROUPS: the fields of the last class come first. Validators must differ in their names.
     JobSettings,
+    WebhookSettings,
     BrokerSettings,
     WalletSettings,
     QuoteSettings,

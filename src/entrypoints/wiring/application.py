@@ -24,6 +24,7 @@ from entrypoints.wiring.rates import RatesContainer
 from entrypoints.wiring.reference import ReferenceContainer
 from entrypoints.wiring.storage import StorageContainer
 from entrypoints.wiring.wallets import WalletsContainer
+from entrypoints.wiring.webhooks import WebhooksContainer
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
@@ -55,6 +56,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     quotes = providers.Container(
         QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
     )
+    webhooks = providers.Container(WebhooksContainer, core=core, storage=storage)
     ledger = providers.Container(LedgerContainer, core=core, storage=storage)
     wallets = providers.Container(
         WalletsContainer,
@@ -78,6 +80,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
         idempotency=idempotency,
         quotes=quotes,
         ledger=ledger,
+        webhooks=webhooks,
         reference=reference,
     )
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

@@ -16,6 +16,7 @@ class JobsContainer(containers.DeclarativeContainer):
     idempotency = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
     ledger = providers.DependenciesContainer()
+    webhooks = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()
 
     jobs = providers.Callable(
@@ -24,6 +25,7 @@ class JobsContainer(containers.DeclarativeContainer):
         quotes.record_hour_job,
         ledger.verify_job,
         ledger.release_job,
+        webhooks.delete_old_deliveries_job,
         reference.jobs,
     )
     meter = providers.Singleton(

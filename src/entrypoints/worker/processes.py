@@ -13,11 +13,12 @@ from entrypoints.settings.places import redis_place
 from entrypoints.settings.settings import Settings
 from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signals
 from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.delivering import delivering_webhooks
 from entrypoints.wiring.job_stream import JobStreamContainer
 from entrypoints.wiring.running import background_task, running
 from entrypoints.worker.status_server import serving_status
 
-Role = Callable[[ApplicationContainer, JobStreamContainer, asyncio.Event], Awaitable[None]]
+Role = Callable[[Settings, ApplicationContainer, JobStreamContainer, asyncio.Event], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -39,15 +40,17 @@ async def _run(name: str, settings: Settings, role: Role) -> None:
     async with running(settings) as container, serving_status(settings, container):
         log.info("process_started", process=name, pairs=settings.quote_pairs, queue=redis_place(settings))
         stream = JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
-        await role(container, stream, stop)
+        await role(settings, container, stream, stop)
     log.info("process_stopped", process=name)
 
 
-async def _work(container: ApplicationContainer, stream: JobStreamContainer, stop: asyncio.Event) -> None:
+async def _work(
+    settings: Settings, container: ApplicationContainer, stream: JobStreamContainer, stop: asyncio.Event
+) -> None:
     with suppress(DatabaseUnavailable):  # opening it now leaves the first job its whole timeout
         async with container.storage().database().reading():
             pass
-    async with background_task(_stop_retrying(container, stop)):
+    async with background_task(_stop_retrying(container, stop)), delivering_webhooks(settings, container):
         await stream.worker().work(stop)
 
 
@@ -56,7 +59,7 @@ async def _stop_retrying(container: ApplicationContainer, stop: asyncio.Event) -
     container.jobs().runner().stop_retrying()
 
 
-async def _schedule(_: ApplicationContainer, stream: JobStreamContainer, stop: asyncio.Event) -> None:
+async def _schedule(_: Settings, __: ApplicationContainer, stream: JobStreamContainer, stop: asyncio.Event) -> None:
     try:
         await stream.scheduler().run(stop)
     finally:

@@ -7,6 +7,7 @@ from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
 from application.wallets.ports.repositories import ChangingRepositories
+from application.webhooks.ports.repositories import WebhooksRepositories
 
 
 class AllRepositories(
@@ -15,6 +16,7 @@ class AllRepositories(
     RecordingRepositories,
     ReferenceRepositories,
     SimulatedVenueRepositories,
+    WebhooksRepositories,
     Protocol,
 ):
     """Every feature's repositories, inside one transaction."""

@@ -82,9 +82,9 @@ def test_each_container_has_the_secrets_that_it_needs_and_no_variable_holds_one(
     }
     service = {"redis-password", "database-password", "cache-secret"}
     assert has == {
-        "api": service | {"jwt-secret"},
-        "api-2": service | {"jwt-secret"},
-        "worker": service,
+        "api": service | {"jwt-secret", "webhook-secret"},
+        "api-2": service | {"jwt-secret", "webhook-secret"},
+        "worker": service | {"webhook-secret"},
         "scheduler": service,
         "migrate": {"database-owner-password", "database-password"},
         "postgres": {"database-owner-password"},

@@ -13,7 +13,9 @@ from tests.project import ROOT
 
 SCRIPT = ROOT / "deploy.sh"
 FORMER = {"POSTGRES_PASSWORD", "CROSSRATE_JWT_SECRET"}
-SECRETS = {"cache-secret", "database-owner-password", "database-password", "jwt-secret", "redis-password"}
+SECRETS = {
+    *("cache-secret", "database-owner-password", "database-password", "jwt-secret", "redis-password", "webhook-secret")
+}
 NOBODY = 65534
 
 

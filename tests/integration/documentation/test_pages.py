@@ -24,15 +24,20 @@ from tests.servers.source import free_port
 from tests.waiting import eventually
 
 SERVICE, SIMULATOR, REDIS = "http://127.0.0.1:8080", "http://127.0.0.1:8090", "redis://localhost:6379/0"
+RECEIVER = "127.0.0.1:9000"
 QUOTE_PAIRS = "BTC/USD,BTC/USDT,ETH/USDT"
 
 # Pages that tell their reader to continue in the shell of another page, after its first block.
-CONTINUES = {"quotes.md": "accounts-and-keys.md", "wallets.md": "accounts-and-keys.md"}
+CONTINUES = {
+    "quotes.md": "accounts-and-keys.md",
+    "wallets.md": "accounts-and-keys.md",
+    "webhooks.md": "accounts-and-keys.md",
+}
 # Blocks that do not run here: .ci/run runs those for Docker; for those that take long, a test asks make for its plan.
 NOT_RUN_HERE = {"docker": 4, "long": 5}
 
 # These differ between moments, markets or users, so only their type is compared.
-SECRETS = {"key", "access_token", "refresh_token"}
+SECRETS = {"key", "secret", "access_token", "refresh_token"}
 MOMENTS = {
     *("created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"),
     *("occurred_at", "published"),
@@ -41,7 +46,18 @@ ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
 PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total"}
 VARYING = (
-    {"id", "transaction_id", "wallet_id", "instance", "request_id", "user_agent"}
+    {
+        "id",
+        "transaction_id",
+        "wallet_id",
+        "currency_id",
+        "event_id",
+        "url",
+        "timestamp",
+        "instance",
+        "request_id",
+        "user_agent",
+    }
     | SECRETS
     | MOMENTS
     | ISO_MOMENTS
@@ -82,9 +98,11 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             alphavantage_api_key="any that is long enough",
             quote_pairs=QUOTE_PAIRS,
             reference_rates="ecb",
+            webhooks_to_private_networks="true",
             log_format="json",
         )
-        yield Sandbox(tmp_path, settings, {SERVICE: f"http://127.0.0.1:{port}", SIMULATOR: exchanges}, client)
+        addresses = {SERVICE: f"http://127.0.0.1:{port}", SIMULATOR: exchanges, RECEIVER: f"127.0.0.1:{free_port()}"}
+        yield Sandbox(tmp_path, settings, addresses, client)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)

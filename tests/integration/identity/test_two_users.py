@@ -80,6 +80,14 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/admin/users"): Asked(403, with_a_key=False),
     ("get", "/api/v1/admin/audit"): Asked(403, with_a_key=False),
     ("get", "/api/v1/admin/ledger"): Asked(403, with_a_key=False),
+    ("post", "/api/v1/webhooks"): Asked(
+        201, json={"url": "https://example.com", "events": ["order.settled"]}, with_a_key=False
+    ),
+    ("get", "/api/v1/webhooks"): Asked(200, with_a_key=False),
+    ("get", "/api/v1/webhooks/{id}"): Asked(404, with_a_key=False),
+    ("delete", "/api/v1/webhooks/{id}"): Asked(404, with_a_key=False),
+    ("post", "/api/v1/webhooks/{id}/enable"): Asked(404, with_a_key=False),
+    ("get", "/api/v1/webhooks/{id}/deliveries"): Asked(404, with_a_key=False),
     ("get", "/api/v1/quotes"): Asked(200),
     ("get", "/api/v1/quotes/latest"): Asked(200, PAIR),
     ("get", "/api/v1/quotes/candles"): Asked(200, PAIR | {"interval": "1h"}),
@@ -97,6 +105,11 @@ class Owner:
     keys: Answer
     sessions: Answer
     wallets: Answer
+    webhooks: Answer
+
+    @property
+    def webhook_id(self) -> str:
+        return str(self.webhooks.json["webhooks"][0]["id"])
 
     @property
     def key_id(self) -> str:
@@ -110,7 +123,7 @@ class Owner:
         """Return the path or body with this user's own objects; `{new}` is a name that nobody has yet."""
         (wallet,) = self.wallets.json["wallets"]
         names = {
-            "{id}": self.session_id if "/sessions/" in template else self.key_id,
+            "{id}": self._id_for(template),
             "{username}": self.client.name,
             "{name}": wallet["name"],
             "{wallet_id}": wallet["id"],
@@ -121,10 +134,15 @@ class Owner:
             template = template.replace(placeholder, name)
         return template
 
+    def _id_for(self, template: str) -> str:
+        if "/webhooks/" in template:
+            return self.webhook_id
+        return self.session_id if "/sessions/" in template else self.key_id
+
     def marks(self) -> list[str]:
         """Return the texts that nobody else may see."""
         secrets = (self.client.access, self.client.refresh, self.key.key)
-        ids = (self.me.json["id"], self.key_id, self.session_id, *_ids_in(self.wallets))
+        ids = (self.me.json["id"], self.key_id, self.session_id, self.webhook_id, *_ids_in(self.wallets))
         return [self.client.name, ADAS_KEY, ADAS_WALLET, *ids, *secrets]
 
     async def has_lost_nothing(self) -> bool:
@@ -132,6 +150,7 @@ class Owner:
         assert (await self.client.ask("GET", "/api-keys")).json == self.keys.json
         assert (await self.client.ask("GET", "/me/sessions")).json == self.sessions.json
         assert (await self.client.ask("GET", "/wallets")).json == self.wallets.json
+        assert (await self.client.ask("GET", "/webhooks")).json == self.webhooks.json
         assert (await self.key.convert()).status == 200
         return (await self.client.refreshed()).status == 200
 
@@ -145,7 +164,10 @@ async def owner(ada: Client) -> Owner:
     currency = {"wallet_id": wallet.json["id"], "code": "EUR", "amount": "5"}
     added = await ada.ask("POST", "/currency", json=currency, headers={"Idempotency-Key": "ada"})
     assert added.status == 201
-    shown = [await ada.ask("GET", path) for path in ("/me", "/api-keys", "/me/sessions", "/wallets")]
+    webhook = await ada.ask("POST", "/webhooks", json={"url": "https://example.com", "events": ["wallet.deposit"]})
+    assert webhook.status == 201
+    kinds = ("/me", "/api-keys", "/me/sessions", "/wallets", "/webhooks")
+    shown = [await ada.ask("GET", path) for path in kinds]
     return Owner(ada, key, *shown)
 
 

@@ -35,7 +35,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/login", ADA),
         ("post", "/api/v1/authenticate/refresh", {"refresh_token": "never-a-token"}),
     ):
-        found |= {(method, path, status): sent for status, sent in _of_a_body(posted(body)).items()}
+        found |= {(method, path, status): sent for status, sent in of_a_body(posted(body)).items()}
         found[method, path, 429] = replace(posted(body), service="limited", times=2)
         found[method, path, 500] = replace(posted(body), service="faulty")
         found[method, path, 503] = replace(posted(body), service="no database")
@@ -66,7 +66,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
     ):
         signed_in = replace(sent, caller="administrator" if "{username}" in path or ADMIN in path else "user")
         if sent.body is not None:
-            found |= {(method, path, status): each for status, each in _of_a_body(signed_in).items()}
+            found |= {(method, path, status): each for status, each in of_a_body(signed_in).items()}
         if method != "get":
             found |= {(method, path, status): each for status, each in of_failing_writes(signed_in).items()}
         found |= {
@@ -112,7 +112,8 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
     }
 
 
-def _of_a_body(sent: Sent) -> dict[int, Sent]:
+def of_a_body(sent: Sent) -> dict[int, Sent]:
+    """What provokes the answers about a body."""
     return {
         400: replace(sent, body=b"{"),
         405: replace(sent, method="put"),

@@ -44,6 +44,7 @@ from tests.integration.openapi.provoking_identity import ROOT, as_caller, provok
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
 from tests.integration.openapi.provoking_wallets import provoked_by_wallets
+from tests.integration.openapi.provoking_webhooks import provoked_by_webhooks, with_webhook
 from tests.servers.administrators import create_admin
 from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
@@ -256,6 +257,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_quotes(),
     **provoked_by_lists(),
     **provoked_by_wallets(),
+    **provoked_by_webhooks(),
     **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 
@@ -286,6 +288,7 @@ async def test_every_documented_answer_is_given_as_documented(
     documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])
     async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
         sent = await as_caller(sent, client)
+        sent = await with_webhook(sent, client, sent.headers or {})
         monkeypatch.setattr(failing, "failure", sent.writes_fail)
         response, body = await last_answer(client, method, path, sent)
     assert response.status == status, body

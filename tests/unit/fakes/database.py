@@ -34,6 +34,9 @@ from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.reference_repository import ReferenceRepository
 from application.rates.ports.repositories import ReferenceRepositories
 from application.wallets.ports.wallets import Wallets
+from application.webhooks.ports.deliveries import Deliveries
+from application.webhooks.ports.repositories import WebhooksRepositories
+from application.webhooks.ports.webhooks import Webhooks
 from domain.errors import DatabaseUnavailable
 from tests.unit.fakes.idempotency import FakeIdempotencyRecords
 from tests.unit.fakes.identity import (
@@ -52,10 +55,12 @@ from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
 from tests.unit.fakes.simulated_ledger import FakeSimulatedLedger
 from tests.unit.fakes.wallets import FakeWallets
+from tests.unit.fakes.webhooks import FakeDeliveries, FakeWebhooks
 
 
 class FakeRepositories(
     OrderingRepositories,
+    WebhooksRepositories,
     DeletionRepositories,
     OnceRepositories,
     RecordingRepositories,
@@ -116,6 +121,14 @@ class FakeRepositories(
     @property
     def wallets(self) -> Wallets:
         return FakeWallets(self._rows.wallets)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        return FakeWebhooks(self._rows.webhooks)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return FakeDeliveries(self._rows.webhooks)
 
     @property
     def journal(self) -> Journal:

@@ -18,6 +18,7 @@ from tests.unit.fakes.ledger import LedgerRows
 from tests.unit.fakes.orders import OrderRows
 from tests.unit.fakes.simulated_ledger import SimulatedRows
 from tests.unit.fakes.wallets import WalletRows
+from tests.unit.fakes.webhooks import WebhookRows
 
 
 @dataclass
@@ -39,3 +40,4 @@ class Rows:
     simulated: SimulatedRows = field(default_factory=SimulatedRows)
     wallets: WalletRows = field(default_factory=WalletRows)
     ordering: OrderRows = field(default_factory=OrderRows)
+    webhooks: WebhookRows = field(default_factory=WebhookRows)

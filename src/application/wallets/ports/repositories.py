@@ -6,10 +6,11 @@ from application.idempotency.ports.repositories import IdempotencyRepositories
 from application.identity.ports.repositories import IdentityRepositories
 from application.ledger.ports.repositories import LedgerRepositories
 from application.wallets.ports.wallets import Wallets
+from application.webhooks.ports.repositories import EventRepositories
 
 
-class WalletsRepositories(IdentityRepositories, LedgerRepositories, Protocol):
-    """The wallets, their accounts in the ledger, and their owners, in one transaction."""
+class WalletsRepositories(IdentityRepositories, LedgerRepositories, EventRepositories, Protocol):
+    """The wallets, their accounts in the ledger, their owners, and events of all this, in one transaction."""
 
     @property
     def wallets(self) -> Wallets:

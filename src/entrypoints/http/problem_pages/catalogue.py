@@ -10,6 +10,7 @@ from entrypoints.http.server import common_problems, database_problems, idempote
 from entrypoints.http.server.access import problems as access
 from entrypoints.http.server.problems import Problem, ProblemKind, ProblemTable
 from entrypoints.http.wallets import problems as wallets
+from entrypoints.http.webhooks import problems as webhooks
 
 _FEATURES = (
     rates.PROBLEMS,
@@ -20,6 +21,7 @@ _FEATURES = (
     quotes.PROBLEMS,
     identity.PROBLEMS,
     wallets.PROBLEMS,
+    webhooks.PROBLEMS,
     common_problems.PROBLEMS,
 )
 

@@ -29,7 +29,11 @@ NO_REDIS_THERE = "redis://127.0.0.1:1/0"
 SECRET = b"a secret of the tests, and of nobody else"
 
 # What a provider needs when it is called, since no container has it.
-MISSING_ARGUMENTS: dict[str, dict[str, object]] = {"jobs.scheduler": {"queue": None}}
+MISSING_ARGUMENTS: dict[str, dict[str, object]] = {
+    "jobs.scheduler": {"queue": None},
+    "webhooks.deliver_batch": {"sender": None},
+    "webhooks.deliver": {"deliver": None},
+}
 
 
 @pytest.fixture(params=["memory", "redis"])
