@@ -24,6 +24,7 @@ class TransactionKind(StrEnum):
     RELEASE = "release"
     SETTLE = "settle"
     REFUND = "refund"
+    TRADE = "trade"
     CORRECTION = "correction"
 
 

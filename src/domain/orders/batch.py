@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from domain.currency import Currency
 from domain.ledger.asset import Asset
 from domain.orders.allocation import Allocation
+from domain.pair import Pair
 
 
 class BatchStatus(StrEnum):
@@ -25,11 +25,13 @@ MAX_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch. `wanted`, `received` and `surplus` are units of `asset`; the costs are units of `clear_with`.
+    """A batch. `wanted` and `received` are units of `asset`, `market_cost` and `paid` of `clear_with`.
 
-    `market_cost` is what its orders cost in the market when they were accepted; `paid` what the house paid. Asking
-    about the last attempt is due at `due_at`, a Unix time, and `pauses` counts how often it was put off. `token` is
-    that of the last claim. `stuck_since` is when it was given up that the outcome can be found out without an admin.
+    `market_cost` is what its orders cost in the market when they were accepted, `paid` what the house paid. A rest of
+    an order below `smallest_rest` is refunded, as the venue sells no less. The next step is due at `due_at`, a Unix
+    time, and `pauses` counts how often it was put off. `traded_at` is when what was bought was put into the books.
+    `token` is that of the last claim. `stuck_since` is when it was given up that the outcome can be found out without
+    an admin.
     """
 
     id: UUID
@@ -50,14 +52,16 @@ class Batch:
     received: int = 0
     paid: int = 0
     is_rest_refunded: bool = False
+    smallest_rest: int = 0
+    traded_at: float | None = None
     finished_at: float | None = None
     reason: str | None = None
     token: int = 0
 
     @property
-    def pair_name(self) -> tuple[Currency, Currency]:
-        """What is bought, and with what."""
-        return self.asset.code, self.clear_with.code
+    def pair(self) -> Pair:
+        """What is traded at the venue."""
+        return Pair(self.asset.code, self.clear_with.code)
 
     @property
     def loss(self) -> int:
@@ -68,7 +72,7 @@ class Batch:
         expected = self.market_cost * min(self.received, self.wanted) // self.wanted if self.wanted else 0
         return self.paid - expected
 
-    def place(self, venue: str, now: float, due_at: float) -> Self:
+    def place(self, venue: str, now: float, smallest_rest: int) -> Self:
         """Return the batch with one more attempt, at this venue."""
         return replace(
             self,
@@ -76,8 +80,9 @@ class Batch:
             attempts=self.attempts + 1,
             venue=venue,
             placing_at=now if self.placing_at is None else self.placing_at,
-            due_at=due_at,
+            due_at=now,
             pauses=0,
+            smallest_rest=smallest_rest,
             reason=None,
         )
 
@@ -96,7 +101,13 @@ class Batch:
             is_rest_refunded=is_rest_refunded,
             stuck_since=None,
             due_at=0.0,
+            pauses=0,
         )
+
+    def dissolve(self, reason: str) -> Self:
+        """Return the batch with nothing bought, so that its orders go back to the queue."""
+        nothing = Allocation(self.wanted, 0, self.wanted, 0)
+        return replace(self.settle(nothing, 0, 0, is_rest_refunded=False), smallest_rest=0, reason=reason)
 
     def finish(self, now: float) -> Self:
         """Return the batch done: every order has its part."""

@@ -178,10 +178,8 @@ class FakeBatches(Batches):
         return max((each.batch for each in done), key=lambda batch: batch.finished_at or 0, default=None)
 
     async def losses_since(self, asset: Currency, since: float) -> int:
-        booked = self._kept(
-            lambda batch: batch.asset.code == asset and batch.status in {BatchStatus.SETTLING, BatchStatus.DONE}
-        )
-        return sum(each.batch.loss for each in booked if (each.batch.placing_at or 0) >= since)
+        traded = self._kept(lambda batch: batch.asset.code == asset and (batch.traded_at or 0) > since)
+        return sum(each.batch.loss for each in traded)
 
     async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:
         kept = self._rows.batches.get(batch_id)

@@ -1,0 +1,44 @@
+"""Post several transactions in one unit of work."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from application.ledger.ports.repositories import LedgerRepositories
+from application.ledger.post_transaction import microseconds
+from domain.ledger.account import Account
+from domain.ledger.errors import TransactionConflict
+from domain.ledger.posted import PostedTransaction, post
+from domain.ledger.transaction import Transaction
+
+
+async def post_transactions(
+    unit: LedgerRepositories, transactions: Sequence[Transaction], now: float
+) -> list[PostedTransaction]:
+    """Post all of them, each after the ones before it; their accounts are locked at once, in the order of their ids.
+
+    Unlike `post_transaction`, a transaction that is posted already is a `TransactionConflict`: the caller's own rows
+    must say what is still to be posted. Otherwise raises as that does. `now` is in Unix seconds.
+    """
+    accounts = await unit.ledger_accounts.lock({id_ for each in transactions for id_ in each.account_ids})
+    done = []
+    for transaction in transactions:
+        posted = post(transaction, accounts, microseconds(now))
+        if not await unit.journal.append(posted):
+            raise TransactionConflict("this transaction was posted before")
+        accounts |= _after(posted, accounts)
+        done.append(posted)
+    return done
+
+
+def _after(posted: PostedTransaction, accounts: dict[UUID, Account]) -> dict[UUID, Account]:
+    return {
+        each.account_id: replace(
+            accounts[each.account_id],
+            balance=each.balance,
+            version=each.version,
+            hash=each.hash,
+            changed_at_us=posted.header.recorded_at_us,
+        )
+        for each in posted.postings
+    }

@@ -1,0 +1,42 @@
+"""What the steps of a batch share."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from application.orders.clearing_limits import PAUSE_WHEN_STUCK_SECONDS, ClearingLimits, pause_seconds
+from application.orders.ports.broker import Broker
+from application.orders.ports.order_prices import OrderPrices
+from application.orders.ports.orders_meter import OrdersMeter
+from application.orders.ports.repositories import OrdersRepositories
+from application.ports.clock import Clock
+from application.ports.database import Database
+from domain.orders.batch import Batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """What clearing works with. `elapsed` returns seconds that only ever pass, unlike those of `clock`."""
+
+    database: Database[OrdersRepositories]
+    clock: Clock
+    brokers: Mapping[str, Broker]
+    prices: OrderPrices
+    meter: OrdersMeter
+    limits: ClearingLimits
+    worker: str = "worker"
+    new_id: Callable[[], UUID] = uuid4
+    elapsed: Callable[[], float] = time.monotonic
+
+    async def put_off(self, batch: Batch, reason: str) -> None:
+        """Store that the batch is to be looked at again later, and release it. Raises `ClaimLost`."""
+        stuck = batch.stuck_since is not None
+        seconds = PAUSE_WHEN_STUCK_SECONDS if stuck else pause_seconds(batch.pauses)
+        later = batch.put_off(self.clock.now() + seconds, reason[:255])
+        await self.database.write(lambda unit: unit.batches.save(later))
+
+    async def dissolve(self, batch: Batch, reason: str) -> None:
+        """Store that nothing was bought, so that the orders go back to the queue. Raises `ClaimLost`."""
+        dissolved = batch.dissolve(reason[:255])
+        await self.database.write(lambda unit: unit.batches.save(dissolved))

@@ -1,0 +1,106 @@
+"""Clear orders: whatever one step is due, for any asset. Any number of workers may do so at the same time."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from application.orders.ask_venue import AskVenue
+from application.orders.batch_step import Clearing
+from application.orders.form_batches import FormBatches, is_halted
+from application.orders.halting import BY_CLEARING, halt
+from application.orders.place_batch import PlaceBatch
+from application.orders.ports.orders import Queue
+from application.orders.ports.repositories import OrdersRepositories
+from application.orders.settle_batch import SettleBatch
+from domain.currency import Currency
+from domain.orders.attempt import AttemptOutcome
+from domain.orders.batch import MAX_ATTEMPTS, Batch, BatchStatus
+from domain.orders.clearing_asset import ClearingAsset, Halt, Rest
+from domain.orders.errors import ClaimLost
+
+# What is due further ahead than any pause was put off before the clock was set back.
+LATEST_DUE_SECONDS = 2 * 3600.0
+
+log = structlog.get_logger()
+
+
+class ClearOrders:
+    """Nothing is kept between steps but in the database, and since when an attempt has been known."""
+
+    def __init__(self, clearing: Clearing) -> None:
+        self._clearing = clearing
+        self._ask_venue = AskVenue(clearing)
+        self._place_batch = PlaceBatch(clearing, self._ask_venue)
+        self._form_batches = FormBatches(clearing, self._place_batch)
+        self._settle_batch = SettleBatch(
+            database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
+        )
+
+    async def step(self) -> bool:
+        """Do one step, and return whether there was anything to do. Raises `DatabaseUnavailable`."""
+        async with self._clearing.database.reading() as unit:
+            batches, queues = await unit.batches.list_unfinished(), await unit.orders.queues()
+            assets = {asset.code: asset for asset in await unit.clearing_assets.list()}
+            halts = await unit.clearing_halts.all()
+        self._report(batches, queues, halts)
+        for batch in batches:
+            asset = assets.get(batch.asset.code)
+            if asset is not None and self._is_due(batch) and await self._advance(batch, asset, halts):
+                return True
+        busy = {batch.asset.code for batch in batches}
+        for queue in queues:
+            asset = assets.get(queue.asset)
+            if asset is not None and queue.asset not in busy:
+                halted = is_halted(halts, queue.asset)
+                if await self._form_batches(asset, queue, is_halted=halted):
+                    return True
+        return False
+
+    def _is_due(self, batch: Batch) -> bool:
+        wait = batch.due_at - self._clearing.clock.now()
+        return wait <= 0 or wait > LATEST_DUE_SECONDS
+
+    async def _advance(self, seen: Batch, asset: ClearingAsset, halts: Mapping[Currency | None, Halt]) -> bool:
+        """Claim the batch and do its next step. Return False if another worker has it."""
+        clearing, now = self._clearing, self._clearing.clock.now()
+        until = now + clearing.limits.lease_seconds
+        batch = await clearing.database.write(lambda unit: unit.batches.claim(seen.id, clearing.worker, now, until))
+        if batch is None:
+            return False
+        try:
+            if batch.status is BatchStatus.SETTLING:
+                await self._settle_batch(batch)
+            else:
+                await self._place_or_ask(batch, asset, is_halted=is_halted(halts, batch.asset.code))
+        except ClaimLost:
+            log.info("claim_lost", batch=str(batch.id))
+        return True
+
+    async def _place_or_ask(self, batch: Batch, asset: ClearingAsset, *, is_halted: bool) -> None:
+        async with self._clearing.database.reading() as unit:
+            attempt = await unit.batches.last_attempt(batch.id)
+        if attempt is not None and attempt.outcome is AttemptOutcome.PENDING:
+            await self._ask_venue(batch, attempt, is_rest_refunded=asset.rest is Rest.REFUND)
+        elif is_halted:
+            await self._clearing.dissolve(batch, "clearing was halted")
+        elif batch.attempts >= MAX_ATTEMPTS:
+            await self._give_up(batch)
+        else:
+            await self._place_batch(batch, asset)
+
+    async def _give_up(self, batch: Batch) -> None:
+        """Dissolve a batch that no venue takes, and halt its asset until an admin has seen why."""
+        clearing, reason = self._clearing, f"{batch.attempts} attempts failed; the last one: {batch.reason}"
+        dissolved = batch.dissolve(reason[:255])
+
+        async def work(unit: OrdersRepositories) -> None:
+            await unit.batches.save(dissolved)
+            await halt(unit, batch.asset.code, reason, BY_CLEARING, clearing.clock.now())
+
+        await clearing.database.write(work)
+
+    def _report(self, batches: list[Batch], queues: list[Queue], halts: Mapping[Currency | None, Halt]) -> None:
+        meter, now = self._clearing.meter, self._clearing.clock.now()
+        for queue in queues:
+            meter.queue_seen(queue.asset, queue.orders, max(0.0, now - queue.oldest_at))
+        meter.clearing_state_seen(len(halts), sum(batch.stuck_since is not None for batch in batches))

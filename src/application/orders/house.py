@@ -1,0 +1,30 @@
+"""The accounts of the house that orders move money through."""
+
+from collections.abc import Iterable
+
+from application.ledger.ports.repositories import LedgerRepositories
+from domain.currency import Currency
+from domain.ledger.account import Account
+from domain.ledger.asset import Asset
+from domain.wallets.wallet import asset_of
+
+TRADING = "trading"
+FEES = "fees"
+
+
+def venue_account(venue: str) -> str:
+    """Return the name of the account whose balance, negated, is what a venue holds for us."""
+    return f"venue:{venue}"
+
+
+async def open_house_accounts(unit: LedgerRepositories, accounts: Iterable[tuple[str, Asset]]) -> None:
+    """Open those of these accounts, each a name and an asset, that do not exist yet."""
+    wanted = {account.id: account for account in (Account.house(name, asset) for name, asset in accounts)}
+    found = await unit.ledger_accounts.find(list(wanted))
+    for id_ in sorted(wanted.keys() - found.keys()):
+        await unit.ledger_accounts.open(wanted[id_])
+
+
+async def asset_in_ledger(unit: LedgerRepositories, code: Currency) -> Asset:
+    """Return the asset with the scale that the ledger has, or will have."""
+    return await unit.ledger_accounts.find_asset(code) or asset_of(code)

@@ -1,0 +1,140 @@
+"""Choose a venue for a batch, store what is sent, and only then send it: once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import structlog
+
+from application.orders.ask_venue import AskVenue
+from application.orders.batch_step import Clearing
+from application.orders.halting import BY_CLEARING, halt
+from application.orders.ports.broker import Broker
+from application.orders.ports.repositories import OrdersRepositories
+from domain.decimals import EXACT, plain
+from domain.orders.attempt import Attempt, AttemptOutcome, client_order_id, may_still_send
+from domain.orders.batch import Batch
+from domain.orders.clearing_asset import ClearingAsset, Rest
+from domain.orders.errors import BrokerError, NoFreshPrice, NotForSale, OrderRefused, PlacementUnknown, PricesDiverge
+from domain.orders.sizing import size_of
+from domain.orders.terms import FirmPrice, ceiled
+from domain.orders.venue_order import MarketRules, VenueOrder
+
+log = structlog.get_logger()
+
+
+class Offer(NamedTuple):
+    """A venue that can buy now, with its rules and its ask."""
+
+    broker: Broker
+    rules: MarketRules
+    ask: FirmPrice
+
+
+class PlaceBatch:
+    """Another venue is tried only where nothing was sent, or where the one before has decided against the order."""
+
+    def __init__(self, clearing: Clearing, ask_venue: AskVenue) -> None:
+        self._clearing = clearing
+        self._ask_venue = ask_venue
+
+    async def __call__(self, batch: Batch, asset: ClearingAsset) -> None:
+        """Make an attempt of a batch that has none, or whose last one is known to have failed. Raises `ClaimLost`."""
+        clearing, reasons = self._clearing, list[str]()
+        offer = await self.offer(asset, reasons, skip=batch.attempts)
+        if offer is None:
+            return await self._wait(batch, "; ".join(reasons))
+        if self._is_beyond_band(batch, offer.ask):
+            return await self._halt(batch, offer.ask)
+        placed = batch.place(offer.broker.venue, clearing.clock.now(), _smallest_rest(batch, offer.rules))
+        attempt = self._attempt(placed, offer)
+        self._ask_venue.watch(attempt)
+
+        async def work(unit: OrdersRepositories) -> None:
+            await unit.batches.save(placed, release=False)
+            await unit.batches.add_attempt(attempt)
+
+        await clearing.database.write(work)
+        log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=attempt.order.client_order_id)
+        await self._send(placed, attempt, offer.broker, is_rest_refunded=asset.rest is Rest.REFUND)
+        return None
+
+    async def offer(self, asset: ClearingAsset, reasons: list[str], *, skip: int = 0) -> Offer | None:
+        """Return the first venue that can buy now, beginning after `skip` of them; say why others cannot."""
+        clearing = self._clearing
+        for venue in _rotated(asset.venues, skip):
+            broker = clearing.brokers.get(venue)
+            if broker is None:
+                reasons.append(f"{venue}: there is no broker")
+                continue
+            try:
+                rules = await broker.rules(asset.pair)
+                ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
+            except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
+                reasons.append(f"{venue}: {error}")
+                continue
+            return Offer(broker, rules, ask)
+        return None
+
+    async def _send(self, batch: Batch, attempt: Attempt, broker: Broker, *, is_rest_refunded: bool) -> None:
+        """Send the stored order: only here, and only by the worker that has just stored it."""
+        ask_venue = self._ask_venue
+        if not may_still_send(attempt.order, self._clearing.clock.now()):
+            return await ask_venue.decided(batch, attempt, AttemptOutcome.NOT_SENT, "storing it took too long")
+        try:
+            report = await broker.place(attempt.order)
+        except OrderRefused as error:
+            return await ask_venue.decided(batch, attempt, AttemptOutcome.REFUSED, str(error))
+        except PlacementUnknown as error:
+            log.warning("placement_unknown", batch=str(batch.id), venue=attempt.venue, reason=str(error))
+            return await self._clearing.put_off(batch, str(error))
+        return await ask_venue.reported(batch, attempt, broker, report, is_rest_refunded=is_rest_refunded)
+
+    def _attempt(self, batch: Batch, offer: Offer) -> Attempt:
+        now, limits = self._clearing.clock.now(), self._clearing.limits
+        wanted = batch.asset.amount_of(batch.wanted)
+        size = size_of(wanted, offer.ask.price, offer.rules, limits.price_band_percent)
+        order = VenueOrder(
+            client_order_id(batch.id, batch.attempts),
+            offer.rules.symbol,
+            batch.pair,
+            size.quantity,
+            size.limit_price,
+            int(now * 1000),
+            limits.receive_window_ms,
+        )
+        return Attempt(batch.id, batch.attempts, offer.broker.venue, order, now)
+
+    def _is_beyond_band(self, batch: Batch, ask: FirmPrice) -> bool:
+        """Tell whether the price has risen too far since the orders were accepted."""
+        cost_now = EXACT.multiply(batch.asset.amount_of(batch.wanted), ask.price)
+        band = EXACT.add(100, self._clearing.limits.price_band_percent)
+        bound = EXACT.scaleb(EXACT.multiply(batch.clear_with.amount_of(batch.market_cost), band), -2)
+        return cost_now > bound
+
+    async def _halt(self, batch: Batch, ask: FirmPrice) -> None:
+        clearing, code = self._clearing, batch.asset.code
+        reason = f"the price of {code} rose to {plain(ask.price)}, beyond the price band, since orders were accepted"
+        dissolved = batch.dissolve(reason)
+
+        async def work(unit: OrdersRepositories) -> None:
+            await unit.batches.save(dissolved)
+            await halt(unit, code, reason, BY_CLEARING, clearing.clock.now())
+
+        await clearing.database.write(work)
+
+    async def _wait(self, batch: Batch, reason: str) -> None:
+        clearing = self._clearing
+        since = max(batch.formed_at, batch.placing_at or 0.0)
+        if clearing.clock.now() - since > clearing.limits.stuck_after_seconds:
+            await clearing.dissolve(batch, reason)
+        else:
+            await clearing.put_off(batch, reason)
+
+
+def _rotated(venues: Sequence[str], by: int) -> Sequence[str]:
+    start = by % len(venues)
+    return [*venues[start:], *venues[:start]]
+
+
+def _smallest_rest(batch: Batch, rules: MarketRules) -> int:
+    return ceiled(batch.asset, rules.lot_size) if rules.lot_size else 0

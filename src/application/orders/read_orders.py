@@ -1,0 +1,69 @@
+"""Read a user's orders, and wait for one to change."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.orders.ports.repositories import OrdersRepositories
+from application.ports.database import Database
+from domain.identity.user import User
+from domain.orders.errors import NoSuchOrder
+from domain.orders.life import LifeEvent, life_of
+from domain.orders.order import Order, OrderStatus
+
+MAX_PAGE_ORDERS = 500
+MAX_WAIT_SECONDS = 10
+LOOK_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    """Orders, newest first; `next` is the last one's id, None on the last page."""
+
+    orders: Sequence[Order]
+    next: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order with each status that it had."""
+
+    order: Order
+    life: Sequence[LifeEvent]
+
+
+class ReadOrders:
+    """Each reading is of one moment."""
+
+    def __init__(self, database: Database[OrdersRepositories]) -> None:
+        self._database = database
+
+    async def page(self, user: User, status: OrderStatus | None, before: UUID | None, limit: int) -> OrdersPage:
+        """Return up to `limit` orders, newest first."""
+        async with self._database.reading() as unit:
+            found = await unit.orders.list_by_user(user.id, status, before, limit + 1)
+        orders = found[:limit]
+        return OrdersPage(orders, orders[-1].id if len(found) > limit else None)
+
+    async def one(self, user: User, order_id: UUID) -> OrderView:
+        """Return an order with its life. Raises `NoSuchOrder`."""
+        async with self._database.reading() as unit:
+            order = await unit.orders.find(user.id, order_id)
+            if order is None:
+                raise NoSuchOrder("there is no such order")
+            parts = await unit.orders.list_parts(order.id)
+            ids = {part.batch_id for part in parts} | ({order.batch_id} if order.batch_id else set())
+            batches = await unit.batches.list_some(ids) if ids else []
+        return OrderView(order, life_of(order, parts, batches))
+
+    async def changed(self, user: User, order_id: UUID, wait_seconds: float) -> OrderView:
+        """Return the order when its status changes, when it has ended, or after the wait. Raises `NoSuchOrder`."""
+        first = latest = await self.one(user, order_id)
+        looks = int(min(wait_seconds, MAX_WAIT_SECONDS) / LOOK_EVERY_SECONDS)
+        for _ in range(looks):
+            if latest.order.has_ended or latest.order.status is not first.order.status:
+                break
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            latest = await self.one(user, order_id)
+        return latest

@@ -1,0 +1,95 @@
+"""Put what a venue has executed into the books, and divide it among the batch's orders."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid5
+
+import structlog
+
+from application.ledger.post_transactions import post_transactions
+from application.orders.batch_step import Clearing
+from application.orders.halting import BY_CLEARING, halt
+from application.orders.house import TRADING, asset_in_ledger, open_house_accounts, venue_account
+from application.orders.ports.repositories import OrdersRepositories
+from domain.decimals import plain
+from domain.ledger.account import house_ref
+from domain.ledger.asset import Asset
+from domain.ledger.movements.trade import trade
+from domain.ledger.transaction import Movement
+from domain.orders.allocation import Allocation
+from domain.orders.attempt import Attempt, AttemptOutcome
+from domain.orders.batch import Batch
+from domain.orders.clearing_asset import DAY_SECONDS
+from domain.orders.terms import ceiled, floored
+from domain.orders.trade import Trade
+from domain.orders.venue_order import Fill
+
+log = structlog.get_logger()
+
+
+async def record_trade(
+    clearing: Clearing, batch: Batch, attempt: Attempt, fills: Sequence[Fill], *, is_rest_refunded: bool
+) -> None:
+    """Store attempt, fills and allocation with their ledger transaction, all in one unit of work.
+
+    Raises `ClaimLost` and `FillBelongsToAnotherBatch`.
+    """
+    bought = Trade.of(attempt.order.pair, fills)
+    received, paid = floored(batch.asset, bought.received), ceiled(batch.clear_with, bought.paid)
+    decided, now = replace(attempt, outcome=AttemptOutcome.DONE), clearing.clock.now()
+
+    async def work(unit: OrdersRepositories) -> Batch:
+        await unit.batches.save(batch, release=False)  # first, so that another worker waits here
+        allocation = Allocation.divide(await unit.orders.wanted_in_batch(batch.id), received)
+        after = replace(batch, traded_at=now).settle(allocation, received, paid, is_rest_refunded=is_rest_refunded)
+        await unit.batches.save(after)
+        await unit.batches.save_attempt(decided)
+        await unit.batches.add_fills(attempt, fills)
+        await _limit_losses(clearing, unit, after, now)
+        await _post(unit, after, attempt.venue, bought, now)
+        return after
+
+    after = await clearing.database.write(work)
+    clearing.meter.attempt_decided(attempt.venue, AttemptOutcome.DONE.value)
+    log.info(
+        "batch_bought",
+        batch=str(batch.id),
+        venue=attempt.venue,
+        wanted=plain(batch.asset.amount_of(batch.wanted)),
+        received=plain(batch.asset.amount_of(received)),
+        paid=plain(batch.clear_with.amount_of(paid)),
+        loss=plain(batch.clear_with.amount_of(after.loss)),
+    )
+
+
+async def _limit_losses(clearing: Clearing, unit: OrdersRepositories, batch: Batch, now: float) -> None:
+    """Halt the asset if clearing it has lost more within a day than the limit allows."""
+    limit = ceiled(batch.clear_with, clearing.limits.loss_limit)
+    lost = await unit.batches.losses_since(batch.asset.code, now - DAY_SECONDS)
+    if lost > limit:
+        amount = plain(batch.clear_with.amount_of(lost))
+        reason = f"clearing has lost {amount} {batch.clear_with.code} within a day, which is more than the loss limit"
+        await halt(unit, batch.asset.code, reason, BY_CLEARING, now)
+
+
+async def _post(unit: OrdersRepositories, batch: Batch, venue: str, bought: Trade, now: float) -> None:
+    name = venue_account(venue)
+    fees = {code: await asset_in_ledger(unit, code) for code in bought.fees}
+    changes: list[tuple[Asset, int]] = [
+        (batch.asset, batch.received),
+        (batch.clear_with, -batch.paid),
+        *((asset, -ceiled(asset, bought.fees[code])) for code, asset in fees.items()),
+    ]
+    movements = [
+        movement
+        for asset, units in changes
+        if units
+        for movement in (
+            Movement(house_ref(TRADING, asset.code), units),
+            Movement(house_ref(name, asset.code), -units),
+        )
+    ]
+    if movements:
+        accounts = {(account, asset) for asset, units in changes if units for account in (TRADING, name)}
+        await open_house_accounts(unit, accounts)
+        await post_transactions(unit, [trade(uuid5(batch.id, "trade"), movements)], now)

@@ -1,0 +1,236 @@
+"""Orders are bought once, and settled to the last unit, whatever the venue answers."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from application.orders.clearing_limits import ClearingLimits
+from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
+from domain.orders.errors import NoFreshPrice, OrderNotCancellable
+from domain.orders.order import OrderStatus
+from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
+
+# Absence is proof 20 s after an order was signed.
+PROOF_SECONDS = 25.0
+
+
+async def test_an_order_that_reaches_the_threshold_alone_is_bought_and_in_the_wallet() -> None:
+    house = Orders()
+    ann = await house.buyer()
+    order = await house.order(ann, "1")
+    assert house.in_wallet(ann, "USDT") == (FUNDS - 101, Decimal(101))
+    await house.clear()
+    order = house.now(order)
+    assert (order.status, order.exchange, order.refunded) == (OrderStatus.SETTLED, "venue", 0)
+    assert house.in_wallet(ann, "USDT") == (FUNDS - 101, Decimal(0))
+    assert house.in_wallet(ann, "BTC") == (Decimal(1), Decimal(0))
+    assert house.of_house("fees", "USDT") == 1
+    assert house.at_venue("BTC") == 1
+    assert house.at_venue("USDT") == -100
+    house.check_books()
+
+
+async def test_small_orders_wait_until_together_they_reach_the_threshold() -> None:
+    house = Orders()
+    ann, bob = await house.buyer("ann"), await house.buyer("bob")
+    first = await house.order(ann, "0.3")
+    await house.clear(patience_seconds=5)
+    assert house.now(first).status is OrderStatus.QUEUED
+    second = await house.order(bob, "0.3")
+    await house.clear()
+    assert {house.now(each).status for each in (first, second)} == {OrderStatus.SETTLED}
+    assert [each.quantity for each in house.venue.placed] == [Decimal("0.6")]
+    house.check_books()
+
+
+async def test_what_a_venue_fills_in_part_is_divided_and_the_rest_is_bought_next() -> None:
+    house = Orders()
+    ann, bob = await house.buyer("ann"), await house.buyer("bob")
+    orders = [await house.order(ann, "1"), await house.order(bob, "2")]
+    house.venue.fill_share = Decimal("0.5")
+    while not house.venue.placed:
+        await house.workers[0].step()
+    house.venue.fill_share = Decimal(1)
+    await house.clear(patience_seconds=15)
+    assert [house.now(each).status for each in orders] == [OrderStatus.SETTLED] * 2
+    assert [each.quantity for each in house.venue.placed] == [Decimal(3), Decimal("1.5")]
+    assert house.in_wallet(bob, "BTC")[0] == 2
+    assert house.in_wallet(bob, "USDT") == (FUNDS - 202, Decimal(0))
+    assert house.in_wallet(ann, "USDT") == (FUNDS - 101, Decimal(0))
+    house.check_books()
+
+
+async def test_the_rest_is_refunded_where_the_asset_says_so() -> None:
+    house = Orders(asset=ClearingAsset(BTC, ("venue",), USDT, Decimal(50), rest=Rest.REFUND))
+    house.venue.fill_share = Decimal("0.25")
+    ann = await house.buyer()
+    order = await house.order(ann, "1")
+    await house.clear()
+    order = house.now(order)
+    assert (order.status, order.terms.buy.amount_of(order.filled)) == (OrderStatus.REFUNDED, Decimal("0.25"))
+    assert order.terms.pay_with.amount_of(order.refunded) == Decimal("75.75")
+    assert house.in_wallet(ann, "USDT") == (FUNDS - Decimal("25.25"), Decimal(0))
+    house.check_books()
+
+
+async def test_a_lost_answer_is_asked_for_and_nothing_is_sent_twice() -> None:
+    house = Orders()
+    house.venue.next_answers = ["lost_answer"]
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=60)
+    assert house.now(order).status is OrderStatus.SETTLED
+    assert len(house.venue.placed) == 1
+    house.check_books()
+
+
+async def test_a_lost_request_is_sent_again_only_once_its_absence_is_proof() -> None:
+    house = Orders()
+    house.venue.next_answers = ["lost_request"]
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=15)
+    assert (house.now(order).status, len(house.venue.placed)) == (OrderStatus.BATCHED, 1)
+    await house.clear(patience_seconds=PROOF_SECONDS)
+    assert house.now(order).status is OrderStatus.SETTLED
+    first, second = house.venue.placed
+    assert first.client_order_id.removesuffix("-1") == second.client_order_id.removesuffix("-2")
+    house.check_books()
+
+
+async def test_a_clock_that_is_set_ahead_proves_no_absence() -> None:
+    house = Orders()
+    house.venue.next_answers = ["lost_request"]
+    await house.order(await house.buyer(), "1")
+    await house.clear()
+    house.clock.advance(3600)
+    await house.clear(patience_seconds=15)
+    assert len(house.venue.placed) == 1
+
+
+async def test_an_outcome_that_cannot_be_found_out_is_shown_as_stuck_and_found_when_the_venue_is_back() -> None:
+    house = Orders()
+    house.venue.next_answers = ["lost_answer"]
+    order = await house.order(await house.buyer(), "1")
+    await house.workers[0].step()
+    await house.workers[0].step()
+    house.venue.is_down = True
+    await house.clear(patience_seconds=620)
+    [batch] = [each.batch for each in house.database.rows.ordering.batches.values()]
+    assert batch.stuck_since is not None
+    house.venue.is_down = False
+    await house.clear(patience_seconds=70)
+    assert (house.now(order).status, len(house.venue.placed)) == (OrderStatus.SETTLED, 1)
+
+
+async def test_a_refused_order_is_tried_again_and_in_the_end_halts_the_asset() -> None:
+    house = Orders()
+    house.venue.next_answers = ["refused"] * 5
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=30)
+    assert house.now(order).status is OrderStatus.QUEUED
+    assert len(house.venue.placed) == 5
+    assert list(house.database.rows.ordering.clearing_halts) == ["BTC"]
+    house.check_books()
+
+
+async def test_what_waits_too_long_is_refunded() -> None:
+    house = Orders()
+    ann = await house.buyer()
+    order = await house.order(ann, "0.1")
+    house.pass_time(24 * 3600 + 1)
+    await house.clear()
+    assert house.now(order).status is OrderStatus.REFUNDED
+    assert "waited longer" in (house.now(order).reason or "")
+    assert house.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
+    house.check_books()
+
+
+async def test_what_waits_too_long_is_bought_where_the_asset_says_so_at_the_venues_minimum() -> None:
+    house = Orders(asset=ClearingAsset(BTC, ("venue",), USDT, Decimal(50), after_wait=AfterWait.BUY))
+    ann = await house.buyer()
+    order = await house.order(ann, "0.01")
+    house.pass_time(24 * 3600 + 1)
+    await house.clear()
+    assert house.now(order).status is OrderStatus.SETTLED
+    assert house.venue.placed[0].quantity == Decimal("0.05")
+    assert house.of_house("trading", "BTC") == Decimal("0.04")
+    house.check_books()
+
+
+async def test_a_queued_order_is_cancelled_and_refunded_in_full_and_again_without_effect() -> None:
+    house = Orders()
+    ann = await house.buyer()
+    order = await house.order(ann, "0.1")
+    cancelled = await house.cancel(ann, order.id)
+    assert (cancelled.status, cancelled.refunded) == (OrderStatus.REFUNDED, order.terms.total)
+    assert (await house.cancel(ann, order.id)).status is OrderStatus.REFUNDED
+    assert house.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
+    house.check_books()
+
+
+async def test_an_order_that_is_being_bought_cannot_be_cancelled() -> None:
+    house = Orders()
+    ann = await house.buyer()
+    order = await house.order(ann, "1")
+    await house.workers[0].step()
+    with pytest.raises(OrderNotCancellable):
+        await house.cancel(ann, order.id)
+
+
+async def test_a_price_that_rose_beyond_the_band_halts_the_asset_and_nothing_is_sent() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "1")
+    house.prices.price = Decimal(103)
+    await house.clear(patience_seconds=15)
+    assert (house.now(order).status, house.venue.placed) == (OrderStatus.QUEUED, [])
+    assert "price band" in house.database.rows.ordering.clearing_halts["BTC"].reason
+
+
+async def test_losses_beyond_the_limit_halt_the_asset() -> None:
+    house = Orders(limits=ClearingLimits(loss_limit=Decimal("1.5")))
+    house.venue.price = Decimal(101)
+    ann = await house.buyer()
+    await house.order(ann, "1")
+    await house.clear()
+    assert not house.database.rows.ordering.clearing_halts
+    await house.order(ann, "1")
+    await house.clear()
+    assert "loss limit" in house.database.rows.ordering.clearing_halts["BTC"].reason
+    house.check_books()
+
+
+async def test_nothing_is_cleared_without_a_fresh_price() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "1")
+    house.prices.error = NoFreshPrice("none")
+    await house.clear(patience_seconds=5)
+    assert house.now(order).status is OrderStatus.QUEUED
+
+
+async def test_a_batch_whose_venue_goes_down_before_anything_was_sent_goes_back_to_the_queue() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "1")
+    await house.workers[0].step()
+    house.venue.is_down = True
+    await house.clear(patience_seconds=615)
+    assert (house.now(order).status, house.venue.placed) == (OrderStatus.QUEUED, [])
+
+
+async def test_the_venues_fee_in_the_base_is_bought_on_top() -> None:
+    house = Orders()
+    house.venue.taker_fee = Decimal("0.001")
+    ann = await house.buyer()
+    await house.order(ann, "1")
+    await house.clear()
+    assert house.in_wallet(ann, "BTC") == (Decimal(1), Decimal(0))
+    assert house.of_house("trading", "BTC") >= 0
+    house.check_books()
+
+
+async def test_a_batch_larger_than_a_chunk_is_settled_in_several_transactions() -> None:
+    house = Orders(limits=replace(ClearingLimits(), chunk=3))
+    ann = await house.buyer()
+    orders = [await house.order(ann, "0.1") for _ in range(8)]
+    await house.clear()
+    assert {house.now(each).status for each in orders} == {OrderStatus.SETTLED}
+    house.check_books()
