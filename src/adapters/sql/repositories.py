@@ -4,6 +4,7 @@ from adapters.sql.concurrency.repositories import SqlLeaseRepositories
 from adapters.sql.idempotency.repositories import SqlIdempotencyRepositories
 from adapters.sql.identity.repositories import SqlIdentityRepositories
 from adapters.sql.ledger.repositories import SqlLedgerRepositories
+from adapters.sql.orders.repositories import SqlOrdersRepositories
 from adapters.sql.quotes.repositories import SqlQuotesRepositories
 from adapters.sql.rates.repositories import SqlRatesRepositories
 from adapters.sql.simulated_venue.repositories import SqlSimulatedVenueRepositories
@@ -21,6 +22,7 @@ class SqlRepositories(
     SqlLeaseRepositories,
     SqlLedgerRepositories,
     SqlWalletsRepositories,
+    SqlOrdersRepositories,
     SqlSimulatedVenueRepositories,
     SqlWebhooksRepositories,
 ):

@@ -5,6 +5,7 @@ from adapters.sql.idempotency import tables as idempotency
 from adapters.sql.identity import tables as identity
 from adapters.sql.ledger import tables as ledger
 from adapters.sql.metadata import METADATA
+from adapters.sql.orders import tables as orders
 from adapters.sql.quotes import tables as quotes
 from adapters.sql.rates import tables as rates
 from adapters.sql.simulated_venue import tables as simulated_venue
@@ -19,6 +20,7 @@ __all__ = [
     "idempotency",
     "identity",
     "ledger",
+    "orders",
     "quotes",
     "rates",
     "simulated_venue",

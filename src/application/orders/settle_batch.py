@@ -89,8 +89,7 @@ def settlement_of(order: Order, batch: Batch, now: float) -> Settlement:
 
 
 def _after(order: Order, batch: Batch, now: float) -> Order:
-    venue = batch.venue if batch.received else order.exchange
-    order = replace(order, exchange=venue)
+    order = replace(order, exchange=batch.venue if order.filled else None)
     if not order.left:
         return order.settle(now)
     reason = batch.reason or f"{batch.venue} did not sell all that was wanted"

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from application.identity.ports.repositories import DeletionRepositories
+from application.orders.ports.repositories import OrderingRepositories
 from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
@@ -12,6 +13,7 @@ from application.webhooks.ports.repositories import WebhooksRepositories
 
 class AllRepositories(
     ChangingRepositories,
+    OrderingRepositories,
     DeletionRepositories,
     RecordingRepositories,
     ReferenceRepositories,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from application.ledger.post_transaction import post_transaction
+from application.ledger.verify_ledger import VerifyLedger
 from application.orders.accept_order import AcceptOrder
 from application.orders.batch_step import Clearing
 from application.orders.cancel_order import CancelOrder
@@ -12,15 +13,18 @@ from application.orders.clear_orders import ClearOrders
 from application.orders.clearing_limits import ClearingLimits
 from application.orders.house import venue_account
 from application.orders.purchase import NewOrder, PricePurchase, Wish
+from application.ports.database import Database
 from domain.currency import Currency
 from domain.identity.user import Role, User, Username
-from domain.ledger.account import Account, house_ref
+from domain.ledger.account import Account, AccountKind, house_ref
 from domain.ledger.asset import Asset
 from domain.ledger.movements.deposit import deposit
+from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset
 from domain.orders.order import Order
 from domain.orders.terms import Charges
 from domain.wallets.wallet import Wallet, WalletCurrency, WalletName
+from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.venue import FakeOrderPrices, FakeOrdersMeter, FakeVenue
@@ -37,7 +41,7 @@ def user(name: str = "ann") -> User:
 
 @dataclass
 class Orders:
-    database: FakeDatabase = field(default_factory=FakeDatabase)
+    database: Database[AllRepositories] = field(default_factory=FakeDatabase)
     clock: FakeClock = field(default_factory=FakeClock)
     venue: FakeVenue = field(default_factory=FakeVenue)
     prices: FakeOrderPrices = field(default_factory=FakeOrderPrices)
@@ -45,9 +49,9 @@ class Orders:
     limits: ClearingLimits = field(default_factory=ClearingLimits)
     asset: ClearingAsset = field(default_factory=lambda: ClearingAsset(BTC, ("venue",), USDT, Decimal(50)))
     seconds: float = 0.0
+    buyers: list[User] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.database.rows.ordering.clearing_assets[self.asset.code] = self.asset
         price = PricePurchase(
             database=self.database, prices=self.prices, clock=self.clock, charges=Charges(Decimal(0), Decimal(1))
         )
@@ -89,6 +93,7 @@ class Orders:
         currency = WalletCurrency(uuid4(), wallet.id, USDT)
         mine, outside = Account.of_user(currency.id, who.id, asset), Account.external(who.id, asset)
         async with self.database.writing() as unit:
+            await unit.clearing_assets.save(self.asset)
             await unit.users.add(who)
             await unit.wallets.add(wallet)
             await unit.wallets.add_currency(currency)
@@ -96,44 +101,56 @@ class Orders:
             await unit.ledger_accounts.open(outside)
             units = asset.units_of(funds)
             await post_transaction(unit, deposit(uuid4(), units, to=mine.ref, source=outside.ref), self.clock.now())
+        self.buyers.append(who)
         return who
 
     async def order(self, who: User, amount: str = "1") -> Order:
         return await self.accept(who, NewOrder("main", BTC, USDT, Wish(BTC, USDT, Decimal(amount))))
 
-    def now(self, order: Order) -> Order:
-        return self.database.rows.ordering.orders[order.id]
+    async def now(self, order: Order) -> Order:
+        async with self.database.reading() as unit:
+            found = await unit.orders.find(order.purchaser.user_id, order.id)
+        assert found is not None
+        return found
 
-    def in_wallet(self, who: User, code: str) -> tuple[Decimal, Decimal]:
+    async def batches(self) -> list[Batch]:
+        async with self.database.reading() as unit:
+            return await unit.batches.list_newest(None, 1000)
+
+    async def halts(self) -> dict[str | None, str]:
+        async with self.database.reading() as unit:
+            return {asset: halt.reason for asset, halt in (await unit.clearing_halts.all()).items()}
+
+    async def in_wallet(self, who: User, code: str) -> tuple[Decimal, Decimal]:
         """Return what is available and what is held."""
-        accounts = [
-            each
-            for each in self.database.rows.ledger.accounts.values()
-            if each.owner_id == who.id and each.kind.value == "user" and each.asset.code == code
-        ]
-        balances = [
-            (each.asset.amount_of(each.balance.available), each.asset.amount_of(each.balance.held)) for each in accounts
-        ]
-        return sum((each[0] for each in balances), Decimal(0)), sum((each[1] for each in balances), Decimal(0))
+        async with self.database.reading() as unit:
+            accounts = await unit.ledger_accounts.list_of_owner(who.id)
+        mine = [each for each in accounts if each.kind is AccountKind.USER and each.asset.code == code]
+        amount_of = Asset(Currency(code), SCALE).amount_of
+        available, held = (sum(getattr(each.balance, name) for each in mine) for name in ("available", "held"))
+        return amount_of(available), amount_of(held)
 
-    def of_house(self, name: str, code: str) -> Decimal:
-        account = self.database.rows.ledger.accounts.get(house_ref(name, code).id)
-        return Decimal(0) if account is None else account.asset.amount_of(account.balance.available)
+    async def of_house(self, name: str, code: str) -> Decimal:
+        id_ = house_ref(name, code).id
+        async with self.database.reading() as unit:
+            found = (await unit.ledger_accounts.find([id_])).get(id_)
+        return Decimal(0) if found is None else found.asset.amount_of(found.balance.available)
 
-    def at_venue(self, code: str) -> Decimal:
+    async def at_venue(self, code: str) -> Decimal:
         """Return what the books say that the venue holds for us, from nothing at the beginning."""
-        return -self.of_house(venue_account("venue"), code)
+        return -(await self.of_house(venue_account("venue"), code))
 
-    def check_books(self) -> None:
-        """Check that every asset sums to zero, and that what is held is what open orders have not paid."""
-        totals: dict[str, int] = {}
+    async def check_books(self) -> None:
+        """Check that the ledger has no fault, and that what is held is what open orders have not paid."""
+        assert (await VerifyLedger(self.database)()).fault_count == 0
         held: dict[UUID, int] = {}
-        for account in self.database.rows.ledger.accounts.values():
-            totals[account.asset.code] = totals.get(account.asset.code, 0) + account.balance.total
-            held[account.id] = account.balance.held
-        assert not any(totals.values())
         unpaid: dict[UUID, int] = {}
-        for order in self.database.rows.ordering.orders.values():
-            if not order.has_ended:
-                unpaid[order.purchaser.pays_from] = unpaid.get(order.purchaser.pays_from, 0) + order.unpaid
+        async with self.database.reading() as unit:
+            for who in self.buyers:
+                for account in await unit.ledger_accounts.list_of_owner(who.id):
+                    held[account.id] = account.balance.held
+                for order in await unit.orders.list_by_user(who.id, None, None, 1000):
+                    if not order.has_ended:
+                        account_id = order.purchaser.pays_from
+                        unpaid[account_id] = unpaid.get(account_id, 0) + order.unpaid
         assert {id_: units for id_, units in held.items() if units} == unpaid

@@ -1,0 +1,86 @@
+"""What may be bought and what is halted, in the tables `clearing_assets` and `clearing_halts`."""
+
+from builtins import list as list_of
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.sql.orders.tables import CLEARING_ASSETS, CLEARING_HALTS
+from adapters.sql.transaction import InTransaction
+from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from domain.currency import Currency
+from domain.decimals import plain
+from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
+
+_Insert = sqlite.Insert | postgresql.Insert
+
+
+def _insert(table: Table, dialect: str) -> _Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+class SqlClearingAssets(InTransaction, ClearingAssets):
+    """A row for each asset; its venues are a text with commas."""
+
+    async def list(self) -> list_of[ClearingAsset]:
+        """Select all."""
+        rows = await self._connection.execute(select(CLEARING_ASSETS).order_by(CLEARING_ASSETS.c.code))
+        return [_asset_of(**row) for row in rows.mappings()]
+
+    async def find(self, code: Currency) -> ClearingAsset | None:
+        """Select one."""
+        query = select(CLEARING_ASSETS).where(CLEARING_ASSETS.c.code == str(code))
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else _asset_of(**row)
+
+    async def save(self, asset: ClearingAsset) -> None:
+        """Insert or update the row."""
+        row = {
+            "code": str(asset.code),
+            "clear_with": str(asset.clear_with),
+            "threshold": plain(asset.threshold),
+            "venues": ",".join(asset.venues),
+            "after_wait": asset.after_wait.value,
+            "max_wait_seconds": asset.max_wait_seconds,
+            "rest": asset.rest.value,
+            "takes_orders_when_halted": asset.takes_orders_when_halted,
+        }
+        add = _insert(CLEARING_ASSETS, self._connection.dialect.name)
+        changed = {name: add.excluded[name] for name in row if name != "code"}
+        await self._connection.execute(add.on_conflict_do_update(index_elements=["code"], set_=changed), row)
+
+
+class SqlClearingHalts(InTransaction, ClearingHalts):
+    """A row for each halt."""
+
+    async def all(self) -> Mapping[Currency | None, Halt]:
+        """Select all."""
+        rows = await self._connection.execute(select(CLEARING_HALTS))
+        halts = [Halt(Currency(asset) if asset else None, reason, by, at) for asset, reason, by, at in rows]
+        return {halt.asset: halt for halt in halts}
+
+    async def add(self, halt: Halt) -> bool:
+        """Insert the row, or nothing."""
+        row = {"asset": str(halt.asset or ""), "reason": halt.reason, "by": halt.by, "at": halt.at}
+        add = _insert(CLEARING_HALTS, self._connection.dialect.name).on_conflict_do_nothing()
+        return (await self._connection.execute(add, row)).rowcount == 1
+
+    async def remove(self, asset: Currency | None) -> bool:
+        """Delete the row."""
+        is_it = CLEARING_HALTS.c.asset == str(asset or "")
+        return (await self._connection.execute(delete(CLEARING_HALTS).where(is_it))).rowcount == 1
+
+
+def _asset_of(**row: object) -> ClearingAsset:
+    return ClearingAsset(
+        Currency(str(row["code"])),
+        tuple(str(row["venues"]).split(",")),
+        Currency(str(row["clear_with"])),
+        Decimal(str(row["threshold"])),
+        AfterWait(str(row["after_wait"])),
+        float(str(row["max_wait_seconds"])),
+        Rest(str(row["rest"])),
+        bool(row["takes_orders_when_halted"]),
+    )

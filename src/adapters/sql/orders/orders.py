@@ -1,0 +1,110 @@
+"""Orders in the tables `orders` and `order_parts`."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, insert, select, update
+
+from adapters.sql.orders.queue import batch_in_postgres, batch_in_sqlite, queues
+from adapters.sql.orders.rows import changed_order_values, order_of, order_values, part_of, part_values
+from adapters.sql.orders.tables import BATCHES, ORDERS, PARTS
+from adapters.sql.transaction import InTransaction
+from application.orders.ports.orders import Orders, Queue
+from domain.currency import Currency
+from domain.orders.allocation import Wanted
+from domain.orders.order import Order, OrderStatus, Part
+
+_SELECT = select(ORDERS, BATCHES.c.placing_at, BATCHES.c.venue).outerjoin(BATCHES, BATCHES.c.id == ORDERS.c.batch_id)
+_BATCH = {"sqlite": batch_in_sqlite, "postgresql": batch_in_postgres}
+_IS_PLACING = BATCHES.c.placing_at.is_not(None)
+
+
+class SqlOrders(InTransaction, Orders):
+    """Postgres locks the rows of orders; SQLite has one writer at a time."""
+
+    async def add(self, order: Order) -> None:
+        """Insert the order."""
+        await self._connection.execute(insert(ORDERS), order_values(order))
+
+    async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:
+        """Select the order."""
+        query = _SELECT.where(ORDERS.c.id == order_id, ORDERS.c.user_id == user_id)
+        found = await self._select(query.with_for_update(of=ORDERS) if for_change else query)
+        return found[0] if found else None
+
+    async def list_by_user(
+        self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
+    ) -> list[Order]:
+        """Select by the index of a user's orders."""
+        query = _SELECT.where(ORDERS.c.user_id == user_id)
+        if status is not None:
+            query = _with_status(query, status)
+        if before is not None:
+            last = select(ORDERS.c.sequence).where(ORDERS.c.id == before, ORDERS.c.user_id == user_id)
+            query = query.where(ORDERS.c.sequence < last.scalar_subquery())
+        return await self._select(query.order_by(ORDERS.c.sequence.desc()).limit(limit))
+
+    async def save(self, orders: Collection[Order]) -> None:
+        """Update the rows."""
+        if not orders:
+            return
+        rows = [changed_order_values(order) for order in orders]
+        change = update(ORDERS).where(ORDERS.c.id == bindparam("of_order"))
+        change = change.values({name: bindparam(f"new_{name}") for name in rows[0]})
+        values = [
+            {"of_order": order.id, **{f"new_{name}": value for name, value in row.items()}}
+            for order, row in zip(orders, rows, strict=True)
+        ]
+        await self._connection.execute(change, values)
+
+    async def queues(self) -> list[Queue]:
+        """Sum what is queued."""
+        return await queues(self._connection)
+
+    async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
+        """Select the rows, and lock those that nobody else has locked."""
+        query = _SELECT.where(ORDERS.c.buy == str(asset), IS_QUEUED_OF_ORDERS, ORDERS.c.created_at < created_before)
+        query = query.order_by(ORDERS.c.sequence).limit(limit)
+        return await self._select(query.with_for_update(of=ORDERS, skip_locked=True))
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
+        """Update the rows."""
+        batch = _BATCH[self._connection.dialect.name]
+        return await batch(self._connection, asset, batch_id, now, limit)
+
+    async def wanted_in_batch(self, batch_id: UUID) -> Sequence[Wanted]:
+        """Select three columns."""
+        query = select(ORDERS.c.sequence, ORDERS.c.amount, ORDERS.c.filled)
+        rows = await self._connection.execute(query.where(ORDERS.c.batch_id == batch_id, IS_BATCHED_OF_ORDERS))
+        return [Wanted(sequence, amount - filled) for sequence, amount, filled in rows]
+
+    async def lock_in_batch(self, batch_id: UUID, limit: int) -> list[Order]:
+        """Select and lock the rows."""
+        query = _SELECT.where(ORDERS.c.batch_id == batch_id, IS_BATCHED_OF_ORDERS).order_by(ORDERS.c.sequence)
+        return await self._select(query.limit(limit).with_for_update(of=ORDERS))
+
+    async def add_parts(self, parts: Collection[Part]) -> None:
+        """Insert the parts."""
+        if parts:
+            await self._connection.execute(insert(PARTS), [part_values(part) for part in parts])
+
+    async def list_parts(self, order_id: UUID) -> list[Part]:
+        """Select the parts."""
+        query = select(PARTS).where(PARTS.c.order_id == order_id).order_by(PARTS.c.at)
+        return [part_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def _select(self, query: Select[*tuple[object, ...]]) -> list[Order]:
+        return [order_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+
+# Where another table with a status is joined.
+IS_QUEUED_OF_ORDERS = ORDERS.c.status == OrderStatus.QUEUED.value
+IS_BATCHED_OF_ORDERS = ORDERS.c.status == OrderStatus.BATCHED.value
+
+
+def _with_status(query: Select[*tuple[object, ...]], status: OrderStatus) -> Select[*tuple[object, ...]]:
+    if status is OrderStatus.PLACING:
+        return query.where(IS_BATCHED_OF_ORDERS, _IS_PLACING)
+    if status is OrderStatus.BATCHED:
+        return query.where(IS_BATCHED_OF_ORDERS, ~_IS_PLACING)
+    return query.where(ORDERS.c.status == status.value)

@@ -1,0 +1,89 @@
+"""What is queued, and the statement that puts it into a batch. Sums are exact on both databases."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Integer, bindparam, cast, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.orders.tables import IS_QUEUED, ORDERS
+from application.orders.ports.orders import Queue
+from domain.currency import Currency
+
+# Not FOR UPDATE: an order that another unit cancels meanwhile is waited for, seen as no longer queued, and left out.
+_BATCH_IN_POSTGRES = text(
+    """
+    WITH chosen AS (
+        SELECT sequence FROM orders WHERE buy = :asset AND status = 'queued' ORDER BY sequence LIMIT :limit
+    ), batched AS (
+        UPDATE orders SET status = 'batched', batch_id = :batch_id, updated_at = :now, reason = NULL
+        FROM chosen WHERE orders.sequence = chosen.sequence AND orders.status = 'queued'
+        RETURNING amount, amount - filled AS remaining, market_cost
+    )
+    SELECT count(*), coalesce(sum(remaining), 0), coalesce(sum(div(market_cost * remaining, amount)), 0) FROM batched
+    """
+)
+
+# Integers of 38 digits are texts there, which are cut into 13 + 13 + 12 digits and summed apart.
+_CUTS = ((2, 13, 10**25), (15, 13, 10**12), (28, 12, 1))
+
+
+async def queues(connection: AsyncConnection) -> list[Queue]:
+    """Return what is queued of each asset."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    left = (ORDERS.c.amount, ORDERS.c.filled)
+    sums = [part for column in left for part in (_cut_sums(column) if is_sqlite else [func.sum(column)])]
+    query = (
+        select(ORDERS.c.buy, func.count(), func.min(ORDERS.c.created_at), *sums)
+        .where(IS_QUEUED)
+        .group_by(ORDERS.c.buy)
+        .order_by(ORDERS.c.buy)
+    )
+    rows = await connection.execute(query)
+    return [
+        Queue(Currency(asset), orders, _left(values, is_sqlite=is_sqlite), oldest_at)
+        for asset, orders, oldest_at, *values in rows
+    ]
+
+
+async def batch_in_postgres(
+    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, limit: int
+) -> tuple[int, int, int]:
+    """Put queued orders into a batch by one statement."""
+    values = {"asset": str(asset), "batch_id": batch_id, "now": now, "limit": limit}
+    count, wanted, cost = (await connection.execute(_BATCH_IN_POSTGRES, values)).one()
+    return count, int(wanted), int(cost)
+
+
+async def batch_in_sqlite(
+    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, limit: int
+) -> tuple[int, int, int]:
+    """Put queued orders into a batch; nobody else writes meanwhile."""
+    queued = select(ORDERS.c.sequence).where(ORDERS.c.buy == str(asset), IS_QUEUED)
+    chosen = queued.order_by(ORDERS.c.sequence).limit(limit)
+    columns = ORDERS.c.amount, ORDERS.c.filled, ORDERS.c.market_cost
+    rows = (await connection.execute(chosen.add_columns(*columns))).all()
+    if not rows:
+        return 0, 0, 0
+    change = (
+        update(ORDERS)
+        .where(ORDERS.c.buy == str(asset), IS_QUEUED, ORDERS.c.sequence <= bindparam("last"))
+        .values(status="batched", batch_id=batch_id, updated_at=now, reason=None)
+    )
+    await connection.execute(change, {"last": rows[-1][0]})
+    wanted = sum(amount - filled for _, amount, filled, _ in rows)
+    cost = sum(market_cost * (amount - filled) // amount for _, amount, filled, market_cost in rows)
+    return len(rows), wanted, cost
+
+
+def _cut_sums(column: Column[Any]) -> list[ColumnElement[int]]:
+    return [func.sum(cast(func.substr(text(column.name), start, length), Integer)) for start, length, _ in _CUTS]
+
+
+def _left(sums: list[Any], *, is_sqlite: bool) -> int:
+    if not is_sqlite:
+        amount, filled = sums
+        return int(amount) - int(filled)
+    weights = [weight for _, _, weight in _CUTS]
+    amount, filled = (sum(map(int.__mul__, sums[at : at + 3], weights)) for at in (0, 3))
+    return amount - filled
