@@ -23,7 +23,16 @@ from tests.waiting import eventually
 
 NAME = "rates.example.test"
 
-PUBLIC = ["/", "/docs", "/redoc", "/openapi.json", "/static/page.css", "/problems/no-route", "/api/v1/convert?amount=1"]
+PUBLIC = [
+    "/",
+    "/docs",
+    "/swagger",
+    "/redoc",
+    "/openapi.json",
+    "/static/page.css",
+    "/problems/no-route",
+    "/api/v1/convert?amount=1",
+]
 
 # The last ones mean a closed path once they are decoded and shortened.
 CLOSED = [

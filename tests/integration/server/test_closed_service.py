@@ -3,7 +3,7 @@
 from tests.integration.problems import is_problem
 from tests.servers.service import RunService
 
-DOCS = ("/docs", "/redoc", "/openapi.json", "/static/docs.js")
+DOCS = ("/docs", "/swagger", "/redoc", "/openapi.json", "/static/docs.js")
 TOKEN = "only-for-prometheus"  # noqa: S105 -- of a test
 
 

@@ -19,3 +19,9 @@ async def test_a_conversion_works_without_the_version_by_get_and_by_post(service
     ]
     assert [answer.status for answer in answers] == [200, 200, 200]
     assert len({answer.body for answer in answers}) == 1
+
+
+async def test_swagger_leads_to_the_page_that_shows_the_document(service: Service) -> None:
+    led, docs = [await service.ask("GET", path) for path in ("/swagger", "/docs")]
+    assert led.status == 200
+    assert led.body == docs.body

@@ -64,6 +64,7 @@ def pages(*, has_docs: bool = True) -> list[web.RouteDef]:
     return [
         index,
         web.get("/docs", _page("docs.html")),
+        web.get("/swagger", get_swagger),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),
         web.get("/static/{name:.+}", get_asset),
     ]
@@ -82,6 +83,11 @@ def _page(name: str, *styles: str) -> Handler:
         return web.FileResponse(STATIC / name, headers=headers)
 
     return get_page
+
+
+async def get_swagger(_: web.Request) -> web.Response:
+    """Lead to the page that shows the document with Swagger UI, wherever a proxy has put it."""
+    return web.Response(status=302, headers={"Location": "docs"})
 
 
 async def get_asset(request: web.Request) -> web.FileResponse:

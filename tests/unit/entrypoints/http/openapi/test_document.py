@@ -18,7 +18,7 @@ from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.settings.settings import Settings
 
 # For people: the pages that show the document, and what they are made of.
-PAGES = {"/", "/docs", "/redoc", "/static/{name}"}
+PAGES = {"/", "/docs", "/swagger", "/redoc", "/static/{name}"}
 
 Json = dict[str, Any]
 
