@@ -89,7 +89,7 @@ MUTANTS = (
     _invariant(
         "transfers_among_20_accounts_conserve_every_unit_at_every_moment",
         "a reader sees each account at another moment",
-        Edit("adapters/sql/engine.py", """, "isolation_level": "REPEATABLE READ"}""", "}"),
+        Edit("adapters/sql/engine.py", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN READ ONLY"),
         Edit("application/wallets/find_wallets.py", "ACCOUNTS_AT_A_TIME = 5000", "ACCOUNTS_AT_A_TIME = 1"),
     ),
     _invariant(

@@ -41,13 +41,13 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 def make_engine(address: str, *, writes: bool) -> AsyncEngine:
     """Return an engine for `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; opens nothing yet.
 
-    Unless it `writes`, the database itself refuses every change. Its errors hide the parameters of statements, which
-    include hashes and digests, because tracebacks are logged.
+    Unless it `writes`, SQLite itself refuses every change; Postgres does so in a transaction that begins with
+    `begin_in_postgres`. Its errors hide the parameters of statements, which include hashes and digests, because
+    tracebacks are logged.
     """
     url = make_url(address)
     url = url.set(drivername=_DRIVERS[url.get_backend_name()])
-    make = _sqlite if url.get_backend_name() == "sqlite" else _postgres
-    return make(url, writes=writes)
+    return _sqlite(url, writes=writes) if url.get_backend_name() == "sqlite" else _postgres(url)
 
 
 def place_of(address: str) -> str:
@@ -80,39 +80,47 @@ def tls_of(address: str) -> ssl.SSLContext | str | None:
     return context
 
 
-# Parts of BEGIN, which a pooler passes on like any transaction, and which cost no statement. Without the second, each
-# statement of a unit would see what was committed before it, and money on its way would be missing or there twice.
-_OF_ONE_MOMENT: Mapping[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+def begin_in_postgres(address: str, *, writes: bool) -> str:
+    """Return what begins a transaction of a unit of work: statements that Postgres gets at once.
+
+    What reads sees one moment. Otherwise each statement would see what was committed before it, and money on its way
+    would be missing or there twice.
+    """
+    begin = "BEGIN" if writes else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    if POOLER not in make_url(address).query:
+        return begin
+    # A pooler gives each transaction another connection, and takes no settings when one is opened.
+    return "; ".join([begin, *(f"SET LOCAL {name} = {value}" for name, value in _limits().items())])
 
 
-def _postgres(url: URL, *, writes: bool) -> AsyncEngine:
-    is_pooled = POOLER in url.query
-    tls = tls_of(url.render_as_string(hide_password=False))
-    url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey", POOLER])
-    limits = {
+def _limits() -> dict[str, str]:
+    return {
         "statement_timeout": _milliseconds(STATEMENT_TIMEOUT_SECONDS),
         "lock_timeout": _milliseconds(LOCK_TIMEOUT_SECONDS),
         "idle_in_transaction_session_timeout": "30000",
     }
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    is_pooled = POOLER in url.query
+    tls = tls_of(url.render_as_string(hide_password=False))
+    url = url.difference_update_query(["sslmode", "sslrootcert", "sslcert", "sslkey", POOLER])
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,
         max_overflow=EXTRA_CONNECTIONS,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         hide_parameters=True,
-        execution_options={} if writes else _OF_ONE_MOMENT,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             **({} if tls is None else {"ssl": tls}),
             # The server's own timeout is shorter; this one is for a server that does not answer at all.
             "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
-            "server_settings": {"application_name": "crossrate", **({} if is_pooled else limits)},
+            "server_settings": {"application_name": "crossrate", **({} if is_pooled else _limits())},
             **(_UNNAMED_STATEMENTS if is_pooled else {}),
         },
     )
     event.listen(engine.sync_engine, "checkout", _replace_closed)
-    if is_pooled:
-        event.listen(engine.sync_engine, "begin", partial(_limit_transaction, limits))
     return engine
 
 
@@ -121,12 +129,6 @@ def _replace_closed(_: DBAPIConnection, entry: ConnectionPoolEntry, __: PoolProx
     # asks the driver, which notices the end of a connection by itself.
     if entry.driver_connection is not None and entry.driver_connection.is_closed():
         raise DisconnectionError
-
-
-def _limit_transaction(limits: Mapping[str, str], connection: Connection) -> None:
-    # A pooler gives each transaction another connection, and takes no settings when one is opened.
-    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
-    connection.exec_driver_sql(f"SELECT {calls}")
 
 
 def _milliseconds(seconds: float) -> str:

@@ -28,7 +28,10 @@ _OF_A_POOLER = (
 )
 BEHIND_A_POOLER = "it is behind a connection pooler; set CROSSRATE_DATABASE_POOLER=true"
 
-_FROM_OUTSIDE = (StatementError, sqlalchemy.exc.TimeoutError, asyncpg.ProtocolViolationError, OSError, TimeoutError)
+# Of statements that do not go through SQLAlchemy.
+_OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+_FROM_OUTSIDE = (StatementError, sqlalchemy.exc.TimeoutError, *_OF_THE_DRIVER, OSError, TimeoutError)
 
 # The transaction gave way to another one, and may succeed when it runs again.
 _GAVE_WAY = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
@@ -96,7 +99,7 @@ def _translated(error: BaseException, cause: BaseException) -> Exception | None:
 
 
 def _is_our_mistake(error: BaseException, cause: BaseException) -> bool:
-    if isinstance(error, ProgrammingError):
+    if isinstance(error, ProgrammingError | asyncpg.SyntaxOrAccessError):
         return not isinstance(cause, asyncpg.InsufficientPrivilegeError)
     is_from_driver = isinstance(error, DBAPIError) or not isinstance(error, StatementError)
     return isinstance(error, OverflowError) or not is_from_driver
@@ -114,11 +117,11 @@ def _waited_in_vain(error: BaseException, cause: BaseException) -> Exception | N
 
 
 def _refused(error: BaseException, cause: BaseException) -> Exception | None:
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError | asyncpg.IntegrityConstraintViolationError):
         return _constraint_violated(cause)
     is_too_large = isinstance(error, OverflowError) and "SQLite" in str(error)
     # The driver, or a type of column, could not encode the value.
-    is_no_value = isinstance(error, StatementError) and isinstance(cause, ValueError)
+    is_no_value = isinstance(error, StatementError | asyncpg.InterfaceError) and isinstance(cause, ValueError)
     if not (is_too_large or is_no_value or isinstance(error, DataError) or isinstance(cause, asyncpg.DataError)):
         return None
     log.error("value_refused", reason=type(cause).__name__)

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -12,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from adapters.sql.application_role import ApplicationRole
-from adapters.sql.engine import make_engine, place_of, tls_of
+from adapters.sql.engine import begin_in_postgres, make_engine, place_of, tls_of
 from adapters.sql.failures import Progress, translated_failures
 from adapters.sql.liveness import LivenessProbe
 from adapters.sql.migrations import HEAD
+from adapters.sql.postgres_transaction import postgres_transaction, without_transactions
 from adapters.sql.repositories import SqlRepositories
 from adapters.sql.write_samples import delete_samples, write_sample
 from domain.errors import ConcurrentChange, DatabaseBusy, DatabaseUnavailable
@@ -23,7 +25,7 @@ from domain.errors import ConcurrentChange, DatabaseBusy, DatabaseUnavailable
 # For a whole unit of work, from acquiring a connection to returning it.
 UNIT_TIMEOUT_SECONDS = 10.0
 
-# How often `write` runs its work, and for how long it begins anew.
+# How often `write` runs its work, and for how long after the first time it begins anew.
 MOST_ATTEMPTS = 4
 RETRY_SECONDS = 3.0
 
@@ -41,11 +43,15 @@ class OpenDatabase:
         self._place = place_of(address)
         # Contains False while reads fail and True while writes fail: each may fail alone.
         self._failing: set[bool] = set()
+        self._begun = {
+            True: _begun(engine, address, writes=True),
+            False: _begun(self.reading_engine, address, writes=False),
+        }
         engines = (engine, self.reading_engine)
         self._liveness = None if engine.dialect.name == "sqlite" else LivenessProbe(engines, tls_of(address))
         self._retrying = AsyncRetrying(
             retry=retry_if_exception(_gave_way),
-            stop=stop_after_attempt(MOST_ATTEMPTS) | stop_after_delay(RETRY_SECONDS),
+            stop=stop_after_attempt(MOST_ATTEMPTS - 1) | stop_after_delay(RETRY_SECONDS),
             wait=wait_random_exponential(multiplier=0.01, max=0.2),
             reraise=True,
         )
@@ -59,6 +65,11 @@ class OpenDatabase:
 
     async def write(self, work: Callable[[SqlRepositories], Awaitable[T]]) -> T:
         """Run the work in a unit of its own, again if the database chose that unit to give way to another."""
+        try:
+            return await self._attempt(work)
+        except ConcurrentChange as error:
+            if not error.can_retry:
+                raise
         return await self._retrying.copy()(self._attempt, work)
 
     async def _attempt(self, work: Callable[[SqlRepositories], Awaitable[T]]) -> T:
@@ -81,9 +92,9 @@ class OpenDatabase:
 
     @asynccontextmanager
     async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
-        engine, progress = self.engine if writes else self.reading_engine, Progress()
+        progress = Progress()
         with self._logging_failures(writes=writes), translated_failures(progress):
-            async with self._bounded(UNIT_TIMEOUT_SECONDS), engine.connect() as connection, connection.begin():
+            async with self._bounded(UNIT_TIMEOUT_SECONDS), self._begun[writes]() as connection:
                 yield connection
                 progress.is_committing = writes
         self._recovered(writes=writes)
@@ -159,6 +170,15 @@ async def _upgrade(engine: AsyncEngine, role: ApplicationRole | None) -> None:
     from adapters.sql.migrate import upgrade  # noqa: PLC0415 -- slow to import, and needed only here
 
     await upgrade(engine, role)
+
+
+def _begun(
+    engine: AsyncEngine, address: str, *, writes: bool
+) -> Callable[[], AbstractAsyncContextManager[AsyncConnection]]:
+    """Return what opens a transaction."""
+    if engine.dialect.name == "sqlite":
+        return engine.begin
+    return partial(postgres_transaction, without_transactions(engine), begin_in_postgres(address, writes=writes))
 
 
 def _gave_way(error: BaseException) -> bool:

@@ -79,8 +79,9 @@ async def test_units_of_work_side_by_side_go_through_it(pgbouncer: str) -> None:
 async def test_statements_are_still_limited_in_time(pgbouncer: str) -> None:
     await eventually(lambda: accepts(pgbouncer))
     database = await open_database(f"{pgbouncer}?pooler=transaction", upgrades_itself=True)
-    async with database.engine.begin() as connection:
-        assert (await connection.execute(text("SHOW statement_timeout"))).scalar_one() == "5s"
+    for writes in (False, True):
+        async with database.unit(writes=writes) as unit:
+            assert (await unit._connection.execute(text("SHOW statement_timeout"))).scalar_one() == "5s"
     await database.close()
 
 

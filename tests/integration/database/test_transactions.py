@@ -155,6 +155,17 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(postgres: Sql
         assert await unit.users.list_all() == []
 
 
+async def test_work_that_goes_on_after_an_error_of_postgres_is_not_taken_for_committed(postgres: SqlDatabase) -> None:
+    async def go_on(unit: SqlRepositories) -> None:
+        with suppress(DBAPIError):
+            await execute(unit, "INSERT INTO claims VALUES ('lease', 'nobody', 1, NULL)")
+
+    with pytest.raises(RuntimeError, match="rolled everything back"):
+        await postgres.write(go_on)
+    async with postgres.writing() as unit:
+        assert await unit.leases.acquire("lease", "holder", 1.0, 2.0)
+
+
 async def test_what_the_database_refuses_has_an_error_of_its_own(database: SqlDatabase) -> None:
     ada = user("Ada")
     with pytest.raises(ConstraintViolated):

@@ -146,6 +146,29 @@ async def test_a_change_that_is_cut_off_while_it_commits_has_an_unknown_outcome(
     await database.close()
 
 
+async def test_a_caller_that_goes_away_during_the_commit_leaves_all_of_it(proxy: Proxy, through_proxy: str) -> None:
+    database, ada, silence = SqlDatabase(through_proxy, upgrades_itself=False), user("Ada"), SilentAfterCommit()
+    async with database.writing() as unit:
+        await unit.users.list_all()
+    proxy.commit(silence)
+    writing = asyncio.create_task(database.write(lambda unit: unit.users.add(ada)))
+
+    async def is_committing() -> bool:
+        return silence.is_committing
+
+    await eventually(is_committing)
+    await asyncio.sleep(0.05)  # so that the server has committed
+    writing.cancel()
+    proxy.stop()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    async with database.reading() as unit:
+        assert await unit.users.list_all() == [ada]
+    async with database.writing() as unit:
+        await unit.users.add(user("Grace"))
+    await database.close()
+
+
 async def test_a_change_that_fails_before_it_commits_was_not_made(proxy: Proxy, through_proxy: str) -> None:
     database = SqlDatabase(through_proxy, upgrades_itself=False)
 

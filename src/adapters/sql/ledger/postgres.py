@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.ledger.lost_update import LostUpdate
-from adapters.sql.ledger.rows import AnyRow, account_of
+from adapters.sql.ledger.rows import account_of
+from adapters.sql.postgres_transaction import driver_of
 from domain.ledger.account import Account
 from domain.ledger.posted import PostedTransaction
 
@@ -60,7 +61,7 @@ APPEND: Final = """
 
 async def lock_in_postgres(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Account]:
     """Lock the accounts in the order of their ids, and return them."""
-    rows = await connection.exec_driver_sql(LOCK, (list(account_ids),))
+    rows = await driver_of(connection).fetch(LOCK, list(account_ids))
     return {account.id: account for account in map(account_of, rows)}
 
 
@@ -83,8 +84,7 @@ async def append_in_postgres(connection: AsyncConnection, posted: PostedTransact
         [Decimal(each.balance.held) for each in postings],
         [each.hash for each in postings],
     )
-    row: AnyRow = (await connection.exec_driver_sql(APPEND, values)).one()
-    is_new, inserted = bool(row[0]), row[1]
+    is_new, inserted = (await driver_of(connection).fetch(APPEND, *values))[0]
     if is_new and inserted != len(postings):
         raise LostUpdate
-    return is_new
+    return bool(is_new)

@@ -49,7 +49,7 @@ SELECT_HOLDS = select(
 ).join(ACCOUNTS, ACCOUNTS.c.id == HOLDS.c.account_id)
 
 
-def account_of(row: Sequence[Any]) -> Account:
+def account_of(row: Iterable[Any]) -> Account:
     """Return the account of a row of `SELECT_ACCOUNTS`."""
     id_, owner_id, code, kind, name, closed_at_us, available, held, version, hash_, changed_at_us, scale = row
     return Account(
