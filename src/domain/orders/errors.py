@@ -82,6 +82,14 @@ class InvalidClearingAsset(InvalidInput):
     """The terms on which an asset would be bought do not work."""
 
 
+class ClearingAssetInUse(Conflict):
+    """Orders of the asset wait, so it must go on being cleared with what they were priced in."""
+
+
+class BatchNotStuck(Conflict):
+    """Nobody has to decide about the batch, or somebody is about to."""
+
+
 class NoSuchBatch(NoSuchObject):
     """There is no such batch."""
 

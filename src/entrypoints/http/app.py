@@ -12,6 +12,7 @@ from aiohttp import web
 from application.concurrency.bulkhead import Bulkhead
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
+from entrypoints.http.clearing.routes import CLEARING
 from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, pages
 from entrypoints.http.docs.routes import ENDPOINTS as DOCS
@@ -167,6 +168,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[QUOTES] = container.quotes()
     app[WALLETS] = container.wallets()
     app[WEBHOOKS] = container.webhooks()
+    app[CLEARING] = container.clearing_administration()
     app[LEDGER] = container.ledger()
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()

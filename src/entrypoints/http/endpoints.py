@@ -1,5 +1,6 @@
 """Every endpoint of the API, in the order of its document. The application and the document both derive from this."""
 
+from entrypoints.http.clearing import routes as clearing
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
@@ -36,6 +37,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *administration.ENDPOINTS,
     *lists.ENDPOINTS,
     *ledger.ENDPOINTS,
+    *clearing.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,

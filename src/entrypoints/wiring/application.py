@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from adapters.redis.connection import RedisConnection
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.brokers import BrokersContainer
+from entrypoints.wiring.clearing_administration import ClearingAdministrationContainer
 from entrypoints.wiring.core import CoreContainer
 from entrypoints.wiring.health import HealthContainer
 from entrypoints.wiring.idempotency import IdempotencyContainer
@@ -69,6 +70,9 @@ class ApplicationContainer(containers.DeclarativeContainer):
     )
     brokers = providers.Container(
         BrokersContainer, core=core, storage=storage, market_data=market_data, sessions=sessions
+    )
+    clearing_administration = providers.Container(
+        ClearingAdministrationContainer, core=core, storage=storage, brokers=brokers
     )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference

@@ -40,6 +40,7 @@ from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
+from tests.integration.openapi.provoking_clearing import provoked_by_clearing
 from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
@@ -258,6 +259,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_lists(),
     **provoked_by_wallets(),
     **provoked_by_webhooks(),
+    **provoked_by_clearing(),
     **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 

@@ -56,6 +56,8 @@ schemathesis.openapi.format("event-cursor", st.sampled_from(["MTIuMC8z"]))
 schemathesis.openapi.format("webhook-url", st.sampled_from(["https://example.com/events", "https://1.1.1.1:8443"]))
 schemathesis.openapi.format("webhook-secret", st.just("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"))
 schemathesis.openapi.format("delivery-cursor", st.just("NDcxMQ"))
+schemathesis.openapi.format("batch-cursor", st.just("AAAAAAAAAAAAAAAAAAAAAA"))
+schemathesis.openapi.format("reason", st.sampled_from(["the venue is being moved", "é龙"]))
 schemathesis.openapi.format("asset-cursor", st.sampled_from(["QlRD"]))
 schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
 

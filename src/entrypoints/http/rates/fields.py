@@ -46,7 +46,8 @@ def _amount(value: object) -> Decimal:
         raise wrong_value(error) from error
 
 
-def _seconds(value: object) -> object:
+def seconds_as_written(value: object) -> object:
+    """Return a whole number as such, however it is written."""
     # JSON Schema counts 1000.0 and 1e3 as integers, and some clients write all numbers as floats.
     if isinstance(value, JsonNumber) and len(value.text) <= MAX_AMOUNT_CHARACTERS:
         number = Decimal(value.text)
@@ -70,4 +71,4 @@ CurrencyField = Annotated[Currency, PlainValidator(_currency), WithJsonSchema(_T
 ExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange"})]
 AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
 
-SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(_seconds)]
+SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(seconds_as_written)]

@@ -1,0 +1,44 @@
+"""What provokes each answer about clearing."""
+
+from dataclasses import replace
+
+from tests.integration.openapi.provoking import LONG_HEADER, Sent, of_failing_writes, posted
+from tests.integration.openapi.provoking_identity import NEVER_A_TOKEN, NOBODYS_KEY, of_a_body
+
+ADMIN = "/api/v1/admin"
+
+_ASSET = {"code": "BTC", "venues": ["simulated"]}
+
+
+def provoked_by_clearing() -> dict[tuple[str, str, int], Sent]:
+    """What provokes each answer."""
+    found: dict[tuple[str, str, int], Sent] = {}
+    for method, path, sent in (
+        ("get", f"{ADMIN}/assets", Sent()),
+        ("post", f"{ADMIN}/assets", posted(_ASSET)),
+        ("post", f"{ADMIN}/clearing/halt", posted({"reason": "a test"})),
+        ("post", f"{ADMIN}/clearing/resume", posted({})),
+        ("get", f"{ADMIN}/batches", Sent()),
+    ):
+        by_admin = replace(sent, caller="administrator")
+        if sent.body is not None:
+            found |= {(method, path, status): each for status, each in of_a_body(by_admin).items()}
+            found |= {(method, path, status): each for status, each in of_failing_writes(by_admin).items()}
+            found[method, path, 422] = replace(by_admin, body=b'{"nonsense": 1}')
+        found |= {
+            (method, path, 200): by_admin,
+            (method, path, 400): replace(sent, headers=LONG_HEADER),
+            (method, path, 401): sent,
+            (method, path, 403): replace(sent, caller="user"),
+            (method, path, 405): replace(sent, method="trace"),
+            (method, path, 429): replace(sent, headers=NEVER_A_TOKEN, service="limited", times=2),
+            (method, path, 500): replace(sent, headers=NEVER_A_TOKEN, service="faulty"),
+            (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
+        }
+    return found | {
+        ("post", f"{ADMIN}/clearing/halt", 404): replace(
+            posted({"asset": "NOPE", "reason": "a test"}), caller="administrator"
+        ),
+        ("post", f"{ADMIN}/clearing/resume", 404): replace(posted({"asset": "NOPE"}), caller="administrator"),
+        ("get", f"{ADMIN}/batches", 422): Sent(query={"nonsense": "1"}, caller="administrator"),
+    }
