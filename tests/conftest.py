@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -18,6 +19,10 @@ from tests.servers.source import ServerUnavailableError, Source
 
 # It looks for secrets in the logs of everything.
 pytest_plugins = ["tests.secrecy"]
+
+# Importing and collecting creates objects by the hundred thousand, and frees few. Walking through them again and again,
+# then and during the tests, takes more than half of the time of collecting, and a fifth of that of the unit tests.
+gc.disable()
 
 _redis_source = pytest.StashKey[Source]()
 _postgres_source = pytest.StashKey[Source]()
@@ -38,6 +43,13 @@ def _forget_settings() -> None:
     settings = {f"CROSSRATE_{name}".upper() for name in Settings.model_fields}
     for name in [name for name in os.environ if name.upper() in settings or name.upper().endswith("_PROXY")]:
         del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(10_000, 10, 20)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 
 DOCKER_ANSWER_SECONDS = 30
@@ -54,12 +54,13 @@ def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) 
     from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
 
     try:
-        version = DockerClient(timeout=DOCKER_ANSWER_SECONDS).client.version()["Version"]
+        with closing(DockerClient(timeout=DOCKER_ANSWER_SECONDS).client) as client:
+            version = client.version()["Version"]
     except docker.errors.DockerException as error:
         raise ServerUnavailableError("no Docker engine answers") from error
-    images = DockerClient(timeout=PULL_SECONDS).client.images
     try:
-        images.list(image) or images.pull(image)
+        with closing(DockerClient(timeout=PULL_SECONDS).client) as client:
+            client.images.list(image) or client.images.pull(image)
     except docker.errors.DockerException as error:
         raise ServerUnavailableError(f"the Docker engine has no {image} and cannot pull it") from error
     return Source(f"{image} by testcontainers on Docker {version}", start)

@@ -42,13 +42,14 @@ print(gc.get_freeze_count())
 """
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def unfrozen() -> Iterator[None]:
     gc.unfreeze()
     yield
-    gc.unfreeze()
+    gc.freeze()
 
 
+@pytest.mark.usefixtures("unfrozen")
 def test_existing_objects_are_frozen_and_later_ones_are_not() -> None:
     freeze_startup_objects()
     there = gc.get_freeze_count()
