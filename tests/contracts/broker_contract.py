@@ -260,7 +260,7 @@ def spoilt(order: VenueOrder, rules: MarketRules, fault: str) -> VenueOrder:
         case "quantity between lots":
             return replace(order, quantity=order.quantity + rules.lot_size / 2)
         case "too little":
-            return replace(order, quantity=rules.lot_size)
+            return replace(order, quantity=rules.lot_size, limit_price=rules.tick_size)
         case "beyond the balance":
             return replace(order, quantity=stepped(FUNDS / order.limit_price * 2, rules.lot_size, ROUND_UP))
         case "late":

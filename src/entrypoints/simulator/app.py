@@ -4,12 +4,14 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from aiohttp import web
 
 from entrypoints.simulator.control import add_control
 from entrypoints.simulator.faults.false_replies import falsified
+from entrypoints.simulator.faults.kinds import ThinBook
 from entrypoints.simulator.faults.sending import send
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
@@ -26,6 +28,9 @@ from entrypoints.simulator.venues.simulated_kucoin import SimulatedKuCoin
 from entrypoints.simulator.venues.venue import Venue
 
 TICK_HEADER = "X-Simulator-Tick"
+
+# The running exchanges, for tests in the same process.
+VENUES = web.AppKey("venues", dict[str, Venue])
 
 
 def simulator_app(
@@ -56,7 +61,9 @@ def simulator_app(
 
     app.on_shutdown.append(close)
     for venue in venues.values():
-        app.router.add_get(f"/{venue.name}/{{path:.*}}", _handler(venue, tick, clock, closing))
+        for method in ("GET", "POST", "DELETE"):
+            app.router.add_route(method, f"/{venue.name}/{{path:.*}}", _handler(venue, tick, clock, closing))
+    app[VENUES] = venues
     add_control(app, venues, tick)
     return app
 
@@ -76,7 +83,16 @@ def _handler(
     venue: Venue, tick: Callable[[], int], clock: Callable[[], float], closing: asyncio.Event
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(request: web.Request) -> web.StreamResponse:
-        call = Call("/" + request.match_info["path"], request.query, tick(), clock())
+        call = Call(
+            path="/" + request.match_info["path"],
+            query=request.query,
+            tick=tick(),
+            now=clock(),
+            method=request.method,
+            raw_query=request.raw_path.partition("?")[2],  # not as aiohttp would encode it: it is signed
+            headers=request.headers,
+            body=await request.read(),
+        )
         headers = venue.exchange.used_weight_headers(venue.count(call), call.now)
         try:
             return await answered(request, call, headers)
@@ -84,13 +100,24 @@ def _handler(
             venue.ended()
 
     async def answered(request: web.Request, call: Call, headers: dict[str, str]) -> web.StreamResponse:
-        fault = venue.next_fault(call.path)
-
-        def honest() -> Reply:
-            return venue.exchange.reply(call)
-
+        fault = venue.next_fault(call.path, call.method)
+        if isinstance(fault, ThinBook):
+            call = dataclasses.replace(call, fill_percent=fault.percent)
+        honest = cache(partial(venue.exchange.reply, call))  # an order is executed once
+        if fault is not None and fault.executes_after_milliseconds is not None:
+            execute(fault.executes_after_milliseconds / 1000, call, honest)
         reply = honest() if fault is None else falsified(fault, venue.exchange, honest, call.now)
         headers = headers | {TICK_HEADER: str(call.tick)} | dict(reply.headers)
         return await send(request, dataclasses.replace(reply, headers=headers), fault, closing)
+
+    def execute(seconds: float, call: Call, honest: Callable[[], Reply]) -> None:
+        if not seconds:
+            honest()
+            return
+
+        def late() -> None:  # the exchange looks at the receive window again
+            venue.exchange.reply(dataclasses.replace(call, tick=tick(), now=clock()))
+
+        asyncio.get_running_loop().call_later(seconds, late)
 
     return answer

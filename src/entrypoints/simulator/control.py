@@ -1,14 +1,20 @@
 """The control endpoint: counts the calls to each exchange, sets its fault, and shows its true books."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Annotated
 
 import orjson
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from entrypoints.simulator.faults.kinds import ANY_FAULT, AnyFault
 from entrypoints.simulator.venues.venue import Venue
+
+_BALANCES: TypeAdapter[dict[str, Decimal]] = TypeAdapter(
+    dict[str, Annotated[Decimal, Field(ge=0, le=Decimal("1e15"), allow_inf_nan=False)]]
+)
 
 
 class _Rejected(Exception):
@@ -24,6 +30,8 @@ def add_control(app: web.Application, venues: Mapping[str, Venue], tick: Callabl
     app.router.add_get("/control/books", _json(control.books))
     app.router.add_put("/control/faults/{exchange}", _json(control.set_fault))
     app.router.add_delete("/control/faults/{exchange}", _json(control.end_fault))
+    app.router.add_get("/control/trading/{exchange}", _json(control.trading))
+    app.router.add_put("/control/trading/{exchange}/balances", _json(control.set_balances))
     app.router.add_post("/control/reset", _json(control.reset))
 
 
@@ -67,6 +75,21 @@ class _Control:
     def end_fault(self, request: web.Request, _: bytes) -> object:
         self._venue(request.match_info["exchange"]).set_fault(None)
         return self.state()
+
+    def trading(self, request: web.Request, _: bytes) -> object:
+        state = self._venue(request.match_info["exchange"]).exchange.trading_state()
+        if state is None:
+            raise _Rejected(404, ("exchange", "takes no orders"))
+        return state
+
+    def set_balances(self, request: web.Request, body: bytes) -> object:
+        venue = self._venue(request.match_info["exchange"])
+        try:
+            balances = _BALANCES.validate_json(body)
+        except ValidationError as error:
+            raise _Rejected(422, *((_place(found), found["msg"]) for found in error.errors())) from error
+        venue.exchange.set_balances(balances)
+        return self.trading(request, b"")
 
     def reset(self, *_: object) -> object:
         for venue in self._venues.values():

@@ -47,9 +47,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to an exchange, and its time: `tick` dates the market, `now` is the clock in Unix seconds."""
+    """A request to an exchange, and its time: `tick` dates the market, `now` is the clock in Unix seconds.
+
+    `raw_query` is what stands after the question mark. Of an order, the book has no more than `fill_percent`.
+    """
 
     path: str
     query: Mapping[str, str]
     tick: int
     now: float
+    method: str = "GET"
+    raw_query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fill_percent: int = 100

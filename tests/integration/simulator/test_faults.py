@@ -318,6 +318,9 @@ async def test_the_state_has_the_fault_and_its_remaining_calls(client: aiohttp.C
         "code": 503,
         "times": 1,
         "path": None,
+        "method": None,
+        "executes_after_milliseconds": None,
+        "error_code": None,
         "retry_after": None,
         "message": None,
     }

@@ -10,12 +10,15 @@ from entrypoints.simulator.faults.bad_rows import broken
 from entrypoints.simulator.faults.kinds import (
     BadRows,
     Cloudflare1015,
+    Drop,
     Empty,
     EmptyList,
     Fault,
+    Hang,
     Html,
     Nonsense,
     Part,
+    Reset,
     Status,
     TruncatedJson,
 )
@@ -31,7 +34,7 @@ _FIREWALL = 403
 
 
 def falsified(fault: Fault, exchange: FaultyAnswers, honest: Callable[[], Reply], now: float) -> Reply:
-    """Return the reply under `fault`, made from the honest one. Faults of the connection leave the reply as it is."""
+    """Return the reply under `fault`, made from the honest one. Slow answers are good ones."""
     if isinstance(fault, Status) and fault.code == _FIREWALL:
         return Reply(Body(_FIREWALL_PAGE), _FIREWALL, HTML)
     return exchange.answer_to(fault, honest, now) or _answer(fault, exchange, honest)
@@ -51,6 +54,11 @@ def _(fault: Status, _exchange: FaultyAnswers, _honest: Callable[[], Reply]) -> 
 @_answer.register
 def _(_fault: Cloudflare1015, _exchange: FaultyAnswers, _honest: Callable[[], Reply]) -> Reply:
     return Reply(Body(b"error code: 1015"), 403, HTML)
+
+
+@_answer.register
+def _(_fault: Reset | Drop | Hang, _exchange: FaultyAnswers, _honest: Callable[[], Reply]) -> Reply:
+    return Reply(Body(b""))  # which nobody receives
 
 
 @_answer.register

@@ -8,12 +8,18 @@ LONGEST_WAIT_SECONDS = 60.0
 
 
 class Fault(BaseModel):
-    """What all faults have: for how many calls (null: until removed) and for which paths (null: for all)."""
+    """What all faults have: for how many calls (null: until removed), for which paths and method (null: for all).
+
+    `executes_after_milliseconds` concerns orders under a fault that gives no good answer: null means that they are not
+    executed, 0 that they are executed before the answer, more that they are executed as much later.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     times: int | None = Field(default=None, ge=1)
     path: str | None = Field(default=None, min_length=1, max_length=200)
+    method: Literal["GET", "POST", "DELETE"] | None = None
+    executes_after_milliseconds: int | None = Field(default=None, ge=0, le=int(LONGEST_WAIT_SECONDS * 1000))
 
 
 class Latency(Fault):
@@ -53,11 +59,12 @@ class Status(Fault):
     """An error status with the body that the exchange sends with it.
 
     403 is the firewall's HTML page. `retry_after` is in seconds; KuCoin sends it in its own header, in milliseconds.
-    `message` replaces the text inside the exchange's error body.
+    `error_code` and `message` replace those inside the exchange's error body.
     """
 
     kind: Literal["status"]
     code: int = Field(ge=400, le=599)
+    error_code: int | None = Field(default=None, ge=-(10**6), le=10**6)
     retry_after: int | None = Field(default=None, ge=0, le=10**9)
     message: str | None = Field(default=None, max_length=200)
 
@@ -134,6 +141,13 @@ class Part(Fault):
     rows: int = Field(default=5, ge=1, le=10_000)
 
 
+class ThinBook(Fault):
+    """The book has no more than this percentage of an order, so that it is filled in part."""
+
+    kind: Literal["thin_book"]
+    percent: int = Field(default=50, ge=0, le=100)
+
+
 class FutureTime(Fault):
     """KuCoin's snapshot, Alpha Vantage's rate or the bank's file carries a time from the future."""
 
@@ -166,6 +180,7 @@ AnyFault = Annotated[
     | SoftFailure
     | BadRows
     | Part
+    | ThinBook
     | FutureTime
     | PastTime,
     Field(discriminator="kind"),
@@ -175,5 +190,5 @@ ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 
 # Not every exchange has a code under HTTP 200, a time in its answers, or lists.
 NOT_FOR_ALL: frozenset[type[Fault]] = frozenset(
-    {FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows, Part}
+    {FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows, Part, ThinBook}
 )

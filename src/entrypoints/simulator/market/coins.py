@@ -24,6 +24,9 @@ COIN_USD: dict[str, float] = {
     "KCS": 11.2, "LYXe": 3.1, "SUTER": 0.00042, "PLATO": 0.0003, "CXO": 0.01, "NIGHT": 0.06,
 }  # fmt: skip
 
+# Tokens that nobody trades elsewhere: what is asked for one, in USDT, never changes.
+FIXED_USDT: dict[str, int] = {"ABAN": 4}
+
 # On KuCoin these tickers are other coins: a route across both exchanges would be wrong by a factor of 100 or more.
 OTHER_COIN_ON_KUCOIN_USD: dict[str, float] = {"BIFI": 0.35, "MC": 0.0021}
 

@@ -7,6 +7,7 @@ from itertools import chain
 
 from entrypoints.simulator.market.coins import (
     COIN_USD,
+    FIXED_USDT,
     ONLY_ON_BINANCE,
     ONLY_ON_KUCOIN,
     OTHER_COIN_ON_KUCOIN_USD,
@@ -64,6 +65,7 @@ _NAMED = {
         1INCH/USDT 1000SATS/USDT 1000SATS/TRY 1000CAT/USDT 1MBABYDOGE/USDT 币安人生/USDT 币安人生/USDC BIFI/USDT MC/USDT
         BTTC/USDT SHIB/DOGE NIGHT/TRY SRM/USDT?HALTED SRM/BTC?HALTED ANT/USDT?HALTED_WITH_STALE_BOOK
         BTS/USDT?HALTED GTO/USDT?NOT_SPOT GTO/BTC?NOT_SPOT XLM/DAI?EMPTY LTC/DAI?NO_BID BCH/DAI?NO_ASK ETC/DAI?CROSSED
+        ABAN/USDT
         """,
     KUCOIN: """
         BTC/USDT ETH/USDT ETH/BTC KCS/USDT TRX/USDT ADA/USDT USDC/USDT EUR/USDT KCS/BTC BTC/EUR TRX/BTC ADA/BTC
@@ -71,6 +73,7 @@ _NAMED = {
         DOGE/USDT T/USDT DAI/USDT ADA/DAI TRX/DAI?WIDE LYXe/USDT LYXe/ETH 龙/USDT 1INCH/USDT 1000SATS/USDT BIFI/USDT
         MC/USDT SUTER/BTC SUTER/USDT SHIB/BTC JST/TRX WIN/TRX SUN/TRX LUNC/USDT PLATO/USDT?ZERO CXO/ETH?NO_ASK
         CXO/USDT?EMPTY ANT/USDT?HALTED BTS/USDT?HALTED_WITH_STALE_BOOK GTO/USDT?NOT_SPOT XLM/DAI?NO_BID ETC/DAI?CROSSED
+        ABAN/USDT
         """,
 }
 
@@ -114,6 +117,8 @@ def listed_pairs(exchange: str, seed: int, count: int) -> tuple[SimulatedPair, .
 
 def usd_at_start(exchange: str, seed: int, code: str) -> float:
     """Return what one unit is worth in US dollars before the market moves."""
+    if code in FIXED_USDT:
+        return float(FIXED_USDT[code])
     key = key_of(seed, "usd", code)
     if code in STABLE_USD:
         return STABLE_USD[code] * (0.999 + 0.002 * chance(key))

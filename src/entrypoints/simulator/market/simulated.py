@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
-from entrypoints.simulator.market.coins import OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
+from entrypoints.simulator.market.coins import FIXED_USDT, OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
 from entrypoints.simulator.market.listing import (
     BINANCE,
     KUCOIN,
@@ -102,6 +102,9 @@ def _stale_price(pair: SimulatedPair, base_usd: float, quote_usd: float) -> floa
 
 
 def _prices(pair: SimulatedPair, price: float) -> PairPrices:
+    if pair.base in FIXED_USDT:
+        ask = FIXED_USDT[pair.base] * 10**pair.decimals
+        return PairPrices(pair, ask - ask // 1000, ask, ask)
     steps = price * 10.0**pair.decimals
     last = max(round(steps), 1)
     bid = max(floor(steps * (1.0 - pair.half_spread)), 1)

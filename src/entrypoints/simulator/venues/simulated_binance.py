@@ -1,14 +1,16 @@
 """Answers as Binance does: paths, weights and error bodies are those of its REST documentation."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Part, Status
+from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Part, Status, ThinBook
 from entrypoints.simulator.market.listing import BINANCE
 from entrypoints.simulator.reply import Body, Call, Reply, Row
+from entrypoints.simulator.venues.binance_trading import TRADING_WEIGHTS, BinanceTrading
 from entrypoints.simulator.venues.payloads import (
     BOOK_TICKER,
     EXCHANGE_INFO,
@@ -54,12 +56,13 @@ class SimulatedBinance(SimulatedExchange):
     """Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
     name = BINANCE
-    paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS})
+    paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS, *TRADING_WEIGHTS})
     window_seconds = 60
-    own_faults = frozenset({EmptyList, BadRows, Part})
+    own_faults = frozenset({EmptyList, BadRows, Part, ThinBook})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
+        self._trading = BinanceTrading(self._payloads)
         self._emptied: tuple[Body, Body] | None = None  # the latest exchangeInfo, and the same without permission sets
 
     def weight(self, call: Call) -> int:
@@ -67,7 +70,7 @@ class SimulatedBinance(SimulatedExchange):
         if call.path == _EXCHANGE_INFO_PATH:
             return 20
         if call.path not in _TICKERS:
-            return 1
+            return TRADING_WEIGHTS.get(call.path, 1)
         if "symbol" in call.query:
             return 2
         if call.path.endswith("24hr"):
@@ -76,6 +79,10 @@ class SimulatedBinance(SimulatedExchange):
 
     def reply(self, call: Call) -> Reply:
         """Answer one call."""
+        if call.path in TRADING_WEIGHTS:
+            return self._trading.reply(call)
+        if call.method != "GET":
+            return _refused(-1020, "This operation is not supported.")
         if call.path == "/api/v3/ping":
             return Reply.of({})
         if call.path == "/api/v3/time":
@@ -103,6 +110,18 @@ class SimulatedBinance(SimulatedExchange):
             for row in self._payloads.at(EXCHANGE_INFO, tick)
             if row["symbol"] in tickers
         }
+
+    def forget(self) -> None:
+        """Forget all orders."""
+        self._trading.account.reset()
+
+    def trading_state(self) -> Row:
+        """Return balances, orders and trades."""
+        return self._trading.account.state()
+
+    def set_balances(self, balances: Mapping[str, Decimal]) -> None:
+        """Change balances."""
+        self._trading.account.balances.update(balances)
 
     def answer_to(self, fault: Fault, _: Callable[[], Reply], now: float) -> Reply | None:
         """Answer errors and nonsense in Binance's form."""
@@ -169,6 +188,7 @@ class SimulatedBinance(SimulatedExchange):
 
 def _error(fault: Status, now: float) -> Reply:
     code, text = _ERRORS.get(fault.code, _UNKNOWN_ERROR)
+    code = code if fault.error_code is None else fault.error_code
     message = fault.message or text.format(until=int((now + (fault.retry_after or 120)) * 1000))
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return Reply.of({"code": code, "msg": message}, fault.code, **headers)

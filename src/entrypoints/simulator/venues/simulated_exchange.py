@@ -1,7 +1,8 @@
 """The base of the simulated exchanges; each is one class."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from entrypoints.simulator.faults.answers import FaultyAnswers
@@ -34,6 +35,16 @@ class SimulatedExchange(FaultyAnswers, ABC):
     def books(self, tick: int) -> dict[str, Row]:  # noqa: ARG002 -- for subclasses
         """Return symbol -> base, quote, bid, ask (as on the wire, or null), is_tradable, at `tick`."""
         return {}
+
+    def forget(self) -> None:
+        """Forget all orders."""
+
+    def trading_state(self) -> Row | None:
+        """Return the balances, orders and trades of its account, None if it takes no orders."""
+        return None
+
+    def set_balances(self, balances: Mapping[str, Decimal]) -> None:
+        """Change balances of its account."""
 
     def can_have(self, fault: Fault) -> bool:
         """Tell whether this exchange can fail in this way."""

@@ -1,7 +1,8 @@
 """Answers as KuCoin does: paths, weights and codes are those of its REST documentation."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -16,9 +17,11 @@ from entrypoints.simulator.faults.kinds import (
     Part,
     PastTime,
     Status,
+    ThinBook,
 )
 from entrypoints.simulator.market.listing import KUCOIN
 from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.venues.kucoin_trading import KuCoinTrading
 from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 
@@ -47,11 +50,12 @@ class SimulatedKuCoin(SimulatedExchange):
     name = KUCOIN
     paths = frozenset(_WEIGHTS)
     window_seconds = 30
-    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part})
+    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part, ThinBook})
 
     def __init__(self, payloads: Payloads, weight_times: int = 1) -> None:
         self._pool = POOL * weight_times
         self._payloads = LatestPayloads(payloads)
+        self._trading = KuCoinTrading(self._payloads)
 
     def weight(self, call: Call) -> int:
         """Return the call's weight, of the 2000 allowed in 30 seconds."""
@@ -59,6 +63,13 @@ class SimulatedKuCoin(SimulatedExchange):
 
     def reply(self, call: Call) -> Reply:
         """Answer one call."""
+        if self._trading.answers(call):
+            return self._trading.reply(call)
+        if call.path not in _WEIGHTS or call.method != "GET":
+            return Reply.of({"code": "404000", "msg": "Url Not Found"}, 404)
+        return self._public(call)
+
+    def _public(self, call: Call) -> Reply:
         match call.path:
             case "/api/v2/symbols":
                 return Reply(self._payloads.whole(SYMBOLS, call.tick))
@@ -68,10 +79,8 @@ class SimulatedKuCoin(SimulatedExchange):
                 return self._level1(call)
             case "/api/v1/timestamp":
                 return _success(int(call.now * 1000))
-            case "/api/v3/currencies":
-                return _success(self._currencies(call.tick))
             case _:
-                return Reply.of({"code": "404000", "msg": "Url Not Found"}, 404)
+                return _success(self._currencies(call.tick))
 
     def used_weight_headers(self, used: int, now: float) -> dict[str, str]:
         """Return what is left of the pool, and the milliseconds until it is full again."""
@@ -95,6 +104,18 @@ class SimulatedKuCoin(SimulatedExchange):
             for row in self._payloads.at(SYMBOLS, tick)
             if row["symbol"] in tickers
         }
+
+    def forget(self) -> None:
+        """Forget all orders."""
+        self._trading.account.reset()
+
+    def trading_state(self) -> Row:
+        """Return balances, orders and trades."""
+        return self._trading.account.state()
+
+    def set_balances(self, balances: Mapping[str, Decimal]) -> None:
+        """Change balances."""
+        self._trading.account.balances.update(balances)
 
     def answer_to(self, fault: Fault, honest: Callable[[], Reply], now: float) -> Reply | None:
         """Answer errors, failure codes under HTTP 200, nonsense, and snapshots from another time."""
@@ -150,6 +171,7 @@ class SimulatedKuCoin(SimulatedExchange):
 
 def _error(fault: Status) -> Reply:
     code, text = _ERRORS.get(fault.code, (f"{fault.code}000", "Service Unavailable"))
+    code = code if fault.error_code is None else str(fault.error_code)
     headers = {}
     if fault.retry_after is not None:
         headers = {"gw-ratelimit-remaining": "0", "gw-ratelimit-reset": str(fault.retry_after * 1000)}

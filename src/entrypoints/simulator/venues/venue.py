@@ -20,7 +20,8 @@ class Venue:
         self.forget()
 
     def forget(self) -> None:
-        """Forget the fault and all counts."""
+        """Forget the fault, all counts and all orders."""
+        self.exchange.forget()
         self.fault = None
         self._fault_left: int | None = None
         self._calls: Counter[str] = Counter()
@@ -49,10 +50,12 @@ class Venue:
         """Note that a counted call is over."""
         self._under_way -= 1
 
-    def next_fault(self, path: str) -> Fault | None:
+    def next_fault(self, path: str, method: str = "GET") -> Fault | None:
         """Return the fault for this call, if any, and count it down."""
         fault = self.fault
         if fault is None or (fault.path is not None and fault.path not in path):
+            return None
+        if fault.method is not None and fault.method != method:
             return None
         if self._fault_left is not None:
             self._fault_left -= 1

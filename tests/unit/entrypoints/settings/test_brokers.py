@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from domain.currency import Currency
 from entrypoints.settings.settings import Settings
+from entrypoints.settings.sources import shown_settings
 
 
 def test_by_default_purchases_are_simulated_with_funds_of_its_own() -> None:
@@ -28,3 +29,46 @@ def test_brokers_that_do_not_exist_or_stand_twice_are_refused(monkeypatch: pytes
     monkeypatch.setenv("CROSSRATE_BROKERS", brokers)
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_a_broker_needs_all_of_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSRATE_BROKERS", "binance,kucoin")
+    monkeypatch.setenv("CROSSRATE_BINANCE_API_KEY", "key")
+    monkeypatch.setenv("CROSSRATE_KUCOIN_API_SECRET", "secret")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (error,) = caught.value.errors()
+    assert error["loc"] == ("brokers",)
+    for missing in ("CROSSRATE_BINANCE_API_SECRET", "CROSSRATE_KUCOIN_API_KEY", "CROSSRATE_KUCOIN_API_PASSPHRASE"):
+        assert missing in error["msg"]
+    assert "CROSSRATE_BINANCE_API_KEY" not in error["msg"]
+
+
+def test_brokers_with_keys_are_called_under_their_trading_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "API_SECRET", "API_PASSPHRASE"):
+        monkeypatch.setenv(f"CROSSRATE_BINANCE_{name}", f"binance {name}")
+        monkeypatch.setenv(f"CROSSRATE_KUCOIN_{name}", f"kucoin {name}")
+    monkeypatch.setenv("CROSSRATE_BROKERS", "kucoin, simulated, binance")
+    monkeypatch.setenv("CROSSRATE_BINANCE_TRADING_URL", "https://testnet.binance.vision")
+    settings = Settings()
+    assert settings.brokers == ("kucoin", "simulated", "binance")
+    assert settings.trading_urls == {
+        "kucoin_trading": "https://api.kucoin.com",
+        "binance_trading": "https://testnet.binance.vision",
+    }
+    assert settings.trading_urls.items() <= settings.called_urls.items()
+    assert settings.broker_settings_of("kucoin") == {
+        "api_key": "kucoin API_KEY",
+        "api_secret": "kucoin API_SECRET",
+        "api_passphrase": "kucoin API_PASSPHRASE",
+        "api_key_version": "3",
+    }
+    shown = "\n".join(f"{each.variable}={each.value}" for each in shown_settings(settings))
+    for secret in (
+        "binance API_KEY",
+        "binance API_SECRET",
+        "kucoin API_KEY",
+        "kucoin API_SECRET",
+        "kucoin API_PASSPHRASE",
+    ):
+        assert secret not in f"{shown} {settings!r}"

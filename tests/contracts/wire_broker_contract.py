@@ -1,0 +1,145 @@
+"""What a broker makes of everything that an exchange and the network may do wrong, on a real socket."""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import ClassVar
+
+import pytest
+
+from application.orders.ports.broker import Broker
+from domain.currency import Currency
+from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown
+from domain.orders.venue_order import VenueStatus
+from tests.contracts.broker_contract import BookDepthContract, BrokerContract, BrokerVenue, done
+from tests.contracts.simulated_account import AccountVenue, account_at
+
+UNKNOWN: dict[str, dict[str, object]] = {
+    "reset": {"kind": "reset"},
+    "closed": {"kind": "drop"},
+    "silent": {"kind": "hang"},
+    "a stalled body": {"kind": "slow", "milliseconds": 100, "stalls": True},
+    "a body cut off": {"kind": "truncated_body"},
+    "half a document": {"kind": "truncated_json"},
+    "a page": {"kind": "html"},
+    "nothing": {"kind": "empty"},
+    "nonsense": {"kind": "nonsense"},
+    "500": {"kind": "status", "code": 500},
+    "502": {"kind": "status", "code": 502},
+    "503": {"kind": "status", "code": 503},
+    "504": {"kind": "status", "code": 504},
+    "a firewall": {"kind": "status", "code": 403},
+    "Cloudflare": {"kind": "cloudflare_1015"},
+    "an unknown 4xx": {"kind": "status", "code": 409},
+}
+
+
+class WireBrokerContract(BrokerContract, BookDepthContract):
+    kind: ClassVar[type[AccountVenue]]
+    duplicate: ClassVar[dict[str, object]]
+    """The exchange's answer that an order with this id is there already."""
+
+    @pytest.fixture
+    async def venue(self) -> AsyncIterator[AccountVenue]:
+        async with account_at(self.kind) as venue:
+            yield venue
+
+    def fund(self, venue: BrokerVenue, currency: Currency, amount: Decimal) -> None:
+        assert isinstance(venue, AccountVenue)
+        venue.fund(currency, amount)
+
+    @pytest.mark.parametrize("fault", UNKNOWN.values(), ids=UNKNOWN.keys())
+    async def test_an_executed_order_without_a_clear_answer_is_unknown_and_then_found(
+        self, venue: AccountVenue, fault: dict[str, object]
+    ) -> None:
+        order = await venue.order()
+        venue.fault(**fault, method="POST", executes_after_milliseconds=0)
+        with pytest.raises(PlacementUnknown):
+            await venue.broker.place(order)
+        venue.recover()
+        venue.clock.advance(60)  # a firewall and a rate limit ask for a pause
+        report = await venue.broker.find(order)
+        assert report is not None
+        assert (report.status, report.quantity) == (VenueStatus.DONE, order.quantity)
+        state = venue.simulated.exchange.trading_state()
+        assert state is not None
+        assert len(state["orders"]) == 1
+
+    @pytest.mark.parametrize("fault", UNKNOWN.values(), ids=UNKNOWN.keys())
+    async def test_a_question_without_a_clear_answer_is_not_a_no(
+        self, venue: AccountVenue, fault: dict[str, object]
+    ) -> None:
+        order = await venue.order()
+        await done(venue.broker, order)
+        venue.fault(**fault, times=1)
+        with pytest.raises(BrokerUnavailable):
+            await venue.broker.find(order)
+
+    async def test_an_order_that_is_executed_after_its_503_is_found_then(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        venue.fault(kind="status", code=503, method="POST", times=1, executes_after_milliseconds=60)
+        with pytest.raises(PlacementUnknown):
+            await venue.broker.place(order)
+        found = await venue.broker.find(order)
+        while found is None:
+            found = await venue.broker.find(order)
+        assert found.quantity == order.quantity
+
+    async def test_an_order_that_would_be_executed_after_its_window_never_is(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        venue.fault(kind="status", code=503, method="POST", times=1, executes_after_milliseconds=30)
+        with pytest.raises(PlacementUnknown):
+            await venue.broker.place(order)
+        venue.clock.advance(order.receive_window_ms / 1000 + 0.001)
+        for _ in range(3):
+            assert await venue.broker.find(order) is None
+
+    async def test_the_news_that_an_order_is_there_already_is_no_refusal(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        venue.fault(kind="status", method="POST", times=1, **self.duplicate)
+        with pytest.raises(PlacementUnknown):
+            await venue.broker.place(order)
+
+    async def test_a_rate_limit_turns_an_order_away_and_stops_everything_for_as_long_as_it_says(
+        self, venue: AccountVenue
+    ) -> None:
+        order = await venue.order()
+        venue.fault(kind="status", code=429, retry_after=7, times=1)
+        with pytest.raises(OrderRefused):
+            await venue.broker.place(order)
+        before = venue.simulated.state()["calls"]
+        with pytest.raises(BrokerUnavailable, match="pause of 7 s"):
+            await venue.broker.find(order)
+        with pytest.raises(BrokerUnavailable, match="pause"):
+            await venue.broker.rules(order.pair)
+        with pytest.raises(OrderRefused, match="pause") as caught:
+            await venue.broker.place(order)
+        assert caught.value.code == "not_sent"
+        assert venue.simulated.state()["calls"] == before
+        venue.clock.advance(7.001)
+        assert await venue.broker.find(order) is None
+
+    async def test_no_request_is_sent_twice_when_a_kept_connection_was_closed(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        await venue.broker.balances()
+        before = venue.simulated.state()["calls"]
+        venue.fault(kind="drop")
+        with pytest.raises(BrokerUnavailable):
+            await venue.broker.find(order)
+        with pytest.raises(PlacementUnknown):
+            await venue.broker.place(order)
+        assert venue.simulated.state()["calls"] == before + 2
+
+    async def test_wrong_keys_are_refused_without_being_repeated(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        broker = self.with_wrong_keys(venue)
+        with pytest.raises(OrderRefused) as caught:
+            await broker.place(order)
+        with pytest.raises(BrokerUnavailable) as unanswered:
+            await broker.balances()
+        for error in (caught.value, unanswered.value):
+            assert "wrong-" not in f"{error!r} {error} {error.__cause__!r} {error.code}"
+        assert "wrong-" not in repr(vars(broker))
+
+    @abstractmethod
+    def with_wrong_keys(self, venue: AccountVenue) -> Broker: ...
