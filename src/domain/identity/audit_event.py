@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     UNLOCK = "unlock"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 -- an action's name
     CONFIRM_PASSWORD = "confirm_password"  # noqa: S105 -- an action's name
+    CORRECT_TRANSACTION = "correct_transaction"
     RESET_PASSWORD = "reset_password"  # noqa: S105 -- an action's name
 
 

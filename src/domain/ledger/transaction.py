@@ -63,13 +63,18 @@ class Transaction:
     def __post_init__(self) -> None:
         _check_movements(self.movements)
         _check_held(self.movements, self.opens, self.resolves)
-        if len(self.reason) > MAX_REASON_LENGTH or not self.reason.isprintable():
-            raise InvalidReason(f"must have at most {MAX_REASON_LENGTH} printable characters")
+        check_reason(self.reason)
 
     @property
     def account_ids(self) -> list[UUID]:
         """The accounts in the order in which every transaction locks them, so that two never wait for each other."""
         return sorted(movement.account.id for movement in self.movements)
+
+
+def check_reason(reason: str) -> None:
+    """Raise `InvalidReason` for what cannot be a transaction's reason."""
+    if len(reason) > MAX_REASON_LENGTH or not reason.isprintable():
+        raise InvalidReason(f"must have at most {MAX_REASON_LENGTH} printable characters")
 
 
 def checked_amount(units: int) -> int:

@@ -2,22 +2,24 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
 from domain.errors import DatabaseUnavailable
 from entrypoints.cli.output import NO, UNAVAILABLE, AsJson, show_facts, show_json, show_table, stop
+from entrypoints.cli.user_commands import COMMAND_LINE, run_in_application
 
 if TYPE_CHECKING:
     from application.ledger.verify_ledger import Verification
 
-ledger = typer.Typer(help="Check the ledger.", no_args_is_help=True)
+ledger = typer.Typer(help="Check the ledger, and correct mistakes.", no_args_is_help=True)
 
 
 @ledger.callback()
 def about() -> None:
-    """Check the ledger."""
+    """Check the ledger, and correct mistakes."""
 
 
 @ledger.command()
@@ -35,6 +37,32 @@ def verify(*, as_json: AsJson = False) -> None:
         _show(result)
     if result.fault_count:
         raise typer.Exit(NO)
+
+
+@ledger.command()
+def correct(
+    transaction_id: Annotated[
+        UUID, typer.Argument(metavar="TRANSACTION_ID", help="The mistake, as the owner's entries name it.")
+    ],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the owner of the money to read.")],
+    as_json: AsJson = False,
+) -> None:
+    """Correct a transaction by posting its opposite. Nothing in the ledger is ever changed.
+
+    Exit status: 0 corrected, 2 refused, 3 database unavailable.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("must not be empty", param_hint="--reason")
+    posted = run_in_application(
+        lambda container: container.ledger().record_correction()(
+            mistake_id=transaction_id, reason=reason, address=COMMAND_LINE
+        )
+    )
+    if as_json:
+        show_json({"transaction_id": str(posted.header.id), "corrects": str(transaction_id), "reason": reason})
+    else:
+        typer.echo(f"{transaction_id} is corrected by {posted.header.id}.")
 
 
 def _verified() -> "Verification":

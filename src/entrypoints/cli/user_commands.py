@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 from domain.errors import (
     ConcurrentChange,
     Conflict,
+    CrossrateError,
     DatabaseBusy,
     DatabaseUnavailable,
     InvalidInput,
@@ -19,6 +20,7 @@ from domain.errors import (
 from domain.identity.errors import UnsuitablePassword
 from domain.identity.revoked import Revoked
 from domain.identity.user import User, Username
+from domain.ledger.errors import InvalidReason
 from domain.wallets.errors import UnknownCurrency
 from entrypoints.cli.output import REFUSED, UNAVAILABLE, show_json, stop
 from entrypoints.nearest import did_you_mean
@@ -66,18 +68,25 @@ def run_in_application(work: "Callable[[ApplicationContainer], Awaitable[T]]") -
 
     try:
         return asyncio.run(run())
-    except UnsuitablePassword as error:
-        stop(f"The password {error}.", REFUSED)
-    except UnknownCurrency as error:
-        stop(f"{error.code} {error}{did_you_mean(error.code, sorted(error.known))}", REFUSED)
-    except (Conflict, NoSuchObject) as error:
-        stop(f"Refused: {error}.", REFUSED)
-    except OutcomeUnknown:
-        stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
-    except (ConcurrentChange, DatabaseBusy):
-        stop("The database is busy. Nothing was changed; try again.", UNAVAILABLE)
-    except DatabaseUnavailable as error:
-        stop(f"The database does not answer: {error}.", UNAVAILABLE)
+    except (DatabaseUnavailable, InvalidInput, Conflict, NoSuchObject) as error:
+        _stop_because_of(error)
+
+
+def _stop_because_of(error: CrossrateError) -> NoReturn:
+    match error:
+        case OutcomeUnknown():
+            stop("The database did not confirm the change; look whether it was made.", UNAVAILABLE)
+        case ConcurrentChange() | DatabaseBusy():
+            stop("The database is busy. Nothing was changed; try again.", UNAVAILABLE)
+        case DatabaseUnavailable():
+            stop(f"The database does not answer: {error}.", UNAVAILABLE)
+        case UnsuitablePassword():
+            stop(f"The password {error}.", REFUSED)
+        case InvalidReason():
+            stop(f"The reason {error}.", REFUSED)
+        case UnknownCurrency():
+            stop(f"{error.code} {error}{did_you_mean(error.code, sorted(error.known))}", REFUSED)
+    stop(f"Refused: {error}.", REFUSED)
 
 
 def report(user: User, sentence: str, *, as_json: bool, revoked: Revoked | None = None) -> None:

@@ -5,6 +5,7 @@ from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
 from entrypoints.http.identity import account, administration, authentication, keys, lists, sessions
+from entrypoints.http.ledger import correction_routes as corrections
 from entrypoints.http.ledger import routes as ledger
 from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
@@ -37,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *administration.ENDPOINTS,
     *lists.ENDPOINTS,
     *ledger.ENDPOINTS,
+    *corrections.ENDPOINTS,
     *clearing.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,

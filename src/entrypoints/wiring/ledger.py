@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from application.ledger.jobs import release_job, verify_job
 from application.ledger.read_totals import ReadTotals
+from application.ledger.record_correction import RecordCorrection
 from application.ledger.release_expired_holds import ReleaseExpiredHolds
 from application.ledger.verify_ledger import VerifyLedger
 
@@ -17,6 +18,7 @@ class LedgerContainer(containers.DeclarativeContainer):
 
     meter = providers.Singleton(PrometheusLedgerMeter, registry=core.metrics)
     read_totals = providers.Singleton(ReadTotals, storage.database)
+    record_correction = providers.Singleton(RecordCorrection, database=storage.database, clock=core.clock)
     verify_ledger = providers.Singleton(VerifyLedger, storage.database)
     release_expired_holds = providers.Singleton(ReleaseExpiredHolds, database=storage.database, clock=core.clock)
     verify_job = providers.Singleton(

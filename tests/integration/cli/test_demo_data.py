@@ -1,7 +1,9 @@
 """`crossrate demo-data`: how somebody gets a database to try things on, and where they do not."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,17 +12,35 @@ from adapters.sql.database import SqlDatabase
 from entrypoints.settings.places import is_database_here
 from entrypoints.settings.settings import Settings
 from tests.integration.identity.client import Client
-from tests.servers.command import environment, run_crossrate
+from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.service import running_crossrate
 from tests.servers.service_client import Service
 
 
-async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/crossrate.db"
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A database with demo data, and what the command said."""
+
+    folder: Path
+    url: str
+    made: Any
+
+    async def run(self, *arguments: str) -> Ended:
+        return await run_crossrate(*arguments, folder=self.folder, environment=environment(database_url=self.url))
+
+
+@pytest.fixture(scope="module")
+async def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    folder = tmp_path_factory.mktemp("demo")
+    url = f"sqlite:///{folder}/crossrate.db"
     await SqlDatabase(url, upgrades_itself=True).migrate()
-    settings = environment(database_url=url)
-    made = json.loads((await run_crossrate("demo-data", "--json", folder=tmp_path, environment=settings)).output)
-    again = await run_crossrate("demo-data", folder=tmp_path, environment=settings)
+    ended = await run_crossrate("demo-data", "--json", folder=folder, environment=environment(database_url=url))
+    return Filled(folder, url, json.loads(ended.output))
+
+
+async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(filled: Filled) -> None:
+    url, made = filled.url, filled.made
+    again = await filled.run("demo-data")
     assert (again.status, again.output) == (2, "")
     assert "there are users or entries already" in again.errors
     async with running_crossrate(database_url=url) as address, aiohttp.ClientSession() as session:
@@ -54,3 +74,20 @@ async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path) -> None:
 def test_a_database_is_here_as_a_file_or_by_a_local_address(url: str, is_here: bool) -> None:
     settings = Settings(_env_file=None, database_url=url, jwt_secret="x" * 32)
     assert is_database_here(settings) is is_here
+
+
+async def test_an_operator_corrects_a_transaction_once(filled: Filled) -> None:
+    database = SqlDatabase(filled.url, upgrades_itself=False)
+    async with database.reading() as unit:
+        user = (await unit.users.list_all())[0]
+        accounts = [each.id for each in await unit.ledger_accounts.list_of_owner(user.id)]
+        newest = (await unit.journal.list_entries(accounts, None, 1))[0].header
+    await database.close()
+    correct = ("ledger", "correct", str(newest.id), "--reason", "entered twice")
+    done = await filled.run(*correct)
+    assert (done.status, done.errors) == (0, "")
+    assert done.output.startswith(f"{newest.id} is corrected by ")
+    again = await filled.run(*correct)
+    assert (again.status, again.errors) == (2, "Refused: the transaction was corrected before.\n")
+    audit = await filled.run("users", "audit", "--limit", "1")
+    assert "\toperator\tcorrect_transaction\tdone\tcommand line\t" in audit.output

@@ -17,12 +17,14 @@ from tests.secrecy import secret, tokens
 from tests.servers.service import JWT_SECRET
 
 API = "/api/v1"
+A_TRANSACTION = "{a transaction of the user's}"
 A_KEY, A_SESSION = "{a key of the user's}", "{a session of the user's}"
 NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
 ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
 ROOT = ADA | {"username": "root"}
 USER, OF_ROOT = f"{API}/users/{{username}}", f"{API}/users/root"
 ADMIN = f"{API}/admin"
+CORRECTIONS = f"{ADMIN}/ledger/corrections"
 ALL_OF_A_USER = [(method, kind) for method in ("get", "delete") for kind in ("sessions", "api-keys")]
 NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
 
@@ -57,6 +59,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("get", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys", 200, Sent()),
         ("delete", "/api/v1/api-keys/{id}", 404, Sent(path=f"/api/v1/api-keys/{UUID(int=1)}")),
+        ("post", CORRECTIONS, 201, _correction(A_TRANSACTION)),
         *(("get", f"{ADMIN}/{kind}", 200, Sent()) for kind in ("users", "audit", "ledger")),
         *((method, f"{USER}/{kind}", 200, Sent(path=f"{OF_ROOT}/{kind}")) for method, kind in ALL_OF_A_USER),
         *(
@@ -80,6 +83,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
             (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
         }
     return found | {
+        ("post", CORRECTIONS, 404): replace(_correction(str(UUID(int=1))), caller="administrator"),
         **{
             ("get", f"{ADMIN}/{kind}", 422): Sent(query={"nonsense": "1"}, caller="administrator")
             for kind in ("users", "audit", "ledger")
@@ -110,6 +114,11 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
             for method, kind in ALL_OF_A_USER
         },
     }
+
+
+def _correction(transaction_id: str) -> Sent:
+    sent = posted({"transaction_id": transaction_id, "reason": "a mistake"})
+    return replace(sent, headers={"Idempotency-Key": uuid4().hex})
 
 
 def of_a_body(sent: Sent) -> dict[int, Sent]:
@@ -157,7 +166,17 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
             (session, *_) = (await response.json())["sessions"]
         sent = replace(sent, path=(sent.path or "").replace(A_SESSION, session["id"]))
     sent = await with_wallets(sent, client, bearer)
+    sent = await _with_transaction(sent, client, bearer)
     return replace(sent, headers={**(sent.headers or {}), **bearer})
+
+
+async def _with_transaction(sent: Sent, client: aiohttp.ClientSession, bearer: dict[str, str]) -> Sent:
+    if sent.body is None or A_TRANSACTION.encode() not in sent.body:
+        return sent
+    wallet = await _answer(client, "wallets", {"name": uuid4().hex}, bearer)
+    deposit = {"wallet_id": wallet["id"], "code": "USD", "amount": "5"}
+    made = await _answer(client, "currency", deposit, bearer | {"Idempotency-Key": uuid4().hex})
+    return replace(sent, body=sent.body.replace(A_TRANSACTION.encode(), made["transaction_id"].encode()))
 
 
 async def _answer(
