@@ -91,9 +91,7 @@ class AskVenue:
         if batch.stuck_since is None and max(now - attempt.created_at, self.watch(attempt)) > limit:
             batch = replace(batch, stuck_since=now)
             log.error("batch_stuck", batch=str(batch.id), venue=attempt.venue, reason=reason)
-        if attempt.venue_order_id is not None:
-            await clearing.database.write(lambda unit: unit.batches.save_attempt(attempt))
-        await clearing.put_off(batch, reason)
+        await clearing.put_off(batch, reason, attempt if attempt.venue_order_id is not None else None)
 
     async def _contradicted(self, batch: Batch, reason: str) -> None:
         """Leave the batch to an admin, and clear nothing more of the asset until then."""

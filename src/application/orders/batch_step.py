@@ -12,6 +12,7 @@ from application.orders.ports.orders_meter import OrdersMeter
 from application.orders.ports.repositories import OrdersRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
+from domain.orders.attempt import Attempt
 from domain.orders.batch import Batch
 
 
@@ -29,12 +30,21 @@ class Clearing:
     new_id: Callable[[], UUID] = uuid4
     elapsed: Callable[[], float] = time.monotonic
 
-    async def put_off(self, batch: Batch, reason: str) -> None:
-        """Store that the batch is to be looked at again later, and release it. Raises `ClaimLost`."""
+    async def put_off(self, batch: Batch, reason: str, attempt: Attempt | None = None) -> None:
+        """Store that the batch is to be looked at again later, with what is known of an attempt, and release it.
+
+        Raises `ClaimLost`; nothing is stored then, as another worker may know more.
+        """
         stuck = batch.stuck_since is not None
         seconds = PAUSE_WHEN_STUCK_SECONDS if stuck else pause_seconds(batch.pauses)
         later = batch.put_off(self.clock.now() + seconds, reason[:255])
-        await self.database.write(lambda unit: unit.batches.save(later))
+
+        async def work(unit: OrdersRepositories) -> None:
+            await unit.batches.save(later)
+            if attempt is not None:
+                await unit.batches.save_attempt(attempt)
+
+        await self.database.write(work)
 
     async def dissolve(self, batch: Batch, reason: str) -> None:
         """Store that nothing was bought, so that the orders go back to the queue. Raises `ClaimLost`."""
