@@ -37,6 +37,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak \
+	simulate.orders simulate.mutants \
 	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
@@ -72,6 +73,12 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 
 test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+simulate.orders: install ## tell SEEDS (100000) simulated lives of orders, or with SEED=... the story of one
+	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.orders $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
+simulate.mutants: install ## make mistakes in clearing orders, and see the simulation find each within 1000 seeds
+	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.orders.mutants
 
 soak: install ## run mixed load with random faults for SOAK_MINUTES (10) and look for leaks
 	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s

@@ -1,7 +1,10 @@
 """What goes wrong, and how often: another mixture with each seed."""
 
 import random
+from collections.abc import Callable
 from enum import StrEnum
+
+from tests.simulation.loop import Process
 
 
 class Fault(StrEnum):
@@ -16,6 +19,7 @@ class Fault(StrEnum):
     COMMIT_UNKNOWN = "commit unknown"
     PLACEMENT_LOST = "placement lost"
     PLACEMENT_DELAYED = "placement delayed for minutes"
+    CONNECTION_RESET = "connection to the venue reset"
     ANSWER_LOST = "answer of the venue lost"
     VENUE_BUSY = "venue busy"
     VENUE_ANSWERS_503 = "venue answers 503"
@@ -49,8 +53,13 @@ class Faults:
         self._chance = chance
         self._rates = {kind: chance.choice(_RATES) * _EACH_SECOND.get(kind, 1.0) for kind in Fault}
         self.is_over = False
+        # Fate, which may kill or stop a process exactly where it waits for an answer.
+        self.on_step: Callable[[Process], None] = _spare
 
     def hits(self, kind: Fault) -> bool:
         """Decide whether it happens now."""
         rate = self._rates[kind]
         return rate > 0 and not self.is_over and self._chance.random() < rate
+
+
+def _spare(_: Process) -> None: ...

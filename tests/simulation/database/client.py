@@ -72,7 +72,7 @@ class SimulatedDatabase(Database[FakeRepositories]):
         self._server.check_up()
 
     async def _commit(self, transaction: Transaction) -> None:
-        await travel(self._server)
+        await travel(self._server, self._process)
         transaction.check_open()
         self._server.check_up()
         if not self._server.faults.hits(Fault.COMMIT_UNKNOWN):
@@ -80,7 +80,7 @@ class SimulatedDatabase(Database[FakeRepositories]):
             await Turn()  # between the request and the commit the process may die
             was_open = transaction.is_open
             transaction.commit()
-            await travel(self._server)
+            await travel(self._server, self._process)
             if not was_open:
                 raise OutcomeUnknown("the connection was lost during the commit")
             return
@@ -131,13 +131,14 @@ class _Statements:
 
         async def statement(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- any statement
             server = transaction.server
-            await travel(server)
+            await travel(server, transaction.process)
             if server.faults.hits(Fault.CONNECTION_LOST):
                 transaction.roll_back()
             server.check_up()
             result = await self._executed(lambda: call(*args, **kwargs), partial(locks_of, args, kwargs))
-            await Turn()
-            transaction.check_open()
+            if server.chance.random() < 0.5:
+                await Turn()
+                transaction.check_open()
             return result
 
         self.__dict__[method] = statement
@@ -167,8 +168,9 @@ def _nothing(_: tuple[Any, ...], __: Mapping[str, Any], ___: object) -> Iterable
     return ()
 
 
-async def travel(server: Server) -> None:
+async def travel(server: Server, process: Process) -> None:
     """Let others run, as long as a packet takes; now and then for longer."""
+    server.faults.on_step(process)
     if server.faults.hits(Fault.CALL_SLOW):
         await sleep(server, server.chance.choice([0.05, 0.5, 3.0, 12.0]))
     elif server.chance.random() < 0.3:

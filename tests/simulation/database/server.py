@@ -68,7 +68,7 @@ class Server:
 class Transaction:
     """One transaction at read committed, or, without `writes`, on one snapshot."""
 
-    def __init__(self, server: Server, process: Process | None, *, writes: bool) -> None:
+    def __init__(self, server: Server, process: Process, *, writes: bool) -> None:
         self.server = server
         self.process = process
         self.writes = writes

@@ -40,12 +40,12 @@ class BookedOrder:
 
 @dataclass(frozen=True)
 class BookedAttempt:
-    """An order to a venue, as it is stored."""
+    """An order to a venue, as it is stored, and what is stored of its outcome."""
 
     batch_id: UUID
-    asset: Currency
     venue: str
     order: VenueOrder
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ class Purchase:
     amount: Decimal | None
     spend: Decimal | None
     max_price: Decimal | None
+    wants_lock: bool = False
+    lock_id: UUID | None = None
     locked: Decimal | None = None
     accepted: Accepted | None = None
     refusal: str | None = None

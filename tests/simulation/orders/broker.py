@@ -14,7 +14,7 @@ from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport
 from domain.pair import Pair
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.loop import Process, SimulatedLoop
-from tests.simulation.orders.venue import Listed, Refused, Venue
+from tests.simulation.orders.venue import LONGEST_JOURNEY_SECONDS, Listed, Refused, Venue
 from tests.simulation.story import Story
 
 TIMEOUT_SECONDS = 10.0
@@ -53,6 +53,7 @@ class SimulatedBroker(Broker):
         return self._venue.rules[pair]
 
     async def place(self, order: VenueOrder) -> VenueReport:
+        await self._wait(0.001)  # until it has a connection
         self._on_send(self.venue, order)
         self._story.tell(self._process, "sends", order.client_order_id, order.quantity, "to", self.venue)
         answered: asyncio.Future[Listed | Refused | PlacementUnknown] = self._loop.create_future()
@@ -64,7 +65,11 @@ class SimulatedBroker(Broker):
             if self._faults.hits(Fault.VENUE_ANSWERS_503):
                 busy = PlacementUnknown("503 Unknown error, please check your request or try again later.", "503")
                 self._loop.outside(0.02, _answer, answered, busy)
+        if self._faults.hits(Fault.CONNECTION_RESET):
+            reset = PlacementUnknown("the connection was reset")
+            self._loop.outside(self._chance.random() * 2, _answer, answered, reset)
         timer = self._loop.call_later(TIMEOUT_SECONDS, _answer, answered, PlacementUnknown("no answer in time"))
+        self._faults.on_step(self._process)
         result = await answered
         timer.cancel()
         if isinstance(result, Listed):
@@ -79,7 +84,7 @@ class SimulatedBroker(Broker):
 
     def _journey(self) -> float:
         if self._faults.hits(Fault.PLACEMENT_DELAYED):
-            return self._chance.choice([1.0, 4.0, 4.9, 30.0, 200.0])
+            return self._chance.uniform(0.0, self._chance.choice([6.0, LONGEST_JOURNEY_SECONDS]))
         return self._chance.random() * 0.05
 
     def _return(self, answered: asyncio.Future[Listed | Refused | PlacementUnknown], what: Listed | Refused) -> None:
@@ -119,6 +124,7 @@ class SimulatedBroker(Broker):
             raise BrokerUnavailable("the venue is busy")
 
     async def _wait(self, seconds: float) -> None:
+        self._faults.on_step(self._process)
         done = self._loop.create_future()
         self._loop.call_later(seconds, _answer, done, None)
         await done

@@ -123,6 +123,13 @@ def prices_are_firm(ending: Ending) -> Iterator[str]:
             yield f"order {order.id} costs {order.cost} + {order.fee} instead of {cost} + {fee}"
 
 
+def a_price_lock_is_used_once(ending: Ending) -> Iterator[str]:
+    used = Counter(purchase.lock_id for purchase, _ in ending.accepted if purchase.lock_id is not None)
+    for lock_id, times in used.items():
+        if times > 1:
+            yield f"price lock {lock_id} was used {times} times"
+
+
 def users_have_what_their_orders_left(ending: Ending) -> Iterator[str]:
     expected: defaultdict[UUID, Decimal] = defaultdict(Decimal, ending.deposits)
     for order in ending.books.orders:
@@ -183,6 +190,16 @@ def venues_executed_what_is_stored(ending: Ending) -> Iterator[str]:
             yield f"batch {batch_id} was bought {times} times"
 
 
+def outcomes_are_what_happened(ending: Ending) -> Iterator[str]:
+    """What a venue has taken is done, and everything else is known not to be."""
+    taken = {(venue.name, listed.order.client_order_id) for venue in ending.venues for listed in venue.listed}
+    for attempt in ending.books.attempts:
+        place = attempt.venue, attempt.order.client_order_id
+        if attempt.outcome == "pending" or (attempt.outcome == "done") != (place in taken):
+            fact = "has" if place in taken else "never had"
+            yield f"attempt {place[1]} is {attempt.outcome}, and {place[0]} {fact} it"
+
+
 def trades_are_in_the_books(ending: Ending) -> Iterator[str]:
     for venue in ending.venues:
         made = Counter((listed.order.symbol, fill) for listed in venue.listed for fill in listed.fills)
@@ -211,11 +228,13 @@ CHECKS: tuple[Callable[[Ending], Iterator[str]], ...] = (
     every_order_ends_once,
     orders_take_what_they_show,
     prices_are_firm,
+    a_price_lock_is_used_once,
     users_have_what_their_orders_left,
     nothing_is_held_or_under_way,
     the_ledger_sums_to_zero,
     the_house_gives_what_it_bought,
     venues_executed_what_is_stored,
+    outcomes_are_what_happened,
     trades_are_in_the_books,
     venues_hold_what_the_ledger_says,
 )

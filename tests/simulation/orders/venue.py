@@ -18,6 +18,8 @@ from tests.simulation.story import Story
 
 # The exchanges' own bound for what happens between an order's arrival and its match or rejection.
 PROCESSING_SECONDS = 10.0
+# No connection keeps a request for longer.
+LONGEST_JOURNEY_SECONDS = 250.0
 THIRD_ASSET = Currency("BNB")
 
 
@@ -49,10 +51,12 @@ class Listed:
 
 @dataclass(frozen=True)
 class Request:
-    """An order on its way: the venue may still execute it until `expires_at`, by the story's time."""
+    """An order on its way. The venue executes it only between these two moments, in the story's time."""
 
     order: VenueOrder
-    expires_at: float
+    valid_from: float
+    valid_until: float
+    departed_at: float
 
 
 class Refused(Exception):
@@ -97,15 +101,21 @@ class Venue:
 
     def depart(self, order: VenueOrder) -> Request:
         """Note that a request has left for here."""
-        lives = (order.signed_at_ms + order.receive_window_ms) / 1000 - EPOCH - self.skew
-        request = Request(order, lives)
+        signed_at = order.signed_at_ms / 1000 - EPOCH - self.skew
+        window = order.receive_window_ms / 1000
+        request = Request(order, signed_at - 1.0, signed_at + window, self._loop.time())
         self.under_way.append(request)
         return request
 
     def may_execute(self, client_order_id: str) -> bool:
         """Tell whether a request with this id may still be executed."""
         now = self._loop.time()
-        return any(each.order.client_order_id == client_order_id and each.expires_at > now for each in self.under_way)
+        return any(
+            each.order.client_order_id == client_order_id
+            and each.valid_until > now
+            and each.valid_from < each.departed_at + LONGEST_JOURNEY_SECONDS
+            for each in self.under_way
+        )
 
     def arrive(self, request: Request, answer: Callable[[Listed | Refused], None]) -> None:
         """Take a request, or refuse it; match it now or later, and answer when that is done."""

@@ -1,0 +1,47 @@
+"""Nothing is lost and nothing doubled, in whichever order things happen and whatever breaks."""
+
+import pytest
+
+from tests.simulation.orders.simulate import quiet, simulate
+
+SEEDS_AT_ONCE = 25
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    quiet()
+
+
+@pytest.mark.parametrize("first", range(0, 200, SEEDS_AT_ONCE))
+def test_every_story_ends_with_all_accounted_for(first: int) -> None:
+    for seed in range(first, first + SEEDS_AT_ONCE):
+        told = simulate(seed)
+        assert told.violations == [], f"`make simulate.orders SEED={seed}` tells it:\n" + "\n".join(told.lines)
+
+
+def test_a_seed_tells_the_same_story_again() -> None:
+    assert simulate(7, with_lines=True) == simulate(7, with_lines=True)
+    assert simulate(7, with_lines=True).lines != simulate(8, with_lines=True).lines
+
+
+def test_stories_have_everything_in_them_that_may_happen() -> None:
+    """A simulation in which nothing breaks proves nothing."""
+    told = "\n".join(line for seed in range(40) for line in simulate(seed, with_lines=True).lines)
+    for event in (
+        "is killed",
+        "stands still",
+        "clock moved",
+        "goes down",
+        "hears nothing of its commit, and the database will commit",
+        "hears nothing of its commit, and the database will roll_back",
+        "no answer in time",
+        "503",
+        "nowhere",
+        "refuses",
+        "drops",
+        "executes",
+        "resumes",
+        "is_replayed=True",
+        "refunded",
+    ):
+        assert event in told, event
