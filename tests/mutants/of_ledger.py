@@ -169,6 +169,6 @@ MUTANTS = (
     _in_the_database(
         "entries_come_newest_first_in_pages_that_miss_and_repeat_nothing",
         "pages of entries skip those of one moment",
-        Edit(JOURNAL, "                    transaction_id < before.transaction_id,\n", ""),
+        Edit(JOURNAL, "            transaction_id < position.transaction_id,\n", ""),
     ),
 )

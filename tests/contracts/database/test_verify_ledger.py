@@ -1,5 +1,7 @@
 """The verification finds nothing wrong in a ledger that only grew, whatever the pages and wherever it begins."""
 
+from itertools import count
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -58,3 +60,14 @@ async def test_the_newest_postings_alone_are_verified_against_the_one_before_the
 async def test_a_verification_without_time_says_that_it_is_not_whole(ledger: Ledger) -> None:
     result = await VerifyLedger(ledger)(Extent(seconds=-1))
     assert (result.is_whole, result.accounts) == (False, 0)
+
+
+async def test_time_that_ends_within_a_page_of_accounts_ends_the_page(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = count()  # each look at the clock takes one
+    monkeypatch.setattr(verify_ledger, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(verify_ledger, "ROWS_PER_PAGE", 1)
+    result = await VerifyLedger(ledger)(Extent(seconds=5))
+    assert (result.faults, result.is_whole) == ([], False)
+    assert (result.postings, result.accounts < ACCOUNTS) == (5, True)

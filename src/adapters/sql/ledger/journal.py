@@ -1,14 +1,15 @@
 """Transactions in the tables `ledger_transactions` and `ledger_postings`."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, true, update
 
 from adapters.sql.ledger.postgres import append_in_postgres
 from adapters.sql.ledger.rows import SELECT_ENTRIES, entry_of
 from adapters.sql.ledger.sqlite import append_in_sqlite
-from adapters.sql.ledger.tables import HOLDS, POSTINGS, TRANSACTIONS
+from adapters.sql.ledger.tables import ACCOUNTS, HOLDS, POSTINGS, TRANSACTIONS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.journal import EntryPosition, Journal
 from domain.ledger.errors import HoldResolved
@@ -16,6 +17,11 @@ from domain.ledger.hold import Hold, Resolution
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
 from domain.ledger.transaction import TransactionKind
+
+_NEWEST_FIRST = (POSTINGS.c.recorded_at_us.desc(), POSTINGS.c.transaction_id.desc(), POSTINGS.c.account_id.desc())
+
+# How many times an account's equal share of a page is looked at to find out how far back the page goes.
+SHARES = 4
 
 _APPEND = {"sqlite": append_in_sqlite, "postgresql": append_in_postgres}
 
@@ -50,20 +56,12 @@ class SqlJournal(InTransaction, Journal):
     async def list_entries(
         self, account_ids: Collection[UUID], before: EntryPosition | None, limit: int
     ) -> list[Entry]:
-        """Select a page."""
-        order = (POSTINGS.c.recorded_at_us, POSTINGS.c.transaction_id, POSTINGS.c.account_id)
-        query = SELECT_ENTRIES.where(POSTINGS.c.account_id.in_(account_ids))
-        if before is not None:
-            time, transaction_id, account_id = order
-            query = query.where(
-                time <= before.recorded_at_us,  # lets the database use the index
-                or_(
-                    time < before.recorded_at_us,
-                    transaction_id < before.transaction_id,
-                    and_(transaction_id == before.transaction_id, account_id < before.account_id),
-                ),
-            )
-        query = query.order_by(*(column.desc() for column in order)).limit(limit)
+        """Select which they are, then what they say."""
+        if not account_ids:
+            return []
+        page = _PAGE[self._connection.dialect.name](account_ids, before, limit).subquery()
+        is_in_page = and_(page.c.account_id == POSTINGS.c.account_id, page.c.version == POSTINGS.c.version)
+        query = SELECT_ENTRIES.join(page, is_in_page).order_by(*_NEWEST_FIRST)
         return list(map(entry_of, await self._connection.execute(query)))
 
     async def _resolve(self, resolution: Resolution, transaction_id: UUID) -> None:
@@ -77,6 +75,43 @@ class SqlJournal(InTransaction, Journal):
             raise HoldResolved("this hold was resolved a moment ago")
 
 
+def _page(account_ids: Collection[UUID], before: EntryPosition | None, limit: int) -> Select[tuple[UUID, int]]:
+    query = select(POSTINGS.c.account_id, POSTINGS.c.version).where(POSTINGS.c.account_id.in_(account_ids))
+    return query.where(_is_before(before)).order_by(*_NEWEST_FIRST).limit(limit)
+
+
+def _page_by_account(
+    account_ids: Collection[UUID], before: EntryPosition | None, limit: int
+) -> Select[tuple[UUID, int]]:
+    """Take some entries of each account from the index; those tell how far back the page goes at most."""
+    some = _newest_of_each(account_ids, _is_before(before), SHARES * limit // len(account_ids) + 1).subquery()
+    oldest_us = select(some.c.recorded_at_us).order_by(some.c.recorded_at_us.desc()).offset(limit - 1).limit(1)
+    is_in_page = and_(_is_before(before), POSTINGS.c.recorded_at_us >= func.coalesce(oldest_us.scalar_subquery(), 0))
+    page = _newest_of_each(account_ids, is_in_page, limit).subquery()
+    order = (page.c[column.element.name].desc() for column in _NEWEST_FIRST)
+    return select(page.c.account_id, page.c.version).order_by(*order).limit(limit)
+
+
+def _newest_of_each(account_ids: Collection[UUID], condition: ColumnElement[bool], limit: int) -> Select[Any]:
+    newest = select(POSTINGS).where(POSTINGS.c.account_id == ACCOUNTS.c.id, condition).order_by(*_NEWEST_FIRST)
+    each = newest.limit(limit).correlate(ACCOUNTS).lateral()
+    return select(each).select_from(ACCOUNTS).join(each, true()).where(ACCOUNTS.c.id.in_(account_ids))
+
+
+def _is_before(position: EntryPosition | None) -> ColumnElement[bool]:
+    if position is None:
+        return true()
+    time, transaction_id, account_id = POSTINGS.c.recorded_at_us, POSTINGS.c.transaction_id, POSTINGS.c.account_id
+    return and_(
+        time <= position.recorded_at_us,  # lets the database use the index
+        or_(
+            time < position.recorded_at_us,
+            transaction_id < position.transaction_id,
+            and_(transaction_id == position.transaction_id, account_id < position.account_id),
+        ),
+    )
+
+
 def _hold_values(hold: Hold) -> dict[str, object]:
     return {
         "id": hold.id,
@@ -84,3 +119,7 @@ def _hold_values(hold: Hold) -> dict[str, object]:
         "amount": hold.amount,
         "expires_at_us": hold.expires_at_us,
     }
+
+
+# SQLite knows no LATERAL.
+_PAGE = {"sqlite": _page, "postgresql": _page_by_account}
