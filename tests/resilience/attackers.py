@@ -13,6 +13,7 @@ CONNECTIONS = 4
 BOMB = gzip.compress(bytes(256 * 1024 * 1024), 9)  # a quarter of a megabyte
 UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(6400)) + b"}"
 SHORT_UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(450)) + b"}"
+MISSPELT_FIELDS = b"{" + b",".join(b'"currency_a%d":1' % number for number in range(22)) + b"}"
 NESTED = b"[" * 2000 + b"]" * 2000
 UNFINISHED = "unfinished heads"
 UNFINISHED_HEADS = 300
@@ -96,13 +97,25 @@ def reads(path: bytes) -> Callable[[str, int], Awaitable[None]]:
 CONVERT = b"/api/v1/convert"
 GOOD = b'{"currency_from": "TRX", "currency_to": "ADA", "amount": "0.5", "cache_max_seconds": 100}'
 
+BATCH = b"/api/v1/convert/batch"
+
+
+def batch(line: bytes) -> bytes:
+    """Return a batch of as many lines as there may be; `#` in the line becomes a number."""
+    return b'{"conversions":[' + b",".join(line.replace(b"#", b"%d" % number) for number in range(1000)) + b"]}"
+
+
+GOOD_LINE = GOOD.replace(b"TRX", b"BTC")
+WRONG_LINE = b'{"currency_from":"","currency_to":5,"amount":"x","cache_max_seconds":-1,"rate_type":"q","exchange":7}'
+
 GZIP = b"Content-Encoding: gzip"
 NOWHERE, CLOSED = b"/nowhere", b"/api/v1/me"
 
 # What each attack is compared with: as many bytes, or a conversion that is answered.
-CUSTOMERS = "customers"
+CUSTOMERS, BATCHES = "customers", "batches"
 ORDINARY = {
     CUSTOMERS: bodies(CONVERT, GOOD),
+    BATCHES: bodies(BATCH, batch(GOOD_LINE)),
     "bytes to an unknown path": bodies(NOWHERE, BOMB),
     "bytes to conversions": bodies(CONVERT, BOMB),
 }
@@ -113,6 +126,11 @@ ATTACKS = {
     "small bombs to conversions": (bodies(CONVERT, gzip.compress(bytes(3_000_000)), GZIP), CUSTOMERS),
     "unknown fields": (bodies(CONVERT, UNKNOWN_FIELDS), CUSTOMERS),
     "unknown fields within the limit": (bodies(CONVERT, SHORT_UNKNOWN_FIELDS), CUSTOMERS),
+    "misspelt fields": (bodies(CONVERT, MISSPELT_FIELDS), CUSTOMERS),
+    "batches of wrong lines": (bodies(BATCH, batch(WRONG_LINE)), BATCHES),
+    "batches of misspelt fields": (bodies(BATCH, batch(GOOD_LINE.replace(b"from", b"form"))), BATCHES),
+    "batches of unknown tickers": (bodies(BATCH, batch(GOOD_LINE.replace(b"BTC", b"NONE#"))), BATCHES),
+    "batches of unknown exchanges": (bodies(BATCH, batch(GOOD_LINE[:-1] + b',"exchange":"nyse#"}')), BATCHES),
     "pages of a pair": (reads(b"/api/v1/pairs?limit=1"), CUSTOMERS),
     "pages of a currency": (reads(b"/api/v1/currencies?limit=1"), CUSTOMERS),
     "nested arrays": (bodies(CONVERT, NESTED), CUSTOMERS),

@@ -78,6 +78,8 @@ class PinnedMarket(Market):
         if instruments is None or is_old:
             fetch = partial(self._market.instruments, max_age_seconds)
             instruments = self._instruments = await self._listing_fetch.attempt(fetch)
+            if self._book_tickers is not None:
+                self.routes(instruments, self._book_tickers)
         return instruments
 
     async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:  # noqa: ARG002 -- all share one arrival

@@ -11,7 +11,15 @@ from application.market_data.ports.meter import PriceSource
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
 from application.rates.reference_lookup import ReferenceLookup
-from application.rates.route_lookup import DIRECT, RouteLookup, RouteQuery, has_no_direct_pair
+from application.rates.route_lookup import (
+    DIRECT,
+    RouteLookup,
+    RouteQuery,
+    first_unlisted,
+    has_no_direct_pair,
+    not_listed,
+    why_no_route,
+)
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.rates.book import RateType
@@ -85,6 +93,7 @@ class Convert(Converter):
         self._meter = meter
         self._divergence = divergence
         self._reference = reference
+        self._max_legs = max_legs
         self._searches = searches_of(max_legs)
 
     def arrival(self) -> Arrival:
@@ -103,13 +112,16 @@ class Convert(Converter):
         cache_max_seconds: int | None = None,
     ) -> Conversion:
         """Convert, from memory if possible."""
-        markets = self._asked(exchange)
+        markets = self.asked(exchange)
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
             query = RouteQuery(currency_from, currency_to, not_before, arrival)
             route = self.completed_in_memory(query) if exchange is None else None
             if route is None:
+                none = self.none_in_memory(markets, query)
+                if none is not None:
+                    raise none
                 route = await self._look_up(markets, query, self._reference_lookup(exchange, query))
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
@@ -124,23 +136,28 @@ class Convert(Converter):
         now: float,
     ) -> Route | None:
         """Return the route if it can be decided from memory, as for nearly every request; else None."""
-        for max_legs, only_tight in self._searches:
+        for search in self._searches:
+            if search is not self._searches[0]:
+                markets = [each for each in markets if _may_join(each, currency_from, currency_to, now)]
             for market in markets:
                 routes = market.routes_in_memory(not_before, now)
                 if routes is None:
-                    if max_legs == DIRECT and has_no_direct_pair(
+                    if search[0] == DIRECT and has_no_direct_pair(
                         market.instruments_in_memory(now), currency_from, currency_to
                     ):
                         continue  # prices are not needed to know that there is no direct route
                     return None
-                route = routes.find(currency_from, currency_to, max_legs, only_tight=only_tight)
+                route = routes.find(currency_from, currency_to, search[0], only_tight=search[1])
                 if route is not None:
-                    if route.legs:
-                        self._meter.prices_served(market.name, PriceSource.PROCESS)
+                    self._served(market, route)
                     return route
-                if routes.lacks_only_confirmation(currency_from, currency_to, max_legs, only_tight=only_tight):
+                if routes.lacks_only_confirmation(currency_from, currency_to, search[0], only_tight=search[1]):
                     return None  # another exchange answers only if it trades the same coin
         return None
+
+    def _served(self, market: Market, route: Route) -> None:
+        if route.legs:
+            self._meter.prices_served(market.name, PriceSource.PROCESS)
 
     def completed_in_memory(self, query: RouteQuery) -> Route | None:
         """Return the route that the bank's rates complete, if memory shows that no exchange has one by itself."""
@@ -162,6 +179,46 @@ class Convert(Converter):
         if route is not None:
             self._meter.prices_served(route.exchange.partition("+")[0], PriceSource.PROCESS)
         return route
+
+    def none_in_memory(self, markets: Sequence[Market], query: RouteQuery) -> NoRoute | None:
+        """Return why there is no route, if memory shows that no exchange has one and no bank completes one.
+
+        Looking up a route takes far longer, and whoever asks for what does not exist must not cost more than others.
+        """
+        reasons = {}
+        for market in markets:
+            reason = self._no_route_reason(market, query)
+            if reason is None:
+                return None
+            reasons[market.name] = reason
+        if not reasons or self._may_be_completed(markets, query):
+            return None
+        return NoRoute(query.currency_from, query.currency_to, reasons)
+
+    def _no_route_reason(self, market: Market, query: RouteQuery) -> str | None:
+        now = query.arrival.at
+        instruments = market.instruments_in_memory(now)
+        if instruments is None or query.is_outdated(instruments):
+            return None
+        unlisted = first_unlisted(instruments, query)
+        if unlisted is not None:
+            return not_listed(unlisted)
+        routes = market.routes_in_memory(query.not_before, now)
+        if routes is None or routes.market.book_tickers.held_back:
+            return None
+        is_found = routes.find(query.currency_from, query.currency_to, self._max_legs)  # over wide markets too
+        return None if is_found else why_no_route(routes, query, self._max_legs)
+
+    def _may_be_completed(self, markets: Sequence[Market], query: RouteQuery) -> bool:
+        """Tell whether the bank has one of the two currencies, and an exchange or the bank the other."""
+        reference = self._reference
+        if reference is None or len(markets) < len(self._all):
+            return False
+        known = [reference.may_know(each) for each in (query.currency_from, query.currency_to)]
+        if not any(known):
+            return False
+        other = query.currency_from if known[1] else query.currency_to
+        return all(known) or any(_may_join(market, other, other, query.arrival.at) for market in markets)
 
     async def _look_up(self, markets: Sequence[Market], query: RouteQuery, reference: ReferenceLookup | None) -> Route:
         lookups = [RouteLookup(market, query) for market in markets]
@@ -196,8 +253,8 @@ class Convert(Converter):
         lookup = ReferenceLookup(self._reference, query)
         return lookup if exchange is not None or lookup.is_concerned else None
 
-    def _asked(self, exchange: str | None) -> Sequence[Market]:
-        """Return the exchanges to ask: none if it is the bank that is asked."""
+    def asked(self, exchange: str | None) -> Sequence[Market]:
+        """Return the exchanges to ask: none if it is the bank that is asked. Raises `UnknownExchange`."""
         if exchange is None:
             return self._all
         market = self._markets.get(exchange.lower()) if exchange.isascii() else None
@@ -205,11 +262,25 @@ class Convert(Converter):
             return [market]
         if self._is_bank(exchange):
             return []
+        raise self.unknown_exchange(exchange)
+
+    def unknown_exchange(self, exchange: str) -> UnknownExchange:
+        """Return the error that names those that can be asked."""
         bank = [] if self._reference is None else [self._reference.source]
-        raise UnknownExchange(exchange, [*self._markets, *bank])
+        return UnknownExchange(exchange, [*self._markets, *bank])
+
+    def knows(self, exchange: str) -> bool:
+        """Tell whether it is an exchange that can be asked, or the bank."""
+        return exchange.isascii() and (exchange.lower() in self._markets or self._is_bank(exchange))
 
     def _is_bank(self, exchange: str) -> bool:
         return self._reference is not None and exchange.isascii() and exchange.lower() == self._reference.source
+
+
+def _may_join(market: Market, currency_from: Currency, currency_to: Currency, now: float) -> bool:
+    """Return whether the exchange lists both currencies, or might."""
+    instruments = market.instruments_in_memory(now)
+    return instruments is None or (instruments.lists(currency_from) and instruments.lists(currency_to))
 
 
 def _none_found(query: RouteQuery, lookups: Sequence[RouteLookup | ReferenceLookup]) -> NoRoute | ConversionUnavailable:

@@ -26,6 +26,9 @@ LINES_PER_SLICE = 100
 # So many other lines take as long as the first search for a route that a bank's rates complete.
 LINES_COMPLETED = 20
 
+# So many other lines take as long as a refused one.
+LINES_REFUSED = 3
+
 Outcome = Conversion | CrossrateError
 
 
@@ -76,13 +79,14 @@ class ConvertMany:
             divergence=self._divergence,
             reference=None if self._reference is None else self._reference.pinned(),
         )
-        in_order = list(pinned.values())
+        unknown = convert.unknown_exchange("")  # the same for all lines: it names only those that are known
         outcomes: list[Outcome] = []
         work = 0
         for line in lines:
-            # Most lines need nothing that must be awaited.
-            conversion = self._from_memory(convert, in_order, arrival, line) if line.exchange is None else None
-            outcome = conversion or await _outcome(convert, arrival, line)
+            outcome = self._from_memory(convert, arrival, line, unknown)  # most lines need nothing that must be awaited
+            if outcome is None:
+                outcome = await _outcome(convert, arrival, line)
+                work += LINES_PER_SLICE  # it has searched every exchange, which takes as long as many others
             outcomes.append(outcome)
             work += _work(outcome)
             if work >= LINES_PER_SLICE:
@@ -91,14 +95,19 @@ class ConvertMany:
         return outcomes
 
     def _from_memory(
-        self, convert: Convert, markets: Sequence[Market], arrival: Arrival, line: ConversionLine
-    ) -> Conversion | None:
-        amount, currency_from, currency_to, _, rate_type, seconds = line
+        self, convert: Convert, arrival: Arrival, line: ConversionLine, unknown: UnknownExchange
+    ) -> Outcome | None:
+        amount, currency_from, currency_to, exchange, rate_type, seconds = line
+        if exchange is not None and not convert.knows(exchange):
+            return unknown
+        markets = convert.asked(exchange)
         not_before = arrival.at - seconds if seconds else None
         route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
-        route = route or convert.completed_in_memory(RouteQuery(currency_from, currency_to, not_before, arrival))
         if route is None:
-            return None
+            query = RouteQuery(currency_from, currency_to, not_before, arrival)
+            route = convert.completed_in_memory(query) if exchange is None else None
+            if route is None:
+                return convert.none_in_memory(markets, query)
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
@@ -115,7 +124,7 @@ class ConvertMany:
 def _work(outcome: Outcome) -> int:
     """Return as how many lines this one counts."""
     if isinstance(outcome, CrossrateError):
-        return LINES_PER_SLICE  # it has searched every exchange, which takes as long as many others
+        return LINES_REFUSED
     return LINES_COMPLETED if "+" in outcome.route.exchange else 1
 
 

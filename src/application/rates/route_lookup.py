@@ -1,11 +1,9 @@
 """Looks up a route on one exchange, with a second attempt after a transient failure."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_fixed
+from typing import NamedTuple, TypeVar
 
 from application.market_data.errors import held_back
 from application.market_data.freshness import Arrival
@@ -17,6 +15,7 @@ from domain.rates.bridging import BridgedRoutes
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
+from domain.rates.routing import Routes
 
 MAX_ATTEMPTS = 2
 
@@ -31,8 +30,7 @@ NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class RouteQuery:
+class RouteQuery(NamedTuple):
     """A route to look up, and how fresh its prices must be.
 
     Prices must be observed at or after `not_before`, in Unix seconds; if that is None, fetched after `arrival`.
@@ -105,14 +103,13 @@ class RouteLookup:
     async def _route_in(self, instruments: Instruments, max_legs: int, only_tight: bool) -> Route | None:
         self._instruments = instruments
         query = self._query
-        for currency in (query.currency_from, query.currency_to):
-            if not instruments.lists(currency):
-                self.reason = f"{currency} is not listed"
-                return None
+        unlisted = first_unlisted(instruments, query)
+        if unlisted is not None:
+            self.reason = not_listed(unlisted)
+            return None
         if query.currency_from == query.currency_to:
             return Route.to_itself(instruments, query.currency_to)
-        legs = f"{max_legs} {'leg' if max_legs == 1 else 'legs'}"
-        self.reason = f"no route of at most {legs} with prices on both sides"
+        self.reason = no_prices(max_legs)
         if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
             return None  # decided by the instruments alone, without fetching prices
         routes = self._market.routes(instruments, await self._prices())
@@ -120,9 +117,8 @@ class RouteLookup:
         route = routes.find(*ends, max_legs, only_tight=only_tight)
         if route is None and routes.lacks_only_confirmation(*ends, max_legs, only_tight=only_tight):
             self.held_back = held_back(self.exchange)
-        if route is None and not only_tight and routes.lacks_only_prices_within_bounds(*ends, max_legs):
-            percent = plain(routes.market.spread_bounds.max_percent)
-            self.reason = f"every route of at most {legs} needs a market whose spread exceeds {percent}%"
+        if route is None and not only_tight:
+            self.reason = why_no_route(routes, query, max_legs)
         return route
 
     async def _prices(self) -> BookTickers:
@@ -135,17 +131,43 @@ class RouteLookup:
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call, and retry after a transient failure while this lookup has attempts left."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_is_transient),
-            after=self._count_failure,
-            stop=lambda _: self._failed_attempts >= MAX_ATTEMPTS,
-            wait=wait_fixed(RETRY_AFTER_SECONDS),
-            reraise=True,
-        )
-        return await retrying(call)
+        while True:
+            try:
+                return await call()
+            except ExchangeUnavailable as error:
+                if not error.is_transient or self._failed_attempts + 1 >= MAX_ATTEMPTS:
+                    raise
+            self._failed_attempts += 1
+            await asyncio.sleep(RETRY_AFTER_SECONDS)
 
-    def _count_failure(self, _: RetryCallState) -> None:
-        self._failed_attempts += 1
+
+def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | None:
+    """Return the first of the two currencies that is not listed."""
+    if not instruments.lists(query.currency_from):
+        return query.currency_from
+    return None if instruments.lists(query.currency_to) else query.currency_to
+
+
+def not_listed(currency: Currency) -> str:
+    """Return the reason of an exchange that does not list a currency."""
+    return f"{currency} is not listed"
+
+
+def no_prices(max_legs: int) -> str:
+    """Return the reason of an exchange that lists both currencies."""
+    return f"no route of at most {_legs(max_legs)} with prices on both sides"
+
+
+def why_no_route(routes: Routes, query: RouteQuery, max_legs: int) -> str:
+    """Return the reason of an exchange that lists both currencies and has no route, over wide markets neither."""
+    if not routes.lacks_only_prices_within_bounds(query.currency_from, query.currency_to, max_legs):
+        return no_prices(max_legs)
+    percent = plain(routes.market.spread_bounds.max_percent)
+    return f"every route of at most {_legs(max_legs)} needs a market whose spread exceeds {percent}%"
+
+
+def _legs(max_legs: int) -> str:
+    return f"{max_legs} {'leg' if max_legs == 1 else 'legs'}"
 
 
 def has_no_direct_pair(instruments: Instruments | None, currency_from: Currency, currency_to: Currency) -> bool:
@@ -153,7 +175,3 @@ def has_no_direct_pair(instruments: Instruments | None, currency_from: Currency,
     return (
         instruments is not None and currency_from != currency_to and not instruments.between(currency_from, currency_to)
     )
-
-
-def _is_transient(error: BaseException) -> bool:
-    return isinstance(error, ExchangeUnavailable) and error.is_transient

@@ -86,7 +86,7 @@ class Routes:
 
     def __init__(self, market: MarketSnapshot) -> None:
         self.market = market
-        self._unbounded: MarketSnapshot | None = None
+        self._unbounded: Routes | None = None
         self._with_held_back: Routes | None = None
         self._has_wide = market.tight_costs is not market.costs
         self._found: dict[tuple[Currency, Currency, int, bool], Route | None] = {}
@@ -99,11 +99,18 @@ class Routes:
         try:
             return self._found[key]
         except KeyError:
+            if not self.lists(currency_from, currency_to):
+                return None  # invented names are not cached, since they would displace others
             if len(self._found) >= MAX_CACHED_ROUTES:
                 self._found.clear()
             route = find_route(self.market, currency_from, currency_to, max_legs, only_tight=only_tight)
             self._found[key] = route
             return route
+
+    def lists(self, currency_from: Currency, currency_to: Currency) -> bool:
+        """Return whether both currencies are listed."""
+        instruments = self.market.instruments
+        return instruments.lists(currency_from) and instruments.lists(currency_to)
 
     def lacks_only_prices_within_bounds(
         self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS
@@ -112,8 +119,8 @@ class Routes:
         if not self.market.unpriced:
             return False
         if self._unbounded is None:
-            self._unbounded = MarketSnapshot(self.market.instruments, self.market.book_tickers)
-        return find_route(self._unbounded, currency_from, currency_to, max_legs) is not None
+            self._unbounded = Routes(MarketSnapshot(self.market.instruments, self.market.book_tickers))
+        return self._unbounded.find(currency_from, currency_to, max_legs) is not None
 
     def lacks_only_confirmation(
         self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS, *, only_tight: bool = False

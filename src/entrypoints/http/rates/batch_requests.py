@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from pydantic import ValidationError
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.rates.convert_many import LINES_PER_SLICE, ConversionLine
@@ -16,12 +17,23 @@ from entrypoints.http.rates.convert_requests import convert_request_of
 from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, known_currency
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.server import strict_json
+from entrypoints.http.server.common_problems import MALFORMED_REQUEST, FieldError, invalid_input
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_body import read_strictly
 from entrypoints.http.server.validation import validated
 
 # Lines of usual length need less than half of it.
 MAX_BATCH_BODY_BYTES = 256 * 1024
+
+# What is wrong is said at most so often for a line, and for a batch: saying it takes longer than reading a good line.
+MOST_ERRORS_OF_LINE = 5
+MOST_ERRORS_OF_BATCH = 50
+
+# So many good lines take as long to read as one that is unusual or wrong, and as one of which is said what is wrong.
+LINES_UNUSUAL = 20
+LINES_EXPLAINED = 50
+
+_UNEXPLAINED = f"this line is wrong as well; only the first {MOST_ERRORS_OF_BATCH} errors of a batch are described"
 
 _REQUIRED = 3
 _QUOTE = '"'
@@ -48,6 +60,11 @@ class _UsualLine(msgspec.Struct, forbid_unknown_fields=True):
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_lines = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_usual_lines = msgspec.json.Decoder(list[_UsualLine]).decode
+_read_usual_line = msgspec.json.Decoder(_UsualLine).decode
+
+
+_REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
+_UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
 
 
 class ReadLine(NamedTuple):
@@ -64,16 +81,19 @@ async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
     if len(lines) > LINES_PER_SLICE:
         await yield_to_event_loop()
     read = []
-    for number in range(1, len(lines) + 1):
-        read.append(lines.read(number - 1))
-        # Saying what is wrong with a line takes as long as reading many good ones.
-        if number % LINES_PER_SLICE == 0 or isinstance(read[-1], Problem):
+    for number in range(len(lines)):
+        read.append(lines.read(number))
+        if lines.work >= LINES_PER_SLICE:
+            lines.work = 0
             await yield_to_event_loop()
     return read
 
 
 class _Lines:
-    """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is."""
+    """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is.
+
+    `work` grows by as many good lines as would take as long to read.
+    """
 
     def __init__(self, defaults: BatchRequest, count: int, text: bytes | None) -> None:
         self._defaults = defaults
@@ -81,12 +101,15 @@ class _Lines:
         self._text = text
         self._usual = None if text is None else _usual_lines(text)
         self._others: Sequence[object] | None = None
+        self._errors = 0
+        self.work = 0
 
     def __len__(self) -> int:
         return self._count
 
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
+        self.work += 1
         usual = None if self._usual is None else _read_usual(self._usual[number], self._defaults)
         return usual or self._read_other(number)
 
@@ -94,13 +117,35 @@ class _Lines:
         if self._others is None:
             self._others = self._defaults.conversions if self._text is None else _read_lines(self._text)
         line = self._others[number]
+        usual = _usual_line(bytes(line)) if self._usual is None and isinstance(line, msgspec.Raw) else None
+        read = None if usual is None else _read_usual(usual, self._defaults)
+        if read is not None:
+            return read
+        self.work += LINES_UNUSUAL
+        asked = _read_or_refuse(line) if self._errors >= MOST_ERRORS_OF_BATCH else self._read_or_explain(line)
+        return asked if isinstance(asked, Problem) else _with_defaults(asked, self._defaults)
+
+    def _read_or_explain(self, line: object) -> ConvertRequest | Problem:
         try:
-            asked = (
-                convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertRequest, line)
-            )
+            return convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertRequest, line)
         except Problem as problem:
-            return problem
-        return _with_defaults(asked, self._defaults)
+            self.work += LINES_EXPLAINED
+            errors = problem.more.get("errors", [])[: min(MOST_ERRORS_OF_LINE, MOST_ERRORS_OF_BATCH - self._errors)]
+            self._errors += max(1, len(errors))
+            return invalid_input(errors) if errors else problem
+
+
+def _read_or_refuse(line: object) -> ConvertRequest | Problem:
+    """Read the line, or refuse it without saying what is wrong."""
+    try:
+        document = strict_json.loads(bytes(line)) if isinstance(line, msgspec.Raw) else line
+        if isinstance(document, dict) and not document.keys() <= ConvertRequest.model_fields.keys():
+            return _REFUSED
+        return ConvertRequest.model_validate(document)
+    except strict_json.MalformedJson:
+        return _UNREADABLE
+    except ValidationError:
+        return _REFUSED
 
 
 def _split(body: bytes) -> _Lines | None:
@@ -134,6 +179,14 @@ def _usual_lines(text: bytes) -> list[_UsualLine] | None:
     colons = text.count(b":")
     is_unrepeated = colons == _REQUIRED * len(lines) or colons == sum(line.fields for line in lines)
     return lines if is_unrepeated else None
+
+
+def _usual_line(text: bytes) -> _UsualLine | None:
+    try:
+        line = _read_usual_line(text)
+    except msgspec.DecodeError:
+        return None
+    return line if text.count(b":") == line.fields else None
 
 
 def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:

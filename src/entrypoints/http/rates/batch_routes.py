@@ -7,7 +7,7 @@ from aiohttp import web
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from application.rates.convert_many import LINES_PER_SLICE, ConvertMany, Outcome
+from application.rates.convert_many import LINES_PER_SLICE, LINES_REFUSED, ConvertMany, Outcome
 from domain.identity.api_key import Scope
 from domain.rates.errors import UnknownExchange
 from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
@@ -81,11 +81,19 @@ async def _body(request: web.Request, answered: Sequence[tuple[ReadLine | Proble
     prefix = path_prefix(request, request.app[TRUSTED_PROXIES])
     table = request.app[PROBLEM_TABLE]
     written = []
-    for number, (line, outcome) in enumerate(answered, start=1):
+    work = 0
+    repeated: dict[int, bytes] = {}  # the same problem of many lines is written once
+    for line, outcome in answered:
         if isinstance(outcome, Exception):
-            written.append(orjson.dumps(failed_line(table.problem_of(outcome), prefix)))
+            known = repeated.get(id(outcome))
+            if known is None:
+                known = repeated[id(outcome)] = orjson.dumps(failed_line(table.problem_of(outcome), prefix))
+                work += LINES_REFUSED
+            written.append(known)
         elif isinstance(line, ReadLine):
             written.append(conversion_body(outcome, include_route=line.include_route))
-        if number % LINES_PER_SLICE == 0 or isinstance(outcome, Exception):
+        work += 1
+        if work >= LINES_PER_SLICE:
+            work = 0
             await yield_to_event_loop()
     return b'{"conversions":[' + b",".join(written) + b"]}"

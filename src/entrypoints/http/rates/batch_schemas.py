@@ -72,10 +72,11 @@ class BatchResponse(BaseModel):
 def failed_line(problem: Problem, prefix: str) -> Mapping[str, Any]:
     """Describe a line's problem as `FailedLine` does. `prefix` is the path below which clients find the service."""
     wait = problem.headers.get(RETRY_AFTER)
+    kind = problem.kind
     described = {
-        "type": prefix + problem.kind.type,
-        "title": problem.kind.title,
-        "status": problem.kind.status,
+        "type": prefix + kind.type,
+        "title": kind.title,
+        "status": kind.status,
         "detail": problem.detail,
         **problem.more,
     }

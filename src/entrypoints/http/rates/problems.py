@@ -75,7 +75,7 @@ def _unavailable(error: ConversionUnavailable) -> Problem:
 
 
 def _each(texts: Mapping[str, str]) -> str:
-    return "; ".join(f"{source}: {text}" for source, text in texts.items())
+    return "; ".join([f"{source}: {text}" for source, text in texts.items()])
 
 
 PROBLEMS = Problems(

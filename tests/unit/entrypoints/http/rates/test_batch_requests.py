@@ -7,7 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.rates.book import RateType
-from entrypoints.http.rates.batch_requests import ReadLine, batch_in_body
+from entrypoints.http.rates.batch_requests import (
+    MOST_ERRORS_OF_BATCH,
+    MOST_ERRORS_OF_LINE,
+    ReadLine,
+    batch_in_body,
+)
 from entrypoints.http.server.problems import Problem
 from tests.unit.entrypoints.http.rates.test_convert_requests import BODIES, strictly
 
@@ -50,6 +55,37 @@ def test_a_line_is_read_as_the_body_of_a_single_conversion(lines: list[bytes]) -
             )
             assert str(one.line.amount) == str(alone.amount)
             assert one.include_route == alone.include_route
+
+
+WRONG = b'{"currency_from": "BTC", "currency_too": "USDT", "amount": -1, "a": 1, "b": 2, "c": 3, "d": 4}'
+
+
+@given(st.lists(BODIES, min_size=1, max_size=3))
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "amount": 2}'])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 1e1}', PLAIN])
+@example([b'{"currency_from": "BTC", "currency_to": "USDT", "amount": "\\ud800"}'])
+def test_lines_that_are_only_accepted_or_refused_are_those_that_would_be_alone(lines: list[bytes]) -> None:
+    before = [WRONG] * (MOST_ERRORS_OF_BATCH // MOST_ERRORS_OF_LINE)
+    try:
+        found = read(*before, *lines)[len(before) :]
+    except Problem:
+        assert None in map(strictly, lines)
+        return
+    for line, one in zip(lines, found, strict=True):
+        alone = strictly(line)
+        assert isinstance(one, ReadLine) == (alone is not None)
+        if isinstance(one, ReadLine) and alone is not None:
+            assert (str(one.line.amount), one.line.currency_to) == (str(alone.amount), alone.currency_to)
+            assert one.line.cache_max_seconds == alone.cache_max_seconds
+
+
+def test_at_most_five_errors_of_a_line_and_fifty_of_a_batch_are_described() -> None:
+    problems = [each for each in read(*[WRONG] * 30, PLAIN, b"{}") if isinstance(each, Problem)]
+    described = [each.more["errors"] for each in problems]
+    assert [len(errors) for errors in described] == [5] * 10 + [1] * 21
+    assert described[0][0].field == "currency_to"
+    assert "only the first 50 errors" in described[10][0].detail
+    assert {each.kind.status for each in problems} == {422}
 
 
 def test_a_line_says_only_what_differs_from_the_batch() -> None:
