@@ -1,11 +1,11 @@
 """What a user's wallets are worth, each and together, now or at a past moment."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import run_cooperatively, yield_to_event_loop
 from application.wallets.check_currency import CheckCurrency
 from application.wallets.find_prices import FindPrices
 from application.wallets.read_wallets import ReadWallets
@@ -15,8 +15,9 @@ from domain.identity.user import User
 from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
 from domain.wallets.errors import CurrencyNotChecked
-from domain.wallets.valuation import Price, Pricing, Valuation, oldest, total_of, value
+from domain.wallets.valuation import Price, Pricing, Valuation, oldest, total_of, value_in_steps
 from domain.wallets.wallet import Wallet, WalletName
+from domain.wallets.wallet_view import WalletView
 
 # Accepted unless the caller says otherwise.
 USUAL_CACHE_MAX_SECONDS = 60
@@ -102,8 +103,8 @@ class ValueWallets:
         prices = await self._prices({holding.code for view in views for holding in view.holdings}, query)
         worth = []
         for view in views:
-            worth.append(WalletWorth(view.wallet, value(view.holdings, query.to, prices)))
-            await yield_to_event_loop()  # a wallet may have hundreds of lines
+            worth.append(WalletWorth(view.wallet, await _valued(view, query.to, prices)))
+            await yield_to_event_loop()
         return TotalWorth(query.to, worth)
 
     async def named(self, user: User, name: WalletName, query: WorthQuery) -> WalletWorth:
@@ -111,7 +112,7 @@ class ValueWallets:
         self._check(query)
         view = await self._read.named(user, name, query.at)
         prices = await self._prices([holding.code for holding in view.holdings], query)
-        return WalletWorth(view.wallet, value(view.holdings, query.to, prices))
+        return WalletWorth(view.wallet, await _valued(view, query.to, prices))
 
     def _check(self, query: WorthQuery) -> None:
         """Raise `UnknownExchange` even where there is nothing to value."""
@@ -137,3 +138,7 @@ class ValueWallets:
         return await self._recorded_prices(
             codes, query.to, at=query.at, max_age_seconds=query.cache_max_seconds, exchange=query.exchange
         )
+
+
+async def _valued(view: WalletView, to: Currency, prices: Mapping[Currency, Pricing]) -> Valuation:
+    return await run_cooperatively(value_in_steps(view.holdings, to, prices))

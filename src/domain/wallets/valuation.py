@@ -1,6 +1,6 @@
 """What holdings are worth in another currency: each by itself, and together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,8 @@ from domain.wallets.holding import Holding
 
 _ONE = Decimal(1)
 _ZERO = Decimal(0)
+
+LINES_PER_STEP = 50
 
 
 class LineStatus(StrEnum):
@@ -94,7 +96,24 @@ class Valuation:
 
 def value(holdings: Iterable[Holding], to: Currency, prices: Mapping[Currency, Pricing]) -> Valuation:
     """Value each holding at the price of its currency; `prices` has one for each currency but `to`."""
-    lines = [_valued(holding, to, prices) for holding in holdings]
+    steps = value_in_steps(holdings, to, prices)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            valuation: Valuation = end.value
+            return valuation
+
+
+def value_in_steps(
+    holdings: Iterable[Holding], to: Currency, prices: Mapping[Currency, Pricing]
+) -> Generator[None, None, Valuation]:
+    """Value likewise, in steps of a fraction of a millisecond, between which the caller can yield to the event loop."""
+    lines = []
+    for number, holding in enumerate(holdings, start=1):
+        lines.append(_valued(holding, to, prices))
+        if number % LINES_PER_STEP == 0:
+            yield
     return Valuation(to, lines, total_of(line.converted for line in lines))
 
 

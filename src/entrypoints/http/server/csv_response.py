@@ -82,6 +82,19 @@ async def csv_stream(
     return response if tag is None else tagged(response, tag)
 
 
+async def in_turns(exporting: asyncio.Lock, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the pieces in chunks; this has its turn while they are made, and not while they are sent."""
+    has_more = True
+    while has_more:
+        chunk = bytearray()
+        async with exporting:
+            while has_more and len(chunk) < CHUNK_CHARACTERS:
+                piece = await anext(pieces, None)
+                has_more = piece is not None
+                chunk += piece or b""
+        yield bytes(chunk)
+
+
 def csv_headers(name: str) -> Mapping[str, str]:
     """Return the headers of CSV that is saved under this name, in which signs that files cannot have become `-`."""
     file = f"{_NOT_IN_FILE_NAMES.sub('-', name)}.csv"

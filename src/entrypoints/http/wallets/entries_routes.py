@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from application.wallets.list_entries import ListEntries, WalletEntry
-from domain.identity.user import User
+from application.wallets.list_entries import WalletEntry
 from domain.wallets.wallet import WalletName
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
-from entrypoints.http.server.csv_response import Row, csv_response, csv_stream
+from entrypoints.http.server.csv_response import EXPORTING, Row, csv_response, csv_stream, in_turns
 from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
@@ -83,7 +82,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await _balances(request, name, asked, asked.at)
     list_entries = request.app[WALLETS].list_entries()
     if asked.format in PLAIN_TEXT:
-        return await _plain_text(list_entries, user, name, PLAIN_TEXT[asked.format])
+        return await _plain_text(request, name, PLAIN_TEXT[asked.format])
     is_csv = wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
         version = await list_entries.version(user, name)
@@ -105,15 +104,15 @@ async def _balances(request: web.Request, name: WalletName | None, asked: Entrie
     return revalidated(request, EntriesAnswer.of_balances(views, at).model_dump_json(exclude_none=True).encode())
 
 
-async def _plain_text(
-    list_entries: ListEntries, user: User, name: WalletName | None, written_as: PlainTextFormat
-) -> web.Response:
+async def _plain_text(request: web.Request, name: WalletName | None, written_as: PlainTextFormat) -> web.Response:
+    list_entries, user = request.app[WALLETS].list_entries(), request[CALLER].user
     await list_entries(user, name, None, 1)  # so that an unknown name is a problem, and not half a document
     headers = {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{_FILE}.{written_as}"',
     }
-    return web.Response(body=plain_text(list_entries.each(user, name), written_as), headers=headers)
+    written = plain_text(list_entries.each(user, name), written_as)
+    return web.Response(body=in_turns(request.app[EXPORTING], written), headers=headers)
 
 
 async def _rows(entries: AsyncIterator[WalletEntry]) -> AsyncIterator[Row]:

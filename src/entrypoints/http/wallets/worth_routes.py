@@ -42,7 +42,7 @@ async def get_wallet_worth(request: web.Request) -> web.StreamResponse:
     with _naming_to():
         worth = await value.named(user, name_in_path(request), _query(asked, user))
     await _count_lines(request, [worth])
-    return JsonAnswer(wallet_worth_body(worth, asked.rate_type, include_route=asked.include_route))
+    return JsonAnswer(await wallet_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
 
 GET_WALLET_WORTH = wallets_endpoint(

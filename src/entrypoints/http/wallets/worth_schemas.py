@@ -10,7 +10,7 @@ from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.value_wallets import TotalWorth, WalletWorth
 from domain.decimals import plain
 from domain.rates.book import RateType
-from domain.wallets.valuation import LineStatus, ValuedLine
+from domain.wallets.valuation import LINES_PER_STEP, LineStatus, ValuedLine
 from entrypoints.http.rates.schemas import RouteLeg, leg_fields
 
 
@@ -60,24 +60,30 @@ class TotalWorthAnswer(_Answer):
     updated_at: int | None = Field(None, description=_UPDATED, examples=[1795302570])
 
 
-def wallet_worth_body(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> bytes:
+async def wallet_worth_body(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> bytes:
     """Write the worth of a wallet as `WalletWorthAnswer` describes it; tests hold the two together."""
-    # Ids are of the database driver's own class.
-    return orjson.dumps(_wallet(worth, rate_type, include_route=include_route), default=str)
+    lines = []
+    for number, line in enumerate(worth.valuation.lines, start=1):
+        # Ids are of the database driver's own class.
+        lines.append(orjson.dumps(_line(line, rate_type, include_route=include_route), default=str))
+        if number % LINES_PER_STEP == 0:
+            await yield_to_event_loop()
+    currencies = orjson.Fragment(b"[" + b",".join(lines) + b"]")
+    return orjson.dumps(_wallet(worth, currencies), default=str)
 
 
 async def total_worth_body(worth: TotalWorth, rate_type: RateType, *, include_route: bool) -> bytes:
     """Write the worth of all wallets as `TotalWorthAnswer` describes it, one at a time."""
     written = []
     for each in worth.wallets:
-        written.append(wallet_worth_body(each, rate_type, include_route=include_route))
+        written.append(await wallet_worth_body(each, rate_type, include_route=include_route))
         await yield_to_event_loop()
     head = orjson.dumps({"to": worth.to, "total": plain(worth.total), "complete": worth.is_complete})
     updated_at = b"" if worth.updated_at is None else b',"updated_at":%d' % worth.updated_at
     return head.removesuffix(b"}") + b',"wallets":[' + b",".join(written) + b"]" + updated_at + b"}"
 
 
-def _wallet(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> dict[str, Any]:
+def _wallet(worth: WalletWorth, currencies: orjson.Fragment) -> dict[str, Any]:
     valuation = worth.valuation
     return {
         "wallet": worth.wallet.name,
@@ -85,7 +91,7 @@ def _wallet(worth: WalletWorth, rate_type: RateType, *, include_route: bool) -> 
         "to": valuation.to,
         "total": plain(valuation.total),
         "complete": valuation.is_complete,
-        "currencies": [_line(line, rate_type, include_route=include_route) for line in valuation.lines],
+        "currencies": currencies,
         **_present(updated_at=valuation.updated_at),
     }
 

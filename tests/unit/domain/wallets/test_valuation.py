@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.wallets.holding import Holding
-from domain.wallets.valuation import LineStatus, NoPrice, Price, Pricing, ValuedLine, value
+from domain.wallets.valuation import (
+    LINES_PER_STEP,
+    LineStatus,
+    NoPrice,
+    Price,
+    Pricing,
+    ValuedLine,
+    value,
+    value_in_steps,
+)
 
 USD = Currency("USD")
 NOWHERE = NoPrice("binance: XYZ is not listed")
@@ -25,6 +34,13 @@ def price(rate: str, observed_at: float = 100, stale_reason: str | None = None) 
 
 def prices(**by_code: Pricing) -> dict[Currency, Pricing]:
     return {Currency(code): each for code, each in by_code.items()}
+
+
+def test_hundreds_of_lines_are_valued_in_steps() -> None:
+    holdings = [holding("BTC", str(number)) for number in range(500)]
+    steps = sum(1 for _ in value_in_steps(holdings, USD, prices(BTC=price("2"))))
+    assert steps == 500 // LINES_PER_STEP
+    assert value(holdings, USD, prices(BTC=price("2"))).total == 499 * 500
 
 
 def test_each_line_is_its_amount_times_its_rate_and_the_total_their_sum() -> None:

@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import aiohttp
 import pytest
@@ -21,6 +22,7 @@ from entrypoints.http.server.csv_response import (
     csv_headers,
     csv_response,
     csv_stream,
+    in_turns,
 )
 from tests.unit.entrypoints.http.server.harness import Harness
 
@@ -112,6 +114,26 @@ async def test_eight_exports_delay_others_as_little_as_one() -> None:
         assert await most_rows_during_a_request(exports) <= 2 * ROWS_PER_SLICE
         assert len({await export for export in exports}) == 1
     assert written == 8 * 2000
+
+
+async def test_pieces_of_other_exports_have_their_turns_too_and_arrive_whole() -> None:
+    async def pieces(letter: bytes) -> AsyncIterator[bytes]:
+        for _ in range(3 * CHUNK_CHARACTERS // 1000):
+            order.append(letter)
+            await asyncio.sleep(0)
+            yield letter * 1000
+
+    order: list[bytes] = []
+    exporting = asyncio.Lock()
+
+    async def exported(letter: bytes) -> bytes:
+        return b"".join([chunk async for chunk in in_turns(exporting, pieces(letter))])
+
+    one, other = await asyncio.gather(exported(b"a"), exported(b"b"))
+    assert (set(one), set(other)) == ({ord("a")}, {ord("b")})
+    assert len(one) == len(other) == 3 * CHUNK_CHARACTERS // 1000 * 1000
+    changes = sum(before != after for before, after in pairwise(order))
+    assert changes < 10, "one works at a time"
 
 
 async def test_who_reads_slowly_keeps_no_other_export_waiting() -> None:
