@@ -69,7 +69,8 @@ test.generated: install ## answer 100 generated requests of each operation and k
 	CROSSRATE_TEST_GENERATED=whole $(BIN)/pytest tests/integration/openapi/test_generated_requests.py
 
 test.money: install ## move money in 500 generated histories and through 51 kills; `make test` does a little of each
-	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py --timeout=3600
+	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py \
+		tests/integration/database/test_upgrading_with_data.py --timeout=3600
 
 test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)

@@ -19,3 +19,7 @@ KILLS = 17 if IS_WHOLE else 2
 SERVICE_KILLS = 17 if IS_WHOLE else 1
 CUTS = 100 if IS_WHOLE else 6
 CLIENTS_GONE = 400 if IS_WHOLE else 40
+
+# In each table besides those of wallets and of the ledger.
+ROWS_TO_UPGRADE = 20_000 if IS_WHOLE else 50
+DAYS_TO_UPGRADE = 365 if IS_WHOLE else 30
