@@ -22,6 +22,7 @@ class BinanceAccount(AccountVenue):
 
 class TestBinanceBroker(WireBrokerContract):
     kind = BinanceAccount
+    not_found: ClassVar = {"path": "/api/v3/order", "code": 400, "error_code": -2013}
     duplicate: ClassVar = {"code": 400, "error_code": -2010, "message": "Duplicate order sent."}
 
     def with_wrong_keys(self, venue: AccountVenue) -> Broker:

@@ -22,6 +22,7 @@ class KuCoinAccount(AccountVenue):
 
 class TestKuCoinBroker(WireBrokerContract):
     kind = KuCoinAccount
+    not_found: ClassVar = {"path": "client-order", "code": 400, "error_code": 400100, "message": "order not exist"}
     duplicate: ClassVar = {"code": 400, "error_code": 400100, "message": "validation.createOrder.clientOidDuplicated"}
 
     def with_wrong_keys(self, venue: AccountVenue) -> Broker:

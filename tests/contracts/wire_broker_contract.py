@@ -1,6 +1,7 @@
 """What a broker makes of everything that an exchange and the network may do wrong, on a real socket."""
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import ClassVar
@@ -11,6 +12,7 @@ from application.orders.ports.broker import Broker
 from domain.currency import Currency
 from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import VenueStatus
+from entrypoints.simulator.venues.account import Account, Placed
 from tests.contracts.broker_contract import BookDepthContract, BrokerContract, BrokerVenue, done
 from tests.contracts.simulated_account import AccountVenue, account_at
 
@@ -34,10 +36,33 @@ UNKNOWN: dict[str, dict[str, object]] = {
 }
 
 
+class LaggingAccount(Account):
+    """Its lists and the question for a client id do not know some orders yet; their trades are known."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self.balances, self.orders = account.balances, account.orders
+        self._hidden = ""
+
+    def hide(self, client_id: str) -> None:
+        self._hidden = client_id
+
+    def forget_trades(self) -> None:
+        self.orders = deque(each for each in self.orders if each.asked.client_id != self._hidden)
+
+    def by_client_id(self, client_id: str, symbol: str) -> Placed | None:
+        return None if client_id == self._hidden else super().by_client_id(client_id, symbol)
+
+    def listed(self, symbol: str, since_ms: int = 0) -> list[Placed]:
+        return [each for each in super().listed(symbol, since_ms) if each.asked.client_id != self._hidden]
+
+
 class WireBrokerContract(BrokerContract, BookDepthContract):
     kind: ClassVar[type[AccountVenue]]
     duplicate: ClassVar[dict[str, object]]
     """The exchange's answer that an order with this id is there already."""
+    not_found: ClassVar[dict[str, object]]
+    """Its answer to the question for an order by our id, while it does not know it yet."""
 
     @pytest.fixture
     async def venue(self) -> AsyncIterator[AccountVenue]:
@@ -94,6 +119,22 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
         for _ in range(3):
             assert await venue.broker.find(order) is None
 
+    async def test_an_order_that_is_not_found_by_its_id_yet_is_found_in_the_lists(self, venue: AccountVenue) -> None:
+        order = await venue.order()
+        report = await done(venue.broker, order)
+        venue.fault(kind="status", method="GET", times=1, **self.not_found)
+        assert await venue.broker.find(order) == report
+
+    async def test_an_order_in_no_list_yet_is_found_by_its_trades(self, venue: AccountVenue) -> None:
+        order, other = await venue.order(), await venue.order()
+        report = await done(venue.broker, order)
+        await done(venue.broker, other)
+        account = self.account(venue)
+        account.hide(order.client_order_id)
+        assert await venue.broker.find(order) == report
+        account.forget_trades()
+        assert await venue.broker.find(order) is None
+
     async def test_the_news_that_an_order_is_there_already_is_no_refusal(self, venue: AccountVenue) -> None:
         order = await venue.order()
         venue.fault(kind="status", method="POST", times=1, **self.duplicate)
@@ -140,6 +181,13 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
         for error in (caught.value, unanswered.value):
             assert "wrong-" not in f"{error!r} {error} {error.__cause__!r} {error.code}"
         assert "wrong-" not in repr(vars(broker))
+
+    def account(self, venue: AccountVenue) -> "LaggingAccount":
+        """Give the exchange an account that lags behind."""
+        trading = venue.simulated.exchange._trading  # type: ignore[attr-defined] # both exchanges have one
+        account = LaggingAccount(trading.account)
+        trading.account = account
+        return account
 
     @abstractmethod
     def with_wrong_keys(self, venue: AccountVenue) -> Broker: ...

@@ -19,7 +19,7 @@ class BrokerUnavailable(BrokerError):
 
 
 class OrderRefused(BrokerError):
-    """The venue decided against the order: it was not executed and never will be."""
+    """The venue decided against the order, or it was not sent: it was not executed and never will be."""
 
 
 class PlacementUnknown(BrokerError):

@@ -17,6 +17,7 @@ from entrypoints.simulator.market.simulated import (
     MOST_PAIRS,
     SimulatedMarket,
 )
+from entrypoints.simulator.venues.account import API_KEY, API_PASSPHRASE, API_SECRET
 
 
 class CannotServe(Exception):
@@ -69,6 +70,15 @@ def _announcement(host: str, port: int) -> str:
         f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
         f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"
         f"CROSSRATE_ECB_URL={address}/ecb\n"
+        "For purchases there, also:\n"
+        "CROSSRATE_BROKERS=binance,kucoin\n"
+        f"CROSSRATE_BINANCE_TRADING_URL={address}/binance\n"
+        f"CROSSRATE_BINANCE_API_KEY={API_KEY}\n"
+        f"CROSSRATE_BINANCE_API_SECRET={API_SECRET}\n"
+        f"CROSSRATE_KUCOIN_TRADING_URL={address}/kucoin\n"
+        f"CROSSRATE_KUCOIN_API_KEY={API_KEY}\n"
+        f"CROSSRATE_KUCOIN_API_SECRET={API_SECRET}\n"
+        f"CROSSRATE_KUCOIN_API_PASSPHRASE={API_PASSPHRASE}\n"
     )
 
 

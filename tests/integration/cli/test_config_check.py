@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from entrypoints.simulator.venues.account import API_KEY, API_SECRET
 from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges, settings_of
 from tests.servers.source import free_port
@@ -62,6 +63,27 @@ async def test_what_fails_is_named_with_its_address_and_reason(tmp_path: Path) -
     assert tried["redis"][1].startswith(f"Redis on 127.0.0.1:{port}: ")
     assert tried["database"][1].startswith(f"the database rates on 127.0.0.1:{port}: ")
     assert SECRET not in ended.output
+
+
+@pytest.mark.parametrize(("secret", "state"), [(API_SECRET, "ok"), (SECRET, "failed")], ids=["right", "wrong"])
+async def test_brokers_are_asked_for_their_balances(
+    exchanges: SimulatedExchanges, tmp_path: Path, secret: str, state: str
+) -> None:
+    ended = await checked(
+        tmp_path,
+        "--json",
+        **settings_of(exchanges.url),
+        exchanges="kucoin",
+        brokers="simulated,binance",
+        binance_trading_url=f"{exchanges.url}/binance",
+        binance_api_key=API_KEY,
+        binance_api_secret=secret,
+    )
+    answer = json.loads(ended.output)
+    states = {each["name"]: each["state"] for each in answer["connections"]}
+    assert states == {"kucoin": "ok", "binance_trading": state, "database": "skipped"}
+    for hidden in (API_KEY, secret):
+        assert hidden not in ended.output + ended.errors
 
 
 async def test_an_exchange_that_hangs_is_waited_for_no_longer_than_set(

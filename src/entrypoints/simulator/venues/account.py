@@ -167,6 +167,10 @@ class Account:
         """Return the orders in a pair, oldest first."""
         return [each for each in self.orders if each.symbol == symbol and each.at_ms >= since_ms]
 
+    def listed(self, symbol: str, since_ms: int = 0) -> list[Placed]:
+        """Return the orders in a pair as its lists show them, oldest first."""
+        return self.of(symbol, since_ms)
+
     def locked(self, currency: str) -> Decimal:
         """Return what open orders keep."""
         return sum((each.locked for each in self.orders if each.quote == currency), _ZERO)

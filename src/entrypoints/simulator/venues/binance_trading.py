@@ -87,10 +87,10 @@ class BinanceTrading:
         return answer(call, asked)
 
     def _open(self, _: Call, asked: dict[str, str]) -> list[Row]:
-        return [_order(each) for each in self.account.of(asked.get("symbol", "")) if each.is_open]
+        return [_order(each) for each in self.account.listed(asked.get("symbol", "")) if each.is_open]
 
     def _all(self, _: Call, asked: dict[str, str]) -> list[Row]:
-        orders = self.account.of(asked.get("symbol", ""), _whole(asked.get("startTime", "0")))
+        orders = self.account.listed(asked.get("symbol", ""), _whole(asked.get("startTime", "0")))
         return [_order(each) for each in orders][: _limit(asked)]
 
     def _place(self, call: Call, asked: dict[str, str]) -> object:

@@ -86,10 +86,10 @@ class KuCoinTrading:
         return answer(call)
 
     def _active(self, call: Call) -> list[Row]:
-        return [_order(each) for each in self.account.of(_symbol(call)) if each.is_open]
+        return [_order(each) for each in self.account.listed(_symbol(call)) if each.is_open]
 
     def _done(self, call: Call) -> Row:
-        done = [each for each in self.account.of(_symbol(call), _since(call)) if not each.is_open]
+        done = [each for each in self.account.listed(_symbol(call), _since(call)) if not each.is_open]
         return {"lastId": 0, "items": [_order(each) for each in reversed(done)][:PAGE]}
 
     def _accepted(self, call: Call) -> Row:

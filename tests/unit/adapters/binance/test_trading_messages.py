@@ -1,6 +1,7 @@
 """Every code that Binance documents, and its documented answers: what they mean for an order."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from domain.currency import Currency
 from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import Fill, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from tests.unit.adapters.parsing import recorded
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 ORDER = VenueOrder("cr1-1", "BTCUSDT", Pair(BTC, USDT), Decimal(10), Decimal(4000), 1507725176595, 5000)
@@ -274,3 +276,38 @@ def test_a_report_of_another_order_is_no_answer() -> None:
     found = answered(answer(order(clientOrderId="another")), Order)
     with pytest.raises(BrokerUnavailable):
         report_of(found, ORDER)
+
+
+def test_the_recorded_answers_are_read() -> None:
+    examples = json.loads(recorded("binance/trading_examples.json"))
+    full = answered(answer(examples["new_order_full_response"]), Order)
+    filled = replace(ORDER, client_order_id=full.client_order_id)
+    assert report_of(full, filled) == VenueReport("28", VenueStatus.DONE, Decimal(10), Decimal(10))
+    listed = answered(answer(examples["all_orders_response"]), list[Order])
+    resting = replace(ORDER, client_order_id="myOrder1", symbol="LTCBTC")
+    assert [report_of(each, resting).status for each in listed] == [VenueStatus.OPEN]
+    (trade,) = answered(answer(examples["account_trades_response"]), list[Trade])
+    (fill,) = fills_of([trade], VenueReport("100234", VenueStatus.DONE, Decimal(12), trade.funds))
+    assert fill == Fill("28457", Decimal("4.000001"), Decimal(12), Decimal("10.1"), Currency("BNB"))
+    assert trade.funds == Decimal("48.000012")
+    account = answered(answer(examples["account_response"]), Account)
+    assert balances_in(account)[BTC] == Decimal("4723846.89208129")
+
+
+def test_of_the_recorded_errors_only_those_that_prove_it_are_refusals() -> None:
+    outcomes = {}
+    for each in json.loads(recorded("binance/errors.json")):
+        body = json.dumps(each["body"]) if "body" in each else each["body_text"]
+        try:
+            placed(Answer(each["http"], each["headers"], body.encode()), ORDER)
+        except (OrderRefused, PlacementUnknown) as error:
+            outcomes[each["when"]] = type(error)
+    refused = {when for when, outcome in outcomes.items() if outcome is OrderRefused}
+    assert refused == {
+        "unknown symbol",
+        "lower case or odd symbol",
+        "missing parameter",
+        "weight exceeded",
+        "IP ban",
+    }
+    assert len(outcomes) == 9

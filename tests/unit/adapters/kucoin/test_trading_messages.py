@@ -1,6 +1,7 @@
 """Every code that KuCoin documents, and its documented answers: what they mean for an order."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 
 from adapters.kucoin.trading_messages import (
     Account,
+    Order,
+    OrderPage,
     Symbol,
     Trade,
+    TradePage,
     answered,
     balances_in,
     fills_of,
     order_in,
     placed,
+    report_of,
     rules_of,
     symbol_of,
 )
@@ -23,6 +28,7 @@ from domain.currency import Currency
 from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import Fill, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from tests.unit.adapters.parsing import recorded
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 CLIENT_OID = "5c52e11203aa677f33e493fb"
@@ -280,3 +286,38 @@ def test_a_symbol_becomes_rules() -> None:
 def test_a_pair_that_does_not_trade_now_is_not_tradable(changed: dict[str, Any]) -> None:
     with pytest.raises(NotTradable):
         symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE)
+
+
+def example(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(recorded("kucoin/official_examples.json.gz"))
+    found: dict[str, Any] = document[f"api_order_test.py:{name}"]["example"]
+    return found
+
+
+def test_the_exchange_s_own_examples_are_read() -> None:
+    accepted = example("add_order_resp_model")
+    order = replace(ORDER, client_order_id=accepted["data"]["clientOid"])
+    assert placed(answer(accepted), order) == VenueReport("670fd33bf9406e0007ab3945", VenueStatus.OPEN)
+    report = order_in(answer(example("get_order_by_client_oid_resp_model")), ORDER)
+    assert report == REPORT
+    assert order_in(answer(example("get_order_by_order_id_resp_model")), ORDER) == REPORT
+    (done,) = answered(answer(example("get_closed_orders_resp_model")), OrderPage).items
+    assert report_of(done, ORDER) == REPORT
+    (active,) = answered(answer(example("get_open_orders_resp_model")), list[Order])
+    assert report_of(active, ORDER).status is VenueStatus.OPEN
+    trades = answered(answer(example("get_trade_history_resp_model")), TradePage).items
+    (fill,) = fills_of(trades, REPORT)
+    assert (fill.trade_id, fill.fee_asset, fill.fee) == ("11029373945659392", "USDT", Decimal("0.000677176"))
+
+
+def test_of_the_recorded_errors_only_those_that_prove_it_are_refusals() -> None:
+    refused = set()
+    for each in json.loads(recorded("kucoin/errors.json")):
+        body = json.dumps(each["body"]) if "body" in each else each["body_text"]
+        try:
+            placed(Answer(each["http"], each["headers"], body.encode()), ORDER)
+        except OrderRefused as error:
+            refused.add(error.code)
+        except PlacementUnknown:
+            continue
+    assert refused == {"900001", "429000", "400100"}

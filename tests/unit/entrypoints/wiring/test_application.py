@@ -21,6 +21,7 @@ from application.identity.login import Login
 from application.market_data.market_data import MarketData
 from application.quotes.record_hour import RecordHour
 from application.rates.convert import Convert
+from domain.orders.errors import BrokerUnavailable
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running
@@ -134,3 +135,20 @@ async def test_what_is_opened_is_closed_again(redis_url: str | None) -> None:
             assert (session.timeout.sock_connect, session.timeout.total) == (0.5, 1.5)
         assert (container.redis() is None) == (redis_url is None)
     assert all(session.closed for session in sessions.values())
+
+
+async def test_brokers_are_built_in_the_order_of_the_settings_without_being_called() -> None:
+    keys = {f"{name}_{key}": "x" for name in ("binance", "kucoin") for key in ("api_key", "api_secret")}
+    nowhere = {"binance_trading_url": "http://127.0.0.1:1", "kucoin_trading_url": "http://127.0.0.1:1"}
+    chosen = {"brokers": ("kucoin", "simulated", "binance"), "kucoin_api_passphrase": "x"}
+    settings = Settings.model_validate({"_env_file": None} | keys | nowhere | chosen)
+    async with aiohttp.ClientSession() as session:
+        sessions = dict.fromkeys(settings.called_urls, session)
+        brokers = ApplicationContainer(settings=settings, sessions=sessions).brokers().brokers()
+        assert [(name, broker.venue) for name, broker in brokers.items()] == [
+            ("kucoin", "kucoin"),
+            ("simulated", "simulated"),
+            ("binance", "binance"),
+        ]
+        with pytest.raises(BrokerUnavailable):
+            await brokers["binance"].balances()
