@@ -8,14 +8,17 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
 SLOW_TO_IMPORT = [
+    "entrypoints.cli.main",
     "entrypoints.http.serving",
+    "adapters.sql.open_database",
     "alembic.command",
     "aiosqlite",
     "asyncpg",
@@ -27,6 +30,56 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(SLOW_TO_IMPORT)
 
 
+POLL_SECONDS = 0.01
+
+
+class ForkedProcess:
+    """A running one, with what the tests use of `asyncio.subprocess.Process`."""
+
+    def __init__(self, process: ForkServerProcess, pid: int) -> None:
+        self._process = process
+        self.pid = pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status, minus the signal that ended it, or None while it runs."""
+        return self._process.exitcode
+
+    async def wait(self) -> int:
+        """Return the exit status once it has ended."""
+        while self._process.exitcode is None:  # noqa: ASYNC110 -- of two threads that waited, one would lose it
+            await asyncio.sleep(POLL_SECONDS)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self._process.kill()
+
+
+@asynccontextmanager
+async def forked(
+    arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], streams: tuple[Path, Path, Path]
+) -> AsyncIterator[ForkedProcess]:
+    """Start `crossrate` with `arguments`, and kill it afterwards if it still runs.
+
+    It reads the first of the `streams`, and adds to the other two what it writes.
+    """
+    streams[2].touch()  # read from now on
+    process = _forks.Process(target=_run, args=(arguments, folder, dict(environment), streams))
+    await asyncio.to_thread(process.start)  # the first waits for the imports
+    assert process.pid is not None
+    try:
+        yield ForkedProcess(process, process.pid)
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.join)
+        process.close()
+
+
 async def run_forked(
     arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], typed: bytes, seconds: float
 ) -> tuple[int, bytes, bytes]:
@@ -34,23 +87,9 @@ async def run_forked(
     with TemporaryDirectory() as streams:
         stdin, stdout, stderr = (Path(streams, name) for name in ("in", "out", "err"))
         stdin.write_bytes(typed)
-        process = _forks.Process(target=_run, args=(arguments, folder, dict(environment), (stdin, stdout, stderr)))
-        process.start()
-        status = await _ended(process, seconds)
+        async with forked(arguments, folder, environment, (stdin, stdout, stderr)) as process, asyncio.timeout(seconds):
+            status = await process.wait()
         return status, stdout.read_bytes(), stderr.read_bytes()
-
-
-async def _ended(process: ForkServerProcess, seconds: float) -> int:
-    """Return its exit status. It never outlives the call."""
-    try:
-        await asyncio.to_thread(process.join, seconds)
-        if process.exitcode is None:
-            raise TimeoutError(f"it ran longer than {seconds} s")
-        return process.exitcode
-    finally:
-        process.kill()
-        process.join()
-        process.close()
 
 
 def _run(
@@ -68,7 +107,7 @@ def _run(
 
 def _opened(number: int, path: Path) -> TextIO:
     """Make the standard stream `number` read or write this file, for Python and for everything below it."""
-    flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT
+    flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
     opened = os.open(path, flags)
     os.dup2(opened, number)
     os.close(opened)

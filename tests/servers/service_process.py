@@ -1,16 +1,18 @@
 """`crossrate serve` as a process of its own."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import orjson
 
-from tests.servers.command import CROSSRATE, environment, run_python, started
+from tests.servers.command import CROSSRATE, environment, run_crossrate, run_python, started
+from tests.servers.forked import ForkedProcess, forked
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import settings_of
@@ -20,11 +22,13 @@ from tests.waiting import eventually
 SERVE = (sys.executable, *CROSSRATE, "serve")
 STOP_SECONDS = 20
 
+_NOTHING = Path(os.devnull)
+
 
 class ServiceProcess:
     """One running process. `folder` is where it runs and where its standard error goes."""
 
-    def __init__(self, process: Process, service: Service, log_file: Path) -> None:
+    def __init__(self, process: Process | ForkedProcess, service: Service, log_file: Path) -> None:
         self.process = process
         self.service = service
         self._log_file = log_file
@@ -62,10 +66,13 @@ async def running_process(
     folder: Path,
     /,
     *,
-    command: tuple[str, ...] = SERVE,
+    command: tuple[str, ...] | None = None,
     **settings: str,
 ) -> AsyncIterator[ServiceProcess]:
-    """Start a service that calls the simulated exchanges, on a free port or on `port`; yield it once it answers."""
+    """Start a service that calls the simulated exchanges, on a free port or on `port`; yield it once it answers.
+
+    Without a `command`, such as `SERVE`, it is forked from a process that has imported all, which saves a second.
+    """
     port = int(settings.pop("port", free_port()))
     defaults = settings_of(exchanges_url) | {
         "jwt_secret": JWT_SECRET,
@@ -75,7 +82,7 @@ async def running_process(
     }
     log_file = folder / f"{port}.log"
     variables = environment(port=str(port), **(defaults | settings))
-    async with started(*command, folder=folder, environment=variables, log=log_file) as process:
+    async with _started(command, folder, variables, log_file) as process:
         running = ServiceProcess(process, Service(f"http://127.0.0.1:{port}", client), log_file)
 
         async def answers() -> bool:
@@ -89,15 +96,27 @@ async def running_process(
         yield running
 
 
+def _started(
+    command: tuple[str, ...] | None, folder: Path, variables: Mapping[str, str], log_file: Path
+) -> AbstractAsyncContextManager[Process | ForkedProcess]:
+    if command is None:
+        return forked(("serve",), folder, variables, (_NOTHING, _NOTHING, log_file))
+    return started(*command, folder=folder, environment=variables, log=log_file)
+
+
 @asynccontextmanager
-async def running_command(name: str, folder: Path, **settings: str) -> AsyncIterator[Process]:
+async def running_command(name: str, folder: Path, **settings: str) -> AsyncIterator[ForkedProcess]:
     """Start `crossrate NAME`, whose standard error is added to NAME.log in `folder`."""
-    command = (sys.executable, *CROSSRATE, name)
-    async with started(*command, folder=folder, environment=environment(**settings), log=folder / f"{name}.log") as it:
-        yield it
+    streams = (_NOTHING, _NOTHING, folder / f"{name}.log")
+    async with forked((name,), folder, environment(**settings), streams) as process:
+        yield process
 
 
-async def ended(folder: Path, *, command: tuple[str, ...] = SERVE, **settings: str) -> tuple[int, str]:
+async def ended(folder: Path, *, command: tuple[str, ...] | None = None, **settings: str) -> tuple[int, str]:
     """Start a service that cannot run; return its exit status and standard error."""
-    over = await run_python(*command[1:], folder=folder, environment=environment(**settings))
+    variables = environment(**settings)
+    if command is None:
+        over = await run_crossrate("serve", folder=folder, environment=variables)
+    else:
+        over = await run_python(*command[1:], folder=folder, environment=variables)
     return over.status, over.errors

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.installed_exchange.simulated import ASSET_PAIRS, TICKER, SimulatedOrca
 from tests.servers.service_client import Service
-from tests.servers.service_process import ended, running_process
+from tests.servers.service_process import SERVE, ended, running_process
 from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges
 
 DISTRIBUTION = Path(__file__).parent / "distribution"
@@ -38,6 +38,7 @@ async def service(_is_installed: None, exchanges: SimulatedExchanges, tmp_path: 
             exchanges.url,
             client,
             tmp_path,
+            command=SERVE,  # what is installed is found at the start
             exchanges="orca,binance",
             orca_url=f"{exchanges.url}/orca",
             orca_fee_tier="1",
@@ -71,7 +72,7 @@ async def test_it_can_be_named_in_a_request(service: Service) -> None:
 
 @pytest.mark.usefixtures("_is_installed")
 async def test_its_settings_are_validated_with_the_others(tmp_path: Path) -> None:
-    status, errors = await ended(tmp_path, exchanges="orca", orca_url="api.orca.example")
+    status, errors = await ended(tmp_path, command=SERVE, exchanges="orca", orca_url="api.orca.example")
     assert status != 0
     assert "CROSSRATE_ORCA_URL: " in errors
 

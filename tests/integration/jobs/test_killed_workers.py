@@ -6,7 +6,6 @@ Three kills in every run; CROSSRATE_TEST_KILLS sets another number.
 import asyncio
 import os
 import time
-from asyncio.subprocess import Process
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from adapters.taskiq.stream_broker import ReclaimingStreamBroker
 from application.quotes.ports.quote_repository import QuoteFilter
 from domain.pair import Pair
 from domain.quotes.quote import HOUR_SECONDS, RecordedQuote, hour_of
+from tests.servers.forked import ForkedProcess
 from tests.servers.service_process import running_command
 from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges, settings_of
 from tests.waiting import eventually
@@ -37,7 +37,7 @@ class Place:
     settings: dict[str, str]
     exchanges: SimulatedExchanges
 
-    def worker(self) -> AbstractAsyncContextManager[Process]:
+    def worker(self) -> AbstractAsyncContextManager[ForkedProcess]:
         return running_command("worker", self.folder, **self.settings)
 
     async def send(self, pair: Pair, hour: int) -> None:

@@ -19,7 +19,7 @@ from tests.secrecy import searched, secret
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.service import RunService
-from tests.servers.service_process import running_process
+from tests.servers.service_process import SERVE, running_process
 from tests.servers.serving import serving
 from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges, settings_of
 from tests.servers.source import free_port
@@ -97,7 +97,9 @@ async def test_encrypted_calls_go_through_a_tunnel_and_trust_a_private_authority
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     async with (
         encrypted_exchanges(certificates) as url,
-        running_process(url, client, tmp_path, log_format="json") as process,
+        running_process(
+            url, client, tmp_path, command=SERVE, log_format="json"
+        ) as process,  # trust is read at its start
     ):
         answer = await process.service.convert()
         assert (answer.status, answer.json["exchange"]) == (200, "binance"), process.log()

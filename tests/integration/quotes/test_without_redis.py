@@ -9,7 +9,7 @@ import aiohttp
 
 from tests.integration.identity.client import Client
 from tests.integration.quotes.conftest import ALPHAVANTAGE_KEY, PAIRS
-from tests.servers.service_process import SERVE, ServiceProcess, running_process
+from tests.servers.service_process import ServiceProcess, running_process
 from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges
 from tests.waiting import eventually
 
@@ -34,7 +34,7 @@ async def processes(
     chosen = shared | settings
     async with AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(running_process(exchanges.url, client, folder, command=SERVE, **chosen))
+            await stack.enter_async_context(running_process(exchanges.url, client, folder, command=None, **chosen))
             for _ in range(PROCESSES)
         ]
 

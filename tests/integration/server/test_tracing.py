@@ -14,7 +14,7 @@ from adapters.opentelemetry.tracing import MAX_CLOSE_SECONDS
 from tests.servers.command import environment
 from tests.servers.otlp import Collector, Received, running_collector
 from tests.servers.service import JWT_SECRET, RunService
-from tests.servers.service_process import ended
+from tests.servers.service_process import SERVE, ended
 from tests.servers.serving import serving
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
@@ -198,7 +198,7 @@ async def test_without_the_extra_the_service_refuses_to_start(tmp_path: Path, mo
     (hidden / "opentelemetry").mkdir(parents=True)
     (hidden / "opentelemetry" / "__init__.py").touch()  # an empty package that hides the real one
     monkeypatch.setenv("PYTHONPATH", str(hidden))
-    status, errors = await ended(tmp_path, tracing="true")
+    status, errors = await ended(tmp_path, command=SERVE, tracing="true")
     assert status == 2
     assert "CROSSRATE_TRACING: needs OpenTelemetry" in errors
     assert "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http" in errors
