@@ -14,6 +14,7 @@ from adapters.prometheus.job_meter import PrometheusJobMeter
 from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
+from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.prometheus.task_meter import PrometheusTaskMeter
@@ -49,6 +50,7 @@ def registry_of_all_meters() -> CollectorRegistry:
     PrometheusTaskMeter(registry)
     PrometheusLedgerMeter(registry)
     PrometheusWebhookMeter(registry)
+    PrometheusReconciliationMeter(registry)
     return registry
 
 

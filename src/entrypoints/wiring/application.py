@@ -85,6 +85,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
         quotes=quotes,
         ledger=ledger,
         webhooks=webhooks,
+        clearing_administration=clearing_administration,
         reference=reference,
     )
     monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)

@@ -2,11 +2,15 @@
 
 from dependency_injector import containers, providers
 
+from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from application.orders.administer_clearing import AdministerClearing
+from application.orders.reconcile import Reconcile
+from application.orders.reconcile_venues import ReconcileVenues
+from application.orders.reconciliation_job import reconcile_job
 
 
 class ClearingAdministrationContainer(containers.DeclarativeContainer):
-    """`brokers` says which venues there are."""
+    """Reconciliation asks the venues of `brokers`."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
@@ -18,3 +22,11 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
         clock=core.clock,
         venues=core.settings.provided.brokers,
     )
+    meter = providers.Singleton(PrometheusReconciliationMeter, registry=core.metrics)
+    reconcile_venues = providers.Singleton(
+        ReconcileVenues, database=storage.database, brokers=brokers.brokers, clock=core.clock
+    )
+    reconcile = providers.Singleton(
+        Reconcile, database=storage.database, venues=reconcile_venues, clock=core.clock, meter=meter
+    )
+    reconcile_job = providers.Singleton(reconcile_job, reconcile)

@@ -17,6 +17,7 @@ class JobsContainer(containers.DeclarativeContainer):
     quotes = providers.DependenciesContainer()
     ledger = providers.DependenciesContainer()
     webhooks = providers.DependenciesContainer()
+    clearing_administration = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()
 
     jobs = providers.Callable(
@@ -26,6 +27,7 @@ class JobsContainer(containers.DeclarativeContainer):
         ledger.verify_job,
         ledger.release_job,
         webhooks.delete_old_deliveries_job,
+        clearing_administration.reconcile_job,
         reference.jobs,
     )
     meter = providers.Singleton(

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from application.identity.ports.repositories import DeletionRepositories
-from application.orders.ports.repositories import OrderingRepositories
+from application.orders.ports.order_sums import ReconciliationRepositories
 from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
@@ -13,7 +13,7 @@ from application.webhooks.ports.repositories import WebhooksRepositories
 
 class AllRepositories(
     ChangingRepositories,
-    OrderingRepositories,
+    ReconciliationRepositories,
     DeletionRepositories,
     RecordingRepositories,
     ReferenceRepositories,

@@ -54,6 +54,15 @@ async def test_an_asset_and_all_are_halted_and_resumed_apart(root: Client) -> No
     ]
 
 
+async def test_the_simulated_venue_agrees_with_the_ledger(root: Client) -> None:
+    answer = await root.ask("GET", "/admin/reconciliation")
+    assert answer.status == 200, answer.body
+    assert answer.json["differences"] == 0
+    (venue,) = answer.json["venues"]
+    assert venue["venue"] == "simulated"
+    assert {each["difference"] for each in venue["assets"]} <= {"0"}
+
+
 async def test_there_are_no_batches_yet_and_cursors_are_checked(root: Client) -> None:
     assert (await root.ask("GET", "/admin/batches")).json == {"batches": []}
     assert is_problem(await root.ask("GET", "/admin/batches?cursor=AAAA"), 422, "cursor")
@@ -99,5 +108,6 @@ async def test_only_administrators_may(ada: Client) -> None:
         ("POST", "/admin/clearing/halt", {"reason": "x"}),
         ("POST", "/admin/clearing/resume", {}),
         ("GET", "/admin/batches", None),
+        ("GET", "/admin/reconciliation", None),
     ):
         assert is_problem(await ada.ask(method, path, json=body), 403)

@@ -96,6 +96,7 @@ ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/admin/ledger/corrections"): Asked(
         403, json={"transaction_id": "{currency_id}", "reason": "x"}, with_a_key=False
     ),
+    ("get", "/api/v1/admin/reconciliation"): Asked(403, with_a_key=False),
     ("get", "/api/v1/quotes"): Asked(200),
     ("get", "/api/v1/quotes/latest"): Asked(200, PAIR),
     ("get", "/api/v1/quotes/candles"): Asked(200, PAIR | {"interval": "1h"}),

@@ -19,6 +19,7 @@ def provoked_by_clearing() -> dict[tuple[str, str, int], Sent]:
         ("post", f"{ADMIN}/clearing/halt", posted({"reason": "a test"})),
         ("post", f"{ADMIN}/clearing/resume", posted({})),
         ("get", f"{ADMIN}/batches", Sent()),
+        ("get", f"{ADMIN}/reconciliation", Sent()),
     ):
         by_admin = replace(sent, caller="administrator")
         if sent.body is not None:

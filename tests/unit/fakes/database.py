@@ -23,9 +23,9 @@ from application.ledger.ports.journal import Journal
 from application.ledger.ports.stored_ledger import StoredLedger
 from application.orders.ports.batches import Batches
 from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.order_sums import OrderSums, ReconciliationRepositories
 from application.orders.ports.orders import Orders
 from application.orders.ports.price_locks import PriceLocks
-from application.orders.ports.repositories import OrderingRepositories
 from application.orders.ports.simulated_ledger import SimulatedLedger, SimulatedVenueRepositories
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
@@ -49,6 +49,7 @@ from tests.unit.fakes.identity import (
 )
 from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeStoredLedger
+from tests.unit.fakes.order_sums import FakeOrderSums
 from tests.unit.fakes.orders import FakeBatches, FakeClearingAssets, FakeClearingHalts, FakeOrders, FakePriceLocks
 from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
@@ -59,7 +60,7 @@ from tests.unit.fakes.webhooks import FakeDeliveries, FakeWebhooks
 
 
 class FakeRepositories(
-    OrderingRepositories,
+    ReconciliationRepositories,
     WebhooksRepositories,
     DeletionRepositories,
     OnceRepositories,
@@ -149,6 +150,10 @@ class FakeRepositories(
     @property
     def stored_ledger(self) -> StoredLedger:
         return FakeStoredLedger(self._rows.ledger)
+
+    @property
+    def order_sums(self) -> OrderSums:
+        return FakeOrderSums(self._rows.ordering, self._rows.ledger)
 
     @property
     def orders(self) -> Orders:

@@ -30,7 +30,7 @@ async def totals_of(connection: AsyncConnection, after: str | None, limit: int) 
 def _query(dialect: str, after: str | None, limit: int) -> Select[*tuple[object, ...]]:
     code = ASSETS.c.code.collate(_BY_BYTES[dialect])
     page = select(ASSETS).where(code > (after or "")).order_by(code).limit(limit).subquery()
-    sums = [*_sums(ACCOUNTS.c.available, dialect), *_sums(ACCOUNTS.c.held, dialect)]
+    sums = [*sums_of(ACCOUNTS.c.available, dialect), *sums_of(ACCOUNTS.c.held, dialect)]
     return (
         select(page.c.code, page.c.scale, ACCOUNTS.c.kind, func.count(), *sums)
         .join(ACCOUNTS, ACCOUNTS.c.asset == page.c.code)
@@ -39,7 +39,8 @@ def _query(dialect: str, after: str | None, limit: int) -> Select[*tuple[object,
     )
 
 
-def _sums(amount: Column[int], dialect: str) -> list[ColumnElement[int]]:
+def sums_of(amount: Column[int], dialect: str) -> list[ColumnElement[int]]:
+    """Return the columns from which `whole` makes the sum of amounts."""
     if dialect != "sqlite":
         return [func.sum(amount)]
     text = cast(amount, String)
@@ -55,10 +56,11 @@ def _totals(rows: Sequence[AnyRow]) -> AssetTotals:
 def _total(columns: Sequence[int]) -> KindTotal:
     accounts, *sums = columns
     half = len(sums) // 2
-    return KindTotal(accounts, Balance(_whole(sums[:half]), _whole(sums[half:])))
+    return KindTotal(accounts, Balance(whole(sums[:half]), whole(sums[half:])))
 
 
-def _whole(pieces: Sequence[int]) -> int:
+def whole(pieces: Sequence[int]) -> int:
+    """Return the sum that these columns hold."""
     if len(pieces) == 1:
         return int(pieces[0])
     return sum(piece * weight for piece, (_, _, weight) in zip(pieces, _PIECES, strict=True))

@@ -4,9 +4,11 @@ from adapters.sql.orders.batches import SqlBatches
 from adapters.sql.orders.clearing_assets import SqlClearingAssets, SqlClearingHalts
 from adapters.sql.orders.orders import SqlOrders
 from adapters.sql.orders.price_locks import SqlPriceLocks
+from adapters.sql.orders.sums import SqlOrderSums
 from adapters.sql.transaction import InTransaction
 from application.orders.ports.batches import Batches
 from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.order_sums import OrderSums
 from application.orders.ports.orders import Orders
 from application.orders.ports.price_locks import PriceLocks
 
@@ -18,6 +20,11 @@ class SqlOrdersRepositories(InTransaction):
     def orders(self) -> Orders:
         """The orders."""
         return SqlOrders(self._connection)
+
+    @property
+    def order_sums(self) -> OrderSums:
+        """Sums over the orders."""
+        return SqlOrderSums(self._connection)
 
     @property
     def batches(self) -> Batches:

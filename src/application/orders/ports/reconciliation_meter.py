@@ -1,0 +1,11 @@
+"""The port to the metrics of reconciliation."""
+
+from typing import Protocol
+
+
+class ReconciliationMeter(Protocol):
+    """Reports what a reconciliation found."""
+
+    def reconciled(self, differences: int) -> None:
+        """So many comparisons did not agree this time."""
+        ...

@@ -1,0 +1,52 @@
+"""What the database would never let happen is found all the same."""
+
+from dataclasses import replace
+
+from application.orders.ports.reconciliation_meter import ReconciliationMeter
+from application.orders.reconcile import Reconcile
+from application.orders.reconcile_venues import ReconcileVenues
+from tests.unit.application.orders.harness import Orders
+from tests.unit.fakes.database import FakeDatabase
+
+
+class Meter(ReconciliationMeter):
+    differences = 0
+
+    def reconciled(self, differences: int) -> None:
+        self.differences += differences
+
+
+async def settled() -> tuple[Orders, FakeDatabase, Reconcile, Meter]:
+    database, meter = FakeDatabase(), Meter()
+    house = Orders(database=database)
+    await house.order(await house.buyer(), "1")
+    await house.clear()
+    venues = ReconcileVenues(database=database, brokers={}, clock=house.clock)
+    reconcile = Reconcile(database=database, venues=venues, clock=house.clock, meter=meter)
+    assert (await reconcile()).differences == 0
+    return house, database, reconcile, meter
+
+
+async def test_a_part_that_is_missing_halts_all() -> None:
+    house, database, reconcile, meter = await settled()
+    database.rows.ordering.parts.clear()
+    assert (await reconcile()).differences == 2
+    assert (await house.halts())[None] == "orders cost 101 USDT, of which 0 is settled, 0 held and 0 refunded"
+    assert meter.differences == 2
+
+
+async def test_a_batch_that_gave_away_too_much_halts_its_asset() -> None:
+    house, database, reconcile, _ = await settled()
+    ((key, part),) = database.rows.ordering.parts.items()
+    database.rows.ordering.parts[key] = replace(part, amount=part.amount + 1)
+    (batch,) = (await reconcile()).batches
+    assert batch.given_to_orders == batch.owed_to_orders + 1
+    assert list(await house.halts()) == ["BTC"]
+
+
+async def test_fills_that_are_missing_halt_the_asset() -> None:
+    house, database, reconcile, _ = await settled()
+    database.rows.ordering.fills.clear()
+    (batch,) = (await reconcile()).batches
+    assert (batch.bought, batch.received) == (0, 10**18)
+    assert list(await house.halts()) == ["BTC"]
