@@ -1,39 +1,60 @@
 """What currencies were worth at a past moment, by the rates recorded then, or the bank's of that day."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.database import Database
 from application.quotes.ports.repositories import QuotesRepositories
 from domain.currency import Currency
-from domain.iso_4217 import is_iso_4217
 from domain.pair import Pair
 from domain.quotes.quote import RecordedQuote
-from domain.rates.book import RateType
 from domain.rates.reference_rates import ReferenceRates
-from domain.rates.rounding import round_rate
-from domain.rates.route import Route
+from domain.wallets.past_prices import PastPrices
 from domain.wallets.valuation import NoPrice, Price, Pricing
 
 # Rates are recorded once an hour; one hour may have been missed.
 USUAL_AGE_SECONDS = 2 * 3600
 
-_ONE = Decimal(1)
+# How long before the moment one exchange may have given its last rate.
+LONGEST_LOOK_BACK_SECONDS = 7 * 24 * 3600
+
+# What a database takes in one statement, quickly.
+PAIRS_AT_A_TIME = 2000
+
+# Through these a rate of two steps is looked for, besides what is recorded on purpose.
+_USUAL_BRIDGES = tuple(map(Currency, ("USD", "EUR", "USDT", "USDC", "BTC", "ETH")))
+MOST_BRIDGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What every look-up of one call has in common."""
+
+    to: Currency
+    at: int
+    max_age_seconds: int
+    exchange: str | None
 
 
 class RecordedPrices:
-    """Finds rates between two currencies as they were recorded, this way round or the other.
+    """Finds rates between two currencies as they were recorded, this way round or the other, or through a third one.
 
-    Where none was in time, the bank's rate between two state currencies counts. `rates_at` returns those of a moment.
+    Where none was in time, the bank's rate between two state currencies counts. `rates_at` returns those of a moment;
+    `pairs` are those that are recorded each hour.
     """
 
     def __init__(
         self,
         database: Database[QuotesRepositories],
         rates_at: Callable[[float], Awaitable[ReferenceRates | None]],
+        pairs: Sequence[Pair] = (),
     ) -> None:
         self._database = database
         self._rates_at = rates_at
+        recorded = (end for pair in pairs for end in (pair.quote, pair.base))
+        self._bridges = list(islice(dict.fromkeys((*_USUAL_BRIDGES, *recorded)), MOST_BRIDGES))
 
     async def __call__(
         self, codes: Iterable[Currency], to: Currency, *, at: int, max_age_seconds: int | None, exchange: str | None
@@ -44,43 +65,43 @@ class RecordedPrices:
         from elsewhere do not count.
         """
         wanted = [code for code in dict.fromkeys(codes) if code != to]
-        pairs = [pair for code in wanted for pair in (Pair(code, to), Pair(to, code))]
-        async with self._database.reading() as unit:
-            found = await unit.quotes.find_newest(pairs, at)
-        kept = {pair: each for pair, each in found.items() if exchange is None or _source(each) == exchange.lower()}
         bound = USUAL_AGE_SECONDS if max_age_seconds is None else max_age_seconds
-        priced = {code: _pricing(kept.get(Pair(code, to)), kept.get(Pair(to, code)), at, bound) for code in wanted}
-        missing = [code for code, pricing in priced.items() if isinstance(pricing, NoPrice) or pricing.stale_reason]
-        return priced | await self._at_bank(missing, to, at, exchange)
+        asked = _Asked(to, at, bound, None if exchange is None else exchange.lower())
+        bank = await self._rates_at(at) if wanted else None
+        if bank is not None and asked.exchange not in {None, bank.source}:
+            bank = None
+        past = await self._past(_pairs(wanted, [to]), asked, bank)
+        prices: dict[Currency, Pricing | None] = {code: past.directly(code, to) for code in wanted}
+        missing = [code for code, price in prices.items() if not _is_good(price)]
+        if missing:
+            bridges = [bridge for bridge in self._bridges if bridge != to]
+            steps = await self._past([*_pairs(missing, bridges), *_pairs(bridges, [to])], asked, bank)
+            for code in missing:
+                through = steps.through(code, to, bridges)
+                if prices[code] is None or _is_good(through):
+                    prices[code] = through
+        return {code: price or NoPrice("no rate was recorded by then") for code, price in prices.items()}
 
-    async def _at_bank(
-        self, codes: Iterable[Currency], to: Currency, at: int, exchange: str | None
-    ) -> dict[Currency, Pricing]:
-        """Return the bank's prices of those of these currencies that it has."""
-        asked = [code for code in codes if is_iso_4217(code) and is_iso_4217(to)]
-        rates = await self._rates_at(at) if asked else None
-        if rates is None or to not in rates or (exchange or rates.source).lower() != rates.source:
-            return {}
-        reason = "the bank's rates of that day were missing" if rates.overdue_seconds(at) else None
-        return {
-            code: Price.along(Route.at_bank(rates, code, to), RateType.MID, reason) for code in asked if code in rates
-        }
+    async def _past(self, pairs: Sequence[Pair], asked: _Asked, bank: ReferenceRates | None) -> PastPrices:
+        found: dict[Pair, RecordedQuote] = {}
+        for start in range(0, len(pairs), PAIRS_AT_A_TIME):
+            found |= await self._recorded(pairs[start : start + PAIRS_AT_A_TIME], asked)
+            await yield_to_event_loop()
+        return PastPrices(found, bank, asked.at, asked.max_age_seconds)
 
-
-def _pricing(straight: RecordedQuote | None, inverse: RecordedQuote | None, at: int, max_age_seconds: int) -> Pricing:
-    newest = max(
-        (each for each in (straight, inverse) if each is not None),
-        key=lambda each: each.quote.observed_at,
-        default=None,
-    )
-    if newest is None:
-        return NoPrice("no rate was recorded by then")
-    quote = newest.quote
-    rate = quote.rate if newest is straight else round_rate(_ONE, quote.rate)
-    age = at - quote.observed_at
-    reason = f"the last rate by then was {age} s old" if age > max_age_seconds else None
-    return Price(rate, _source(newest), quote.observed_at, stale_reason=reason)
+    async def _recorded(self, pairs: Sequence[Pair], asked: _Asked) -> Mapping[Pair, RecordedQuote]:
+        async with self._database.reading() as unit:
+            if asked.exchange is None:
+                return await unit.quotes.find_newest(pairs, asked.at)
+            since = asked.at - LONGEST_LOOK_BACK_SECONDS
+            return await unit.quotes.find_newest_of(asked.exchange, pairs, since, asked.at)
 
 
-def _source(recorded: RecordedQuote) -> str:
-    return recorded.quote.exchange or recorded.quote.source
+def _is_good(price: Pricing | None) -> bool:
+    return isinstance(price, Price) and price.stale_reason is None
+
+
+def _pairs(some: Iterable[Currency], others: Sequence[Currency]) -> list[Pair]:
+    """Return the pairs of each of these with each of the others, either way round."""
+    ends = ((one, other) for one in some for other in others if one != other)
+    return [pair for one, other in ends for pair in (Pair(one, other), Pair(other, one))]

@@ -35,7 +35,9 @@ class WalletsContainer(containers.DeclarativeContainer):
     large_withdrawals = providers.Singleton(LargeWithdrawals.parse, core.settings.provided.large_withdrawals)
     read_wallets = providers.Singleton(ReadWallets, storage.database)
     check_currency = providers.Singleton(CheckCurrency, market_data.markets)
-    recorded_prices = providers.Singleton(RecordedPrices, storage.database, reference.rates_at)
+    recorded_prices = providers.Singleton(
+        RecordedPrices, storage.database, reference.rates_at, core.settings.provided.quote_pairs
+    )
     list_entries = providers.Singleton(ListEntries, storage.database)
     fill_with_demo_data = providers.Singleton(
         FillWithDemoData, database=storage.database, hasher=identity.hasher, clock=core.clock

@@ -1,6 +1,7 @@
 """Quotes are stored for good, exactly, in order, and one an hour."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -134,6 +135,28 @@ async def test_the_newest_quotes_by_a_moment_are_found(database: Database[Quotes
         assert await work.quotes.find_newest([BTC_USD, ETH_USDT], AT) == {BTC_USD: then, ETH_USDT: other}
         assert await work.quotes.find_newest([BTC_USD, ETH_USDT], AT - 6) == {BTC_USD: before}
         assert await work.quotes.find_newest([BTC_USD], AT - 11) == {}
+
+
+async def test_the_newest_quotes_of_one_exchange_are_found(database: Database[QuotesRepositories]) -> None:
+    at_bank = PricedLeg("ecb", "EUR/USD", Side.SELL, Decimal(1), AT, date(2026, 1, 2))
+    of = {name: (replace(LEGS[0], exchange=name),) for name in ("binance", "binance_us", "kucoin")}
+    both = (*of["binance"], at_bank)
+    _, mine, _, _, _, _ = await added(
+        database,
+        quote(at=AT - 20, legs=of["binance"]),
+        quote(at=AT - 10, legs=of["binance"] * 2),
+        quote(at=AT - 5, legs=of["binance_us"]),
+        quote(at=AT - 3, legs=both),
+        quote(at=AT - 2),
+        quote(at=AT + 1, legs=of["binance"]),
+    )
+    (other,) = await added(database, quote(ETH_USDT, at=AT - 7, legs=of["kucoin"]))
+    async with database.reading() as work:
+        find = work.quotes.find_newest_of
+        assert await find("binance", [BTC_USD, ETH_USDT], AT - 60, AT) == {BTC_USD: mine}
+        assert await find("kucoin", [BTC_USD, ETH_USDT], AT - 60, AT) == {ETH_USDT: other}
+        assert await find("binance", [BTC_USD], AT - 9, AT) == {}
+        assert await find("ecb", [BTC_USD], AT - 60, AT) == {}
 
 
 async def test_the_last_on_request_is_the_last_added_whenever_it_was_observed(

@@ -30,6 +30,17 @@ class FakeQuoteRepository(QuoteRepository):
         until = None if by is None else by + 1
         return {pair: row for pair in pairs for row in await self.list_page(QuoteFilter(pair, until=until), None, 1)}
 
+    async def find_newest_of(
+        self, exchange: str, pairs: Sequence[Pair], since: int, by: int
+    ) -> dict[Pair, RecordedQuote]:
+        found: dict[Pair, RecordedQuote] = {}
+        for pair in pairs:
+            newest_first = await self.list_page(QuoteFilter(pair, since=since, until=by + 1), None, 10**6)
+            of_it = [row for row in newest_first if row.quote.exchange == exchange]
+            if of_it:
+                found[pair] = of_it[0]
+        return found
+
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         on_request = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
         return on_request[-1] if on_request else None

@@ -64,14 +64,25 @@ def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _select_newest_of(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+    """Select likewise within a period, among the quotes whose route has legs of one exchange and of nobody else."""
+    newer = QUOTES.alias("newer")
+    of_others = func.replace(newer.c.route, bindparam("leg", type_=Text), "-")  # in which no other leg begins
+    is_of_it = and_(of_others != newer.c.route, of_others.not_like('%["%'))
+    in_time = newer.c.observed_at.between(bindparam("since", type_=BigInteger), _BY)
+    newest = select(newer.c.id).where(newer.c.pair == wanted.c.value, in_time, is_of_it).correlate(wanted)
+    newest = newest.order_by(newer.c.observed_at.desc(), newer.c.id.desc()).limit(1)
+    return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == newest.scalar_subquery()))
+
+
 # The pairs are one JSON parameter, so that the statement is the same, and prepared once, for any number of them.
 _PAIRS = bindparam("pairs", type_=Text)
-_SELECT_NEWEST = {
-    "sqlite": _select_newest(func.json_each(_PAIRS).table_valued("value", name="wanted")),
-    "postgresql": _select_newest(
-        func.json_array_elements_text(cast(_PAIRS, JSON)).table_valued("value").render_derived("wanted")
-    ),
+_WANTED = {
+    "sqlite": func.json_each(_PAIRS).table_valued("value", name="wanted"),
+    "postgresql": func.json_array_elements_text(cast(_PAIRS, JSON)).table_valued("value").render_derived("wanted"),
 }
+_SELECT_NEWEST = {dialect: _select_newest(wanted) for dialect, wanted in _WANTED.items()}
+_SELECT_NEWEST_OF = {dialect: _select_newest_of(wanted) for dialect, wanted in _WANTED.items()}
 
 
 class SqlQuoteRepository(InTransaction, QuoteRepository):
@@ -101,6 +112,16 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
         """Select the newest quotes, with one index lookup per pair."""
         query = _SELECT_NEWEST[self._connection.dialect.name]
         wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), "by": _NEVER if by is None else by}
+        rows = await self._connection.execute(query, wanted)
+        return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
+
+    async def find_newest_of(
+        self, exchange: str, pairs: Sequence[Pair], since: int, by: int
+    ) -> dict[Pair, RecordedQuote]:
+        """Select the newest quotes of one exchange."""
+        query = _SELECT_NEWEST_OF[self._connection.dialect.name]
+        leg = orjson.dumps([exchange]).decode().removesuffix("]") + ","
+        wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), "leg": leg, "since": since, "by": by}
         rows = await self._connection.execute(query, wanted)
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 

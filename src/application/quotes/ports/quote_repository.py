@@ -48,6 +48,15 @@ class QuoteRepository(Protocol):
         """
         ...
 
+    async def find_newest_of(
+        self, exchange: str, pairs: Sequence[Pair], since: int, by: int
+    ) -> dict[Pair, RecordedQuote]:
+        """Return the newest quote of each of these pairs that this exchange gave alone, in one query.
+
+        Only quotes observed from the Unix second `since` to `by` count.
+        """
+        ...
+
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         """Return the pair's last quote recorded on request, None if there is none."""
         ...
