@@ -125,5 +125,9 @@ async def _purchaser(unit: OrderingRepositories, user: User, wallet: Wallet, ter
 
 
 async def _added(unit: OrderingRepositories, user: User, wallet: Wallet, code: Currency, now: float) -> UUID:
-    """Add the currency that is bought to the wallet."""
+    """Add the currency that is bought to the wallet, unless another order has done so a moment ago."""
+    await unit.wallets.find(user.id, wallet.id, for_change=True)
+    currencies = {each.code: each.id for each in await unit.wallets.list_currencies([wallet.id])}
+    if code in currencies:
+        return currencies[code]
     return (await add_currency(unit, user, wallet.id, code, Decimal(0), now)).holding.id
