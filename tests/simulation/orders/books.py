@@ -1,8 +1,10 @@
 """What is there at the end of a story, in the words of the description and not of the code that is checked."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 from uuid import UUID
 
 from domain.currency import Currency
@@ -68,6 +70,26 @@ class Holding:
     asset: Currency
     available: Decimal
     held: Decimal
+
+
+class Executed(Protocol):
+    """An order that a venue took, and its trades."""
+
+    @property
+    def order(self) -> VenueOrder: ...
+
+    @property
+    def fills(self) -> Sequence[Fill]: ...
+
+
+@dataclass(frozen=True)
+class VenueBooks:
+    """What a venue says at the end, and what it had at first."""
+
+    name: str
+    listed: Sequence[Executed]
+    balances: Mapping[Currency, Decimal]
+    opening: Mapping[Currency, Decimal]
 
 
 @dataclass(frozen=True)

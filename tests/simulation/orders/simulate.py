@@ -15,7 +15,7 @@ import structlog
 from domain.orders.batch import BatchStatus
 from tests.simulation.loop import EndlessError, StalledError
 from tests.simulation.orders.buyers import Buyers
-from tests.simulation.orders.ending import books_of
+from tests.simulation.orders.ending import books_of, venue_books_of
 from tests.simulation.orders.invariants import FINAL, Ending
 from tests.simulation.orders.service import CHARGES
 from tests.simulation.orders.world import World
@@ -52,9 +52,8 @@ def simulate(seed: int, *, with_lines: bool | None = None) -> Told:
             violations.append(f"the story did not end: {error!r}")
         else:
             margin, fee = Fraction(CHARGES.margin_percent) / 100, Fraction(CHARGES.fee_percent) / 100
-            ending = Ending(
-                books_of(world), buyers.purchases, list(world.venues.values()), buyers.deposits, margin, fee
-            )
+            venues = [venue_books_of(venue) for venue in world.venues.values()]
+            ending = Ending(books_of(world), buyers.purchases, venues, buyers.deposits, margin, fee)
             violations += ending.violations()
     violations = [*world.faults_found, *violations]
     tables = world.server.tables
