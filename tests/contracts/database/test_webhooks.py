@@ -1,6 +1,7 @@
 """Webhooks are leased by one process at a time, and their deliveries are an outbox."""
 
 import asyncio
+import json
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from domain.webhooks.event import Event, EventType
 from domain.webhooks.url import WebhookUrl
 from domain.webhooks.webhook import Webhook
 from tests.contracts.database.repositories import AllRepositories
+from tests.unit.application.orders.harness import Orders
 from tests.unit.fakes.accounts import user as user_called
 from tests.unit.fakes.clock import NOON
 
@@ -250,3 +252,22 @@ async def test_an_event_that_is_recorded_while_its_webhook_is_deleted_harms_noth
         deleting = group.create_task(database.write(delete))
     assert deleting.result()
     assert not await due(database, webhook)
+
+
+async def test_orders_tell_of_their_acceptance_and_of_their_end(database: AllDatabase) -> None:
+    house = Orders(database=database)
+    ann = await house.buyer()
+    told = await webhook_of(database, ann, *(kind for kind in EventType if kind.startswith("order.")))
+    cancelled = await house.order(ann, "0.1")
+    await house.cancel(ann, cancelled.id)
+    settled = await house.order(ann, "1")
+    await house.clear()
+    found = [(each.type, json.loads(each.body)["data"]) for each in await due(database, told, house.clock.now())]
+    assert [(kind.value, data["id"], data["status"]) for kind, data in found] == [
+        ("order.accepted", str(cancelled.id), "queued"),
+        ("order.refunded", str(cancelled.id), "refunded"),
+        ("order.accepted", str(settled.id), "queued"),
+        ("order.settled", str(settled.id), "settled"),
+    ]
+    _, data = found[-1]
+    assert data.items() >= {"amount": "1", "cost": "100", "fee": "1", "filled": "1", "refunded": "0"}.items()

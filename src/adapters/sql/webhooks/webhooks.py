@@ -61,7 +61,7 @@ class SqlWebhooks(InTransaction, Webhooks):
         found = _due(now).where(is_slow if slow else ~is_slow).order_by(_COLUMNS.leased_until, _COLUMNS.id).limit(most)
         leased = (
             update(WEBHOOKS)
-            .where(_COLUMNS.id.in_(found.with_for_update(skip_locked=True)))
+            .where(_COLUMNS.id.in_(found.with_for_update(skip_locked=True, key_share=True)))
             .values(leased_by=holder, leased_until=until)
             .returning(*_COLUMNS)
         )

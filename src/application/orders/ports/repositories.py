@@ -9,10 +9,11 @@ from application.orders.ports.clearing_assets import ClearingAssets, ClearingHal
 from application.orders.ports.orders import Orders
 from application.orders.ports.price_locks import PriceLocks
 from application.wallets.ports.repositories import WalletsRepositories
+from application.webhooks.ports.repositories import EventRepositories
 
 
-class OrdersRepositories(LedgerRepositories, Protocol):
-    """The orders with all that clears them, and the ledger, in one transaction."""
+class OrdersRepositories(LedgerRepositories, EventRepositories, Protocol):
+    """The orders with all that clears them, the ledger, and events of it, in one transaction."""
 
     @property
     def orders(self) -> Orders:
@@ -40,5 +41,5 @@ class OrdersRepositories(LedgerRepositories, Protocol):
         ...
 
 
-class OrderingRepositories(OrdersRepositories, WalletsRepositories, IdempotencyRepositories, Protocol):
+class OrderingRepositories(WalletsRepositories, OrdersRepositories, IdempotencyRepositories, Protocol):
     """For orders of users, who pay from a wallet, and whose repeated requests change nothing."""
