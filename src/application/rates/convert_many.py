@@ -23,8 +23,9 @@ from domain.rates.routing import MAX_LEGS
 # A third of a millisecond of warm lines. A conversion that arrives meanwhile waits for up to two slices.
 LINES_PER_SLICE = 100
 
-# So many other lines take as long as the first search for a route that a bank's rates complete.
-LINES_COMPLETED = 20
+# So many other lines take as long as the first search for a route that a bank completes, and as finding it again.
+LINES_SEARCHED = 20
+LINES_COMPLETED = 3
 
 # So many other lines take as long as a refused one.
 LINES_REFUSED = 3
@@ -80,6 +81,8 @@ class ConvertMany:
             reference=None if self._reference is None else self._reference.pinned(),
         )
         unknown = convert.unknown_exchange("")  # the same for all lines: it names only those that are known
+        bank = None if self._reference is None else self._reference.of_any_age
+        searches = 0 if bank is None else bank.searches
         outcomes: list[Outcome] = []
         work = 0
         for line in lines:
@@ -89,6 +92,9 @@ class ConvertMany:
                 work += LINES_PER_SLICE  # it has searched every exchange, which takes as long as many others
             outcomes.append(outcome)
             work += _work(outcome)
+            if bank is not None and bank.searches > searches:
+                work += LINES_SEARCHED
+                searches = bank.searches
             if work >= LINES_PER_SLICE:
                 work = 0
                 await yield_to_event_loop()
