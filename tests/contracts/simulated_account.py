@@ -18,7 +18,7 @@ from tests.servers.serving import serving
 from tests.unit.fakes.clock import FakeClock
 
 MARKET = SimulatedMarket(binance_pairs=50, kucoin_pairs=50)
-TIMEOUT = aiohttp.ClientTimeout(total=1, sock_read=0.4)
+TIMEOUT = aiohttp.ClientTimeout(total=0.5)
 
 
 class AccountVenue(BrokerVenue):

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from adapters.binance import trading, trading_requests
 from adapters.binance.signing import Credentials
 from adapters.binance.trading import BinanceBroker
 from application.orders.ports.broker import Broker
@@ -22,6 +23,7 @@ class BinanceAccount(AccountVenue):
 
 class TestBinanceBroker(WireBrokerContract):
     kind = BinanceAccount
+    modules: ClassVar = (trading, trading_requests)
     not_found: ClassVar = {"path": "/api/v3/order", "code": 400, "error_code": -2013}
     duplicate: ClassVar = {"code": 400, "error_code": -2010, "message": "Duplicate order sent."}
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from adapters.kucoin import trading, trading_requests
 from adapters.kucoin.signing import Credentials
 from adapters.kucoin.trading import KuCoinBroker
 from application.orders.ports.broker import Broker
@@ -22,6 +23,7 @@ class KuCoinAccount(AccountVenue):
 
 class TestKuCoinBroker(WireBrokerContract):
     kind = KuCoinAccount
+    modules: ClassVar = (trading, trading_requests)
     not_found: ClassVar = {"path": "client-order", "code": 400, "error_code": 400100, "message": "order not exist"}
     duplicate: ClassVar = {"code": 400, "error_code": 400100, "message": "validation.createOrder.clientOidDuplicated"}
 

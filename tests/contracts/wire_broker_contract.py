@@ -3,17 +3,28 @@
 from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from types import ModuleType
 from typing import ClassVar
 
 import pytest
 
+from adapters.rest import trading_client
 from application.orders.ports.broker import Broker
 from domain.currency import Currency
 from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import VenueStatus
 from entrypoints.simulator.venues.account import Account, Placed
-from tests.contracts.broker_contract import BookDepthContract, BrokerContract, BrokerVenue, done
+from tests.contracts.broker_contract import (
+    FUNDS,
+    PAIR,
+    USDT,
+    BookDepthContract,
+    BrokerContract,
+    BrokerVenue,
+    done,
+    stepped,
+)
 from tests.contracts.simulated_account import AccountVenue, account_at
 
 UNKNOWN: dict[str, dict[str, object]] = {
@@ -61,6 +72,8 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
     kind: ClassVar[type[AccountVenue]]
     duplicate: ClassVar[dict[str, object]]
     """The exchange's answer that an order with this id is there already."""
+    modules: ClassVar[tuple[ModuleType, ...]]
+    """Those that know the size of a page."""
     not_found: ClassVar[dict[str, object]]
     """Its answer to the question for an order by our id, while it does not know it yet."""
 
@@ -159,6 +172,26 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
         assert venue.simulated.state()["calls"] == before
         venue.clock.advance(7.001)
         assert await venue.broker.find(order) is None
+
+    async def test_fills_are_read_page_by_page(self, venue: AccountVenue, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in self.modules:
+            monkeypatch.setattr(module, "PAGE", 2)
+        venue.fund(USDT, FUNDS * 100)
+        rules = await venue.broker.rules(PAIR)
+        order = await venue.order(quantity=stepped(FUNDS / venue.ask, rules.lot_size, ROUND_DOWN))
+        report = await done(venue.broker, order)
+        fills = await venue.broker.fills(order, report)
+        assert len({fill.trade_id for fill in fills}) == len(fills) > 2
+        assert sum(fill.quantity for fill in fills) == report.quantity
+
+    async def test_a_question_of_many_requests_ends_in_time(
+        self, venue: AccountVenue, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order = await venue.order()
+        monkeypatch.setattr(trading_client, "QUESTION_TIMEOUT_SECONDS", 0.3)
+        venue.fault(kind="latency", milliseconds=120)  # of four requests, none is slow
+        with pytest.raises(BrokerUnavailable, match=r"within 0\.3 s"):
+            await venue.broker.find(order)
 
     async def test_no_request_is_sent_twice_when_a_kept_connection_was_closed(self, venue: AccountVenue) -> None:
         order = await venue.order()

@@ -28,7 +28,7 @@ from adapters.binance.trading_messages import (
 from adapters.binance.trading_requests import PAGE, TradingRequests
 from adapters.rest.client import Answer
 from adapters.rest.rules_cache import RulesCache
-from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient
+from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient, bounded
 from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
 from domain.currency import Currency
@@ -38,6 +38,9 @@ from domain.pair import Pair
 
 # Of the weight of an address per minute, beyond which questions wait for the next minute.
 MOST_WEIGHT = 5000
+
+# The pages of one order's trades.
+MOST_PAGES = 10
 
 # So many unknown orders have traded that something else uses the account heavily: an operator has to look.
 MOST_STRANGE_ORDERS = 10
@@ -70,7 +73,8 @@ class BinanceBroker(Broker):
             self._client.check_pause(is_question=True)
         except NotSent as error:
             raise BrokerUnavailable(str(error)) from error
-        return await self._rules.get(pair, self._fetched_rules)
+        async with bounded():
+            return await self._rules.get(pair, self._fetched_rules)
 
     async def place(self, order: VenueOrder) -> VenueReport:
         """Send the order. Any answer that is neither a report nor a refusal leaves the outcome unknown."""
@@ -88,6 +92,29 @@ class BinanceBroker(Broker):
 
         The first question may be answered from a database that lags behind.
         """
+        async with bounded():
+            return await self._found(order)
+
+    async def fills(self, order: VenueOrder, report: VenueReport) -> Sequence[Fill]:
+        """Ask for the order's trades, page by page."""
+        trades: list[Trade] = []
+        from_id: int | None = None
+        async with bounded():
+            for _ in range(MOST_PAGES if report.quantity else 0):
+                request = self._requests.trades_of(order, report.venue_order_id, self._now_ms(), from_id)
+                page = answered(await self._ask(request), list[Trade])
+                trades += page
+                if len(page) < PAGE:
+                    break
+                from_id = page[-1].id + 1
+        return fills_of(trades, report)
+
+    async def balances(self) -> Mapping[Currency, Decimal]:
+        """Ask for the account."""
+        async with bounded():
+            return balances_in(answered(await self._ask(self._requests.account(self._now_ms())), Account))
+
+    async def _found(self, order: VenueOrder) -> VenueReport | None:
         found = await self._by_client_id(order)
         if found is not None:
             return found
@@ -98,17 +125,6 @@ class BinanceBroker(Broker):
                 return report_of(each, order)
         trades = await self._page(self._requests.trades_since(order, self._now_ms()), list[Trade])
         return await self._among(order, {trade.order_id for trade in trades} - {each.order_id for each in listed})
-
-    async def fills(self, order: VenueOrder, report: VenueReport) -> Sequence[Fill]:
-        """Ask for the order's trades."""
-        if not report.quantity:
-            return ()
-        request = self._requests.trades_of(order, report.venue_order_id, self._now_ms())
-        return fills_of(await self._page(request, list[Trade]), report)
-
-    async def balances(self) -> Mapping[Currency, Decimal]:
-        """Ask for the account."""
-        return balances_in(answered(await self._ask(self._requests.account(self._now_ms())), Account))
 
     async def _by_client_id(self, order: VenueOrder) -> VenueReport | None:
         answer = await self._ask(self._requests.by_client_id(order, self._now_ms()))

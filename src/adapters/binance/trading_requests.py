@@ -61,9 +61,10 @@ class TradingRequests:
         """Ask for all our trades in the pair since this order was signed."""
         return self._get("myTrades", now_ms, symbol=order.symbol, startTime=_since(order), limit=PAGE)
 
-    def trades_of(self, order: VenueOrder, order_id: str, now_ms: int) -> SignedRequest:
-        """Ask for the trades of one order."""
-        return self._get("myTrades", now_ms, symbol=order.symbol, orderId=order_id, limit=PAGE)
+    def trades_of(self, order: VenueOrder, order_id: str, now_ms: int, from_id: int | None) -> SignedRequest:
+        """Ask for the trades of one order, the oldest first; `from_id` continues after a page."""
+        further = {} if from_id is None else {"fromId": from_id}
+        return self._get("myTrades", now_ms, symbol=order.symbol, orderId=order_id, limit=PAGE, **further)
 
     def account(self, now_ms: int) -> SignedRequest:
         """Ask for the balances."""

@@ -30,7 +30,7 @@ from adapters.kucoin.trading_messages import (
 from adapters.kucoin.trading_requests import PAGE, SYMBOLS, TradingRequests
 from adapters.rest.client import Answer
 from adapters.rest.rules_cache import RulesCache
-from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient
+from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient, bounded
 from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
 from domain.currency import Currency
@@ -75,7 +75,8 @@ class KuCoinBroker(Broker):
             self._client.check_pause(is_question=True)
         except NotSent as error:
             raise BrokerUnavailable(str(error)) from error
-        return await self._rules.get(pair, self._fetched_rules)
+        async with bounded():
+            return await self._rules.get(pair, self._fetched_rules)
 
     async def place(self, order: VenueOrder) -> VenueReport:
         """Send the order. Any answer that is neither an acceptance nor a refusal leaves the outcome unknown."""
@@ -90,6 +91,29 @@ class KuCoinBroker(Broker):
 
     async def find(self, order: VenueOrder) -> VenueReport | None:
         """Ask for the order by our id; where it is not known, look for it among orders and trades since then."""
+        async with bounded():
+            return await self._found(order)
+
+    async def fills(self, order: VenueOrder, report: VenueReport) -> Sequence[Fill]:
+        """Ask for the order's trades, page by page."""
+        async with bounded():
+            trades: list[Trade] = []
+            last_id: int | None = None
+            for _ in range(MOST_PAGES if report.quantity else 0):
+                request = self._requests.trades_of(order, report.venue_order_id, self._now_ms(), last_id)
+                items = (await self._answered(request, TradePage)).items
+                trades += items
+                if len(items) < PAGE:
+                    break
+                last_id = items[-1].id
+            return fills_of({trade.trade_id: trade for trade in trades}.values(), report)
+
+    async def balances(self) -> Mapping[Currency, Decimal]:
+        """Ask for the account that trades."""
+        async with bounded():
+            return balances_in(await self._answered(self._requests.accounts(self._now_ms()), list[Account]))
+
+    async def _found(self, order: VenueOrder) -> VenueReport | None:
         report = order_in(await self._ask(self._requests.by_client_id(order, self._now_ms())), order)
         if report is not None:
             return report
@@ -100,23 +124,6 @@ class KuCoinBroker(Broker):
         page = await self._answered(self._requests.trades_since(order, self._now_ms()), TradePage)
         trades = _complete(page.items)
         return await self._among(order, {trade.order_id for trade in trades} - {each.id for each in listed})
-
-    async def fills(self, order: VenueOrder, report: VenueReport) -> Sequence[Fill]:
-        """Ask for the order's trades, page by page."""
-        trades: list[Trade] = []
-        last_id: int | None = None
-        for _ in range(MOST_PAGES if report.quantity else 0):
-            request = self._requests.trades_of(order, report.venue_order_id, self._now_ms(), last_id)
-            items = (await self._answered(request, TradePage)).items
-            trades += items
-            if len(items) < PAGE:
-                break
-            last_id = items[-1].id
-        return fills_of({trade.trade_id: trade for trade in trades}.values(), report)
-
-    async def balances(self) -> Mapping[Currency, Decimal]:
-        """Ask for the account that trades."""
-        return balances_in(await self._answered(self._requests.accounts(self._now_ms()), list[Account]))
 
     async def _listed(self, order: VenueOrder) -> list[Order]:
         active = await self._answered(self._requests.open_orders(order, self._now_ms()), list[Order])

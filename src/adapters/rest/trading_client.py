@@ -5,7 +5,8 @@ text could repeat both.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -15,6 +16,7 @@ from adapters.rest.body_failures import payload_failure
 from adapters.rest.client import Answer, end_stall_timeout_with_body, retry_after, timed_out
 from adapters.rest.network_failures import network_failure, proxy_rejection, through
 from application.ports.clock import Clock
+from domain.orders.errors import BrokerUnavailable
 
 # KuCoin's full list of symbols has about 1 MB.
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -22,7 +24,10 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 # Exchanges allow an address some 130 requests a second, market data included. A search for an order takes four.
 SPACING_SECONDS = 0.02
 
-# For a whole call, its wait for others included.
+# For whatever a broker is asked, with all the requests that it takes.
+QUESTION_TIMEOUT_SECONDS = 20.0
+
+# For one request, its wait for others included.
 CALL_TIMEOUT_SECONDS = 15.0
 
 DEFAULT_PAUSE_SECONDS = 30.0
@@ -50,12 +55,28 @@ class NotSent(Exception):
     """The request was not sent, because the venue has asked for a pause."""
 
 
+@asynccontextmanager
+async def bounded() -> AsyncIterator[None]:
+    """End a question that takes too long. Raises `BrokerUnavailable`."""
+    try:
+        async with asyncio.timeout(QUESTION_TIMEOUT_SECONDS):
+            yield
+    except TimeoutError:
+        raise BrokerUnavailable(f"no complete answer within {QUESTION_TIMEOUT_SECONDS:g} s") from None
+
+
 class TradingClient:
-    """Sends requests to one venue over the session, within its timeouts, and never the same one twice."""
+    """Sends requests to one venue over the session, within its timeouts, and never the same one twice.
+
+    A venue may be silent for as long as a whole attempt may last: matching takes longer than reading prices, and an
+    answer that is waited for tells more than a search for the order afterwards.
+    """
 
     def __init__(self, base_url: str, session: aiohttp.ClientSession, clock: Clock) -> None:
         self._base_url = base_url.rstrip("/")
         self._session = session
+        given = session.timeout
+        self._timeout = aiohttp.ClientTimeout(given.total, given.connect, sock_connect=given.sock_connect)
         self._clock = clock
         self._next_at = 0.0  # by the loop's clock
         self._paused_until = 0.0
@@ -97,7 +118,7 @@ class TradingClient:
                 await self._turn()
                 return await self._sent(request, once)
         except TimeoutError as error:
-            raise NoAnswer(timed_out(error, self._session.timeout, through(proxy[0]))) from None
+            raise NoAnswer(timed_out(error, self._timeout, through(proxy[0]))) from None
         except aiohttp.ClientPayloadError as error:
             raise NoAnswer(payload_failure(error)) from None
         except (aiohttp.ClientError, OSError) as error:
@@ -110,6 +131,7 @@ class TradingClient:
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
+            timeout=self._timeout,
             middlewares=(once,),
         ) as response:
             answer = Answer(response.status, response.headers, await _read(response))

@@ -129,8 +129,9 @@ class BinanceTrading:
     def _trades(self, _: Call, asked: dict[str, str]) -> list[Row]:
         since, number = _whole(asked.get("startTime", "0")), asked.get("orderId")
         orders = self.account.of(asked.get("symbol", ""), since)
+        first = _whole(asked.get("fromId", "0"))
         rows = [_trade(each, trade) for each in orders for trade in each.trades if number in {None, str(each.number)}]
-        return rows[: _limit(asked)]
+        return [row for row in rows if row["id"] >= first][: _limit(asked)]
 
     def _account(self, *_: object) -> Row:
         rows = []

@@ -76,7 +76,7 @@ class KuCoinTrading:
             ("GET", f"{_ORDERS}/done"): self._done,
             ("GET", "/api/v1/hf/fills"): self._fills,
             ("GET", "/api/v1/accounts"): self._accounts,
-            ("GET", "/api/v1/trade-fees"): lambda call: [_fee(each) for each in call.query["symbols"].split(",")],
+            ("GET", "/api/v1/trade-fees"): _fees,
         }
         answer = answers.get((call.method, call.path))
         if answer is None and call.method != "POST" and call.path.startswith(f"{_ORDERS}/"):
@@ -143,10 +143,10 @@ class KuCoinTrading:
         return _order(found)
 
     def _fills(self, call: Call) -> Row:
-        number, last = call.query.get("orderId"), int(call.query.get("lastId", 10**15))
+        number, last = call.query.get("orderId"), _whole(call.query.get("lastId", "")) or 10**15
         orders = [each for each in self.account.of(_symbol(call), _since(call)) if number in {None, _id(each)}]
         rows = [_fill(each, trade) for each in orders for trade in each.trades if trade.number < last]
-        items = sorted(rows, key=lambda row: -int(row["id"]))[:PAGE]
+        items = sorted(rows, key=lambda row: -int(row["id"]))[: _whole(call.query.get("limit", "")) or PAGE]
         return {"items": items, "lastId": items[-1]["id"] if items else 0}
 
     def _accounts(self, _: Call) -> list[Row]:
@@ -199,7 +199,9 @@ def _is_equal(given: str, text: bytes) -> bool:
 
 def _check_window(asked: Row, now_ms: float) -> None:
     window, signed_at = asked.get("allowMaxTimeWindow"), asked.get("clientTimestamp")
-    if window is not None and (not isinstance(signed_at, int) or now_ms - signed_at > window):
+    if window is None:
+        return
+    if not (isinstance(window, int) and isinstance(signed_at, int)) or now_ms - signed_at > window:
         raise _Failure("400100", "the order is older than allowMaxTimeWindow")
 
 
@@ -274,8 +276,9 @@ def _id(order: Placed) -> str:
     return f"{order.number:024d}"
 
 
-def _fee(symbol: str) -> Row:
-    return {"symbol": symbol, "takerFeeRate": f"{FEE:f}", "makerFeeRate": f"{FEE:f}"}
+def _fees(call: Call) -> list[Row]:
+    rates = {"takerFeeRate": f"{FEE:f}", "makerFeeRate": f"{FEE:f}"}
+    return [{"symbol": symbol} | rates for symbol in call.query.get("symbols", "").split(",")]
 
 
 def _number(text: object) -> Decimal:
@@ -289,8 +292,11 @@ def _number(text: object) -> Decimal:
 
 
 def _since(call: Call) -> int:
-    text = call.query.get("startAt", "0")
-    return int(text) if text.isdigit() else 0
+    return _whole(call.query.get("startAt", ""))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
 
 
 def _symbol(call: Call) -> str:
