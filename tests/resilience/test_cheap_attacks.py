@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,10 +63,14 @@ def megabytes(pid: int) -> float:
 
 async def cost(harness: Harness, name: str) -> float:
     """Return the processor time of an answer, in seconds."""
-    pid = harness.process.process.pid
-    before = processor_seconds(pid)
-    answered = await attacked(harness.url, name)
-    spent = processor_seconds(pid) - before
+    return await cost_of(harness.url, [harness.process.process.pid], name)
+
+
+async def cost_of(url: str, pids: Sequence[int], name: str) -> float:
+    """Return the processor time of an answer by these processes, in seconds."""
+    before = sum(map(processor_seconds, pids))
+    answered = await attacked(url, name)
+    spent = sum(map(processor_seconds, pids)) - before
     assert answered > LEAST_ANSWERED, f"{name} was hardly answered: {answered} in {spent} s"
     return spent / answered
 

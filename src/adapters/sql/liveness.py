@@ -21,6 +21,7 @@ from domain.errors import DatabaseUnavailable
 # the readiness probe is longer than the first, so that readiness probes alone detect a hung server.
 PROBE_AFTER_SECONDS = 0.25
 PROBE_TIMEOUT_SECONDS = 0.7
+PROBE_STEP_SECONDS = 0.05
 
 # During an outage the server is probed this often, in the background.
 PROBE_INTERVAL_SECONDS = 0.25
@@ -97,11 +98,18 @@ class LivenessProbe:
         return failure
 
     async def _failure_to_answer(self) -> str | None:
+        asking = asyncio.create_task(self._ask())
+        try:
+            return asking.result() if await _ends_in_time(asking) else TimeoutError.__name__
+        finally:
+            asking.cancel()
+            await asyncio.wait([asking])
+
+    async def _ask(self) -> str | None:
         connection = None
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
-                connection = await asyncpg.connect(**self._address)
-                await connection.execute("SELECT 1")
+            connection = await asyncpg.connect(**self._address)
+            await connection.execute("SELECT 1")
         except ANSWERS:
             return None
         except (OSError, TimeoutError) as error:
@@ -121,3 +129,19 @@ class LivenessProbe:
     def _cut_connections(self) -> None:
         for connection in list(self._connections):
             connection.terminate()
+
+
+async def _ends_in_time(task: asyncio.Task[str | None]) -> bool:
+    """Wait for the task for `PROBE_TIMEOUT_SECONDS`, in which a time when the event loop stood still does not count.
+
+    Meanwhile the server may have answered, and nobody could have noticed.
+    """
+    loop = asyncio.get_running_loop()
+    left = PROBE_TIMEOUT_SECONDS
+    while left > 0:
+        began_at = loop.time()
+        done, _ = await asyncio.wait([task], timeout=min(left, PROBE_STEP_SECONDS))
+        if done:
+            return True
+        left -= min(loop.time() - began_at, PROBE_STEP_SECONDS)
+    return False

@@ -73,6 +73,15 @@ async def test_only_the_first_callers_wait_for_a_moment_until_it_recovers(
         assert max(await asyncio.gather(*(seconds_until_answered(database) for _ in range(AT_ONCE)))) < FIRST_SECONDS
 
 
+async def test_a_process_that_stood_still_does_not_take_the_server_for_hung(postgres_process: PostgresProcess) -> None:
+    database = await open_database(postgres_process.url, upgrades_itself=True)
+    running = asyncio.create_task(sleeping(database, 1.5))
+    await asyncio.sleep(PROBE_AFTER_SECONDS + 0.01)  # the probe is under way
+    time.sleep(PROBE_TIMEOUT_SECONDS + 0.1)  # noqa: ASYNC251 -- on purpose
+    await running
+    await database.close()
+
+
 async def test_a_check_fails_soon_and_then_at_once(database: SqlDatabase, postgres_process: PostgresProcess) -> None:
     postgres_process.pause()
     taken = []

@@ -1,6 +1,6 @@
 """Reads a batch of conversions. A line that is wrong becomes a `Problem` of its own; anything else wrong raises one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -35,7 +35,8 @@ LINES_EXPLAINED = 50
 
 _UNEXPLAINED = f"this line is wrong as well; only the first {MOST_ERRORS_OF_BATCH} errors of a batch are described"
 
-_REQUIRED = 3
+_REQUIRED_FIELDS = frozenset({"currency_from", "currency_to", "amount"})
+_REQUIRED = len(_REQUIRED_FIELDS)
 _QUOTE = '"'
 
 
@@ -139,13 +140,27 @@ def _read_or_refuse(line: object) -> ConvertRequest | Problem:
     """Read the line, or refuse it without saying what is wrong."""
     try:
         document = strict_json.loads(bytes(line)) if isinstance(line, msgspec.Raw) else line
-        if isinstance(document, dict) and not document.keys() <= ConvertRequest.model_fields.keys():
+        if not isinstance(document, dict) or not _may_be_right(document):
             return _REFUSED
         return ConvertRequest.model_validate(document)
     except strict_json.MalformedJson:
         return _UNREADABLE
     except ValidationError:
         return _REFUSED
+
+
+def _may_be_right(document: Mapping[str, object]) -> bool:
+    """Tell at once what is wrong in most lines that are: collecting everything takes pydantic ten times as long."""
+    if not _REQUIRED_FIELDS <= document.keys() <= ConvertRequest.model_fields.keys():
+        return False
+    try:
+        for each in (document["currency_from"], document["currency_to"]):
+            if not isinstance(each, str):
+                return False
+            known_currency(each)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _split(body: bytes) -> _Lines | None:
