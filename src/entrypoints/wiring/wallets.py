@@ -36,7 +36,7 @@ class WalletsContainer(containers.DeclarativeContainer):
     read_wallets = providers.Singleton(ReadWallets, storage.database)
     check_currency = providers.Singleton(CheckCurrency, market_data.markets)
     recorded_prices = providers.Singleton(
-        RecordedPrices, storage.database, reference.rates_at, core.settings.provided.quote_pairs
+        RecordedPrices, storage.database, reference.rates_at, core.settings.provided.tracked_pairs
     )
     list_entries = providers.Singleton(ListEntries, storage.database)
     fill_with_demo_data = providers.Singleton(
