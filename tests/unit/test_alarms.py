@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from adapters.prometheus.job_meter import PrometheusJobMeter
 from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from adapters.prometheus.meter import PrometheusMeter
+from adapters.prometheus.orders_meter import PrometheusOrdersMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
@@ -49,6 +50,7 @@ def registry_of_all_meters() -> CollectorRegistry:
     PrometheusJobMeter(registry, ["job"])
     PrometheusTaskMeter(registry)
     PrometheusLedgerMeter(registry)
+    PrometheusOrdersMeter(registry)
     PrometheusWebhookMeter(registry)
     PrometheusReconciliationMeter(registry)
     return registry

@@ -1,6 +1,6 @@
 """Clear orders: whatever one step is due, for any asset. Any number of workers may do so at the same time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -42,7 +42,7 @@ class ClearOrders:
             batches, queues = await unit.batches.list_unfinished(), await unit.orders.queues()
             assets = {asset.code: asset for asset in await unit.clearing_assets.list()}
             halts = await unit.clearing_halts.all()
-        self._report(batches, queues, halts)
+        self._report(assets, batches, queues, halts)
         for batch in batches:
             asset = assets.get(batch.asset.code)
             if asset is not None and self._is_due(batch) and await self._advance(batch, asset, halts):
@@ -99,8 +99,16 @@ class ClearOrders:
 
         await clearing.database.write(work)
 
-    def _report(self, batches: list[Batch], queues: list[Queue], halts: Mapping[Currency | None, Halt]) -> None:
-        meter, now = self._clearing.meter, self._clearing.clock.now()
-        for queue in queues:
-            meter.queue_seen(queue.asset, queue.orders, max(0.0, now - queue.oldest_at))
+    def _report(
+        self,
+        assets: Iterable[Currency],
+        batches: list[Batch],
+        queues: list[Queue],
+        halts: Mapping[Currency | None, Halt],
+    ) -> None:
+        meter, now, by_asset = self._clearing.meter, self._clearing.clock.now(), {each.asset: each for each in queues}
+        for asset in assets:
+            queue = by_asset.get(asset)
+            orders, oldest_at = (0, now) if queue is None else (queue.orders, queue.oldest_at)
+            meter.queue_seen(asset, orders, max(0.0, now - oldest_at))
         meter.clearing_state_seen(len(halts), sum(batch.stuck_since is not None for batch in batches))

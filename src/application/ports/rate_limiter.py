@@ -15,6 +15,7 @@ class Group(StrEnum):
     QUOTES = "quotes"
     RECORD = "record"
     WALLETS = "wallets"
+    ORDERS = "orders"
     CREDENTIALS = "credentials"
 
 

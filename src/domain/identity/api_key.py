@@ -19,6 +19,8 @@ class Scope(StrEnum):
     QUOTES_WRITE = "quotes:write"
     WALLETS_READ = "wallets:read"
     WALLETS_WRITE = "wallets:write"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
 
 
 ALL_SCOPES = frozenset(Scope)

@@ -22,6 +22,7 @@ from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.ledger.routes import LEDGER
 from entrypoints.http.openapi.document import below, openapi_document
+from entrypoints.http.orders.routes import ORDERS
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
@@ -167,6 +168,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()
     app[WALLETS] = container.wallets()
+    app[ORDERS] = container.orders()
     app[WEBHOOKS] = container.webhooks()
     app[CLEARING] = container.clearing_administration()
     app[LEDGER] = container.ledger()

@@ -8,6 +8,7 @@ from entrypoints.http.health import routes as health
 from entrypoints.http.identity import account, administration, authentication, keys, lists, sessions
 from entrypoints.http.ledger import correction_routes as corrections
 from entrypoints.http.ledger import routes as ledger
+from entrypoints.http.orders import routes as orders
 from entrypoints.http.problem_pages import routes as problems
 from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import batch_routes as batches
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *funds.ENDPOINTS,
     *worth.ENDPOINTS,
     *entries.ENDPOINTS,
+    *orders.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *authentication.ENDPOINTS,
     *account.ENDPOINTS,

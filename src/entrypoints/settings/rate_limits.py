@@ -70,6 +70,9 @@ class RateLimitSettings(SettingsGroup):
     rate_limit_wallets: RateLimitText = Field(
         "600/minute", description="Requests for wallets, per user, with all API keys together."
     )
+    rate_limit_orders: RateLimitText = Field(
+        "300/minute", description="Requests for orders and price locks, per user, with all API keys together."
+    )
     rate_limit_credentials: RateLimitText = Field(
         "300/minute",
         description="Checks of tokens and API keys per address, except those recently found valid.",

@@ -19,6 +19,7 @@ from entrypoints.settings.identity import IdentitySettings
 from entrypoints.settings.jobs import JobSettings
 from entrypoints.settings.market_data import MarketDataSettings
 from entrypoints.settings.messages import settings_message
+from entrypoints.settings.orders import OrderSettings
 from entrypoints.settings.outgoing_proxy import unusable_proxies
 from entrypoints.settings.quotes import QuoteSettings
 from entrypoints.settings.rate_limits import RateLimitSettings
@@ -46,6 +47,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     RateSettings,
     QuoteSettings,
     WalletSettings,
+    OrderSettings,
     BrokerSettings,
     WebhookSettings,
     JobSettings,
@@ -57,6 +59,7 @@ class Settings(
     JobSettings,
     WebhookSettings,
     BrokerSettings,
+    OrderSettings,
     WalletSettings,
     QuoteSettings,
     RateSettings,

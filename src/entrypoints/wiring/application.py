@@ -20,6 +20,7 @@ from entrypoints.wiring.jobs import JobsContainer
 from entrypoints.wiring.ledger import LedgerContainer
 from entrypoints.wiring.market_data import MarketDataContainer
 from entrypoints.wiring.monitoring import MonitoringContainer
+from entrypoints.wiring.orders import OrdersContainer
 from entrypoints.wiring.quotes import QuotesContainer
 from entrypoints.wiring.rates import RatesContainer
 from entrypoints.wiring.reference import ReferenceContainer
@@ -74,6 +75,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     clearing_administration = providers.Container(
         ClearingAdministrationContainer, core=core, storage=storage, brokers=brokers
     )
+    orders = providers.Container(OrdersContainer, core=core, storage=storage, market_data=market_data, brokers=brokers)
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
     )

@@ -45,6 +45,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
         Group.QUOTES: settings.rate_limit_quotes,
         Group.RECORD: settings.rate_limit_record,
         Group.WALLETS: settings.rate_limit_wallets,
+        Group.ORDERS: settings.rate_limit_orders,
         Group.CREDENTIALS: settings.rate_limit_credentials,
     }
     limits = {}

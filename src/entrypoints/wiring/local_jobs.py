@@ -13,19 +13,24 @@ START_AFTER_SECONDS = 1.0
 
 @asynccontextmanager
 async def running_local_jobs(container: ApplicationContainer) -> AsyncIterator[None]:
-    """Schedule and run jobs inside the block. With Redis do nothing: workers run them."""
+    """Schedule and run jobs, and clear orders, inside the block. With Redis do nothing: workers do it."""
     if container.redis() is not None:
         yield
         return
     stop = asyncio.Event()
-    scheduling = asyncio.create_task(_schedule(container, stop))
+    working = [asyncio.create_task(_schedule(container, stop)), asyncio.create_task(_clear(container, stop))]
     try:
         yield
     finally:
         stop.set()
-        await scheduling
+        await asyncio.wait(working)
 
 
 async def _schedule(container: ApplicationContainer, stop: asyncio.Event) -> None:
     await wait_until_set(stop, START_AFTER_SECONDS)
     await container.jobs().scheduler(queue=container.jobs().local_queue()).run(stop)
+
+
+async def _clear(container: ApplicationContainer, stop: asyncio.Event) -> None:
+    await wait_until_set(stop, START_AFTER_SECONDS)
+    await container.orders().clearing_loop().run(stop)

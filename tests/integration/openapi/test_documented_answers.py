@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Never
 
 import aiohttp
@@ -23,6 +24,8 @@ from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
+from domain.currency import Currency
+from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
@@ -43,9 +46,11 @@ from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_clearing import provoked_by_clearing
 from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
+from tests.integration.openapi.provoking_orders import provoked_by_orders, with_order
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
 from tests.integration.openapi.provoking_wallets import provoked_by_wallets
 from tests.integration.openapi.provoking_webhooks import provoked_by_webhooks, with_webhook
+from tests.integration.orders.for_sale import sell
 from tests.servers.administrators import create_admin
 from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
@@ -136,6 +141,7 @@ FEW = {
     "rate_limit_quotes": "1/day",
     "rate_limit_record": "1/day",
     "rate_limit_wallets": "1/day",
+    "rate_limit_orders": "1/day",
     "rate_limit_credentials": "1/day",
 }
 NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
@@ -178,6 +184,7 @@ async def _administered(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the URL of a new database with an administrator."""
     url = f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db"
     await create_admin(url, ROOT["username"], ROOT["password"])
+    await sell(url, ClearingAsset(Currency("BTC"), ("simulated",), threshold=Decimal(10**9)))
     return url
 
 
@@ -260,6 +267,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_wallets(),
     **provoked_by_webhooks(),
     **provoked_by_clearing(),
+    **provoked_by_orders(),
     **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 
@@ -291,6 +299,7 @@ async def test_every_documented_answer_is_given_as_documented(
     async with aiohttp.ClientSession(services[sent.service], timeout=aiohttp.ClientTimeout(total=20)) as client:
         sent = await as_caller(sent, client)
         sent = await with_webhook(sent, client, sent.headers or {})
+        sent = await with_order(sent, client, sent.headers or {})
         monkeypatch.setattr(failing, "failure", sent.writes_fail)
         response, body = await last_answer(client, method, path, sent)
     assert response.status == status, body

@@ -111,6 +111,7 @@ def address() -> Iterator[str]:
         "rate_limit_credentials": "off",
         "rate_limit_quotes": "off",
         "rate_limit_wallets": "off",
+        "rate_limit_orders": "off",
         "trusted_proxies": ("127.0.0.1/32",),
     }
     with in_a_thread(running_crossrate(**settings)) as address:

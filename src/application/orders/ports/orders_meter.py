@@ -27,7 +27,7 @@ class OrdersMeter(Protocol):
         ...
 
     def queue_seen(self, asset: str, orders: int, oldest_age_seconds: float) -> None:
-        """So many orders are queued, and the oldest waits so long."""
+        """So many orders of an asset that may be bought are queued, and the oldest waits so long."""
         ...
 
     def clearing_state_seen(self, halted: int, stuck: int) -> None:

@@ -4,6 +4,7 @@ from itertools import chain
 
 from entrypoints.http.health import problems as health
 from entrypoints.http.identity import problems as identity
+from entrypoints.http.orders import problems as orders
 from entrypoints.http.quotes import problems as quotes
 from entrypoints.http.rates import problems as rates
 from entrypoints.http.server import common_problems, database_problems, idempotency
@@ -21,6 +22,7 @@ _FEATURES = (
     quotes.PROBLEMS,
     identity.PROBLEMS,
     wallets.PROBLEMS,
+    orders.PROBLEMS,
     webhooks.PROBLEMS,
     common_problems.PROBLEMS,
 )

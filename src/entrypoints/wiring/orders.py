@@ -1,0 +1,86 @@
+"""Purchase orders: accepting, reading and clearing them."""
+
+import os
+import socket
+from decimal import Decimal
+
+from dependency_injector import containers, providers
+
+from adapters.prometheus.orders_meter import PrometheusOrdersMeter
+from application.orders.accept_order import AcceptOrder
+from application.orders.batch_step import Clearing
+from application.orders.cancel_order import CancelOrder
+from application.orders.clear_orders import ClearOrders
+from application.orders.clearing_limits import ClearingLimits
+from application.orders.clearing_loop import ClearingLoop
+from application.orders.halting import HaltClearing
+from application.orders.lock_price import LockPrice
+from application.orders.market_prices import MarketOrderPrices
+from application.orders.purchase import PricePurchase
+from application.orders.read_orders import ReadOrders
+from application.rates.convert import searches_of
+from domain.orders.terms import Charges
+from entrypoints.settings.settings import Settings
+
+
+def _divergence(settings: Settings) -> Decimal | None:
+    return settings.divergence_threshold_percent or None
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:64]
+
+
+class OrdersContainer(containers.DeclarativeContainer):
+    """The use cases of orders, and the loop that clears them."""
+
+    core = providers.DependenciesContainer()
+    storage = providers.DependenciesContainer()
+    market_data = providers.DependenciesContainer()
+    brokers = providers.DependenciesContainer()
+
+    meter = providers.Singleton(PrometheusOrdersMeter, registry=core.metrics)
+    prices = providers.Singleton(
+        MarketOrderPrices,
+        markets=market_data.markets,
+        searches=providers.Callable(searches_of, core.settings.provided.max_legs),
+        max_age_seconds=core.settings.provided.order_price_max_seconds,
+        divergence_percent=providers.Callable(_divergence, core.settings),
+    )
+    charges = providers.Singleton(
+        Charges, core.settings.provided.order_margin_percent, core.settings.provided.order_fee_percent
+    )
+    price_purchase = providers.Singleton(
+        PricePurchase, database=storage.database, prices=prices, clock=core.clock, charges=charges
+    )
+    accept_order = providers.Singleton(
+        AcceptOrder, database=storage.database, clock=core.clock, price_purchase=price_purchase, meter=meter
+    )
+    lock_price = providers.Singleton(
+        LockPrice,
+        database=storage.database,
+        clock=core.clock,
+        price_purchase=price_purchase,
+        seconds=core.settings.provided.price_lock_seconds,
+    )
+    cancel_order = providers.Singleton(CancelOrder, database=storage.database, clock=core.clock, meter=meter)
+    read_orders = providers.Singleton(ReadOrders, storage.database)
+    halt_clearing = providers.Singleton(HaltClearing, database=storage.database, clock=core.clock)
+    clearing = providers.Singleton(
+        Clearing,
+        database=storage.database,
+        clock=core.clock,
+        brokers=brokers.brokers,
+        prices=prices,
+        meter=meter,
+        limits=providers.Singleton(
+            ClearingLimits,
+            price_band_percent=core.settings.provided.order_price_band_percent,
+            loss_limit=core.settings.provided.order_loss_limit,
+        ),
+        worker=providers.Callable(_worker),
+    )
+    clear_orders = providers.Singleton(ClearOrders, clearing)
+    clearing_loop = providers.Singleton(
+        ClearingLoop, clear_orders, interval_seconds=core.settings.provided.clearing_interval_seconds
+    )
