@@ -50,7 +50,11 @@ async def _work(
     with suppress(DatabaseUnavailable):  # opening it now leaves the first job its whole timeout
         async with container.storage().database().reading():
             pass
-    async with background_task(_stop_retrying(container, stop)), delivering_webhooks(settings, container):
+    async with (
+        background_task(_stop_retrying(container, stop)),
+        background_task(container.orders().clearing_loop().run(stop)),
+        delivering_webhooks(settings, container),
+    ):
         await stream.worker().work(stop)
 
 
