@@ -37,7 +37,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak \
-	simulate.orders simulate.mutants \
+	test.orders simulate.orders simulate.mutants \
 	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
@@ -74,6 +74,9 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 
 test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+test.orders: install ## buy ORDERS (10000) times while processes, connections and the exchange fail; `make test` buys 60 times
+	CROSSRATE_TEST_ORDERS=$(or $(ORDERS),10000) $(BIN)/pytest tests/resilience/test_orders.py --timeout=0
 
 simulate.orders: install ## tell SEEDS (100000) simulated lives of orders, or with SEED=... the story of one
 	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.orders $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
