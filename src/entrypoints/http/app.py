@@ -155,9 +155,10 @@ def _written_document(
         accepts_key_in_query=accepts_key_in_query,
         has_open_metrics=has_open_metrics,
     )
-    written = lru_cache(maxsize=8)(lambda prefix: orjson.dumps(below(prefix, document)))
-    written("")
-    return written
+    written = orjson.dumps(document)  # which takes less memory
+    return lru_cache(maxsize=8)(
+        lambda prefix: orjson.dumps(below(prefix, orjson.loads(written))) if prefix else written
+    )
 
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
