@@ -2,16 +2,18 @@
 
 import shutil
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 DOCKER = shutil.which("docker") or ""
 
-# What needs no engine goes to the real one.
+# What needs no engine goes to the real one, but for its version, which is always the same.
 _SCRIPT = """#!/bin/sh
 case "$*" in
-  *config*|*version*) exec {docker} "$@" ;;
+  *config*) exec {docker} "$@" ;;
+  *version*) echo {version} ;;
   "volume inspect"*) exit {no_volume} ;;
   *) echo 127.0.0.1:8080 ;;
 esac
@@ -20,6 +22,12 @@ esac
 
 def _answers(*arguments: str) -> bool:
     return bool(DOCKER) and subprocess.run([DOCKER, *arguments], capture_output=True, check=False).returncode == 0  # noqa: S603 -- found above
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    command = [DOCKER, "compose", "version", "--short"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 -- found above
 
 
 def has_engine(image: str) -> bool:
@@ -33,5 +41,5 @@ needs_compose = pytest.mark.skipif(not _answers("compose", "version"), reason="d
 def write_docker(folder: Path, *, has_database: bool = False) -> None:
     """Put such a `docker` into a folder."""
     docker = folder / "docker"
-    docker.write_text(_SCRIPT.format(docker=DOCKER, no_volume=int(not has_database)))
+    docker.write_text(_SCRIPT.format(docker=DOCKER, version=_version(), no_volume=int(not has_database)))
     docker.chmod(0o755)
