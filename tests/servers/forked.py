@@ -26,8 +26,8 @@ SLOW_TO_IMPORT = [
     "typer",
 ]
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(SLOW_TO_IMPORT)
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(SLOW_TO_IMPORT)
 
 
 POLL_SECONDS = 0.01
@@ -69,7 +69,7 @@ async def forked(
     It reads the first of the `streams`, and adds to the other two what it writes.
     """
     streams[2].touch()  # read from now on
-    process = _forks.Process(target=_run, args=(arguments, folder, dict(environment), streams))
+    process = FORKS.Process(target=_run, args=(arguments, folder, dict(environment), streams))
     await asyncio.to_thread(process.start)  # the first waits for the imports
     assert process.pid is not None
     try:
@@ -95,20 +95,25 @@ async def run_forked(
 def _run(
     arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], streams: tuple[Path, Path, Path]
 ) -> None:
+    for number, path in enumerate(streams):
+        flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        opened = os.open(path, flags)
+        os.dup2(opened, number)
+        os.close(opened)
+    run_here(arguments, folder, environment)
+
+
+def run_here(arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run `crossrate` with `arguments` in this process, whose standard streams have just been replaced."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.stdin, sys.stdout, sys.stderr = (_opened(number, path) for number, path in enumerate(streams))
+    sys.stdin, sys.stdout, sys.stderr = (_standard_stream(number) for number in range(3))
     sys.argv = ["crossrate", *arguments]
     from crossrate.__main__ import main  # noqa: PLC0415 -- with the environment that it is to have
 
     main()
 
 
-def _opened(number: int, path: Path) -> TextIO:
-    """Make the standard stream `number` read or write this file, for Python and for everything below it."""
-    flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    opened = os.open(path, flags)
-    os.dup2(opened, number)
-    os.close(opened)
+def _standard_stream(number: int) -> TextIO:
     return open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from entrypoints.simulator.app import simulator_app
 from tests.integration.documentation.pages import OUTPUTS, PAGES, blocks, commands, lines_of, marked
-from tests.integration.documentation.sandbox import make_sandbox, outputs_of, running
+from tests.integration.documentation.sandbox import forking_sandbox, make_sandbox, outputs_of, running
 from tests.project import ROOT
 from tests.servers.command import environment
 from tests.servers.serving import serving
@@ -86,7 +87,20 @@ class Sandbox:
 @pytest.fixture
 async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """A fresh checkout with simulated exchanges; nothing of it runs yet."""
-    tools = make_sandbox(tmp_path)
+    async with _sandbox(tmp_path, make_sandbox(tmp_path), monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+async def forking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+    """The same, where `crossrate` starts fast."""
+    with forking_sandbox(tmp_path) as tools:
+        async with _sandbox(tmp_path, tools, monkeypatch) as made:
+            yield made
+
+
+@asynccontextmanager
+async def _sandbox(tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.delenv("MAKEFLAGS", raising=False)
     port = free_port()
@@ -106,7 +120,8 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
-async def test_every_command_runs_and_shows_what_the_page_shows(sandbox: Sandbox, page: Path) -> None:
+async def test_every_command_runs_and_shows_what_the_page_shows(forking: Sandbox, page: Path) -> None:
+    sandbox = forking
     before = commands(page.parent / CONTINUES[page.name])[:1] if page.name in CONTINUES else []
     scripts = [*before, *commands(page)]
     live = f"{sandbox.addresses[SERVICE]}/health/live"
