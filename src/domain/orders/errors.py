@@ -90,6 +90,10 @@ class BatchNotStuck(Conflict):
     """Nobody has to decide about the batch, or somebody is about to."""
 
 
+class InvalidFills(InvalidInput):
+    """These cannot be the trades of the order."""
+
+
 class NoSuchBatch(NoSuchObject):
     """There is no such batch."""
 
