@@ -72,10 +72,10 @@ class ApplicationContainer(containers.DeclarativeContainer):
     brokers = providers.Container(
         BrokersContainer, core=core, storage=storage, market_data=market_data, sessions=sessions
     )
-    clearing_administration = providers.Container(
-        ClearingAdministrationContainer, core=core, storage=storage, brokers=brokers
-    )
     orders = providers.Container(OrdersContainer, core=core, storage=storage, market_data=market_data, brokers=brokers)
+    clearing_administration = providers.Container(
+        ClearingAdministrationContainer, core=core, storage=storage, brokers=brokers, orders=orders
+    )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference
     )

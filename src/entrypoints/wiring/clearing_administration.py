@@ -7,6 +7,7 @@ from application.orders.administer_clearing import AdministerClearing
 from application.orders.reconcile import Reconcile
 from application.orders.reconcile_venues import ReconcileVenues
 from application.orders.reconciliation_job import reconcile_job
+from application.orders.resolve_batch import ResolveBatch
 
 
 class ClearingAdministrationContainer(containers.DeclarativeContainer):
@@ -15,6 +16,7 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     brokers = providers.DependenciesContainer()
+    orders = providers.DependenciesContainer()
 
     administer = providers.Singleton(
         AdministerClearing,
@@ -22,6 +24,7 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
         clock=core.clock,
         venues=core.settings.provided.brokers,
     )
+    resolve_batch = providers.Singleton(ResolveBatch, orders.clearing, storage.database)
     meter = providers.Singleton(PrometheusReconciliationMeter, registry=core.metrics)
     reconcile_venues = providers.Singleton(
         ReconcileVenues, database=storage.database, brokers=brokers.brokers, clock=core.clock

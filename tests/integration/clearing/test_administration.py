@@ -1,10 +1,14 @@
 """An administrator says what may be bought, halts and resumes, and all of it is in the audit log."""
 
+from uuid import uuid4
+
 import pytest
 
+from tests.integration.clearing.stuck import leave_stuck
 from tests.integration.identity.client import Client
 from tests.integration.problems import is_problem
 from tests.servers.service_client import Answer
+from tests.unit.fakes.clock import NOON
 
 BTC = {"code": "BTC", "venues": ["simulated"], "threshold": "10.50", "after_wait": "buy", "max_wait_seconds": 60}
 
@@ -63,8 +67,8 @@ async def test_the_simulated_venue_agrees_with_the_ledger(root: Client) -> None:
     assert {each["difference"] for each in venue["assets"]} <= {"0"}
 
 
-async def test_there_are_no_batches_yet_and_cursors_are_checked(root: Client) -> None:
-    assert (await root.ask("GET", "/admin/batches")).json == {"batches": []}
+async def test_cursors_of_batches_are_checked(root: Client) -> None:
+    assert (await root.ask("GET", "/admin/batches?limit=1")).status == 200
     assert is_problem(await root.ask("GET", "/admin/batches?cursor=AAAA"), 422, "cursor")
 
 
@@ -99,6 +103,21 @@ async def test_a_halt_has_a_reason(root: Client, reason: object) -> None:
 async def test_what_cannot_be_bought_cannot_be_halted(root: Client) -> None:
     assert is_problem(await root.ask("POST", "/admin/clearing/halt", json={"asset": "DOGE", "reason": "x"}), 404)
     assert is_problem(await root.ask("POST", "/admin/clearing/resume", json={"asset": "DOGE"}), 404)
+
+
+async def test_a_stuck_batch_is_shown_and_resolved_once(root: Client, database_url: str) -> None:
+    batch_id = uuid4()
+    await leave_stuck(database_url, batch_id, now=NOON)
+    path = f"/admin/batches/{batch_id}/resolve"
+    (shown,) = [each for each in (await root.ask("GET", "/admin/batches")).json["batches"] if "stuck_since" in each]
+    assert (shown["id"], shown["attempts"][0]["outcome"]) == (str(batch_id), "pending")
+    trade = {"trade_id": "7", "price": "99.5", "quantity": "1.5", "fee_asset": "ETH"}
+    assert is_problem(await root.ask("POST", path, json={"fills": [trade], "reason": "x"}), 422, "")
+    executed = await root.ask("POST", path, json={"fills": [trade | {"quantity": "0.5"}], "reason": "seen there"})
+    assert executed.status == 200, executed.body
+    assert (executed.json["received"], executed.json["paid"]) == ("0.5", "49.75")
+    assert is_problem(await root.ask("POST", path, json={"fills": [], "reason": "again"}), 409)
+    assert ("resolve_batch", f"{batch_id}: 1 trades; seen there") in await audited(root)
 
 
 async def test_only_administrators_may(ada: Client) -> None:

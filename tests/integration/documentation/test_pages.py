@@ -41,11 +41,11 @@ NOT_RUN_HERE = {"docker": 4, "long": 5}
 SECRETS = {"key", "secret", "access_token", "refresh_token"}
 MOMENTS = {
     *("created_at", "last_used_at", "expires_at", "updated_at", "observed_at", "recorded_at", "opened_at", "hour"),
-    *("occurred_at", "published"),
+    *("occurred_at", "published", "at"),
 }
 ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
-PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total"}
+PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total", "cost", "fee"}
 VARYING = (
     {
         "id",
@@ -53,6 +53,7 @@ VARYING = (
         "wallet_id",
         "currency_id",
         "event_id",
+        "batch_id",
         "url",
         "timestamp",
         "instance",

@@ -1,12 +1,18 @@
 """What provokes each answer about clearing."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, of_failing_writes, posted
 from tests.integration.openapi.provoking_identity import NEVER_A_TOKEN, NOBODYS_KEY, of_a_body
 
 ADMIN = "/api/v1/admin"
 
+RESOLVE = f"{ADMIN}/batches/{{id}}/resolve"
+# The batch that the sound service has.
+STUCK = UUID(int=7)
+
+_RESOLVED = {"fills": [], "reason": "a test"}
 _ASSET = {"code": "BTC", "venues": ["simulated"]}
 
 
@@ -20,6 +26,7 @@ def provoked_by_clearing() -> dict[tuple[str, str, int], Sent]:
         ("post", f"{ADMIN}/clearing/resume", posted({})),
         ("get", f"{ADMIN}/batches", Sent()),
         ("get", f"{ADMIN}/reconciliation", Sent()),
+        ("post", RESOLVE, replace(posted(_RESOLVED), path=f"{ADMIN}/batches/{STUCK}/resolve")),
     ):
         by_admin = replace(sent, caller="administrator")
         if sent.body is not None:
@@ -37,6 +44,9 @@ def provoked_by_clearing() -> dict[tuple[str, str, int], Sent]:
             (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
         }
     return found | {
+        ("post", RESOLVE, 404): replace(
+            posted(_RESOLVED), path=f"{ADMIN}/batches/{UUID(int=1)}/resolve", caller="administrator"
+        ),
         ("post", f"{ADMIN}/clearing/halt", 404): replace(
             posted({"asset": "NOPE", "reason": "a test"}), caller="administrator"
         ),

@@ -40,10 +40,11 @@ from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import ProblemKind
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.identity import IdentityContainer
+from tests.integration.clearing.stuck import leave_stuck
 from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
-from tests.integration.openapi.provoking_clearing import provoked_by_clearing
+from tests.integration.openapi.provoking_clearing import STUCK, provoked_by_clearing
 from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_orders import provoked_by_orders, with_order
@@ -185,6 +186,7 @@ async def _administered(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db"
     await create_admin(url, ROOT["username"], ROOT["password"])
     await sell(url, ClearingAsset(Currency("BTC"), ("simulated",), threshold=Decimal(10**9)))
+    await leave_stuck(url, STUCK)
     return url
 
 
