@@ -50,10 +50,11 @@ async def run_of(tests: str, folder: Path, *options: str) -> Ended:
     """Run pytest over a file of tests, with nothing of the project's but what looks for secrets."""
     (folder / "test_it.py").write_text(BEGINNING + tests)
     arguments = ("-p", "tests.secrecy", "-p", "no:cacheprovider", "--rootdir", str(folder), *options, "test_it.py")
-    return await run_python("-m", "pytest", *arguments, folder=folder, environment={"PYTHONPATH": str(ROOT)})
+    environment = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # of which some import for seconds
+    return await run_python("-m", "pytest", *arguments, folder=folder, environment=environment)
 
 
-@pytest.mark.parametrize("processes", [(), ("--numprocesses", "2")], ids=["one process", "several"])
+@pytest.mark.parametrize("processes", [(), ("-p", "xdist", "--numprocesses", "2")], ids=["one process", "several"])
 async def test_secrets_in_logs_fail_a_run_and_are_told_without_being_shown(
     tmp_path: Path, processes: tuple[str, ...]
 ) -> None:
