@@ -129,19 +129,19 @@ class Account:
     """Balances, orders and trades. A client id is taken again once its order is done, as at the real exchanges."""
 
     def __init__(self) -> None:
+        self._numbers = self._trades = 0
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Begin anew. Numbers go on, so that nobody takes new trades for those from before."""
         self.balances: dict[str, Decimal] = dict(FUNDS)
         self.orders: deque[Placed] = deque(maxlen=MOST_ORDERS)
-        self._numbers = 0
-        self._trades = 0
 
     def place(self, asked: Asked, market: Listed, now: float, fill_percent: int = 100) -> Placed:
         """Accept and match an order. Raises `Rejected`."""
         self._check(asked, market)
-        self._numbers += 1
+        start = int(now * 1000)  # above all numbers of a simulator that ran before this one
+        self._numbers, self._trades = max(self._numbers + 1, start), max(self._trades, start)
         order = Placed(self._numbers, market.symbol, asked, int(now * 1000), market.quote)
         left = _stepped(asked.quantity * fill_percent / 100, market.lot, ROUND_DOWN)
         for price, available in market.levels():
