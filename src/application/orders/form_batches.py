@@ -12,6 +12,7 @@ from application.orders.ports.repositories import OrdersRepositories
 from application.orders.refunds import refund_orders
 from domain.currency import Currency
 from domain.decimals import EXACT
+from domain.errors import DatabaseUnavailable
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset
 from domain.orders.sizing import smallest_value
@@ -19,6 +20,8 @@ from domain.wallets.wallet import asset_of
 
 # A queue that was too small is compared with the price again when it has grown, or after this time.
 COMPARE_AGAIN_SECONDS = 15.0
+# However often forming a batch failed, it may have as many orders.
+FEWEST_ORDERS = 1000
 
 log = structlog.get_logger()
 
@@ -34,6 +37,7 @@ class FormBatches:
         self._clearing = clearing
         self._venues = venues
         self._too_small: dict[Currency, tuple[int, float]] = {}
+        self._most_orders = clearing.limits.max_batch_orders
 
     async def __call__(self, asset: ClearingAsset, queue: Queue, *, is_halted: bool) -> bool:
         """Refund what waited too long, or form a batch if it is due; return whether anything was done."""
@@ -71,8 +75,7 @@ class FormBatches:
             empty = Batch(batch_id, bought, await asset_in_ledger(unit, asset.clear_with), 0, 0, 0, now)
             if not await unit.batches.add(empty):
                 return 0
-            limit = clearing.limits.max_batch_orders
-            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, limit)
+            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, self._most_orders)
             if not orders or wanted < smallest:
                 raise _TooSmall
             await unit.batches.save(Batch(batch_id, bought, empty.clear_with, orders, wanted, cost, now))
@@ -82,6 +85,10 @@ class FormBatches:
             orders = await clearing.database.write(work)
         except _TooSmall:
             return False
+        except DatabaseUnavailable:
+            # A statement over so many rows may take longer than a busy database allows; fewer are taken next time.
+            self._most_orders = max(FEWEST_ORDERS, self._most_orders // 2)
+            raise
         if orders:
             clearing.meter.batch_formed(asset.code, orders)
             log.info("batch_formed", batch=str(batch_id), asset=asset.code, orders=orders)

@@ -97,7 +97,8 @@ ORDERS = Table(
     Column("filled", Units, nullable=False),
     Column("paid_cost", Units, nullable=False),
     Column("paid_fee", Units, nullable=False),
-    Column("batch_id", Uuid, ForeignKey(BATCHES.c.id), nullable=True),
+    # Without a foreign key, which would be checked for each of 100,000 rows when a batch is formed.
+    Column("batch_id", Uuid, nullable=True),
     Column("exchange", String(64), nullable=True),
     Column("reason", String(255), nullable=True),
     UniqueConstraint("id"),

@@ -1,15 +1,22 @@
 """Orders are bought once, and settled to the last unit, whatever the venue answers."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 
+from application.orders import form_batches
 from application.orders.clearing_limits import ClearingLimits
+from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.errors import NoFreshPrice, OrderNotCancellable
 from domain.orders.order import OrderStatus
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
+from tests.unit.fakes.database import FakeDatabase, FakeRepositories
+
+T = TypeVar("T")
 
 # Absence is proof 20 s after an order was signed.
 PROOF_SECONDS = 25.0
@@ -233,4 +240,34 @@ async def test_a_batch_larger_than_a_chunk_is_settled_in_several_transactions() 
     orders = [await house.order(ann, "0.1") for _ in range(8)]
     await house.clear()
     assert {(await house.now(each)).status for each in orders} == {OrderStatus.SETTLED}
+    await house.check_books()
+
+
+class BusyDatabase(FakeDatabase):
+    """Cancels the first statements, as one does for which they take too long."""
+
+    failures_left = 0
+
+    async def write(self, work: Callable[[FakeRepositories], Awaitable[T]]) -> T:
+        if self.failures_left:
+            self.failures_left -= 1
+            raise DatabaseUnavailable("QueryCanceledError")
+        return await super().write(work)
+
+
+async def test_a_batch_that_the_database_has_no_time_for_is_formed_of_fewer_orders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(form_batches, "FEWEST_ORDERS", 1)
+    database = BusyDatabase()
+    house = Orders(database, limits=replace(ClearingLimits(), max_batch_orders=4))
+    who = await house.buyer()
+    orders = [await house.order(who, "1") for _ in range(4)]
+    database.failures_left = 1
+    with pytest.raises(DatabaseUnavailable):
+        await house.workers[0].step()
+    await house.workers[0].step()
+    assert [batch.orders for batch in await house.batches()] == [2]
+    await house.clear()
+    assert {(await house.now(order)).status for order in orders} == {OrderStatus.SETTLED}
     await house.check_books()

@@ -158,7 +158,6 @@ def _create_orders() -> None:
         sa.Column("reason", sa.String(255), nullable=True),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_orders")),
         sa.UniqueConstraint("id", name=op.f("uq_orders_id")),
-        sa.ForeignKeyConstraint(["batch_id"], ["clearing_batches.id"], name=op.f("fk_orders_batch_id")),
         sa.CheckConstraint("status IN ('queued', 'batched', 'settled', 'refunded')", name=op.f("ck_orders_status")),
         # Money is held for an order until its end, and not after.
         sa.CheckConstraint("(hold_id IS NULL) = (status IN ('settled', 'refunded'))", name=op.f("ck_orders_hold_id")),
