@@ -47,9 +47,9 @@ async def write_once(
     if once is None:
         return await database.write(work)
 
-    async def claim_and_work(unit: Repositories) -> T:
+    async def begin_and_work(unit: Repositories) -> T:
         records = unit.idempotency_records
-        before = await records.claim(once.request, once.now, once.now + LIFETIME_SECONDS)
+        before = await records.begin(once.request, once.now, once.now + LIFETIME_SECONDS)
         if before is not None:
             raise AlreadyAnswered(before)
         result = await work(unit)
@@ -57,4 +57,4 @@ async def write_once(
         await records.keep(once.request, once.answer)
         return result
 
-    return await database.write(claim_and_work)
+    return await database.write(begin_and_work)

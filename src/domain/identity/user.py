@@ -60,6 +60,13 @@ class Password:
         if not MIN_PASSWORD_LENGTH <= len(self.text) <= MAX_PASSWORD_LENGTH:
             raise InvalidPassword(f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
 
+    @classmethod
+    def as_typed(cls, text: str) -> Self:
+        """Return what somebody signs in with, of any length: one that cannot be right is wrong like any other."""
+        typed = object.__new__(cls)
+        object.__setattr__(typed, "text", unicodedata.normalize("NFC", text))
+        return typed
+
 
 @dataclass(frozen=True, slots=True)
 class User:

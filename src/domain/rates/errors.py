@@ -22,7 +22,8 @@ class UnknownExchange(InvalidInput):
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         self.name = name
         self.supported = tuple(supported)
-        super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}")
+        hint = "; what the bank completes is found where no exchange is named" if "+" in name else ""
+        super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}{hint}")
 
 
 class InvalidBook(CrossrateError):

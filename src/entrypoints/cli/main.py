@@ -3,6 +3,8 @@
 Commands import slow modules only when they run, so that completion, `--help` and `--version` are quick.
 """
 
+import errno
+import os
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -17,6 +19,7 @@ from entrypoints.cli.demo_data import demo_data
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.ledger import ledger
 from entrypoints.cli.migrate import migrate
+from entrypoints.cli.output import UNAVAILABLE
 from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
 from entrypoints.cli.users import users
@@ -69,4 +72,14 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # not every terminal can show every ticker
-    app(prog_name=NAME)
+    try:
+        try:
+            app(prog_name=NAME)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO, errno.EDQUOT}:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written at the end
+        sys.stderr.write(f"The output could not be written: {error.strerror}.\n")
+        sys.exit(UNAVAILABLE)

@@ -20,7 +20,7 @@ Records = Database[IdempotencyRepositories]
 
 async def kept(database: Records, request: KeyedRequest = REQUEST, answer: Answer = ANSWER) -> None:
     async with database.writing() as unit:
-        assert await unit.idempotency_records.claim(request, NOW, UNTIL) is None
+        assert await unit.idempotency_records.begin(request, NOW, UNTIL) is None
         await unit.idempotency_records.keep(request, answer)
 
 
@@ -28,12 +28,12 @@ async def claimed(database: Records, request: KeyedRequest = REQUEST, now: float
     """Claim it as any repeat would, without keeping anything."""
     answers = []
 
-    async def claim(unit: IdempotencyRepositories) -> None:
-        answers.append(await unit.idempotency_records.claim(request, now, UNTIL))
+    async def begin(unit: IdempotencyRepositories) -> None:
+        answers.append(await unit.idempotency_records.begin(request, now, UNTIL))
         raise Conflict("roll it back")
 
     with pytest.raises(Conflict):
-        await database.write(claim)
+        await database.write(begin)
     return answers[0]
 
 
@@ -57,7 +57,7 @@ async def test_another_request_with_the_key_is_refused(database: Records) -> Non
     await kept(database)
     with pytest.raises(KeyReused):
         async with database.writing() as unit:
-            await unit.idempotency_records.claim(replace(REQUEST, fingerprint=b"another"), NOW, UNTIL)
+            await unit.idempotency_records.begin(replace(REQUEST, fingerprint=b"another"), NOW, UNTIL)
 
 
 async def test_the_longest_key_and_owner_have_room(database: Records) -> None:
@@ -75,7 +75,7 @@ async def test_an_expired_record_is_replaced(database: Records) -> None:
 async def test_of_simultaneous_claims_one_comes_first_and_the_others_get_its_answer(database: Records) -> None:
     async def make(number: int) -> Answer:
         async def work(unit: IdempotencyRepositories) -> Answer:
-            before = await unit.idempotency_records.claim(REQUEST, NOW, UNTIL)
+            before = await unit.idempotency_records.begin(REQUEST, NOW, UNTIL)
             if before is None:
                 await unit.idempotency_records.keep(REQUEST, Answer(201, {}, str(number).encode()))
             return before or Answer(201, {}, str(number).encode())
@@ -90,7 +90,7 @@ async def test_expired_records_are_deleted_oldest_first(database: Records) -> No
     async with database.writing() as unit:
         for number in range(4):
             request = replace(REQUEST, key=IdempotencyKey(str(number)))
-            await unit.idempotency_records.claim(request, NOW, UNTIL + number)
+            await unit.idempotency_records.begin(request, NOW, UNTIL + number)
             await unit.idempotency_records.keep(request, ANSWER)
     async with database.writing() as unit:
         assert await unit.idempotency_records.delete_expired(UNTIL + 2, 2) == 2

@@ -1,6 +1,8 @@
 """`crossrate demo-data`: how somebody gets a database to try things on, and where they do not."""
 
 import json
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from adapters.sql.database import SqlDatabase
 from entrypoints.settings.places import is_database_here
 from entrypoints.settings.settings import Settings
 from tests.integration.identity.client import Client
-from tests.servers.command import Ended, environment, run_crossrate
+from tests.servers.command import CROSSRATE, Ended, environment, run_crossrate, started
 from tests.servers.service import running_crossrate
 from tests.servers.service_client import Service
 
@@ -91,3 +93,15 @@ async def test_an_operator_corrects_a_transaction_once(filled: Filled) -> None:
     assert (again.status, again.errors) == (2, "Refused: the transaction was corrected before.\n")
     audit = await filled.run("users", "audit", "--limit", "1")
     assert "\toperator\tcorrect_transaction\tdone\tcommand line\t" in audit.output
+
+
+async def test_output_that_cannot_be_written_is_said_without_a_traceback(filled: Filled) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    settings = environment(database_url=filled.url)
+    async with started(
+        sys.executable, *CROSSRATE, "users", "list", folder=filled.folder, environment=settings,
+        log=filled.folder / "errors", stdout=full,
+    ) as command:  # fmt: skip
+        assert await command.wait() == 3
+    os.close(full)
+    assert (filled.folder / "errors").read_text() == "The output could not be written: No space left on device.\n"

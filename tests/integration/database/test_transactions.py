@@ -116,7 +116,7 @@ async def test_a_claimed_idempotency_key_is_waited_for_briefly(
     request = KeyedRequest("user 1", IdempotencyKey("key"), b"fingerprint")
 
     async def claim(unit: SqlRepositories) -> object:
-        return await unit.idempotency_records.claim(request, 1.0, 2.0)
+        return await unit.idempotency_records.begin(request, 1.0, 2.0)
 
     async with postgres.writing() as unit:
         assert await claim(unit) is None

@@ -78,6 +78,7 @@ async def test_plain_text_accounts_balance(ada: Client) -> None:
         alone = (await ada.ask("GET", f"/wallets/Savings/entries?format={written_as}")).body.decode()
         assert "Equity:Outside  3 USD" in alone
     assert is_problem(await ada.ask("GET", "/wallets/none/entries?format=hledger"), 404)
+    assert is_problem(await ada.ask("GET", "/entries?format=hledger&limit=1"), 422, "limit")
 
 
 async def test_a_past_moment_has_the_balances_of_then(ada: Client, wallets_clock: TickingClock) -> None:
@@ -95,7 +96,8 @@ async def test_a_past_moment_has_the_balances_of_then(ada: Client, wallets_clock
         assert (wallet["name"], wallet["currencies"][0]["amount"]) == ("Savings", "10")
     assert (await ada.ask("GET", f"/entries?at={then - 3600}")).json["wallets"] == []
     assert is_problem(await ada.ask("GET", f"/wallets/Savings/entries?at={then - 3600}"), 404)
-    assert is_problem(await ada.ask("GET", "/entries?at=2999-01-01"), 422, "at")
+    for moment in ("2999-01-01", str(int(wallets_clock.now()))):
+        assert is_problem(await ada.ask("GET", f"/entries?at={moment}"), 422, "at")
     assert is_problem(await ada.ask("GET", f"/entries?at={then}&format=csv"), 422, "at")
 
 

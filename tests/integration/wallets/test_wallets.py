@@ -236,3 +236,41 @@ async def test_a_user_with_funds_is_not_deleted(ada: Client) -> None:
     assert is_problem(await ada.ask("DELETE", "/me"), 409)
     await move(ada, currency_id, "-10")
     assert (await ada.ask("DELETE", "/me")).status == 204
+
+
+async def test_the_same_content_is_the_same_request_however_it_is_written(ada: Client) -> None:
+    currency_id = await funded(ada, "10")
+    path = f"/api/v1/currency/add_or_withdraw_funds/{currency_id}"
+    sent = {"Idempotency-Key": "one", "Content-Type": "application/json"}
+    first = await ada.ask("POST", path, data=b'{"amount": "5"}', headers=sent)
+    for method, to, body in (
+        ("POST", path, b'{\n  "amount":"5" }'),
+        ("PATCH", path, b'{"amount":"5"}'),
+        ("POST", path.replace("/v1", ""), b'{"amount": "5"}'),
+    ):
+        again = await ada.ask(method, to, data=body, headers=sent)
+        assert (again.status, again.json, again.headers["Idempotency-Replayed"]) == (200, first.json, "true")
+    for body in (b'{"amount": 5}', b'{"amount": "5.0"}', b'{"amount": "-5"}'):
+        assert is_problem(await ada.ask("POST", path, data=body, headers=sent), 422, "Idempotency-Key")
+    other = await funded(ada, "1", name="Other")
+    assert is_problem(
+        await ada.ask("POST", path.replace(currency_id, other), data=b'{"amount": "5"}', headers=sent),
+        422,
+        "Idempotency-Key",
+    )
+    assert (await holding(ada, currency_id))["amount"] == "15"
+
+
+async def test_amounts_that_cannot_be_transferred_are_told_alike(ada: Client) -> None:
+    source, destination = await funded(ada, "10"), await funded(ada, "0", name="Other")
+    for amount in ("0", "-0.1", "-5", "0.00"):
+        refused = await transfer(ada, source, destination, amount)
+        assert is_problem(refused, 422, "amount")
+        assert refused.json["errors"][0]["detail"] == "must be more than 0"
+
+
+async def test_an_id_that_is_none_is_missing_like_any_other(ada: Client) -> None:
+    for path in ("/wallet/{}", "/currency/add_or_withdraw_funds/{}"):
+        method, body = ("PUT", {"name": "x"}) if "wallet" in path else ("POST", {"amount": "1"})
+        answers = [await post(ada, path.format(id_), body, method=method) for id_ in ("x", str(uuid4()))]
+        assert {(answer.status, answer.json["detail"]) for answer in answers} == {(404, answers[0].json["detail"])}

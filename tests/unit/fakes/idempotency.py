@@ -20,7 +20,7 @@ class FakeIdempotencyRecords(IdempotencyRecords):
     def __init__(self, kept: dict[tuple[str, str], Kept]) -> None:
         self._kept = kept
 
-    async def claim(self, request: KeyedRequest, now: float, expires_at: float) -> Answer | None:
+    async def begin(self, request: KeyedRequest, now: float, expires_at: float) -> Answer | None:
         before = self._kept.get((request.owner, request.key.text))
         if before is None or before.expires_at <= now:
             self._kept[request.owner, request.key.text] = Kept(request.fingerprint, expires_at, None)

@@ -17,7 +17,7 @@ from domain.idempotency.keyed_request import Answer, KeyedRequest
 _COLUMNS = IDEMPOTENCY_KEYS.c
 
 # On Postgres it waits for another transaction that has inserted the same key, until that one ends.
-_CLAIM = text(
+_BEGIN = text(
     """
     INSERT INTO idempotency_keys (owner, key, fingerprint, created_at, expires_at)
     VALUES (:owner, :key, :fingerprint, :now, :expires_at)
@@ -32,7 +32,7 @@ _CLAIM = text(
 class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
     """The primary key decides which of several requests with one key comes first."""
 
-    async def claim(self, request: KeyedRequest, now: float, expires_at: float) -> Answer | None:
+    async def begin(self, request: KeyedRequest, now: float, expires_at: float) -> Answer | None:
         """Insert the row, or select the one that is there."""
         row = {
             "owner": request.owner,
@@ -42,12 +42,12 @@ class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
             "expires_at": expires_at,
         }
         try:
-            claimed = await self._connection.execute(_CLAIM, row)
+            begun = await self._connection.execute(_BEGIN, row)
         except DBAPIError as error:
             if isinstance(driver_error(error), asyncpg.LockNotAvailableError):
                 raise KeyInProgress("a request with this key is in progress") from error
             raise
-        return None if claimed.rowcount == 1 else await self._answer(request)
+        return None if begun.rowcount == 1 else await self._answer(request)
 
     async def keep(self, request: KeyedRequest, answer: Answer) -> None:
         """Update the row."""

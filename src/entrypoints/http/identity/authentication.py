@@ -8,7 +8,7 @@ from application.ports.rate_limiter import Group
 from domain.identity.errors import RegistrationClosed
 from entrypoints.http.identity import examples
 from entrypoints.http.identity.problems import REGISTRATION_CLOSED
-from entrypoints.http.identity.schemas import Account, Credentials, RefreshRequest, TokenResponse
+from entrypoints.http.identity.schemas import Account, Credentials, LoginCredentials, RefreshRequest, TokenResponse
 from entrypoints.http.identity.user_agent import user_agent_of
 from entrypoints.http.server.access.guard import LimitedByAddress, SignedIn
 from entrypoints.http.server.access.problems import UNAUTHENTICATED
@@ -61,7 +61,7 @@ REGISTER = _anonymous(
 
 async def login(request: web.Request) -> web.Response:
     """Answer with tokens for a username and password."""
-    asked = await request_in_body(request, Credentials)
+    asked = await request_in_body(request, LoginCredentials)
     identity = request.app[IDENTITY]
     tokens = await identity.login()(
         username=asked.username,
@@ -80,7 +80,7 @@ LOGIN = _anonymous(
     description="After 5 failed logins to an account from an address within 15 minutes, further ones from there are "
     "rejected for a while; after more of them, for hours. So are logins after many failures from an address, a network "
     "or for an account, except from where the user has signed in within 30 days.",
-    body=Credentials,
+    body=LoginCredentials,
     body_examples=examples.CREDENTIALS,
     answer=TokenResponse,
     answer_examples=examples.TOKENS,

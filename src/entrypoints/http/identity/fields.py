@@ -61,5 +61,10 @@ _MOMENT = {
 
 UsernameField = Annotated[Username, BeforeValidator(_text_for(Username)), WithJsonSchema(_USERNAME)]
 PasswordField = Annotated[Password, BeforeValidator(_text_for(Password)), WithJsonSchema(_PASSWORD)]
+TypedPasswordField = Annotated[
+    Password,
+    BeforeValidator(_text_for(Password.as_typed)),
+    WithJsonSchema({"type": "string", "format": "password"}),
+]
 KeyNameField = Annotated[KeyName, BeforeValidator(_text_for(KeyName)), WithJsonSchema(_KEY_NAME)]
 MomentField = Annotated[int | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]

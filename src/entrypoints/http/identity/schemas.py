@@ -12,7 +12,7 @@ from domain.identity.key_secret import KeySecret
 from domain.identity.revoked import Revoked
 from domain.identity.session import Session
 from domain.identity.user import Role, User
-from entrypoints.http.identity.fields import KeyNameField, MomentField, PasswordField, UsernameField
+from entrypoints.http.identity.fields import KeyNameField, MomentField, PasswordField, TypedPasswordField, UsernameField
 
 MAX_TOKEN_LENGTH = 2048
 
@@ -24,6 +24,15 @@ class Credentials(BaseModel):
 
     username: UsernameField = Field(description="Unique regardless of upper and lower case.", examples=["ada"])
     password: PasswordField = Field(examples=["correct horse battery"])
+
+
+class LoginCredentials(BaseModel):
+    """A username and a password, which may be wrong in any way."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    username: UsernameField = Field(description="In any case.", examples=["ada"])
+    password: TypedPasswordField = Field(examples=["correct horse battery"])
 
 
 class PasswordChange(BaseModel):

@@ -52,6 +52,7 @@ class Endpoint:
     change, so they are not bounded like other changes.
     `idempotency_key`: whether it takes one; its handler then calls `answered_once`, and the answer is stored encrypted
     where `is_answer_secret`.
+    `repeats` is the id of another endpoint that does the same, so that a request to one repeats a request to the other.
     `aliases` are paths that answer alike, and that the document does not list.
     `never_fails`: no input and no dependency can make it answer 500.
     """
@@ -80,6 +81,7 @@ class Endpoint:
     shares_writes: bool = False
     idempotency_key: KeyUse = KeyUse.NONE
     is_answer_secret: bool = False
+    repeats: str = ""
     never_fails: bool = False
 
     @property
@@ -102,7 +104,8 @@ class Endpoint:
 
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
-        keyed = reading_key(self.handler, self.idempotency_key, is_answer_secret=self.is_answer_secret)
+        operation = self.repeats or self.id
+        keyed = reading_key(self.handler, self.idempotency_key, operation, is_answer_secret=self.is_answer_secret)
         handler = self.access.guard(
             within_bulkhead(keyed) if self.writes and not self.shares_writes else keyed, settings
         )

@@ -1,5 +1,6 @@
 """Reads `Idempotency-Key`, and gives every repeat of a request the answer of the first one."""
 
+import json
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from functools import partial
@@ -30,10 +31,8 @@ from entrypoints.http.server.request_body import BODY
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 
-# The same endpoints are below both.
-_VERSIONED, _UNVERSIONED = "/api/v1/", "/api/"
-
 _KEY = web.RequestKey("idempotency_key", IdempotencyKey)
+_OPERATION = web.RequestKey("operation", str)
 _IS_SECRET = web.RequestKey("is_answer_secret", bool)
 
 KEY_REUSED = ProblemKind(
@@ -83,15 +82,18 @@ class KeyUse(Enum):
     REQUIRED = auto()
 
 
-def reading_key(handler: Handler, use: KeyUse, *, is_answer_secret: bool) -> Handler:
-    """Return a handler that checks the header first; `handler` then calls `answered_once`."""
+def reading_key(handler: Handler, use: KeyUse, operation: str, *, is_answer_secret: bool) -> Handler:
+    """Return a handler that checks the header first; `handler` then calls `answered_once`.
+
+    `operation` is the same at all paths and methods that do the same.
+    """
     if use is KeyUse.NONE:
         return handler
 
     async def handle(request: web.Request) -> web.StreamResponse:
         key = _key_of(request)
         if key is not None:
-            request[_KEY], request[_IS_SECRET] = key, is_answer_secret
+            request[_KEY], request[_OPERATION], request[_IS_SECRET] = key, operation, is_answer_secret
         elif use is KeyUse.REQUIRED:
             raise invalid_input([FieldError(KEY_HEADER, "is missing")])
         return await handler(request)
@@ -133,12 +135,23 @@ def _owner_of(request: web.Request) -> str:
 
 
 def _fingerprint(request: web.Request) -> bytes:
-    """Return the digest of method, path and body. The path counts as it is routed, with the version or without."""
-    path = request.rel_url.raw_path_qs
-    if path.startswith(_VERSIONED):
-        path = _UNVERSIONED + path.removeprefix(_VERSIONED)
-    head = f"{request.method} {path}\n".encode()
-    return request.app[IDEMPOTENCY].sealer().fingerprint(head + request.get(BODY, b""))
+    """Return the digest of what the request asks for, however it is written and at whichever of its paths."""
+    asked = (request[_OPERATION], sorted(request.match_info.items()), sorted(request.query.items()))
+    head = orjson.dumps(asked)
+    return request.app[IDEMPOTENCY].sealer().fingerprint(head + b"\n" + _content(request.get(BODY, b"")))
+
+
+def _content(body: bytes) -> bytes:
+    """Return JSON without its white space and the order of its members; numbers stay as they are written."""
+    try:
+        document = json.loads(body, parse_int=_as_written, parse_float=_as_written)
+    except (ValueError, RecursionError):
+        return body
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def _as_written(number: str) -> dict[str, str]:
+    return {"number": number}
 
 
 def _answer_of(response: web.Response, request: web.Request, keyed: KeyedRequest) -> Answer:

@@ -26,6 +26,9 @@ WRITE = WithScope(Scope.WALLETS_WRITE, Group.WALLETS)
 
 wallets_endpoint = partial(Endpoint, tag="Wallets")
 
+# As the use cases say it of ids that are nobody's.
+_MISSING = {"wallet_id": "there is no such wallet", "currency_id": "there is no such currency in a wallet"}
+
 T = TypeVar("T")
 
 
@@ -50,4 +53,4 @@ def id_in_path(request: web.Request, name: str) -> UUID:
     try:
         return UUID(request.match_info[name])
     except ValueError as error:
-        raise NoSuchObject("there is no such object") from error
+        raise NoSuchObject(_MISSING[name]) from error

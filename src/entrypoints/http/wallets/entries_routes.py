@@ -82,6 +82,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await _balances(request, name, asked, asked.at)
     list_entries = request.app[WALLETS].list_entries()
     if asked.format in PLAIN_TEXT:
+        _require_whole(asked)
         return await _plain_text(request, name, PLAIN_TEXT[asked.format])
     is_csv = wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
@@ -95,13 +96,24 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
 
 
 async def _balances(request: web.Request, name: WalletName | None, asked: EntriesQuery, at: int) -> web.Response:
-    if at > request.app[WALLETS].clock().now():
+    if at >= int(request.app[WALLETS].clock().now()):  # balances are those of the end of that second
         raise invalid_input([FieldError("at", "must be in the past")])
     if asked.format not in {None, "json"} or asked.cursor is not None or asked.limit is not None:
         raise invalid_input([FieldError("at", "must be alone: the balances come in JSON, all at once")])
     read, user = request.app[WALLETS].read_wallets(), request[CALLER].user
     views = await read.all(user, at) if name is None else [await read.named(user, name, at)]
     return revalidated(request, EntriesAnswer.of_balances(views, at).model_dump_json(exclude_none=True).encode())
+
+
+def _require_whole(asked: EntriesQuery) -> None:
+    given = {"limit": asked.limit, "cursor": asked.cursor}
+    errors = [
+        FieldError(name, f"must be left out with {asked.format}, which has all entries")
+        for name in given
+        if given[name] is not None
+    ]
+    if errors:
+        raise invalid_input(errors)
 
 
 async def _plain_text(request: web.Request, name: WalletName | None, written_as: PlainTextFormat) -> web.Response:

@@ -42,11 +42,28 @@ def _signed_amount(value: object) -> Decimal:
     return amount.copy_negate() if len(digits) < len(text) and amount else amount
 
 
+def _positive_amount(value: object) -> Decimal:
+    amount = _signed_amount(value)
+    if amount <= 0:
+        raise PydanticCustomError("amount", "must be more than 0")
+    return amount
+
+
 _AMOUNT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
 _SIGNED_AMOUNT = {
     "anyOf": [
         {"type": "number"},
         {"type": "string", "maxLength": MAX_AMOUNT_CHARACTERS + 1, "pattern": _AMOUNT_PATTERN},
+    ]
+}
+_POSITIVE_AMOUNT = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0},
+        {
+            "type": "string",
+            "maxLength": MAX_AMOUNT_CHARACTERS,
+            "pattern": r"^(?=[^eE]*[1-9])[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$",
+        },
     ]
 }
 _NAME = {"type": "string", "format": "wallet-name", "minLength": 1, "maxLength": MAX_WALLET_NAME_LENGTH}
@@ -55,6 +72,8 @@ _ID = {"type": "string", "format": "uuid"}
 WalletNameField = Annotated[WalletName, BeforeValidator(_wallet_name), WithJsonSchema(_NAME)]
 IdField = Annotated[UUID, BeforeValidator(_id), WithJsonSchema(_ID)]
 SignedAmountField = Annotated[Decimal, PlainValidator(_signed_amount), WithJsonSchema(_SIGNED_AMOUNT)]
+
+PositiveAmountField = Annotated[Decimal, PlainValidator(_positive_amount), WithJsonSchema(_POSITIVE_AMOUNT)]
 
 NAME_PARAMETER = {"name": _NAME}
 

@@ -94,7 +94,9 @@ POST_FUNDS = wallets_endpoint(
     idempotency_key=KeyUse.REQUIRED,
     writes=True,
 )
-PATCH_FUNDS = replace(POST_FUNDS, method="PATCH", id="addOrWithdrawFundsByPatch", description="As POST does.")
+PATCH_FUNDS = replace(
+    POST_FUNDS, method="PATCH", id="addOrWithdrawFundsByPatch", repeats=POST_FUNDS.id, description="As POST does."
+)
 
 
 async def post_transfer(request: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ from domain.wallets.holding import Holding
 from domain.wallets.wallet import Wallet
 from domain.wallets.wallet_view import WalletView
 from entrypoints.http.rates.fields import AmountField, CurrencyField
-from entrypoints.http.wallets.fields import IdField, SignedAmountField, WalletNameField
+from entrypoints.http.wallets.fields import IdField, PositiveAmountField, SignedAmountField, WalletNameField
 
 _AMOUNT = "All that there is of it: what is available and what is held."
 _AVAILABLE = "What can be withdrawn or transferred."
@@ -62,7 +62,7 @@ class TransferRequest(_Request):
     to_currency_id: IdField = Field(
         description="The same currency in another wallet.", examples=["b2d0c6a4-8a7e-4b1f-9c3d-5e6f7a8b9c0d"]
     )
-    amount: AmountField = Field(description=f"More than 0; read exactly, {_DECIMALS}.", examples=["25.50"])
+    amount: PositiveAmountField = Field(description=f"More than 0; read exactly, {_DECIMALS}.", examples=["25.50"])
 
 
 class NewWallet(_Answer):

@@ -103,7 +103,7 @@ async def _count_lines(request: web.Request, wallets: Sequence[WalletWorth]) -> 
 
 def _asked(request: web.Request) -> WorthQueryFields:
     asked = request_in_query(request, WorthQueryFields)
-    if asked.at is not None and asked.at > request.app[WALLETS].clock().now():
+    if asked.at is not None and asked.at >= int(request.app[WALLETS].clock().now()):
         raise invalid_input([FieldError("at", "must be in the past")])
     if asked.at is not None and asked.rate_type is RateType.EXECUTABLE:
         raise invalid_input([FieldError("rate_type", "must be mid with `at`: recorded rates are mid rates")])

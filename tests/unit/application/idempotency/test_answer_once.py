@@ -157,7 +157,7 @@ async def test_expired_keys_are_deleted_in_batches(registration: Registration) -
     async with registration.database.writing() as unit:
         for number in range(BATCH + 1):
             request = KeyedRequest("user 1", IdempotencyKey(str(number)), b"")
-            await unit.idempotency_records.claim(request, 0.0, 1.0)
+            await unit.idempotency_records.begin(request, 0.0, 1.0)
     job = delete_expired_keys_job(registration.database, registration.clock)
     assert list(job.arguments_due(registration.clock.now())) == [{}]
     assert (await job.run()).outcome is JobOutcome.DONE
