@@ -23,6 +23,10 @@ COMPARE_AGAIN_SECONDS = 15.0
 # However often forming a batch failed, it may have as many orders.
 FEWEST_ORDERS = 1000
 
+# Where the asset says buy after the wait, an order that could not be bought for so many times as long, because of a
+# halt or the price band, is refunded: none is left hanging.
+WAITS_UNTIL_REFUND = 2
+
 log = structlog.get_logger()
 
 
@@ -41,8 +45,10 @@ class FormBatches:
 
     async def __call__(self, asset: ClearingAsset, queue: Queue, *, is_halted: bool) -> bool:
         """Refund what waited too long, or form a batch if it is due; return whether anything was done."""
-        has_waited = self._clearing.clock.now() - queue.oldest_at > asset.max_wait_seconds
-        if has_waited and asset.after_wait is AfterWait.REFUND and await self._refund(asset):
+        waited = self._clearing.clock.now() - queue.oldest_at
+        has_waited = waited > asset.max_wait_seconds
+        patience = 1 if asset.after_wait is AfterWait.REFUND else WAITS_UNTIL_REFUND
+        if waited > patience * asset.max_wait_seconds and await self._refund(asset, patience * asset.max_wait_seconds):
             return True
         if is_halted or self._was_too_small(queue):
             return False
@@ -101,13 +107,12 @@ class FormBatches:
             return False
         return 0 <= now - last.finished_at < self._clearing.limits.pause_seconds
 
-    async def _refund(self, asset: ClearingAsset) -> bool:
+    async def _refund(self, asset: ClearingAsset, seconds: float) -> bool:
         clearing, now = self._clearing, self._clearing.clock.now()
-        reason = f"waited longer than {asset.max_wait_seconds:g} seconds for others to buy {asset.code}"
+        reason = f"waited longer than {seconds:g} seconds until enough {asset.code} could be bought"
 
         async def work(unit: OrdersRepositories) -> int:
-            before = now - asset.max_wait_seconds
-            orders = await unit.orders.lock_queued_before(asset.code, before, clearing.limits.chunk)
+            orders = await unit.orders.lock_queued_before(asset.code, now - seconds, clearing.limits.chunk)
             if orders:
                 await refund_orders(unit, orders, reason, now)
             return len(orders)

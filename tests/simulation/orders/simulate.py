@@ -22,8 +22,6 @@ from tests.simulation.orders.world import World
 
 # After the faults are over: waiting orders are refunded within 600 s, stuck batches decided.
 LONGEST_END_SECONDS = 7200.0
-# After so long an admin has waiting orders refunded.
-PATIENCE_SECONDS = 1200.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ async def _life(world: World, buyers: Buyers) -> None:
         await asyncio.sleep(5.0 if world.loop.time() - begun < 60 else 60.0)
         if world.loop.time() - begun > LONGEST_END_SECONDS:
             break
-        await world.administer(has_patience=world.loop.time() - begun < PATIENCE_SECONDS)
+        await world.administer()
     await living
 
 

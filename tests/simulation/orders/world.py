@@ -6,9 +6,8 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +34,6 @@ from tests.simulation.orders.meter import SilentMeter
 from tests.simulation.orders.prices import Walk, WalkingPrices
 from tests.simulation.orders.venue import THIRD_ASSET, Venue
 from tests.simulation.story import Story
-from tests.unit.fakes.database import FakeRepositories
 
 USDT, EUR, BTC, ABAN = Currency("USDT"), Currency("EUR"), Currency("BTC"), Currency("ABAN")
 # What a unit of the quote costs in what users pay with.
@@ -246,16 +244,12 @@ class World:
             running.process.offset = 0.0
             running.process.resumes_at = min(running.process.resumes_at, self.loop.time())
 
-    async def administer(self, *, has_patience: bool) -> None:
-        """Let an admin end every halt, and in the end have refunded what cannot be bought."""
-        database, clock = self.apis[0].database, self.apis[0].clock
+    async def administer(self) -> None:
+        """Let an admin end every halt."""
+        halting = HaltClearing(database=self.apis[0].database, clock=self.apis[0].clock)
         for halt in self.rows("ordering.clearing_halts"):
             self.story.tell("admin", "resumes", halt.asset or "all", "after:", halt.reason)
-            await HaltClearing(database=database, clock=clock).resume(halt.asset, "admin")
-        if not has_patience:
-            for asset in self.terms.assets:
-                refunding = replace(asset, after_wait=AfterWait.REFUND)
-                await database.write(partial(_save_asset, refunding))
+            await halting.resume(halt.asset, "admin")
 
     # What must never be seen, even for a moment
 
@@ -299,7 +293,3 @@ class World:
     def rows(self, table: str) -> list[Any]:
         """Return what is committed to a table."""
         return list(self.server.tables[table].values())
-
-
-async def _save_asset(asset: ClearingAsset, unit: FakeRepositories) -> None:
-    await unit.clearing_assets.save(asset)
