@@ -20,7 +20,8 @@ from tests.simulation.orders.books import Accepted, Purchase
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 FUNDS = Decimal(20_000)
-PATIENCE_SECONDS = 120.0
+# A machine that does much else needs minutes after a kill.
+PATIENCE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
