@@ -110,7 +110,7 @@ def unlock(
         _unlock_address(_counted(address or ""), as_json=as_json)
         return
     user = run(lambda identity: identity.unlock().account(username=Username(name), address=COMMAND_LINE))
-    report(user, f"{user.name} is locked out nowhere.", as_json=as_json)
+    report(user, f"{user.name} is locked out nowhere any more: wrong passwords are forgotten.", as_json=as_json)
 
 
 @users.command()

@@ -153,7 +153,9 @@ async def test_a_lockout_is_listed_and_lifted(folder: Path) -> None:
     assert re.fullmatch(r"at 2001:db8::/64 until \S+Z; at 192.0.2.1 until \S+Z\n", locked)
     by_address = await of_users(folder, "unlock", "--address", "2001:db8::7")
     assert by_address.output == "2001:db8::/64 is not locked. Forgotten wrong passwords: 5.\n"
-    assert (await of_users(folder, "unlock", "ADA")).output == "ada is locked out nowhere.\n"
+    assert (
+        await of_users(folder, "unlock", "ADA")
+    ).output == "ada is locked out nowhere any more: wrong passwords are forgotten.\n"
     assert json.loads((await of_users(folder, "list", "--json")).output)[0]["lockouts"] == []
     for nonsense in ((), ("ada", "--address", "192.0.2.1"), ("--address", "an office")):
         assert (await of_users(folder, "unlock", *nonsense)).status == 2

@@ -155,6 +155,23 @@ async def test_migrating_again_takes_back_what_was_granted_by_hand_and_sets_the_
     assert not await owners.fetchval("SELECT has_table_privilege($1, 'audit_events', 'DELETE')", NAME)
 
 
+async def test_what_others_have_in_the_schema_is_neither_granted_nor_taken(
+    owners: asyncpg.Connection, postgres_url: str
+) -> None:
+    await owners.execute(
+        """
+        CREATE TABLE of_others (id serial);
+        CREATE FUNCTION of_others() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        REVOKE ALL ON FUNCTION of_others() FROM PUBLIC;
+        """
+    )
+    await owners.execute(f"GRANT SELECT ON of_others TO {quoted(NAME)}")
+    await SqlDatabase(postgres_url, upgrades_itself=False).migrate(ROLE)
+    assert await owners.fetchval("SELECT has_table_privilege($1, 'of_others', 'SELECT')", NAME)
+    assert not await owners.fetchval("SELECT has_sequence_privilege($1, 'of_others_id_seq', 'USAGE')", NAME)
+    assert not await owners.fetchval("SELECT has_function_privilege($1, 'of_others()', 'EXECUTE')", NAME)
+
+
 async def test_a_role_without_a_password_must_exist(postgres_url: str) -> None:
     database = SqlDatabase(postgres_url, upgrades_itself=False)
     with pytest.raises(DatabaseUnavailable, match="the application's role does not exist"):

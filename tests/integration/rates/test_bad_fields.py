@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.integration.problems import is_problem
 from tests.integration.rejections import WELL_FORMED, document, is_rejected_body, is_rejected_query, query
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
@@ -109,6 +110,26 @@ async def test_many_unknown_parameters_are_named_and_very_many_only_counted(
     pairs = [*query(), *((name, "1") for name in unknown)]
     assert await is_rejected_query(warm_service, exchanges, pairs, 422, *unknown)
     assert await is_rejected_query(warm_service, exchanges, [*pairs, ("y", "1")], 422, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "detail"),
+    [
+        ("/api/v1/convert", "amount", "belongs in the body: this request takes no parameters"),
+        ("/api/convert", "x", "is not a parameter of this request, which takes none"),
+        ("/api/v1/convert/batch", "include_route", "belongs in the body: this request takes no parameters"),
+    ],
+)
+async def test_a_parameter_of_a_request_that_takes_none_is_named(
+    warm_service: Service, path: str, parameter: str, detail: str
+) -> None:
+    answer = await warm_service.ask("POST", f"{path}?{parameter}=1", json={"conversions": []})
+    assert is_problem(answer, 422, parameter)
+    assert answer.json["errors"][0]["detail"] == detail
+
+
+async def test_probes_may_have_any_parameter(warm_service: Service) -> None:
+    assert (await warm_service.ask("GET", "/health/live?at=1")).status == 200
 
 
 async def test_a_query_that_is_not_utf_8_is_rejected(warm_service: Service, exchanges: SimulatedExchanges) -> None:

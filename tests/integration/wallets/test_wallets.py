@@ -10,6 +10,12 @@ from tests.integration.problems import is_problem
 from tests.integration.wallets.asking import funded, holding, move, new_currency, new_wallet, post, transfer
 
 
+async def test_a_parameter_that_would_be_ignored_is_refused(ada: Client) -> None:
+    assert is_problem(await ada.ask("GET", "/wallets?at=1714304596"), 422, "at")
+    assert is_problem(await ada.ask("POST", "/wallets?name=Savings", json={"name": "Other"}), 422, "name")
+    assert is_problem(await ada.ask("GET", "/me?x=1"), 422, "x")
+
+
 async def test_a_wallet_is_created_renamed_shown_and_deleted(ada: Client) -> None:
     made = await post(ada, "/wallets", {"name": "Savings"})
     assert made.status == 201

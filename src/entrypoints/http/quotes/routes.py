@@ -16,7 +16,7 @@ from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQu
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
 from entrypoints.http.server.access.guard import WithScope
 from entrypoints.http.server.caching import revalidated
-from entrypoints.http.server.csv_response import csv_response, csv_stream
+from entrypoints.http.server.csv_response import EXPORTING, csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.request_body import request_in_body_or_none
@@ -38,7 +38,8 @@ async def get_quotes(request: web.Request) -> web.Response:
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
     is_csv, name = wants_csv(request, asked.format), _file_name("quotes", asked.pair)
     if is_csv and asked.limit is None:
-        version = f"{request.query_string} {await list_quotes.fingerprint(chosen)}"
+        async with request.app[EXPORTING]:  # it counts every row
+            version = f"{request.query_string} {await list_quotes.fingerprint(chosen)}"
         rows = streamed_rows(list_quotes.each(chosen, asked.cursor))
         return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_quotes(chosen, asked.cursor, asked.limit or USUAL_QUOTES)

@@ -20,15 +20,18 @@ def bypass_router(app: web.Application, path: str, post: Handler) -> None:
     """Have `post` answer each POST to `path` without routing or middleware. Call it once the application is complete.
 
     Saves time: for every request, aiohttp looks up the route and wraps the middleware around the handler anew. `post`
-    must do what the middleware does, and be routed as well: requests with an `Expect` header, and those that spell the
-    path differently, still go through the router. A bypassed request has no `match_info`, and so no `request.app`.
+    must do what the middleware does, and be routed as well: requests with an `Expect` header or a query, and those that
+    spell the path differently, still go through the router. A bypassed request has no `match_info`, and so no
+    `request.app`.
 
     It replaces a method, since gunicorn's worker and `web.run_app` make runners themselves, which take no handler.
     """
     route = app._handle  # noqa: SLF001 -- see above
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        if request.method == hdrs.METH_POST and request.rel_url.raw_path == path and hdrs.EXPECT not in request.headers:
+        url = request.rel_url
+        is_usual = request.method == hdrs.METH_POST and url.raw_path == path and not url.raw_query_string
+        if is_usual and hdrs.EXPECT not in request.headers:
             return await post(request)
         return await route(request)
 

@@ -21,6 +21,7 @@ from entrypoints.http.server.database_problems import WRITE_PROBLEMS
 from entrypoints.http.server.example import Examples
 from entrypoints.http.server.idempotency import KEY_PROBLEMS, KeyUse, reading_key
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
+from entrypoints.http.server.request_query import without_query
 from entrypoints.http.server.write_bulkhead import within_bulkhead
 from entrypoints.settings.settings import Settings
 
@@ -91,7 +92,7 @@ class Endpoint:
         if self.body is not None:
             yield from _READING_A_BODY
         takes_key = self.idempotency_key is not KeyUse.NONE
-        if self.body is not None or self.query is not None or takes_key:
+        if self.body is not None or self.query is not None or takes_key or self._rejects_queries:
             yield INVALID_INPUT
         access, own = self.access.problems, self.problems
         yield from (*own, *access) if self.access.is_optional else (*access, *own)
@@ -102,10 +103,16 @@ class Endpoint:
         if not self.never_fails:
             yield INTERNAL_ERROR
 
+    @property
+    def _rejects_queries(self) -> bool:
+        # Probes of health and scrapes of metrics may say what they like.
+        return self.query is None and self.path.startswith(PREFIX + "/")
+
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
+        own = without_query(self.handler, self.body) if self._rejects_queries else self.handler
         operation = self.repeats or self.id
-        keyed = reading_key(self.handler, self.idempotency_key, operation, is_answer_secret=self.is_answer_secret)
+        keyed = reading_key(own, self.idempotency_key, operation, is_answer_secret=self.is_answer_secret)
         handler = self.access.guard(
             within_bulkhead(keyed) if self.writes and not self.shares_writes else keyed, settings
         )

@@ -3,13 +3,14 @@
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from multidict import MultiDict
 from pydantic import BaseModel
 
 from entrypoints.http.server.access.presented_credentials import KEY_HEADER, KEY_PARAMETER
 from entrypoints.http.server.app_keys import ACCEPTS_KEY_IN_QUERY
 from entrypoints.http.server.common_problems import FieldError, invalid_input
-from entrypoints.http.server.validation import validated
+from entrypoints.http.server.validation import LONGEST_FIELD, validated
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -32,3 +33,26 @@ def query_parameters(request: web.Request) -> dict[str, str]:
     if repeated:
         raise invalid_input(repeated)
     return dict(query)
+
+
+def without_query(handler: Handler, body: type[BaseModel] | None) -> Handler:
+    """Return a handler that rejects parameters, for endpoints that have none: they would be ignored silently.
+
+    `body` is the schema of the request's body, where a parameter may belong.
+    """
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.rel_url.raw_query_string:
+            unknown = [_misplaced(name, body) for name in query_parameters(request)]
+            if unknown:
+                raise invalid_input(unknown)
+        return await handler(request)
+
+    return handle
+
+
+def _misplaced(name: str, body: type[BaseModel] | None) -> FieldError:
+    shown = name[:LONGEST_FIELD]
+    if body is not None and name in body.model_fields:
+        return FieldError(shown, "belongs in the body: this request takes no parameters")
+    return FieldError(shown, "is not a parameter of this request, which takes none")

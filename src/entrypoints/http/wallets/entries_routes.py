@@ -86,7 +86,8 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await _plain_text(request, name, PLAIN_TEXT[asked.format])
     is_csv = wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
-        version = await list_entries.version(user, name)
+        async with request.app[EXPORTING]:
+            version = await list_entries.version(user, name)
         rows = _rows(list_entries.each(user, name))
         return await csv_stream(request, _FILE, COLUMNS, rows, bom=asked.bom, version=version)
     page = await list_entries(user, name, asked.cursor, asked.limit or USUAL_ENTRIES)
