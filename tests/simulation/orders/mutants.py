@@ -83,14 +83,6 @@ MUTANTS = (
         "        if kept.batch.token > batch.token + 1000:\n",
     ),
     Mutant(
-        "stores what it knew though another worker knows more",
-        "application.orders.batch_step",
-        "        await self.database.write(work)\n\n    async def dissolve",
-        "        if attempt is not None:\n"
-        "            await self.database.write(lambda unit: unit.batches.save_attempt(attempt))\n"
-        "        await self.database.write(work)\n\n    async def dissolve",
-    ),
-    Mutant(
         "takes open for done",
         "application.orders.ask_venue",
         "        if report.status is VenueStatus.OPEN:\n",
