@@ -18,6 +18,7 @@ from domain.rates.book import RateType
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.rounding import RATE_DIGITS
 from domain.rates.route import Leg, Route
+from domain.rates.routing import Routes
 
 # For the exchanges that a price is only compared with.
 COMPARISON_TIMEOUT_SECONDS = 2.0
@@ -105,7 +106,7 @@ class MarketOrderPrices(OrderPrices):
             route = routes.find(pair.quote, pair.base, max_legs, only_tight=only_tight)
             if route is not None and route.legs:
                 return _Asked(name, FirmPrice(_price_of(route), name, route.observed_at))
-        return _Asked(name)
+        return _Asked(name, failure=_why_unpriced(routes, pair, max(legs for legs, _ in searches)))
 
     def _check(self, pair: Pair, price: FirmPrice, others: Sequence[FirmPrice | None]) -> None:
         if not self._divergence_percent:
@@ -115,6 +116,15 @@ class MarketOrderPrices(OrderPrices):
                 prices = {each.exchange: plain(each.price) for each in (price, other)}
                 log.error("order_prices_diverged", pair=str(pair), prices=prices)
                 raise PricesDiverge(f"{price.exchange} and {other.exchange} price {pair} too differently")
+
+
+def _why_unpriced(routes: Routes, pair: Pair, max_legs: int) -> str | None:
+    """Return why an exchange that trades the pair has no price of it now; None if it does not trade it."""
+    if routes.lacks_only_confirmation(pair.quote, pair.base, max_legs):
+        return "its price has jumped, and is not confirmed yet"
+    if routes.lacks_only_prices_within_bounds(pair.quote, pair.base, max_legs):
+        return "its spread is too wide for a price"
+    return None
 
 
 def _price_of(route: Route) -> Decimal:

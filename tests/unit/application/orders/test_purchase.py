@@ -1,0 +1,69 @@
+"""What may be bought, and whether it may be bought now."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from application.orders.halting import HaltClearing
+from application.orders.purchase import NewOrder, Wish
+from domain.currency import Currency
+from domain.orders.errors import IntakeClosed, InvalidPurchase, NoFreshPrice, NotForSale
+from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
+
+
+@pytest.mark.parametrize("halted", [BTC, None])
+async def test_while_buying_is_halted_no_orders_are_taken(halted: Currency | None) -> None:
+    orders = Orders()
+    orders.asset = replace(orders.asset, takes_orders_when_halted=False)
+    ann = await orders.buyer()
+    halting = HaltClearing(database=orders.database, clock=orders.clock)
+    await halting.halt(halted, "the venue is closing", "root")
+    with pytest.raises(IntakeClosed, match="buying BTC is halted"):
+        await orders.order(ann)
+    assert await orders.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
+    await halting.resume(halted, "root")
+    await orders.order(ann)
+
+
+async def test_a_halt_of_another_asset_closes_nothing() -> None:
+    orders = Orders()
+    orders.asset = replace(orders.asset, takes_orders_when_halted=False)
+    ann = await orders.buyer()
+    await HaltClearing(database=orders.database, clock=orders.clock).halt(Currency("ETH"), "a test", "root")
+    await orders.order(ann)
+
+
+async def test_an_asset_may_go_on_taking_orders_while_it_is_halted() -> None:
+    orders = Orders()
+    assert orders.asset.takes_orders_when_halted
+    ann = await orders.buyer()
+    await HaltClearing(database=orders.database, clock=orders.clock).halt(BTC, "a test", "root")
+    order = await orders.order(ann)
+    await orders.clear()
+    assert (await orders.now(order)).status.value == "queued"
+
+
+async def test_without_a_fresh_price_nothing_is_held() -> None:
+    orders = Orders()
+    ann = await orders.buyer()
+    orders.prices.error = NoFreshPrice("binance: timeout")
+    with pytest.raises(NoFreshPrice):
+        await orders.order(ann)
+    assert await orders.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
+
+
+async def test_what_no_admin_has_put_up_is_not_for_sale() -> None:
+    orders = Orders()
+    ann = await orders.buyer()
+    eth = Currency("ETH")
+    with pytest.raises(NotForSale, match="ETH is not for sale here"):
+        await orders.accept(ann, NewOrder("main", eth, USDT, Wish(eth, USDT, Decimal(1))))
+
+
+def test_a_wish_is_an_amount_or_what_to_spend_and_never_paid_with_itself() -> None:
+    for both in ({}, {"amount": Decimal(1), "spend": Decimal(1)}):
+        with pytest.raises(InvalidPurchase):
+            Wish(BTC, USDT, **both)
+    with pytest.raises(NotForSale):
+        Wish(BTC, BTC, Decimal(1))
