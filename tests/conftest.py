@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -46,7 +47,9 @@ def _forget_settings() -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
+    # Docker's client leaves its socket open when no engine answers, and collecting tests runs nothing of ours.
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 10, 20)
