@@ -91,6 +91,7 @@ DEMO_USERS = (
             Recurring("groceries", "Everyday", "EUR", ("-54.17", "-81.32", "-37.95"), 3, 4, hour=18),
             Recurring("paid for bitcoin", "Savings", "EUR", ("-150.00",), 5, 14, hour=20),
             Recurring("bought bitcoin", "Savings", "BTC", ("0.00164", "0.00171", "0.00158"), 5, 14, hour=21),
+            Recurring("paid in", "Savings", "USDT", ("250",), 4, _MONTH, hour=15),
             Recurring("changed money", "Journey", "JPY", ("180000",), 120, times=1, hour=7),
             Recurring("in Japan", "Journey", "JPY", ("-4200", "-9800", "-1550"), 121, times=21, hour=13),
         ),

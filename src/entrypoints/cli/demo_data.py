@@ -11,12 +11,12 @@ from entrypoints.cli.output import REFUSED, AsJson, show_json, show_table, stop
 from entrypoints.cli.user_commands import COMMAND_LINE, run_in_application
 
 if TYPE_CHECKING:
-    from application.wallets.fill_with_demo_data import DemoData
+    from application.orders.fill_with_demo_data import DemoData
     from entrypoints.settings.settings import Settings
 
 
 def demo_data(*, as_json: AsJson = False) -> None:
-    """Fill a new database with two users, their wallets and a year of entries, and say how to sign in.
+    """Fill a new database with two users, wallets, a year of entries, and something to buy; say how to sign in.
 
     Only for development: the database must be on this machine, and nobody may have an account in it.
 
@@ -24,13 +24,16 @@ def demo_data(*, as_json: AsJson = False) -> None:
     """
     settings = _settings_of_development()
     passwords = [Password(secrets.token_urlsafe(12)) for _ in DEMO_USERS]
-    made = run_in_application(lambda container: container.wallets().fill_with_demo_data()(passwords, COMMAND_LINE))
+    made = run_in_application(
+        lambda container: container.clearing_administration().fill_with_demo_data()(passwords, COMMAND_LINE)
+    )
     if as_json:
         show_json(_fields(made, passwords))
         return
     rows = [(user.name, user.role.value, each.text) for user, each in zip(made.users, passwords, strict=True)]
     typer.echo(f"Users: {len(rows)}; transactions in the past year: {made.transactions}.\n")
     show_table(("user", "role", "password"), rows)
+    typer.echo(f"\nFor sale: {', '.join(asset.code for asset in made.for_sale)}.")
     name, _, password = rows[0]
     typer.echo(
         f"\nThese passwords are shown only now. To sign in while `crossrate serve` runs:\n\n"
@@ -57,4 +60,5 @@ def _fields(made: "DemoData", passwords: list[Password]) -> dict[str, object]:
         {"username": user.name, "role": user.role.value, "password": password.text}
         for user, password in zip(made.users, passwords, strict=True)
     ]
-    return {"users": users, "transactions": made.transactions}
+    for_sale = [str(asset.code) for asset in made.for_sale]
+    return {"users": users, "transactions": made.transactions, "for_sale": for_sale}

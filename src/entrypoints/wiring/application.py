@@ -74,7 +74,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     )
     orders = providers.Container(OrdersContainer, core=core, storage=storage, market_data=market_data, brokers=brokers)
     clearing_administration = providers.Container(
-        ClearingAdministrationContainer, core=core, storage=storage, brokers=brokers, orders=orders
+        ClearingAdministrationContainer, core=core, storage=storage, identity=identity, brokers=brokers, orders=orders
     )
     health = providers.Container(
         HealthContainer, core=core, storage=storage, market_data=market_data, quotes=quotes, reference=reference

@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from application.orders.administer_clearing import AdministerClearing
+from application.orders.fill_with_demo_data import FillWithDemoData
 from application.orders.reconcile import Reconcile
 from application.orders.reconcile_venues import ReconcileVenues
 from application.orders.reconciliation_job import reconcile_job
@@ -17,10 +18,18 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     brokers = providers.DependenciesContainer()
     orders = providers.DependenciesContainer()
+    identity = providers.DependenciesContainer()
 
     administer = providers.Singleton(
         AdministerClearing,
         database=storage.database,
+        clock=core.clock,
+        venues=core.settings.provided.brokers,
+    )
+    fill_with_demo_data = providers.Singleton(
+        FillWithDemoData,
+        database=storage.database,
+        hasher=identity.hasher,
         clock=core.clock,
         venues=core.settings.provided.brokers,
     )

@@ -6,7 +6,6 @@ from application.rates.convert import searches_of
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.change_wallets import ChangeWallets
 from application.wallets.check_currency import CheckCurrency
-from application.wallets.fill_with_demo_data import FillWithDemoData
 from application.wallets.find_prices import FindPrices
 from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
@@ -39,9 +38,6 @@ class WalletsContainer(containers.DeclarativeContainer):
         RecordedPrices, storage.database, reference.rates_at, core.settings.provided.tracked_pairs
     )
     list_entries = providers.Singleton(ListEntries, storage.database)
-    fill_with_demo_data = providers.Singleton(
-        FillWithDemoData, database=storage.database, hasher=identity.hasher, clock=core.clock
-    )
     find_prices = providers.Singleton(
         FindPrices,
         convert_many=rates.convert_many,

@@ -1,10 +1,12 @@
 """Demo data fills an empty database with a year that verifies, and no other."""
 
+from decimal import Decimal
+
 import pytest
 
 from application.ledger.verify_ledger import VerifyLedger
+from application.orders.fill_with_demo_data import DemoData, FillWithDemoData
 from application.ports.database import Database
-from application.wallets.fill_with_demo_data import DemoData, FillWithDemoData
 from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
 from domain.identity.user import Password
@@ -22,7 +24,9 @@ DAY = 24 * 3600
 
 
 async def filled(database: AllDatabase) -> DemoData:
-    fill = FillWithDemoData(database=database, hasher=FakePasswordHasher(), clock=FakeClock(NOON))
+    fill = FillWithDemoData(
+        database=database, hasher=FakePasswordHasher(), clock=FakeClock(NOON), venues=("simulated",)
+    )
     return await fill([Password("one password"), Password("another password")], "command line")
 
 
@@ -40,6 +44,17 @@ async def test_there_are_two_users_with_a_year_of_entries_and_balances_at_each_m
     assert [view.wallet.name for view in then] == [view.wallet.name for view in now]
     assert all(holding.amount > 0 for view in now for holding in view.holdings)
     assert now != then
+
+
+async def test_bitcoin_and_a_made_up_token_are_for_sale_from_10_usdt_on(database: AllDatabase) -> None:
+    made = await filled(database)
+    async with database.reading() as unit:
+        for_sale = await unit.clearing_assets.list()
+    assert for_sale == list(made.for_sale)
+    assert [(str(each.code), each.venues, each.threshold) for each in for_sale] == [
+        ("ABAN", ("simulated",), Decimal(10)),
+        ("BTC", ("simulated",), Decimal(10)),
+    ]
 
 
 async def test_a_second_time_changes_nothing(database: AllDatabase) -> None:

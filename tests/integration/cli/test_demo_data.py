@@ -51,6 +51,8 @@ async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(filled
             assert (await client.login(each["password"])).status == 200
         assert len((await user.ask("GET", "/entries?limit=1000")).json["entries"]) > 500
         assert len((await admin.ask("GET", "/admin/ledger")).json["assets"]) == 6
+        for_sale = (await admin.ask("GET", "/admin/assets")).json["assets"]
+        assert [each["code"] for each in for_sale] == made["for_sale"] == ["ABAN", "BTC"]
 
 
 async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path) -> None:

@@ -1,38 +1,44 @@
-"""Fill an empty database with two users, their wallets and a year of entries."""
+"""Fill an empty database with two users, their wallets, a year of entries, and something to buy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.record_audit_event import record_audit_event
 from application.ledger.post_transaction import post_transaction
+from application.orders.ports.repositories import OrderingRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
-from application.wallets.ports.repositories import WalletsRepositories
 from domain.currency import Currency
 from domain.identity.audit_event import AuditAction, AuditEvent
-from domain.identity.user import Password, User
+from domain.identity.user import Password, Role, User
 from domain.ledger.account import Account
 from domain.ledger.movements.deposit import deposit
 from domain.ledger.movements.transfer import transfer
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.transaction import Transaction
+from domain.orders.clearing_asset import ClearingAsset
 from domain.wallets.demo_year import DAYS, DEMO_USERS, DemoEvent, DemoUser
 from domain.wallets.errors import NotEmpty
 from domain.wallets.wallet import Wallet, WalletCurrency, WalletName, asset_of
 
 _DAY_SECONDS = 24 * 3600
+# ABAN is made up: only the simulated exchanges trade it, for 4 USDT.
+_FOR_SALE = (Currency("ABAN"), Currency("BTC"))
+_THRESHOLD = Decimal(10)
 
 Accounts = Mapping[tuple[WalletName, Currency], Account]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """The users that there are now, and how many transactions."""
+    """The users that there are now, how many transactions, and what they can buy."""
 
     users: Sequence[User]
     transactions: int
+    for_sale: Sequence[ClearingAsset]
 
 
 class FillWithDemoData:
@@ -41,7 +47,16 @@ class FillWithDemoData:
     Times of the year before are those of the events and those of recording, so that balances at past moments show it.
     """
 
-    def __init__(self, *, database: Database[WalletsRepositories], hasher: PasswordHasher, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database[OrderingRepositories],
+        hasher: PasswordHasher,
+        clock: Clock,
+        venues: Sequence[str],
+    ) -> None:
+        """Have what is for sale bought at these venues."""
+        self._for_sale = [ClearingAsset(code, tuple(venues), threshold=_THRESHOLD) for code in _FOR_SALE]
         self._database = database
         self._hasher = hasher
         self._clock = clock
@@ -56,25 +71,33 @@ class FillWithDemoData:
             for demo, password_hash in zip(DEMO_USERS, hashes, strict=True)
         ]
 
-        async def work(unit: WalletsRepositories) -> DemoData:
+        async def work(unit: OrderingRepositories) -> DemoData:
             await _require_nobody(unit)
             posted = 0
             for user, demo in zip(users, DEMO_USERS, strict=True):
                 await unit.users.add(user)
                 await record_audit_event(unit, AuditEvent.done(AuditAction.REGISTER, user, address, now, "demo data"))
                 posted += await _fill(unit, user, demo, begins_at)
-            return DemoData(users, posted)
+            await self._offer(unit, users, address, now)
+            return DemoData(users, posted, self._for_sale)
 
         return await self._database.write(work)
 
+    async def _offer(self, unit: OrderingRepositories, users: Sequence[User], address: str, now: int) -> None:
+        admin = next(user for user in users if user.role is Role.ADMIN)
+        for asset in self._for_sale:
+            await unit.clearing_assets.save(asset)
+            event = AuditEvent.done(AuditAction.SET_ASSET, admin, address, now, f"{asset.code}: demo data")
+            await record_audit_event(unit, event)
 
-async def _require_nobody(unit: WalletsRepositories) -> None:
+
+async def _require_nobody(unit: OrderingRepositories) -> None:
     """Entries can never be removed again, so nothing may be added to those of somebody else."""
     if await unit.users.list_page(None, 1) or await unit.stored_ledger.list_accounts(None, 1):
         raise NotEmpty("there are users or entries already, and demo data is for a new database only")
 
 
-async def _fill(unit: WalletsRepositories, user: User, demo: DemoUser, begins_at: int) -> int:
+async def _fill(unit: OrderingRepositories, user: User, demo: DemoUser, begins_at: int) -> int:
     accounts = await _opened(unit, user, demo, begins_at)
     events = demo.year(begins_at)
     for event in events:
@@ -82,7 +105,7 @@ async def _fill(unit: WalletsRepositories, user: User, demo: DemoUser, begins_at
     return len(events)
 
 
-async def _opened(unit: WalletsRepositories, user: User, demo: DemoUser, begins_at: int) -> Accounts:
+async def _opened(unit: OrderingRepositories, user: User, demo: DemoUser, begins_at: int) -> Accounts:
     wallets: dict[WalletName, UUID] = {}
     accounts: dict[tuple[WalletName, Currency], Account] = {}
     for name, code in demo.holdings:
