@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
 
-from adapters.sql.orders.queue import batch_in_postgres, batch_in_sqlite, queues
+from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, queues
 from adapters.sql.orders.rows import changed_order_values, order_of, order_values, part_of, part_values
 from adapters.sql.orders.tables import BATCHES, ORDERS, PARTS
 from adapters.sql.transaction import InTransaction
@@ -63,7 +63,7 @@ class SqlOrders(InTransaction, Orders):
 
     async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
         """Select the rows, and lock those that nobody else has locked."""
-        query = _SELECT.where(ORDERS.c.buy == str(asset), IS_QUEUED_OF_ORDERS, ORDERS.c.created_at < created_before)
+        query = _SELECT.where(ORDERS.c.buy == str(asset), *IS_QUEUED, ORDERS.c.created_at < created_before)
         query = query.order_by(ORDERS.c.sequence).limit(limit)
         return await self._select(query.with_for_update(of=ORDERS, skip_locked=True))
 
@@ -75,12 +75,12 @@ class SqlOrders(InTransaction, Orders):
     async def wanted_in_batch(self, batch_id: UUID) -> Sequence[Wanted]:
         """Select three columns."""
         query = select(ORDERS.c.sequence, ORDERS.c.amount, ORDERS.c.filled)
-        rows = await self._connection.execute(query.where(ORDERS.c.batch_id == batch_id, IS_BATCHED_OF_ORDERS))
+        rows = await self._connection.execute(query.where(*_is_open_in(batch_id)))
         return [Wanted(sequence, amount - filled) for sequence, amount, filled in rows]
 
     async def lock_in_batch(self, batch_id: UUID, limit: int) -> list[Order]:
         """Select and lock the rows."""
-        query = _SELECT.where(ORDERS.c.batch_id == batch_id, IS_BATCHED_OF_ORDERS).order_by(ORDERS.c.sequence)
+        query = _SELECT.where(*_is_open_in(batch_id)).order_by(ORDERS.c.sequence)
         return await self._select(query.limit(limit).with_for_update(of=ORDERS))
 
     async def add_parts(self, parts: Collection[Part]) -> None:
@@ -97,14 +97,14 @@ class SqlOrders(InTransaction, Orders):
         return [order_of(row) for row in (await self._connection.execute(query)).mappings()]
 
 
-# Where another table with a status is joined.
-IS_QUEUED_OF_ORDERS = ORDERS.c.status == OrderStatus.QUEUED.value
-IS_BATCHED_OF_ORDERS = ORDERS.c.status == OrderStatus.BATCHED.value
+def _is_open_in(batch_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    asset = select(BATCHES.c.asset).where(BATCHES.c.id == batch_id).scalar_subquery()
+    return ORDERS.c.buy == asset, ORDERS.c.batch_id == batch_id, *IS_BATCHED
 
 
 def _with_status(query: Select[*tuple[object, ...]], status: OrderStatus) -> Select[*tuple[object, ...]]:
     if status is OrderStatus.PLACING:
-        return query.where(IS_BATCHED_OF_ORDERS, _IS_PLACING)
+        return query.where(*IS_BATCHED, _IS_PLACING)
     if status is OrderStatus.BATCHED:
-        return query.where(IS_BATCHED_OF_ORDERS, ~_IS_PLACING)
+        return query.where(*IS_BATCHED, ~_IS_PLACING)
     return query.where(ORDERS.c.status == status.value)

@@ -6,18 +6,25 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Integer, bindparam, cast, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.orders.tables import IS_QUEUED, ORDERS
+from adapters.sql.orders.tables import ORDERS
 from application.orders.ports.orders import Queue
 from domain.currency import Currency
+from domain.orders.order import OrderStatus
+
+# By the index of open orders.
+IS_QUEUED = ORDERS.c.hold_id.is_not(None), ORDERS.c.status == OrderStatus.QUEUED.value
+IS_BATCHED = ORDERS.c.hold_id.is_not(None), ORDERS.c.status == OrderStatus.BATCHED.value
 
 # Not FOR UPDATE: an order that another unit cancels meanwhile is waited for, seen as no longer queued, and left out.
 _BATCH_IN_POSTGRES = text(
     """
     WITH chosen AS (
-        SELECT sequence FROM orders WHERE buy = :asset AND status = 'queued' ORDER BY sequence LIMIT :limit
+        SELECT sequence FROM orders WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
+        ORDER BY sequence LIMIT :limit
     ), batched AS (
         UPDATE orders SET status = 'batched', batch_id = :batch_id, updated_at = :now, reason = NULL
-        FROM chosen WHERE orders.sequence = chosen.sequence AND orders.status = 'queued'
+        WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
+            AND sequence <= (SELECT max(sequence) FROM chosen)
         RETURNING amount, amount - filled AS remaining, market_cost
     )
     SELECT count(*), coalesce(sum(remaining), 0), coalesce(sum(div(market_cost * remaining, amount)), 0) FROM batched
@@ -35,7 +42,7 @@ async def queues(connection: AsyncConnection) -> list[Queue]:
     sums = [part for column in left for part in (_cut_sums(column) if is_sqlite else [func.sum(column)])]
     query = (
         select(ORDERS.c.buy, func.count(), func.min(ORDERS.c.created_at), *sums)
-        .where(IS_QUEUED)
+        .where(*IS_QUEUED)
         .group_by(ORDERS.c.buy)
         .order_by(ORDERS.c.buy)
     )
@@ -59,7 +66,7 @@ async def batch_in_sqlite(
     connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, limit: int
 ) -> tuple[int, int, int]:
     """Put queued orders into a batch; nobody else writes meanwhile."""
-    queued = select(ORDERS.c.sequence).where(ORDERS.c.buy == str(asset), IS_QUEUED)
+    queued = select(ORDERS.c.sequence).where(ORDERS.c.buy == str(asset), *IS_QUEUED)
     chosen = queued.order_by(ORDERS.c.sequence).limit(limit)
     columns = ORDERS.c.amount, ORDERS.c.filled, ORDERS.c.market_cost
     rows = (await connection.execute(chosen.add_columns(*columns))).all()
@@ -67,7 +74,7 @@ async def batch_in_sqlite(
         return 0, 0, 0
     change = (
         update(ORDERS)
-        .where(ORDERS.c.buy == str(asset), IS_QUEUED, ORDERS.c.sequence <= bindparam("last"))
+        .where(ORDERS.c.buy == str(asset), *IS_QUEUED, ORDERS.c.sequence <= bindparam("last"))
         .values(status="batched", batch_id=batch_id, updated_at=now, reason=None)
     )
     await connection.execute(change, {"last": rows[-1][0]})

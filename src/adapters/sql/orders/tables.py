@@ -22,8 +22,8 @@ from sqlalchemy import (
 from adapters.sql.ledger.units import Units
 from adapters.sql.metadata import APPEND_ONLY, METADATA, Moment, RowId
 
-IS_QUEUED = text("status = 'queued'")
-IS_BATCHED = text("status = 'batched'")
+# Queued or batched. Neither an index nor its condition names what forming a batch changes: status and batch.
+IS_OPEN = text("hold_id IS NOT NULL")
 IS_UNFINISHED = text("status <> 'done'")
 
 BATCHES = Table(
@@ -103,8 +103,7 @@ ORDERS = Table(
     Column("reason", String(255), nullable=True),
     UniqueConstraint("id"),
     Index(None, "user_id", "sequence"),
-    Index("ix_orders_queued", "buy", "sequence", sqlite_where=IS_QUEUED, postgresql_where=IS_QUEUED),
-    Index("ix_orders_batched", "batch_id", "sequence", sqlite_where=IS_BATCHED, postgresql_where=IS_BATCHED),
+    Index("ix_orders_open", "buy", "sequence", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
 )
 
 PARTS = Table(
