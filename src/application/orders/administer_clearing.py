@@ -1,6 +1,6 @@
 """What administrators do about clearing: what may be bought on which terms, halts, and a look at batches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,11 +51,11 @@ class BatchesPage:
 class AdministerClearing:
     """Every change is in the audit log, in the same unit of work."""
 
-    def __init__(self, *, database: Database[OrderingRepositories], clock: Clock, venues: Collection[str]) -> None:
-        """Accept assets that are cleared at these venues."""
+    def __init__(self, *, database: Database[OrderingRepositories], clock: Clock, venues: Sequence[str]) -> None:
+        """Accept assets that are cleared at these venues, `venues` in order."""
         self._database = database
         self._clock = clock
-        self._venues = venues
+        self.venues = venues
 
     async def state(self) -> ClearingState:
         """Return what may be bought, and what is halted."""
@@ -68,9 +68,9 @@ class AdministerClearing:
         Raises `InvalidClearingAsset` for an unknown venue, and `ClearingAssetInUse` if orders wait for another
         `clear_with`.
         """
-        unknown = [venue for venue in asset.venues if venue not in self._venues]
+        unknown = [venue for venue in asset.venues if venue not in self.venues]
         if unknown:
-            known = ", ".join(sorted(self._venues)) or "none"
+            known = ", ".join(sorted(self.venues)) or "none"
             raise InvalidClearingAsset(f"{unknown[0]} is not a venue of this service; there are: {known}")
         threshold = f"{plain(asset.threshold)} {asset.clear_with}"
         event = self._event(

@@ -34,6 +34,12 @@ async def test_what_may_be_bought_is_stored_listed_and_replaced(root: Client) ->
     assert ("set_asset", "BTC: 7 USDT at simulated") in await audited(root)
 
 
+@pytest.mark.parametrize("venues", [{}, {"venues": None}])
+async def test_without_venues_it_is_bought_at_all_brokers(root: Client, venues: dict[str, object]) -> None:
+    made = await of_btc(await root.ask("POST", "/admin/assets", json={"code": "BTC", "threshold": "500"} | venues))
+    assert (made["venues"], made["threshold"]) == (["simulated"], "500")
+
+
 async def test_an_asset_and_all_are_halted_and_resumed_apart(root: Client) -> None:
     await root.ask("POST", "/admin/assets", json=BTC)
     halted = await root.ask("POST", "/admin/clearing/halt", json={"asset": "BTC", "reason": "moving"})

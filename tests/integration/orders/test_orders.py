@@ -45,6 +45,8 @@ async def test_an_order_is_accepted_bought_and_in_the_wallet(ada: Client, path: 
     done = await ended(ada, order["id"])
     assert (done["status"], done["filled"], done["exchange"]) == ("settled", "0.5", "simulated")
     assert [each["status"] for each in done["life"]] == ["queued", "batched", "placing", "settled"]
+    assert all(isinstance(each["at"], int) for each in done["life"])
+    assert (done["life"][0]["at"], done["life"][-1]["at"]) == (done["created_at"], done["updated_at"])
     assert await amounts(ada, "BTC") == (Decimal("0.5"), Decimal(0))
     assert await amounts(ada, "USDT") == (FUNDS - cost - fee, Decimal(0))
 
@@ -79,6 +81,7 @@ async def test_a_repeated_request_is_one_order(ada: Client) -> None:
 async def test_a_locked_price_is_accepted_once(ada: Client) -> None:
     body = {"buy": "BTC", "pay_with": "USDT", "amount": "0.0001"}
     lock = (await post(ada, "/price-locks", body)).json
+    assert isinstance(lock["expires_at"], int)
     order = await post(ada, "/orders", purchase(None, price_lock_id=lock["id"]))
     assert order.status == 201, order.body
     assert [order.json[name] for name in ("amount", "price", "cost", "fee")] == [

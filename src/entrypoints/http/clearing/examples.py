@@ -17,9 +17,7 @@ from entrypoints.http.server.example import Examples, example, example_of
 
 _AT = 1714304596
 
-NEW_ASSET: Examples = {
-    "btc": example("Bought from 10 USDT on", {"code": "BTC", "venues": ["simulated"], "threshold": "10"})
-}
+NEW_ASSET: Examples = {"btc": example("Bought from 10 USDT on", {"code": "BTC", "threshold": "10"})}
 HALT: Examples = {"one": example("One asset", {"asset": "BTC", "reason": "the venue is being moved"})}
 RESUME: Examples = {"one": example("One asset", {"asset": "BTC"}), "all": example("The halt of all", {})}
 

@@ -47,8 +47,10 @@ GET_ASSETS = _state(
 async def post_asset(request: web.Request) -> web.Response:
     """Store the terms of an asset."""
     asked = await request_in_body(request, AssetRequest)
-    save = request.app[CLEARING].administer().save_asset
-    return json_response(ClearingAnswer.of(await save(request[CALLER].user, asked.asset(), address_of(request))))
+    administer = request.app[CLEARING].administer()
+    asset = asked.asset(administer.venues)
+    state = await administer.save_asset(request[CALLER].user, asset, address_of(request))
+    return json_response(ClearingAnswer.of(state))
 
 
 POST_ASSET = _state(

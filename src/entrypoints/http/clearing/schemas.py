@@ -1,5 +1,6 @@
 """Clearing as requests and answers, and as the OpenAPI document describes them."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Self
@@ -80,10 +81,9 @@ class AssetRequest(_Request):
     """The terms on which an asset may be bought; they replace those that it had."""
 
     code: CurrencyField = Field(examples=["BTC"])
-    venues: list[VenueName] = Field(
-        description="Where it is bought: the first one that can.",
-        min_length=1,
-        max_length=MAX_VENUES,
+    venues: Annotated[list[VenueName], Field(min_length=1, max_length=MAX_VENUES)] | None = Field(
+        None,
+        description="Where it is bought: the first one that can. All of `CROSSRATE_BROKERS` when absent.",
         examples=[["simulated"]],
     )
     clear_with: CurrencyField = Field(USDT, description="What the house pays with.", examples=["USDT"])
@@ -97,11 +97,11 @@ class AssetRequest(_Request):
         default=True, description="Whether users may order while clearing of it is halted."
     )
 
-    def asset(self) -> ClearingAsset:
-        """Return the terms. Raises `InvalidClearingAsset`."""
+    def asset(self, all_venues: Sequence[str]) -> ClearingAsset:
+        """Return the terms, with all venues where none are named. Raises `InvalidClearingAsset`."""
         return ClearingAsset(
             self.code,
-            tuple(self.venues),
+            tuple(all_venues if self.venues is None else self.venues),
             self.clear_with,
             self.threshold,
             self.after_wait,

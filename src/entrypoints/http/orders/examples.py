@@ -42,8 +42,8 @@ _SETTLED = OrderWithLife(
     },
     life=[
         LifeSchema(status=OrderStatus.QUEUED, at=_AT),
-        LifeSchema(status=OrderStatus.BATCHED, at=_AT + 0.5, batch_id=_BATCH_ID),
-        LifeSchema(status=OrderStatus.PLACING, at=_AT + 0.625, batch_id=_BATCH_ID),
+        LifeSchema(status=OrderStatus.BATCHED, at=_AT, batch_id=_BATCH_ID),
+        LifeSchema(status=OrderStatus.PLACING, at=_AT, batch_id=_BATCH_ID),
         LifeSchema(status=OrderStatus.SETTLED, at=_AT + 1, batch_id=_BATCH_ID),
     ],
 )

@@ -135,13 +135,13 @@ class LifeSchema(_Answer):
     """A status that an order had, since Unix second `at`."""
 
     status: OrderStatus
-    at: float = Field(examples=[1795644731.25])
+    at: int = Field(examples=[1795644731])
     batch_id: _IdOrNull = None
 
     @classmethod
     def of(cls, event: LifeEvent) -> Self:
         """Describe a status."""
-        return cls(status=event.status, at=event.at, batch_id=event.batch_id)
+        return cls(status=event.status, at=int(event.at), batch_id=event.batch_id)
 
 
 class OrderWithLife(OrderAnswer):
@@ -178,12 +178,12 @@ class PriceLockAnswer(_Answer):
     price: str = Field(examples=["68352.1605"])
     cost: str = Field(examples=["34176.08025"])
     fee: str = Field(examples=["34.17608025"])
-    expires_at: float = Field(description="Unix seconds.", examples=[1795644741.5])
+    expires_at: int = Field(description="Unix second, rounded down.", examples=[1795644741])
 
     @classmethod
     def of(cls, lock: PriceLock) -> Self:
         """Describe a price lock."""
-        return cls(id=lock.id, expires_at=lock.expires_at, **_terms(lock))
+        return cls(id=lock.id, expires_at=int(lock.expires_at), **_terms(lock))
 
 
 def _terms(of: Order | PriceLock) -> dict[str, str]:
