@@ -1,14 +1,21 @@
 """The Grafana dashboard uses only metrics that the service exports."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from domain.currency import Currency
+from domain.orders.clearing_asset import ClearingAsset
 from tests.contracts.exposed import Exposed
+from tests.integration.identity.client import Client
+from tests.integration.orders.for_sale import sell
+from tests.integration.wallets.asking import new_currency, new_wallet, post
 from tests.project import ROOT
 from tests.servers.service import RunService
+from tests.servers.service_client import Service
 from tests.waiting import eventually
 
 OBSERVABILITY = ROOT / "docker" / "observability"
@@ -25,9 +32,11 @@ def panels() -> list[Json]:
 
 
 @pytest.fixture
-async def exposed(run_service: RunService) -> Exposed:
+async def exposed(run_service: RunService, tmp_path: Path) -> Exposed:
     """The metrics once each of them has changed."""
-    async with run_service(quote_pairs=("BTC/USDT",), reference_rates="ecb") as service:
+    database_url = f"sqlite:///{tmp_path}/crossrate.db"
+    async with run_service(database_url=database_url, quote_pairs=("BTC/USDT",), reference_rates="ecb") as service:
+        await buy(service, database_url)
         for exchange in ("binance", "kucoin"):
             assert (await service.convert(exchange=exchange)).status == 200
 
@@ -41,11 +50,22 @@ async def exposed(run_service: RunService) -> Exposed:
                 "crossrate_quote_age_seconds",
                 "crossrate_job_duration_seconds_count",
                 "crossrate_reference_rates_overdue_seconds",
+                "crossrate_order_settled_seconds_count",
             }
             return names <= {sample.name for sample in now.samples}
 
         await eventually(has_recorded)
         return await scrape()
+
+
+async def buy(service: Service, database_url: str) -> None:
+    await sell(database_url, ClearingAsset(Currency("BTC"), ("simulated",)))
+    ada = Client(service, "ada", "192.0.2.1")
+    await ada.register()
+    await ada.login()
+    await new_currency(ada, await new_wallet(ada, "main"), "USDT", "100000")
+    purchase = {"wallet": "main", "buy": "BTC", "pay_with": "USDT", "amount": "0.1"}
+    assert (await post(ada, "/orders", purchase)).status == 201
 
 
 def queries(panels: list[Json]) -> list[str]:
