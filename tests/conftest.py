@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -47,9 +46,7 @@ def _forget_settings() -> None:
 
 
 def pytest_collection_finish() -> None:
-    # Docker's client leaves its socket open when no engine answers, and collecting tests runs nothing of ours.
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        gc.collect()
+    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 10, 20)

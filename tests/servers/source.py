@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -51,19 +53,34 @@ def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) 
     # The fixture stops its container itself, so testcontainers' reaper would only be one more image to pull.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     import docker.errors  # noqa: PLC0415 -- slow to import, and unused if another source is forced
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
 
+    lacking = "no Docker engine answers"
     try:
-        with closing(DockerClient(timeout=DOCKER_ANSWER_SECONDS).client) as client:
-            version = client.version()["Version"]
-    except docker.errors.DockerException as error:
-        raise ServerUnavailableError("no Docker engine answers") from error
-    try:
-        with closing(DockerClient(timeout=PULL_SECONDS).client) as client:
-            client.images.list(image) or client.images.pull(image)
-    except docker.errors.DockerException as error:
-        raise ServerUnavailableError(f"the Docker engine has no {image} and cannot pull it") from error
-    return Source(f"{image} by testcontainers on Docker {version}", start)
+        version = _docker_version()
+        lacking = f"the Docker engine has no {image} and cannot pull it"
+        _pull(image)
+    except docker.errors.DockerException:
+        pass
+    else:
+        return Source(f"{image} by testcontainers on Docker {version}", start)
+    # Docker's client leaves open the socket on which no engine answers.
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
+    raise ServerUnavailableError(lacking)
+
+
+def _docker_version() -> str:
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- slow to import
+
+    with closing(DockerClient(timeout=DOCKER_ANSWER_SECONDS).client) as client:
+        return str(client.version()["Version"])
+
+
+def _pull(image: str) -> None:
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- slow to import
+
+    with closing(DockerClient(timeout=PULL_SECONDS).client) as client:
+        client.images.list(image) or client.images.pull(image)
 
 
 def free_port() -> int:
