@@ -12,7 +12,7 @@ _LOOK_FIRST = """        known = await self._connection.execute(select(IDEMPOTEN
         if known.first() is not None:
             return await self._answer(request)
         try:
-            claimed"""
+            begun"""
 
 
 def _invariant(name: str, fault: str, *edits: Edit) -> Mutant:
@@ -51,7 +51,7 @@ MUTANTS = (
         "64_duplicates_at_once_are_one",
         "a key is looked up before it is claimed",
         Edit(RECORDS, _CLAIM_ONLY_IF_EXPIRED, ""),
-        Edit(RECORDS, "        try:\n            claimed", _LOOK_FIRST),
+        Edit(RECORDS, "        try:\n            begun", _LOOK_FIRST),
     ),
     _invariant(
         "a_repeated_write_changes_nothing_and_gets_the_same_answer",
@@ -61,7 +61,7 @@ MUTANTS = (
     _invariant(
         "a_repeated_write_changes_nothing_and_gets_the_same_answer",
         "a key does not count what the request says",
-        Edit("entrypoints/http/server/idempotency.py", 'head + request.get(BODY, b"")', "head"),
+        Edit("entrypoints/http/server/idempotency.py", 'head + b"\\n" + _content(request.get(BODY, b""))', "head"),
     ),
     _invariant(
         "a_key_is_its_users_own",
