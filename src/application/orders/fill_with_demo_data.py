@@ -28,6 +28,7 @@ _DAY_SECONDS = 24 * 3600
 # ABAN is made up: only the simulated exchanges trade it, for 4 USDT.
 _FOR_SALE = (Currency("ABAN"), Currency("BTC"))
 _THRESHOLD = Decimal(10)
+_MOST_ACCOUNTS_OF_THE_HOUSE = 1000
 
 Accounts = Mapping[tuple[WalletName, Currency], Account]
 
@@ -92,9 +93,14 @@ class FillWithDemoData:
 
 
 async def _require_nobody(unit: OrderingRepositories) -> None:
-    """Entries can never be removed again, so nothing may be added to those of somebody else."""
-    if await unit.users.list_page(None, 1) or await unit.stored_ledger.list_accounts(None, 1):
-        raise NotEmpty("there are users or entries already, and demo data is for a new database only")
+    """Entries can never be removed again, so nothing may be added to those of somebody else.
+
+    A service that only ran has entries of the house: what its venues held at first.
+    """
+    accounts = await unit.stored_ledger.list_accounts(None, _MOST_ACCOUNTS_OF_THE_HOUSE + 1)
+    is_used = len(accounts) > _MOST_ACCOUNTS_OF_THE_HOUSE or any(each.account.owner_id for each in accounts)
+    if is_used or await unit.users.list_page(None, 1) or await unit.clearing_assets.list():
+        raise NotEmpty("there are users, entries or assets for sale already, and demo data is for a new database only")
 
 
 async def _fill(unit: OrderingRepositories, user: User, demo: DemoUser, begins_at: int) -> int:

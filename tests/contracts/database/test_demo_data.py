@@ -9,9 +9,13 @@ from application.orders.fill_with_demo_data import DemoData, FillWithDemoData
 from application.ports.database import Database
 from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
+from domain.currency import Currency
 from domain.identity.user import Password
+from domain.ledger.account import Account
+from domain.orders.clearing_asset import ClearingAsset
 from domain.wallets.demo_year import DAYS
 from domain.wallets.errors import NotEmpty
+from domain.wallets.wallet import asset_of
 from tests.contracts.database.repositories import AllRepositories
 from tests.unit.fakes.accounts import user
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -66,11 +70,21 @@ async def test_a_second_time_changes_nothing(database: AllDatabase) -> None:
     assert (await VerifyLedger(database)()).transactions == made.transactions
 
 
-@pytest.mark.parametrize("of", ["a user", "an account in the ledger"])
+async def test_a_service_that_has_only_run_does_not_count_as_used(database: AllDatabase) -> None:
+    async with database.writing() as unit:
+        await unit.ledger_accounts.open(Account.house("capital:simulated", asset_of(Currency("BTC"))))
+    assert (await VerifyLedger(database)()).transactions == 0
+    await filled(database)
+    assert (await VerifyLedger(database)()).fault_count == 0
+
+
+@pytest.mark.parametrize("of", ["a user", "an account in the ledger", "an asset for sale"])
 async def test_a_database_that_somebody_uses_is_left_alone(database: AllDatabase, of: str) -> None:
     async with database.writing() as unit:
         if of == "a user":
             await unit.users.add(user())
+        elif of == "an asset for sale":
+            await unit.clearing_assets.save(ClearingAsset(Currency("ETH"), ("simulated",)))
         else:
             await unit.ledger_accounts.open(account())
     with pytest.raises(NotEmpty):

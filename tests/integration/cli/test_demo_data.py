@@ -44,7 +44,7 @@ async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(filled
     url, made = filled.url, filled.made
     again = await filled.run("demo-data")
     assert (again.status, again.output) == (2, "")
-    assert "there are users or entries already" in again.errors
+    assert "there are users, entries or assets for sale already" in again.errors
     async with running_crossrate(database_url=url) as address, aiohttp.ClientSession() as session:
         user, admin = [Client(Service(address, session), each["username"], "192.0.2.1") for each in made["users"]]
         for client, each in zip((user, admin), made["users"], strict=True):
