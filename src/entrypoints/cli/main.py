@@ -19,6 +19,7 @@ from entrypoints.cli.demo_data import demo_data
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.ledger import ledger
 from entrypoints.cli.migrate import migrate
+from entrypoints.cli.orders import orders
 from entrypoints.cli.output import UNAVAILABLE
 from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
@@ -63,6 +64,7 @@ for command in (serve, convert, migrate, worker, scheduler, simulate, demo_data,
 app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")
 app.add_typer(wallets, name="wallets")
+app.add_typer(orders, name="orders")
 app.add_typer(config, name="config")
 
 
