@@ -113,6 +113,13 @@ class BrokerContract(ABC):
         assert venue.broker.venue == venue.broker.venue.lower()
         assert venue.broker.venue.isascii()
 
+    async def test_its_time_is_that_by_which_it_checks_orders(self, venue: BrokerVenue) -> None:
+        assert await venue.broker.time_ms() == int(venue.clock.now() * 1000)
+        venue.clock.advance(3.5)
+        time_ms = await venue.broker.time_ms()
+        assert time_ms == int(venue.clock.now() * 1000)
+        await done(venue.broker, replace(await venue.order(), signed_at_ms=time_ms - WINDOW_MS + 500))
+
     async def test_rules_have_the_venue_s_symbol_and_steps_above_zero(self, venue: BrokerVenue) -> None:
         rules = await venue.broker.rules(PAIR)
         assert rules.symbol

@@ -22,7 +22,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=0.5)
 
 
 class AccountVenue(BrokerVenue):
-    """`url` is the exchange's."""
+    """`url` is the exchange's. `our_clock` is the broker's, which is right unless a test says otherwise."""
 
     exchange: str
 
@@ -30,7 +30,7 @@ class AccountVenue(BrokerVenue):
         super().__init__()
         self.url = url
         self.session = session
-        self.clock = clock
+        self.clock = self.our_clock = clock
         self.simulated = app[VENUES][self.exchange]
         self.fund(Currency("USDT"), FUNDS)
         self.restart()

@@ -18,7 +18,7 @@ class BinanceAccount(AccountVenue):
         return self.connected_with(Credentials(API_KEY, API_SECRET))
 
     def connected_with(self, credentials: Credentials) -> Broker:
-        return BinanceBroker(base_url=self.url, session=self.session, clock=self.clock, credentials=credentials)
+        return BinanceBroker(base_url=self.url, session=self.session, clock=self.our_clock, credentials=credentials)
 
 
 class TestBinanceBroker(WireBrokerContract):

@@ -18,7 +18,7 @@ class KuCoinAccount(AccountVenue):
         return self.connected_with(Credentials(API_KEY, API_SECRET, API_PASSPHRASE))
 
     def connected_with(self, credentials: Credentials) -> Broker:
-        return KuCoinBroker(base_url=self.url, session=self.session, clock=self.clock, credentials=credentials)
+        return KuCoinBroker(base_url=self.url, session=self.session, clock=self.our_clock, credentials=credentials)
 
 
 class TestKuCoinBroker(WireBrokerContract):

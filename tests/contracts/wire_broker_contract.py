@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from types import ModuleType
 from typing import ClassVar
@@ -26,6 +27,7 @@ from tests.contracts.broker_contract import (
     stepped,
 )
 from tests.contracts.simulated_account import AccountVenue, account_at
+from tests.unit.fakes.clock import NOON, FakeClock
 
 UNKNOWN: dict[str, dict[str, object]] = {
     "reset": {"kind": "reset"},
@@ -112,6 +114,33 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
         venue.fault(**fault, times=1)
         with pytest.raises(BrokerUnavailable):
             await venue.broker.find(order)
+
+    @pytest.mark.parametrize("fault", UNKNOWN.values(), ids=UNKNOWN.keys())
+    async def test_an_answer_without_a_time_is_none(self, venue: AccountVenue, fault: dict[str, object]) -> None:
+        venue.fault(**fault, times=1)
+        with pytest.raises(BrokerUnavailable):
+            await venue.broker.time_ms()
+
+    @pytest.mark.parametrize("time", [NOON / 1000, NOON * 1000, 0.0], ids=["seconds", "microseconds", "none"])
+    async def test_a_time_that_cannot_be_one_is_no_answer(self, venue: AccountVenue, time: float) -> None:
+        venue.clock.time = time
+        with pytest.raises(BrokerUnavailable, match="unreadable"):
+            await venue.broker.time_ms()
+
+    @pytest.mark.parametrize("error_seconds", [-3600, -70, 70, 3600])
+    async def test_a_broker_whose_clock_is_wrong_buys_and_asks_by_the_venue_s(
+        self, venue: AccountVenue, error_seconds: float
+    ) -> None:
+        venue.our_clock = FakeClock(venue.clock.now() + error_seconds)
+        venue.restart()
+        order = replace(await venue.order(), signed_at_ms=await venue.broker.time_ms())
+        report = await done(venue.broker, order)
+        fills = await venue.broker.fills(order, report)
+        assert sum(fill.quantity for fill in fills) == order.quantity
+        venue.our_clock.advance(-2 * error_seconds)
+        await venue.broker.time_ms()
+        assert await venue.broker.find(order) == report
+        assert (await venue.broker.balances())[PAIR.base] > 0
 
     async def test_an_order_that_is_executed_after_its_503_is_found_then(self, venue: AccountVenue) -> None:
         order = await venue.order()

@@ -16,6 +16,7 @@ from adapters.binance.trading_messages import (
     Commission,
     Listing,
     Order,
+    Time,
     Trade,
     answered,
     balances_in,
@@ -67,6 +68,13 @@ class BinanceBroker(Broker):
         """`binance`."""
         return NAME
 
+    async def time_ms(self) -> int:
+        """Ask for the server's time."""
+        async with bounded():
+            time_ms = answered(await self._ask(self._requests.time()), Time).server_time
+        self._client.note_time(time_ms)
+        return time_ms
+
     async def rules(self, pair: Pair) -> MarketRules:
         """Ask for the symbol that is spelled like the pair, and believe its base and quote, not its spelling."""
         try:
@@ -101,7 +109,7 @@ class BinanceBroker(Broker):
         from_id: int | None = None
         async with bounded():
             for _ in range(MOST_PAGES if report.quantity else 0):
-                request = self._requests.trades_of(order, report.venue_order_id, self._now_ms(), from_id)
+                request = self._requests.trades_of(order, report.venue_order_id, self._client.now_ms(), from_id)
                 page = answered(await self._ask(request), list[Trade])
                 trades += page
                 if len(page) < PAGE:
@@ -112,22 +120,22 @@ class BinanceBroker(Broker):
     async def balances(self) -> Mapping[Currency, Decimal]:
         """Ask for the account."""
         async with bounded():
-            return balances_in(answered(await self._ask(self._requests.account(self._now_ms())), Account))
+            return balances_in(answered(await self._ask(self._requests.account(self._client.now_ms())), Account))
 
     async def _found(self, order: VenueOrder) -> VenueReport | None:
         found = await self._by_client_id(order)
         if found is not None:
             return found
-        listed = await self._page(self._requests.open_orders(order, self._now_ms()), list[Order])
-        listed += await self._page(self._requests.orders_since(order, self._now_ms()), list[Order])
+        listed = await self._page(self._requests.open_orders(order, self._client.now_ms()), list[Order])
+        listed += await self._page(self._requests.orders_since(order, self._client.now_ms()), list[Order])
         for each in listed:
             if each.client_order_id == order.client_order_id:
                 return report_of(each, order)
-        trades = await self._page(self._requests.trades_since(order, self._now_ms()), list[Trade])
+        trades = await self._page(self._requests.trades_since(order, self._client.now_ms()), list[Trade])
         return await self._among(order, {trade.order_id for trade in trades} - {each.order_id for each in listed})
 
     async def _by_client_id(self, order: VenueOrder) -> VenueReport | None:
-        answer = await self._ask(self._requests.by_client_id(order, self._now_ms()))
+        answer = await self._ask(self._requests.by_client_id(order, self._client.now_ms()))
         error = error_in(answer) if 400 <= answer.status < 500 else None
         if error is not None and error.code == NO_SUCH_ORDER:
             return None
@@ -140,7 +148,7 @@ class BinanceBroker(Broker):
         if len(ids) > MOST_STRANGE_ORDERS:
             raise BrokerUnavailable("too many orders that are not listed have traded")
         for order_id in sorted(ids):
-            request = self._requests.by_order_id(order, order_id, self._now_ms())
+            request = self._requests.by_order_id(order, order_id, self._client.now_ms())
             found = answered(await self._ask(request), Order)
             if found.client_order_id == order.client_order_id:
                 return report_of(found, order)
@@ -159,7 +167,8 @@ class BinanceBroker(Broker):
             raise NotTradable(f"Binance does not list {pair}")
         listing = answered(answer, Listing)
         symbol = rules_in(listing, pair, Decimal(0)).symbol
-        commission = answered(await self._ask(self._requests.commission(symbol, self._now_ms())), Commission)
+        await self.time_ms()
+        commission = answered(await self._ask(self._requests.commission(symbol, self._client.now_ms())), Commission)
         return rules_in(listing, pair, commission.of_a_purchase)
 
     async def _ask(self, request: SignedRequest) -> Answer:
@@ -176,6 +185,3 @@ class BinanceBroker(Broker):
         used = answer.whole_number("X-MBX-USED-WEIGHT-1M")
         if used is not None and used > MOST_WEIGHT:
             self._client.pause_questions((self._clock.now() // 60 + 1) * 60)
-
-    def _now_ms(self) -> int:
-        return int(self._clock.now() * 1000)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from adapters.rest.client import Answer
+from adapters.rest.trading_client import VenueTime
 from adapters.rest.venue_texts import shown
 from domain.currency import Currency
 from domain.decimals import EXACT
@@ -46,6 +47,12 @@ class Error(msgspec.Struct, gc=False):
 
     code: int
     msg: str = ""
+
+
+class Time(msgspec.Struct, rename="camel", gc=False):
+    """The exchange's time in Unix milliseconds."""
+
+    server_time: VenueTime
 
 
 class Order(msgspec.Struct, rename="camel", gc=False):

@@ -15,7 +15,7 @@ RECEIVE_WINDOW_MS = 5000
 # The most that one answer contains.
 PAGE = 1000
 
-# The exchange's clock may be behind the one by which an order was signed.
+# The clocks of an exchange's servers may differ.
 EARLIER_MS = 10_000
 
 
@@ -73,6 +73,11 @@ class TradingRequests:
     def commission(self, symbol: str, now_ms: int) -> SignedRequest:
         """Ask for the fees of the account in a pair."""
         return self._get("account/commission", now_ms, symbol=symbol)
+
+    @staticmethod
+    def time() -> SignedRequest:
+        """Ask for the time, which needs no signature."""
+        return SignedRequest("GET", "/api/v3/time")
 
     @staticmethod
     def symbol(symbol: str) -> SignedRequest:

@@ -27,10 +27,10 @@ from adapters.kucoin.trading_messages import (
     rules_of,
     symbol_of,
 )
-from adapters.kucoin.trading_requests import PAGE, SYMBOLS, TradingRequests
+from adapters.kucoin.trading_requests import PAGE, SYMBOLS, TIME, TradingRequests
 from adapters.rest.client import Answer
 from adapters.rest.rules_cache import RulesCache
-from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient, bounded
+from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, TradingClient, VenueTime, bounded
 from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
 from domain.currency import Currency
@@ -69,6 +69,13 @@ class KuCoinBroker(Broker):
         """`kucoin`."""
         return NAME
 
+    async def time_ms(self) -> int:
+        """Ask for the server's time."""
+        async with bounded():
+            time_ms: int = await self._answered(TIME, VenueTime)
+        self._client.note_time(time_ms)
+        return time_ms
+
     async def rules(self, pair: Pair) -> MarketRules:
         """Look the pair up in the list of all symbols, and ask for the fee where it is taken from the purchase."""
         try:
@@ -100,7 +107,7 @@ class KuCoinBroker(Broker):
             trades: list[Trade] = []
             last_id: int | None = None
             for _ in range(MOST_PAGES if report.quantity else 0):
-                request = self._requests.trades_of(order, report.venue_order_id, self._now_ms(), last_id)
+                request = self._requests.trades_of(order, report.venue_order_id, self._client.now_ms(), last_id)
                 items = (await self._answered(request, TradePage)).items
                 trades += items
                 if len(items) < PAGE:
@@ -111,23 +118,23 @@ class KuCoinBroker(Broker):
     async def balances(self) -> Mapping[Currency, Decimal]:
         """Ask for the account that trades."""
         async with bounded():
-            return balances_in(await self._answered(self._requests.accounts(self._now_ms()), list[Account]))
+            return balances_in(await self._answered(self._requests.accounts(self._client.now_ms()), list[Account]))
 
     async def _found(self, order: VenueOrder) -> VenueReport | None:
-        report = order_in(await self._ask(self._requests.by_client_id(order, self._now_ms())), order)
+        report = order_in(await self._ask(self._requests.by_client_id(order, self._client.now_ms())), order)
         if report is not None:
             return report
         listed = await self._listed(order)
         for each in listed:
             if each.client_oid == order.client_order_id:
                 return report_of(each, order)
-        page = await self._answered(self._requests.trades_since(order, self._now_ms()), TradePage)
+        page = await self._answered(self._requests.trades_since(order, self._client.now_ms()), TradePage)
         trades = _complete(page.items)
         return await self._among(order, {trade.order_id for trade in trades} - {each.id for each in listed})
 
     async def _listed(self, order: VenueOrder) -> list[Order]:
-        active = await self._answered(self._requests.open_orders(order, self._now_ms()), list[Order])
-        done = await self._answered(self._requests.done_orders(order, self._now_ms()), OrderPage)
+        active = await self._answered(self._requests.open_orders(order, self._client.now_ms()), list[Order])
+        done = await self._answered(self._requests.done_orders(order, self._client.now_ms()), OrderPage)
         return active + _complete(done.items)
 
     async def _among(self, order: VenueOrder, ids: set[str]) -> VenueReport | None:
@@ -135,7 +142,7 @@ class KuCoinBroker(Broker):
         if len(ids) > MOST_STRANGE_ORDERS:
             raise BrokerUnavailable("too many orders that are not listed have traded")
         for order_id in sorted(ids):
-            found = await self._answered(self._requests.by_order_id(order, order_id, self._now_ms()), Order)
+            found = await self._answered(self._requests.by_order_id(order, order_id, self._client.now_ms()), Order)
             if found.client_oid == order.client_order_id:
                 return report_of(found, order)
         return None
@@ -144,7 +151,8 @@ class KuCoinBroker(Broker):
         row = symbol_of(await self._answered(SYMBOLS, list[Symbol]), pair)
         taker_fee = Decimal(0)
         if row.takes_fee_from_purchase:
-            fees = await self._answered(self._requests.trade_fees(row.symbol, self._now_ms()), list[Fee])
+            await self.time_ms()
+            fees = await self._answered(self._requests.trade_fees(row.symbol, self._client.now_ms()), list[Fee])
             if [fee.symbol for fee in fees] != [row.symbol]:
                 raise BrokerUnavailable("the fees are those of another pair")
             taker_fee = fees[0].taker_fee_rate
@@ -170,9 +178,6 @@ class KuCoinBroker(Broker):
         if limit and left is not None and left < limit * LEAST_SHARE_LEFT:
             wait_ms = WINDOW_MS if reset_ms is None else min(reset_ms, WINDOW_MS)
             self._client.pause_questions(self._clock.now() + wait_ms / 1000)
-
-    def _now_ms(self) -> int:
-        return int(self._clock.now() * 1000)
 
 
 def _complete(rows: list[T]) -> list[T]:

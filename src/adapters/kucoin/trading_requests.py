@@ -10,10 +10,11 @@ from domain.orders.venue_order import VenueOrder
 # The most that one answer contains.
 PAGE = 100
 
-# The exchange's clock may be behind the one by which an order was signed.
+# The clocks of an exchange's servers may differ.
 EARLIER_MS = 10_000
 
 SYMBOLS = SignedRequest("GET", "/api/v2/symbols")
+TIME = SignedRequest("GET", "/api/v1/timestamp")
 
 
 class TradingRequests:

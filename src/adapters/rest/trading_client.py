@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import aiohttp
+import msgspec
 from yarl import URL
 
 from adapters.rest.body_failures import payload_failure
@@ -33,6 +35,9 @@ CALL_TIMEOUT_SECONDS = 15.0
 DEFAULT_PAUSE_SECONDS = 30.0
 MIN_PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 3 * 24 * 3600.0
+
+# From 2020 to 2100: what is outside is in another unit, or no time.
+VenueTime = Annotated[int, msgspec.Meta(ge=1_577_836_800_000, le=4_102_444_800_000)]
 
 _PROXY_AUTHENTICATION_REQUIRED = 407
 
@@ -78,9 +83,18 @@ class TradingClient:
         given = session.timeout
         self._timeout = aiohttp.ClientTimeout(given.total, given.connect, sock_connect=given.sock_connect)
         self._clock = clock
+        self._ahead_ms = 0
         self._next_at = 0.0  # by the loop's clock
         self._paused_until = 0.0
         self._questions_paused_until = 0.0
+
+    def note_time(self, venue_ms: int) -> None:
+        """Remember by how much the venue's clock differs from ours, which may be wrong."""
+        self._ahead_ms = venue_ms - int(self._clock.now() * 1000)
+
+    def now_ms(self) -> int:
+        """Return the time by which questions are signed: the venue's, as far as it has been asked for."""
+        return int(self._clock.now() * 1000) + self._ahead_ms
 
     def check_pause(self, *, is_question: bool) -> None:
         """Raise `NotSent` if the venue wants no such request now. Orders are sent while questions must wait."""

@@ -52,6 +52,10 @@ class SimulatedBroker(Broker):
         """`simulated`."""
         return NAME
 
+    async def time_ms(self) -> int:
+        """Return this process's time, by which the window is checked here."""
+        return int(self._clock.now() * 1000)
+
     async def rules(self, pair: Pair) -> MarketRules:
         """Return the rules of the first market that answers and lists the pair."""
         failure: ExchangeUnavailable | None = None

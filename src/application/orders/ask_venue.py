@@ -44,12 +44,13 @@ class AskVenue:
         if broker is None:
             return await self._undecided(batch, attempt, f"there is no broker for {attempt.venue}")
         try:
+            venue_time_ms = await broker.time_ms()
             report = await broker.find(attempt.order)
         except BrokerUnavailable as error:
             return await self._undecided(batch, attempt, str(error))
         if report is not None:
             return await self.reported(batch, attempt, broker, report, is_rest_refunded=is_rest_refunded)
-        if is_absence_decisive(attempt.order, self._clearing.clock.now(), watched_seconds):
+        if is_absence_decisive(attempt.order, venue_time_ms, watched_seconds):
             return await self.decided(batch, attempt, AttemptOutcome.ABSENT, f"{attempt.venue} never had the order")
         return await self._undecided(batch, attempt, f"{attempt.venue} does not have the order yet")
 

@@ -23,11 +23,13 @@ log = structlog.get_logger()
 
 
 class Offer(NamedTuple):
-    """A venue that can buy now, with its rules and its ask."""
+    """A venue that can buy now, with its rules, its ask and its time, for which it was asked at `asked_at`."""
 
     broker: Broker
     rules: MarketRules
     ask: FirmPrice
+    time_ms: int
+    asked_at: float
 
 
 class PlaceBatch:
@@ -55,7 +57,7 @@ class PlaceBatch:
 
         await clearing.database.write(work)
         log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=attempt.order.client_order_id)
-        await self._send(placed, attempt, offer.broker, is_rest_refunded=asset.rest is Rest.REFUND)
+        await self._send(placed, attempt, offer, is_rest_refunded=asset.rest is Rest.REFUND)
         return None
 
     async def offer(self, asset: ClearingAsset, reasons: list[str], *, skip: int = 0) -> Offer | None:
@@ -69,16 +71,18 @@ class PlaceBatch:
             try:
                 rules = await broker.rules(asset.pair)
                 ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
+                asked_at = clearing.elapsed()
+                time_ms = await broker.time_ms()
             except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
                 reasons.append(f"{venue}: {error}")
                 continue
-            return Offer(broker, rules, ask)
+            return Offer(broker, rules, ask, time_ms, asked_at)
         return None
 
-    async def _send(self, batch: Batch, attempt: Attempt, broker: Broker, *, is_rest_refunded: bool) -> None:
+    async def _send(self, batch: Batch, attempt: Attempt, offer: Offer, *, is_rest_refunded: bool) -> None:
         """Send the stored order: only here, and only by the worker that has just stored it."""
-        ask_venue = self._ask_venue
-        if not may_still_send(attempt.order, self._clearing.clock.now()):
+        ask_venue, broker = self._ask_venue, offer.broker
+        if not may_still_send(attempt.order, self._clearing.elapsed() - offer.asked_at):
             return await ask_venue.decided(batch, attempt, AttemptOutcome.NOT_SENT, "storing it took too long")
         try:
             report = await broker.place(attempt.order)
@@ -99,7 +103,7 @@ class PlaceBatch:
             batch.pair,
             size.quantity,
             size.limit_price,
-            int(now * 1000),
+            offer.time_ms,
             limits.receive_window_ms,
         )
         return Attempt(batch.id, batch.attempts, offer.broker.venue, order, now)

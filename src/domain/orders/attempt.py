@@ -8,7 +8,7 @@ from domain.orders.venue_order import VenueOrder
 
 # A request lives this long in a venue after its receive window, which is checked when it arrives.
 PROCESSING_SECONDS = 10.0
-# By which the venue's clock and ours may differ.
+# By which the clocks of a venue's servers may differ.
 CLOCK_MARGIN_SECONDS = 5.0
 
 
@@ -41,17 +41,17 @@ def client_order_id(batch_id: UUID, number: int) -> str:
     return f"cr{batch_id.hex[:24]}-{number}"
 
 
-def is_absence_decisive(order: VenueOrder, now: float, watched_seconds: float) -> bool:
-    """Tell whether a venue that does not know the order now will never execute it.
+def is_absence_decisive(order: VenueOrder, venue_time_ms: int, watched_seconds: float) -> bool:
+    """Tell whether a venue that does not know the order will never execute it.
 
-    `now` is in Unix seconds of our clock, which may have been set since the order was signed. So both must be over: the
-    receive window by that clock, and as long a time since somebody first saw the order as stored, by a clock that is
-    never set.
+    `venue_time_ms` is the venue's time, read before it was asked for the order: the request may still be on its way,
+    and whether the venue takes it depends on its clock alone. As long a time must have passed since somebody first saw
+    the order as stored, by a clock that is never set, because the venue's clock may be set too.
     """
     lifetime_seconds = order.receive_window_ms / 1000 + PROCESSING_SECONDS + CLOCK_MARGIN_SECONDS
-    return watched_seconds >= lifetime_seconds and now >= order.signed_at_ms / 1000 + lifetime_seconds
+    return watched_seconds >= lifetime_seconds and venue_time_ms >= order.signed_at_ms + lifetime_seconds * 1000
 
 
-def may_still_send(order: VenueOrder, now: float) -> bool:
-    """Tell whether the venue would still take the order when it is sent now."""
-    return 0 <= now * 1000 - order.signed_at_ms < order.receive_window_ms
+def may_still_send(order: VenueOrder, seconds_since_signed: float) -> bool:
+    """Tell whether the venue would still take the order when it is sent now, so long after its time was asked for."""
+    return seconds_since_signed * 1000 < order.receive_window_ms

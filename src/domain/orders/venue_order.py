@@ -17,7 +17,8 @@ class VenueOrder:
     It is stored before it is sent, and is sent exactly so. `quantity` is in units of the base, `limit_price` in units
     of the quote per unit of base; both obey the venue's `MarketRules`. `client_order_id` has 1 to 36 characters of
     [A-Za-z0-9_-] and is ours alone: the order is found by it. `symbol` is the venue's own name of the pair. The venue
-    rejects the request when it arrives more than `receive_window_ms` after `signed_at_ms` (Unix milliseconds).
+    rejects the request when it arrives, by its own clock, more than `receive_window_ms` after `signed_at_ms` (Unix
+    milliseconds).
     """
 
     client_order_id: str

@@ -27,6 +27,7 @@ class Mutant:
     module: str
     before: str
     after: str
+    also: Mutant | None = None
 
 
 MUTANTS = (
@@ -61,8 +62,20 @@ MUTANTS = (
     Mutant(
         "believes the first 'not found'",
         "domain.orders.attempt",
-        "    return watched_seconds >= lifetime_seconds and now >= order.signed_at_ms / 1000 + lifetime_seconds\n",
-        "    return True\n",
+        "    return watched_seconds >= lifetime_seconds and venue_time_ms >=",
+        "    return True or venue_time_ms >=",
+    ),
+    Mutant(
+        "signs and proves absence by its own clock",
+        "application.orders.place_batch",
+        "            offer.time_ms,\n",
+        "            int(now * 1000),\n",
+        Mutant(
+            "",
+            "application.orders.ask_venue",
+            "is_absence_decisive(attempt.order, venue_time_ms, ",
+            "is_absence_decisive(attempt.order, int(self._clearing.clock.now() * 1000), ",
+        ),
     ),
     Mutant(
         "waits for the receive window only",
@@ -160,6 +173,8 @@ def mutate(mutant: Mutant) -> None:
     changed = {id(old): vars(module)[name] for name, old in kept.items() if vars(module)[name] is not old}
     for other in list(sys.modules.values()):
         _rebind(other, changed)
+    if mutant.also is not None:
+        mutate(mutant.also)
 
 
 def _rebind(module: ModuleType, changed: dict[int, object]) -> None:

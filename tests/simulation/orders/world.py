@@ -32,7 +32,7 @@ from tests.simulation.orders.broker import SimulatedBroker
 from tests.simulation.orders.clocks import ProcessClock
 from tests.simulation.orders.meter import SilentMeter
 from tests.simulation.orders.prices import Walk, WalkingPrices
-from tests.simulation.orders.venue import THIRD_ASSET, Venue
+from tests.simulation.orders.venue import LONGEST_JOURNEY_SECONDS, THIRD_ASSET, Venue
 from tests.simulation.story import Story
 
 USDT, EUR, BTC, ABAN = Currency("USDT"), Currency("EUR"), Currency("BTC"), Currency("ABAN")
@@ -202,7 +202,8 @@ class World:
         if self.faults.hits(Fault.PROCESS_PAUSED):
             self._pause(running.process)
         if self.faults.hits(Fault.CLOCK_MOVED):
-            running.process.offset = chance.choice([0.0, 0.0, 0.5, -0.5, 4.0, -4.0, 3600.0, -3600.0])
+            about_a_journey = chance.uniform(-LONGEST_JOURNEY_SECONDS, LONGEST_JOURNEY_SECONDS)
+            running.process.offset = chance.choice([0.0, 0.0, 0.5, -4.0, about_a_journey, 70.0, 3600.0, -3600.0])
             self.story.tell(running.process, "has its clock moved by", running.process.offset, "s")
         if self.faults.hits(Fault.DATABASE_DOWN):
             self.server.restart(chance.choice([0.1, 2.0, 15.0]))

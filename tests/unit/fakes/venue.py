@@ -12,6 +12,7 @@ from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnkno
 from domain.orders.terms import FirmPrice
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from tests.unit.fakes.clock import FakeClock
 
 
 @dataclass
@@ -28,6 +29,7 @@ class FakeVenue(Broker):
     lot_size: Decimal = Decimal("0.00001")
     min_notional: Decimal = Decimal(5)
     is_down: bool = False
+    clock: FakeClock = field(default_factory=FakeClock)
     next_answers: list[str] = field(default_factory=list)
     placed: list[VenueOrder] = field(default_factory=list)
     executed: dict[str, tuple[VenueReport, list[Fill]]] = field(default_factory=dict)
@@ -35,6 +37,10 @@ class FakeVenue(Broker):
     @property
     def venue(self) -> str:
         return self.name
+
+    async def time_ms(self) -> int:
+        self._is_up()
+        return int(self.clock.now() * 1000)
 
     async def rules(self, pair: Pair) -> MarketRules:
         self._is_up()

@@ -12,13 +12,20 @@ from domain.pair import Pair
 class Broker(Protocol):
     """Places orders at one venue, and finds them again. Every call ends within a timeout of its own.
 
-    The questions (`rules`, `find`, `fills`, `balances`) may be repeated at will and raise `BrokerUnavailable` if there
+    The questions (all but `place`) may be repeated at will and raise `BrokerUnavailable` if there
     is no certain answer. `place` sends its request at most once.
     """
 
     @property
     def venue(self) -> str:
         """The venue's name, such as `binance`; never changes."""
+        ...
+
+    async def time_ms(self) -> int:
+        """Return the venue's time in Unix milliseconds, as it was while this was asked. Raises `BrokerUnavailable`.
+
+        It is the clock by which the venue checks when an order was signed, and its receive window.
+        """
         ...
 
     async def rules(self, pair: Pair) -> MarketRules:

@@ -74,6 +74,7 @@ class Orders:
 
     def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
+        self.venue.clock.advance(seconds)
         self.seconds += seconds
 
     async def clear(self, *, patience_seconds: float = 0.0) -> None:

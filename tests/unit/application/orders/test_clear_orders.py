@@ -114,6 +114,54 @@ async def test_a_clock_that_is_set_ahead_proves_no_absence() -> None:
     assert len(house.venue.placed) == 1
 
 
+@pytest.mark.parametrize("error_seconds", [-3600, -70, 70, 3600])
+async def test_an_order_is_signed_by_the_venues_clock_and_absent_by_it(error_seconds: float) -> None:
+    house = Orders()
+    house.clock.advance(error_seconds)
+    house.venue.next_answers = ["lost_request"]
+    order = await house.order(await house.buyer(), "1")
+    signed_at_ms = int(house.venue.clock.now() * 1000)
+    await house.clear(patience_seconds=15)
+    assert [each.signed_at_ms for each in house.venue.placed] == [signed_at_ms]
+    await house.clear(patience_seconds=PROOF_SECONDS)
+    assert ((await house.now(order)).status, len(house.venue.placed)) == (OrderStatus.SETTLED, 2)
+
+
+async def test_while_the_venues_clock_stands_still_nothing_is_absent() -> None:
+    house = Orders()
+    house.venue.next_answers = ["lost_request"]
+    await house.order(await house.buyer(), "1")
+    await house.clear()
+    for _ in range(60):
+        house.clock.advance(1)
+        house.seconds += 1
+        await house.clear()
+    assert len(house.venue.placed) == 1
+
+
+class SlowDatabase(FakeDatabase):
+    """Lets time pass while it writes, for as long as a test says."""
+
+    pause: Callable[[], None] = staticmethod(lambda: None)
+
+    async def write(self, work: Callable[[FakeRepositories], Awaitable[T]]) -> T:
+        self.pause()
+        return await super().write(work)
+
+
+async def test_an_order_that_was_stored_too_slowly_is_not_sent() -> None:
+    database = SlowDatabase()
+    house = Orders(database)
+    order = await house.order(await house.buyer(), "1")
+    await house.workers[0].step()  # forms the batch
+    database.pause = lambda: house.pass_time(6)
+    await house.workers[0].step()
+    assert house.venue.placed == []
+    database.pause = lambda: None
+    await house.clear()
+    assert ((await house.now(order)).status, len(house.venue.placed)) == (OrderStatus.SETTLED, 1)
+
+
 async def test_an_outcome_that_cannot_be_found_out_is_shown_as_stuck_and_found_when_the_venue_is_back() -> None:
     house = Orders()
     house.venue.next_answers = ["lost_answer"]
