@@ -57,6 +57,7 @@ schemathesis.openapi.format("webhook-url", st.sampled_from(["https://example.com
 schemathesis.openapi.format("webhook-secret", st.just("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"))
 schemathesis.openapi.format("delivery-cursor", st.just("NDcxMQ"))
 schemathesis.openapi.format("batch-cursor", st.just("AAAAAAAAAAAAAAAAAAAAAA"))
+schemathesis.openapi.format("order-cursor", st.just("AAAAAAAAAAAAAAAAAAAAAA"))
 schemathesis.openapi.format("reason", st.sampled_from(["the venue is being moved", "é龙"]))
 schemathesis.openapi.format("asset-cursor", st.sampled_from(["QlRD"]))
 schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z", "2999-12-31T23:59:59.5+14:00"]))
@@ -64,9 +65,9 @@ schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z"
 # These end the session of their own token.
 LAST_OF_A_SESSION = {"deleteMe", "logout"}
 
-# Whether these accept what fits their schema depends on more: the user's own password, or a password that is
-# not common.
-ACCEPTED_BY_MORE = {"changePassword", "confirmPassword", "deleteMe", "register"}
+# Whether these accept what fits their schema depends on more: the user's own password, a password that is not common,
+# or what is for sale.
+ACCEPTED_BY_MORE = {"changePassword", "confirmPassword", "deleteMe", "lockPrice", "order", "register"}
 
 
 def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
@@ -97,7 +98,10 @@ def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bo
 def _is_readable_together(case: schemathesis.Case[Any]) -> bool:
     """Tell whether the parameters of a well-formed query go together."""
     is_well_formed = case.meta is not None and case.meta.generation.mode.is_positive
-    names = (case.query or {}).keys()
+    query = case.query or {}
+    names = query.keys()
+    if is_well_formed and query.get("format") in ("hledger", "beancount") and {"limit", "cursor"} & names:
+        return False
     return not (is_well_formed and "at" in names) or names <= {"at", "to", "cache_max_seconds", "exchange", "bom"}
 
 

@@ -2,14 +2,12 @@
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from application.orders.administer_clearing import BatchView
 from application.orders.resolve_batch import Decision
-from domain.errors import NoSuchObject
 from domain.orders.venue_order import Fill
 from entrypoints.http.clearing.routes import CLEARING, admin_endpoint
 from entrypoints.http.clearing.schemas import BatchSchema, ReasonField
@@ -19,6 +17,7 @@ from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.example import Examples, example
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 
@@ -71,7 +70,7 @@ async def post_resolve(request: web.Request) -> web.Response:
     asked = await request_in_body(request, ResolveRequest)
     decision = Decision([each.fill() for each in asked.fills], asked.reason)
     resolve = request.app[CLEARING].resolve_batch()
-    batch = await resolve(request[CALLER], _id_in_path(request), decision, address_of(request))
+    batch = await resolve(request[CALLER], id_in_path(request, "id", "batch"), decision, address_of(request))
     return json_response(BatchSchema.of(BatchView(batch, ())))
 
 
@@ -92,10 +91,3 @@ POST_RESOLVE = admin_endpoint(
 )
 
 ENDPOINTS = (POST_RESOLVE,)
-
-
-def _id_in_path(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError as error:
-        raise NoSuchObject("there is no such batch") from error

@@ -7,7 +7,7 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from domain.identity.user import User
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.paths import ID, NAME, id_in_path, name_in_path
+from entrypoints.http.identity.paths import ID, NAME, name_in_path
 from entrypoints.http.identity.schemas import ApiKeyList, RevokedAnswer, SessionList
 from entrypoints.http.server.access.guard import AsAdmin
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
@@ -15,6 +15,7 @@ from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.rate_limiting import address_of
 
 _reading = partial(
@@ -81,7 +82,12 @@ async def delete_user_session(request: web.Request) -> web.Response:
     await (
         request.app[IDENTITY]
         .revoke_sessions()
-        .one(user=user, session_id=id_in_path(request, "session"), address=address_of(request), admin=request[CALLER])
+        .one(
+            user=user,
+            session_id=id_in_path(request, "id", "session"),
+            address=address_of(request),
+            admin=request[CALLER],
+        )
     )
     return web.Response(status=204)
 
@@ -141,7 +147,7 @@ async def delete_user_api_key(request: web.Request) -> web.Response:
     await (
         request.app[IDENTITY]
         .revoke_api_keys()
-        .one(user=user, key_id=id_in_path(request, "key"), address=address_of(request), admin=request[CALLER])
+        .one(user=user, key_id=id_in_path(request, "id", "key"), address=address_of(request), admin=request[CALLER])
     )
     return web.Response(status=204)
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.paths import ID, id_in_path
+from entrypoints.http.identity.paths import ID
 from entrypoints.http.identity.schemas import ApiKeyList, ApiKeyRequest, NewApiKey, RevokedAnswer
 from entrypoints.http.server.access.guard import SignedIn
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
@@ -14,6 +14,7 @@ from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 
@@ -94,7 +95,7 @@ async def delete_api_key(request: web.Request) -> web.Response:
     """Delete one of the caller's keys."""
     identity = request.app[IDENTITY]
     await identity.revoke_api_keys().one(
-        user=request[CALLER].user, key_id=id_in_path(request, "key"), address=address_of(request)
+        user=request[CALLER].user, key_id=id_in_path(request, "id", "key"), address=address_of(request)
     )
     return web.Response(status=204)
 

@@ -1,7 +1,6 @@
 """What the paths of identity name."""
 
 from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 
@@ -10,14 +9,6 @@ from domain.identity.user import Username
 
 ID: dict[str, dict[str, Any]] = {"id": {"type": "string", "format": "uuid"}}
 NAME: dict[str, dict[str, Any]] = {"username": {"type": "string"}}
-
-
-def id_in_path(request: web.Request, kind: str) -> UUID:
-    """Return the id of a `kind` of object. Raises `NoSuchObject` for what is none."""
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError as error:
-        raise NoSuchObject(f"there is no such {kind}") from error
 
 
 def name_in_path(request: web.Request) -> Username:

@@ -6,13 +6,14 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.paths import ID, id_in_path
+from entrypoints.http.identity.paths import ID
 from entrypoints.http.identity.schemas import RevokedAnswer, SessionList
 from entrypoints.http.server.access.guard import SignedIn
 from entrypoints.http.server.app_keys import CALLER, IDENTITY
 from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.rate_limiting import address_of
 
 _own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT))
@@ -62,7 +63,7 @@ async def delete_session(request: web.Request) -> web.Response:
     """End one of the caller's sessions."""
     identity = request.app[IDENTITY]
     await identity.revoke_sessions().one(
-        user=request[CALLER].user, session_id=id_in_path(request, "session"), address=address_of(request)
+        user=request[CALLER].user, session_id=id_in_path(request, "id", "session"), address=address_of(request)
     )
     return web.Response(status=204)
 

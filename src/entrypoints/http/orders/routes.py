@@ -25,9 +25,9 @@ from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND, FieldEr
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query
-from entrypoints.http.wallets.change import id_in_path
 from entrypoints.http.wallets.fields import id_parameter
 from entrypoints.http.wallets.problems import INSUFFICIENT_FUNDS
 from entrypoints.wiring.orders import OrdersContainer
@@ -107,7 +107,7 @@ GET_ORDERS = _orders(
 
 async def get_order(request: web.Request) -> web.Response:
     """Answer with an order and its life, at once or when it has changed."""
-    order_id = id_in_path(request, "order_id")
+    order_id = id_in_path(request, "order_id", "order")
     asked = request_in_query(request, OrderQuery)
     view = await request.app[ORDERS].read_orders().changed(request[CALLER].user, order_id, asked.wait)
     return json_response(OrderWithLife.with_life(view), shows_none=True)
@@ -131,7 +131,7 @@ GET_ORDER = _orders(
 
 async def delete_order(request: web.Request) -> web.Response:
     """Cancel an order that is queued."""
-    order_id = id_in_path(request, "order_id")
+    order_id = id_in_path(request, "order_id", "order")
     cancelled = await request.app[ORDERS].cancel_order()(request[CALLER].user, order_id)
     return json_response(OrderAnswer.of(cancelled), shows_none=True)
 

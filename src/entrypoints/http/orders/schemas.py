@@ -87,7 +87,7 @@ class OrdersQuery(_Request):
     cursor: Annotated[
         UUID | None,
         BeforeValidator(_cursor),
-        WithJsonSchema({"type": "string", "format": "cursor", "maxLength": _LONGEST_CURSOR}),
+        WithJsonSchema({"type": "string", "format": "order-cursor", "maxLength": _LONGEST_CURSOR}),
     ] = Field(None, description="The `next_cursor` of the previous page.")
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
-from uuid import UUID
 
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from application.wallets.ports.repositories import WalletsRepositories
-from domain.errors import NoSuchObject
 from domain.identity.api_key import Scope
 from domain.identity.user import User
 from entrypoints.http.server.access.guard import WithScope
@@ -25,9 +23,6 @@ READ = WithScope(Scope.WALLETS_READ, Group.WALLETS)
 WRITE = WithScope(Scope.WALLETS_WRITE, Group.WALLETS)
 
 wallets_endpoint = partial(Endpoint, tag="Wallets")
-
-# As the use cases say it of ids that are nobody's.
-_MISSING = {"wallet_id": "there is no such wallet", "currency_id": "there is no such currency in a wallet"}
 
 T = TypeVar("T")
 
@@ -46,11 +41,3 @@ def require_key(request: web.Request) -> None:
     """Raise the 422 of an endpoint that requires an `Idempotency-Key`, if there is none."""
     if KEY_HEADER not in request.headers:
         raise invalid_input([FieldError(KEY_HEADER, "is missing")])
-
-
-def id_in_path(request: web.Request, name: str) -> UUID:
-    """Return the id in the path. What is no id is the id of nothing."""
-    try:
-        return UUID(request.match_info[name])
-    except ValueError as error:
-        raise NoSuchObject(_MISSING[name]) from error

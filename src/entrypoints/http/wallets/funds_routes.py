@@ -15,9 +15,10 @@ from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.idempotency import KeyUse
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import WALLETS, WRITE, changed_once, id_in_path, require_key, wallets_endpoint
+from entrypoints.http.wallets.change import WALLETS, WRITE, changed_once, require_key, wallets_endpoint
 from entrypoints.http.wallets.fields import id_parameter
 from entrypoints.http.wallets.problems import INSUFFICIENT_FUNDS
 from entrypoints.http.wallets.schemas import (
@@ -66,7 +67,7 @@ POST_CURRENCY = wallets_endpoint(
 
 async def post_funds(request: web.Request) -> web.Response:
     """Add funds to a currency, or withdraw some."""
-    currency_id = id_in_path(request, "currency_id")
+    currency_id = id_in_path(request, "currency_id", "currency in a wallet")
     asked = await request_in_body(request, FundsRequest)
     large_withdrawals = request.app[WALLETS].large_withdrawals()
     return await changed_once(

@@ -12,9 +12,10 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.idempotency import KeyUse
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import READ, WALLETS, WRITE, changed_once, id_in_path, wallets_endpoint
+from entrypoints.http.wallets.change import READ, WALLETS, WRITE, changed_once, wallets_endpoint
 from entrypoints.http.wallets.fields import NAME_PARAMETER, id_parameter
 from entrypoints.http.wallets.schemas import NewWallet, WalletRequest, WalletsAnswer, WalletSchema, wallets_body
 
@@ -93,7 +94,7 @@ GET_WALLET = wallets_endpoint(
 
 async def put_wallet(request: web.Request) -> web.Response:
     """Rename a wallet."""
-    wallet_id = id_in_path(request, "wallet_id")
+    wallet_id = id_in_path(request, "wallet_id", "wallet")
     asked = await request_in_body(request, WalletRequest)
     return await changed_once(
         request,
@@ -123,7 +124,7 @@ PUT_WALLET = wallets_endpoint(
 
 async def remove_wallet(request: web.Request) -> web.Response:
     """Delete a wallet."""
-    wallet_id = id_in_path(request, "wallet_id")
+    wallet_id = id_in_path(request, "wallet_id", "wallet")
     return await changed_once(
         request,
         lambda unit, user, now: delete_wallet(unit, user, wallet_id, now),

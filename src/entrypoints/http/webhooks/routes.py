@@ -1,18 +1,17 @@
 """`/api/v1/webhooks`: where a user's events are sent, and whether they arrived."""
 
 from functools import partial
-from uuid import UUID
 
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from domain.errors import NoSuchObject
 from entrypoints.http.server.access.guard import SignedIn
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query
@@ -87,7 +86,7 @@ GET_WEBHOOKS = _own(
 async def get_webhook(request: web.Request) -> web.Response:
     """Answer with one of the caller's webhooks."""
     read = request.app[WEBHOOKS].read_webhooks()
-    return json_response(WebhookSchema.of(await read.one(request[CALLER].user, _id_in_path(request))))
+    return json_response(WebhookSchema.of(await read.one(request[CALLER].user, id_in_path(request, "id", "webhook"))))
 
 
 GET_WEBHOOK = _own(
@@ -106,7 +105,7 @@ GET_WEBHOOK = _own(
 async def delete_webhook(request: web.Request) -> web.Response:
     """Delete one of the caller's webhooks."""
     change = request.app[WEBHOOKS].change_webhook()
-    await change.delete(request[CALLER], _id_in_path(request), address_of(request))
+    await change.delete(request[CALLER], id_in_path(request, "id", "webhook"), address_of(request))
     return web.Response(status=204)
 
 
@@ -127,7 +126,7 @@ DELETE_WEBHOOK = _own(
 async def enable_webhook(request: web.Request) -> web.Response:
     """Enable one of the caller's webhooks."""
     change = request.app[WEBHOOKS].change_webhook()
-    enabled = await change.enable(request[CALLER], _id_in_path(request), address_of(request))
+    enabled = await change.enable(request[CALLER], id_in_path(request, "id", "webhook"), address_of(request))
     return json_response(WebhookSchema.of(enabled))
 
 
@@ -149,7 +148,7 @@ ENABLE_WEBHOOK = _own(
 async def get_deliveries(request: web.Request) -> web.Response:
     """List what was sent to a webhook, or will be."""
     asked, read = request_in_query(request, DeliveriesQuery), request.app[WEBHOOKS].read_webhooks()
-    user, webhook_id = request[CALLER].user, _id_in_path(request)
+    user, webhook_id = request[CALLER].user, id_in_path(request, "id", "webhook")
     return json_response(
         DeliveryList.of(await read.deliveries(user, webhook_id, asked.status, asked.cursor, asked.limit))
     )
@@ -170,11 +169,3 @@ GET_DELIVERIES = _own(
 )
 
 ENDPOINTS = (POST_WEBHOOK, GET_WEBHOOKS, GET_WEBHOOK, DELETE_WEBHOOK, ENABLE_WEBHOOK, GET_DELIVERIES)
-
-
-def _id_in_path(request: web.Request) -> UUID:
-    """Return the id in the path. What is no id is the id of nothing."""
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError as error:
-        raise NoSuchObject("there is no such webhook") from error
