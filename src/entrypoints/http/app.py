@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from functools import lru_cache
 
 import orjson
@@ -198,12 +197,20 @@ async def _follow_reference_rates(container: ApplicationContainer) -> None:
 
 
 async def _open_soon(database: Database[object], then: Callable[[], None]) -> None:
-    """Open the database before a request needs it. If that fails, the next request tries again."""
+    """Open the database before a request needs it, and call `then` once it answers."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
-    with suppress(DatabaseUnavailable):
-        while not await database.check():  # waits a moment itself
-            pass
-        then()
+    pause_seconds = 1.0
+    while not await _is_open(database):
+        await asyncio.sleep(pause_seconds)
+        pause_seconds = min(2 * pause_seconds, 60.0)
+    then()
+
+
+async def _is_open(database: Database[object]) -> bool:
+    try:
+        return await database.check()  # waits a moment itself
+    except DatabaseUnavailable:
+        return False
 
 
 async def _flush_periodically(exposition: Exposition) -> None:
