@@ -1,6 +1,7 @@
 """Read a user's orders, and wait for one to change."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +16,10 @@ from domain.orders.order import Order, OrderStatus
 MAX_PAGE_ORDERS = 500
 MAX_WAIT_SECONDS = 10
 LOOK_EVERY_SECONDS = 0.2
+
+# Each that waits reads the database several times a second.
+MAX_WAITS_OF_A_USER = 4
+MAX_WAITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class ReadOrders:
 
     def __init__(self, database: Database[OrdersRepositories]) -> None:
         self._database = database
+        self._waits: Counter[UUID] = Counter()
 
     async def page(self, user: User, status: OrderStatus | None, before: UUID | None, limit: int) -> OrdersPage:
         """Return up to `limit` orders, newest first."""
@@ -58,12 +64,28 @@ class ReadOrders:
         return OrderView(order, life_of(order, parts, batches))
 
     async def changed(self, user: User, order_id: UUID, wait_seconds: float) -> OrderView:
-        """Return the order when its status changes, when it has ended, or after the wait. Raises `NoSuchOrder`."""
-        first = latest = await self.one(user, order_id)
-        looks = int(min(wait_seconds, MAX_WAIT_SECONDS) / LOOK_EVERY_SECONDS)
-        for _ in range(looks):
-            if latest.order.has_ended or latest.order.status is not first.order.status:
-                break
+        """Return the order when its status changes, when it has ended, or after the wait. Raises `NoSuchOrder`.
+
+        Returns it at once where the user, or all users of this process, wait for as many orders as may be waited for.
+        """
+        first = await self.one(user, order_id)
+        if not wait_seconds or first.order.has_ended or not self._may_wait(user):
+            return first
+        self._waits[user.id] += 1
+        try:
+            await self._wait_for_change(user, first.order, wait_seconds)
+        finally:
+            self._waits[user.id] -= 1
+            self._waits += Counter()  # drops those who wait no more
+        return await self.one(user, order_id)
+
+    def _may_wait(self, user: User) -> bool:
+        return self._waits[user.id] < MAX_WAITS_OF_A_USER and self._waits.total() < MAX_WAITS
+
+    async def _wait_for_change(self, user: User, before: Order, wait_seconds: float) -> None:
+        for _ in range(int(min(wait_seconds, MAX_WAIT_SECONDS) / LOOK_EVERY_SECONDS)):
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            latest = await self.one(user, order_id)
-        return latest
+            async with self._database.reading() as unit:
+                order = await unit.orders.find(user.id, before.id)
+            if order is None or order.status is not before.status:
+                break
