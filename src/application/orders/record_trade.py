@@ -58,14 +58,15 @@ async def record_trade(
         wanted=plain(batch.asset.amount_of(batch.wanted)),
         received=plain(batch.asset.amount_of(received)),
         paid=plain(batch.clear_with.amount_of(paid)),
-        loss=plain(batch.clear_with.amount_of(after.loss)),
+        loss=plain(batch.clear_with.amount_of(paid - clearing.limits.charges.taken(after.fair_cost))),
     )
 
 
 async def _limit_losses(clearing: Clearing, unit: OrdersRepositories, batch: Batch, now: float) -> None:
-    """Halt the asset if clearing it has lost more within a day than the limit allows."""
+    """Halt the asset if within a day venues took more, by the limit, than buyers paid."""
     limit = ceiled(batch.clear_with, clearing.limits.loss_limit)
-    lost = await unit.batches.losses_since(batch.asset.code, now - DAY_SECONDS)
+    paid, fair_cost = await unit.batches.traded_since(batch.asset.code, now - DAY_SECONDS)
+    lost = paid - clearing.limits.charges.taken(fair_cost)
     if lost > limit:
         amount = plain(batch.clear_with.amount_of(lost))
         reason = f"clearing has lost {amount} {batch.clear_with.code} within a day, which is more than the loss limit"

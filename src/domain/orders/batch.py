@@ -64,13 +64,9 @@ class Batch:
         return Pair(self.asset.code, self.clear_with.code)
 
     @property
-    def loss(self) -> int:
-        """What the house paid beyond what its orders cost in the market when they were accepted; negative is a gain.
-
-        In proportion to what was received of what is wanted.
-        """
-        expected = self.market_cost * min(self.received, self.wanted) // self.wanted if self.wanted else 0
-        return self.paid - expected
+    def fair_cost(self) -> int:
+        """What its orders cost in the market when they were accepted, for as much of them as was received."""
+        return self.market_cost * min(self.received, self.wanted) // self.wanted if self.wanted else 0
 
     def place(self, venue: str, now: float, smallest_rest: int) -> Self:
         """Return the batch with one more attempt, at this venue."""

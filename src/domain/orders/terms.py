@@ -34,6 +34,12 @@ class Charges:
     margin_percent: Decimal
     fee_percent: Decimal
 
+    def taken(self, market_cost: int) -> int:
+        """Return what buyers pay in all for what costs so much in the market."""
+        margin, fee = EXACT.add(_HUNDRED, self.margin_percent), EXACT.add(_HUNDRED, self.fee_percent)
+        taken = EXACT.scaleb(EXACT.multiply(EXACT.multiply(Decimal(market_cost), margin), fee), -4)
+        return int(taken.to_integral_value(ROUND_FLOOR))
+
 
 @dataclass(frozen=True, slots=True)
 class Market:

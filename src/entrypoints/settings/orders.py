@@ -37,7 +37,8 @@ class OrderSettings(SettingsGroup):
         gt=0,
         le=10**12,
         description="What clearing one asset may lose within a day before it halts, in units of what the asset is "
-        "cleared with.",
+        "cleared with: what exchanges took with their fees, beyond the market price when orders were accepted plus "
+        "margin and fee.",
     )
     clearing_interval_seconds: float = Field(
         0.5, ge=0.05, le=60, description="How often, in seconds, a worker looks for orders to clear."

@@ -77,6 +77,7 @@ class OrdersContainer(containers.DeclarativeContainer):
             ClearingLimits,
             price_band_percent=core.settings.provided.order_price_band_percent,
             loss_limit=core.settings.provided.order_loss_limit,
+            charges=charges,
         ),
         worker=providers.Callable(_worker),
     )

@@ -144,14 +144,28 @@ async def test_a_claim_from_the_future_is_void(database: AllDatabase) -> None:
         assert await unit.batches.claim(new.id, "two", NOON, NOON + 60)
 
 
+async def test_what_a_day_s_batches_cost_is_added_up_to_the_last_unit(database: AllDatabase) -> None:
+    most = 10**37 + 1
+    for received in (most, most // 3, most + 5, 0):
+        new = replace(batch(), wanted=most, market_cost=most - 2, received=received, paid=received, traded_at=NOON)
+        async with database.writing() as unit:
+            assert await unit.batches.add(new.finish(NOON))
+            assert await unit.batches.add(replace(batch(), orders=0, wanted=0, market_cost=0).finish(NOON))
+            assert await unit.batches.add(replace(batch(ETH), traded_at=NOON).finish(NOON))
+    async with database.reading() as unit:
+        paid, fair_cost = await unit.batches.traded_since(BTC, NOON - 1)
+    assert paid == 2 * most + most // 3 + 5
+    assert fair_cost == 2 * (most - 2) + (most - 2) * (most // 3) // most
+
+
 async def test_a_batch_is_found_as_it_was_stored(database: AllDatabase) -> None:
     placed = batch().place("venue", NOON, 7).put_off(NOON + 1, "slow")
     full = replace(placed, stuck_since=NOON, traded_at=NOON, received=9, paid=21)
     async with database.writing() as unit:
         await unit.batches.add(full)
         assert await unit.batches.find(full.id) == full
-        assert await unit.batches.losses_since(BTC, NOON - 1) == 3
-        assert await unit.batches.losses_since(BTC, NOON) == 0
+        assert await unit.batches.traded_since(BTC, NOON - 1) == (21, 18)
+        assert await unit.batches.traded_since(BTC, NOON) == (0, 0)
         settled = full.dissolve("nothing")
         await unit.batches.save(settled)
         assert await unit.batches.list_unfinished() == [settled]

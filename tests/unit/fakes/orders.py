@@ -177,9 +177,9 @@ class FakeBatches(Batches):
         done = self._kept(lambda batch: batch.asset.code == asset and batch.status is BatchStatus.DONE)
         return max((each.batch for each in done), key=lambda batch: batch.finished_at or 0, default=None)
 
-    async def losses_since(self, asset: Currency, since: float) -> int:
+    async def traded_since(self, asset: Currency, since: float) -> tuple[int, int]:
         traded = self._kept(lambda batch: batch.asset.code == asset and (batch.traded_at or 0) > since)
-        return sum(each.batch.loss for each in traded)
+        return sum(each.batch.paid for each in traded), sum(each.batch.fair_cost for each in traded)
 
     async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:
         kept = self._rows.batches.get(batch_id)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.orders.rows import attempt_of, attempt_values, batch_of, batch_values, fill_of, fill_values
 from adapters.sql.orders.tables import ATTEMPTS, BATCHES, FILLS
+from adapters.sql.orders.traded import traded_in_postgres, traded_in_sqlite
 from adapters.sql.transaction import InTransaction
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.orders.ports.batches import Batches
@@ -27,6 +28,7 @@ _ADD_FILLS = {
     "sqlite": sqlite.insert(FILLS).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(FILLS).on_conflict_do_nothing(),
 }
+_TRADED = {"sqlite": traded_in_sqlite, "postgresql": traded_in_postgres}
 
 
 class SqlBatches(InTransaction, Batches):
@@ -65,10 +67,9 @@ class SqlBatches(InTransaction, Batches):
         found = await self._select(query.order_by(BATCHES.c.finished_at.desc()).limit(1))
         return found[0] if found else None
 
-    async def losses_since(self, asset: Currency, since: float) -> int:
-        """Add them up here: there are few batches in a day."""
-        traded = await self._select(select(BATCHES).where(BATCHES.c.asset == str(asset), BATCHES.c.traded_at > since))
-        return sum(batch.loss for batch in traded)
+    async def traded_since(self, asset: Currency, since: float) -> tuple[int, int]:
+        """Add them up by one statement."""
+        return await _TRADED[self._connection.dialect.name](self._connection, asset, since)
 
     async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:
         """Update the row, by a statement that finds none while another claim lasts."""

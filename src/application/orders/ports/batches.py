@@ -41,8 +41,11 @@ class Batches(Protocol):
         """Return the batch of an asset that was done last."""
         ...
 
-    async def losses_since(self, asset: Currency, since: float) -> int:
-        """Return the sum of the losses of the batches whose purchase was put into the books after a Unix time."""
+    async def traded_since(self, asset: Currency, since: float) -> tuple[int, int]:
+        """Add up the batches whose purchase was put into the books after a Unix time.
+
+        Return what was paid, and what that cost in the market when the orders were accepted (`Batch.fair_cost`).
+        """
         ...
 
     async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:

@@ -13,6 +13,7 @@ from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.errors import NoFreshPrice, OrderNotCancellable
 from domain.orders.order import OrderStatus
+from domain.orders.terms import Charges
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
 from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 
@@ -252,6 +253,21 @@ async def test_losses_beyond_the_limit_halt_the_asset() -> None:
     await house.clear()
     assert "loss limit" in (await house.halts())[BTC]
     await house.check_books()
+
+
+async def test_what_buyers_pay_above_the_market_is_no_loss() -> None:
+    charges = Charges(Decimal("0.5"), Decimal("0.1"))
+    house = Orders(limits=ClearingLimits(loss_limit=Decimal("0.5"), charges=charges))
+    house.venue.price = Decimal("100.6")  # buyers pay 100.6005
+    ann = await house.buyer()
+    for _ in range(3):
+        await house.order(ann, "1")
+        await house.clear()
+    assert not await house.halts()
+    house.venue.price = Decimal("101.2")
+    await house.order(ann, "1")
+    await house.clear()
+    assert "clearing has lost 0.598 USDT within a day" in (await house.halts())[BTC]
 
 
 async def test_nothing_is_cleared_without_a_fresh_price() -> None:
