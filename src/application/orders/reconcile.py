@@ -14,7 +14,7 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.orders.batch import Batch, BatchStatus
 from domain.orders.clearing_asset import ClearingAsset
-from domain.orders.reconciliation import BatchSums, CurrencySums, Reconciliation
+from domain.orders.reconciliation import BatchSums, CurrencySums, Reconciliation, VenueState
 from domain.orders.terms import floored
 from domain.orders.trade import Trade
 
@@ -97,13 +97,18 @@ def _faults(found: Reconciliation, assets: list[ClearingAsset]) -> Iterator[Faul
         if not batch.agrees:
             yield batch.asset.code, f"batch {batch.batch_id} bought, received and gave away different amounts"
     for venue in found.venues:
-        for each in venue.differing:
-            reason = (
-                f"{venue.venue} holds {plain(each.held)} {each.asset}, and the ledger expects {plain(each.expected)}"
-            )
-            traded = [asset.code for asset in assets if each.asset in {asset.code, asset.clear_with}]
-            for code in traded or [asset.code for asset in assets if venue.venue in asset.venues]:
-                yield code, reason
+        yield from _faults_at(venue, assets)
+
+
+def _faults_at(venue: VenueState, assets: list[ClearingAsset]) -> Iterator[Fault]:
+    """Return what to halt; a difference in what no asset is cleared with is only shown."""
+    for each in venue.differing:
+        reason = f"{venue.venue} holds {plain(each.held)} {each.asset}, and the ledger expects {plain(each.expected)}"
+        cleared = [asset.code for asset in assets if each.asset in {asset.code, asset.clear_with}]
+        if not cleared:
+            log.error("unused_currency_differs", currency=each.asset, reason=reason)
+        for code in cleared:
+            yield code, reason
 
 
 def _of_currency(sums: CurrencySums) -> str:

@@ -98,6 +98,9 @@ async def _compared(
     for code, (mine, marker) in ids.items():
         account, here = accounts.get(mine), held.get(code, Decimal(0))
         expected = Decimal(0) if account is None else -account.asset.amount_of(account.balance.available)
+        # Venues count fiat in finer parts than the ledger.
+        asset = await asset_in_ledger(unit, code) if account is None else account.asset
+        here = asset.amount_of(floored(asset, here))
         is_first = marker not in accounts
         found.append(VenueAsset(code, here if is_first else expected, here))
         if is_first and (here or expected or code in traded):

@@ -1,12 +1,16 @@
 """What the database would never let happen is found all the same."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from application.orders.ports.reconciliation_meter import ReconciliationMeter
 from application.orders.reconcile import Reconcile
 from application.orders.reconcile_venues import ReconcileVenues
-from tests.unit.application.orders.harness import Orders
+from domain.currency import Currency
+from tests.unit.application.orders.harness import BTC, USDT, Orders
 from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.venue import FakeVenue
 
 
 class Meter(ReconciliationMeter):
@@ -50,3 +54,27 @@ async def test_fills_that_are_missing_halt_the_asset() -> None:
     (batch,) = (await reconcile()).batches
     assert (batch.bought, batch.received) == (0, 10**18)
     assert list(await house.halts()) == ["BTC"]
+
+
+class Holding(FakeVenue):
+    held: Mapping[Currency, Decimal]
+
+    async def balances(self) -> Mapping[Currency, Decimal]:
+        return self.held
+
+
+async def test_less_than_a_cent_at_a_venue_is_no_difference_and_unused_money_halts_nothing() -> None:
+    database, meter, venue, eur = FakeDatabase(), Meter(), Holding(), Currency("EUR")
+    house = Orders(database=database)
+    await house.buyer()
+    venues = ReconcileVenues(database=database, brokers={"venue": venue}, clock=house.clock)
+    reconcile = Reconcile(database=database, venues=venues, clock=house.clock, meter=meter)
+    venue.held = {eur: Decimal("0.12345678"), USDT: Decimal(1000)}
+    for _ in range(2):
+        assert (await reconcile()).differences == 0
+    venue.held = {eur: Decimal("0.15"), USDT: Decimal(1000)}
+    assert (await reconcile()).differences == 1
+    assert (meter.differences, await house.halts()) == (1, {})
+    venue.held = {eur: Decimal("0.12"), USDT: Decimal(999)}
+    assert (await reconcile()).differences == 1
+    assert list(await house.halts()) == [BTC]
