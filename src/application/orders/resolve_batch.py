@@ -1,6 +1,7 @@
 """Decide about a batch whose outcome could not be found out."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from application.orders.ports.repositories import OrderingRepositories
 from application.orders.record_trade import record_trade
 from application.ports.database import Database
 from domain.decimals import plain
+from domain.errors import CrossrateError
 from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 from domain.orders.attempt import Attempt, AttemptOutcome
@@ -22,6 +24,7 @@ from domain.orders.errors import (
     InvalidFills,
     NoSuchBatch,
 )
+from domain.orders.trade import Trade
 from domain.orders.venue_order import Fill
 
 
@@ -58,6 +61,10 @@ class ResolveBatch:
                 await AskVenue(self._clearing).decided(batch, attempt, AttemptOutcome.ABSENT, decision.reason)
         except ClaimLost as error:
             raise BatchNotStuck("a worker has just taken the batch over; look at it again") from error
+        except CrossrateError:
+            with suppress(ClaimLost):
+                await self._database.write(lambda unit: unit.batches.save(batch))  # ends the claim
+            raise
         async with self._database.reading() as unit:
             return _found(await unit.batches.find(batch_id))
 
@@ -103,3 +110,5 @@ def _check(attempt: Attempt, fills: Sequence[Fill]) -> None:
         raise InvalidFills(f"each trade has a quantity, and a price of at most {plain(order.limit_price)}")
     if sum(fill.quantity for fill in fills) > order.quantity:
         raise InvalidFills(f"the order was for {plain(order.quantity)}, and the trades are more")
+    if fills and Trade.of(order.pair, fills).received <= 0:
+        raise InvalidFills("the fees are as much as was bought")

@@ -111,6 +111,19 @@ async def test_what_cannot_be_trades_of_the_order_is_refused(fills: list[tuple[s
     assert (await stuck.house.batches())[0].status is BatchStatus.PLACING
 
 
+@pytest.mark.parametrize("fee", ["1", "2"])
+async def test_fees_of_all_that_was_bought_are_refused_and_the_batch_can_be_resolved_then(fee: str) -> None:
+    stuck = Stuck()
+    order, batch = await stuck.happen()
+    wrong = replace(stuck.fill(), fee=Decimal(fee))
+    with pytest.raises(InvalidFills, match="fees"):
+        await stuck.resolve(stuck.admin(), batch.id, Decision([wrong], "x"), "1.1.1.1")
+    await stuck.resolve(stuck.admin(), batch.id, Decision([stuck.fill()], "x"), "1.1.1.1")
+    await stuck.house.clear()
+    assert (await stuck.house.now(order)).status is OrderStatus.SETTLED
+    await stuck.house.check_books()
+
+
 async def test_only_a_stuck_batch_is_resolved_and_once() -> None:
     stuck = Stuck()
     _, batch = await stuck.happen()
