@@ -106,8 +106,7 @@ async def _locked_terms(unit: OrderingRepositories, user: User, asked: NewOrder,
     ):
         raise NoSuchPriceLock("there is no such price lock")
     terms = lock.check_usable(asked.buy, asked.pay_with, now).terms
-    amount = None if asked.wish is None else asked.wish.amount
-    if amount is not None and terms.buy.amount_of(terms.amount) != amount:
+    if asked.wish is not None and not terms.are_of(asked.wish.amount, asked.wish.spend):
         raise PriceLockNotUsable("the price lock is for another amount")
     if not await unit.price_locks.accept(lock.id, order_id):
         raise PriceLockNotUsable("another order has accepted this price lock")

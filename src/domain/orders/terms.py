@@ -96,6 +96,16 @@ class Terms:
         """What the buyer pays in all."""
         return self.cost + self.fee
 
+    def are_of(self, amount: Decimal | None, spend: Decimal | None) -> bool:
+        """Tell whether they are those of buying this amount, or as much as `spend` buys at this price."""
+        if amount is not None and amount != self.buy.amount_of(self.amount):
+            return False
+        if spend is None:
+            return True
+        (_, step), (_, smallest) = _coarse(self.buy), _coarse(self.pay_with)
+        one_more = -(-self.total * step // self.amount) + 2 * smallest
+        return self.total <= floored(self.pay_with, spend) < self.total + one_more
+
 
 def with_margin(price: Decimal, charges: Charges) -> Decimal:
     """Return the buyer's price, rounded up to 12 significant digits."""

@@ -139,6 +139,15 @@ async def test_an_idempotency_key_is_required(ada: Client) -> None:
     assert is_problem(await ada.ask("POST", "/orders", json=purchase()), 422, "Idempotency-Key")
 
 
+async def test_a_price_lock_for_what_to_spend_is_accepted_for_that_alone(ada: Client) -> None:
+    lock = (await post(ada, "/price-locks", {"buy": "BTC", "pay_with": "USDT", "spend": "10"})).json
+    for spend in ("5000", "9", "11"):
+        refused = await post(ada, "/orders", purchase(None, spend=spend, price_lock_id=lock["id"]))
+        assert is_problem(refused, 409)
+    accepted = await post(ada, "/orders", purchase(None, spend="10", price_lock_id=lock["id"]))
+    assert (accepted.status, accepted.json["amount"]) == (201, lock["amount"])
+
+
 async def test_orders_are_listed_in_pages_and_by_status(ada: Client) -> None:
     ids = [(await post(ada, "/orders", purchase("0.0001"))).json["id"] for _ in range(3)]
     await ada.ask("DELETE", f"/orders/{ids[0]}")
