@@ -87,6 +87,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
         quotes=quotes,
         ledger=ledger,
         webhooks=webhooks,
+        orders=orders,
         clearing_administration=clearing_administration,
         reference=reference,
     )

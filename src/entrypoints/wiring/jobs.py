@@ -17,6 +17,7 @@ class JobsContainer(containers.DeclarativeContainer):
     quotes = providers.DependenciesContainer()
     ledger = providers.DependenciesContainer()
     webhooks = providers.DependenciesContainer()
+    orders = providers.DependenciesContainer()
     clearing_administration = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()
 
@@ -27,6 +28,7 @@ class JobsContainer(containers.DeclarativeContainer):
         ledger.verify_job,
         ledger.release_job,
         webhooks.delete_old_deliveries_job,
+        orders.delete_expired_price_locks_job,
         clearing_administration.reconcile_job,
         reference.jobs,
     )

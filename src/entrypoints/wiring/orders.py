@@ -16,6 +16,7 @@ from application.orders.clearing_loop import ClearingLoop
 from application.orders.halting import HaltClearing
 from application.orders.lock_price import LockPrice
 from application.orders.market_prices import MarketOrderPrices
+from application.orders.price_locks_job import delete_expired_price_locks_job
 from application.orders.purchase import PricePurchase
 from application.orders.read_orders import ReadOrders
 from application.rates.convert import searches_of
@@ -66,6 +67,9 @@ class OrdersContainer(containers.DeclarativeContainer):
     cancel_order = providers.Singleton(CancelOrder, database=storage.database, clock=core.clock, meter=meter)
     read_orders = providers.Singleton(ReadOrders, storage.database)
     halt_clearing = providers.Singleton(HaltClearing, database=storage.database, clock=core.clock)
+    delete_expired_price_locks_job = providers.Singleton(
+        delete_expired_price_locks_job, database=storage.database, clock=core.clock
+    )
     clearing = providers.Singleton(
         Clearing,
         database=storage.database,

@@ -37,7 +37,7 @@ async def test_without_redis_what_is_due_is_enqueued_soon_after_the_start() -> N
     async with running_local_jobs(container_with(queue)):
         assert queue.enqueued == []
         async with asyncio.timeout(5):
-            while len(queue.enqueued) < 10:  # noqa: ASYNC110 -- the queue tells of no event
+            while len(queue.enqueued) < 11:  # noqa: ASYNC110 -- the queue tells of no event
                 await asyncio.sleep(0.001)
     hours = [arguments["pair"] for job, arguments in queue.enqueued if job == "record_hour"]
     assert hours == ["BTC/USD", "BTC/USDT", "ETH/USDT"]
@@ -46,6 +46,7 @@ async def test_without_redis_what_is_due_is_enqueued_soon_after_the_start() -> N
         "verify_ledger",
         "release_expired_holds",
         "delete_old_deliveries",
+        "delete_expired_price_locks",
         "reconcile_orders",
         "keep_reference_rates",
         "keep_reference_history",
