@@ -14,7 +14,7 @@ from domain.orders.attempt import Attempt, AttemptOutcome
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
 from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch, OrderNotCancellable
-from domain.orders.order import OrderStatus
+from domain.orders.order import OrderStatus, Part
 from domain.orders.price_lock import PriceLock
 from domain.orders.venue_order import Fill, VenueOrder
 from domain.pair import Pair
@@ -228,6 +228,19 @@ async def test_what_is_queued_is_added_up_exactly(house: Orders) -> None:
         [queue] = await unit.orders.queues()
     assert (queue.asset, queue.orders, queue.oldest_at) == (BTC, 2, oldest.created_at)
     assert queue.units == 1_111_111_111 * 10**18
+
+
+async def test_parts_are_listed_as_they_were_stored_even_if_the_clock_is_set_back(house: Orders) -> None:
+    order = await house.order(await house.buyer(), "1")
+    parts = []
+    for at in (NOON + 5, NOON - 5, NOON):
+        new = batch()
+        parts.append(Part(order.id, new.id, 1, 1, 0, at, OrderStatus.QUEUED))
+        async with house.database.writing() as unit:
+            assert await unit.batches.add(new.finish(at))
+            await unit.orders.add_parts(parts[-1:])
+    async with house.database.reading() as unit:
+        assert await unit.orders.list_parts(order.id) == parts
 
 
 async def test_a_price_lock_is_accepted_once(house: Orders) -> None:

@@ -89,8 +89,9 @@ class SqlOrders(InTransaction, Orders):
             await self._connection.execute(insert(PARTS), [part_values(part) for part in parts])
 
     async def list_parts(self, order_id: UUID) -> list[Part]:
-        """Select the parts."""
-        query = select(PARTS).where(PARTS.c.order_id == order_id).order_by(PARTS.c.at)
+        """Select the parts in the order of their batches: one is settled before the next of the asset is formed."""
+        query = select(PARTS).join(BATCHES, BATCHES.c.id == PARTS.c.batch_id).where(PARTS.c.order_id == order_id)
+        query = query.order_by(BATCHES.c.sequence)
         return [part_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def _select(self, query: Select[*tuple[object, ...]]) -> list[Order]:
