@@ -56,7 +56,12 @@ class FormBatches:
         if smallest is None or queue.units < smallest:
             self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
             return False
-        return await self._form(asset, smallest)
+        try:
+            return await self._form(asset, smallest)
+        except _TooSmall:
+            log.info("batch_too_small", asset=asset.code, queued=queue.orders)
+            self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
+            return False
 
     def _was_too_small(self, queue: Queue) -> bool:
         units, at = self._too_small.get(queue.asset, (0, 0.0))
@@ -71,8 +76,9 @@ class FormBatches:
         return int(EXACT.scaleb(value, asset_of(asset.code).scale) // offer.ask.price)
 
     async def _form(self, asset: ClearingAsset, smallest: int) -> bool:
+        """Form a batch: of as many orders as may be, or worth enough. Raises `_TooSmall`."""
         clearing, batch_id = self._clearing, self._clearing.new_id()
-        now = clearing.clock.now()
+        now, most = clearing.clock.now(), self._most_orders
 
         async def work(unit: OrdersRepositories) -> int:
             if await self._is_pausing(unit, asset, now):
@@ -81,21 +87,20 @@ class FormBatches:
             empty = Batch(batch_id, bought, await asset_in_ledger(unit, asset.clear_with), 0, 0, 0, now)
             if not await unit.batches.add(empty):
                 return 0
-            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, self._most_orders)
-            if not orders or wanted < smallest:
+            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, most)
+            if not orders or (wanted < smallest and orders < most):
                 raise _TooSmall
             await unit.batches.save(Batch(batch_id, bought, empty.clear_with, orders, wanted, cost, now))
             return orders
 
         try:
             orders = await clearing.database.write(work)
-        except _TooSmall:
-            return False
         except DatabaseUnavailable:
             # A statement over so many rows may take longer than a busy database allows; fewer are taken next time.
             self._most_orders = max(FEWEST_ORDERS, self._most_orders // 2)
             raise
         if orders:
+            self._most_orders = min(2 * most, clearing.limits.max_batch_orders)
             clearing.meter.batch_formed(asset.code, orders)
             log.info("batch_formed", batch=str(batch_id), asset=asset.code, orders=orders)
         return bool(orders)

@@ -75,7 +75,7 @@ def settlement_of(order: Order, batch: Batch, now: float) -> Settlement:
     """Return what the order gets of the batch, and pays for it."""
     allocation = batch.allocation or Allocation(batch.wanted, 0, batch.wanted, 0)
     filled = order.fill(allocation.share(Wanted(order.sequence, order.left)))
-    after = _after(filled.order, batch, now)
+    after = _after(filled.order, batch, now, is_filled=bool(filled.amount))
     part = Part(order.id, batch.id, filled.amount, filled.cost, filled.fee, now, after.status)
     if not filled.amount:
         transactions = (refund_of(order),) if after.has_ended else ()
@@ -88,8 +88,9 @@ def settlement_of(order: Order, batch: Batch, now: float) -> Settlement:
     return Settlement(replace(after, hold_id=again.id), part, (paid, again))
 
 
-def _after(order: Order, batch: Batch, now: float) -> Order:
-    order = replace(order, exchange=batch.venue if order.filled else None)
+def _after(order: Order, batch: Batch, now: float, *, is_filled: bool) -> Order:
+    if is_filled:
+        order = replace(order, exchange=batch.venue)
     if not order.left:
         return order.settle(now)
     reason = batch.reason or f"{batch.venue} did not sell all that was wanted"

@@ -9,6 +9,7 @@ import pytest
 
 from application.orders import form_batches
 from application.orders.clearing_limits import ClearingLimits
+from application.orders.halting import HaltClearing
 from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.errors import NoFreshPrice, OrderNotCancellable
@@ -335,3 +336,39 @@ async def test_a_batch_that_the_database_has_no_time_for_is_formed_of_fewer_orde
     await house.clear()
     assert {(await house.now(order)).status for order in orders} == {OrderStatus.SETTLED}
     await house.check_books()
+
+
+async def test_after_failures_batches_are_small_for_a_while_and_grow_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_batches, "FEWEST_ORDERS", 2)
+    database = BusyDatabase()
+    house = Orders(database, limits=replace(ClearingLimits(), max_batch_orders=16))
+    who = await house.buyer()
+    orders = [await house.order(who, "0.1") for _ in range(16)]  # two are worth 20 USDT, less than the threshold of 50
+    worker = house.workers[0]
+    house.workers = [worker]
+    for _ in range(4):
+        database.failures_left = 1
+        with pytest.raises(DatabaseUnavailable):
+            await worker.step()
+    await house.clear()
+    orders += [await house.order(who, "0.1") for _ in range(16)]
+    await house.clear()
+    assert [each.orders for each in await house.batches()][::-1][:3] == [2, 4, 8]
+    assert {(await house.now(order)).status for order in orders[:16]} == {OrderStatus.SETTLED}
+    await house.check_books()
+
+
+async def test_an_order_keeps_its_exchange_when_a_later_batch_buys_nothing() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "2")
+    house.venue.fill_share = Decimal("0.5")
+    worker = house.workers[0]
+    while not house.venue.placed or (await house.now(order)).status is not OrderStatus.QUEUED:
+        await worker.step()
+    house.pass_time(15)
+    while (await house.now(order)).status is OrderStatus.QUEUED:
+        await worker.step()
+    await HaltClearing(database=house.database, clock=house.clock).halt(BTC, "a test", "root")
+    await house.clear(patience_seconds=2)
+    after = await house.now(order)
+    assert (after.status, after.exchange, len(await house.batches())) == (OrderStatus.QUEUED, "venue", 2)
