@@ -82,7 +82,7 @@ class MarketOrderPrices(OrderPrices):
         if price is None and failures:
             raise NoFreshPrice("; ".join(failures))
         if price is None:
-            raise NotForSale(f"no exchange sells {pair.base} for {pair.quote}")
+            raise NotForSale(f"is not sold for {pair.quote} at any exchange")
         self._check(pair, price, [each.price for each in everything])
         return price
 
