@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from adapters.simulated_venue.broker import SimulatedBroker
+from adapters.simulated_venue.broker import MAX_PRICE_AGE_SECONDS, SimulatedBroker
 from adapters.sql.database import SqlDatabase
 from application.market_data.market_data import MarketData
 from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
@@ -139,6 +139,18 @@ async def test_while_a_market_that_might_list_the_pair_is_down_it_is_unknown_whe
         await venue.broker.rules(PAIR)
 
 
+async def test_a_market_whose_prices_are_not_fresh_is_passed_over(venue: SimulatedVenue) -> None:
+    await venue.broker.rules(PAIR)
+    venue.exchange.standing_failure = failure_of("binance")
+    venue.clock.advance(MAX_PRICE_AGE_SECONDS + 1)  # the listing is in memory for longer
+    assert (await venue.broker.rules(PAIR)).symbol == "kucoin:BTC/USDT"
+    assert (await done(venue.broker, await venue.order())).quantity
+    venue.other.standing_failure = failure_of("kucoin")
+    venue.clock.advance(MAX_PRICE_AGE_SECONDS + 1)
+    with pytest.raises(BrokerUnavailable, match="binance"):
+        await venue.broker.rules(PAIR)
+
+
 async def test_an_order_is_filled_at_the_ask_and_pays_its_fee_in_what_it_bought(venue: SimulatedVenue) -> None:
     order = await venue.order(quantity=Decimal("0.12345"))
     (fill,) = await venue.broker.fills(order, await done(venue.broker, order))
@@ -173,8 +185,10 @@ async def test_an_order_whose_window_ends_while_it_waits_for_the_database_is_ref
 async def test_without_a_fresh_price_an_order_is_refused(venue: SimulatedVenue) -> None:
     order = await venue.order()
     venue.exchange.standing_failure = failure_of("binance")
-    with pytest.raises(OrderRefused, match="fresh price"):
-        await venue.broker.place(order)
+    venue.clock.advance(MAX_PRICE_AGE_SECONDS + 1)
+    with pytest.raises(OrderRefused, match="fresh price") as caught:
+        await venue.broker.place(replace(order, signed_at_ms=int(venue.clock.now() * 1000)))
+    assert caught.value.passes_by_itself
 
 
 @pytest.mark.parametrize("symbol", ["okx:BTC/USDT", "BTC/USDT", "binance:BNB/USDT", "binance:NOSUCH", ""])

@@ -30,8 +30,8 @@ _ZERO = Decimal(0)
 class SimulatedBroker(Broker):
     """Needs no key and no account. Its orders and balances are in the service's own database.
 
-    A pair is traded at the first of `markets` that lists it, to any quantity: books have prices only. `funds` are its
-    balances before the first order.
+    A pair is traded at the first of `markets` that lists it and has fresh prices, to any quantity: books have prices
+    only. `funds` are its balances before the first order.
     """
 
     def __init__(
@@ -57,11 +57,12 @@ class SimulatedBroker(Broker):
         return int(self._clock.now() * 1000)
 
     async def rules(self, pair: Pair) -> MarketRules:
-        """Return the rules of the first market that answers and lists the pair."""
+        """Return the rules of the first market that lists the pair and could fill an order now."""
         failure: ExchangeUnavailable | None = None
         for name, market in self._markets.items():
             try:
                 instruments = await market.instruments()
+                await market.book_tickers(self._clock.now() - MAX_PRICE_AGE_SECONDS)
             except ExchangeUnavailable as error:
                 failure = failure or error
                 continue

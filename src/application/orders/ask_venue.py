@@ -72,10 +72,12 @@ class AskVenue:
         self._forget(attempt)
         return None
 
-    async def decided(self, batch: Batch, attempt: Attempt, outcome: AttemptOutcome, reason: str) -> None:
+    async def decided(
+        self, batch: Batch, attempt: Attempt, outcome: AttemptOutcome, reason: str, pause_seconds: float = 0.0
+    ) -> None:
         """Store that the attempt was not executed and never will be. Raises `ClaimLost`."""
         clearing = self._clearing
-        later = replace(batch, stuck_since=None).put_off(clearing.clock.now(), reason[:255])
+        later = replace(batch, stuck_since=None).put_off(clearing.clock.now() + pause_seconds, reason[:255])
 
         async def work(unit: OrdersRepositories) -> None:
             await unit.batches.save(later)

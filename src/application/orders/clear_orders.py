@@ -89,13 +89,18 @@ class ClearOrders:
             await self._place_batch(batch, asset)
 
     async def _give_up(self, batch: Batch) -> None:
-        """Dissolve a batch that no venue takes, and halt its asset until an admin has seen why."""
+        """Dissolve a batch that no venue takes, and halt its asset until an admin has seen why.
+
+        What was never sent tells nothing against the orders: a batch with such attempts is dissolved without a halt.
+        """
         clearing, reason = self._clearing, f"{batch.attempts} attempts failed; the last one: {batch.reason}"
         dissolved = batch.dissolve(reason[:255])
 
         async def work(unit: OrdersRepositories) -> None:
             await unit.batches.save(dissolved)
-            await halt(unit, batch.asset.code, reason, BY_CLEARING, clearing.clock.now())
+            attempts = await unit.batches.list_attempts(batch.id)
+            if all(each.outcome is not AttemptOutcome.NOT_SENT for each in attempts):
+                await halt(unit, batch.asset.code, reason, BY_CLEARING, clearing.clock.now())
 
         await clearing.database.write(work)
 

@@ -7,6 +7,7 @@ import structlog
 
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
+from application.orders.clearing_limits import pause_seconds
 from application.orders.halting import BY_CLEARING, halt
 from application.orders.ports.broker import Broker
 from application.orders.ports.repositories import OrdersRepositories
@@ -87,6 +88,9 @@ class PlaceBatch:
         try:
             report = await broker.place(attempt.order)
         except OrderRefused as error:
+            if error.passes_by_itself:
+                pause = pause_seconds(attempt.number)
+                return await ask_venue.decided(batch, attempt, AttemptOutcome.NOT_SENT, str(error), pause)
             return await ask_venue.decided(batch, attempt, AttemptOutcome.REFUSED, str(error))
         except PlacementUnknown as error:
             log.warning("placement_unknown", batch=str(batch.id), venue=attempt.venue, reason=str(error))

@@ -16,7 +16,7 @@ class AttemptOutcome(StrEnum):
     """What is certain about an attempt."""
 
     PENDING = "pending"  # it may have been sent: only the venue knows
-    NOT_SENT = "not_sent"  # the worker that alone may send it has not, and its time is over
+    NOT_SENT = "not_sent"  # the worker that alone may send it has not and its time is over, or the venue had to wait
     REFUSED = "refused"  # the venue decided against it
     ABSENT = "absent"  # the venue has never had it, and cannot take it any more
     DONE = "done"  # the venue has executed what it will

@@ -5,6 +5,9 @@ from decimal import Decimal
 from domain.decimals import plain
 from domain.errors import Conflict, CrossrateError, InvalidInput, NoSuchObject
 
+# Codes of our own: no venue has such ones.
+_PASSING = frozenset({"not_sent", "no_price"})
+
 
 class BrokerError(CrossrateError):
     """A venue did not do what it was asked. `code` is the venue's own, for the operator."""
@@ -20,6 +23,11 @@ class BrokerUnavailable(BrokerError):
 
 class OrderRefused(BrokerError):
     """The venue decided against the order, or it was not sent: it was not executed and never will be."""
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Whether nothing is wrong with the order: the venue asks for a pause, or has no fresh price now."""
+        return self.code in _PASSING
 
 
 class PlacementUnknown(BrokerError):

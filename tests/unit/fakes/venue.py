@@ -19,7 +19,8 @@ from tests.unit.fakes.clock import FakeClock
 class FakeVenue(Broker):
     """Fills `fill_share` of every order at `price`, unless `next_answers` names what happens to the next ones:
 
-    `refused`, `lost_request` (the order never arrives), `lost_answer` (it does, and is executed), or `open`.
+    `refused`, `not_sent` and `no_price` (refused with these codes), `lost_request` (the order never arrives),
+    `lost_answer` (it does, and is executed), or `open`.
     """
 
     name: str = "venue"
@@ -58,6 +59,8 @@ class FakeVenue(Broker):
         answer = self.next_answers.pop(0) if self.next_answers else ""
         if answer == "refused":
             raise OrderRefused("insufficient balance", "-2010")
+        if answer in {"not_sent", "no_price"}:
+            raise OrderRefused("not now", answer)
         if answer == "lost_request":
             raise PlacementUnknown("timeout")
         report = self.execute(order)

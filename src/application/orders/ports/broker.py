@@ -39,9 +39,9 @@ class Broker(Protocol):
         """Send the order as it was stored: same id, same signed time. Call it once per stored order.
 
         Raises `OrderRefused` only where the venue says so itself, or where nothing was sent because the venue has asked
-        for a pause (its code is then `not_sent`). Everything else that is no report raises
-        `PlacementUnknown`: timeouts, resets, 5xx, unreadable answers, a code that leaves the outcome open. A venue
-        that only accepts at first returns a report with status `open`.
+        for a pause (its code is then `not_sent`) or has no fresh price (`no_price`). Everything else that is no report
+        raises `PlacementUnknown`: timeouts, resets, 5xx, unreadable answers, a code that leaves the outcome open.
+        A venue that only accepts at first returns a report with status `open`.
         """
         ...
 

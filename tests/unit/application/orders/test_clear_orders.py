@@ -190,6 +190,32 @@ async def test_a_refused_order_is_tried_again_and_in_the_end_halts_the_asset() -
     await house.check_books()
 
 
+@pytest.mark.parametrize("code", ["not_sent", "no_price"])
+async def test_what_was_never_sent_waits_ever_longer_and_halts_nothing(code: str) -> None:
+    house = Orders()
+    house.venue.next_answers = [code] * 20
+    order = await house.order(await house.buyer(), "1")
+    await house.clear()
+    assert len(house.venue.placed) == 1
+    await house.clear(patience_seconds=60)
+    assert 4 < len(house.venue.placed) < 20
+    assert await house.halts() == {}
+    assert (await house.now(order)).status is not OrderStatus.SETTLED
+    await house.clear(patience_seconds=200)
+    assert ((await house.now(order)).status, await house.halts()) == (OrderStatus.SETTLED, {})
+    await house.check_books()
+
+
+async def test_refusals_halt_also_after_a_batch_that_was_not_sent_at_first() -> None:
+    house = Orders()
+    house.venue.next_answers = ["not_sent", *["refused"] * 9]
+    await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=60)
+    assert len(house.venue.placed) == 10
+    assert list(await house.halts()) == ["BTC"]
+    await house.check_books()
+
+
 async def test_what_waits_too_long_is_refunded() -> None:
     house = Orders()
     ann = await house.buyer()
