@@ -50,9 +50,10 @@ class FormBatches:
         patience = 1 if asset.after_wait is AfterWait.REFUND else WAITS_UNTIL_REFUND
         if waited > patience * asset.max_wait_seconds and await self._refund(asset, patience * asset.max_wait_seconds):
             return True
-        if is_halted or self._was_too_small(queue):
+        buys = has_waited and asset.after_wait is AfterWait.BUY
+        if is_halted or (self._was_too_small(queue) and not buys):
             return False
-        smallest = 0 if has_waited and asset.after_wait is AfterWait.BUY else await self._smallest_units(asset)
+        smallest = 0 if buys else await self._smallest_units(asset)
         if smallest is None or queue.units < smallest:
             self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
             return False

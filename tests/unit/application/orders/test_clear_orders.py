@@ -240,6 +240,17 @@ async def test_what_waits_too_long_is_bought_where_the_asset_says_so_at_the_venu
     await house.check_books()
 
 
+async def test_after_a_short_wait_is_bought_what_was_too_small_a_moment_ago() -> None:
+    asset = ClearingAsset(BTC, ("venue",), USDT, Decimal(50), max_wait_seconds=5, after_wait=AfterWait.BUY)
+    house = Orders(asset=asset)
+    order = await house.order(await house.buyer(), "0.01")
+    await house.clear()
+    assert (await house.now(order)).status is OrderStatus.QUEUED
+    await house.clear(patience_seconds=12)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+    await house.check_books()
+
+
 async def test_a_queued_order_is_cancelled_and_refunded_in_full_and_again_without_effect() -> None:
     house = Orders()
     ann = await house.buyer()
