@@ -108,6 +108,8 @@ async def _locked_terms(unit: OrderingRepositories, user: User, asked: NewOrder,
     terms = lock.check_usable(asked.buy, asked.pay_with, now).terms
     if asked.wish is not None and not terms.are_of(asked.wish.amount, asked.wish.spend):
         raise PriceLockNotUsable("the price lock is for another amount")
+    asset = await unit.clearing_assets.find(terms.buy.code)
+    lock.check_cleared_with(None if asset is None else asset.clear_with)
     if not await unit.price_locks.accept(lock.id, order_id):
         raise PriceLockNotUsable("another order has accepted this price lock")
     return terms

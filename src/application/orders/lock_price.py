@@ -29,8 +29,12 @@ class LockPrice:
 
     async def __call__(self, user: User, wish: Wish, once: Once[PriceLock] | None = None) -> PriceLock:
         """Return the lock once it is stored. Raises what `PricePurchase` raises."""
+        # Read before the price is found: if it changes meanwhile, the lock cannot be accepted.
+        async with self._database.reading() as unit:
+            asset = await unit.clearing_assets.find(wish.buy)
         terms, now = await self._price_purchase(wish), self._clock.now()
-        lock = PriceLock(uuid4(), user.id, terms, now, now + self._seconds)
+        clear_with = wish.pay_with if asset is None else asset.clear_with
+        lock = PriceLock(uuid4(), user.id, terms, clear_with, now, now + self._seconds)
 
         async def work(unit: OrderingRepositories) -> PriceLock:
             await unit.price_locks.add(lock)

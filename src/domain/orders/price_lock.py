@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from domain.currency import Currency
 from domain.orders.errors import PriceLockNotUsable
 from domain.orders.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLock:
-    """Terms that a user may accept once, before `expires_at`, a Unix time; `order_id` is the order that did."""
+    """Terms that a user may accept once, before `expires_at`, a Unix time; `order_id` is the order that did.
+
+    They hold as long as the asset is cleared with `clear_with`, in which its `market_cost` is.
+    """
 
     id: UUID
     user_id: UUID
     terms: Terms
+    clear_with: Currency
     created_at: float
     expires_at: float
     order_id: UUID | None = None
@@ -28,3 +33,8 @@ class PriceLock:
         if (self.terms.buy.code, self.terms.pay_with.code) != (buy, pay_with):
             raise PriceLockNotUsable("the price lock is for another purchase")
         return self
+
+    def check_cleared_with(self, clear_with: Currency | None) -> None:
+        """Raise `PriceLockNotUsable` if the asset is cleared with another currency by now."""
+        if clear_with != self.clear_with:
+            raise PriceLockNotUsable("the asset is bought in another way since; lock the price again")

@@ -246,7 +246,7 @@ async def test_parts_are_listed_as_they_were_stored_even_if_the_clock_is_set_bac
 async def test_a_price_lock_is_accepted_once(house: Orders) -> None:
     who = await house.buyer()
     terms = (await house.order(who, "0.1")).terms
-    lock = PriceLock(uuid4(), who.id, terms, NOON, NOON + 10)
+    lock = PriceLock(uuid4(), who.id, terms, USDT, NOON, NOON + 10)
     async with house.database.writing() as unit:
         await unit.price_locks.add(lock)
         assert await unit.price_locks.find(who.id, lock.id, for_change=True) == lock

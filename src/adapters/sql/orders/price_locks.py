@@ -8,6 +8,7 @@ from adapters.sql.orders.rows import terms_of, terms_values
 from adapters.sql.orders.tables import PRICE_LOCKS
 from adapters.sql.transaction import InTransaction
 from application.orders.ports.price_locks import PriceLocks
+from domain.currency import Currency
 from domain.orders.price_lock import PriceLock
 
 
@@ -16,7 +17,7 @@ class SqlPriceLocks(InTransaction, PriceLocks):
 
     async def add(self, lock: PriceLock) -> None:
         """Insert the lock."""
-        names = ("id", "user_id", "created_at", "expires_at", "order_id")
+        names = ("id", "user_id", "clear_with", "created_at", "expires_at", "order_id")
         row = {**{name: getattr(lock, name) for name in names}, **terms_values(lock.terms)}
         await self._connection.execute(insert(PRICE_LOCKS), row)
 
@@ -28,7 +29,8 @@ class SqlPriceLocks(InTransaction, PriceLocks):
         if row is None:
             return None
         times = row["created_at"], row["expires_at"]
-        return PriceLock(row["id"], row["user_id"], terms_of(row), *times, row["order_id"])
+        clear_with = Currency(row["clear_with"])
+        return PriceLock(row["id"], row["user_id"], terms_of(row), clear_with, *times, row["order_id"])
 
     async def accept(self, lock_id: UUID, order_id: UUID) -> bool:
         """Set the order."""

@@ -194,6 +194,7 @@ PRICE_LOCKS = Table(
     Column("cost", Units, nullable=False),
     Column("fee", Units, nullable=False),
     Column("market_cost", Units, nullable=False),
+    Column("clear_with", String(20), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("order_id", Uuid, nullable=True),

@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from application.orders.halting import HaltClearing
-from application.orders.purchase import NewOrder, Wish
+from application.orders.lock_price import LockPrice
+from application.orders.purchase import NewOrder, PricePurchase, Wish
 from domain.currency import Currency
-from domain.orders.errors import IntakeClosed, InvalidPurchase, NoFreshPrice, NotForSale
+from domain.orders.errors import IntakeClosed, InvalidPurchase, NoFreshPrice, NotForSale, PriceLockNotUsable
+from domain.orders.terms import Charges
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
 
 
@@ -67,3 +69,22 @@ def test_a_wish_is_an_amount_or_what_to_spend_and_never_paid_with_itself() -> No
             Wish(BTC, USDT, **both)
     with pytest.raises(NotForSale):
         Wish(BTC, BTC, Decimal(1))
+
+
+async def test_a_price_lock_ends_when_the_asset_is_cleared_with_another_currency() -> None:
+    orders = Orders()
+    ann = await orders.buyer()
+    charges = Charges(Decimal(0), Decimal(1))
+    price = PricePurchase(database=orders.database, prices=orders.prices, clock=orders.clock, charges=charges)
+    lock_price = LockPrice(database=orders.database, clock=orders.clock, price_purchase=price, seconds=10)
+    lock = await lock_price(ann, Wish(BTC, USDT, Decimal(1)))
+    for clear_with in (Currency("ETH"), USDT):
+        async with orders.database.writing() as unit:
+            await unit.clearing_assets.save(replace(orders.asset, clear_with=clear_with))
+        accepted = orders.accept(ann, NewOrder("main", BTC, USDT, None, lock.id))
+        if clear_with == USDT:
+            assert (await accepted).terms == lock.terms
+        else:
+            with pytest.raises(PriceLockNotUsable, match="lock the price again"):
+                await accepted
+            assert await orders.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))

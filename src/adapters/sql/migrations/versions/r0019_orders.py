@@ -255,6 +255,7 @@ def _create_terms() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         *_terms(),
+        sa.Column("clear_with", sa.String(20), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=True),
