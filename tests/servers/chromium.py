@@ -5,12 +5,14 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 EXECUTABLE_VARIABLE = "CROSSRATE_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 # Containers lack the rights that the sandbox needs; the other options keep the browser from calling home.
+PATIENCE_MS = 30_000
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -38,6 +40,7 @@ def describe_chromium() -> str:
 @asynccontextmanager
 async def running_chromium(executable: str) -> AsyncIterator[Browser]:
     """Start the browser, headless."""
+    expect.set_options(timeout=PATIENCE_MS)  # the API's document takes seconds to draw on a busy machine
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:

@@ -89,7 +89,10 @@ async def test_csv_has_every_row_unless_a_limit_is_given(root: Client, ada: Clie
     assert whole.headers["Content-Disposition"] == f'attachment; filename="crossrate-{path}.csv"'
     rows = list(csv.DictReader(whole.body.decode().splitlines()))
     listed = (await root.ask("GET", f"/admin/{path}?limit=1000")).json[LISTS[f"/admin/{path}"]]
-    assert [row[column] for row in rows if row.get("kind") in {None, "user"}] == [each[column] for each in listed]
+    shown = [row[column] for row in rows]
+    if path == "ledger":  # a row for each kind of account
+        shown = list(dict.fromkeys(shown))
+    assert shown == [each[column] for each in listed]
     part = await root.ask("GET", f"/admin/{path}?limit=1", headers={"Accept": "text/csv"})
     first = next(csv.DictReader(part.body.decode().splitlines()))
     assert first == rows[0]

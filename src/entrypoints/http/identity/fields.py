@@ -12,6 +12,7 @@ from domain.errors import InvalidInput
 from domain.identity.api_key import MAX_KEY_NAME_LENGTH, KeyName
 from domain.identity.user import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, MIN_PASSWORD_LENGTH, Password, Username
 from domain.moments import LATEST_MOMENT
+from entrypoints.http.rates.fields import seconds_as_written
 from entrypoints.http.server.validation import wrong_value
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ def _text_for(make: Callable[[str], T]) -> Callable[[object], T]:
 
 def _moment(value: object) -> object:
     """Return ISO 8601 as Unix seconds, and Unix seconds as they are."""
+    value = seconds_as_written(value)
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value)
