@@ -82,7 +82,7 @@ class MarketOrderPrices(OrderPrices):
         if price is None and failures:
             raise NoFreshPrice("; ".join(failures))
         if price is None:
-            raise NotForSale(f"is not sold for {pair.quote} at any exchange")
+            raise NotForSale(f"buys no {pair.base} at any exchange", "pay_with")
         self._check(pair, price, [each.price for each in everything])
         return price
 

@@ -14,7 +14,7 @@ from domain.currency import Currency
 from domain.ledger.asset import Asset
 from domain.orders.clearing_asset import ClearingAsset
 from domain.orders.errors import IntakeClosed, InvalidPurchase, NotForSale
-from domain.orders.terms import Charges, Market, Terms, with_margin
+from domain.orders.terms import Charges, FirmPrice, Market, Terms, with_margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Wish:
         if (self.amount is None) == (self.spend is None):
             raise InvalidPurchase("takes either an amount or what to spend")
         if self.buy == self.pay_with:
-            raise NotForSale("cannot be paid with itself")
+            raise NotForSale("cannot pay for itself", "pay_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,18 @@ class PricePurchase:
         price = await self._prices.executable(wish.buy, wish.pay_with, now)
         own = price
         if sale.clear_with.code != wish.pay_with:
-            own = await self._prices.executable(wish.buy, sale.clear_with.code, now)
+            own = await self._own_price(wish.buy, sale.clear_with.code, now)
         firm = with_margin(price.price, self._charges)
         market = Market(firm, own.price, sale.clear_with, self._charges.fee_percent)
         if wish.amount is not None:
             return Terms.of_amount(sale.buy, sale.pay_with, wish.amount, market)
         return Terms.of_spend(sale.buy, sale.pay_with, wish.spend or Decimal(0), market)
+
+    async def _own_price(self, buy: Currency, clear_with: Currency, now: float) -> FirmPrice:
+        try:
+            return await self._prices.executable(buy, clear_with, now)
+        except NotForSale as error:
+            raise NotForSale(f"{buy} is not for sale here") from error
 
     async def _for_sale(self, wish: Wish) -> _ForSale:
         async with self._database.reading() as unit:

@@ -47,11 +47,19 @@ class NoSuchOrder(NoSuchObject):
 
 
 class NotForSale(InvalidInput):
-    """The asset cannot be bought here, or not with this currency."""
+    """The asset cannot be bought here, or not with this currency. `field` is the part of the purchase to change."""
+
+    def __init__(self, message: str, field: str = "buy") -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class InvalidPurchase(InvalidInput):
-    """Nothing, more than can be counted, or with more decimals than an order may have."""
+    """Nothing, more than can be counted, or with more decimals than an order may have. `field` says what is."""
+
+    def __init__(self, message: str, field: str = "amount") -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class IntakeClosed(CrossrateError):

@@ -83,12 +83,12 @@ class Terms:
         try:
             limit = pay_with.units_of(spend)
         except InvalidAmount as error:
-            raise InvalidPurchase(str(error)) from error
+            raise InvalidPurchase(str(error), "spend") from error
         _, step = _coarse(buy)
         most = floored(buy, Context(prec=60).divide(spend, market.price)) // step
         steps = _largest(most, lambda count: sum(_charged(buy, pay_with, count * step, market)) <= limit)
         if not steps:
-            raise InvalidPurchase("is too little to buy anything")
+            raise InvalidPurchase("is too little to buy anything", "spend")
         return cls.of_amount(buy, pay_with, buy.amount_of(steps * step), market)
 
     @property

@@ -81,6 +81,18 @@ async def test_without_a_price_that_is_new_enough_no_order_is_taken(shop: Shop, 
         assert "inance: server_error; kucoin: server_error" in refused.json["detail"]
 
 
+async def test_a_refusal_names_the_field_to_change(shop: Shop) -> None:
+    async with shop.open() as user:
+        order = {"wallet": "main", "buy": "BTC", "pay_with": "USDT"}
+        for wrong, field in (
+            ({"spend": "0.00000001"}, "spend"),
+            ({"amount": "0.0000000001"}, "amount"),
+            ({"pay_with": "ZZZ", "amount": "1"}, "pay_with"),
+            ({"buy": "ZZZ", "amount": "1"}, "buy"),
+        ):
+            assert is_problem(await post(user, "/orders", order | wrong), 422, field)
+
+
 async def test_where_two_exchanges_diverge_no_order_is_taken_and_an_error_is_logged(shop: Shop) -> None:
     async with shop.open(divergence_threshold_percent=Decimal("0.000001")) as user:
         with capture_logs() as logs:

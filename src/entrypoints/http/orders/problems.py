@@ -58,8 +58,8 @@ PROBLEMS = Problems(
         NoFreshPrice: lambda error: _later(NO_FRESH_PRICE, error),
         PricesDiverge: lambda error: _later(PRICES_DIVERGE, error),
         IntakeClosed: lambda error: _later(INTAKE_CLOSED, error),
-        NotForSale: lambda error: invalid_input([FieldError("buy", str(error))]),
-        InvalidPurchase: lambda error: invalid_input([FieldError("amount", str(error))]),
+        NotForSale: lambda error: invalid_input([FieldError(error.field, str(error))]),
+        InvalidPurchase: lambda error: invalid_input([FieldError(error.field, str(error))]),
     },
     examples=(
         PriceAboveMax(Decimal("68352.1605")),

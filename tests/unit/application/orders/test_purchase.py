@@ -10,8 +10,9 @@ from application.orders.lock_price import LockPrice
 from application.orders.purchase import NewOrder, PricePurchase, Wish
 from domain.currency import Currency
 from domain.orders.errors import IntakeClosed, InvalidPurchase, NoFreshPrice, NotForSale, PriceLockNotUsable
-from domain.orders.terms import Charges
+from domain.orders.terms import Charges, FirmPrice
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
+from tests.unit.fakes.venue import FakeOrderPrices
 
 
 @pytest.mark.parametrize("halted", [BTC, None])
@@ -63,12 +64,27 @@ async def test_what_no_admin_has_put_up_is_not_for_sale() -> None:
         await orders.accept(ann, NewOrder("main", eth, USDT, Wish(eth, USDT, Decimal(1))))
 
 
+async def test_what_the_house_itself_cannot_buy_is_not_for_sale_whatever_pays() -> None:
+    class OnlyForEuros(FakeOrderPrices):
+        async def executable(self, buy: Currency, pay_with: Currency, now: float) -> FirmPrice:
+            if pay_with != "EUR":
+                raise NotForSale("buys none", "pay_with")
+            return await super().executable(buy, pay_with, now)
+
+    orders = Orders(prices=OnlyForEuros())
+    ann, eur = await orders.buyer(), Currency("EUR")
+    with pytest.raises(NotForSale, match="BTC is not for sale here") as caught:
+        await orders.accept(ann, NewOrder("main", BTC, eur, Wish(BTC, eur, Decimal(1))))
+    assert caught.value.field == "buy"
+
+
 def test_a_wish_is_an_amount_or_what_to_spend_and_never_paid_with_itself() -> None:
     for both in ({}, {"amount": Decimal(1), "spend": Decimal(1)}):
         with pytest.raises(InvalidPurchase):
             Wish(BTC, USDT, **both)
-    with pytest.raises(NotForSale):
+    with pytest.raises(NotForSale) as caught:
         Wish(BTC, BTC, Decimal(1))
+    assert caught.value.field == "pay_with"
 
 
 async def test_a_price_lock_ends_when_the_asset_is_cleared_with_another_currency() -> None:

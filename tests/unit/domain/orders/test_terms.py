@@ -54,8 +54,9 @@ def test_spending_buys_the_largest_amount_whose_cost_and_fee_are_within_it(
 
 
 def test_spending_too_little_to_buy_anything_is_refused() -> None:
-    with pytest.raises(InvalidPurchase, match="too little"):
+    with pytest.raises(InvalidPurchase, match="too little") as caught:
         Terms.of_spend(BTC, EUR, Decimal("0.01"), market("100000000"))
+    assert caught.value.field == "spend"
 
 
 @pytest.mark.parametrize("amount", ["0", "0.000000001", "1E+20"])
