@@ -64,6 +64,8 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_exchange_calls": "counter",
         "crossrate_fetches_throttled": "counter",
         "crossrate_cached_values_rejected": "counter",
+        "crossrate_prices_held_back": "counter",
+        "crossrate_unconfirmed_prices": "gauge",
         "crossrate_price_lookups": "counter",
         "crossrate_market_age_seconds": "gauge",
         "crossrate_exchange_weight_used": "gauge",
@@ -75,6 +77,11 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_job_duration_seconds": "histogram",
         "crossrate_ledger_verified_postings": "counter",
         "crossrate_ledger_faults": "counter",
+        "crossrate_reconciliations": "counter",
+        "crossrate_reconciliation_differences": "counter",
+        "crossrate_webhook_attempts": "counter",
+        "crossrate_webhook_deliveries_failed": "counter",
+        "crossrate_webhooks_disabled": "counter",
         "crossrate_reference_rates_overdue_seconds": "gauge",
         "crossrate_reference_rates_published_timestamp_seconds": "gauge",
         "crossrate_quote_age_seconds": "gauge",
@@ -273,9 +280,12 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("other") == {"kucoin"}
     assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
-    assert values.pop("outcome") == {"ok", *FailureReason, *JobOutcome}
+    assert values.pop("outcome") == {"ok", "accepted", *FailureReason, *JobOutcome}
     assert values.pop("job") == {
         "record_hour",
+        "delete_expired_price_locks",
+        "delete_old_deliveries",
+        "reconcile_orders",
         "delete_expired_idempotency_keys",
         "verify_ledger",
         "release_expired_holds",
