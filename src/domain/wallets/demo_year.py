@@ -102,11 +102,11 @@ DEMO_USERS = (
         (
             Recurring("salary", "Main", "CHF", ("5100.00",), 0, _MONTH, hour=7),
             Recurring("rent", "Main", "CHF", ("-1880.00",), 1, _MONTH, hour=9),
-            Recurring("coffee", "Main", "CHF", ("-4.50", "-9.00", "-5.20"), 1, hour=8),
+            Recurring("coffee", "Main", "CHF", ("-4.50", "-9.00", "-5.20"), 1, 3, hour=8),
             Recurring("put aside", "Main", "CHF", ("-700.00",), 2, _MONTH, hour=10, to="Reserve"),
             Recurring("paid in", "Coins", "USDT", ("240", "180.5"), 4, 7, hour=15),
             Recurring("spent", "Coins", "USDT", ("-99.99", "-15", "-260.25"), 6, 9, hour=19),
-            Recurring("reward", "Coins", "ETH", ("0.000412", "0.000409837"), 10, hour=5),
+            Recurring("reward", "Coins", "ETH", ("0.000412", "0.000409837"), 10, 5, hour=5),
         ),
     ),
 )
