@@ -53,8 +53,8 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     orders,
     forming,
 )
-# Of more than 15 seconds even with the shorter loads, so a short run measures it only when it is named.
-LONG = {"orders"}
+# They fill a database first, so a short run measures them only when they are named.
+LONG = {"forming", "ledger", "orders"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 
@@ -75,7 +75,7 @@ def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOp
     if unknown:
         raise typer.BadParameter(f"no such figure: {', '.join(sorted(unknown))}", param_hint="--only")
     console = Console(stderr=True)
-    console.print(f"This takes about {'two' if short else 'ten'} minutes.")
+    console.print(f"This takes about {"five" if short else "fifteen"} minutes.")
     attempts = ATTEMPTS_TO_HOLD if check else 1
     effort, targets = (SHORT, SHORT_TARGETS) if short else (FULL, TARGETS)
     head, measurements = uvloop.run(

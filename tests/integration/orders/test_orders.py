@@ -124,7 +124,7 @@ async def test_a_refused_order_changes_nothing(ada: Client) -> None:
         ({"amount": "1", "spend": "1"}, "amount"),
         ({"amount": None}, "amount"),
         ({"buy": "DOGE"}, "buy"),
-        ({"buy": "USDT"}, "buy"),
+        ({"buy": "USDT"}, "pay_with"),
         ({"max_price": "x"}, "max_price"),
         ({"price_lock_id": "x"}, "price_lock_id"),
         ({"wallet": ""}, "wallet"),
