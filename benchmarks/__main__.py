@@ -75,7 +75,7 @@ def main(*, short: ShortOption = False, check: CheckOption = False, only: OnlyOp
     if unknown:
         raise typer.BadParameter(f"no such figure: {', '.join(sorted(unknown))}", param_hint="--only")
     console = Console(stderr=True)
-    console.print(f"This takes about {"five" if short else "fifteen"} minutes.")
+    console.print(f"This takes about {'five' if short else 'ten'} minutes.")
     attempts = ATTEMPTS_TO_HOLD if check else 1
     effort, targets = (SHORT, SHORT_TARGETS) if short else (FULL, TARGETS)
     head, measurements = uvloop.run(
