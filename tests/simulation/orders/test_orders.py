@@ -1,6 +1,9 @@
 """Nothing is lost and nothing doubled, in whichever order things happen and whatever breaks."""
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 
 from tests.simulation.orders.simulate import quiet, simulate
 
@@ -8,8 +11,11 @@ SEEDS_AT_ONCE = 25
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
+def _quiet() -> Iterator[None]:
+    kept = structlog.get_config()
     quiet()
+    yield
+    structlog.configure(**kept)
 
 
 @pytest.mark.parametrize("first", range(0, 200, SEEDS_AT_ONCE))
