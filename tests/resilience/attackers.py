@@ -23,7 +23,7 @@ def bomb(megabytes: int) -> bytes:
 BOMB = bomb(256)  # a quarter of a megabyte
 UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(6400)) + b"}"
 SHORT_UNKNOWN_FIELDS = b"{" + b",".join(b'"a%d":1' % number for number in range(450)) + b"}"
-MISSPELT_FIELDS = b"{" + b",".join(b'"currency_a%d":1' % number for number in range(22)) + b"}"
+MISSPELT_FIELDS = b"{" + b",".join(b'"currency_a%d":1' % number for number in range(14)) + b"}"
 NESTED = b"[" * 2000 + b"]" * 2000
 UNFINISHED = "unfinished heads"
 UNFINISHED_HEADS = 300

@@ -18,7 +18,7 @@ MAX_CONVERT_BODY_BYTES = 4 * 1024
 
 # Longer bodies are probably wrong: only the strict reader reads them, unless they have far too many members.
 MAX_USUAL_BODY_BYTES = 512
-MOST_MEMBERS = 24
+MOST_MEMBERS = 16
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _FRACTION = re.compile(rb'"amount"\s*:\s*((?:0|[1-9][0-9]*)\.[0-9]+)(?=[\s,}])')

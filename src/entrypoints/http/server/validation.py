@@ -12,8 +12,8 @@ from entrypoints.nearest import did_you_mean
 # The client chooses a field's name; a longer one is not worth sending back in full.
 LONGEST_FIELD = 64
 
-# Three times as many as any request has. Each unknown field adds an error.
-MOST_FIELDS = 24
+# Twice as many as any request has. Each unknown field adds an error.
+MOST_FIELDS = 16
 
 # Finding a near name takes as long as reading a whole request.
 MOST_SUGGESTIONS = 1
