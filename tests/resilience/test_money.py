@@ -111,14 +111,13 @@ async def check(bank: Bank, spending: Spending) -> None:
 async def test_the_key_tells_the_outcome_of_a_commit_whose_connection_was_cut(bank: Bank) -> None:
     spending, fault = await bank.spending(), CommitsCut(every=5)
 
-    async def is_enough() -> bool:
-        return fault.cuts >= CUTS
+    async def is_enough() -> bool:  # a cut may hit the commit of a job instead of a request
+        return fault.cuts >= CUTS and spending.unknown >= CUTS / 2
 
     async with spending.goes_on():
         bank.proxy.commit(fault)
         await eventually(is_enough, within_seconds=100)
         bank.proxy.stop()
-    assert spending.unknown >= CUTS / 2
     await check(bank, spending)
 
 
