@@ -35,6 +35,8 @@ def secret(text: str, what: str) -> str:
     """Register `text` as a secret, and return it; `what` names it in the report."""
     if len(text) < SHORTEST:
         raise ValueError(f"a {what} for tests must have {SHORTEST} characters at least, to be distinct from other text")
+    if len(set(text)) == 1:
+        raise ValueError(f"a {what} for tests must not repeat one character, as long inputs do that other tests send")
     _secrets[text] = what
     return text
 

@@ -74,3 +74,5 @@ async def test_a_run_whose_logs_show_none_passes(tmp_path: Path) -> None:
 def test_what_would_be_found_anywhere_is_no_secret() -> None:
     with pytest.raises(ValueError, match="8 characters"):
         secret("short", "password")
+    with pytest.raises(ValueError, match="repeat one character"):
+        secret("x" * 32, "JWT secret")
