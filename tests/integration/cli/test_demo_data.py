@@ -56,9 +56,7 @@ async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(filled
 
 
 async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path) -> None:
-    settings = environment(
-        database_url="postgresql://crossrate@db.example/crossrate", jwt_secret="secret-of-the-demo-data-s-service"
-    )
+    settings = environment(database_url="postgresql://crossrate@db.example/crossrate", jwt_secret="demo data " * 4)
     ended = await run_crossrate("demo-data", folder=tmp_path, environment=settings)
     assert (ended.status, ended.output) == (2, "")
     assert "the database crossrate on db.example:5432 is not on this machine" in ended.errors
@@ -78,7 +76,7 @@ async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path) -> None:
     ],
 )
 def test_a_database_is_here_as_a_file_or_by_a_local_address(url: str, is_here: bool) -> None:
-    settings = Settings(_env_file=None, database_url=url, jwt_secret="secret-of-the-demo-data-s-service")
+    settings = Settings(_env_file=None, database_url=url, jwt_secret="demo data " * 4)
     assert is_database_here(settings) is is_here
 
 
