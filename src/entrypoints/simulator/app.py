@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -16,6 +17,7 @@ from entrypoints.simulator.faults.sending import send
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.streams.streams import Streams
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
 from entrypoints.simulator.venues.payloads import Payloads
@@ -26,6 +28,8 @@ from entrypoints.simulator.venues.simulated_ecb import SimulatedEcb
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 from entrypoints.simulator.venues.simulated_kucoin import SimulatedKuCoin
 from entrypoints.simulator.venues.venue import Venue
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TICK_HEADER = "X-Simulator-Tick"
 
@@ -41,58 +45,90 @@ def simulator_app(
     weight_times: int = 1,
     clock: Callable[[], float] = time.time,
     more: Sequence[SimulatedExchange] = (),
+    hurry: float = 1.0,
 ) -> web.Application:
     """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
     `more` exchanges are added to the built-in ones. `weight_times` multiplies their real rate limits, except that
     recorded payloads tell their own. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
+    The times of WebSocket connections (pings, limits, age) are those of the exchanges divided by `hurry`.
     Raises `UnusableRecording` when `data` is missing, incomplete or unreadable.
     """
-    exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds, weight_times), *more)
+    exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds, weight_times, hurry), *more)
     venues = {exchange.name: Venue(exchange) for exchange in exchanges}
     app = web.Application()
     closing = asyncio.Event()
 
-    async def close(_: web.Application) -> None:
-        closing.set()
-
     def tick() -> int:
         return int(clock() // tick_seconds)
 
+    streams = {
+        exchange.name: Streams(protocol, tick, clock, hurry)
+        for exchange in exchanges
+        if (protocol := exchange.streams()) is not None
+    }
+
+    async def close(_: web.Application) -> None:
+        closing.set()
+        for each in streams.values():
+            each.close()
+
     app.on_shutdown.append(close)
-    for venue in venues.values():
+    for name, venue in venues.items():
+        handler = _or_stream(streams.get(name), _handler(venue, tick, clock, closing), tick, clock)
         for method in ("GET", "POST", "DELETE"):
-            app.router.add_route(method, f"/{venue.name}/{{path:.*}}", _handler(venue, tick, clock, closing))
+            app.router.add_route(method, f"/{name}/{{path:.*}}", handler)
     app[VENUES] = venues
-    add_control(app, venues, tick)
+    add_control(app, venues, streams, tick)
+    app.cleanup_ctx.append(partial(_streaming, list(streams.values())))
     return app
 
 
+async def _streaming(streams: Sequence[Streams], _: web.Application) -> AsyncIterator[None]:
+    running = [asyncio.create_task(each.run()) for each in streams]
+    yield
+    for task in running:
+        task.cancel()
+
+
 def _simulated(
-    market: SimulatedMarket, data: Path | None, tick_seconds: float, weight_times: int
+    market: SimulatedMarket, data: Path | None, tick_seconds: float, weight_times: int, hurry: float
 ) -> Sequence[SimulatedExchange]:
     binance: Payloads = GeneratedBinance(market, tick_seconds, weight_times)
     kucoin: Payloads = GeneratedKuCoin(market, tick_seconds)
     if data is not None:
         binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
     more = SimulatedAlphaVantage(market), SimulatedEcb()  # there are no recorded payloads of these
-    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times), *more
+    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times, hurry), *more
 
 
-def _handler(
-    venue: Venue, tick: Callable[[], int], clock: Callable[[], float], closing: asyncio.Event
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _or_stream(
+    streams: Streams | None, handler: Handler, tick: Callable[[], int], clock: Callable[[], float]
+) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        call = Call(
-            path="/" + request.match_info["path"],
-            query=request.query,
-            tick=tick(),
-            now=clock(),
-            method=request.method,
-            raw_query=request.raw_path.partition("?")[2],  # not as aiohttp would encode it: it is signed
-            headers=request.headers,
-            body=await request.read(),
-        )
+        if streams is None or not streams.is_stream("/" + request.match_info["path"]):
+            return await handler(request)
+        return await streams.serve(request, await _call(request, tick(), clock()))
+
+    return answer
+
+
+async def _call(request: web.Request, tick: int, now: float) -> Call:
+    return Call(
+        path="/" + request.match_info["path"],
+        query=request.query,
+        tick=tick,
+        now=now,
+        method=request.method,
+        raw_query=request.raw_path.partition("?")[2],  # not as aiohttp would encode it: it is signed
+        headers=request.headers,
+        body=await request.read(),
+    )
+
+
+def _handler(venue: Venue, tick: Callable[[], int], clock: Callable[[], float], closing: asyncio.Event) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = await _call(request, tick(), clock())
         headers = venue.exchange.used_weight_headers(venue.count(call), call.now)
         try:
             return await answered(request, call, headers)

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from entrypoints.simulator.faults.kinds import ANY_FAULT, AnyFault
+from entrypoints.simulator.streams.streams import Streams
 from entrypoints.simulator.venues.venue import Venue
 
 _BALANCES: TypeAdapter[dict[str, Decimal]] = TypeAdapter(
@@ -23,11 +24,14 @@ class _Rejected(Exception):
         self.errors = errors
 
 
-def add_control(app: web.Application, venues: Mapping[str, Venue], tick: Callable[[], int]) -> None:
+def add_control(
+    app: web.Application, venues: Mapping[str, Venue], streams: Mapping[str, Streams], tick: Callable[[], int]
+) -> None:
     """Add the routes under /control."""
-    control = _Control(venues, tick)
+    control = _Control(venues, streams, tick)
     app.router.add_get("/control", _json(control.state))
     app.router.add_get("/control/books", _json(control.books))
+    app.router.add_get("/control/streams", _json(control.all_streams))
     app.router.add_put("/control/faults/{exchange}", _json(control.set_fault))
     app.router.add_delete("/control/faults/{exchange}", _json(control.end_fault))
     app.router.add_get("/control/trading/{exchange}", _json(control.trading))
@@ -48,8 +52,9 @@ def _json(act: Callable[[web.Request, bytes], object]) -> Callable[[web.Request]
 
 
 class _Control:
-    def __init__(self, venues: Mapping[str, Venue], tick: Callable[[], int]) -> None:
+    def __init__(self, venues: Mapping[str, Venue], streams: Mapping[str, Streams], tick: Callable[[], int]) -> None:
         self._venues = venues
+        self._streams = streams
         self._tick = tick
 
     def state(self, *_: object) -> object:
@@ -62,6 +67,9 @@ class _Control:
         if not (text.isascii() and text.isdigit() and len(text) <= 12):
             raise _Rejected(422, ("tick", "must be a whole number of 0 or more, of at most 12 digits"))
         return {"exchange": venue.name, "tick": int(text), "books": venue.exchange.books(int(text))}
+
+    def all_streams(self, *_: object) -> object:
+        return {"tick": self._tick(), "exchanges": {name: each.state() for name, each in self._streams.items()}}
 
     def set_fault(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
@@ -94,6 +102,8 @@ class _Control:
     def reset(self, *_: object) -> object:
         for venue in self._venues.values():
             venue.forget()
+        for streams in self._streams.values():
+            streams.forget()
         return self.state()
 
     def _venue(self, name: str) -> Venue:

@@ -10,6 +10,7 @@ import orjson
 from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Part, Status, ThinBook
 from entrypoints.simulator.market.listing import BINANCE
 from entrypoints.simulator.reply import Body, Call, Reply, Row
+from entrypoints.simulator.venues.binance_streams import BinanceStreams
 from entrypoints.simulator.venues.binance_trading import TRADING_WEIGHTS, BinanceTrading
 from entrypoints.simulator.venues.payloads import (
     BOOK_TICKER,
@@ -63,6 +64,7 @@ class SimulatedBinance(SimulatedExchange):
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
         self._trading = BinanceTrading(self._payloads)
+        self._streams = BinanceStreams(self._payloads)
         self._emptied: tuple[Body, Body] | None = None  # the latest exchangeInfo, and the same without permission sets
 
     def weight(self, call: Call) -> int:
@@ -110,6 +112,10 @@ class SimulatedBinance(SimulatedExchange):
             for row in self._payloads.at(EXCHANGE_INFO, tick)
             if row["symbol"] in tickers
         }
+
+    def streams(self) -> BinanceStreams:
+        """Return the streams of book tickers."""
+        return self._streams
 
     def forget(self) -> None:
         """Forget all orders."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from entrypoints.simulator.faults.answers import FaultyAnswers
 from entrypoints.simulator.faults.kinds import NOT_FOR_ALL, Fault
 from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.streams.protocol import StreamProtocol
 
 
 class SimulatedExchange(FaultyAnswers, ABC):
@@ -35,6 +36,10 @@ class SimulatedExchange(FaultyAnswers, ABC):
     def books(self, tick: int) -> dict[str, Row]:  # noqa: ARG002 -- for subclasses
         """Return symbol -> base, quote, bid, ask (as on the wire, or null), is_tradable, at `tick`."""
         return {}
+
+    def streams(self) -> StreamProtocol | None:
+        """Return how it speaks over WebSocket, None if it does not."""
+        return None
 
     def forget(self) -> None:
         """Forget all orders."""

@@ -21,6 +21,7 @@ from entrypoints.simulator.faults.kinds import (
 )
 from entrypoints.simulator.market.listing import KUCOIN
 from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.venues.kucoin_streams import BULLET_PATH, KuCoinStreams
 from entrypoints.simulator.venues.kucoin_trading import KuCoinTrading
 from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
@@ -33,6 +34,7 @@ _WEIGHTS = {
     "/api/v1/market/orderbook/level1": 2,
     "/api/v1/timestamp": 3,
     "/api/v3/currencies": 3,
+    BULLET_PATH: 10,
 }
 
 SNAPSHOT_SECONDS = 2.0
@@ -52,10 +54,11 @@ class SimulatedKuCoin(SimulatedExchange):
     window_seconds = 30
     own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part, ThinBook})
 
-    def __init__(self, payloads: Payloads, weight_times: int = 1) -> None:
+    def __init__(self, payloads: Payloads, weight_times: int = 1, hurry: float = 1.0) -> None:
         self._pool = POOL * weight_times
         self._payloads = LatestPayloads(payloads)
         self._trading = KuCoinTrading(self._payloads)
+        self._streams = KuCoinStreams(self._payloads, hurry)
 
     def weight(self, call: Call) -> int:
         """Return the call's weight, of the 2000 allowed in 30 seconds."""
@@ -65,7 +68,9 @@ class SimulatedKuCoin(SimulatedExchange):
         """Answer one call."""
         if self._trading.answers(call):
             return self._trading.reply(call)
-        if call.path not in _WEIGHTS or call.method != "GET":
+        if call.path == BULLET_PATH and call.method == "POST":
+            return _success(self._streams.bullet(call.headers.get("Host", "")))
+        if call.path not in _WEIGHTS or call.method != "GET" or call.path == BULLET_PATH:
             return Reply.of({"code": "404000", "msg": "Url Not Found"}, 404)
         return self._public(call)
 
@@ -104,6 +109,10 @@ class SimulatedKuCoin(SimulatedExchange):
             for row in self._payloads.at(SYMBOLS, tick)
             if row["symbol"] in tickers
         }
+
+    def streams(self) -> KuCoinStreams:
+        """Return the streams of tickers."""
+        return self._streams
 
     def forget(self) -> None:
         """Forget all orders."""
