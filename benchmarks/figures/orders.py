@@ -13,7 +13,7 @@ from tests.servers.postgres import choose_postgres
 from tests.unit.fakes.venue import FakeOrderPrices, FakeOrdersMeter, FakeVenue
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.ledger.postgres import APPEND, LOCK
+from adapters.sql.ledger.postgres import APPEND_WITH_HOLD, LOCK
 from adapters.system_clock import SystemClock
 from application.idempotency.write_once import LIFETIME_SECONDS, Once
 from application.ledger.ports.repositories import LedgerRepositories
@@ -194,27 +194,33 @@ async def _fund(unit: LedgerRepositories, account: Account, outside: Account) ->
     await post_transaction(unit, deposit(uuid4(), FUNDS, to=account.ref, source=outside.ref), time.time())
 
 
-# What the use case executes, in its order: first what is for sale, in a transaction that reads.
-_FOR_SALE = "SELECT * FROM clearing_assets WHERE code = $1"
-_SCALE = "SELECT scale FROM ledger_assets WHERE code = $1"
+# What the use case executes, in its order. What is for sale is remembered, and compared by the second statement.
 _BEGIN = """
 INSERT INTO idempotency_keys (owner, key, fingerprint, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (owner, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = excluded.created_at,
     expires_at = excluded.expires_at, status = NULL, headers = NULL, body = NULL
 WHERE idempotency_keys.expires_at <= excluded.created_at
 """
-_WALLETS = "SELECT * FROM wallets WHERE user_id = $1 AND name_key = $2 ORDER BY deleted_at DESC NULLS FIRST"
-_CURRENCIES = "SELECT * FROM wallet_currencies WHERE wallet_id = $1 ORDER BY code, id"
+_HOLD_SALE = """
+SELECT wallets.id, pays.id, receives.id, clearing_assets.*,
+    EXISTS (SELECT FROM clearing_halts WHERE asset IN ('', $3)),
+    (SELECT scale FROM ledger_assets WHERE code = $3), (SELECT scale FROM ledger_assets WHERE code = $4),
+    (SELECT scale FROM ledger_assets WHERE code = clearing_assets.clear_with),
+    EXISTS (SELECT FROM webhooks WHERE webhooks.user_id = $1 AND disabled_at IS NULL),
+    pg_advisory_xact_lock_shared(1, 2)
+FROM (SELECT 1) AS always
+LEFT JOIN clearing_assets ON clearing_assets.code = $3
+LEFT JOIN wallets ON wallets.user_id = $1 AND name_key = $2 AND deleted_at IS NULL
+LEFT JOIN wallet_currencies AS pays ON pays.wallet_id = wallets.id AND pays.code = $4
+LEFT JOIN wallet_currencies AS receives ON receives.wallet_id = wallets.id AND receives.code = $3
+"""
 _ORDER = """
 INSERT INTO orders (
     id, user_id, wallet_id, pays_from, receives_in, buy, buy_scale, pay_with, pay_with_scale, amount, price, cost, fee,
     market_cost, created_at, updated_at, hold_id, status, filled, paid_cost, paid_fee
-) VALUES ($1, $2, $3, $4, $5, 'BTC', 18, 'USDT', 18, $6, '100.5', $7, $8, $7, $9, $9, $10, 'queued', 0, 0, 0)
+) SELECT $1, $2, $3, $4, $5, 'BTC', 18, 'USDT', 18, $6, '100.5', $7, $8, $7, $9::float, $9, $10::uuid, 'queued', 0, 0, 0
+WHERE EXISTS (SELECT FROM clearing_assets WHERE code = 'BTC' AND clear_with = 'USDT')
 """
-_WEBHOOKS = """
-SELECT id, user_id, events FROM webhooks WHERE user_id = $1 AND disabled_at IS NULL ORDER BY id FOR KEY SHARE
-"""
-_HOLD = "INSERT INTO ledger_holds (id, account_id, amount) VALUES ($1, $2, $3)"
 _KEEP = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE owner = $1 AND key = $2"
 
 _AMOUNT, _COST, _FEE = Decimal(10**13), Decimal(1005 * 10**12), Decimal(1005 * 10**9)
@@ -222,17 +228,11 @@ _AMOUNT, _COST, _FEE = Decimal(10**13), Decimal(1005 * 10**12), Decimal(1005 * 1
 
 async def _accept_bare(pool: "asyncpg.Pool[asyncpg.Record]", buyer: Buyer) -> None:
     owner, key, now = str(buyer.user.id), uuid4().hex, time.time()
-    async with pool.acquire() as connection:
-        async with connection.transaction(readonly=True):
-            await connection.fetch(_FOR_SALE, "BTC")
-            for code in ("BTC", "USDT", "USDT"):
-                await connection.fetchval(_SCALE, code)
-        async with connection.transaction():
-            await connection.execute(_BEGIN, owner, key, bytes(32), now, now + LIFETIME_SECONDS)
-            await connection.fetch(_WALLETS, buyer.user.id, buyer.wallet.name.key)
-            await connection.fetch(_CURRENCIES, buyer.wallet.id)
-            await _order_bare(connection, buyer, uuid4(), now)
-            await connection.execute(_KEEP, owner, key, ANSWER.status, "{}", ANSWER.body)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(_BEGIN, owner, key, bytes(32), now, now + LIFETIME_SECONDS)
+        await connection.fetch(_HOLD_SALE, buyer.user.id, buyer.wallet.name.key, "BTC", "USDT")
+        await _order_bare(connection, buyer, uuid4(), now)
+        await connection.execute(_KEEP, owner, key, ANSWER.status, "{}", ANSWER.body)
 
 
 async def _order_bare(
@@ -240,11 +240,10 @@ async def _order_bare(
 ) -> None:
     ids = uuid4(), buyer.user.id, buyer.wallet.id, buyer.usdt.id, buyer.btc.id
     await connection.execute(_ORDER, *ids, _AMOUNT, _COST, _FEE, now, hold_id)
-    await connection.fetch(_WEBHOOKS, buyer.user.id)
     (row,) = await connection.fetch(LOCK, [buyer.usdt.id])
     total, now_us = _COST + _FEE, int(now * 1_000_000)
     await connection.fetchrow(
-        APPEND,
+        APPEND_WITH_HOLD,
         *(hold_id, "hold", None, now_us, now_us, "", 1),
         [row["id"]],
         [row["version"] + 1],
@@ -253,5 +252,5 @@ async def _order_bare(
         [row["available"] - total],
         [row["held"] + total],
         [bytes(32)],
+        *(buyer.usdt.id, total, None),
     )
-    await connection.execute(_HOLD, hold_id, buyer.usdt.id, total)

@@ -78,7 +78,7 @@ class AdministerClearing:
         )
 
         async def work(unit: OrderingRepositories) -> ClearingState:
-            before = await unit.clearing_assets.find(asset.code)
+            before = await unit.clearing_assets.find(asset.code, for_change=True)
             if before is not None and before.clear_with != asset.clear_with and await _is_in_use(unit, asset.code):
                 raise ClearingAssetInUse(f"orders of {asset.code} wait to be cleared with {before.clear_with}")
             await unit.clearing_assets.save(asset)

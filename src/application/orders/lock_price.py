@@ -4,10 +4,12 @@ from uuid import uuid4
 
 from application.idempotency.write_once import Once, write_once
 from application.orders.ports.repositories import OrderingRepositories
-from application.orders.purchase import PricePurchase, Wish
+from application.orders.purchase import Priced, PricePurchase, Wish
 from application.ports.clock import Clock
 from application.ports.database import Database
+from domain.errors import ConcurrentChange, CrossrateError
 from domain.identity.user import User
+from domain.orders.errors import SaleChanged
 from domain.orders.price_lock import PriceLock
 
 
@@ -29,14 +31,36 @@ class LockPrice:
 
     async def __call__(self, user: User, wish: Wish, once: Once[PriceLock] | None = None) -> PriceLock:
         """Return the lock once it is stored. Raises what `PricePurchase` raises."""
-        # Read before the price is found: if it changes meanwhile, the lock cannot be accepted.
-        async with self._database.reading() as unit:
-            asset = await unit.clearing_assets.find(wish.buy)
-        terms, now = await self._price_purchase(wish), self._clock.now()
-        clear_with = wish.pay_with if asset is None else asset.clear_with
-        lock = PriceLock(uuid4(), user.id, terms, clear_with, now, now + self._seconds)
+        try:
+            return await self._lock(user, wish, once, await self._priced(wish, afresh=False))
+        except SaleChanged:
+            return await self._lock_afresh(user, wish, once)
+
+    async def _lock_afresh(self, user: User, wish: Wish, once: Once[PriceLock] | None) -> PriceLock:
+        try:
+            return await self._lock(user, wish, once, await self._priced(wish, afresh=True))
+        except SaleChanged as error:
+            raise ConcurrentChange(f"what {wish.buy} is sold for is being changed") from error
+
+    async def _priced(self, wish: Wish, *, afresh: bool) -> Priced | CrossrateError:
+        """Return the terms, or why there are none: that is raised only if the request was not answered before."""
+        try:
+            return await self._price_purchase(wish, afresh=afresh)
+        except CrossrateError as error:
+            return error
+
+    async def _lock(
+        self, user: User, wish: Wish, once: Once[PriceLock] | None, priced: Priced | CrossrateError
+    ) -> PriceLock:
+        lock_id, now = uuid4(), self._clock.now()
 
         async def work(unit: OrderingRepositories) -> PriceLock:
+            if isinstance(priced, CrossrateError):
+                raise priced
+            if await unit.intake.sale(wish.buy, wish.pay_with) != priced.sale:
+                raise SaleChanged("the asset is sold on other terms since the price was found")
+            clear_with = priced.sale.asset.clear_with
+            lock = PriceLock(lock_id, user.id, priced.terms, clear_with, now, now + self._seconds)
             await unit.price_locks.add(lock)
             return lock
 

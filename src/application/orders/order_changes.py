@@ -5,6 +5,7 @@ from uuid import uuid5
 
 from application.orders.ports.repositories import OrdersRepositories
 from application.webhooks.record_events import record_events
+from domain.currency import Currency
 from domain.decimals import plain
 from domain.orders.order import Order, OrderStatus
 from domain.webhooks.event import Event, EventType
@@ -12,10 +13,16 @@ from domain.webhooks.event import Event, EventType
 _ENDS = {OrderStatus.SETTLED: EventType.ORDER_SETTLED, OrderStatus.REFUNDED: EventType.ORDER_REFUNDED}
 
 
-async def store_accepted(unit: OrdersRepositories, order: Order) -> None:
-    """Store a new order."""
-    await unit.orders.add(order)
-    await record_events(unit, [_event_of(order, EventType.ORDER_ACCEPTED)])
+async def store_accepted(unit: OrdersRepositories, order: Order, clear_with: Currency, *, is_told: bool) -> bool:
+    """Store a new order, of which webhooks are told where there are any.
+
+    Return False, and change nothing, if what it buys is not cleared with this any more.
+    """
+    if not await unit.orders.add(order, clear_with):
+        return False
+    if is_told:
+        await record_events(unit, [_event_of(order, EventType.ORDER_ACCEPTED)])
+    return True
 
 
 async def store_changed(unit: OrdersRepositories, orders: Sequence[Order]) -> None:

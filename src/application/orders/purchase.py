@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from application.orders.form_batches import is_halted
-from application.orders.house import asset_in_ledger
 from application.orders.ports.order_prices import OrderPrices
 from application.orders.ports.repositories import OrdersRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.currency import Currency
-from domain.ledger.asset import Asset
-from domain.orders.clearing_asset import ClearingAsset
-from domain.orders.errors import IntakeClosed, InvalidPurchase, NotForSale
+from domain.errors import CrossrateError
+from domain.orders.errors import InvalidPurchase, NotForSale
+from domain.orders.sale import Sale
 from domain.orders.terms import Charges, FirmPrice, Market, Terms, with_margin
+
+MAX_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,18 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class _ForSale:
-    """What the ledger and the admin say about a purchase."""
+class Priced:
+    """The terms of a purchase, and the sale that they are of."""
 
-    asset: ClearingAsset
-    buy: Asset
-    pay_with: Asset
-    clear_with: Asset
+    terms: Terms
+    sale: Sale
 
 
 class PricePurchase:
-    """Finds the firm price of a purchase. Called before the transaction, since prices come over the network."""
+    """Finds the firm price of a purchase. Called before the transaction, since prices come over the network.
+
+    Sales are remembered, because whoever uses the terms must compare theirs with the sale of that moment anyway.
+    """
 
     def __init__(
         self, *, database: Database[OrdersRepositories], prices: OrderPrices, clock: Clock, charges: Charges
@@ -53,22 +54,36 @@ class PricePurchase:
         self._prices = prices
         self._clock = clock
         self._charges = charges
+        self._sales: dict[tuple[Currency, Currency], Sale] = {}
 
-    async def __call__(self, wish: Wish) -> Terms:
-        """Return the terms.
+    async def __call__(self, wish: Wish, *, afresh: bool = False) -> Priced:
+        """Return the terms; `afresh`, those of the sale as it is now.
 
         Raises `NotForSale`, `IntakeClosed`, `NoFreshPrice`, `PricesDiverge` and `InvalidPurchase`.
         """
-        sale, now = await self._for_sale(wish), self._clock.now()
+        remembered = None if afresh else self._sales.get((wish.buy, wish.pay_with))
+        if remembered is None:
+            return await self._priced(wish, await self._sale(wish))
+        try:
+            return await self._priced(wish, remembered)
+        except CrossrateError:
+            sale = await self._sale(wish)
+            if sale == remembered:
+                raise
+        return await self._priced(wish, sale)
+
+    async def _priced(self, wish: Wish, sale: Sale) -> Priced:
+        now = self._clock.now()
         price = await self._prices.executable(wish.buy, wish.pay_with, now)
         own = price
         if sale.clear_with.code != wish.pay_with:
             own = await self._own_price(wish.buy, sale.clear_with.code, now)
+        self._remember(wish, sale)
         firm = with_margin(price.price, self._charges)
         market = Market(firm, own.price, sale.clear_with, self._charges.fee_percent)
         if wish.amount is not None:
-            return Terms.of_amount(sale.buy, sale.pay_with, wish.amount, market)
-        return Terms.of_spend(sale.buy, sale.pay_with, wish.spend or Decimal(0), market)
+            return Priced(Terms.of_amount(sale.buy, sale.pay_with, wish.amount, market), sale)
+        return Priced(Terms.of_spend(sale.buy, sale.pay_with, wish.spend or Decimal(0), market), sale)
 
     async def _own_price(self, buy: Currency, clear_with: Currency, now: float) -> FirmPrice:
         try:
@@ -76,15 +91,19 @@ class PricePurchase:
         except NotForSale as error:
             raise NotForSale(f"{buy} is not for sale here") from error
 
-    async def _for_sale(self, wish: Wish) -> _ForSale:
+    async def _sale(self, wish: Wish) -> Sale:
+        self._sales.pop((wish.buy, wish.pay_with), None)
         async with self._database.reading() as unit:
-            asset = await unit.clearing_assets.find(wish.buy)
-            if asset is None:
-                raise NotForSale(f"{wish.buy} is not for sale here")
-            if not asset.takes_orders_when_halted and is_halted(await unit.clearing_halts.all(), wish.buy):
-                raise IntakeClosed(f"buying {wish.buy} is halted; try again later")
-            codes = wish.buy, wish.pay_with, asset.clear_with
-            return _ForSale(asset, *[await asset_in_ledger(unit, code) for code in codes])
+            sale = await unit.intake.sale(wish.buy, wish.pay_with)
+        if sale is None:
+            raise NotForSale(f"{wish.buy} is not for sale here")
+        return sale.check_open()
+
+    def _remember(self, wish: Wish, sale: Sale) -> None:
+        """Remember a sale that has a price, which those of made-up currencies have not."""
+        if len(self._sales) >= MAX_REMEMBERED:
+            self._sales.clear()
+        self._sales[wish.buy, wish.pay_with] = sale
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class IntakeClosed(CrossrateError):
     """Purchases of the asset are halted, and no new ones are taken meanwhile."""
 
 
+class SaleChanged(CrossrateError):
+    """An administrator has changed the terms of the asset since the price was found."""
+
+
 class NoFreshPrice(CrossrateError):
     """No exchange gave a price that is new enough to decide about money."""
 

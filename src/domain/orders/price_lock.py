@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.currency import Currency
 from domain.orders.errors import PriceLockNotUsable
+from domain.orders.sale import Sale
 from domain.orders.terms import Terms
 
 
@@ -34,7 +35,11 @@ class PriceLock:
             raise PriceLockNotUsable("the price lock is for another purchase")
         return self
 
-    def check_cleared_with(self, clear_with: Currency | None) -> None:
-        """Raise `PriceLockNotUsable` if the asset is cleared with another currency by now."""
-        if clear_with != self.clear_with:
+    def check_sold(self, sale: Sale | None) -> Sale:
+        """Return the sale of its asset as it is by now, which is open, and cleared as when the price was locked.
+
+        Raises `PriceLockNotUsable` and `IntakeClosed`.
+        """
+        if sale is None or sale.asset.clear_with != self.clear_with:
             raise PriceLockNotUsable("the asset is bought in another way since; lock the price again")
+        return sale.check_open()

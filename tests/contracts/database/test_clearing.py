@@ -8,16 +8,22 @@ from uuid import uuid4
 import pytest
 
 from application.orders.clearing_limits import ClearingLimits
+from application.orders.ports.intake import Payer
 from application.ports.database import Database
 from domain.currency import Currency
+from domain.identity.user import User
+from domain.ledger.asset import Asset
 from domain.orders.attempt import Attempt, AttemptOutcome
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
 from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch, OrderNotCancellable
-from domain.orders.order import OrderStatus, Part
+from domain.orders.order import Order, OrderStatus, Part, Purchaser
 from domain.orders.price_lock import PriceLock
+from domain.orders.sale import Sale
+from domain.orders.terms import Market, Terms
 from domain.orders.venue_order import Fill, VenueOrder
 from domain.pair import Pair
+from domain.wallets.wallet import WalletName
 from tests.contracts.database.repositories import AllRepositories
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
 from tests.unit.fakes.clock import NOON
@@ -43,6 +49,20 @@ def attempt_of(of: Batch, number: int = 1) -> Attempt:
     id_ = f"cr{of.id.hex[:24]}-{number}"
     sent = VenueOrder(id_, "BTCUSDT", Pair(BTC, USDT), Decimal("0.10"), Decimal("100.50"), 1_714_304_596_123, 5000)
     return Attempt(of.id, number, "venue", sent, NOON)
+
+
+async def changed(unit: AllRepositories, house: Orders) -> None:
+    await unit.clearing_assets.find(BTC, for_change=True)
+    await unit.clearing_assets.save(replace(house.asset, clear_with=ETH))
+
+
+def a_purchase(payer: Payer | None, sale: Sale, who: User) -> Order:
+    assert payer is not None
+    assert payer.pays_from is not None
+    terms = Terms.of_amount(
+        sale.buy, sale.pay_with, Decimal(1), Market(Decimal(1), Decimal(1), sale.clear_with, Decimal(0))
+    )
+    return Order(uuid4(), Purchaser(who.id, payer.wallet_id, payer.pays_from, uuid4()), terms, NOON, NOON, uuid4())
 
 
 async def test_orders_of_several_users_are_bought_together_and_settled_to_the_last_unit(house: Orders) -> None:
@@ -255,6 +275,34 @@ async def test_a_price_lock_is_accepted_once(house: Orders) -> None:
         assert not await unit.price_locks.accept(lock.id, uuid4())
         assert await unit.price_locks.delete_expired(NOON, 10) == 0
         assert await unit.price_locks.delete_expired(NOON + 11, 10) == 1
+
+
+async def test_what_an_order_depends_on_is_found_at_once_and_stays(house: Orders) -> None:
+    who, main = await house.buyer(), WalletName("main")
+    async with house.database.writing() as unit:
+        sale, payer = await unit.intake.hold_sale(who.id, main, BTC, USDT)
+        assert sale is not None
+        bitcoin, dollar = Asset(BTC, 18), Asset(USDT, 18)
+        assert sale == Sale(house.asset, is_halted=False, buy=bitcoin, pay_with=dollar, clear_with=dollar)
+        assert await unit.intake.sale(BTC, USDT) == sale
+        (currency,) = await unit.wallets.list_currencies([payer.wallet_id] if payer else [])
+        assert payer == Payer(currency.wallet_id, currency.id, None, has_webhooks=False)
+        assert await unit.intake.hold_sale(who.id, WalletName("other"), ETH, USDT) == (None, None)
+        changing = asyncio.create_task(house.database.write(lambda unit: changed(unit, house)))
+        await asyncio.sleep(0.1)
+        assert not changing.done()
+        order = a_purchase(payer, sale, who)
+        assert not await unit.orders.add(order, ETH)
+        assert await unit.orders.add(order, USDT)
+    await changing
+    async with house.database.writing() as unit:
+        assert not await unit.orders.add(replace(order, id=uuid4()), USDT)
+        halt = Halt(None, "a test", "root", NOON)
+        assert await unit.clearing_halts.add(halt)
+        found = await unit.intake.sale(BTC, USDT)
+        assert found == replace(
+            sale, asset=replace(house.asset, clear_with=ETH), is_halted=True, clear_with=Asset(ETH, 18)
+        )
 
 
 async def test_assets_and_halts_are_found_as_they_were_stored(database: AllDatabase) -> None:

@@ -23,6 +23,7 @@ from application.ledger.ports.journal import Journal
 from application.ledger.ports.stored_ledger import StoredLedger
 from application.orders.ports.batches import Batches
 from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.intake import Intake
 from application.orders.ports.order_sums import OrderSums, ReconciliationRepositories
 from application.orders.ports.orders import Orders
 from application.orders.ports.price_locks import PriceLocks
@@ -47,6 +48,7 @@ from tests.unit.fakes.identity import (
     FakeSessions,
     FakeUsers,
 )
+from tests.unit.fakes.intake import FakeIntake
 from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeStoredLedger
 from tests.unit.fakes.order_sums import FakeOrderSums
@@ -162,6 +164,10 @@ class FakeRepositories(
     @property
     def batches(self) -> Batches:
         return FakeBatches(self._rows.ordering)
+
+    @property
+    def intake(self) -> Intake:
+        return FakeIntake(self, self.webhooks)
 
     @property
     def price_locks(self) -> PriceLocks:

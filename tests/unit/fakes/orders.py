@@ -73,8 +73,12 @@ class FakeOrders(Orders):
     def __init__(self, rows: OrderRows) -> None:
         self._rows = rows
 
-    async def add(self, order: Order) -> None:
+    async def add(self, order: Order, clear_with: Currency) -> bool:
+        asset = self._rows.clearing_assets.get(order.terms.buy.code)
+        if asset is None or asset.clear_with != clear_with:
+            return False
         self._rows.orders[order.id] = replace(order, sequence=self._rows.order_numbers.next())
+        return True
 
     async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:  # noqa: ARG002 -- one writes at a time
         order = self._rows.orders.get(order_id)
@@ -259,7 +263,7 @@ class FakeClearingAssets(ClearingAssets):
     async def list(self) -> list[ClearingAsset]:
         return sorted(self._assets.values(), key=lambda each: each.code)
 
-    async def find(self, code: Currency) -> ClearingAsset | None:
+    async def find(self, code: Currency, *, for_change: bool = False) -> ClearingAsset | None:  # noqa: ARG002 -- one writes at a time
         return self._assets.get(code)
 
     async def save(self, asset: ClearingAsset) -> None:

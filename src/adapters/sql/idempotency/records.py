@@ -4,10 +4,9 @@ import hmac
 
 import asyncpg
 import orjson
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, select, text, tuple_, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import LargeBinary, bindparam, delete, select, text, tuple_
 
-from adapters.sql.failures import driver_error
+from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.idempotency.tables import IDEMPOTENCY_KEYS
 from adapters.sql.transaction import InTransaction
 from application.idempotency.ports.idempotency_records import IdempotencyRecords
@@ -17,16 +16,33 @@ from domain.idempotency.keyed_request import Answer, KeyedRequest
 _COLUMNS = IDEMPOTENCY_KEYS.c
 
 # On Postgres it waits for another transaction that has inserted the same key, until that one ends.
-_BEGIN = text(
-    """
-    INSERT INTO idempotency_keys (owner, key, fingerprint, created_at, expires_at)
-    VALUES (:owner, :key, :fingerprint, :now, :expires_at)
-    ON CONFLICT (owner, key) DO UPDATE SET
-      fingerprint = excluded.fingerprint, created_at = excluded.created_at, expires_at = excluded.expires_at,
-      status = NULL, headers = NULL, body = NULL
-    WHERE idempotency_keys.expires_at <= excluded.created_at
-    """
-).bindparams(bindparam("fingerprint", type_=LargeBinary))
+_BEGIN = DriverStatement(
+    text(
+        """
+        INSERT INTO idempotency_keys (owner, key, fingerprint, created_at, expires_at)
+        VALUES (:owner, :key, :fingerprint, :now, :expires_at)
+        ON CONFLICT (owner, key) DO UPDATE SET
+          fingerprint = excluded.fingerprint, created_at = excluded.created_at, expires_at = excluded.expires_at,
+          status = NULL, headers = NULL, body = NULL
+        WHERE idempotency_keys.expires_at <= excluded.created_at
+        """
+    ).bindparams(bindparam("fingerprint", type_=LargeBinary))
+)
+
+_KEEP = DriverStatement(
+    text(
+        """
+        UPDATE idempotency_keys SET status = :status, headers = :headers, body = :body
+        WHERE owner = :owner AND key = :key
+        """
+    ).bindparams(bindparam("body", type_=LargeBinary))
+)
+
+_FIND = DriverStatement(
+    select(_COLUMNS.fingerprint, _COLUMNS.status, _COLUMNS.headers, _COLUMNS.body).where(
+        _COLUMNS.owner == bindparam("owner"), _COLUMNS.key == bindparam("key")
+    )
+)
 
 
 class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
@@ -42,21 +58,21 @@ class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
             "expires_at": expires_at,
         }
         try:
-            begun = await self._connection.execute(_BEGIN, row)
-        except DBAPIError as error:
-            if isinstance(driver_error(error), asyncpg.LockNotAvailableError):
-                raise KeyInProgress("a request with this key is in progress") from error
-            raise
-        return None if begun.rowcount == 1 else await self._answer(request)
+            is_first = await _BEGIN.execute(self._connection, row) == 1
+        except asyncpg.LockNotAvailableError as error:
+            raise KeyInProgress("a request with this key is in progress") from error
+        return None if is_first else await self._answer(request)
 
     async def keep(self, request: KeyedRequest, answer: Answer) -> None:
         """Update the row."""
-        changed = {
+        kept = {
+            "owner": request.owner,
+            "key": request.key.text,
             "status": answer.status,
             "headers": orjson.dumps(dict(answer.headers)).decode(),
             "body": answer.body,
         }
-        await self._connection.execute(update(IDEMPOTENCY_KEYS).where(*_is_of(request)).values(changed))
+        await _KEEP.execute(self._connection, kept)
 
     async def delete_expired(self, now: float, limit: int) -> int:
         """Delete the rows that an index finds."""
@@ -66,13 +82,10 @@ class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
         return (await self._connection.execute(delete(IDEMPOTENCY_KEYS).where(is_expired))).rowcount
 
     async def _answer(self, request: KeyedRequest) -> Answer:
-        row = (await self._connection.execute(select(IDEMPOTENCY_KEYS).where(*_is_of(request)))).one_or_none()
-        if row is None or row.status is None:  # deleted since the statement before
+        found = await _FIND.fetch(self._connection, {"owner": request.owner, "key": request.key.text})
+        if not found or found[0][1] is None:  # deleted since the statement before
             raise KeyInProgress("a request with this key has just ended")
-        if not hmac.compare_digest(row.fingerprint, request.fingerprint):
+        fingerprint, status, headers, body = found[0]
+        if not hmac.compare_digest(fingerprint, request.fingerprint):
             raise KeyReused("this key belongs to another request, or is older than the service's secret")
-        return Answer(row.status, orjson.loads(row.headers), row.body)
-
-
-def _is_of(request: KeyedRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _COLUMNS.owner == request.owner, _COLUMNS.key == request.key.text
+        return Answer(status, orjson.loads(headers), body)

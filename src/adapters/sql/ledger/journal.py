@@ -4,8 +4,9 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 
+from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.ledger.postgres import append_in_postgres
 from adapters.sql.ledger.rows import SELECT_ENTRIES, entry_of
 from adapters.sql.ledger.sqlite import append_in_sqlite
@@ -13,7 +14,7 @@ from adapters.sql.ledger.tables import ACCOUNTS, HOLDS, POSTINGS, TRANSACTIONS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.journal import EntryPosition, Journal
 from domain.ledger.errors import HoldResolved
-from domain.ledger.hold import Hold, Resolution
+from domain.ledger.hold import Resolution
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
 from domain.ledger.transaction import TransactionKind
@@ -23,20 +24,24 @@ _NEWEST_FIRST = (POSTINGS.c.recorded_at_us.desc(), POSTINGS.c.transaction_id.des
 # How many times an account's equal share of a page is looked at to find out how far back the page goes.
 SHARES = 4
 
+_RESOLVE = DriverStatement(
+    update(HOLDS)
+    .where(HOLDS.c.id == bindparam("hold"), HOLDS.c.outcome.is_(None))
+    .values(outcome=bindparam("new_outcome"), resolved_by_id=bindparam("transaction"))
+)
+
 _APPEND = {"sqlite": append_in_sqlite, "postgresql": append_in_postgres}
 
 
 class SqlJournal(InTransaction, Journal):
-    """One statement in Postgres for all rows of a transaction, and one for a hold."""
+    """One statement in Postgres for all rows of a transaction, and one to resolve a hold."""
 
     async def append(self, posted: PostedTransaction) -> bool:
-        """Insert the transaction with its postings, update the accounts, and insert or resolve a hold."""
+        """Insert the transaction with its postings and its hold, update the accounts, and resolve a hold."""
         if not await _APPEND[self._connection.dialect.name](self._connection, posted):
             return False
         if posted.resolves is not None:
             await self._resolve(posted.resolves, posted.header.id)
-        if posted.opens is not None:
-            await self._connection.execute(insert(HOLDS).values(_hold_values(posted.opens)))
         return True
 
     async def find(self, transaction_id: UUID) -> PostedTransaction | None:
@@ -66,12 +71,12 @@ class SqlJournal(InTransaction, Journal):
 
     async def _resolve(self, resolution: Resolution, transaction_id: UUID) -> None:
         """Set the outcome, by a statement that finds no row if it is set: exactly one transaction resolves a hold."""
-        resolved = await self._connection.execute(
-            update(HOLDS)
-            .where(HOLDS.c.id == resolution.hold.id, HOLDS.c.outcome.is_(None))
-            .values(outcome=resolution.outcome.value, resolved_by_id=transaction_id)
-        )
-        if resolved.rowcount != 1:
+        outcome = {
+            "hold": resolution.hold.id,
+            "new_outcome": resolution.outcome.value,
+            "transaction": transaction_id,
+        }
+        if await _RESOLVE.execute(self._connection, outcome) != 1:
             raise HoldResolved("this hold was resolved a moment ago")
 
 
@@ -110,15 +115,6 @@ def _is_before(position: EntryPosition | None) -> ColumnElement[bool]:
             and_(transaction_id == position.transaction_id, account_id < position.account_id),
         ),
     )
-
-
-def _hold_values(hold: Hold) -> dict[str, object]:
-    return {
-        "id": hold.id,
-        "account_id": hold.account.id,
-        "amount": hold.amount,
-        "expires_at_us": hold.expires_at_us,
-    }
 
 
 # SQLite knows no LATERAL.

@@ -58,6 +58,16 @@ APPEND: Final = """
     SELECT (SELECT count(*) FROM posted), (SELECT count(*) FROM inserted)
 """
 
+# The same, and what it holds.
+APPEND_WITH_HOLD: Final = APPEND.replace(
+    "    SELECT (SELECT",
+    """    , opened AS (
+        INSERT INTO ledger_holds (id, account_id, amount, expires_at_us)
+        SELECT id, $15::uuid, $16::numeric, $17::bigint FROM posted
+    )
+    SELECT (SELECT""",
+)
+
 
 async def lock_in_postgres(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Account]:
     """Lock the accounts in the order of their ids, and return them."""
@@ -66,9 +76,9 @@ async def lock_in_postgres(connection: AsyncConnection, account_ids: Collection[
 
 
 async def append_in_postgres(connection: AsyncConnection, posted: PostedTransaction) -> bool:
-    """Store all rows by one statement. Return False if the id is taken."""
-    header, postings = posted.header, posted.postings
-    values = (
+    """Store all rows, and the hold that it opens, by one statement. Return False if the id is taken."""
+    header, postings, hold = posted.header, posted.postings, posted.opens
+    values: tuple[object, ...] = (
         header.id,
         header.kind.value,
         header.related_id,
@@ -84,7 +94,10 @@ async def append_in_postgres(connection: AsyncConnection, posted: PostedTransact
         [Decimal(each.balance.held) for each in postings],
         [each.hash for each in postings],
     )
-    is_new, inserted = (await driver_of(connection).fetch(APPEND, *values))[0]
+    text = APPEND
+    if hold is not None:
+        text, values = APPEND_WITH_HOLD, (*values, hold.account.id, Decimal(hold.amount), hold.expires_at_us)
+    is_new, inserted = (await driver_of(connection).fetch(text, *values))[0]
     if is_new and inserted != len(postings):
         raise LostUpdate
     return bool(is_new)

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.ledger.lost_update import LostUpdate
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
-from adapters.sql.ledger.tables import ACCOUNTS, POSTINGS, TRANSACTIONS
+from adapters.sql.ledger.tables import ACCOUNTS, HOLDS, POSTINGS, TRANSACTIONS
 from domain.ledger.account import Account
+from domain.ledger.hold import Hold
 from domain.ledger.posted import PostedTransaction
 
 # A statement takes 32,766 arguments at most.
@@ -33,7 +34,10 @@ async def read_in_sqlite(connection: AsyncConnection, account_ids: Collection[UU
 
 
 async def append_in_sqlite(connection: AsyncConnection, posted: PostedTransaction) -> bool:
-    """Store the postings, then the transaction, whose trigger checks their sums. Return False if the id is taken."""
+    """Store the postings, then the transaction, whose trigger checks their sums, then what it holds.
+
+    Return False if the id is taken.
+    """
     header = posted.header
     if await connection.scalar(select(TRANSACTIONS.c.id).where(TRANSACTIONS.c.id == header.id)) is not None:
         return False
@@ -68,6 +72,8 @@ async def append_in_sqlite(connection: AsyncConnection, posted: PostedTransactio
     ]
     await connection.execute(insert(POSTINGS), rows)
     await connection.execute(insert(TRANSACTIONS).values(_header_values(posted)))
+    if posted.opens is not None:
+        await connection.execute(insert(HOLDS).values(_hold_values(posted.opens)))
     return True
 
 
@@ -81,4 +87,13 @@ def _header_values(posted: PostedTransaction) -> dict[str, object]:
         "recorded_at_us": header.recorded_at_us,
         "reason": header.reason,
         "postings": len(posted.postings),
+    }
+
+
+def _hold_values(hold: Hold) -> dict[str, object]:
+    return {
+        "id": hold.id,
+        "account_id": hold.account.id,
+        "amount": hold.amount,
+        "expires_at_us": hold.expires_at_us,
     }

@@ -3,8 +3,9 @@
 from builtins import list as list_of
 from collections.abc import Mapping
 from decimal import Decimal
+from zlib import crc32
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import RowMapping, Table, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.orders.tables import CLEARING_ASSETS, CLEARING_HALTS
@@ -15,6 +16,10 @@ from domain.decimals import plain
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
 
 _Insert = sqlite.Insert | postgresql.Insert
+
+# Among the advisory locks: "orders" on a telephone keypad.
+_SPACE = 673377
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, :lock)")
 
 
 def _insert(table: Table, dialect: str) -> _Insert:
@@ -27,13 +32,15 @@ class SqlClearingAssets(InTransaction, ClearingAssets):
     async def list(self) -> list_of[ClearingAsset]:
         """Select all."""
         rows = await self._connection.execute(select(CLEARING_ASSETS).order_by(CLEARING_ASSETS.c.code))
-        return [_asset_of(**row) for row in rows.mappings()]
+        return [asset_of_row(row) for row in rows.mappings()]
 
-    async def find(self, code: Currency) -> ClearingAsset | None:
-        """Select one."""
+    async def find(self, code: Currency, *, for_change: bool = False) -> ClearingAsset | None:
+        """Select one. Postgres lets orders of it that are being accepted end first, and holds up others."""
+        if for_change and self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_LOCK, lock_of(code))
         query = select(CLEARING_ASSETS).where(CLEARING_ASSETS.c.code == str(code))
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return None if row is None else _asset_of(**row)
+        return None if row is None else asset_of_row(row)
 
     async def save(self, asset: ClearingAsset) -> None:
         """Insert or update the row."""
@@ -73,7 +80,8 @@ class SqlClearingHalts(InTransaction, ClearingHalts):
         return (await self._connection.execute(delete(CLEARING_HALTS).where(is_it))).rowcount == 1
 
 
-def _asset_of(**row: object) -> ClearingAsset:
+def asset_of_row(row: Mapping[str, object] | RowMapping) -> ClearingAsset:
+    """Return the terms that a row has."""
     return ClearingAsset(
         Currency(str(row["code"])),
         tuple(str(row["venues"]).split(",")),
@@ -84,3 +92,8 @@ def _asset_of(**row: object) -> ClearingAsset:
         Rest(str(row["rest"])),
         bool(row["takes_orders_when_halted"]),
     )
+
+
+def lock_of(asset: Currency) -> dict[str, int]:
+    """Return the two numbers that stand for an asset among Postgres' advisory locks."""
+    return {"space": _SPACE, "lock": crc32(asset.encode()) - 2**31}

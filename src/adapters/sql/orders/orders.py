@@ -3,17 +3,23 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, select, update
 
+from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, queues
-from adapters.sql.orders.rows import changed_order_values, order_of, order_values, part_of, part_values
-from adapters.sql.orders.tables import BATCHES, ORDERS, PARTS
+from adapters.sql.orders.rows import NEW_ORDER, changed_order_values, order_of, order_values, part_of, part_values
+from adapters.sql.orders.tables import BATCHES, CLEARING_ASSETS, ORDERS, PARTS
 from adapters.sql.transaction import InTransaction
 from application.orders.ports.orders import Orders, Queue
 from domain.currency import Currency
 from domain.orders.allocation import Wanted
 from domain.orders.order import Order, OrderStatus, Part
 
+_IS_CLEARED_SO = exists().where(
+    CLEARING_ASSETS.c.code == bindparam("buy"), CLEARING_ASSETS.c.clear_with == bindparam("clear_with")
+)
+_NEW = select(*(bindparam(name, type_=ORDERS.c[name].type) for name in NEW_ORDER)).where(_IS_CLEARED_SO)
+_ADD = DriverStatement(insert(ORDERS).from_select(NEW_ORDER, _NEW))
 _SELECT = select(ORDERS, BATCHES.c.placing_at, BATCHES.c.venue).outerjoin(BATCHES, BATCHES.c.id == ORDERS.c.batch_id)
 _BATCH = {"sqlite": batch_in_sqlite, "postgresql": batch_in_postgres}
 _IS_PLACING = BATCHES.c.placing_at.is_not(None)
@@ -22,9 +28,9 @@ _IS_PLACING = BATCHES.c.placing_at.is_not(None)
 class SqlOrders(InTransaction, Orders):
     """Postgres locks the rows of orders; SQLite has one writer at a time."""
 
-    async def add(self, order: Order) -> None:
-        """Insert the order."""
-        await self._connection.execute(insert(ORDERS), order_values(order))
+    async def add(self, order: Order, clear_with: Currency) -> bool:
+        """Insert the order by a statement that looks at the asset."""
+        return await _ADD.execute(self._connection, order_values(order) | {"clear_with": str(clear_with)}) == 1
 
     async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:
         """Select the order."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from adapters.sql.orders.tables import ORDERS
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.ledger.asset import Asset
@@ -53,6 +54,7 @@ _OF_ORDER = (
     "sequence",
 )
 _CHANGING_IN_ORDER = tuple(name for name in _OF_ORDER if name not in {"created_at", "sequence"})
+NEW_ORDER = tuple(column.name for column in ORDERS.c if column.name != "sequence")
 
 
 def terms_values(terms: Terms) -> dict[str, object]:

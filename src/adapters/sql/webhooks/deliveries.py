@@ -1,11 +1,13 @@
 """Deliveries in the table `webhook_deliveries`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Row, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.transaction import InTransaction
 from adapters.sql.webhooks.tables import WEBHOOK_DELIVERIES, WEBHOOKS
 from application.webhooks.ports.deliveries import Deliveries
@@ -14,25 +16,35 @@ from domain.webhooks.event import Event, EventType
 
 _COLUMNS = WEBHOOK_DELIVERIES.c
 
+_LOCK = (
+    select(WEBHOOKS.c.id, WEBHOOKS.c.user_id, WEBHOOKS.c.events)
+    .where(WEBHOOKS.c.disabled_at.is_(None))
+    .order_by(WEBHOOKS.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+_LOCK_OF_USER = DriverStatement(_LOCK.where(WEBHOOKS.c.user_id == bindparam("user")))
+
 
 class SqlDeliveries(InTransaction, Deliveries):
     """The numbers of rows grow with time; those of transactions at the same moment are in any order."""
 
     async def add(self, events: Sequence[Event]) -> None:
         """Select the webhooks, which no one can delete until this transaction ends, and insert a row for each."""
-        columns = WEBHOOKS.c
-        of_users = (columns.user_id.in_({event.user_id for event in events})) & columns.disabled_at.is_(None)
-        query = select(columns.id, columns.user_id, columns.events).where(of_users).order_by(columns.id)
-        found = (await self._connection.execute(query.with_for_update(read=True, key_share=True))).all()
+        user_ids = {event.user_id for event in events}
         rows = [
-            _row(event, webhook.id)
-            for webhook in found
+            _row(event, webhook_id)
+            for webhook_id, user_id, kinds in await self._lock_webhooks(user_ids)
             for event in events
-            if event.user_id == webhook.user_id and event.type in webhook.events.split()
+            if event.user_id == user_id and event.type in kinds.split()
         ]
         if rows:
             insert_of = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
             await self._connection.execute(insert_of(WEBHOOK_DELIVERIES).on_conflict_do_nothing(), rows)
+
+    async def _lock_webhooks(self, user_ids: Collection[UUID]) -> Sequence[tuple[Any, ...]]:
+        if len(user_ids) == 1:
+            return await _LOCK_OF_USER.fetch(self._connection, {"user": next(iter(user_ids))})
+        return [tuple(row) for row in await self._connection.execute(_LOCK.where(WEBHOOKS.c.user_id.in_(user_ids)))]
 
     async def list_due(self, webhook_id: UUID, now: float, most: int) -> list[Delivery]:
         """Select by index."""

@@ -14,8 +14,8 @@ class ClearingAssets(Protocol):
         """Return all, by code."""
         ...
 
-    async def find(self, code: Currency) -> ClearingAsset | None:
-        """Return the terms of an asset."""
+    async def find(self, code: Currency, *, for_change: bool = False) -> ClearingAsset | None:
+        """Return the terms of an asset; `for_change` waits for orders that are being accepted, and holds up others."""
         ...
 
     async def save(self, asset: ClearingAsset) -> None:

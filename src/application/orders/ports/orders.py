@@ -26,8 +26,11 @@ class Orders(Protocol):
     An order that is batched is returned as placing once its batch has an attempt.
     """
 
-    async def add(self, order: Order) -> None:
-        """Store a new order, which gets the next sequence number."""
+    async def add(self, order: Order, clear_with: Currency) -> bool:
+        """Store a new order, which gets the next sequence number.
+
+        Return False, and change nothing, if what it buys is not, or no longer, cleared with this.
+        """
         ...
 
     async def find(self, user_id: UUID, order_id: UUID, *, for_change: bool = False) -> Order | None:

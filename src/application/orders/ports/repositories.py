@@ -6,6 +6,7 @@ from application.idempotency.ports.repositories import IdempotencyRepositories
 from application.ledger.ports.repositories import LedgerRepositories
 from application.orders.ports.batches import Batches
 from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
+from application.orders.ports.intake import Intake
 from application.orders.ports.orders import Orders
 from application.orders.ports.price_locks import PriceLocks
 from application.wallets.ports.repositories import WalletsRepositories
@@ -28,6 +29,11 @@ class OrdersRepositories(LedgerRepositories, EventRepositories, Protocol):
     @property
     def price_locks(self) -> PriceLocks:
         """The price locks."""
+        ...
+
+    @property
+    def intake(self) -> Intake:
+        """What accepting an order depends on."""
         ...
 
     @property

@@ -21,7 +21,7 @@ from domain.ledger.asset import Asset
 from domain.ledger.movements.deposit import deposit
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset
-from domain.orders.order import Order
+from domain.orders.order import Order, OrderStatus
 from domain.orders.terms import Charges
 from domain.wallets.wallet import Wallet, WalletCurrency, WalletName
 from tests.contracts.database.repositories import AllRepositories
@@ -113,6 +113,10 @@ class Orders:
             found = await unit.orders.find(order.purchaser.user_id, order.id)
         assert found is not None
         return found
+
+    async def waiting(self, who: User) -> list[Order]:
+        async with self.database.reading() as unit:
+            return await unit.orders.list_by_user(who.id, OrderStatus.QUEUED, None, 1000)
 
     async def batches(self) -> list[Batch]:
         async with self.database.reading() as unit:
