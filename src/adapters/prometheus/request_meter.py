@@ -1,6 +1,9 @@
 """Requests as Prometheus metrics."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from adapters.prometheus.tallies import Durations, Tallies, Tally
 
@@ -34,6 +37,9 @@ class PrometheusRequestMeter:
             ("reason",),
             registry=registry,
         )
+        self._streams = Gauge(
+            "crossrate_streams", "Streams of rates that are open.", registry=registry, multiprocess_mode="livesum"
+        )
         self._requests: Tallies[tuple[str, int], Tally] = Tallies(lambda *labels: Tally(requests.labels(*labels).inc))
         self._durations: Tallies[tuple[str], Durations] = Tallies(
             lambda route: Durations(durations.labels(route), BUCKETS_SECONDS)
@@ -44,6 +50,12 @@ class PrometheusRequestMeter:
         route = NO_ROUTE if route is None else route
         self._requests[route, status].count += 1
         self._durations[route,].observe(seconds)
+
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """Count a stream while it is open."""
+        with self._streams.track_inprogress():
+            yield
 
     def connections_closed(self, reason: str, count: int) -> None:
         """Count connections that were closed to protect the service."""

@@ -9,7 +9,7 @@ from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
 from application.market_data.ports.meter import PriceSource
 from application.rates.newest_reference_rates import NewestReferenceRates
-from application.rates.ports.meter import RatesMeter
+from application.rates.ports.meter import ConversionMeter
 from application.rates.reference_lookup import ReferenceLookup
 from application.rates.route_lookup import (
     DIRECT,
@@ -82,7 +82,7 @@ class Convert(Converter):
         *,
         markets: Mapping[str, Market],
         generations: Generations,
-        meter: RatesMeter,
+        meter: ConversionMeter,
         max_legs: int = MAX_LEGS,
         divergence: WatchDivergence | None = None,
         reference: NewestReferenceRates | None = None,

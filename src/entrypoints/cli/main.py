@@ -25,6 +25,7 @@ from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
 from entrypoints.cli.users import users
 from entrypoints.cli.wallets import wallets
+from entrypoints.cli.watch import watch
 
 NAME = "crossrate"
 
@@ -59,7 +60,7 @@ def about(
     """
 
 
-for command in (serve, convert, migrate, worker, scheduler, simulate, demo_data, completion):
+for command in (serve, convert, watch, migrate, worker, scheduler, simulate, demo_data, completion):
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")

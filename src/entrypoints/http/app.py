@@ -29,6 +29,8 @@ from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
+from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
+from entrypoints.http.rates.stream_schemas import RateWriter
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_expectations, answer_unreadable_requests, bypass_router
 from entrypoints.http.server.app_keys import (
@@ -107,6 +109,8 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
                 background_task(_flush_periodically(app[EXPOSITION])),
                 background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
+                background_task(container.rates().live_rates().run()),
+                background_task(_end_streams(app)),
                 background_task(_follow_reference_rates(container)),
                 running_local_jobs(container),
                 delivering_locally(settings, container),
@@ -115,6 +119,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
         log.info("service_stopped")
 
     app.cleanup_ctx.append(lifespan)
+    app.on_shutdown.append(_begin_to_stop)
     endpoints = ENDPOINTS if settings.has_docs else [each for each in ENDPOINTS if each not in DOCS]
     app.add_routes(route for endpoint in endpoints for route in endpoint.routes(settings))
     app.add_routes(pages(has_docs=settings.has_docs))
@@ -131,6 +136,8 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
+    app[STREAM_LIMIT] = InFlightLimit(settings.max_streams)
+    app[RATE_WRITER] = RateWriter(ALL_PROBLEMS)
     app[EXPORTING] = asyncio.Lock()
     app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
     app[IS_REGISTRATION_OPEN] = settings.open_registration
@@ -163,6 +170,7 @@ def _written_document(
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
     app[CONVERT_MANY] = container.rates().convert_many()
+    app[LIVE_RATES] = container.rates().live_rates()
     app[LIST_TRADABLE] = container.rates().list_tradable()
     app[IDEMPOTENCY] = container.idempotency()
     app[IDENTITY] = container.identity()
@@ -189,6 +197,17 @@ def _bypass_router_for_conversions(app: web.Application, settings: Settings, res
         return await convert_posted(request, app)
 
     bypass_router(app, POST_CONVERT.path, lambda request: respond(request, convert, POST_CONVERT.path))
+
+
+async def _begin_to_stop(app: web.Application) -> None:
+    """Tell what still runs, where the runner did not."""
+    app[LIFECYCLE].drain()
+
+
+async def _end_streams(app: web.Application) -> None:
+    """End all streams when the process begins to stop, so that their clients go elsewhere."""
+    await app[LIFECYCLE].draining.wait()
+    app[LIVE_RATES].end()
 
 
 async def _follow_reference_rates(container: ApplicationContainer) -> None:

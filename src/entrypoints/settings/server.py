@@ -55,6 +55,9 @@ class ServerSettings(SettingsGroup):
         le=100_000,
         description="Conversions that one process handles at a time; more are rejected with 503.",
     )
+    max_streams: int = Field(
+        2000, ge=0, le=100_000, description="Streams of rates that one process has open; more are rejected with 503."
+    )
     max_connections_per_address: int = Field(
         512,
         ge=0,

@@ -10,7 +10,8 @@ from application.ports.clock import Clock
 from application.rates.convert import Convert, Converter
 from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
-from application.rates.ports.meter import RatesMeter
+from application.rates.live_rates import LiveRates
+from application.rates.ports.meter import NotCounted, RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from entrypoints.settings.settings import Settings
 
@@ -63,6 +64,18 @@ class RatesContainer(containers.DeclarativeContainer):
         max_legs=core.settings.provided.max_legs,
         divergence=watch_divergence,
         reference=reference.newest,
+    )
+    live_rates = providers.Singleton(
+        LiveRates,
+        convert=providers.Singleton(
+            Convert,
+            markets=market_data.markets,
+            generations=market_data.generations,
+            meter=providers.Object(NotCounted()),
+            max_legs=core.settings.provided.max_legs,
+            divergence=watch_divergence,
+            reference=reference.newest,
+        ),
     )
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
     list_tradable = providers.Singleton(

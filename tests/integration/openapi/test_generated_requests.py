@@ -20,6 +20,7 @@ from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.rates import stream_routes
 from tests.secrecy import secret, tokens
 from tests.servers.in_a_thread import in_a_thread
 from tests.servers.service import running_crossrate
@@ -36,6 +37,7 @@ CONFIG = {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-e
 TICKERS = st.sampled_from(["BTC", "btc", "USDT", "TRX", "1INCH", "XYZ", "X.Y-Z_$", "币安人生", "龙", "X" * 20])
 schemathesis.openapi.format("ticker", TICKERS)
 schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
+schemathesis.openapi.format("pairs", st.sampled_from(["BTC/USDT", "eth/btc,TRX/ADA", "BTC/USD,XYZ/USDT,币安人生/USDT"]))
 schemathesis.openapi.format("moment", st.sampled_from(["0", "1795302570", "2026-11-22", "2026-11-22T01:49:30.5+02:00"]))
 schemathesis.openapi.format("cursor", st.sampled_from(["MTcxNDMwMjAwMC40NzEx", "MC4w"]))
 schemathesis.openapi.format("tradable-cursor", st.sampled_from(["QlRD", ""]))
@@ -118,7 +120,9 @@ def address() -> Iterator[str]:
         "rate_limit_orders": "off",
         "trusted_proxies": ("127.0.0.1/32",),
     }
-    with in_a_thread(running_crossrate(**settings)) as address:
+    with pytest.MonkeyPatch.context() as patch, in_a_thread(running_crossrate(**settings)) as address:
+        patch.setattr(stream_routes, "LONGEST_SECONDS", (0.01, 0.01))  # so that a stream is a whole answer
+        patch.setattr(stream_routes, "HEARTBEAT_SECONDS", 0.01)
         yield address
 
 

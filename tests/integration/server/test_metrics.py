@@ -72,6 +72,7 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_diverging_pairs": "gauge",
         "crossrate_breaker_open": "gauge",
         "crossrate_connections_closed": "counter",
+        "crossrate_streams": "gauge",
         "crossrate_sync_leader": "gauge",
         "crossrate_job_runs": "counter",
         "crossrate_job_duration_seconds": "histogram",

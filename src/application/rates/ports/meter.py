@@ -2,16 +2,34 @@
 
 from typing import Protocol
 
-from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from domain.rates.conversion import Conversion
 
 
-class RatesMeter(MarketDataMeter, Protocol):
-    """Includes market data, because a conversion from memory reports its price lookup itself."""
+class ConversionMeter(Protocol):
+    """Each call reports one event. No call blocks or raises."""
 
     def converted(self, conversion: Conversion) -> None:
         """A conversion was made."""
         ...
+
+    def prices_served(self, exchange: str, source: PriceSource) -> None:
+        """A conversion used an exchange's prices."""
+        ...
+
+
+class NotCounted(ConversionMeter):
+    """For conversions that no request asked for."""
+
+    def converted(self, conversion: Conversion) -> None:
+        """Count nothing."""
+
+    def prices_served(self, exchange: str, source: PriceSource) -> None:
+        """Count nothing."""
+
+
+class RatesMeter(ConversionMeter, MarketDataMeter, Protocol):
+    """Includes market data, because a conversion from memory reports its price lookup itself."""
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         """Two exchanges, in the configured order, were compared, and this number of pairs diverges."""

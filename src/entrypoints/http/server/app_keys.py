@@ -1,6 +1,8 @@
 """The application's keys for what every endpoint uses. Keys of one feature stand beside its routes."""
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
@@ -19,6 +21,10 @@ class RequestMeter(Protocol):
         """Count a request; `route` is the pattern that its path matched, None when it matched none."""
         ...
 
+    def streaming(self) -> AbstractContextManager[None]:
+        """Count a stream while it is open."""
+        ...
+
     def connections_closed(self, reason: str, count: int) -> None:
         """Count closed connections; `reason` is one of a few names."""
         ...
@@ -29,6 +35,12 @@ class Lifecycle:
     """Where the process is between its start and its end."""
 
     is_draining: bool = False
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def drain(self) -> None:
+        """Begin to stop."""
+        self.is_draining = True  # read by each request, and faster than the event
+        self.draining.set()
 
 
 IDEMPOTENCY = web.AppKey("idempotency", IdempotencyContainer)

@@ -64,7 +64,7 @@ class DrainingRunner(web.AppRunner):
         await super().cleanup()
 
     async def _drain(self) -> None:
-        self.app[LIFECYCLE].is_draining = True
+        self.app[LIFECYCLE].drain()
         log.info("drain_started", seconds=0 if self._is_hurried.is_set() else self._drain_seconds)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._drain_seconds):

@@ -1,5 +1,8 @@
 """How many requests of one kind a process handles at a time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.problems import Problem, retry_after
 
@@ -14,9 +17,22 @@ class InFlightLimit:
         self._in_flight = 0
 
     def __enter__(self) -> None:
-        if self._in_flight >= self._most:
-            raise Problem(OVERLOADED, OVERLOADED.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
+        self.check()
         self._in_flight += 1
 
     def __exit__(self, *_: object) -> None:
         self._in_flight -= 1
+
+    def check(self) -> None:
+        """Reject one more request with a `Problem` if there are as many as there may be."""
+        if self._in_flight >= self._most:
+            raise Problem(OVERLOADED, OVERLOADED.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a request that was checked a moment ago, and whose answer may have begun."""
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1

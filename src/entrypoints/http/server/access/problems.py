@@ -46,7 +46,7 @@ OVERLOADED = ProblemKind(
     "overloaded",
     503,
     "Overloaded",
-    "This process is already handling as many conversions as it accepts at a time. Retry-After is set.",
+    "This process is already handling as many conversions or streams as it accepts at a time. Retry-After is set.",
     headers=(RETRY_AFTER,),
 )
 

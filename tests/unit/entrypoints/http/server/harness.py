@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_network
@@ -55,6 +55,9 @@ class CountedRequests:
     def request_answered(self, route: str | None, status: int, seconds: float) -> None:
         assert seconds >= 0
         self.counted.append((route, status))
+
+    def streaming(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def connections_closed(self, reason: str, count: int) -> None:
         self.closed[reason] += count

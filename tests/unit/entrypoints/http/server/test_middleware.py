@@ -92,6 +92,6 @@ async def test_a_process_that_drains_closes_each_connection(harness: Harness) ->
     async with harness.serving(fine) as client:
         async with client.get("/it") as response:
             assert "Connection" not in response.headers
-        harness.lifecycle.is_draining = True
+        harness.lifecycle.drain()
         async with client.get("/it") as response:
             assert response.headers["Connection"] == "close"
