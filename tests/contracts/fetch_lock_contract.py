@@ -218,6 +218,20 @@ class FetchLockContract(ABC):
         await self.pass_seconds(2.1)
         assert isinstance(await booked(fetch_lock, is_for_sync=False), Lease)
 
+    async def test_connections_are_opened_apart_at_each_exchange(self, fetch_lock: FetchLock) -> None:
+        assert await fetch_lock.book_connection("binance", 1.0) == 0
+        assert await fetch_lock.book_connection("binance", 1.0) == pytest.approx(1.0, abs=0.3)
+        assert await fetch_lock.book_connection("kucoin", 1.0) == 0
+        await self.pass_seconds(1.1)
+        assert await fetch_lock.book_connection("binance", 1.0) == 0
+
+    async def test_no_connection_is_opened_during_a_pause(self, fetch_lock: FetchLock) -> None:
+        await fetch_lock.pause(failure(FailureReason.RATE_LIMITED, 60))
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await fetch_lock.book_connection("binance", 1.0)
+        assert caught.value.reason is FailureReason.RATE_LIMITED
+        assert caught.value.retry_after_seconds == pytest.approx(60, abs=1)
+
     async def test_a_release_ends_the_wait_for_a_change(self, fetch_lock: FetchLock) -> None:
         held = await lease(fetch_lock)
         waiting = asyncio.create_task(fetch_lock.wait_for_change("binance", 60))

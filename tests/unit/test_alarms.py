@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.metrics import MetricWrapperBase
 
+from adapters.prometheus.feed_meter import PrometheusFeedMeter
 from adapters.prometheus.job_meter import PrometheusJobMeter
 from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from adapters.prometheus.meter import PrometheusMeter
@@ -43,7 +44,8 @@ def named(text: str, pattern: str) -> set[str]:
 
 def registry_of_all_meters() -> CollectorRegistry:
     registry = CollectorRegistry()
-    PrometheusMeter(registry, ["binance", "kucoin"])
+    meter = PrometheusMeter(registry, ["binance", "kucoin"])
+    PrometheusFeedMeter(registry, ["binance", "kucoin"], meter.ages)
     PrometheusQuoteMeter(registry)
     PrometheusReferenceMeter(registry)
     PrometheusRequestMeter(registry)

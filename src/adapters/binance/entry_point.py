@@ -4,10 +4,13 @@ from adapters.rest.registered_exchange import (
     BrokerParts,
     ExchangeParts,
     ExchangeSetting,
+    FeedParts,
     RegisteredBroker,
     RegisteredExchange,
+    RegisteredFeed,
 )
 from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.feed import Feed
 from application.orders.ports.broker import Broker
 
 
@@ -25,11 +28,18 @@ def _broker(parts: BrokerParts) -> Broker:
     return BinanceBroker(base_url=parts.url, session=parts.session, clock=parts.clock, credentials=credentials)
 
 
+def _feed(parts: FeedParts) -> Feed:
+    from adapters.binance.feed import BinanceFeed  # noqa: PLC0415 -- only where it is used
+
+    return BinanceFeed(parts)
+
+
 BINANCE = RegisteredExchange(
     title="Binance",
     # Binance's own mirror of public market data: the same answers, without a key or the trading API's geo-blocking.
     default_url="https://data-api.binance.vision",
     market_data=_market_data,
+    feed=RegisteredFeed(default_url="wss://data-stream.binance.vision", create=_feed),
     broker=RegisteredBroker(
         default_url="https://api.binance.com",
         create=_broker,

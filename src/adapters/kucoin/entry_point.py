@@ -4,10 +4,13 @@ from adapters.rest.registered_exchange import (
     BrokerParts,
     ExchangeParts,
     ExchangeSetting,
+    FeedParts,
     RegisteredBroker,
     RegisteredExchange,
+    RegisteredFeed,
 )
 from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.feed import Feed
 from application.orders.ports.broker import Broker
 
 
@@ -24,6 +27,12 @@ def _broker(parts: BrokerParts) -> Broker:
     keys = parts.settings
     credentials = Credentials(keys["api_key"], keys["api_secret"], keys["api_passphrase"], keys["api_key_version"])
     return KuCoinBroker(base_url=parts.url, session=parts.session, clock=parts.clock, credentials=credentials)
+
+
+def _feed(parts: FeedParts) -> Feed:
+    from adapters.kucoin.feed import KuCoinFeed  # noqa: PLC0415 -- only where it is used
+
+    return KuCoinFeed(parts)
 
 
 _BROKER = RegisteredBroker(
@@ -47,5 +56,9 @@ _BROKER = RegisteredBroker(
 )
 
 KUCOIN = RegisteredExchange(
-    title="KuCoin", default_url="https://api.kucoin.com", market_data=_market_data, broker=_BROKER
+    title="KuCoin",
+    default_url="https://api.kucoin.com",
+    market_data=_market_data,
+    broker=_BROKER,
+    feed=RegisteredFeed(default_url=None, create=_feed),
 )

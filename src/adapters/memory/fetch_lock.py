@@ -34,6 +34,7 @@ class _State:
     booked_until: float = 0.0
     closed_until: float = 0.0
     paused_until: float = 0.0
+    connected_until: float = 0.0
     pause: ExchangeUnavailable | None = None
     failed: FetchFailed | None = None
     failed_payload: Payload | None = None  # None for all
@@ -111,6 +112,17 @@ class MemoryFetchLock(FetchLock):
         until = self._clock.now() + (failure.retry_after_seconds or 0.0)
         if until > state.paused_until:
             state.paused_until, state.pause = until, failure
+
+    async def book_connection(self, exchange: str, spacing_seconds: float) -> float:
+        """Book a connection, or return how long to wait."""
+        state, now = self._states[exchange], self._clock.now()
+        if state.pause is not None and state.paused_until > now:
+            raise replace(state.pause, retry_after_seconds=state.paused_until - now)
+        wait_seconds = state.connected_until - now
+        if 0 < wait_seconds <= spacing_seconds:
+            return wait_seconds
+        state.connected_until = now + spacing_seconds
+        return 0.0
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for the next release."""

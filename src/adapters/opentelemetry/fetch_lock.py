@@ -66,6 +66,11 @@ class TracedFetchLock(FetchLock):
         with span_around(self._tracer, "fetch lock pause", SpanKind.CLIENT, {"crossrate.exchange": failure.exchange}):
             await self._fetch_lock.pause(failure)
 
+    async def book_connection(self, exchange: str, spacing_seconds: float) -> float:
+        """Book a connection in a span."""
+        with span_around(self._tracer, "fetch lock connection", SpanKind.CLIENT, {"crossrate.exchange": exchange}):
+            return await self._fetch_lock.book_connection(exchange, spacing_seconds)
+
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait in a span."""
         with span_around(self._tracer, "fetch lock wait", SpanKind.INTERNAL, {"crossrate.exchange": exchange}):

@@ -51,7 +51,10 @@ PRICES = (
     "crossrate_price_lookups",
     "Price lookups by conversions, by where the prices came from: process, cache or exchange.",
 )
-AGES = (MARKET_AGE, "Age of the newest instruments (listing) and of the newest prices (books) in memory.")
+AGES = (
+    MARKET_AGE,
+    "Age of the newest pairs (listing) and prices (books), and of streamed prices and the oldest of them.",
+)
 WEIGHTS = (
     "crossrate_exchange_weight_used",
     "Weight that this IP address has used in the current window of the exchange's rate limit, as last reported.",
@@ -90,7 +93,7 @@ class PrometheusMeter(RatesMeter):
         newest = partial(Gauge, registry=registry, multiprocess_mode="mostrecent")
         highest = partial(Gauge, registry=registry, multiprocess_mode="livemax")
         summed = partial(Gauge, registry=registry, multiprocess_mode="livesum")
-        self._ages = highest(*AGES, ("exchange", "payload"))
+        self.ages = highest(*AGES, ("exchange", "payload"))
         self._weights = newest(*WEIGHTS, ("exchange",))
         self._diverging = highest(*DIVERGING, ("exchange", "other"))
         self._unconfirmed = highest(*HOLDING_BACK, ("exchange",))
@@ -132,11 +135,11 @@ class PrometheusMeter(RatesMeter):
 
     def instruments_observed(self, instruments: Instruments) -> None:
         """Keep the moment."""
-        self._ages.labels(instruments.exchange, "listing").set(instruments.observed_at)
+        self.ages.labels(instruments.exchange, "listing").set(instruments.observed_at)
 
     def book_tickers_observed(self, book_tickers: BookTickers) -> None:
         """Keep the moment."""
-        self._ages.labels(book_tickers.exchange, "books").set(book_tickers.observed_at)
+        self.ages.labels(book_tickers.exchange, "books").set(book_tickers.observed_at)
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         """Keep the figure."""

@@ -8,7 +8,7 @@ from adapters.redis.connection import RedisConnection
 from adapters.redis.failures import decode_failure, decode_pause, encode_failure
 from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix
 from adapters.redis.run_script import Arguments, run_script
-from adapters.redis.scripts import ACQUIRE, EXTEND, NUMBERS_END, PAUSE, RELEASE
+from adapters.redis.scripts import ACQUIRE, CONNECT, EXTEND, NUMBERS_END, PAUSE, RELEASE
 from application.concurrency.broadcast import Broadcast
 from application.market_data.errors import LockUnavailable, throttled
 from application.market_data.ports.fetch_lock import (
@@ -52,6 +52,7 @@ class RedisFetchLock(FetchLock):
         self._extend = connection.client.register_script(EXTEND)
         self._release = connection.client.register_script(RELEASE)
         self._pause = connection.client.register_script(PAUSE)
+        self._connect = connection.client.register_script(CONNECT)
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
         """Return the fencing token of the newest cached fetch."""
@@ -125,6 +126,15 @@ class RedisFetchLock(FetchLock):
         reason = self._connection.seal.sealed(self._keys[failure.exchange], NO_FETCH, encode_failure(failure))
         arguments: Arguments = [_milliseconds(seconds), reason, longest, MAX_PAUSE_SECONDS]
         await run_script(self._connection, "pause", self._pause, self._keys[failure.exchange], arguments)
+
+    async def book_connection(self, exchange: str, spacing_seconds: float) -> float:
+        """Book a connection, or return how long to wait."""
+        arguments: Arguments = [_milliseconds(spacing_seconds), _milliseconds(MAX_PAUSE_SECONDS), MAX_PAUSE_SECONDS]
+        key = self._keys[exchange]
+        kind, left, *reason = await run_script(self._connection, "connect", self._connect, key, arguments)
+        if kind == b"pause":
+            raise decode_pause(self._opened(exchange, NO_FETCH, reason[0]), exchange, int(left) / 1000)
+        return int(left) / 1000
 
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for the next release, by this process or in a market update."""

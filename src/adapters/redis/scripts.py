@@ -11,6 +11,7 @@ KEYS[1] is the hash of one exchange's fetch lock. Renaming a field requires a ne
     paused_until, pause   when the current pause ends, and its reason
     booked_until          until when the exchange's rate limit is booked
     closed_until          until when the rest of it is kept for the sync
+    connected_until       until when no other streaming connection may be opened
 
 A key of another type, or a field that is not a number, is damaged and counts as absent.
 """
@@ -111,6 +112,22 @@ if left('paused_until', tonumber(ARGV[3])) < tonumber(ARGV[1]) then
   redis.call('HSET', KEYS[1], 'paused_until', plain(now + ARGV[1]), 'pause', ARGV[2])
   redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
+"""
+)
+
+# ARGV: the time between two connections in ms, longest pause in ms, seconds to keep the hash.
+# Returns what is left of a pause with its reason, or the ms to wait, 0 if the connection is booked.
+CONNECT = (
+    _BEGIN
+    + _LEFT
+    + """
+local pause = left('paused_until', tonumber(ARGV[2]))
+if pause > 0 then return {'pause', plain(pause), text('pause')} end
+local wait = left('connected_until', tonumber(ARGV[1]))
+if wait > 0 then return {'wait', plain(wait)} end
+redis.call('HSET', KEYS[1], 'connected_until', plain(now + ARGV[1]))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {'wait', '0'}
 """
 )
 

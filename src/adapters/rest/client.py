@@ -1,4 +1,4 @@
-"""A GET with bounds on time and size, which turns every failure into `ExchangeUnavailable`."""
+"""A request with bounds on time and size, which turns every failure into `ExchangeUnavailable`."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +52,7 @@ class Answer:
 
 
 class RestClient:
-    """GETs JSON bodies from one exchange, within the timeouts of the session.
+    """Gets JSON bodies from one exchange, within the timeouts of the session.
 
     `usage` extracts the use of the rate limit from an answer; `last_usage` is its last result. `pause` extracts the
     seconds to pause from a rate-limited answer, for exchanges that do not send Retry-After.
@@ -80,8 +80,16 @@ class RestClient:
 
     async def get(self, path: str) -> Answer:
         """Return a complete answer with status 200. Raises `ExchangeUnavailable` for anything else."""
+        return await self._answered("GET", path)
+
+    async def post(self, path: str) -> Answer:
+        """Return the answer to a request without a body, like `get`."""
+        return await self._answered("POST", path)
+
+    async def _answered(self, method: str, path: str) -> Answer:
         try:
-            async with self._session.get(
+            async with self._session.request(
+                method,
                 self._base_url + path,
                 allow_redirects=False,
                 middlewares=(self._send_once,),
@@ -103,7 +111,7 @@ class RestClient:
             self.last_usage = usage
             self._meter.weight_reported(self._exchange, usage.used)
         if answer.status != 200:
-            raise self._failed(answer)
+            raise self.failed(answer)
         return answer
 
     @contextmanager
@@ -152,7 +160,8 @@ class RestClient:
             await yield_to_event_loop()  # further chunks may be buffered already, and decompressing them takes time
         return b"".join(chunks)
 
-    def _failed(self, answer: Answer) -> ExchangeUnavailable:
+    def failed(self, answer: Answer) -> ExchangeUnavailable:
+        """Return the failure that an answer with another status than the right one is."""
         detail = f"HTTP {answer.status}{through(self._proxy)}"  # which may be the one that answers
         if answer.status in _RATE_LIMITED or self._is_cloudflare_limit(answer):
             return self.limited(answer)

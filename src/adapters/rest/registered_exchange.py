@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.feed import Feed
 from application.market_data.ports.meter import MarketDataMeter
 from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
@@ -57,8 +58,33 @@ class RegisteredBroker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedParts:
+    """What a feed is built from. `url` is that of its WebSockets; `rest_url` is that of the REST API."""
+
+    url: str
+    rest_url: str
+    session: "aiohttp.ClientSession"
+    clock: Clock
+    meter: MarketDataMeter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredFeed:
+    """How an exchange streams its books. `create` makes its feed, which must not connect yet.
+
+    `default_url` belongs to the exchange's default URL. Where the REST API is elsewhere, such as at a simulator, the
+    feed is at the same URL, unless it is set. None if the REST API itself says where the feed is.
+    """
+
+    default_url: str | None
+    create: Callable[[FeedParts], Feed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredExchange:
     """An exchange that can be configured. `market_data` creates its adapter; `broker` is None if it takes no orders.
+
+    `feed` is None if it streams nothing, and is polled.
 
     The registrations of all installed exchanges are loaded, so factories import what they need only when called.
     """
@@ -68,3 +94,4 @@ class RegisteredExchange:
     market_data: Callable[[ExchangeParts], Exchange]
     settings: tuple[ExchangeSetting, ...] = ()
     broker: RegisteredBroker | None = None
+    feed: RegisteredFeed | None = None

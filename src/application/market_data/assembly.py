@@ -1,5 +1,6 @@
 """Assembles the `MarketData` of one exchange."""
 
+from collections.abc import Callable
 from functools import partial
 
 from application.market_data.coalesced_fetch import CoalescedFetch
@@ -46,6 +47,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     whole_books: Completeness[BookTickers] = Completeness(limits.max_loss_percent)
 
     peers = {} if peers is None else peers
+    watchers: list[Callable[[BookTickers], None]] = []
     guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
 
     def accept_instruments(newer: Instruments, _: PriceSource) -> Instruments:
@@ -59,6 +61,8 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         meter.book_tickers_observed(newer)
         screened = guard.screened(newer, is_own=source is PriceSource.EXCHANGE)
         confirmation.start_if_needed()
+        for watcher in watchers:
+            watcher(screened)
         return screened
 
     instruments = PayloadSource(
@@ -84,4 +88,5 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         clock=clock,
         meter=meter,
         limits=limits,
+        watchers=watchers,
     )

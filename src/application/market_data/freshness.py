@@ -7,6 +7,7 @@ after a moment, or only those whose fetch began after it arrived.
 from typing import NamedTuple
 
 from application.ports.clock import Clock
+from domain.rates.book_tickers import BookTickers
 
 # The clocks of machines that share a cache may differ a little; a value from further ahead than this is wrong.
 CLOCK_TOLERANCE_SECONDS = 1.0
@@ -15,6 +16,11 @@ CLOCK_TOLERANCE_SECONDS = 1.0
 def is_fresh(observed_at: float, not_before: float, now: float) -> bool:
     """Tell whether a value was observed at or after `not_before`, and not in the future; in Unix seconds."""
     return not_before <= observed_at <= now + CLOCK_TOLERANCE_SECONDS
+
+
+def are_all_from(book_tickers: BookTickers, not_before: float) -> bool:
+    """Tell whether every symbol's book was observed at or after `not_before`, if all but the older ones were."""
+    return not book_tickers.older or min(book_tickers.older.values()) >= not_before
 
 
 def is_from_the_future(observed_at: float, now: float) -> bool:

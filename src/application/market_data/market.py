@@ -19,7 +19,8 @@ class Market(Protocol):
     def routes_in_memory(self, not_before: float | None, now: float) -> Routes | None:
         """Return the routes at prices observed at or after `not_before`; None unless all data is in memory.
 
-        None as `not_before` asks for prices fetched after the request arrived.
+        None as `not_before` asks for prices fetched after the request arrived. Some symbols' books may be older: then
+        a route's `observed_at` tells.
         """
         ...
 
@@ -35,10 +36,12 @@ class Market(Protocol):
         """Return instruments no older than the setting, or than `max_age_seconds`. Raises `ExchangeUnavailable`."""
         ...
 
-    async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:
+    async def book_tickers(
+        self, not_before: float | None, generation: int | None = None, *, is_whole: bool = False
+    ) -> BookTickers:
         """Return book tickers observed at or after `not_before`, or fetched after the caller arrived.
 
-        With None only the latter will do. `generation` is that of the arrival, by default now. Raises
-        `ExchangeUnavailable`.
+        With None only the latter will do. `generation` is that of the arrival, by default now. Some symbols' books may
+        be older, unless `is_whole`. Raises `ExchangeUnavailable`.
         """
         ...

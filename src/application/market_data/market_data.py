@@ -1,10 +1,12 @@
 """One exchange's market, as fresh as the caller requires: from memory, the cache or the exchange, in this order."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.freshness import are_all_from, is_fresh
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
 from application.market_data.ports.exchange import Exchange, Usage
@@ -15,6 +17,12 @@ from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.routing import Routes
+
+# A feed whose newest proof is older than this is not live: prices are fetched instead.
+LIVE_SECONDS = 3.0
+
+# A little less than a minute, from which age on a list of pairs is fetched again before "not listed" is answered.
+SNAPSHOT_EVERY_SECONDS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class MarketData(Market):
     The circuit breaker guards the exchange only: values in the cache are used whatever its state.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one for each part
         self,
         *,
         exchange: Exchange,
@@ -47,7 +55,10 @@ class MarketData(Market):
         clock: Clock,
         meter: MarketDataMeter,
         limits: MarketLimits,
+        watchers: list[Callable[[BookTickers], None]],
     ) -> None:
+        """`watchers` are called with all books that are fetched."""
+        self._watchers = watchers
         self.name = exchange.name
         self._exchange = exchange
         self._calls = calls
@@ -58,6 +69,7 @@ class MarketData(Market):
         self._listing_max_age_seconds = limits.listing_max_age_seconds
         self._spread_bounds = limits.spread
         self._routes: Routes | None = None
+        self._streamed: BookTickers | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -78,7 +90,7 @@ class MarketData(Market):
         """Return the routes at prices observed at or after `not_before`; None unless all data is in memory."""
         if not_before is None:
             return None
-        book_tickers = self._book_tickers.fresh(not_before, now)
+        book_tickers = self._prices_in_memory(not_before, now)
         if book_tickers is None:
             return None
         instruments = self._instruments.fresh(now - self._listing_max_age_seconds, now)
@@ -97,7 +109,7 @@ class MarketData(Market):
 
     def routes_of_any_age(self) -> Routes | None:
         """Return the routes over the newest data in memory, however old; None before the first."""
-        instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
+        instruments, book_tickers = self._instruments.newest, self._newest_prices
         return None if instruments is None or book_tickers is None else self.routes(instruments, book_tickers)
 
     async def instruments(self, max_age_seconds: float | None = None, *, is_for_sync: bool = False) -> Instruments:
@@ -107,13 +119,17 @@ class MarketData(Market):
             bound = min(bound, max_age_seconds)
         return await self._instruments.get(self._clock.now() - bound, is_for_sync=is_for_sync)
 
-    async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:
+    async def book_tickers(
+        self, not_before: float | None, generation: int | None = None, *, is_whole: bool = False
+    ) -> BookTickers:
         """Return book tickers observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
-        With None only the latter will do. `generation` is that of the arrival, by default now. Raises
-        `ExchangeUnavailable`.
+        With None only the latter will do. `generation` is that of the arrival, by default now. Some symbols' books may
+        be older, unless `is_whole`. Raises `ExchangeUnavailable`.
         """
-        fresh = None if not_before is None else self._book_tickers.fresh(not_before, self._clock.now())
+        fresh = None if not_before is None else self._prices_in_memory(not_before, self._clock.now())
+        if fresh is not None and is_whole and not_before is not None and not are_all_from(fresh, not_before):
+            fresh = self._book_tickers.fresh(not_before, self._clock.now())
         if fresh is not None:
             self._meter.prices_served(self.name, PriceSource.PROCESS)
             return fresh
@@ -121,6 +137,28 @@ class MarketData(Market):
         source = PriceSource.CACHE if self._book_tickers.is_from_cache else PriceSource.EXCHANGE
         self._meter.prices_served(self.name, source)
         return book_tickers
+
+    def listed_symbols(self) -> Collection[str]:
+        """Return the symbols of the newest instruments; none before the first."""
+        newest = self._instruments.newest
+        return () if newest is None else newest.pairs.ends.keys()
+
+    def watch(self, on_books: Callable[[BookTickers], None]) -> None:
+        """Call `on_books` with all books that are fetched from now on, here or by another process."""
+        self._watchers.append(on_books)
+
+    def take_streamed(self, book_tickers: BookTickers) -> None:
+        """Use these books, which a feed has brought, until there are newer ones."""
+        self._streamed = book_tickers
+        self._meter.book_tickers_observed(book_tickers)
+        self._index()
+
+    def needs_fetch(self, now: float) -> bool:
+        """Tell whether the sync should fetch: not while a feed is live, except for a snapshot about each minute."""
+        fetched, streamed = self._book_tickers.newest, self._streamed
+        if fetched is None or streamed is None or not 0 <= now - streamed.observed_at < LIVE_SECONDS:
+            return True
+        return not 0 <= now - fetched.observed_at < SNAPSHOT_EVERY_SECONDS
 
     async def load(self) -> None:
         """Load from the cache whatever is newer than the values in memory."""
@@ -145,7 +183,7 @@ class MarketData(Market):
 
     def status(self) -> MarketStatus:
         """Return what is known without calling the exchange."""
-        instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
+        instruments, book_tickers = self._instruments.newest, self._newest_prices
         return MarketStatus(
             exchange=self.name,
             instruments_observed_at=instruments.observed_at if instruments else None,
@@ -161,6 +199,15 @@ class MarketData(Market):
 
     def _index(self) -> None:
         """Build the route index in advance, so that no request has to."""
-        instruments, book_tickers = self._instruments.newest, self._book_tickers.newest
-        if instruments is not None and book_tickers is not None:
-            self.routes(instruments, book_tickers)
+        self.routes_of_any_age()
+
+    @property
+    def _newest_prices(self) -> BookTickers | None:
+        fetched, streamed = self._book_tickers.newest, self._streamed
+        if streamed is None or fetched is None:
+            return streamed or fetched
+        return streamed if streamed.observed_at >= fetched.observed_at else fetched
+
+    def _prices_in_memory(self, not_before: float, now: float) -> BookTickers | None:
+        newest = self._newest_prices
+        return None if newest is None or not is_fresh(newest.observed_at, not_before, now) else newest

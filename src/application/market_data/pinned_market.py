@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
-from application.market_data.freshness import Arrival
+from application.market_data.freshness import Arrival, are_all_from
 from application.market_data.lag_limit import stale
 from application.market_data.market import Market
 from domain.rates.book_tickers import BookTickers
@@ -82,7 +82,13 @@ class PinnedMarket(Market):
                 self.routes(instruments, self._book_tickers)
         return instruments
 
-    async def book_tickers(self, not_before: float | None, generation: int | None = None) -> BookTickers:  # noqa: ARG002 -- all share one arrival
+    async def book_tickers(
+        self,
+        not_before: float | None,
+        generation: int | None = None,  # noqa: ARG002 -- all share one arrival
+        *,
+        is_whole: bool = False,  # noqa: ARG002 -- they always are
+    ) -> BookTickers:
         """Return the book tickers of the batch, whose arrival counts. Raises `ExchangeUnavailable`."""
         if self._book_tickers is None:
             await self._pin_prices(not_before)
@@ -92,7 +98,7 @@ class PinnedMarket(Market):
         return self._book_tickers
 
     async def _pin_prices(self, not_before: float | None) -> None:
-        fetch = partial(self._market.book_tickers, self._strictest, self._arrival.generation)
+        fetch = partial(self._market.book_tickers, self._strictest, self._arrival.generation, is_whole=True)
         try:
             self._book_tickers = await self._price_fetch.attempt(fetch)
             self._is_fetched = True
@@ -104,7 +110,7 @@ class PinnedMarket(Market):
 
     def _pin_from_memory(self, not_before: float | None, now: float) -> None:
         routes = self._market.routes_in_memory(not_before, now)
-        if routes is not None:
+        if routes is not None and (not_before is None or are_all_from(routes.market.book_tickers, not_before)):
             self._routes, self._book_tickers = routes, routes.market.book_tickers
             self._instruments = self._instruments or routes.market.instruments
 

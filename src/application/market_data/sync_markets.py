@@ -106,7 +106,7 @@ class SyncMarkets:
             return min(others_seconds, self._interval_seconds)
         stagger_seconds = min(STAGGER_SECONDS, self._interval_seconds / 8)
         for place, (name, market) in enumerate(self._markets.items()):
-            if self._is_due(name, market):
+            if market.needs_fetch(self._clock.now()) and self._is_due(name, market):
                 refresh = self._refresh(name, market, place * stagger_seconds)
                 self._refreshes[name] = asyncio.create_task(refresh)
         return self._interval_seconds

@@ -7,6 +7,7 @@ from decimal import ROUND_UP, Context, Decimal
 
 import structlog
 
+from application.market_data.freshness import are_all_from
 from application.market_data.market import Market
 from application.orders.ports.order_prices import OrderPrices
 from domain.currency import Currency
@@ -97,9 +98,9 @@ class MarketOrderPrices(OrderPrices):
         market, not_before = self._markets[name], now - self._max_age_seconds
         try:
             routes = market.routes_in_memory(not_before, now)
-            if routes is None:
+            if routes is None or not are_all_from(routes.market.book_tickers, not_before):
                 instruments = await market.instruments()
-                routes = market.routes(instruments, await market.book_tickers(not_before))
+                routes = market.routes(instruments, await market.book_tickers(not_before, is_whole=True))
         except ExchangeUnavailable as failure:
             return _Asked(name, failure=str(failure.reason))
         for max_legs, only_tight in searches:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Protocol
 
-from application.market_data.freshness import Arrival, Generations
+from application.market_data.freshness import Arrival, Generations, are_all_from
 from application.market_data.market import Market
 from application.market_data.ports.meter import PriceSource
 from application.rates.newest_reference_rates import NewestReferenceRates
@@ -149,15 +149,18 @@ class Convert(Converter):
                     return None
                 route = routes.find(currency_from, currency_to, search[0], only_tight=search[1])
                 if route is not None:
-                    self._served(market, route)
-                    return route
+                    return self._served(market, route, not_before)
                 if routes.lacks_only_confirmation(currency_from, currency_to, search[0], only_tight=search[1]):
                     return None  # another exchange answers only if it trades the same coin
         return None
 
-    def _served(self, market: Market, route: Route) -> None:
+    def _served(self, market: Market, route: Route, not_before: float | None) -> Route | None:
+        """Count and return the route; None if one of its symbols is older than the others, and too old."""
         if route.legs:
+            if not_before is not None and route.observed_at < not_before:
+                return None
             self._meter.prices_served(market.name, PriceSource.PROCESS)
+        return route
 
     def completed_in_memory(self, query: RouteQuery) -> Route | None:
         """Return the route that the bank's rates complete, if memory shows that no exchange has one by itself."""
@@ -169,7 +172,8 @@ class Convert(Converter):
             routes = market.routes_in_memory(query.not_before, query.arrival.at)
             if routes is None or query.is_outdated(routes.market.instruments):
                 return None
-            if routes.market.book_tickers.held_back:
+            book_tickers = routes.market.book_tickers
+            if book_tickers.held_back or not are_all_from(book_tickers, query.not_before):
                 return None
             is_listed = all(map(routes.market.instruments.lists, ends))
             if is_listed and any(routes.find(*ends, legs, only_tight=tight) for legs, tight in self._searches):

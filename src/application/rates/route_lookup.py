@@ -93,7 +93,7 @@ class RouteLookup:
         if self.failure is not None or self._instruments is None:
             return None
         try:
-            routes = self._market.routes(self._instruments, await self._prices())
+            routes = self._market.routes(self._instruments, await self._prices(is_whole=True))
         except ExchangeUnavailable as failure:
             self.failure = failure
             return None
@@ -112,20 +112,24 @@ class RouteLookup:
         self.reason = no_prices(max_legs)
         if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
             return None  # decided by the instruments alone, without fetching prices
-        routes = self._market.routes(instruments, await self._prices())
         ends = query.currency_from, query.currency_to
+        routes = self._market.routes(instruments, await self._prices())
         route = routes.find(*ends, max_legs, only_tight=only_tight)
+        if route is not None and query.not_before is not None and route.observed_at < query.not_before:
+            routes = self._market.routes(instruments, await self._prices(is_whole=True))
+            route = routes.find(*ends, max_legs, only_tight=only_tight)
         if route is None and routes.lacks_only_confirmation(*ends, max_legs, only_tight=only_tight):
             self.held_back = held_back(self.exchange)
         if route is None and not only_tight:
             self.reason = why_no_route(routes, query, max_legs)
         return route
 
-    async def _prices(self) -> BookTickers:
-        """Return prices that are fresh enough, the same for every search."""
-        if self._book_tickers is None:
+    async def _prices(self, *, is_whole: bool = False) -> BookTickers:
+        """Return prices that are fresh enough, the same for every search; of all symbols if `is_whole`."""
+        if self._book_tickers is None or (is_whole and self._book_tickers.older):
             query = self._query
-            fetch = partial(self._market.book_tickers, query.not_before, query.arrival.generation)
+            arrival = query.arrival.generation
+            fetch = partial(self._market.book_tickers, query.not_before, arrival, is_whole=is_whole)
             self._book_tickers = await self._tried(fetch)
         return self._book_tickers
 

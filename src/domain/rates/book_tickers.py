@@ -83,6 +83,30 @@ class Prices(Mapping[str, TopOfBook]):
         self._positions = dict(zip(self.symbols, range(len(self.symbols)), strict=True))
         self._read: dict[str, TopOfBook] = {}
 
+    def patched(self, rows: Sequence[Row]) -> "Prices":
+        """Return these prices with other ones for the symbols of these rows, all of which have a price here.
+
+        A row without a sane book changes nothing. Fast: columns are copied, and only these rows are checked.
+        """
+        symbols, new_bids, new_asks = [], [], []
+        for symbol, bid, ask in rows:
+            symbols.append(symbol)
+            new_bids.append(bid)
+            new_asks.append(ask)
+        new_costs, sums = _checked(new_bids, new_asks)
+        prices = type(self).__new__(type(self))
+        prices.symbols, prices._positions = self.symbols, self._positions  # noqa: SLF001 -- its own, never changed
+        prices._read = dict(self._read)  # noqa: SLF001 -- its own
+        bids, asks, mids, costs = list(self.bids), list(self.asks), list(self.approximate_mids), Costs(self.costs)
+        positions, read = self._positions, prices._read  # noqa: SLF001 -- its own
+        for symbol, bid, ask, cost, total in zip(symbols, new_bids, new_asks, new_costs, sums, strict=True):
+            if cost:
+                position = positions[symbol]
+                bids[position], asks[position], mids[position], costs[symbol] = bid, ask, 0.5 * total, cost
+                read.pop(symbol, None)
+        prices.bids, prices.asks, prices.approximate_mids, prices.costs = bids, asks, mids, costs
+        return prices
+
     def __getitem__(self, symbol: str) -> TopOfBook:
         """Return the book, parsed on first use."""
         book = self._read.get(symbol)
@@ -162,7 +186,8 @@ class BookTickers:
 
     `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that where the source
     says that its answer is so old. `held_back` are the symbols whose price jumped and is not confirmed yet, with their
-    approximate mids before that: their books must not be used.
+    approximate mids before that: their books must not be used. `older` are the symbols whose books were observed
+    earlier than all others, and when: of a stream that no longer brings them, for instance.
     """
 
     exchange: str
@@ -170,6 +195,11 @@ class BookTickers:
     observed_at: float
     lag_seconds: float = 0.0
     held_back: Mapping[str, float] = field(repr=False, default_factory=dict)
+    older: Mapping[str, float] = field(repr=False, default_factory=dict)
+
+    def observed_at_of(self, symbol: str) -> float:
+        """Return when this symbol's book was observed, in Unix seconds."""
+        return self.older.get(symbol, self.observed_at) if self.older else self.observed_at
 
     @property
     def fetched_at(self) -> float:

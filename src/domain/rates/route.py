@@ -49,7 +49,7 @@ class Leg(NamedTuple):
     @property
     def observed_at(self) -> float:
         """When the book was observed, in Unix seconds."""
-        return self.market.book_tickers.observed_at
+        return self.market.book_tickers.observed_at_of(self.symbol)
 
     def price(self, rate_type: RateType) -> Decimal:
         """Return the exact price, in units of quote per unit of base."""

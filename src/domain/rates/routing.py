@@ -186,8 +186,11 @@ class _ExactCost:
 
 
 def _route(market: MarketSnapshot, path: _Path) -> Route:
-    book_tickers = market.book_tickers
-    return Route(book_tickers.exchange, path[0], path[-1], _legs(market, path), book_tickers.observed_at)
+    book_tickers, legs = market.book_tickers, _legs(market, path)
+    observed_at = book_tickers.observed_at
+    if book_tickers.older:
+        observed_at = min(leg.observed_at for leg in legs)
+    return Route(book_tickers.exchange, path[0], path[-1], legs, observed_at)
 
 
 def _legs(market: MarketSnapshot, path: _Path) -> tuple[Leg, ...]:

@@ -29,6 +29,18 @@ def _check_web_address(url: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 
 
+def _check_feed_address(url: str) -> str:
+    if not _FEED_ADDRESS.match(url):
+        raise ValueError("must be a URL such as wss://stream.example.org")  # without the value, as above
+    return url
+
+
+_FEED_ADDRESS = re.compile(r"wss?://[^/?#\s]")
+
+# The base URL of WebSockets.
+FeedAddress = Annotated[str, AfterValidator(_check_feed_address)]
+
+
 class _Environment(EnvSettingsSource):
     def _load_env_vars(self) -> Any:  # noqa: ANN401 -- as the library types it
         return {name: value for name, value in super()._load_env_vars().items() if not is_service_link(value)}

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.feed import Feed
 from application.orders.ports.broker import Broker
 
 GROUP = "crossrate.exchanges"
@@ -54,6 +55,20 @@ class RegisteredBroker(Protocol):
         ...
 
 
+class RegisteredFeed(Protocol):
+    """How an exchange streams its books."""
+
+    @property
+    def default_url(self) -> str | None:
+        """The URL of its WebSockets, where that of its REST API is the default one; None if the REST API tells it."""
+        ...
+
+    @property
+    def create(self) -> Callable[..., Feed]:
+        """The factory of the feed."""
+        ...
+
+
 class RegisteredExchange(Protocol):
     """What an entry point loads. Loading is cheap: only the factory imports what the adapter needs."""
 
@@ -75,6 +90,11 @@ class RegisteredExchange(Protocol):
     @property
     def market_data(self) -> Callable[..., Exchange]:
         """The factory of the adapter that fetches its instruments and books."""
+        ...
+
+    @property
+    def feed(self) -> RegisteredFeed | None:
+        """How it streams its books, None if it does not."""
         ...
 
     @property

@@ -1,5 +1,6 @@
 """Which exchanges are asked, and how."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -7,11 +8,16 @@ from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import NoDecode
 
 from entrypoints.nearest import did_you_mean
-from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
+from entrypoints.settings.group import FeedAddress, SettingsGroup, WebAddress, comma_separated
 from entrypoints.settings.installed_exchanges import default_exchanges, registered_exchanges
 
 # Below this, markets would be fetched without a pause, and exchanges would soon ban the service.
 SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
+
+
+def feed_session_name(exchange: str) -> str:
+    """Return the name of the session for an exchange's streams, which would take the connections of its calls."""
+    return f"{exchange}_feed"
 
 
 class _ChosenExchanges(SettingsGroup):
@@ -46,6 +52,12 @@ def _exchange_fields() -> dict[str, Any]:
     for name, exchange in registered_exchanges().items():
         about = f"Base URL of {exchange.title}'s REST API."
         fields[f"{name}_url"] = WebAddress, Field(exchange.default_url, description=about)
+        if exchange.feed is not None and exchange.feed.default_url is not None:
+            about = (
+                f"Base URL of {exchange.title}'s WebSockets; by default {exchange.feed.default_url}, or that of "
+                f"CROSSRATE_{name.upper()}_URL where it is set."
+            )
+            fields[f"{name}_feed_url"] = FeedAddress | None, Field(None, description=about)
         for each in exchange.settings:
             kind = SecretStr if each.is_secret else str
             fields[f"{name}_{each.name}"] = kind | None, Field(each.default, description=each.description)
@@ -107,6 +119,37 @@ class MarketDataSettings(_ExchangeSettings):
         description="Seconds between fetches of all markets, 0.5 or more; one process fetches for all. "
         "With 0, markets are fetched only when a request needs them.",
     )
+
+    feeds: bool = Field(
+        default=True,
+        description="Whether prices are streamed where exchanges do that; one process receives them for all. "
+        "With `off`, or without a market sync, prices are fetched.",
+    )
+
+    @property
+    def streamed_exchanges(self) -> tuple[str, ...]:
+        """The exchanges whose prices are streamed."""
+        return self.exchanges_with_feeds if self.feeds and self.sync_interval_seconds else ()
+
+    @property
+    def exchanges_with_feeds(self) -> tuple[str, ...]:
+        """The configured exchanges that stream prices."""
+        return tuple(name for name in self.exchanges if registered_exchanges()[name].feed is not None)
+
+    @property
+    def feed_session_urls(self) -> dict[str, str]:
+        """What the sessions of feeds are for, by their names: the scheme decides about a proxy."""
+        urls = {feed_session_name(name): self.feed_url_of(name) for name in self.streamed_exchanges}
+        return {name: re.sub("^ws", "http", url) for name, url in urls.items()}
+
+    def feed_url_of(self, exchange: str) -> str:
+        """Return the URL of the exchange's WebSockets; those of a simulated exchange are at its own URL."""
+        own: str | None = getattr(self, f"{exchange}_feed_url", None)
+        registered, url = registered_exchanges()[exchange], self.url_of(exchange)
+        default = None if registered.feed is None else registered.feed.default_url
+        if own is None and default is not None and url == registered.default_url:
+            return default
+        return own or re.sub("^http", "ws", url)
 
     def url_of(self, exchange: str) -> str:
         """Return the URL of the exchange's REST API."""

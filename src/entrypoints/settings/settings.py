@@ -109,7 +109,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- each field has i
         raise SystemExit("The .env file is not UTF-8.") from None
     except OSError as error:
         raise SystemExit(f"The .env file cannot be read: {error.strerror}.") from None
-    if wrong := unusable_proxies(settings.called_urls):
+    if wrong := unusable_proxies(settings.called_urls | settings.feed_session_urls):
         raise _unusable(wrong)
     _name_ignored(unknown)
     return settings

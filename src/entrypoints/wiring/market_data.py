@@ -1,5 +1,6 @@
 """How prices get here: the exchanges, the shared cache and the fetch lock, and the sync of markets."""
 
+import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,26 +10,31 @@ from dependency_injector import containers, providers
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
 from adapters.memory.single_process import NoMarketUpdates, SingleProcessLeader
+from adapters.prometheus.feed_meter import PrometheusFeedMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.redis.connection import RedisConnection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
-from adapters.rest.registered_exchange import ExchangeParts
+from adapters.rest.registered_exchange import ExchangeParts, FeedParts
 from application.market_data.assembly import assemble_market_data
+from application.market_data.feeds.exchange_stream import ExchangeStream
+from application.market_data.feeds.run_feeds import RunFeeds
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.ports.exchange import Exchange
+from application.market_data.ports.feed_meter import FeedMeter
 from application.market_data.ports.fetch_lock import FetchLock
 from application.market_data.ports.market_cache import MarketCache
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.sync_markets import SyncMarkets
+from application.market_data.sync_markets import SyncMarkets, SyncRole
 from application.ports.clock import Clock
 from domain.rates.spread import SpreadBounds
 from entrypoints.settings.installed_exchanges import registered_exchanges
+from entrypoints.settings.market_data import feed_session_name
 from entrypoints.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +56,36 @@ def _exchanges(
 
     registered = registered_exchanges()
     return {name: built(name) for name in settings.exchanges}
+
+
+def _streams(
+    settings: Settings,
+    sessions: Mapping[str, aiohttp.ClientSession],
+    markets: Mapping[str, MarketData],
+    fetch_lock: FetchLock,
+    clock: Clock,
+    meter: MarketDataMeter,
+    feed_meter: FeedMeter,
+) -> dict[str, ExchangeStream]:
+    def built(name: str) -> ExchangeStream:
+        feed = registered_exchanges()[name].feed
+        assert feed is not None  # noqa: S101 -- only those that have one are streamed
+        urls = {"url": settings.feed_url_of(name), "rest_url": settings.url_of(name)}
+        feed_parts = FeedParts(**urls, session=sessions[feed_session_name(name)], clock=clock, meter=meter)
+        return ExchangeStream(
+            feed=feed.create(feed_parts),
+            symbols=markets[name].listed_symbols,
+            fetch_lock=fetch_lock,
+            clock=clock,
+            meter=feed_meter,
+            uniform=random.uniform,
+        )
+
+    return {name: built(name) for name in settings.streamed_exchanges}
+
+
+def _run_feeds(streams: Mapping[str, ExchangeStream], sync: SyncMarkets, **parts: Any) -> RunFeeds:  # noqa: ANN401 -- passed on
+    return RunFeeds(streams=streams, leads=lambda: sync.role is SyncRole.LEADER, **parts)
 
 
 def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- passed on
@@ -145,3 +181,20 @@ class MarketDataContainer(containers.DeclarativeContainer):
         meter=meter,
         interval_seconds=core.settings.provided.sync_interval_seconds,
     )
+    feed_meter = providers.Singleton(
+        PrometheusFeedMeter,
+        registry=core.metrics,
+        exchanges=core.settings.provided.exchanges_with_feeds,
+        ages=meter.provided.ages,
+    )
+    streams = providers.Singleton(
+        _streams,
+        settings=core.settings,
+        sessions=sessions,
+        markets=markets,
+        fetch_lock=fetch_lock,
+        clock=core.clock,
+        meter=meter,
+        feed_meter=feed_meter,
+    )
+    run_feeds = providers.Singleton(_run_feeds, streams=streams, sync=sync_markets, markets=markets, meter=feed_meter)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Normally at most two calls are in flight, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
 
+# Each has some thousand symbols, and is open twice while it is rotated.
+CONNECTIONS_PER_FEED = 32
+
 log = structlog.get_logger()
 
 
@@ -44,6 +47,8 @@ async def running(
             stack.push_async_callback(tracing.close)
         urls = settings.called_urls
         sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
+        for name, url in settings.feed_session_urls.items():
+            sessions[name] = await stack.enter_async_context(session_for(settings, url, CONNECTIONS_PER_FEED))
         redis = await _redis(settings, stack)
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
@@ -105,7 +110,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         log.error("background_work_failed", exc_info=task.exception())
 
 
-def session_for(settings: Settings, url: str) -> aiohttp.ClientSession:
+def session_for(settings: Settings, url: str, connections: int = CONNECTIONS_PER_EXCHANGE) -> aiohttp.ClientSession:
     """Return a session for calls to this URL, with the bounds on time and the proxy that are set."""
     timeout = aiohttp.ClientTimeout(
         total=settings.attempt_timeout_seconds,
@@ -115,7 +120,7 @@ def session_for(settings: Settings, url: str) -> aiohttp.ClientSession:
     )
     return aiohttp.ClientSession(
         timeout=timeout,
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_PER_EXCHANGE),
+        connector=aiohttp.TCPConnector(limit=connections),
         cookie_jar=aiohttp.DummyCookieJar(),
         # Not trust_env, which would also send the credentials in .netrc to exchanges, and knows no networks or ports.
         proxy=outgoing_proxy(url),

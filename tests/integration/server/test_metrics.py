@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from application.jobs.ports.job_meter import JobOutcome
+from application.market_data.ports.feed_meter import DropReason
 from application.market_data.ports.meter import PriceSource
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason
@@ -74,6 +75,12 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_connections_closed": "counter",
         "crossrate_streams": "gauge",
         "crossrate_sync_leader": "gauge",
+        "crossrate_feed_messages": "counter",
+        "crossrate_feed_rows_dropped": "counter",
+        "crossrate_feed_connections": "counter",
+        "crossrate_feed_connections_lost": "counter",
+        "crossrate_feed_disagreements": "counter",
+        "crossrate_feed_lag_seconds": "gauge",
         "crossrate_job_runs": "counter",
         "crossrate_job_duration_seconds": "histogram",
         "crossrate_ledger_verified_postings": "counter",
@@ -294,7 +301,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15
-    assert values.pop("reason") == set(REASONS)
+    assert values.pop("reason") == {*REASONS, *DropReason}
     assert values == {}
 
 

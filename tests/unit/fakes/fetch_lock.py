@@ -48,6 +48,10 @@ class FakeFetchLock(MemoryFetchLock):
         self._answer()
         await super().pause(failure)
 
+    async def book_connection(self, exchange: str, spacing_seconds: float) -> float:
+        self._answer()
+        return await super().book_connection(exchange, spacing_seconds)
+
     async def fetched_elsewhere(self, exchange: str, payload: Payload) -> int:
         """Simulate a fetch by another process whose value was cached; return its fencing token."""
         lease = await super().acquire(exchange, payload, newer_than=None, waited_for=None)

@@ -144,6 +144,14 @@ class FetchLock(Protocol):
         """Grant no lease for the failure's `retry_after_seconds`. Never shortens an earlier pause."""
         ...
 
+    async def book_connection(self, exchange: str, spacing_seconds: float) -> float:
+        """Book the opening of one streaming connection, so that all processes open them so far apart; return 0.
+
+        If it is too early, return the seconds to wait, and book nothing. Raises `ExchangeUnavailable` while the
+        exchange is paused.
+        """
+        ...
+
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Return when a lease is released, or after the timeout."""
         ...

@@ -43,7 +43,7 @@ async def container(request: pytest.FixtureRequest) -> AsyncIterator[Application
     is_shared = request.param == "redis"
     settings = Settings(_env_file=None, redis_url=NO_REDIS_THERE if is_shared else None, alphavantage_api_key="key")
     async with aiohttp.ClientSession() as session, redis_connection(NO_REDIS_THERE) as link:
-        sessions = dict.fromkeys((*settings.exchanges, "alphavantage", "ecb"), session)
+        sessions = dict.fromkeys((*settings.exchanges, *settings.feed_session_urls, "alphavantage", "ecb"), session)
         yield ApplicationContainer(
             settings=settings, sessions=sessions, jwt_secret=SECRET, redis=link if is_shared else None
         )
@@ -129,7 +129,7 @@ async def test_what_is_opened_is_closed_again(redis_url: str | None) -> None:
     settings = Settings(_env_file=None, redis_url=redis_url, connect_timeout_seconds=0.5, attempt_timeout_seconds=1.5)
     async with running(settings) as container:
         sessions: dict[str, aiohttp.ClientSession] = container.sessions()
-        assert list(sessions) == ["binance", "kucoin", "ecb"]
+        assert list(sessions) == ["binance", "kucoin", "ecb", "binance_feed", "kucoin_feed"]
         for session in sessions.values():
             assert not session.closed
             assert (session.timeout.sock_connect, session.timeout.total) == (0.5, 1.5)

@@ -1,0 +1,185 @@
+"""The streams of one exchange: its connections, what they prove together, and the books that they keep fresh."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+import structlog
+
+from application.market_data.errors import LockUnavailable
+from application.market_data.feeds.connection_slot import ConnectionSlot
+from application.market_data.feeds.live_connection import LiveConnection
+from application.market_data.feeds.streamed_books import StreamedBooks
+from application.market_data.ports.feed import Feed
+from application.market_data.ports.feed_meter import FeedMeter
+from application.market_data.ports.fetch_lock import FetchLock
+from application.ports.clock import Clock
+from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+
+# Binance allows 300 connections in 5 minutes, and more than one a second fails.
+CONNECT_EVERY_SECONDS = 1.1
+
+# An exchange may make its snapshot up to so long before it answers with it.
+SETTLING_SECONDS = 2.0
+
+# Listings and dead symbols are looked at this often.
+ADJUST_EVERY_SECONDS = 1.0
+
+MAX_SYMBOLS_LOGGED = 5
+
+log = structlog.get_logger()
+
+
+class ExchangeStream:
+    """Streams the listed symbols of one exchange while it runs."""
+
+    def __init__(
+        self,
+        *,
+        feed: Feed,
+        symbols: Callable[[], Collection[str]],
+        fetch_lock: FetchLock,
+        clock: Clock,
+        meter: FeedMeter,
+        uniform: Callable[[float, float], float],
+    ) -> None:
+        """`symbols` returns what is listed now, nothing before that is known."""
+        self.books = StreamedBooks(feed.name)
+        self._feed = feed
+        self._symbols = symbols
+        self._fetch_lock = fetch_lock
+        self._clock = clock
+        self._meter = meter
+        self._uniform = uniform
+        self._slots: list[ConnectionSlot] = []
+        self._generation = 0
+        self._next_connect = 0.0
+        self._counted_frames: dict[int, int] = {}
+
+    @property
+    def proved_at(self) -> float | None:
+        """As of when all connections together prove their symbols; None while one of them does not."""
+        moments = []
+        for slot in self._slots:
+            connection = slot.current
+            if connection is None or not connection.is_covered or connection.proved_at is None:
+                return None
+            moments.append(connection.proved_at)
+        return min(moments, default=None)
+
+    def take_snapshot(self, snapshot: BookTickers) -> None:
+        """Compare the streams with books that were fetched."""
+        is_covered = self.proved_at is not None
+        subscribed = {symbol for slot in self._slots if slot.current for symbol in slot.current.symbols}
+        self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered)
+        for slot in self._slots:
+            if slot.current is not None:
+                slot.current.take_snapshot(snapshot.observed_at, SETTLING_SECONDS)
+
+    def built(self) -> BookTickers | None:
+        """Return the books as far as they are proved; None while they are not."""
+        proved_at = self.proved_at
+        self._count()
+        return None if proved_at is None else self.books.built(proved_at)
+
+    async def run(self) -> None:
+        """Stream until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._assign(group)
+                    await self._adjust()
+                    await asyncio.sleep(ADJUST_EVERY_SECONDS)
+        finally:
+            self._slots.clear()
+
+    def _assign(self, group: asyncio.TaskGroup) -> None:
+        """Give symbols that no connection has to connections with room, or to new ones."""
+        assigned = {symbol for slot in self._slots for symbol in slot.symbols}
+        missing = sorted(symbol for symbol in self._symbols() if symbol not in assigned)
+        for slot in self._slots:
+            room = self._feed.symbols_per_connection - len(slot.symbols)
+            slot.symbols += missing[:room]
+            missing = missing[room:]
+        while missing:
+            slot = self._slot(missing[: self._feed.symbols_per_connection])
+            missing = missing[self._feed.symbols_per_connection :]
+            self._slots.append(slot)
+            group.create_task(slot.keep())
+
+    def _slot(self, symbols: list[str]) -> ConnectionSlot:
+        return ConnectionSlot(
+            exchange=self._feed.name,
+            symbols=symbols,
+            create=self._connection,
+            permission=self._permission,
+            on_failure=self._pause_if_asked_to,
+            uniform=self._uniform,
+            meter=self._meter,
+        )
+
+    def _connection(self, symbols: list[str]) -> LiveConnection:
+        self._generation += 1
+        return LiveConnection(
+            feed=self._feed,
+            generation=self._generation,
+            symbols=symbols,
+            books=self.books,
+            clock=self._clock,
+            meter=self._meter,
+        )
+
+    async def _permission(self) -> None:
+        """Wait until a connection may be opened. Raises `ExchangeUnavailable` while the exchange is paused."""
+        while True:
+            seconds = await self._booked()
+            if not seconds:
+                return
+            await asyncio.sleep(seconds)
+
+    async def _booked(self) -> float:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._next_connect:
+            return self._next_connect - loop.time()
+        try:
+            seconds = await self._fetch_lock.book_connection(self._feed.name, CONNECT_EVERY_SECONDS)
+        except LockUnavailable:
+            seconds = 0.0
+        if not seconds:
+            self._next_connect = loop.time() + CONNECT_EVERY_SECONDS
+        return seconds
+
+    async def _pause_if_asked_to(self, failure: ExchangeUnavailable) -> None:
+        if failure.reason is FailureReason.RATE_LIMITED and failure.retry_after_seconds:
+            with suppress(LockUnavailable):
+                await self._fetch_lock.pause(failure)
+
+    async def _adjust(self) -> None:
+        died = self.books.judge(self._clock.now())
+        if died:
+            self._meter.disagreed(self._feed.name, len(died))
+            log.warning(
+                "symbols_stopped_streaming", exchange=self._feed.name, symbols=len(died), some=died[:MAX_SYMBOLS_LOGGED]
+            )
+        for slot in self._slots:
+            connection = slot.current
+            if connection is None:
+                continue
+            with suppress(ExchangeUnavailable):  # the connection ends by itself
+                if dead := [symbol for symbol in died if symbol in connection.symbols]:
+                    await connection.resubscribe(dead)
+                if added := [symbol for symbol in slot.symbols if symbol not in set(connection.symbols)]:
+                    await connection.subscribe(added)
+
+    def _count(self) -> None:
+        frames = 0
+        current = [slot.current for slot in self._slots if slot.current is not None]
+        counted = {connection.generation: connection.frames for connection in current}
+        for generation, count in counted.items():
+            frames += count - self._counted_frames.get(generation, 0)
+        self._counted_frames = counted
+        self._meter.frames_received(self._feed.name, frames)
+        for reason, rows in self.books.dropped.items():
+            self._meter.rows_dropped(self._feed.name, reason, rows)
+        self.books.dropped.clear()

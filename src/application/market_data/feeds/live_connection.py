@@ -1,0 +1,151 @@
+"""One connection of a feed from its opening to its end: reads it, pings it, and knows what it proves."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from application.concurrency.cooperative import yield_to_event_loop
+from application.market_data.feeds.streamed_books import StreamedBooks
+from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed_meter import DropReason, FeedMeter
+from application.ports.clock import Clock
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+
+# Streamed prices are as old as the newest ping that was answered. Binance closes a connection that sends it more than
+# 5 messages a second, and counts pings.
+PING_EVERY_SECONDS = 0.4
+
+# Of pings that wait for their answer. When there are more, the exchange answers none.
+MAX_PINGS_IN_FLIGHT = 256
+
+# Frames that are already here are read without a pause, up to so many.
+FRAMES_PER_SLICE = 64
+
+log = structlog.get_logger()
+
+
+class LiveConnection:
+    """Streams these symbols into `books` until the connection is lost, or `run` is cancelled.
+
+    `ready` is done once the exchange has confirmed the subscriptions. `proved_at` is the latest moment of which all is
+    known that the exchange had sent: when the newest ping that it answered was sent. None before the first answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        feed: Feed,
+        generation: int,
+        symbols: Iterable[str],
+        books: StreamedBooks,
+        clock: Clock,
+        meter: FeedMeter,
+    ) -> None:
+        self.symbols = list(symbols)
+        self.generation = generation
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.is_covered = False  # whether a snapshot was taken since the subscriptions were confirmed
+        self.confirmed_at: float | None = None
+        self.proved_at: float | None = None
+        self.failure: ExchangeUnavailable | None = None
+        self.frames = 0
+        self._feed = feed
+        self._books = books
+        self._clock = clock
+        self._meter = meter
+        self._connection: FeedConnection | None = None
+        self._pings: dict[int, float] = {}
+        self._last_frame = 0.0
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the exchange has announced the end of this connection."""
+        return self._connection is not None and self._connection.is_ending
+
+    async def run(self) -> None:
+        """Connect, subscribe and read until the connection is lost; `failure` then says why."""
+        try:
+            async with self._feed.connected() as connection:
+                self._connection = connection
+                self._last_frame = asyncio.get_running_loop().time()
+                self._books.opened(self.generation)
+                await self._stream(connection)
+        except ExchangeUnavailable as failure:
+            self.failure = failure
+        finally:
+            self._connection = None
+            self._books.closed(self.generation)
+
+    async def resubscribe(self, symbols: list[str]) -> None:
+        """Subscribe again to symbols that do not stream."""
+        if self._connection is not None:
+            await self._connection.resubscribe(symbols)
+
+    async def subscribe(self, symbols: list[str]) -> None:
+        """Subscribe to more symbols."""
+        if self._connection is not None:
+            await self._connection.subscribe(symbols)
+            self.symbols += symbols
+
+    def take_snapshot(self, observed_at: float, settling_seconds: float) -> None:
+        """Know of a snapshot: one from after the subscriptions has what changed before them."""
+        if self.confirmed_at is not None and observed_at >= self.confirmed_at + settling_seconds:
+            self.is_covered = True
+
+    async def _stream(self, connection: FeedConnection) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._read(connection))
+                group.create_task(self._ping(connection))
+                await connection.subscribe(self.symbols)
+                self.confirmed_at = self._clock.now()
+                if not self.ready.done():
+                    self.ready.set_result(None)
+        except BaseExceptionGroup as failures:
+            ours, others = failures.split(ExchangeUnavailable)
+            if ours is None or others is not None:
+                raise
+            raise _first(ours) from ours
+
+    async def _read(self, connection: FeedConnection) -> None:
+        loop, books, clock, generation = asyncio.get_running_loop(), self._books, self._clock, self.generation
+        while True:
+            rows, answered, is_readable = await connection.receive()
+            self._last_frame = loop.time()
+            self.frames += 1
+            if rows:
+                books.take(generation, rows, clock.now())
+            elif answered is not None:
+                self._take_answer(answered)
+            elif not is_readable:
+                books.dropped[DropReason.UNREADABLE] += 1
+            if not self.frames % FRAMES_PER_SLICE:
+                await yield_to_event_loop()
+
+    def _take_answer(self, number: int) -> None:
+        sent_at = self._pings.pop(number, None)
+        if sent_at is None:
+            return
+        for earlier in [each for each in self._pings if each < number]:
+            del self._pings[earlier]
+        self.proved_at = sent_at
+        self._meter.answered(self._feed.name, max(0.0, self._clock.now() - sent_at))
+
+    async def _ping(self, connection: FeedConnection) -> None:
+        loop, number = asyncio.get_running_loop(), 0
+        while True:
+            silent_seconds = loop.time() - self._last_frame
+            if silent_seconds > connection.silence_seconds:
+                detail = f"its stream sent nothing for {silent_seconds:.0f} s"
+                raise ExchangeUnavailable(self._feed.name, FailureReason.TIMEOUT, detail)
+            if len(self._pings) < MAX_PINGS_IN_FLIGHT:
+                number += 1
+                self._pings[number] = self._clock.now()
+                await connection.ping(number)
+            await asyncio.sleep(PING_EVERY_SECONDS)
+
+
+def _first(failures: BaseExceptionGroup[ExchangeUnavailable]) -> ExchangeUnavailable:
+    failure = failures.exceptions[0]
+    return _first(failure) if isinstance(failure, BaseExceptionGroup) else failure

@@ -1,0 +1,208 @@
+"""The newest streamed book of each symbol of one exchange, checked against snapshots."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from application.market_data.ports.feed import StreamedRow
+from application.market_data.ports.feed_meter import DropReason
+from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
+from domain.rates.book_tickers import BookTickers, Prices
+from domain.rates.errors import InvalidBook, NothingTradable
+
+# A row that arrived within so many seconds before a snapshot's fetch may be newer than the snapshot, which an exchange
+# or a cache on the way made a little earlier.
+IN_FLIGHT_SECONDS = 5.0
+
+# A symbol whose row differs from a newer snapshot has so long to stream the change.
+JUDGED_AFTER_SECONDS = 3.0
+
+# Several times what any exchange lists.
+MAX_SYMBOLS = 20_000
+
+_LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
+
+NOTHING_OLDER: Mapping[str, float] = {}
+
+
+class _Held(NamedTuple):
+    """A symbol's book. `at` is when its row arrived, or when the snapshot that it is from was observed."""
+
+    generation: int
+    sequence: int
+    bid: str
+    ask: str
+    at: float
+
+
+class _Suspect(NamedTuple):
+    """A symbol that has not streamed what a snapshot shows, and its newest row until then."""
+
+    generation: int
+    sequence: int
+    judged_at: float
+
+
+class StreamedBooks:
+    """Folds rows and snapshots to the newest book of each symbol. Times are in Unix seconds.
+
+    Connections have generations, in the order in which they were opened. While two are open, as during a rotation, both
+    bring rows, and sequences compare across them. Once a connection is closed, its sequences are forgotten.
+
+    `dead` are the symbols that did not stream what a snapshot showed, until they stream again or a snapshot agrees.
+    """
+
+    def __init__(self, exchange: str) -> None:
+        self.exchange = exchange
+        self.dropped: Counter[DropReason] = Counter()
+        self.dead: set[str] = set()
+        self.changed: set[str] = set()  # since the last build
+        self._held: dict[str, _Held] = {}
+        self._older: dict[str, float] = {}
+        self._suspects: dict[str, _Suspect] = {}
+        self._open: set[int] = set()
+        self._prices: Prices | None = None
+
+    def opened(self, generation: int) -> None:
+        """Accept rows of this connection."""
+        self._open.add(generation)
+
+    def closed(self, generation: int) -> None:
+        """Accept no more rows of this connection, and forget its sequences."""
+        self._open.discard(generation)
+
+    def take(self, generation: int, rows: Iterable[StreamedRow], now: float) -> None:
+        """Take rows that arrived now."""
+        for symbol, bid, ask, sequence in rows:
+            held = self._held.get(symbol)
+            reason = self._reason_to_drop(held, generation, sequence) or _reason_in(bid, ask)
+            if reason is not None:
+                self._drop(symbol, reason, now)
+                continue
+            self._held[symbol] = _Held(generation, sequence, bid, ask, now)
+            self.changed.add(symbol)
+            if self._older and symbol in self._older:
+                self._revive(symbol)
+
+    def take_snapshot(self, snapshot: BookTickers, subscribed: Collection[str], *, is_covered: bool) -> None:
+        """Compare with a snapshot of all books, and take from it what is newer.
+
+        `is_covered` if all that has changed since the snapshot before it should have been streamed.
+        """
+        self.dead.intersection_update(snapshot.by_symbol)
+        for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
+            if not self._may_be_newer(self._held[symbol], snapshot):
+                del self._held[symbol]
+                self._older.pop(symbol, None)
+                self._prices = None
+        prices = snapshot.by_symbol
+        for symbol, bid, ask in zip(prices.symbols, prices.bids, prices.asks, strict=True):
+            held = self._held.get(symbol)
+            if held is None or not self._may_be_newer(held, snapshot):
+                self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_covered)
+            if symbol not in subscribed:
+                self._older[symbol] = snapshot.observed_at
+
+    def judge(self, now: float) -> list[str]:
+        """Return the symbols that have turned out to be dead: they had time to stream what a snapshot showed."""
+        due = [symbol for symbol, suspect in self._suspects.items() if suspect.judged_at <= now]
+        died = []
+        for symbol in due:
+            suspect, held = self._suspects.pop(symbol), self._held.get(symbol)
+            if held is not None and held[:2] == suspect[:2]:
+                self.dead.add(symbol)
+                died.append(symbol)
+        return died
+
+    def built(self, observed_at: float) -> BookTickers | None:
+        """Return all books as of `observed_at`; None if there is none."""
+        try:
+            self._prices = self._patched() if self._prices is not None else self._all()
+        except NothingTradable:
+            return None
+        self.changed.clear()
+        older = dict(self._older) if self._older else NOTHING_OLDER
+        return BookTickers(self.exchange, self._prices, observed_at, older=older)
+
+    def _reason_to_drop(self, held: _Held | None, generation: int, sequence: int) -> DropReason | None:
+        if held is None:
+            if generation not in self._open:
+                return DropReason.STALE_CONNECTION
+            return DropReason.TOO_MANY_SYMBOLS if len(self._held) >= MAX_SYMBOLS else None
+        if generation < held.generation or generation not in self._open:
+            return DropReason.STALE_CONNECTION
+        if sequence <= held.sequence and (held.generation == generation or held.generation in self._open):
+            return DropReason.REPEATED
+        return None
+
+    def _drop(self, symbol: str, reason: DropReason, now: float) -> None:
+        self.dropped[reason] += 1
+        if reason in {DropReason.CROSSED, DropReason.NOT_POSITIVE, DropReason.UNREADABLE} and symbol in self._held:
+            self._older.setdefault(symbol, now)  # the price before it was right until now
+
+    def _revive(self, symbol: str) -> None:
+        del self._older[symbol]
+        self.dead.discard(symbol)
+        self._suspects.pop(symbol, None)
+
+    def _may_be_newer(self, held: _Held, snapshot: BookTickers) -> bool:
+        return held.generation in self._open and held.at > snapshot.observed_at - IN_FLIGHT_SECONDS
+
+    def _take_from_snapshot(
+        self, symbol: str, bid: str, ask: str, held: _Held | None, snapshot: BookTickers, *, is_covered: bool
+    ) -> None:
+        generation, sequence = (0, -1) if held is None else held[:2]
+        agrees = held is not None and _are_equal(held.bid, bid) and _are_equal(held.ask, ask)
+        if not agrees:
+            self._held[symbol] = _Held(generation, sequence, bid, ask, snapshot.observed_at)
+            self.changed.add(symbol)
+        if agrees or not is_covered or held is None:
+            self._older.pop(symbol, None)
+            self.dead.discard(symbol)
+            return
+        self._older[symbol] = snapshot.observed_at
+        if symbol not in self.dead:
+            self._suspects[symbol] = _Suspect(generation, sequence, snapshot.fetched_at + JUDGED_AFTER_SECONDS)
+
+    def _patched(self) -> Prices:
+        prices = self._prices
+        assert prices is not None  # noqa: S101 -- its caller has looked
+        if not self.changed:
+            return prices
+        rows = [(symbol, held.bid, held.ask) for symbol in self.changed if (held := self._held.get(symbol)) is not None]
+        return prices.patched(rows) if all(symbol in prices for symbol in self.changed) else self._all()
+
+    def _all(self) -> Prices:
+        held = self._held.values()
+        return Prices(list(self._held), [each.bid for each in held], [each.ask for each in held])
+
+
+def _reason_in(bid: str, ask: str) -> DropReason | None:
+    try:
+        low, high = float(bid), float(ask)
+    except ValueError:
+        return DropReason.UNREADABLE
+    if _LOWEST < low < high < _HIGHEST and len(bid) + len(ask) <= MAX_PRICE_CHARACTERS and _are_plain(bid + ask):
+        return None  # as nearly always
+    try:
+        TopOfBook.parse(bid, ask)
+    except InvalidBook:
+        if not (low > 0 and high > 0):
+            return DropReason.NOT_POSITIVE
+        return DropReason.CROSSED if high <= low else DropReason.UNREADABLE
+    return None
+
+
+def _are_plain(prices: str) -> bool:
+    """Tell whether these are digits and points only: float() accepts more, such as "1_0"."""
+    return prices.isascii() and prices.replace(".", "").isdigit()
+
+
+def _are_equal(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False

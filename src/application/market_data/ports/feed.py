@@ -1,0 +1,73 @@
+"""The port to an exchange's stream of best bids and asks."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, Protocol
+
+
+class StreamedRow(NamedTuple):
+    """The best prices of one symbol as the exchange sent them, sane or not.
+
+    A later row of a symbol has a higher `sequence`. It starts again with a new connection.
+    """
+
+    symbol: str
+    bid: str
+    ask: str
+    sequence: int
+
+
+class Received(NamedTuple):
+    """What one frame brought. Any frame shows that the connection is alive, also one without rows.
+
+    `answered` is the number of the ping that the frame answers. `is_readable` is false for a frame that makes no sense.
+    """
+
+    rows: Sequence[StreamedRow] = ()
+    answered: int | None = None
+    is_readable: bool = True
+
+
+class FeedConnection(Protocol):
+    """One open connection. Each method raises `ExchangeUnavailable` once the connection is lost."""
+
+    silence_seconds: float  # twice the exchange's ping interval: without any frame for so long, it is dead
+    is_ending: bool  # whether the exchange has announced that it will close this connection
+
+    async def subscribe(self, symbols: Sequence[str]) -> None:
+        """Ask for the rows of these symbols; return when the exchange has confirmed it.
+
+        Spaced as the exchange requires. Another task must call `receive` meanwhile. Raises `ExchangeUnavailable` if the
+        exchange refuses, or does not answer in time.
+        """
+        ...
+
+    async def resubscribe(self, symbols: Sequence[str]) -> None:
+        """End the subscription of these symbols and begin it anew, like `subscribe`."""
+        ...
+
+    async def ping(self, number: int) -> None:
+        """Send a ping, which a later frame answers: whatever the exchange sent before it arrives before the answer."""
+        ...
+
+    async def receive(self) -> Received:
+        """Wait for the next frame."""
+        ...
+
+
+class Feed(Protocol):
+    """The streams of one exchange."""
+
+    @property
+    def name(self) -> str:
+        """The exchange's name in lower case, as the API spells it."""
+        ...
+
+    @property
+    def symbols_per_connection(self) -> int:
+        """To how many symbols one connection may subscribe."""
+        ...
+
+    def connected(self) -> AbstractAsyncContextManager[FeedConnection]:
+        """Connect once, within a timeout. Entering raises `ExchangeUnavailable`, with any Retry-After."""
+        ...

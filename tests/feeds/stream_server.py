@@ -1,0 +1,177 @@
+"""A server on a real socket that streams what a test sends, in the words of one exchange, or misbehaves."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+Json = dict[str, Any]
+
+
+@dataclass(eq=False)
+class OpenSocket:
+    """A connection to the server, and the symbols that it is subscribed to."""
+
+    socket: web.WebSocketResponse
+    symbols: set[str] = field(default_factory=set)
+
+
+class StreamServer(ABC):
+    """`sockets` are the open connections; `opened` counts all that there were. Faults are set from outside."""
+
+    def __init__(self) -> None:
+        self.sockets: list[OpenSocket] = []
+        self.opened = 0
+        self.received: list[Json] = []
+        self.handshake: tuple[int, Mapping[str, str]] | None = None  # in place of a WebSocket
+        self.confirms = True
+        self.refuses = False
+        self.answers_pings = True
+        self._server: TestServer | None = None
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        return str(self._server.make_url("/")).rstrip("/")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["StreamServer"]:
+        app = web.Application()
+        self.add_routes(app)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        try:
+            yield self
+        finally:
+            await self.close_all()
+            await self._server.close()
+
+    async def close_all(self, code: int = 1000) -> None:
+        for each in list(self.sockets):
+            await each.socket.close(code=code)
+
+    async def push(self, symbol: str, bid: str, ask: str, sequence: int) -> None:
+        """Stream a book to those who are subscribed to the symbol."""
+        text = self.book(symbol, bid, ask, sequence)
+        for each in list(self.sockets):
+            if self.is_subscribed(each, symbol):
+                await each.socket.send_str(text)
+
+    async def push_text(self, text: str) -> None:
+        """Stream any text to everybody."""
+        for each in list(self.sockets):
+            await each.socket.send_str(text)
+
+    def is_subscribed(self, each: OpenSocket, symbol: str) -> bool:
+        return symbol in each.symbols
+
+    @abstractmethod
+    def add_routes(self, app: web.Application) -> None: ...
+
+    @abstractmethod
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str: ...
+
+    @abstractmethod
+    async def take(self, each: OpenSocket, message: Json) -> None: ...
+
+    @abstractmethod
+    async def greet(self, each: OpenSocket) -> None: ...
+
+    @abstractmethod
+    async def announce_end(self) -> None:
+        """Tell everybody that their connections will be closed."""
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if self.handshake is not None:
+            status, headers = self.handshake
+            return web.Response(status=status, headers=headers)
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        each = OpenSocket(socket)
+        self.sockets.append(each)
+        self.opened += 1
+        try:
+            await self.greet(each)
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.PING and self.answers_pings:
+                    await socket.pong(message.data)
+                elif message.type is aiohttp.WSMsgType.TEXT:
+                    self.received.append(message.json())
+                    await self.take(each, message.json())
+        finally:
+            self.sockets.remove(each)
+        return socket
+
+
+class BinanceStreams(StreamServer):
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/stream", self.serve)
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        row = f'{{"u":{sequence},"s":"{symbol}","b":"{bid}","B":"1.0","a":"{ask}","A":"2.0"}}'
+        return f'{{"stream":"{symbol.lower()}@bookTicker","data":{row}}}'
+
+    async def greet(self, each: OpenSocket) -> None:
+        pass
+
+    async def announce_end(self) -> None:
+        await self.push_text('{"stream":"serverShutdown","data":{"e":"serverShutdown","E":1}}')
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        if self.refuses:
+            await each.socket.send_json({"error": {"code": 2, "msg": "Invalid request"}, "id": message["id"]})
+            return
+        symbols = {stream.partition("@")[0].upper() for stream in message["params"]}
+        if message["method"] == "SUBSCRIBE":
+            each.symbols |= symbols
+        else:
+            each.symbols -= symbols
+        if self.confirms:
+            await each.socket.send_json({"result": None, "id": message["id"]})
+
+
+class KuCoinStreams(StreamServer):
+    ping_interval_ms = 18000
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/v1/bullet-public", self._bullet)
+        app.router.add_get("/endpoint", self.serve)
+
+    async def _bullet(self, _: web.Request) -> web.Response:
+        server = {"endpoint": f"{self.url.replace('http', 'ws')}/endpoint", "encrypt": False, "protocol": "websocket"}
+        times = {"pingInterval": self.ping_interval_ms, "pingTimeout": 10000}
+        return web.json_response({"code": "200000", "data": {"token": "t", "instanceServers": [server | times]}})
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        row = f'"bestAsk":"{ask}","bestAskSize":"1","bestBid":"{bid}","bestBidSize":"2","price":"{bid}"'
+        head = f'"type":"message","topic":"/market/ticker:all","subject":"{symbol}"'
+        return f'{{{head},"data":{{{row},"sequence":"{sequence}","size":"1","time":1619378326126}}}}'
+
+    def is_subscribed(self, each: OpenSocket, symbol: str) -> bool:  # noqa: ARG002 -- one topic has all
+        return bool(each.symbols)
+
+    async def greet(self, each: OpenSocket) -> None:
+        await each.socket.send_json({"id": "x", "type": "welcome"})
+
+    async def announce_end(self) -> None:
+        await self.close_all()  # KuCoin announces nothing
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        if message["type"] == "ping":
+            if self.answers_pings:
+                await each.socket.send_json({"id": message["id"], "type": "pong"})
+            return
+        if self.refuses:
+            await each.socket.send_json({"id": message["id"], "type": "error", "code": 404, "data": "no such topic"})
+            return
+        if message["type"] == "subscribe":
+            each.symbols.add("all")
+        else:
+            each.symbols.clear()
+        if self.confirms:
+            await each.socket.send_json({"id": message["id"], "type": "ack"})

@@ -1,0 +1,61 @@
+"""Conversions from prices that exchanges stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import aiohttp
+import pytest
+
+from adapters.system_clock import SystemClock
+from tests.feeds.stream_server import BinanceStreams
+from tests.servers.service import running_service
+from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import SimulatedExchanges
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+async def streams() -> AsyncIterator[BinanceStreams]:
+    server = BinanceStreams()
+    async with server.running():
+        yield server
+
+
+@pytest.fixture
+async def service(
+    streams: BinanceStreams, exchanges: SimulatedExchanges, client: aiohttp.ClientSession
+) -> AsyncIterator[Service]:
+    feed_url = streams.url.replace("http", "ws")
+    settings = {"exchanges": ("binance",), "binance_feed_url": feed_url, "sync_interval_seconds": 0.5}
+    async with running_service(exchanges.url, client, SystemClock(), **settings) as service:
+        yield service
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():  # noqa: ASYNC110 -- the state is another server's
+            await asyncio.sleep(0.05)
+
+
+async def rate_is(service: Service, rate: str, **fields: object) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await service.convert(**fields)).json.get("rate") != rate:  # noqa: ASYNC110 -- as above
+            await asyncio.sleep(0.05)
+
+
+async def test_a_streamed_price_answers_within_a_second_of_age_and_without_a_call(
+    service: Service, streams: BinanceStreams, exchanges: SimulatedExchanges
+) -> None:
+    await until(lambda: any("BTCUSDT" in each.symbols for each in streams.sockets))
+    await asyncio.sleep(3)  # a snapshot from after the subscription is taken
+    await streams.push("BTCUSDT", "60000", "60002", 1)
+    await rate_is(service, "60001", cache_max_seconds=1)
+    before = await exchanges.calls("binance")
+    await streams.push("BTCUSDT", "60002", "60004", 2)
+    await asyncio.sleep(0.5)
+    for _ in range(20):
+        answer = await service.convert(cache_max_seconds=1)
+        assert answer.json["rate"] == "60003"
+        await asyncio.sleep(0.1)
+    assert await exchanges.calls("binance") == before
