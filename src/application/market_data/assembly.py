@@ -12,6 +12,7 @@ from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Generations
 from application.market_data.lag_limit import fetched_in_time
 from application.market_data.limits import MarketLimits
+from application.market_data.listing_guard import ListingGuard
 from application.market_data.market_data import MarketData
 from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
@@ -50,17 +51,23 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     watchers: list[Callable[[BookTickers], None]] = []
     guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
 
-    def accept_instruments(newer: Instruments, _: PriceSource) -> Instruments:
-        whole_pairs.took(newer)
-        guard.took(newer)
-        meter.instruments_observed(newer)
-        return newer
+    listing_guard = ListingGuard(is_on=limits.max_jump_percent > 0)
+
+    def accept_instruments(newer: Instruments, source: PriceSource) -> Instruments:
+        is_own = source is PriceSource.EXCHANGE
+        screened = listing_guard.screened(newer, is_own=is_own)
+        whole_pairs.took(screened)
+        guard.took(screened)
+        meter.instruments_observed(screened)
+        confirmed_pairs.took(is_own=is_own)
+        return screened
 
     def accept_book_tickers(newer: BookTickers, source: PriceSource) -> BookTickers:
+        is_own = source is PriceSource.EXCHANGE
         whole_books.took(newer)
         meter.book_tickers_observed(newer)
-        screened = guard.screened(newer, is_own=source is PriceSource.EXCHANGE)
-        confirmation.start_if_needed()
+        screened = guard.screened(newer, is_own=is_own)
+        confirmed_books.took(is_own=is_own)
         for watcher in watchers:
             watcher(screened)
         return screened
@@ -78,13 +85,15 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         write_cache=cache.write_book_tickers,
     )
     coalesced = partial(CoalescedFetch, calls=calls, coordinator=coordinator, clock=clock, generations=generations)
-    prices = coalesced(source=book_tickers, accept=accept_book_tickers)
-    confirmation = Confirmation(guard, prices, limits.confirm_after_seconds)
+    pairs = coalesced(source=instruments, accept=accept_instruments)
+    books = coalesced(source=book_tickers, accept=accept_book_tickers)
+    confirmed_pairs = Confirmation(listing_guard, pairs, limits.confirm_after_seconds)
+    confirmed_books = Confirmation(guard, books, limits.confirm_after_seconds)
     return MarketData(
         exchange=exchange,
         calls=calls,
-        instruments=coalesced(source=instruments, accept=accept_instruments),
-        book_tickers=prices,
+        instruments=pairs,
+        book_tickers=books,
         clock=clock,
         meter=meter,
         limits=limits,

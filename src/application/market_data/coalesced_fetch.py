@@ -115,11 +115,12 @@ class CoalescedFetch(Generic[T]):
         await asyncio.wait([done])
         done.result()
 
-    def run_in_background(self, work: Coroutine[None, None, None]) -> None:
+    def run_in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run it until it ends or this closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         """Cancel what is in flight."""

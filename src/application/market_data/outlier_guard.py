@@ -1,5 +1,6 @@
-"""Hold back prices that jump, until the exchange itself or another one confirms them."""
+"""Hold back prices that this process cannot trust yet: they jumped, or only the cache has them."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from application.market_data.ports.meter import MarketDataMeter
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
-from domain.rates.outliers import is_confirmed, jumped
+from domain.rates.outliers import are_apart, is_confirmed, jumped, unknown
 
 # Prices observed further apart than this confirm nothing: the market may have moved.
 COMPARABLE_SECONDS = 60.0
@@ -18,6 +19,12 @@ COMPARABLE_SECONDS = 60.0
 MAX_REMEMBERED = 2
 
 MAX_SYMBOLS_LOGGED = 5
+
+# How long a process uses what others fetched before it looks for itself: at first, then, and when prices have moved by
+# half of what may be used. Each look costs of the rate limit what a request's fetch does.
+FIRST_PROOF_SECONDS = 10.0
+PROOF_SECONDS = 300.0
+DRIFT_PROOF_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -31,10 +38,12 @@ class Sighting:
 
 
 class OutlierGuard:
-    """Compares each price of one exchange with the last one that this process used.
+    """Compares each price of one exchange with the last one that this process fetched from the exchange itself.
 
     One that differs by more than `max_jump_percent` is held back until a later fetch of this process finds it again, or
-    another exchange has about the same price. What comes from the cache confirms nothing. 0 stands for no limit.
+    another exchange has about the same price, fetched by this process. What comes from the cache confirms nothing and
+    moves nothing, so that many small steps lead no further than one. Before the first fetch of its own, a process
+    compares with the first price that it saw. 0 stands for no limit.
     """
 
     def __init__(
@@ -51,14 +60,23 @@ class OutlierGuard:
         self._meter = meter
         self._instruments: Instruments | None = None
         self._newest: BookTickers | None = None
-        self._known: dict[str, float] = {}
+        self._known: dict[str, float] = {}  # from this process's own fetches, but for those below
+        self._first_seen: set[str] = set()  # in the cache, and not fetched since
+        self._own_observed_at = -math.inf
+        self._has_drifted = False
         self._held_back: dict[str, Sighting] = {}
         peers[exchange] = self
 
     @property
-    def is_holding_back(self) -> bool:
-        """Whether any price of this exchange waits for its confirmation."""
-        return bool(self._held_back)
+    def own_fetch_within_seconds(self) -> float | None:
+        """How long after its last fetch from the exchange itself this process needs another; None for never."""
+        if self._held_back:
+            return 0.0
+        if not self._max_jump_percent:
+            return None
+        if self._own_observed_at == -math.inf:
+            return FIRST_PROOF_SECONDS
+        return DRIFT_PROOF_SECONDS if self._has_drifted else PROOF_SECONDS
 
     def took(self, instruments: Instruments) -> None:
         """Know which pairs the symbols are."""
@@ -68,54 +86,75 @@ class OutlierGuard:
         """Return the book tickers with what is held back of them; `is_own` if they come from the exchange itself."""
         if not self._max_jump_percent:
             return value
-        prices = value.by_symbol
-        found = {}
-        for symbol in jumped(prices, self._known, self._max_jump_percent):
-            sighting = Sighting(prices.approximate_mid(symbol), is_own)
-            if not self._is_confirmed(symbol, sighting, value.observed_at):
-                found[symbol] = sighting
-        known = {symbol: self._known[symbol] for symbol in found}
-        self._remember(prices, known)
-        self._report(found)
+        found = self._unconfirmed(value, is_own=is_own)
+        known = {symbol: self._known.get(symbol, math.nan) for symbol in found}
+        self._remember(value, found, is_own=is_own)
+        self._report(found, known)
         self._held_back = found
         self._newest = replace(value, held_back=known) if found else value
         return self._newest
 
     def prices_of(self, base: Currency, quote: Currency, observed_at: float) -> Iterator[float]:
-        """Yield what this exchange has seen of a pair at about this moment, from the cache only if it is in use."""
-        newest, instruments = self._newest, self._instruments
-        if newest is None or instruments is None or abs(newest.observed_at - observed_at) > COMPARABLE_SECONDS:
+        """Yield the prices of a pair that this process got from this exchange itself at about this moment."""
+        instruments = self._instruments
+        if instruments is None or abs(self._own_observed_at - observed_at) > COMPARABLE_SECONDS:
             return
         for symbol in instruments.between(base, quote):
-            if instruments.pairs.ends[symbol] == (base, quote) and symbol in newest.by_symbol:
+            if instruments.pairs.ends[symbol] == (base, quote):
                 sighting = self._held_back.get(symbol)
-                if sighting is None or sighting.is_own:
-                    yield newest.by_symbol.approximate_mid(symbol)
+                if sighting is not None and sighting.is_own:
+                    yield sighting.mid
+                elif symbol in self._known and symbol not in self._first_seen:
+                    yield self._known[symbol]
+
+    def _unconfirmed(self, value: BookTickers, *, is_own: bool) -> dict[str, Sighting]:
+        if is_own and self._first_seen:  # it need not agree with what this process only saw in the cache
+            self._known = {symbol: mid for symbol, mid in self._known.items() if symbol not in self._first_seen}
+            self._first_seen.clear()
+        prices = value.by_symbol
+        drifted = jumped(prices, self._known, self._max_jump_percent / 2)
+        self._has_drifted = bool(drifted) and not is_own
+        suspects = [symbol for symbol in drifted if self._has_jumped(symbol, prices)]
+        if not is_own and self._own_observed_at > -math.inf:
+            suspects += unknown(prices, self._known)
+        found = {symbol: Sighting(prices.approximate_mid(symbol), is_own) for symbol in suspects}
+        return {each: seen for each, seen in found.items() if not self._is_confirmed(each, seen, value.observed_at)}
+
+    def _has_jumped(self, symbol: str, prices: Prices) -> bool:
+        return are_apart(prices.approximate_mid(symbol), self._known[symbol], self._max_jump_percent)
 
     def _is_confirmed(self, symbol: str, sighting: Sighting, observed_at: float) -> bool:
         witnesses = self._witnesses(symbol, sighting, observed_at)
         return is_confirmed(sighting.mid, witnesses, self._max_jump_percent)
 
     def _witnesses(self, symbol: str, sighting: Sighting, observed_at: float) -> Iterator[float]:
-        if sighting.is_own and symbol in self._held_back:
-            yield self._held_back[symbol].mid
+        if sighting.is_own and self._newest is not None and symbol in self._newest.by_symbol:
+            yield self._newest.by_symbol.approximate_mid(symbol)
         ends = self._instruments.pairs.ends.get(symbol) if self._instruments is not None else None
         if ends is not None:
             for peer in self._peers.values():
                 if peer is not self:
                     yield from peer.prices_of(*ends, observed_at)
 
-    def _remember(self, prices: Prices, unconfirmed: dict[str, float]) -> None:
-        if len(self._known) > MAX_REMEMBERED * len(prices):
-            self._known = {symbol: self._known[symbol] for symbol in prices if symbol in self._known}
-        self._known.update(zip(prices.symbols, prices.approximate_mids, strict=True))
-        self._known.update(unconfirmed)
+    def _remember(self, value: BookTickers, found: dict[str, Sighting], *, is_own: bool) -> None:
+        prices = value.by_symbol
+        if is_own:
+            self._own_observed_at = value.observed_at
+            if len(self._known) > MAX_REMEMBERED * len(prices):
+                self._known = {symbol: self._known[symbol] for symbol in prices if symbol in self._known}
+            unchanged = {symbol: self._known[symbol] for symbol in found}
+            self._known.update(zip(prices.symbols, prices.approximate_mids, strict=True))
+            self._known.update(unchanged)
+        elif self._own_observed_at == -math.inf:
+            for symbol in unknown(prices, self._known):
+                self._known[symbol] = prices.approximate_mid(symbol)
+                self._first_seen.add(symbol)
 
-    def _report(self, found: dict[str, Sighting]) -> None:
+    def _report(self, found: dict[str, Sighting], known: dict[str, float]) -> None:
         began, ended = found.keys() - self._held_back.keys(), self._held_back.keys() - found.keys()
         if began:
             shown = {
-                symbol: {"before": self._known[symbol], "now": found[symbol].mid}
+                symbol: {"before": None if math.isnan(known[symbol]) else known[symbol], "now": found[symbol].mid}
                 for symbol in sorted(began)[:MAX_SYMBOLS_LOGGED]
             }
             log.warning("prices_held_back", exchange=self._exchange, prices=len(began), some=shown)

@@ -30,6 +30,11 @@ def jumped(prices: Prices, known: Mapping[str, float], percent: float) -> list[s
     ]
 
 
+def unknown(prices: Prices, known: Mapping[str, float]) -> list[str]:
+    """Return the symbols that no price is known of."""
+    return [symbol for symbol in prices.symbols if symbol not in known]
+
+
 def is_confirmed(mid: float, witnesses: Iterable[float], percent: float) -> bool:
     """Tell whether any witness names about the same price: an earlier look, or another exchange."""
     return any(not are_apart(mid, witness, percent) for witness in witnesses)

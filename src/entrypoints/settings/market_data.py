@@ -109,8 +109,9 @@ class MarketDataSettings(_ExchangeSettings):
         20.0,
         ge=0,
         le=10**6,
-        description="A price that differs from the one before by more than this percentage is held back until a second "
-        "fetch from the exchange, or another exchange, confirms it; 0 lifts that limit.",
+        description="A price that differs by more than this percentage from the last one that the process fetched "
+        "itself is held back until another fetch from the exchange, or another exchange, confirms it; 0 lifts that "
+        "limit.",
     )
     sync_interval_seconds: float = Field(
         5.0,

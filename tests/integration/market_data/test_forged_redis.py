@@ -1,6 +1,7 @@
 """Whoever can write in Redis can slow the service down, but set no price and make no failure up."""
 
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -16,7 +17,9 @@ from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.seal import Seal
 from application.market_data.errors import LockUnavailable
 from application.market_data.ports.fetch_lock import FetchOutcome, Lease, Payload
+from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.contracts.exposed import Exposed
 from tests.contracts.market_cache_contract import OBSERVED_AT, book_tickers, instruments
 from tests.integration.redis_state import value_keys
 from tests.servers.service import RunService
@@ -175,3 +178,49 @@ async def test_a_forged_price_reaches_no_conversion(
         metrics = (await second.ask("GET", "/metrics")).body.decode()
         assert 'crossrate_cached_values_rejected_total{exchange="binance"}' in metrics
         assert 'crossrate_cached_values_rejected_total{exchange="binance"} 0.0' not in metrics
+
+
+async def test_prices_planted_with_the_secret_in_small_steps_are_held_back_and_alarmed(
+    run_service: RunService, exchanges: SimulatedExchanges, link: RedisConnection, redis_url: str
+) -> None:
+    """The attacker has all of Redis and the secret: 13 steps, each below the bound, end at a tenth of the price."""
+    sources = {"binance": f"{exchanges.url}/binance"}
+    cache, fetch_lock = RedisMarketCache(link, sources), RedisFetchLock(link, sources)
+    async with run_service(redis_url=redis_url, cache_secret=SECRET.decode(), exchanges="binance") as service:
+        true = Decimal((await service.convert()).json["rate"])
+
+        async def is_cached() -> bool:
+            return await cache.book_tickers("binance") is not None
+
+        await eventually(is_cached)
+        genuine = await cache.book_tickers("binance")
+        assert genuine is not None
+        lowest = true
+        for step in range(1, 14):
+            exchanges.clock.advance(0.2)
+            lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
+            assert isinstance(lease, Lease)
+            forged = times(genuine, Decimal("0.84") ** step, exchanges.clock.now())
+            await cache.write_book_tickers(forged, lease.fencing_token)
+            await fetch_lock.release(lease, FetchOutcome(is_cached=True))
+            exchanges.clock.advance(0.2)
+            answer = await service.convert(cache_max_seconds=60)
+            if answer.status == 200:
+                lowest = min(lowest, Decimal(answer.json["rate"]))
+            else:
+                assert "held_back" in str(answer.json["failures"])
+        assert lowest > true / Decimal("1.2")
+        metrics = Exposed((await service.ask("GET", "/metrics")).body.decode())
+        assert (metrics.value("crossrate_prices_held_back_total", exchange="binance") or 0) > 100
+
+        async def is_right_again() -> bool:
+            answer = await service.convert(cache_max_seconds=60)
+            return answer.status == 200 and abs(Decimal(answer.json["rate"]) / true - 1) < Decimal("0.1")
+
+        await eventually(is_right_again)
+
+
+def times(genuine: BookTickers, factor: Decimal, observed_at: float) -> BookTickers:
+    prices = genuine.by_symbol
+    rows = [(each, f"{prices[each].bid * factor:.18f}", f"{prices[each].ask * factor:.18f}") for each in prices]
+    return BookTickers.of(genuine.exchange, rows, observed_at)

@@ -98,6 +98,8 @@ class StreamedBooks:
                 self._prices = None
         prices = snapshot.by_symbol
         for symbol, bid, ask in zip(prices.symbols, prices.bids, prices.asks, strict=True):
+            if symbol in snapshot.held_back:
+                continue  # it may be from a cache, and wrong
             held = self._held.get(symbol)
             if held is None or not self._may_be_newer(held, snapshot):
                 self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_covered)

@@ -13,6 +13,7 @@ from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, FailureReason
+from domain.rates.instruments import Instruments, Row
 from tests.unit.application.market_data.waiting import settled
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices
@@ -69,6 +70,63 @@ async def test_prices_planted_for_both_exchanges_do_not_confirm_each_other(made:
     for name in ("binance", "kucoin", "binance"):
         await planted(harness, name, {"BTC/USDT": FORGED})
     assert await reasons(harness) == {"binance": FailureReason.HELD_BACK, "kucoin": FailureReason.HELD_BACK}
+
+
+@pytest.mark.parametrize("step", ["0.84", "1.19"])
+async def test_many_small_steps_in_the_cache_move_a_price_no_further_than_one(made: Make, step: str) -> None:
+    harness = made(BTC)
+    await harness.convert("BTC", "USDT")
+    mid = Decimal(100)
+    for _ in range(13):
+        mid *= Decimal(step)
+        await planted(harness, "binance", {"BTC/USDT": (f"{mid:.8f}", f"{mid:.8f}")})
+    assert await reasons(harness) == {"binance": FailureReason.HELD_BACK}
+    assert harness.meter.unconfirmed["binance"] == 1
+
+
+async def test_steps_planted_for_both_exchanges_in_turn_are_no_ladder(made: Make) -> None:
+    harness = made(BTC, BTC)
+    await harness.convert("BTC", "USDT")
+    await harness.convert("BTC", "USDT", exchange="kucoin")
+    mid = Decimal(100)
+    for _ in range(13):
+        mid *= Decimal("1.09")
+        for name in ("binance", "kucoin"):
+            await planted(harness, name, {"BTC/USDT": (f"{mid:.8f}", f"{mid:.8f}")})
+    assert await reasons(harness) == {"binance": FailureReason.HELD_BACK, "kucoin": FailureReason.HELD_BACK}
+
+
+async def test_a_process_that_only_saw_cached_prices_believes_the_exchange_at_once(made: Make) -> None:
+    harness = made(BTC)
+    await harness.cache.write_instruments(await harness.binance.fetch_instruments(), 1)
+    for mid in ("1", "1.15", "1.3"):
+        await planted(harness, "binance", {"BTC/USDT": (mid, mid)})
+    assert await reasons(harness) == {"binance": FailureReason.HELD_BACK}
+    assert (await harness.convert("BTC", "USDT")).rate == 100
+
+
+async def test_the_price_of_a_pair_that_only_the_cache_has_is_held_back(made: Make) -> None:
+    harness = made(BTC | {"DEAD/USDT": ("0", "0")})
+    await harness.convert("BTC", "USDT")
+    await planted(harness, "binance", BTC | {"DEAD/USDT": ("7", "7")})
+    with pytest.raises(ConversionUnavailable):
+        await harness.convert("DEAD", "USDT", cache_max_seconds=60)
+    harness.binance.trade(BTC | {"DEAD/USDT": ("7", "7")})
+    assert (await harness.convert("DEAD", "USDT")).rate == 7
+
+
+@pytest.mark.parametrize(
+    "rows", [[("BTC/USDT", "ETH", "USDT"), ("ETH/USDT", "BTC", "USDT")], [("ETH/USDT", "BTC", "USDT")]]
+)
+async def test_a_planted_list_cannot_give_a_symbol_another_meaning(made: Make, rows: list[Row]) -> None:
+    harness = made(BTC | {"ETH/USDT": ("9", "9")}, confirm_after=0)
+    await harness.convert("BTC", "USDT")
+    token = await harness.fetch_lock.fetched_elsewhere("binance", Payload.INSTRUMENTS)
+    harness.clock.advance(0.1)
+    await harness.cache.write_instruments(Instruments.of("binance", rows, harness.clock.now()), token)
+    await harness.markets["binance"].load()
+    assert (await harness.convert("BTC", "USDT", cache_max_seconds=60)).rate == 100
+    await until(lambda: harness.binance.instruments_calls == 2)
 
 
 async def reasons(harness: ConversionHarness) -> dict[str, FailureReason]:
