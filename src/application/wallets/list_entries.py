@@ -6,6 +6,7 @@ from heapq import merge
 from itertools import islice
 from uuid import UUID
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.ledger.ports.journal import EntryPosition
 from application.ports.database import Database
 from application.wallets.find_wallets import accounts_of, in_chunks
@@ -17,6 +18,9 @@ from domain.ledger.posting import Entry
 from domain.wallets.wallet import Wallet, WalletCurrency, WalletName
 
 MAX_PAGE_ENTRIES = 1000
+
+# Read at once, with the event loop free afterwards: a millisecond or two.
+ENTRIES_PER_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,21 @@ async def _sources(unit: WalletsRepositories, user: User, name: WalletName | Non
 
 
 async def _newest(
+    unit: WalletsRepositories, ids: Sequence[UUID], before: EntryPosition | None, limit: int
+) -> list[Entry]:
+    found: list[Entry] = []
+    while len(found) < limit:
+        size = min(ENTRIES_PER_READ, limit - len(found))
+        some = await _newest_at_once(unit, ids, before, size)
+        found += some
+        if len(some) < size:
+            break
+        before = EntryPosition.of(some[-1])
+        await yield_to_event_loop()
+    return found
+
+
+async def _newest_at_once(
     unit: WalletsRepositories, ids: Sequence[UUID], before: EntryPosition | None, limit: int
 ) -> list[Entry]:
     pages = [await unit.journal.list_entries(chunk, before, limit) for chunk in in_chunks(ids)]

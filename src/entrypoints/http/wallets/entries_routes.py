@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from application.wallets.list_entries import WalletEntry
+from application.wallets.list_entries import EntriesPage, WalletEntry
 from domain.wallets.wallet import WalletName
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.caching import revalidated
@@ -90,10 +90,19 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
             version = await list_entries.version(user, name)
         rows = _rows(list_entries.each(user, name))
         return await csv_stream(request, _FILE, COLUMNS, rows, bom=asked.bom, version=version)
-    page = await list_entries(user, name, asked.cursor, asked.limit or USUAL_ENTRIES)
+    page = await _page(request, name, asked)
     if is_csv:
         return await csv_response(request, _FILE, COLUMNS, map(entry_row, page.entries), bom=asked.bom)
-    return revalidated(request, entries_body(page))
+    return revalidated(request, await entries_body(page))
+
+
+async def _page(request: web.Request, name: WalletName | None, asked: EntriesQuery) -> EntriesPage:
+    list_entries, user = request.app[WALLETS].list_entries(), request[CALLER].user
+    limit = asked.limit or USUAL_ENTRIES
+    if limit <= USUAL_ENTRIES:
+        return await list_entries(user, name, asked.cursor, limit)
+    async with request.app[EXPORTING]:  # it is read in pieces: pages at once would use up the database's connections
+        return await list_entries(user, name, asked.cursor, limit)
 
 
 async def _balances(request: web.Request, name: WalletName | None, asked: EntriesQuery, at: int) -> web.Response:

@@ -1,5 +1,7 @@
 """Wallets over the fake database: what users may do with theirs, and what becomes of it."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
@@ -8,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from application.concurrency.cooperative import ITERATIONS_PER_REQUEST
 from application.rates.convert import searches_of
 from application.rates.reference_rates_at import ReferenceRatesAt
 from application.wallets import find_wallets
@@ -47,6 +50,7 @@ from domain.wallets.errors import (
 from domain.wallets.large_withdrawals import LargeWithdrawals
 from domain.wallets.valuation import LineStatus
 from domain.wallets.wallet import MAX_CURRENCIES, MAX_WALLETS, Wallet, WalletName, asset_of
+from entrypoints.http.wallets.entries_schemas import entries_body
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.accounts import user
 from tests.unit.fakes.clock import NOON
@@ -213,6 +217,37 @@ async def test_pages_of_entries_go_over_every_currency(
     last = await harness.list_entries(harness.ada, None, first.next, 2)
     assert [str(entry.currency.code) for entry in (*first.entries, *last.entries)] == ["BTC", "EUR", "USD"]
     assert last.next is None
+
+
+async def test_a_long_page_is_read_and_written_in_pieces_between_which_others_are_served(
+    harness: WalletsHarness,
+) -> None:
+    wallet = await harness.wallet()
+    currency = await harness.currency(wallet, "BTC", "1000")
+    for _ in range(249):
+        await harness.move(currency.holding.id, "-1")
+    page, turns = await turns_of_others(harness.list_entries(harness.ada, None, None, 250))
+    body, more_turns = await turns_of_others(entries_body(page))
+    assert [entry["version"] for entry in json.loads(body)["entries"]] == list(range(250, 0, -1))
+    assert turns > ITERATIONS_PER_REQUEST
+    assert more_turns >= 3 * ITERATIONS_PER_REQUEST
+
+
+async def turns_of_others(work: Awaitable[T]) -> tuple[T, int]:
+    """Return the result, and how often the event loop ran something else meanwhile."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(others())
+    try:
+        return await work, turns
+    finally:
+        task.cancel()
 
 
 async def test_the_past_is_as_it_was(harness: WalletsHarness) -> None:
