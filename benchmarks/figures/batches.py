@@ -36,7 +36,7 @@ BESIDE_NOTE = (
 async def batches(bench: Bench) -> list[Measurement]:
     """Measure the cost of a batch relative to that of one conversion, and the p99 of conversions beside batches."""
     body = _batch()
-    async with running_service(bench.harness, sync_interval_seconds="0") as service:
+    async with running_service(bench.harness, sync_interval_seconds="0", rate_limit_batch="off") as service:
         await bench.answers(service)
         await convert_many(bench.client, service.url, body)
         await asyncio.sleep(SETTLE_SECONDS)

@@ -10,6 +10,7 @@ class Group(StrEnum):
 
     CONVERT = "convert"
     LATEST = "latest"
+    BATCH = "batch"
     AUTHENTICATE = "authenticate"
     ACCOUNT = "account"
     QUOTES = "quotes"

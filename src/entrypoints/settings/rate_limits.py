@@ -54,6 +54,10 @@ class RateLimitSettings(SettingsGroup):
         description="Conversions that accept only prices fetched for them, with `cache_max_seconds` null or 0, per "
         "address, while they are open to everyone.",
     )
+    rate_limit_batch: RateLimitText = Field(
+        "60000/minute",
+        description="Lines of batches (`/convert/batch`), per user, with all API keys together, or per address.",
+    )
     rate_limit_authenticate: RateLimitText = Field(
         "30/minute", description="Registrations, logins and refreshes per address."
     )

@@ -40,6 +40,7 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
     named = {
         Group.CONVERT: settings.rate_limit_convert,
         Group.LATEST: settings.rate_limit_latest,
+        Group.BATCH: settings.rate_limit_batch,
         Group.AUTHENTICATE: settings.rate_limit_authenticate,
         Group.ACCOUNT: settings.rate_limit_account,
         Group.QUOTES: settings.rate_limit_quotes,

@@ -100,6 +100,16 @@ async def test_a_batch_may_have_256_kib_and_no_more(warm_service: Service) -> No
     assert is_problem(await padded(256 * 1024 + 1), 413)
 
 
+async def test_batches_have_a_limit_of_their_own_that_counts_lines(run_service: RunService) -> None:
+    async with run_service(rate_limit_batch="1000/minute") as service:
+        assert (await send(service, [BTC] * 999, cache_max_seconds=1000)).status == 200
+        assert (await send(service, [BTC] * 1000, cache_max_seconds=1000)).status == 200  # it began within the limit
+        refused = await send(service, [BTC])
+        assert is_problem(refused, 429)
+        assert int(refused.headers["Retry-After"]) > 0
+        assert (await service.convert()).status == 200
+
+
 async def test_a_rate_limit_counts_every_twenty_lines_as_one_request(run_service: RunService) -> None:
     async with run_service(rate_limit_convert="50/minute") as service:
         left = []

@@ -10,6 +10,7 @@ from application.ports.rate_limiter import Group
 from application.rates.convert_many import LINES_PER_SLICE, LINES_REFUSED, ConvertMany, Outcome
 from domain.identity.api_key import Scope
 from domain.rates.errors import UnknownExchange
+from entrypoints.http.rates.batch_limit import count_batch, count_other_lines
 from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse, failed_line
 from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
@@ -40,7 +41,9 @@ async def post_batch(request: web.Request) -> JsonAnswer:
     """Convert what each line of the JSON body asks for."""
     body = await json_body(request, MAX_BATCH_BODY_BYTES)  # outside the limit: slow bodies must not use it up
     with request.app[BATCH_LIMIT]:
+        await count_batch(request)
         lines = await batch_in_body(body)
+        await count_other_lines(request, len(lines))
         await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
         good = [line for line in lines if isinstance(line, ReadLine)]
         await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
@@ -58,7 +61,8 @@ POST = Endpoint(
     tag="Conversion",
     summary="Convert up to 1000 amounts at the same prices",
     description="Answers each line on its own, in order. All lines that use an exchange use the same snapshot of it, "
-    "the one that satisfies the strictest `cache_max_seconds`. A rate limit counts 20 lines as one request.",
+    "the one that satisfies the strictest `cache_max_seconds`. Lines have a rate limit of their own, and that of "
+    "conversions counts 20 of them as one request.",
     access=AsConfigured(Scope.CONVERT, Group.CONVERT),
     body=BatchRequest,
     body_examples=BATCH_REQUESTS,
