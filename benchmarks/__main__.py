@@ -28,6 +28,7 @@ from benchmarks.figures.orders import orders
 from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
+from benchmarks.figures.streams import streams
 from benchmarks.figures.throughput import one_process, several_processes
 from benchmarks.figures.worth import worth
 from benchmarks.load import choose_load_generator
@@ -49,12 +50,13 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     memory,
     quotes,
     worth,
+    streams,
     ledger,
     orders,
     forming,
 )
-# They fill a database first, so a short run measures them only when they are named.
-LONG = {"forming", "ledger", "orders"}
+# They fill a database or open a thousand connections first: a short run measures them only when they are named.
+LONG = {"forming", "ledger", "orders", "streams"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 

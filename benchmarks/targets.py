@@ -108,6 +108,9 @@ TARGETS = MappingProxyType(
         "orders.settled.p50": Target("From an order at threshold to its settlement, p50", LOWER, 2, unit="s"),
         "orders.settled.p99": Target("From an order at threshold to its settlement, p99", LOWER, 2, unit="s"),
         "orders.form": Target("Forming a batch of 100,000 orders on Postgres", LOWER, 1, unit="s"),
+        "streams.processor": Target("Processor time of 1,000 clients that stream 5 pairs each", unit="% of a core"),
+        "streams.memory": Target("Memory of a client that streams 5 pairs", unit="kB"),
+        "streams.p99": Target("A changed rate at 1,000 clients, p99 after the first of them", unit="ms"),
         "quotes.page": Target("GET /quotes, a page of 1,000, 1,000,000 rows on Postgres", LOWER, 25, unit="ms"),
     }
 )
