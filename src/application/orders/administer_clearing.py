@@ -8,6 +8,7 @@ import structlog
 
 from application.identity.record_audit_event import record_audit_event
 from application.orders.halting import halt
+from application.orders.ports.broker import Broker
 from application.orders.ports.repositories import OrderingRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
@@ -19,7 +20,13 @@ from domain.identity.user import User
 from domain.orders.attempt import Attempt
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset, Halt
-from domain.orders.errors import ClearingAssetInUse, InvalidClearingAsset
+from domain.orders.errors import (
+    BrokerUnavailable,
+    ClearingAssetInUse,
+    InvalidClearingAsset,
+    NotTradable,
+    UnknownPosition,
+)
 
 log = structlog.get_logger()
 
@@ -51,9 +58,17 @@ class BatchesPage:
 class AdministerClearing:
     """Every change is in the audit log, in the same unit of work."""
 
-    def __init__(self, *, database: Database[OrderingRepositories], clock: Clock, venues: Sequence[str]) -> None:
-        """Accept assets that are cleared at these venues, `venues` in order."""
+    def __init__(
+        self,
+        *,
+        database: Database[OrderingRepositories],
+        clock: Clock,
+        venues: Sequence[str],
+        brokers: Mapping[str, Broker],
+    ) -> None:
+        """Accept assets that are cleared at these venues, `venues` in order, by their `brokers`."""
         self._database = database
+        self._brokers = brokers
         self._clock = clock
         self.venues = venues
 
@@ -65,13 +80,14 @@ class AdministerClearing:
     async def save_asset(self, admin: User, asset: ClearingAsset, address: str) -> ClearingState:
         """Store the terms of an asset, or replace those that it had.
 
-        Raises `InvalidClearingAsset` for an unknown venue, and `ClearingAssetInUse` if orders wait for another
-        `clear_with`.
+        Raises `InvalidClearingAsset` for an unknown venue, or where no venue sells it, and `ClearingAssetInUse` if
+        orders wait for another `clear_with`.
         """
         unknown = [venue for venue in asset.venues if venue not in self.venues]
         if unknown:
             known = ", ".join(sorted(self.venues)) or "none"
-            raise InvalidClearingAsset(f"{unknown[0]} is not a venue of this service; there are: {known}")
+            raise InvalidClearingAsset(f"{unknown[0]} is not a venue of this service; there are: {known}", "venues")
+        await self._require_trade(asset)
         threshold = f"{plain(asset.threshold)} {asset.clear_with}"
         event = self._event(
             AuditAction.SET_ASSET, admin, address, f"{asset.code}: {threshold} at {', '.join(asset.venues)}"
@@ -86,6 +102,18 @@ class AdministerClearing:
             return await _state(unit)
 
         return await self._database.write(work)
+
+    async def _require_trade(self, asset: ClearingAsset) -> None:
+        """Raise `InvalidClearingAsset` where every venue says that it does not trade it."""
+        for venue in asset.venues:
+            try:
+                await self._brokers[venue].rules(asset.pair)
+            except NotTradable:
+                continue
+            except BrokerUnavailable:
+                return  # it may well trade it
+            return
+        raise InvalidClearingAsset(f"{asset.pair} is traded at none of its venues", "code")
 
     async def halt(self, admin: User, asset: Currency | None, reason: str, address: str) -> ClearingState:
         """Halt one asset, or all with None. What is on its way is finished. Raises `NoSuchObject`."""
@@ -117,9 +145,11 @@ class AdministerClearing:
         return state
 
     async def batches(self, before: UUID | None, limit: int) -> BatchesPage:
-        """Return a page of batches, newest first."""
+        """Return a page of batches, newest first. Raises `UnknownPosition`."""
         async with self._database.reading() as unit:
             found = await unit.batches.list_newest(before, limit + 1)
+            if before is not None and not found and await unit.batches.find(before) is None:
+                raise UnknownPosition("there is no such batch")
             views = [BatchView(each, await unit.batches.list_attempts(each.id)) for each in found[:limit]]
         return BatchesPage(views, found[limit - 1].id if len(found) > limit else None)
 

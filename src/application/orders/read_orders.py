@@ -9,7 +9,7 @@ from uuid import UUID
 from application.orders.ports.repositories import OrdersRepositories
 from application.ports.database import Database
 from domain.identity.user import User
-from domain.orders.errors import NoSuchOrder
+from domain.orders.errors import NoSuchOrder, UnknownPosition
 from domain.orders.life import LifeEvent, life_of
 from domain.orders.order import Order, OrderStatus
 
@@ -46,9 +46,11 @@ class ReadOrders:
         self._waits: Counter[UUID] = Counter()
 
     async def page(self, user: User, status: OrderStatus | None, before: UUID | None, limit: int) -> OrdersPage:
-        """Return up to `limit` orders, newest first."""
+        """Return up to `limit` orders, newest first: those before the order `before`. Raises `UnknownPosition`."""
         async with self._database.reading() as unit:
             found = await unit.orders.list_by_user(user.id, status, before, limit + 1)
+            if before is not None and not found and await unit.orders.find(user.id, before) is None:
+                raise UnknownPosition("there is no such order")
         orders = found[:limit]
         return OrdersPage(orders, orders[-1].id if len(found) > limit else None)
 

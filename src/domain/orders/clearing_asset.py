@@ -48,16 +48,18 @@ class ClearingAsset:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.venues) <= MAX_VENUES or len(set(self.venues)) < len(self.venues):
-            raise InvalidClearingAsset(f"must have 1 to {MAX_VENUES} different venues")
-        if is_iso_4217(self.code) or is_iso_4217(self.clear_with):
-            # Venues trade them with more decimals than the ledger counts.
-            raise InvalidClearingAsset("a state's currency can neither be bought nor be what the house pays with")
+            raise InvalidClearingAsset(f"must have 1 to {MAX_VENUES} different venues", "venues")
+        # Venues trade states' currencies with more decimals than the ledger counts.
+        if is_iso_4217(self.code):
+            raise InvalidClearingAsset("a state's currency cannot be bought", "code")
+        if is_iso_4217(self.clear_with):
+            raise InvalidClearingAsset("the house cannot pay with a state's currency", "clear_with")
         if self.code == self.clear_with:
-            raise InvalidClearingAsset("must be cleared with another currency")
+            raise InvalidClearingAsset("must be another currency than the one that is bought", "clear_with")
         if not (self.threshold.is_finite() and self.threshold >= 0):
-            raise InvalidClearingAsset("the threshold must be 0 or more")
+            raise InvalidClearingAsset("the threshold must be 0 or more", "threshold")
         if not 0 < self.max_wait_seconds <= 365 * DAY_SECONDS:
-            raise InvalidClearingAsset("orders must wait more than 0 seconds and at most 365 days")
+            raise InvalidClearingAsset("orders must wait more than 0 seconds and at most 365 days", "max_wait_seconds")
 
     @property
     def pair(self) -> Pair:

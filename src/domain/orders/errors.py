@@ -99,7 +99,15 @@ class OrderNotCancellable(Conflict):
 
 
 class InvalidClearingAsset(InvalidInput):
-    """The terms on which an asset would be bought do not work."""
+    """The terms on which an asset would be bought do not work. `field` says which."""
+
+    def __init__(self, message: str, field: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class UnknownPosition(InvalidInput):
+    """A page would begin after an order or a batch that there is not."""
 
 
 class ClearingAssetInUse(Conflict):

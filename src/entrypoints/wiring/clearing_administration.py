@@ -25,6 +25,7 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
         database=storage.database,
         clock=core.clock,
         venues=core.settings.provided.brokers,
+        brokers=brokers.brokers,
     )
     fill_with_demo_data = providers.Singleton(
         FillWithDemoData,

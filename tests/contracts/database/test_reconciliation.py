@@ -163,7 +163,9 @@ async def test_nothing_is_compared_while_a_purchase_is_under_way_or_the_venue_is
 async def test_what_orders_wait_for_cannot_be_cleared_with_something_else(books: Books) -> None:
     house = books.orders
     who = await house.buyer()
-    administer = AdministerClearing(database=house.database, clock=house.clock, venues=["venue"])
+    administer = AdministerClearing(
+        database=house.database, clock=house.clock, venues=["venue"], brokers={"venue": house.venue}
+    )
     await house.order(who, "0.01")
     state = await administer.state()
     assert [asset.code for asset in state.assets] == [BTC]

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from entrypoints.http.orders.schemas import order_cursor
 from tests.integration.clearing.stuck import leave_stuck
 from tests.integration.identity.client import Client
 from tests.integration.problems import is_problem
@@ -76,22 +77,26 @@ async def test_the_simulated_venue_agrees_with_the_ledger(root: Client) -> None:
 async def test_cursors_of_batches_are_checked(root: Client) -> None:
     assert (await root.ask("GET", "/admin/batches?limit=1")).status == 200
     assert is_problem(await root.ask("GET", "/admin/batches?cursor=AAAA"), 422, "cursor")
+    assert is_problem(await root.ask("GET", f"/admin/batches?cursor={order_cursor(uuid4())}"), 422, "cursor")
 
 
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (BTC | {"code": "USD"}, ""),
-        (BTC | {"clear_with": "BTC"}, ""),
-        (BTC | {"venues": ["nowhere"]}, ""),
+        (BTC | {"code": "USD"}, "code"),
+        (BTC | {"code": "NOPE"}, "code"),
+        (BTC | {"clear_with": "BTC"}, "clear_with"),
+        (BTC | {"clear_with": "EUR"}, "clear_with"),
+        (BTC | {"venues": ["nowhere"]}, "venues"),
         (BTC | {"venues": []}, "venues"),
         (BTC | {"venues": ["simulated"] * 11}, "venues"),
-        (BTC | {"venues": ["simulated", "simulated"]}, ""),
+        (BTC | {"venues": ["simulated", "simulated"]}, "venues"),
         (BTC | {"threshold": "-1"}, "threshold"),
         (BTC | {"threshold": "NaN"}, "threshold"),
         (BTC | {"after_wait": "keep"}, "after_wait"),
         (BTC | {"max_wait_seconds": 0}, "max_wait_seconds"),
         (BTC | {"max_wait_seconds": 1.5}, "max_wait_seconds"),
+        (BTC | {"max_wait_seconds": None}, "max_wait_seconds"),
         (BTC | {"is_halted": True}, "is_halted"),
     ],
 )

@@ -1,11 +1,13 @@
 """Purchase orders over a real socket."""
 
 import asyncio
+import csv
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
+from entrypoints.http.orders.schemas import order_cursor
 from tests.integration.identity.client import Client
 from tests.integration.problems import is_problem
 from tests.integration.wallets.asking import Json, post
@@ -62,6 +64,10 @@ async def test_a_small_order_waits_and_is_cancelled_with_all_its_money(ada: Clie
     assert Decimal(cancelled.json["refunded"]) == total
     assert (await ada.ask("DELETE", f"/orders/{order['id']}")).status == 200
     assert await amounts(ada, "USDT") == (FUNDS, Decimal(0))
+    entries = (await ada.ask("GET", "/entries")).json["entries"]
+    rows = list(csv.DictReader((await ada.ask("GET", "/entries?format=csv")).body.decode().splitlines()))
+    assert [row["related_id"] for row in rows] == [each.get("related_id", "") for each in entries]
+    assert entries[0]["related_id"] == entries[1]["transaction_id"]
 
 
 async def test_spending_buys_as_much_as_it_is_enough_for(ada: Client) -> None:
@@ -160,6 +166,7 @@ async def test_orders_are_listed_in_pages_and_by_status(ada: Client) -> None:
     for query, field in (
         ("status=lost", "status"),
         ("cursor=x", "cursor"),
+        (f"cursor={order_cursor(uuid4())}", "cursor"),
         ("limit=0", "limit"),
         ("limit=501", "limit"),
     ):

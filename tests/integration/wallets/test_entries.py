@@ -51,6 +51,7 @@ async def test_csv_has_all_entries(ada: Client) -> None:
         ("-2.5", "7.5", "Savings"),
         ("10", "10", "Savings"),
     ]
+    assert {row["related_id"] for row in rows} == {""}
     again = await ada.ask("GET", "/entries?format=csv", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status == 304
     await move(ada, currency_id, "1")

@@ -88,7 +88,9 @@ class FakeOrders(Orders):
         self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
     ) -> list[Order]:
         owned = [self._shown(each) for each in self._rows.orders.values() if each.purchaser.user_id == user_id]
-        last = self._rows.orders[before].sequence if before in self._rows.orders else None
+        if before is not None and before not in {each.id for each in owned}:
+            return []
+        last = None if before is None else self._rows.orders[before].sequence
         found = [
             each
             for each in owned
@@ -170,7 +172,9 @@ class FakeBatches(Batches):
         return [each.batch for each in self._kept(lambda batch: batch.status is not BatchStatus.DONE)]
 
     async def list_newest(self, before: UUID | None, limit: int) -> list[Batch]:
-        last = self._rows.batches[before].number if before in self._rows.batches else None
+        if before is not None and before not in self._rows.batches:
+            return []
+        last = None if before is None else self._rows.batches[before].number
         kept = [each for each in self._kept(lambda _: True) if last is None or each.number < last]
         return [each.batch for each in kept[::-1][:limit]]
 

@@ -66,7 +66,16 @@ ReasonField = Annotated[
     WithJsonSchema({"type": "string", "format": "reason", "minLength": 1, "maxLength": MAX_REASON_LENGTH}),
 ]
 VenueName = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64, pattern=r"^[a-z0-9_-]+$")]
-WaitField = Annotated[StrictInt, Field(ge=1, le=365 * int(DAY_SECONDS)), BeforeValidator(seconds_as_written)]
+
+
+def _wait(value: object) -> object:
+    seconds = seconds_as_written(value)
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise PydanticCustomError("wait", "must be a whole number of seconds")
+    return seconds
+
+
+WaitField = Annotated[StrictInt, Field(ge=1, le=365 * int(DAY_SECONDS)), BeforeValidator(_wait)]
 
 
 class _Request(BaseModel):

@@ -5,13 +5,16 @@ from decimal import Decimal
 from domain.decimals import plain
 from domain.orders.errors import (
     IntakeClosed,
+    InvalidClearingAsset,
     InvalidPurchase,
     NoFreshPrice,
     NotForSale,
     PriceAboveMax,
     PricesDiverge,
+    UnknownPosition,
 )
 from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.paging import WRONG_CURSOR
 from entrypoints.http.server.problems import RETRY_AFTER, Problem, ProblemKind, Problems, retry_after, sentence
 
 # Prices are fetched again within seconds.
@@ -60,6 +63,8 @@ PROBLEMS = Problems(
         IntakeClosed: lambda error: _later(INTAKE_CLOSED, error),
         NotForSale: lambda error: invalid_input([FieldError(error.field, str(error))]),
         InvalidPurchase: lambda error: invalid_input([FieldError(error.field, str(error))]),
+        InvalidClearingAsset: lambda error: invalid_input([FieldError(error.field, str(error))]),
+        UnknownPosition: lambda _: invalid_input([FieldError("cursor", WRONG_CURSOR)]),
     },
     examples=(
         PriceAboveMax(Decimal("68352.1605")),

@@ -6,6 +6,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from pydantic_core import PydanticCustomError
 
+WRONG_CURSOR = "must be the `next_cursor` of an earlier answer"
+
 _LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
@@ -33,4 +35,4 @@ def decoded_cursor(cursor: object, longest: int) -> bytes:
 
 def wrong_cursor() -> PydanticCustomError:
     """Return the error for a cursor that no answer had."""
-    return PydanticCustomError("cursor", "must be the `next_cursor` of an earlier answer")
+    return PydanticCustomError("cursor", WRONG_CURSOR)

@@ -32,6 +32,7 @@ COLUMNS = (
     "reason",
     "occurred_at_iso",
     "recorded_at_iso",
+    "related_id",
 )
 
 _SECOND_US = 1_000_000
@@ -105,6 +106,7 @@ def entry_row(of: WalletEntry) -> Row:
         *times,
         header.reason,
         *map(iso_time, times),
+        None if header.related_id is None else str(header.related_id),
     )
 
 
