@@ -8,11 +8,10 @@ MIGRATION = "adapters/sql/migrations/versions/r0009_ledger.py"
 RECORDS = "adapters/sql/idempotency/records.py"
 
 _CLAIM_ONLY_IF_EXPIRED = "    WHERE idempotency_keys.expires_at <= excluded.created_at\n"
-_LOOK_FIRST = """        known = await self._connection.execute(select(IDEMPOTENCY_KEYS).where(*_is_of(request)))
-        if known.first() is not None:
+_LOOK_FIRST = """        if await _FIND.fetch(self._connection, {"owner": request.owner, "key": request.key.text}):
             return await self._answer(request)
         try:
-            begun"""
+            is_first"""
 
 
 def _invariant(name: str, fault: str, *edits: Edit) -> Mutant:
@@ -51,7 +50,7 @@ MUTANTS = (
         "64_duplicates_at_once_are_one",
         "a key is looked up before it is claimed",
         Edit(RECORDS, _CLAIM_ONLY_IF_EXPIRED, ""),
-        Edit(RECORDS, "        try:\n            begun", _LOOK_FIRST),
+        Edit(RECORDS, "        try:\n            is_first", _LOOK_FIRST),
     ),
     _invariant(
         "a_repeated_write_changes_nothing_and_gets_the_same_answer",

@@ -107,9 +107,7 @@ MUTANTS = (
     _in_the_database(
         "a_released_hold_is_available_again_once",
         "a hold is resolved without a look at its outcome",
-        Edit(
-            JOURNAL, "HOLDS.c.id == resolution.hold.id, HOLDS.c.outcome.is_(None)", "HOLDS.c.id == resolution.hold.id"
-        ),
+        Edit(JOURNAL, 'HOLDS.c.id == bindparam("hold"), HOLDS.c.outcome.is_(None)', 'HOLDS.c.id == bindparam("hold")'),
     ),
     _in_the_database(
         "a_released_hold_is_available_again_once",
