@@ -1,5 +1,6 @@
 """A request with an idempotency key, and the answer that is kept for it."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -33,6 +34,10 @@ class KeyedRequest:
     owner: str
     key: IdempotencyKey
     fingerprint: bytes
+
+    def matches(self, fingerprint: bytes) -> bool:
+        """Tell whether it is the request that this fingerprint was taken of."""
+        return hmac.compare_digest(fingerprint, self.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Requests with a key in the table `idempotency_keys`."""
 
-import hmac
-
 import asyncpg
 import orjson
 from sqlalchemy import LargeBinary, bindparam, delete, select, text, tuple_
@@ -86,6 +84,6 @@ class SqlIdempotencyRecords(InTransaction, IdempotencyRecords):
         if not found or found[0][1] is None:  # deleted since the statement before
             raise KeyInProgress("a request with this key has just ended")
         fingerprint, status, headers, body = found[0]
-        if not hmac.compare_digest(fingerprint, request.fingerprint):
+        if not request.matches(fingerprint):
             raise KeyReused("this key belongs to another request, or is older than the service's secret")
         return Answer(status, orjson.loads(headers), body)
