@@ -1,5 +1,6 @@
 """Correct a mistake in the ledger, as an administrator or from the command line."""
 
+from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -11,16 +12,23 @@ from application.ledger.correct_transaction import correct_transaction
 from application.ledger.ports.repositories import LedgerRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
+from application.webhooks.ports.repositories import EventRepositories
+from application.webhooks.record_events import record_events
+from domain.decimals import plain
 from domain.identity.audit_event import AuditAction, AuditEvent, AuditOutcome
 from domain.identity.caller import Caller
+from domain.ledger.account import Account, AccountKind
 from domain.ledger.posted import PostedTransaction
+from domain.webhooks.event import Event, EventType
 
 # Whom the audit log names where no user did it.
 OPERATOR = "operator"
 
 
-class CorrectionRepositories(LedgerRepositories, IdentityRepositories, IdempotencyRepositories, Protocol):
-    """The ledger, the audit log, and the keys of requests that are made once."""
+class CorrectionRepositories(
+    LedgerRepositories, IdentityRepositories, IdempotencyRepositories, EventRepositories, Protocol
+):
+    """The ledger, the audit log, events, and the keys of requests that are made once."""
 
 
 class RecordCorrection:
@@ -51,9 +59,32 @@ class RecordCorrection:
             # The audit row first: posting locks the accounts until the unit ends.
             correction_id = uuid4()
             await record_audit_event(unit, _event(mistake_id, correction_id, admin, address, now))
-            return await correct_transaction(unit, mistake_id, transaction_id=correction_id, reason=reason, now=now)
+            posted = await correct_transaction(unit, mistake_id, transaction_id=correction_id, reason=reason, now=now)
+            accounts = await unit.ledger_accounts.find([posting.account_id for posting in posted.postings])
+            await record_events(unit, _told(posted, mistake_id, accounts, now))
+            return posted
 
         return await write_once(self._database, work, once)
+
+
+def _told(posted: PostedTransaction, mistake_id: UUID, accounts: Mapping[UUID, Account], now: float) -> list[Event]:
+    """Return what each user is told whose wallets it changes."""
+    told = []
+    for posting in posted.postings:
+        account = accounts[posting.account_id]
+        if account.kind is not AccountKind.USER or account.owner_id is None:
+            continue
+        data = {
+            "transaction_id": str(posted.header.id),
+            "corrects": str(mistake_id),
+            "reason": posted.header.reason,
+            "currency_id": str(account.id),
+            "code": account.asset.code,
+            "amount": plain(account.asset.amount_of(posting.available_change)),
+            "available": plain(account.asset.amount_of(posting.balance.available)),
+        }
+        told.append(Event.of(EventType.WALLET_CORRECTION, account.owner_id, data, now))
+    return told
 
 
 def _event(mistake_id: UUID, correction_id: UUID, admin: Caller | None, address: str, now: float) -> AuditEvent:

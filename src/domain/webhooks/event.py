@@ -18,6 +18,7 @@ class EventType(StrEnum):
     WALLET_DEPOSIT = "wallet.deposit"
     WALLET_WITHDRAWAL = "wallet.withdrawal"
     WALLET_TRANSFER = "wallet.transfer"
+    WALLET_CORRECTION = "wallet.correction"
     WEBHOOK_DISABLED = "webhook.disabled"
 
 

@@ -13,6 +13,7 @@ from tests.integration.problems import is_problem
 from tests.integration.wallets.asking import funded, move, new_currency, new_wallet, transfer
 from tests.integration.webhooks.receiver import Receiver
 from tests.secrecy import secret
+from tests.servers.administrators import make_admin
 from tests.unit.fakes.clock import TickingClock
 from tests.waiting import eventually
 
@@ -20,7 +21,7 @@ ALL = ["wallet.deposit", "wallet.transfer", "wallet.withdrawal"]
 
 
 async def new_webhook(client: Client, url: str, **more: object) -> Any:  # noqa: ANN401 -- of JSON
-    answer = await client.ask("POST", "/webhooks", json={"url": url, "events": ALL, **more})
+    answer = await client.ask("POST", "/webhooks", json={"url": url, "events": ALL} | more)
     assert answer.status == 201, answer.body
     secret(answer.json["secret"], "webhook secret")
     return answer.json
@@ -62,6 +63,29 @@ async def test_what_happens_in_a_wallet_is_told_signed_and_listed(ada: Client, r
     (newest, *_) = (await deliveries(ada, made["id"]))["deliveries"]
     assert (newest["type"], newest["http_status"], newest["attempts"]) == ("wallet.transfer", 204, 1)
     assert newest["event_id"] in {headers["webhook-id"] for headers, _ in receiver.got}
+
+
+async def test_a_correction_is_told_to_whom_it_concerns(
+    ada: Client, grace: Client, receiver: Receiver, database_url: str
+) -> None:
+    await new_webhook(ada, receiver.url, events=["wallet.correction"])
+    currency_id = await funded(ada, "5")
+    (deposit,) = (await ada.ask("GET", "/entries")).json["entries"]
+    await make_admin(database_url, grace.name)
+    body = {"transaction_id": deposit["transaction_id"], "reason": "paid in twice"}
+    made = await grace.ask("POST", "/admin/ledger/corrections", json=body, headers={"Idempotency-Key": uuid4().hex})
+    assert made.status == 201, made.body
+    await has(receiver, 1)
+    (told,) = receiver.events()
+    assert told["data"] == {
+        "transaction_id": made.json["transaction_id"],
+        "corrects": deposit["transaction_id"],
+        "reason": "paid in twice",
+        "currency_id": currency_id,
+        "code": "USD",
+        "amount": "-5",
+        "available": "0",
+    }
 
 
 async def test_a_refused_change_tells_nothing(ada: Client, receiver: Receiver) -> None:

@@ -11,8 +11,11 @@ from domain.ledger.transaction import Movement, Transaction, TransactionKind
 def correction(transaction_id: UUID, mistake: PostedTransaction, *, reason: str) -> Transaction:
     """Return the opposite of `mistake`, for a stated reason.
 
-    Raises `NotCorrectable` for a transaction that moved what is held: a release or a refund undoes it.
+    Raises `NotCorrectable` for a transaction that moved what is held, since a release or a refund undoes it, and for a
+    trade: its batch would no longer be divided as its orders say.
     """
+    if mistake.header.kind is TransactionKind.TRADE:
+        raise NotCorrectable("a trade is what a venue did, and its batch is divided by it")
     if any(posting.held_change for posting in mistake.postings):
         raise NotCorrectable("a hold is undone by its release, and what was settled by a refund")
     movements = tuple(

@@ -19,6 +19,7 @@ from domain.ledger.movements.deposit import deposit
 from domain.ledger.movements.hold import hold
 from domain.ledger.movements.release import release
 from domain.ledger.movements.settle import settle
+from domain.ledger.movements.trade import trade
 from domain.ledger.movements.transfer import transfer
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.posted import PostedTransaction, post
@@ -179,6 +180,14 @@ def test_what_was_held_is_not_corrected() -> None:
     mine = books.users[0]
     books.post(deposit(uuid4(), 5, to=mine, source=books.outside[mine.id]), 0)
     made = books.post(hold(uuid4(), 5, account=mine), 0)
+    with pytest.raises(NotCorrectable):
+        correction(uuid4(), made, reason="a mistake")
+
+
+def test_a_trade_is_not_corrected() -> None:
+    books = Books()
+    mine = books.users[0]
+    made = books.post(trade(uuid4(), [Movement(mine, 5), Movement(books.outside[mine.id], -5)]), 0)
     with pytest.raises(NotCorrectable):
         correction(uuid4(), made, reason="a mistake")
 
