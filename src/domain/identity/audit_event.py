@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     END_SESSIONS = "end_sessions"
     DISABLE = "disable"
     ENABLE = "enable"
+    SET_ROLE = "set_role"
     UNLOCK = "unlock"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 -- an action's name
     CONFIRM_PASSWORD = "confirm_password"  # noqa: S105 -- an action's name

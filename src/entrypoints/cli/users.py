@@ -93,6 +93,18 @@ def enable(name: Name, *, as_json: AsJson = False) -> None:
 
 
 @users.command()
+def grant_admin(name: Name, *, as_json: AsJson = False) -> None:
+    """Give a user the role of an administrator, at once."""
+    _set_role(name, Role.ADMIN, as_json=as_json)
+
+
+@users.command()
+def revoke_admin(name: Name, *, as_json: AsJson = False) -> None:
+    """Take the role of an administrator from a user, at once."""
+    _set_role(name, Role.USER, as_json=as_json)
+
+
+@users.command()
 def unlock(
     name: Annotated[
         str | None, typer.Argument(parser=username, metavar="NAME", help="The user's name, in any case.")
@@ -138,6 +150,11 @@ def audit(
         ("when", "who", "action", "outcome", "from", "detail"),
         [(moment(one.at), one.who, one.action, one.outcome, one.address, one.detail) for one in events],
     )
+
+
+def _set_role(name: str, role: Role, *, as_json: bool) -> None:
+    user = run(lambda identity: identity.set_role()(username=Username(name), role=role, address=COMMAND_LINE))
+    report(user, f"{user.name} has the role {user.role}.", as_json=as_json)
 
 
 def _unlock_address(address: str, *, as_json: bool) -> None:

@@ -26,6 +26,7 @@ from application.identity.reset_password import ResetPassword
 from application.identity.revoke_api_keys import RevokeApiKeys
 from application.identity.revoke_sessions import RevokeSessions
 from application.identity.set_disabled import SetDisabled
+from application.identity.set_role import SetRole
 from application.identity.unlock import Unlock
 from application.identity.verify_own_password import VerifyOwnPassword
 from application.ports.clock import Clock
@@ -104,5 +105,6 @@ class IdentityContainer(containers.DeclarativeContainer):
     list_users = providers.Singleton(ListUsers, database=storage.database, clock=core.clock)
     read_audit_log = providers.Singleton(ReadAuditLog, database=storage.database)
     set_disabled = providers.Singleton(SetDisabled, database=storage.database, clock=core.clock)
+    set_role = providers.Singleton(SetRole, database=storage.database, clock=core.clock)
     unlock = providers.Singleton(Unlock, database=storage.database, clock=core.clock)
     reset_password = providers.Singleton(ResetPassword, database=storage.database, hasher=hasher, clock=core.clock)
