@@ -88,7 +88,7 @@ async def _convert_once(
 ) -> tuple[Conversion, float]:
     from entrypoints.wiring.running import running  # noqa: PLC0415 -- slow to import
 
-    async with running(settings) as container:
+    async with running(settings, makes_secret=False) as container:
         convert, newest = container.rates().convert(), container.reference().newest()
         ask = partial(
             convert,

@@ -76,7 +76,7 @@ def _verified() -> "Verification":
     configure_logging("error", settings.log_format)
 
     async def run() -> "Verification":
-        async with running(settings) as container:
+        async with running(settings, makes_secret=False) as container:
             return await container.ledger().verify_ledger()()
 
     try:

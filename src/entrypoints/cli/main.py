@@ -21,6 +21,7 @@ from entrypoints.cli.ledger import ledger
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.orders import orders
 from entrypoints.cli.output import UNAVAILABLE
+from entrypoints.cli.plain_errors import PlainErrors
 from entrypoints.cli.serve import serve
 from entrypoints.cli.simulate import simulate
 from entrypoints.cli.users import users
@@ -30,6 +31,7 @@ from entrypoints.cli.watch import watch
 NAME = "crossrate"
 
 app = typer.Typer(
+    cls=PlainErrors,
     no_args_is_help=True,
     add_completion=False,  # its options edit the shell's start-up file; `completion` prints instead
     pretty_exceptions_enable=False,

@@ -63,7 +63,7 @@ def run_in_application(work: "Callable[[ApplicationContainer], Awaitable[T]]") -
     configure_logging("error", settings.log_format)
 
     async def run() -> T:
-        async with running(settings) as container:
+        async with running(settings, makes_secret=False) as container:
             return await work(container)
 
     try:

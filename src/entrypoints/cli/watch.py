@@ -77,7 +77,7 @@ async def _watch(settings: "Settings", watched: Sequence[WatchedPair], seconds: 
     """Show changes; with nothing new, `show` is called too, since ages move on."""
     from entrypoints.wiring.running import background_task, running  # noqa: PLC0415 -- slow to import
 
-    async with running(settings) as container:
+    async with running(settings, makes_secret=False) as container:
         live = container.rates().live_rates()
         async with background_task(container.market_data().sync_markets().run()), background_task(live.run()):
             with live.watch(watched) as rates, suppress(TimeoutError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 _OURS = re.compile(r"^[^#\n]*?(CROSSRATE_\w+)", re.IGNORECASE | re.MULTILINE)
-_LINE = re.compile(r"\s*(?:export\s+)?\w+\s*(?:=(.*))?", re.DOTALL)
+_LINE = re.compile(r"\s*(?:export\s+)?\w+\s*=(.*)", re.DOTALL)
 # How to name a variable so that both readers understand the same.
 _VARIABLE = re.compile(r"(?<![\\$])\$\{[A-Za-z_]\w*(?::-[^}$]*)?\}")
 _UNCLEAR_DOLLAR = re.compile(r"[$\\]\$|\$[A-Za-z_{]")
@@ -36,7 +36,7 @@ def _problem(binding: Binding) -> str | None:
     line = _LINE.fullmatch(binding.original.string)
     if binding.error or line is None:
         return "write NAME=value, close every quote, and let only a comment follow it"
-    written, value = line.group(1) or "", binding.value or ""
+    written, value = line.group(1), binding.value or ""
     if written.strip().startswith("'"):
         return "set a value with ${ and a quote in the environment instead" if "${" in value else None
     if _UNCLEAR_DOLLAR.search(_VARIABLE.sub("", value)):

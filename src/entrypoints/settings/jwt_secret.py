@@ -31,6 +31,12 @@ def jwt_secret(settings: Settings) -> bytes:
     return _kept_in(settings.embedded_database_file.with_name(NAME))
 
 
+def has_jwt_secret(settings: Settings) -> bool:
+    """Tell whether the secret is set, or was made."""
+    file = settings.embedded_database_file
+    return settings.jwt_secret is not None or (file is not None and file.with_name(NAME).exists())
+
+
 def _kept_in(file: Path) -> bytes:
     try:
         if not file.exists() and make_once(file, secrets.token_hex(SHORTEST_SECRET_BYTES)):

@@ -26,11 +26,18 @@ _MESSAGES = {
 LONGEST_VALUE = 60
 
 
-def settings_message(error: ErrorDetails, field: FieldInfo) -> str:
-    """Return what to write instead, and the wrong value unless it may be a secret."""
+def plain_message(error: ErrorDetails) -> str:
+    """Return what to write instead."""
     if error["type"] not in _MESSAGES:  # one of our validators, whose message is already plain
         return error["msg"].removeprefix("Value error, ")
-    message = _MESSAGES[error["type"]].format(**error.get("ctx", {}))
+    return _MESSAGES[error["type"]].format(**error.get("ctx", {}))
+
+
+def settings_message(error: ErrorDetails, field: FieldInfo) -> str:
+    """Return what to write instead, and the wrong value unless it may be a secret."""
+    message = plain_message(error)
+    if error["type"] not in _MESSAGES:
+        return message
     given = error["input"]
     if _is_secret(field) or not isinstance(given, str | int | float) or len(str(given)) > LONGEST_VALUE:
         return message

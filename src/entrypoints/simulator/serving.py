@@ -65,12 +65,12 @@ async def _serve(app: web.Application, host: str, port: int) -> None:
 def _announcement(host: str, port: int) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return (
-        f"Simulated exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
+        f"# Simulated exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
         f"CROSSRATE_BINANCE_URL={address}/binance\n"
         f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
         f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"
         f"CROSSRATE_ECB_URL={address}/ecb\n"
-        "For purchases there, also:\n"
+        "# For purchases there, also:\n"
         "CROSSRATE_BROKERS=binance,kucoin\n"
         f"CROSSRATE_BINANCE_TRADING_URL={address}/binance\n"
         f"CROSSRATE_BINANCE_API_KEY={API_KEY}\n"

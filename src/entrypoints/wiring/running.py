@@ -39,9 +39,16 @@ def tracing_of(settings: Settings) -> "Tracing | None":
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, jwt_secret: bytes | None = None, tracing: "Tracing | None" = None
+    settings: Settings,
+    *,
+    jwt_secret: bytes | None = None,
+    tracing: "Tracing | None" = None,
+    makes_secret: bool = True,
 ) -> AsyncIterator[ApplicationContainer]:
-    """Yield the container with everything open, and close it afterwards. Tokens need `jwt_secret`."""
+    """Yield the container with everything open, and close it afterwards. Tokens need `jwt_secret`.
+
+    `makes_secret` if what processes share may be sealed with a secret that is made now, and kept.
+    """
     async with AsyncExitStack() as stack:
         if tracing is not None:
             stack.push_async_callback(tracing.close)
@@ -49,7 +56,7 @@ async def running(
         sessions = {host: await stack.enter_async_context(session_for(settings, url)) for host, url in urls.items()}
         for name, url in settings.feed_session_urls.items():
             sessions[name] = await stack.enter_async_context(session_for(settings, url, CONNECTIONS_PER_FEED))
-        redis = await _redis(settings, stack)
+        redis = await _redis(settings, stack, makes_secret=makes_secret)
         container = ApplicationContainer(settings=settings, sessions=sessions, redis=redis, tracing=tracing)
         if jwt_secret is not None:
             container.jwt_secret.override(jwt_secret)
@@ -84,11 +91,12 @@ async def background_task(work: Coroutine[None, None, None]) -> AsyncIterator[No
         await asyncio.wait([task])
 
 
-async def _redis(settings: Settings, stack: AsyncExitStack) -> RedisConnection | None:
+async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: bool) -> RedisConnection | None:
     if not settings.redis_url:
         return None
+    secret = cache_secret(settings, makes_one=makes_secret)
     return await stack.enter_async_context(
-        redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings), cache_secret(settings))
+        redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings), secret)
     )
 
 

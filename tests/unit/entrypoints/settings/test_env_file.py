@@ -31,6 +31,7 @@ def problems(folder: Path, text: str) -> list[str]:
         ("CROSSRATE_PORT= # 1", 1),
         ("CROSSRATE_PORT=1\t# note", 1),
         ("crossrate_port=1\t# note", 1),
+        ("A=1\nCROSSRATE_PORT\n", 2),
     ],
 )
 def test_a_line_that_is_read_in_two_ways_is_named_with_its_number(tmp_path: Path, text: str, line: int) -> None:
@@ -43,7 +44,6 @@ def test_a_line_that_is_read_in_two_ways_is_named_with_its_number(tmp_path: Path
     [
         "",
         "# CROSSRATE_PORT: 1",
-        "CROSSRATE_PORT",
         "\ufeffexport CROSSRATE_PORT = '1' # it's $A",
         'CROSSRATE_PORT="${A}${B:-1}" # $A',
         "CROSSRATE_PORT=1$ # $A\t# b",
