@@ -113,12 +113,14 @@ class CheckHealth:
         )
 
     def _bank_health(self, newest: NewestReferenceRates) -> DependencyHealth:
+        failures = [each for each in (newest.failure(self._clock.now()), newest.last_failure) if each is not None]
+        detail = "; ".join(f"{each.reason}: {each.detail}" for each in failures) or None
         if newest.rates is None:
-            return DependencyHealth(newest.source, State.UNKNOWN)
-        failure = newest.failure(self._clock.now())
-        state = State.UP if failure is None else State.DOWN
-        detail = None if failure is None else f"{failure.reason}: {failure.detail}"
-        return DependencyHealth(newest.source, state, detail, published=newest.rates.day)
+            return DependencyHealth(newest.source, State.UNKNOWN, detail)
+        is_current = newest.failure(self._clock.now()) is None
+        return DependencyHealth(
+            newest.source, State.UP if is_current else State.DOWN, detail, published=newest.rates.day
+        )
 
     def _age(self, observed_at: float | None) -> float | None:
         return None if observed_at is None else round(max(0.0, self._clock.now() - observed_at), 3)

@@ -6,6 +6,7 @@ from application.jobs.job import Job, JobFailed, JobResult
 from application.jobs.ports.job_meter import JobOutcome
 from application.jobs.ports.job_queue import JobArguments
 from application.quotes.record_hour import RecordHour, Recording
+from application.rates.newest_reference_rates import FIRST_RATES_SECONDS, NewestReferenceRates
 from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable
 from domain.quotes.quote import hour_of
@@ -17,10 +18,14 @@ NAME = "record_hour"
 MINUTES = frozenset({0, 1, 2, 5, 10, 20, 30, 40, 50})
 
 
-def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
-    """Return the job; `tracked` are the pairs to record."""
+def record_hour_job(
+    record_hour: RecordHour, tracked: Sequence[Pair], reference: NewestReferenceRates | None = None
+) -> Job:
+    """Return the job; `tracked` are the pairs to record. With `reference`, some may need the bank's rates."""
 
     async def run(pair: str, hour: int) -> JobResult:
+        if reference is not None and _may_need(reference, Pair.parse(pair)):
+            await reference.wait_for_first(FIRST_RATES_SECONDS)  # another job fetches them as the process starts
         try:
             recording = await record_hour(Pair.parse(pair), hour)
         except QuoteUnavailable as error:
@@ -34,3 +39,7 @@ def record_hour_job(record_hour: RecordHour, tracked: Sequence[Pair]) -> Job:
         return [{"pair": str(pair), "hour": hour_of(now)} for pair in tracked]
 
     return Job(NAME, run, arguments_due, MINUTES)
+
+
+def _may_need(reference: NewestReferenceRates, pair: Pair) -> bool:
+    return reference.may_know(pair.base) or reference.may_know(pair.quote)

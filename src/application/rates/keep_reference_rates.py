@@ -74,7 +74,7 @@ class KeepReferenceRates:
                 return Keeping.IN_PROGRESS
             if await self._is_kept(day):  # by another process, before this one had the lease
                 return Keeping.ALREADY_KEPT
-            rates = await self._source.newest()
+            rates = await self._fetched()
             known = self._newest.rates
             if known is not None:
                 self._check(rates, known)
@@ -84,6 +84,15 @@ class KeepReferenceRates:
                 await self._share(rates)
                 log.info("reference_rates_kept", source=rates.source, day=str(rates.day))
         return Keeping.KEPT if rates.day >= day else Keeping.NOT_PUBLISHED
+
+    async def _fetched(self) -> ReferenceRates:
+        try:
+            rates = await self._source.newest()
+        except ExchangeUnavailable as failure:
+            self._newest.last_failure = failure
+            raise
+        self._newest.last_failure = None
+        return rates
 
     async def history(self) -> Keeping:
         """Keep what is missing of the history: all of it at first, later what was published while nothing ran.

@@ -1,5 +1,8 @@
 """The newest reference rates in this process, and the routes over them."""
 
+import asyncio
+from contextlib import suppress
+
 from application.rates.ports.reference_meter import ReferenceMeter
 from domain.currency import Currency
 from domain.iso_4217 import is_iso_4217
@@ -20,6 +23,8 @@ class NewestReferenceRates:
         self.source = source
         self._meter = meter
         self._routes: BridgedRoutes | None = None
+        self._is_there = asyncio.Event()
+        self.last_failure: ExchangeUnavailable | None = None  # of this process's calls to the bank
 
     @property
     def rates(self) -> ReferenceRates | None:
@@ -37,6 +42,13 @@ class NewestReferenceRates:
         if known is None or (rates.day >= known.day and rates != known):
             self._routes = BridgedRoutes(rates)
             self._meter.reference_rates_known(rates)
+            self._is_there.set()
+
+    async def wait_for_first(self, seconds: float) -> None:
+        """Return once there are rates, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_there.wait()
 
     def pinned(self) -> "NewestReferenceRates":
         """Return one that stays at these rates, for conversions that must all use the same."""

@@ -56,7 +56,13 @@ class ApplicationContainer(containers.DeclarativeContainer):
         RatesContainer, core=core, market_data=market_data, reference=reference, tracing=tracing
     )
     quotes = providers.Container(
-        QuotesContainer, core=core, storage=storage, market_data=market_data, rates=rates, sessions=sessions
+        QuotesContainer,
+        core=core,
+        storage=storage,
+        market_data=market_data,
+        rates=rates,
+        reference=reference,
+        sessions=sessions,
     )
     webhooks = providers.Container(WebhooksContainer, core=core, storage=storage)
     ledger = providers.Container(LedgerContainer, core=core, storage=storage)

@@ -68,6 +68,7 @@ class QuotesContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     rates = providers.DependenciesContainer()
+    reference = providers.DependenciesContainer()
     sessions = providers.Dependency(instance_of=dict)
 
     tracked = core.settings.provided.tracked_pairs
@@ -107,4 +108,4 @@ class QuotesContainer(containers.DeclarativeContainer):
         meter=meter,
         lease_seconds=core.settings.provided.job_timeout_seconds,
     )
-    record_hour_job = providers.Singleton(record_hour_job, record_hour, tracked)
+    record_hour_job = providers.Singleton(record_hour_job, record_hour, tracked, reference.newest)

@@ -8,16 +8,20 @@ from application.health.database_probe import DatabaseProbe
 from application.health.write_probe import WRITE_PROBE_TTL_SECONDS, WriteProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.quotes.newest_quotes import newest_quotes_of
+from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.rates.errors import FailureReason
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.database import FakeDatabase, Question
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.reference_rates import FakeReferenceMeter
 
 BTC_USDT = {"BTC/USDT": ("1", "1")}
 
 
-def checking(harness: ConversionHarness, database: FakeDatabase | None = None) -> CheckHealth:
+def checking(
+    harness: ConversionHarness, database: FakeDatabase | None = None, reference: NewestReferenceRates | None = None
+) -> CheckHealth:
     database = database or FakeDatabase()
     return CheckHealth(
         markets=harness.markets,
@@ -26,7 +30,16 @@ def checking(harness: ConversionHarness, database: FakeDatabase | None = None) -
         database_probe=DatabaseProbe(database, newest_quotes_of([]), harness.clock),
         write_probe=WriteProbe(database, harness.clock),
         clock=harness.clock,
+        reference=reference,
     )
+
+
+async def test_the_last_failure_of_a_bank_is_shown_while_none_of_its_rates_are_here() -> None:
+    newest = NewestReferenceRates("ecb", FakeReferenceMeter())
+    check = checking(ConversionHarness(), reference=newest)
+    assert (await check())[-1] == DependencyHealth("ecb", State.UNKNOWN)
+    newest.last_failure = failure("ecb", FailureReason.NETWORK)
+    assert (await check())[-1] == DependencyHealth("ecb", State.UNKNOWN, "network: made to fail")
 
 
 async def test_before_the_first_fetch_exchanges_are_unknown_and_not_asked() -> None:

@@ -1,5 +1,6 @@
 """Publications are kept once, in the database, the cache and memory, whatever the bank sends."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, takewhile
 
@@ -280,3 +281,20 @@ async def test_a_database_that_is_down_changes_nothing(process: Process) -> None
     await process.follow.look()
     assert process.known_day is None
     assert await process.run(timeout_seconds=0.1) is JobOutcome.FAILED
+
+
+async def test_the_last_failure_of_the_bank_is_known_until_it_answers(process: Process) -> None:
+    process.bank.failure = ExchangeUnavailable("ecb", FailureReason.NETWORK, "no connection", is_transient=False)
+    await process.run()
+    assert process.newest.last_failure == process.bank.failure
+    process.bank.failure = None
+    await process.run()
+    assert process.newest.last_failure is None
+
+
+async def test_waiting_for_the_first_rates_ends_with_them_or_with_the_time(process: Process) -> None:
+    await process.newest.wait_for_first(0.01)
+    async with asyncio.timeout(5):
+        waiting = asyncio.create_task(process.newest.wait_for_first(60))
+        await process.run()
+        await waiting
