@@ -68,6 +68,7 @@ class PostgresProcess:
             "port": str(self._port),
             "unix_socket_directories": "",
             "fsync": "off",
+            "full_page_writes": "off",  # which protect from a machine that fails, not from a server that is killed
             "shared_buffers": "32MB",
             **self._settings,
         }
@@ -155,7 +156,7 @@ def _new_files(binaries: Path) -> Path:
     data.mkdir(mode=0o700)
     if _USER is not None:
         os.chown(data, _USER, _USER)
-    arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    arguments = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--wal-segsize=1"]
     made = subprocess.run(  # noqa: S603 -- our own binary and arguments
         [binaries / "initdb", *arguments], user=_USER, cwd="/", capture_output=True, check=False
     )

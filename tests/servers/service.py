@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,6 +17,7 @@ from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.wiring.application import ApplicationContainer
 from tests.secrecy import secrets_of
+from tests.servers.migrated import migrated_sqlite
 from tests.servers.service_client import Service
 from tests.servers.serving import serving
 from tests.servers.simulated_exchanges import settings_of
@@ -31,12 +33,13 @@ def service_app(exchanges_url: str, /, **settings: Any) -> web.Application:  # n
     chosen: dict[str, Any] = {
         **settings_of(exchanges_url),
         "redis_url": None,
-        "database_url": f"sqlite:///{folder.name}/crossrate.db",
+        "database_url": migrated_sqlite(Path(folder.name, "crossrate.db")),
         "jwt_secret": JWT_SECRET,
         # Off unless a test says otherwise: most count the calls that their own requests make.
         "sync_interval_seconds": 0,
         "quote_pairs": (),
         "reference_rates": "none",
+        "clearing_interval_seconds": 60,  # looking for orders twice a second is a twentieth of all work of the tests
         "redis_prefix": "crossrate",  # as in service_process.py
         **settings,
     }

@@ -27,8 +27,9 @@ T = TypeVar("T")
 class Argon2PasswordHasher(PasswordHasher):
     """Hashes in `THREADS` threads. At most `MAX_WAITING` calls wait, so that a flood of logins uses little memory."""
 
-    def __init__(self) -> None:
-        self._hasher = Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIBIBYTES, parallelism=LANES)
+    def __init__(self, memory_kibibytes: int = MEMORY_KIBIBYTES) -> None:
+        """Less memory makes hashes cheap, and so is for tests only."""
+        self._hasher = Argon2Hasher(time_cost=PASSES, memory_cost=memory_kibibytes, parallelism=LANES)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
 

@@ -4,19 +4,27 @@ There it runs as the role that the service has in the compose stack, which owns 
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from secrets import token_urlsafe
 
+import asyncpg
 import pytest
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import make_url
 
 from adapters.sql.application_role import ApplicationRole
 from adapters.sql.database import SqlDatabase
-from adapters.sql.open_database import open_database
 from adapters.sql.tables import METADATA
 from application.ports.database import Database
 from tests.contracts.database.repositories import AllRepositories
+from tests.servers import migrated
 from tests.unit.fakes.database import FakeDatabase
 
+# In one round trip, and without the triggers, which refuse to delete from the ledger.
+EMPTY = "; ".join(
+    ["BEGIN", "SET LOCAL session_replication_role = replica"]
+    + [f"DELETE FROM {table.name}" for table in METADATA.sorted_tables]  # noqa: S608 -- our own names
+    + ["COMMIT"]
+)
 ROLE = ApplicationRole("crossrate_app", token_urlsafe(24))
 
 
@@ -38,56 +46,28 @@ async def database(address: str | None) -> AsyncIterator[Database[AllRepositorie
 
 
 @pytest.fixture(scope="module")
-async def sqlite_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return await _migrated(f"sqlite:///{tmp_path_factory.mktemp('database')}/crossrate.db")
+def folder_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("database")
 
 
 @pytest.fixture
-async def migrated_sqlite(sqlite_of_the_module: str) -> str:
-    return await _emptied(sqlite_of_the_module)
+def migrated_sqlite(folder_of_the_module: Path) -> str:
+    for left in folder_of_the_module.iterdir():
+        left.unlink()
+    return migrated.migrated_sqlite(folder_of_the_module / "crossrate.db")
 
 
 @pytest.fixture(scope="module")
-async def postgres_of_the_module(postgres_server: str) -> str:
+async def owner(postgres_server: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the tables' owner to the database, which has the newest schema."""
     await SqlDatabase(postgres_server, upgrades_itself=False).migrate(ROLE)
-    return (
-        make_url(postgres_server).set(username=ROLE.name, password=ROLE.password).render_as_string(hide_password=False)
-    )
+    connection = await asyncpg.connect(postgres_server)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture
-async def migrated_postgres(postgres_server: str, postgres_of_the_module: str) -> str:
-    await _emptied(postgres_server)  # as the owner
-    return postgres_of_the_module
-
-
-async def _migrated(address: str) -> str:
-    database = await open_database(address, upgrades_itself=True)
-    await database.close()
-    return address
-
-
-async def _emptied(address: str) -> str:
-    database = await open_database(address, upgrades_itself=False)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(_disable_triggers)  # which refuse to delete from the ledger
-        for table in reversed(METADATA.sorted_tables):
-            await connection.execute(table.delete())
-        await connection.run_sync(_enable_triggers)
-    await database.close()
-    return address
-
-
-def _disable_triggers(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        return
-    written = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    triggers = connection.info["triggers"] = connection.execute(text(written)).all()
-    for name, _ in triggers:
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
-
-
-def _enable_triggers(connection: Connection) -> None:
-    for _, statement in connection.info.pop("triggers", []):
-        connection.exec_driver_sql(statement)
+async def migrated_postgres(postgres_server: str, owner: asyncpg.Connection) -> str:
+    await owner.execute(EMPTY)
+    url = make_url(postgres_server).set(username=ROLE.name, password=ROLE.password)
+    return url.render_as_string(hide_password=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 from redis import Redis
 
 from tests.servers.command import Ended, environment, run_python
@@ -99,10 +98,7 @@ async def test_the_six_examples_are_shown_and_answered_within_20_seconds(tmp_pat
     assert are_the_six(examples(ended))
 
 
-@pytest.mark.parametrize("place", ["environment", "file"])
-async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(
-    tmp_path: Path, redis_url: str, place: str
-) -> None:
+async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(tmp_path: Path, redis_url: str) -> None:
     odd = {
         "CROSSRATE_REDIS_URL": redis_url,
         "CROSSRATE_EXCHANGES": "kucoin",
@@ -114,9 +110,8 @@ async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(
         "CROSSRATE_LISTING_MAX_AGE_SECONDS": "0",
     }
     proxies = {"HTTP_PROXY": f"http://127.0.0.1:{free_port()}", "NO_PROXY": "example.com"}
-    if place == "file":
-        (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in odd.items()))
-    variables = environment() | proxies | (odd if place == "environment" else {})
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in odd.items()))
+    variables = environment() | proxies | odd
     with Redis.from_url(redis_url) as redis:
         assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))
         assert redis.dbsize() == 0

@@ -69,7 +69,7 @@ def test_containers_may_read_what_an_operator_adds(folder: Path) -> None:
 def test_nobody_else_on_the_machine_reads_the_secrets(folder: Path) -> None:
     deployed(folder)
     for parent in (folder, *folder.parents):
-        if parent.is_relative_to("/tmp/pytest-of-root") or parent.name.startswith("pytest-"):  # noqa: S108
+        if "/pytest-of-" in str(parent):
             parent.chmod(0o755)
     read = ["cat", str(folder / "secrets/jwt-secret")]
     assert subprocess.run(["stat", str(folder)], user=NOBODY, capture_output=True, check=False).returncode == 0  # noqa: S603, S607

@@ -91,7 +91,7 @@ async def test_a_check_fails_soon_and_then_at_once(database: SqlDatabase, postgr
             await database.check()
         taken.append(time.monotonic() - started)
     assert taken[0] < FIRST_SECONDS
-    assert statistics.median(taken[1:]) < LATER_SECONDS
+    assert min(taken[1:]) < LATER_SECONDS
     postgres_process.resume()
     assert await seconds_until_back(database) < BACK_SECONDS
     assert await database.check()

@@ -10,7 +10,7 @@ import pytest
 from orjson import dumps, loads
 
 from domain.identity.api_key import Scope
-from tests.integration.identity.client import PASSWORD, Client
+from tests.integration.identity.client import PASSWORD, Client, Newcomers
 from tests.integration.problems import is_problem
 from tests.servers.service_client import Answer, Service
 
@@ -174,8 +174,10 @@ class Owner:
         return (await self.client.refreshed()).status == 200
 
 
-@pytest.fixture
-async def owner(ada: Client) -> Owner:
+@pytest.fixture(scope="module")
+async def rich(newcomers: Newcomers) -> tuple[Client, Client]:
+    """A user who owns one of everything, with a token and with a key: no test takes anything away."""
+    ada = await newcomers.user()
     made = await ada.ask("POST", "/api-keys", json={"name": ADAS_KEY, "scopes": ALL_SCOPES})
     key = replace(ada, access="", refresh="", key=made.json["key"])
     assert (await key.ask("POST", "/quotes", json=PAIR)).status == 201
@@ -185,6 +187,12 @@ async def owner(ada: Client) -> Owner:
     assert added.status == 201
     webhook = await ada.ask("POST", "/webhooks", json={"url": "https://example.com", "events": ["wallet.deposit"]})
     assert webhook.status == 201
+    return ada, key
+
+
+@pytest.fixture
+async def owner(rich: tuple[Client, Client]) -> Owner:
+    ada, key = rich
     kinds = ("/me", "/api-keys", "/me/sessions", "/wallets", "/webhooks")
     shown = [await ada.ask("GET", path) for path in kinds]
     return Owner(ada, key, *shown)

@@ -35,7 +35,7 @@ from entrypoints.http.rates import stream_routes
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.routes import CONVERT
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
-from entrypoints.http.server import request_body
+from entrypoints.http.server import request_body, write_bulkhead
 from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import ProblemKind
@@ -305,7 +305,8 @@ async def test_every_documented_answer_is_given_as_documented(
 ) -> None:
     sent = PROVOKED_BY[method, path, status]
     if sent.body_never_ends:
-        monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.2)
+        for module in (request_body, write_bulkhead):
+            monkeypatch.setattr(module, "BODY_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(stream_routes, "LONGEST_SECONDS", (0.1, 0.1))  # so that a stream is a whole answer
     monkeypatch.setattr(stream_routes, "HEARTBEAT_SECONDS", 0.1)
     documented = deref(DOCUMENT["paths"][path][method]["responses"][str(status)])

@@ -28,7 +28,7 @@ from tests.servers.service import running_crossrate
 DOCUMENT = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
 
 # Of each operation and kind, beside those that probe the bounds of its schema.
-EXAMPLES = 100 if os.environ.get("CROSSRATE_TEST_GENERATED") == "whole" else 8
+EXAMPLES = 100 if os.environ.get("CROSSRATE_TEST_GENERATED") == "whole" else 4
 
 CONFIG = {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-examples": EXAMPLES}}
 

@@ -161,8 +161,10 @@ async def test_a_client_that_stops_reading_is_dropped_and_one_that_reads_slowly_
 
     async def read_slowly() -> int:
         got = 0
-        while got < BIG:
-            got += len(await slow[0].read(200_000))
+        while piece := await slow[0].read(200_000):
+            got += len(piece)
+            if got >= BIG:
+                break
             await asyncio.sleep(0.05)
         return got
 

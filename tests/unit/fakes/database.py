@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from copy import deepcopy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from application.concurrency.ports.leases import Leases
 from application.idempotency.ports.idempotency_records import IdempotencyRecords
@@ -198,13 +197,13 @@ class FakeDatabase(Database[FakeRepositories]):
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[FakeRepositories]:
         self._is_up()
-        yield FakeRepositories(deepcopy(self.rows))
+        yield FakeRepositories(_copied(self.rows))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[FakeRepositories]:
         self._is_up()
         async with self._one_writer:
-            changed = deepcopy(self.rows)
+            changed = _copied(self.rows)
             yield FakeRepositories(changed)
             self._is_up()
             self.rows = changed
@@ -231,3 +230,14 @@ class FakeDatabase(Database[FakeRepositories]):
     def _is_up(self) -> None:
         if self.is_down:
             raise DatabaseUnavailable("made to fail")
+
+
+def _copied(stored: Any) -> Any:  # noqa: ANN401 -- tables, and what holds them
+    """Copy what can change, and so has no hash: dictionaries, lists and tables. The rows themselves are frozen."""
+    if type(stored).__hash__ is not None:
+        return stored
+    if isinstance(stored, dict):
+        return {key: _copied(each) for key, each in stored.items()}
+    if isinstance(stored, list):
+        return [_copied(each) for each in stored]
+    return type(stored)(**{name: _copied(each) for name, each in vars(stored).items()})

@@ -62,7 +62,8 @@ _POSITIVE_AMOUNT = {
         {
             "type": "string",
             "maxLength": MAX_AMOUNT_CHARACTERS,
-            "pattern": r"^(?=[^eE]*[1-9])[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$",
+            # Without lookahead, from which generators of requests make texts that seldom match.
+            "pattern": r"^([0-9]*[1-9][0-9]*(\.[0-9]+)?|[0-9]+\.[0-9]*[1-9][0-9]*)([eE][+-]?0*(1[0-8]|[0-9]))?$",
         },
     ]
 }
