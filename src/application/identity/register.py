@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from application.idempotency.write_once import Once, write_once
+from application.identity.guessing import MAX_KNOWN_ADDRESSES
 from application.identity.ports.password_hasher import PasswordHasher
 from application.identity.ports.repositories import OnceRepositories
 from application.identity.record_audit_event import record_audit_event
@@ -29,9 +30,10 @@ class Register:
         password: Password,
         address: str,
         role: Role = Role.USER,
+        is_at_address: bool = False,
         once: Once[User] | None = None,
     ) -> User:
-        """Return the new user.
+        """Return the new user, who may sign in from the address if they are there, whatever others guessed from it.
 
         Raises `UnsuitablePassword`, `UsernameTaken`, `TooManyRequests` or `DatabaseUnavailable`.
         """
@@ -45,6 +47,8 @@ class Register:
             if await unit.users.find_by_name(username) is not None:
                 raise UsernameTaken("this username is taken")
             await unit.users.add(user)
+            if is_at_address:
+                await unit.known_addresses.add(user.id, address, now, MAX_KNOWN_ADDRESSES)
             await record_audit_event(unit, event)
             return user
 

@@ -107,6 +107,17 @@ async def test_a_neighbours_guesses_lock_an_address_for_others_but_not_for_its_k
     assert (await login(grace, grace.address)).status == 200
 
 
+async def test_whoever_registers_behind_a_locked_address_signs_in_from_there(
+    ada: Client, newcomers: Newcomers, stranger: str
+) -> None:
+    for number in range(20):
+        assert (await Client(ada.service, f"nobody-{number}", stranger).login()).status in {401, 429}
+    newcomer = Client(ada.service, newcomers.client().name, stranger)
+    assert (await newcomer.register()).status == 201
+    assert (await newcomer.login()).status == 200
+    assert is_problem(await login(ada, stranger), 429)
+
+
 async def test_five_of_thirty_simultaneous_guesses_are_tried(ada: Client, stranger: str) -> None:
     answers = await asyncio.gather(*(login(ada, stranger, "a long guess") for _ in range(30)))
     assert sorted(answer.status for answer in answers) == 5 * [401] + 25 * [429]

@@ -36,6 +36,7 @@ async def register(request: web.Request) -> web.Response:
         username=asked.username,
         password=asked.password,
         address=address_of(request),
+        is_at_address=True,
     )
     return await answered_once(
         request, lambda once: register(once=once), lambda user: json_response(Account.of(user), status=201)
