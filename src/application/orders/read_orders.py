@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.orders.ports.repositories import OrdersRepositories
 from application.ports.database import Database
 from domain.identity.user import User
@@ -16,6 +17,9 @@ from domain.orders.order import Order, OrderStatus
 MAX_PAGE_ORDERS = 500
 MAX_WAIT_SECONDS = 10
 LOOK_EVERY_SECONDS = 0.2
+
+# Read at once, with the event loop free afterwards: two milliseconds.
+ORDERS_PER_READ = 50
 
 # Each that waits reads the database several times a second.
 MAX_WAITS_OF_A_USER = 4
@@ -48,7 +52,7 @@ class ReadOrders:
     async def page(self, user: User, status: OrderStatus | None, before: UUID | None, limit: int) -> OrdersPage:
         """Return up to `limit` orders, newest first: those before the order `before`. Raises `UnknownPosition`."""
         async with self._database.reading() as unit:
-            found = await unit.orders.list_by_user(user.id, status, before, limit + 1)
+            found = await _newest(unit, user, status, before, limit + 1)
             if before is not None and not found and await unit.orders.find(user.id, before) is None:
                 raise UnknownPosition("there is no such order")
         orders = found[:limit]
@@ -91,3 +95,18 @@ class ReadOrders:
                 order = await unit.orders.find(user.id, before.id)
             if order is None or order.status is not before.status:
                 break
+
+
+async def _newest(
+    unit: OrdersRepositories, user: User, status: OrderStatus | None, before: UUID | None, limit: int
+) -> list[Order]:
+    found: list[Order] = []
+    while len(found) < limit:
+        size = min(ORDERS_PER_READ, limit - len(found))
+        some = await unit.orders.list_by_user(user.id, status, before, size)
+        found += some
+        if len(some) < size:
+            break
+        before = some[-1].id
+        await yield_to_event_loop()
+    return found

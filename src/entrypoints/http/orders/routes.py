@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from application.orders.purchase import NewOrder, Wish
+from application.orders.read_orders import OrdersPage
 from application.ports.rate_limiter import Group
 from domain.identity.api_key import Scope
 from entrypoints.http.orders import examples
@@ -18,10 +19,12 @@ from entrypoints.http.orders.schemas import (
     OrderWithLife,
     PriceLockAnswer,
     PurchaseRequest,
+    orders_body,
 )
 from entrypoints.http.server.access.guard import WithScope
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND, FieldError, invalid_input
+from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
@@ -85,10 +88,17 @@ POST_ORDER = _orders(
 
 async def get_orders(request: web.Request) -> web.Response:
     """Answer with a page of the caller's orders."""
-    asked = request_in_query(request, OrdersQuery)
-    read = request.app[ORDERS].read_orders()
-    page = await read.page(request[CALLER].user, asked.status, asked.cursor, asked.limit or USUAL_ORDERS)
-    return json_response(OrdersAnswer.of_page(page), shows_none=True)
+    page = await _page(request, request_in_query(request, OrdersQuery))
+    return web.Response(body=await orders_body(page), content_type="application/json")
+
+
+async def _page(request: web.Request, asked: OrdersQuery) -> OrdersPage:
+    limit = asked.limit or USUAL_ORDERS
+    read = partial(request.app[ORDERS].read_orders().page, request[CALLER].user, asked.status, asked.cursor, limit)
+    if limit <= USUAL_ORDERS:
+        return await read()
+    async with request.app[EXPORTING]:  # it is read in pieces: pages at once would use up the database's connections
+        return await read()
 
 
 GET_ORDERS = _orders(
