@@ -1,6 +1,9 @@
 """`crossrate demo-data`: a database to try things on."""
 
+import asyncio
 import secrets
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +16,7 @@ from entrypoints.cli.user_commands import COMMAND_LINE, run_in_application
 if TYPE_CHECKING:
     from application.orders.fill_with_demo_data import DemoData
     from entrypoints.settings.settings import Settings
+    from entrypoints.wiring.application import ApplicationContainer
 
 
 def demo_data(*, as_json: AsJson = False) -> None:
@@ -22,14 +26,48 @@ def demo_data(*, as_json: AsJson = False) -> None:
 
     Exit status: 0 filled, 2 refused, 3 database unavailable.
     """
-    settings = _settings_of_development()
-    passwords = [Password(secrets.token_urlsafe(12)) for _ in DEMO_USERS]
-    made = run_in_application(
-        lambda container: container.clearing_administration().fill_with_demo_data()(passwords, COMMAND_LINE)
-    )
+    # Slow to import: see main.py.
+    from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
+
+    settings = usable_settings()
+    _require_development(settings)
+    passwords = _new_passwords()
+    made = run_in_application(partial(_fill, passwords))
     if as_json:
         show_json(_fields(made, passwords))
+    else:
+        _show(made, passwords, settings)
+
+
+def fill_at_start(settings: "Settings") -> None:
+    """Do the same before `serve` serves, where `CROSSRATE_DEMO_DATA` says so and nobody uses the database yet."""
+    from domain.errors import DatabaseUnavailable  # noqa: PLC0415 -- see main.py
+    from domain.wallets.errors import NotEmpty  # noqa: PLC0415
+    from entrypoints.wiring.running import running  # noqa: PLC0415
+
+    if not settings.demo_data:
         return
+    _require_development(settings)
+    passwords = _new_passwords()
+
+    async def fill() -> "DemoData":
+        async with running(settings) as container:
+            return await _fill(passwords, container)
+
+    with suppress(NotEmpty, DatabaseUnavailable):  # the service starts without a database, too
+        _show(asyncio.run(fill()), passwords, settings)
+        typer.echo("")
+
+
+async def _fill(passwords: list[Password], container: "ApplicationContainer") -> "DemoData":
+    return await container.clearing_administration().fill_with_demo_data()(passwords, COMMAND_LINE)
+
+
+def _new_passwords() -> list[Password]:
+    return [Password(secrets.token_urlsafe(12)) for _ in DEMO_USERS]
+
+
+def _show(made: "DemoData", passwords: list[Password], settings: "Settings") -> None:
     rows = [(user.name, user.role.value, each.text) for user, each in zip(made.users, passwords, strict=True)]
     typer.echo(f"Users: {len(rows)}; transactions in the past year: {made.transactions}.\n")
     show_table(("user", "role", "password"), rows)
@@ -42,17 +80,13 @@ def demo_data(*, as_json: AsJson = False) -> None:
     )
 
 
-def _settings_of_development() -> "Settings":
-    """Return the settings, or stop the command where the database is elsewhere."""
-    # Slow to import: see main.py.
-    from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
-    from entrypoints.settings.places import database_place, is_database_here  # noqa: PLC0415
+def _require_development(settings: "Settings") -> None:
+    """Stop the command where the database is elsewhere."""
+    from entrypoints.settings.places import database_place, is_database_here  # noqa: PLC0415 -- see main.py
 
-    settings = usable_settings()
     if not is_database_here(settings):
         place = database_place(settings)
-        stop(f"Refused: {place} is not on this machine, and entries can never be removed again.", REFUSED)
-    return settings
+        stop(f"Refused demo data: {place} is not on this machine, and entries can never be removed again.", REFUSED)
 
 
 def _fields(made: "DemoData", passwords: list[Password]) -> dict[str, object]:

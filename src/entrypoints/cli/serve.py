@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from entrypoints.cli.demo_data import fill_at_start
 from entrypoints.cli.output import UNAVAILABLE, stop
 
 Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address; overrides CROSSRATE_HOST.")]
@@ -32,6 +33,7 @@ def serve(*, host: Host = None, port: Port = None) -> None:
     settings = usable_settings(host=host, port=port)
     configure_logging(settings.log_level, settings.log_format)
     or_refused(lambda: jwt_secret(settings))
+    fill_at_start(settings)
     try:
         serve_http(settings)
     except OSError as error:

@@ -51,6 +51,11 @@ class StorageSettings(SettingsGroup):
         description="Secret that seals what processes share in Redis: at least 32 random bytes, the same in all "
         "processes. By default `CROSSRATE_JWT_SECRET`, or the secret kept beside a SQLite database.",
     )
+    demo_data: bool = Field(
+        default=False,
+        description="For development: whether `crossrate serve` fills a database that nobody uses yet as `crossrate "
+        "demo-data` does, and prints the passwords. Refused where the database is not on this machine.",
+    )
     database_host: str | None = Field(
         None,
         description="Host of Postgres, or the folder of its socket. This and the next settings replace parts of "

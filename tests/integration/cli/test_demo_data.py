@@ -9,8 +9,11 @@ from typing import Any
 
 import aiohttp
 import pytest
+import typer
+from pydantic import SecretStr
 
 from adapters.sql.database import SqlDatabase
+from entrypoints.cli.demo_data import fill_at_start
 from entrypoints.settings.places import is_database_here
 from entrypoints.settings.settings import Settings
 from tests.integration.identity.client import Client
@@ -55,9 +58,29 @@ async def test_both_users_sign_in_as_it_says_and_a_second_time_it_refuses(filled
         assert [each["code"] for each in for_sale] == made["for_sale"] == ["ABAN", "BTC"]
 
 
-async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path) -> None:
-    settings = environment(database_url="postgresql://crossrate@db.example/crossrate", jwt_secret="demo data " * 4)
-    ended = await run_crossrate("demo-data", folder=tmp_path, environment=settings)
+def test_a_development_start_fills_a_new_database_and_shows_the_passwords_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(_env_file=None, database_url=f"sqlite:///{tmp_path}/crossrate.db", demo_data=True)
+    fill_at_start(settings.model_copy(update={"demo_data": False}))
+    assert capsys.readouterr().out == ""
+    fill_at_start(settings)
+    shown = capsys.readouterr().out
+    assert shown.count("demo-user") == 2  # in the table, and in the command that signs in
+    assert "For sale: ABAN, BTC." in shown
+    fill_at_start(settings)
+    assert capsys.readouterr().out == ""
+    elsewhere = {"database_url": SecretStr("postgresql://crossrate@db.example/crossrate")}
+    with pytest.raises(typer.Exit):
+        fill_at_start(settings.model_copy(update=elsewhere))
+    assert "db.example:5432 is not on this machine" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo-data", "serve"])
+async def test_a_database_elsewhere_is_refused_unseen(tmp_path: Path, command: str) -> None:
+    elsewhere = "postgresql://crossrate@db.example/crossrate"
+    settings = environment(database_url=elsewhere, jwt_secret="demo data " * 4, demo_data="on")
+    ended = await run_crossrate(command, folder=tmp_path, environment=settings)
     assert (ended.status, ended.output) == (2, "")
     assert "the database crossrate on db.example:5432 is not on this machine" in ended.errors
 
