@@ -16,6 +16,16 @@ COPY src src
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels . && \
     /opt/crossrate/bin/pip install --no-deps --no-index /build/wheels/*.whl
 
+# For docker-compose.test.yml, which mounts the checkout: what the tests need, and the package's commands. The sources of
+# the copy that `run` makes count before those of the package.
+FROM build AS tests
+RUN apt-get update && apt-get install --yes --no-install-recommends curl git make openssl procps && \
+    rm -rf /var/lib/apt/lists/*
+COPY requirements-dev.lock ./
+RUN /opt/crossrate/bin/pip install --require-hashes --requirement requirements-dev.lock
+ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/work/src:/work
+CMD ["/checkout/docker/tests/run"]
+
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin crossrate
 COPY --from=build /opt/crossrate /opt/crossrate

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import importlib.util
@@ -15,13 +16,23 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
+from urllib.parse import urlsplit
 
 import asyncpg
 
-from tests.servers.source import ServerUnavailableError, Source, choose_source, docker_source, free_port
+from tests.servers.source import (
+    ServerUnavailableError,
+    Source,
+    choose_source,
+    docker_source,
+    free_port,
+    named_servers,
+    place_of,
+)
 
 IMAGE = "postgres:17-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_POSTGRES"
@@ -36,10 +47,13 @@ PASSWORD = token_urlsafe(24)
 
 
 def choose_postgres(*, prefer_process: bool = False) -> Source:
-    """Return the first available source, or the one that FORCE_VARIABLE names: docker or wheel.
+    """Return the first available source, or the one that FORCE_VARIABLE names: docker, wheel or a server's URL.
 
     Raises `ServerUnavailableError`, which says what each source lacks.
     """
+    named = named_servers(FORCE_VARIABLE)
+    if named:
+        return Source(f"databases of {place_of(named[0])}", lambda: _own_database(named[0]))
     return choose_source("Postgres", _SOURCES, FORCE_VARIABLE, prefer_process=prefer_process)
 
 
@@ -197,6 +211,31 @@ def _container_url() -> Iterator[str]:
 
     with PostgresContainer(IMAGE, driver=None, password=PASSWORD) as container:
         yield container.get_connection_url()
+
+
+@contextlib.contextmanager
+def _own_database(url: str) -> Iterator[str]:
+    """Create a database on the server, for this process alone, and drop it in the end."""
+    name = f"crossrate_{token_hex(8)}"
+    _execute(url, f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(url: str, statement: str) -> None:
+    """Execute it in a thread, because an event loop may run in this one."""
+
+    async def execute() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, execute()).result()
 
 
 def _wheel_source() -> Source:

@@ -19,7 +19,15 @@ from secrets import token_urlsafe
 import redis
 
 from tests.project import ROOT
-from tests.servers.source import ServerUnavailableError, Source, choose_source, docker_source, free_port
+from tests.servers.source import (
+    ServerUnavailableError,
+    Source,
+    choose_source,
+    docker_source,
+    free_port,
+    named_servers,
+    place_of,
+)
 
 IMAGE = "redis:8-alpine"
 FORCE_VARIABLE = "CROSSRATE_TEST_REDIS"
@@ -30,10 +38,17 @@ RULES = ROOT / "docker" / "redis" / "application.acl"
 
 
 def choose_redis(*, prefer_process: bool = False) -> Source:
-    """Return the first available source, or the one that FORCE_VARIABLE names: docker, path or wheel.
+    """Return the first available source, or the one that FORCE_VARIABLE names: docker, path, wheel or URLs.
 
+    Of URLs, separated by commas, each process of the tests takes its own, because tests empty the server.
     Raises `ServerUnavailableError`, which says what each source lacks.
     """
+    named = named_servers(FORCE_VARIABLE)
+    if named:
+        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        if number >= len(named):
+            raise ServerUnavailableError(f"{FORCE_VARIABLE} names {len(named)} servers, too few for as many processes")
+        return Source(f"the server at {place_of(named[number])}", lambda: contextlib.nullcontext(named[number]))
     return choose_source("Redis", _SOURCES, FORCE_VARIABLE, prefer_process=prefer_process)
 
 

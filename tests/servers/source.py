@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 DOCKER_ANSWER_SECONDS = 30
 PULL_SECONDS = 120
@@ -46,6 +47,17 @@ def choose_source(
         except ServerUnavailableError as missing:
             lacking.append(f"{name}: {missing}")
     raise ServerUnavailableError(f"no real {server} is available. " + "; ".join(lacking))
+
+
+def named_servers(forced_by: str) -> list[str]:
+    """Return the URLs of servers that the environment variable names, if it names any."""
+    named = os.environ.get(forced_by, "")
+    return named.split(",") if "://" in named else []
+
+
+def place_of(url: str) -> str:
+    """Return host and port, without the password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def docker_source(image: str, start: Callable[[], AbstractContextManager[str]]) -> Source:

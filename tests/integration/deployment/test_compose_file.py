@@ -147,7 +147,7 @@ def test_every_other_image_is_pinned_by_digest_beside_its_tag(stack: dict[str, A
     for name, image in others.items():
         assert re.fullmatch(r"[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}", image), name
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${PYTHON_IMAGE}", "build"}
     assert re.search(r"^ARG PYTHON_IMAGE=python:3\.11-[\w.-]+@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE)
 
 
