@@ -26,7 +26,8 @@ def serve(settings: Settings) -> None:
 
 
 async def gunicorn_runner() -> DrainingRunner:
-    """Return the runner for gunicorn's aiohttp worker."""
+    """Return the runner for gunicorn's aiohttp worker, whose event loop runs now and gets what was held back."""
+    deliver_stop_signals()
     return _runner(load_settings())
 
 

@@ -82,6 +82,15 @@ async def test_a_killed_worker_is_replaced_while_conversions_continue(
             assert (await workers.service.convert()).status == 200
         finally:
             os.kill(left, signal.SIGCONT)
+        os.kill(replacement, signal.SIGKILL)
+
+        async def has_begun() -> bool:
+            return len(workers.booted) == 4
+
+        await eventually(has_begun)
+        workers.process.process.send_signal(signal.SIGTERM)  # before that one has an event loop
+        assert await workers.process.wait() == 0
+        assert len(workers.process.events("service_stopped")) == 2
 
 
 async def test_two_workers_share_what_either_fetched_through_one_redis(

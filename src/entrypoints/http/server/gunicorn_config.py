@@ -17,6 +17,7 @@ from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.server import FINISH_SECONDS
 from entrypoints.settings.settings import load_settings
+from entrypoints.stop_signals import deliver_stop_signals, hold_back_stop_signals
 
 # The same exit statuses as those of `crossrate serve`.
 UNUSABLE_SETTINGS = 2
@@ -61,6 +62,8 @@ def on_starting(_: object) -> None:
     _remove_stale_folders()
     os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_IN_MEMORY)
     _configure_gunicorn_logging()
+    # A signal that comes before a worker's event loop runs would be lost, and the worker killed much later.
+    os.register_at_fork(before=hold_back_stop_signals, after_in_parent=deliver_stop_signals)
 
 
 def on_reload(_: object) -> None:
