@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,11 +16,14 @@ import orjson
 from aiohttp import web
 from rich.console import Console
 
+from domain.currency import Currency
+from domain.orders.clearing_asset import ClearingAsset
 from entrypoints.cli.demo_wallet import DemoWallet
 from entrypoints.http.app import create_app
 from entrypoints.http.rates.routes import PATH
 from entrypoints.settings.settings import Settings
 from entrypoints.simulator.app import simulator_app
+from entrypoints.wiring.running import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ async def demonstrate(console: Console) -> bool:
             "sync_interval_seconds": 0,  # so that each example shows what its own request has fetched
         }
         settings = Settings(_env_file=None, **defaults | own)
+        await _sell_bitcoin(settings)
         service = await stack.enter_async_context(_served(create_app(settings)))
         client = await stack.enter_async_context(aiohttp.ClientSession())
         console.print(
@@ -93,6 +98,13 @@ async def demonstrate(console: Console) -> bool:
         went_well = [await _shown(console, client, exchanges, service, example) for example in EXAMPLES]
         went_well.append(await DemoWallet(console, client, service).shown())
     return all(went_well)
+
+
+async def _sell_bitcoin(settings: Settings) -> None:
+    """Do what an administrator does, whom only the command line can make."""
+    asset = ClearingAsset(Currency("BTC"), settings.brokers, threshold=Decimal(10))
+    async with running(settings) as container:
+        await container.storage().database().write(lambda unit: unit.clearing_assets.save(asset))
 
 
 async def _shown(

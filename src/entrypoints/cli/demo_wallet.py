@@ -1,4 +1,4 @@
-"""The second half of `make demo`: a wallet, what it is worth, a refused withdrawal, and a repeated request."""
+"""The second half of `make demo`: a wallet, what it is worth, a refused withdrawal, a repeated request, a purchase."""
 
 import asyncio
 import secrets
@@ -72,7 +72,17 @@ class DemoWallet:
             ),
         )
         went_well = [await self._step(step) for step in steps]
-        return all((wallet, bitcoin, *went_well))
+        return all((wallet, bitcoin, *went_well, await self._has_bought(wallet)))
+
+    async def _has_bought(self, wallet: Json) -> bool:
+        dollars = {"wallet_id": wallet["id"], "code": "USDT", "amount": "100"}
+        await self._made("Something to pay with", "/currency", 201, dollars, key="deposit-2")
+        wish = {"wallet": "Savings", "buy": "BTC", "pay_with": "USDT", "spend": "50"}
+        order = await self._made(
+            "A purchase, at a firm price: what it costs is held", "/orders", 201, wish, key="buy-1"
+        )
+        bought = "A moment later it is bought and in the wallet"
+        return await self._step(Step(bought, f"/orders/{order.get('id')}", 200, {"status": "settled"}))
 
     async def _sign_in(self) -> None:
         credentials = {"username": "demo", "password": secrets.token_urlsafe(16)}

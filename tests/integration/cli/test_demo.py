@@ -37,7 +37,8 @@ def examples(ended: Ended) -> list[Shown]:
     introduction, *blocks, ending = ended.output.strip().split("\n\n")
     assert "make run" in ending
     assert "Nothing leaves this machine" in introduction
-    assert is_a_wallet(blocks[6:])
+    assert is_a_wallet(blocks[6:11])
+    assert is_a_purchase(blocks[11:])
     found = []
     for block in blocks[:6]:
         title, call, request, answered = block.splitlines()
@@ -59,6 +60,15 @@ def is_a_wallet(blocks: list[str]) -> bool:
     assert (refused["status"], refused["available"], refused["asked"]) == (409, "0.25", "5")
     assert answers[-1].startswith("201 Idempotency-Replayed: true ")
     assert repeated == deposited
+    return True
+
+
+def is_a_purchase(blocks: list[str]) -> bool:
+    """Assert that an order is accepted, and bought in full."""
+    paid, accepted, bought = (orjson.loads(block[block.rindex("\n") :].partition(" ")[2]) for block in blocks)
+    assert (paid["code"], paid["available"]) == ("USDT", "100")
+    assert Decimal(49) < Decimal(accepted["cost"]) + Decimal(accepted["fee"]) <= 50
+    assert (bought["id"], bought["status"], bought["filled"]) == (accepted["id"], "settled", accepted["amount"])
     return True
 
 
