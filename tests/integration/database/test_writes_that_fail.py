@@ -10,12 +10,19 @@ import asyncpg
 import pytest
 from sqlalchemy import event, text
 
+from adapters.sql import database as sql_database
 from adapters.sql.database import SqlDatabase
 from adapters.sql.open_database import OpenDatabase, open_database
 from adapters.sql.tables import WRITE_SAMPLES
 from domain.errors import DatabaseUnavailable
 from tests.servers.postgres import PostgresProcess
 from tests.waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let checks take longer than usual, because the first opens the database, beside other work."""
+    monkeypatch.setattr(sql_database, "CHECK_TIMEOUT_SECONDS", 10.0)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from orjson import dumps, loads
 
 from domain.identity.api_key import Scope
+from entrypoints.http.rates import stream_routes
 from tests.integration.identity.client import PASSWORD, Client, Newcomers
 from tests.integration.problems import is_problem
 from tests.servers.service_client import Answer, Service
@@ -43,6 +44,7 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/exchanges"): Asked(200),
     ("get", "/api/v1/currencies"): Asked(200),
     ("get", "/api/v1/pairs"): Asked(200),
+    ("get", "/api/v1/stream"): Asked(200, {"pairs": "BTC/USDT"}),
     ("post", "/api/v1/wallets"): Asked(201, json={"name": "{new}"}),
     ("get", "/api/v1/wallets"): Asked(200),
     ("get", "/api/v1/wallets/{name}"): Asked(404),
@@ -172,6 +174,12 @@ class Owner:
         assert (await self.client.ask("GET", "/webhooks")).json == self.webhooks.json
         assert (await self.key.convert()).status == 200
         return (await self.client.refreshed()).status == 200
+
+
+@pytest.fixture(autouse=True)
+def _short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End streams soon, so that each is a whole answer."""
+    monkeypatch.setattr(stream_routes, "LONGEST_SECONDS", (0.1, 0.1))
 
 
 @pytest.fixture(scope="module")
