@@ -173,7 +173,9 @@ class Instruments:
 
     def lists(self, currency: Currency) -> bool:
         """Return whether any tradable pair has this currency, as base or as quote, by this name or a second one."""
-        return self.named(currency) in self.pairs.neighbours
+        neighbours = self.pairs.neighbours
+        # Not by `named`: a batch of unknown names asks many thousands of times.
+        return currency in neighbours or (bool(self.aliases) and self.aliases.get(currency) in neighbours)
 
     def named(self, currency: Currency) -> Currency:
         """Return the exchange's own ticker of what may be a second name."""
