@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.errors import InvalidInput
 from domain.identity.user import Username
+from domain.rates.errors import ExchangeUnavailable
 from entrypoints.cli.ledger import verify
 from entrypoints.cli.output import AsJson, show_json, show_table, stop
 from entrypoints.cli.user_commands import Name, run_in_application
@@ -74,8 +76,7 @@ def show(
     async def value(container: "ApplicationContainer") -> "TotalWorth":
         from application.wallets.value_wallets import WorthQuery, default_to  # noqa: PLC0415 -- slow to import
 
-        if container.reference().newest() is not None:
-            await container.reference().follow().look()
+        await _look_up_reference_rates(container)
         user = await container.identity().find_user()(username=Username(name))
         query = WorthQuery(default_to(user) if to is None else Currency(to))
         return await container.wallets().value_wallets().all(user, query)
@@ -88,6 +89,17 @@ def show(
     if rows:
         rows.append(("total", "", "", plain(worth.total), "", "complete" if worth.is_complete else "incomplete"))
     _show_or_say(("wallet", "currency", "amount", f"in {worth.to}", "bar", "status"), rows)
+
+
+async def _look_up_reference_rates(container: "ApplicationContainer") -> None:
+    """Take the newest ones of the database, or, where it has none yet, ask the bank."""
+    newest = container.reference().newest()
+    if newest is None:
+        return
+    await container.reference().follow().look()
+    if newest.of_any_age is None:
+        with suppress(ExchangeUnavailable):  # then the lines say so
+            newest.accept(await container.reference().source().newest())
 
 
 def _rows(lines: "Sequence[ValuedLine]") -> list[tuple[str, ...]]:

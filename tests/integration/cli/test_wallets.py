@@ -42,8 +42,8 @@ async def folder(market: SimulatedExchanges, tmp_path_factory: pytest.TempPathFa
     return folder
 
 
-async def wallets(market: SimulatedExchanges, folder: Path, *arguments: str) -> Ended:
-    settings = settings_of(market.url) | {"jwt_secret": JWT_SECRET, "reference_rates": "none"}
+async def wallets(market: SimulatedExchanges, folder: Path, *arguments: str, reference_rates: str = "none") -> Ended:
+    settings = settings_of(market.url) | {"jwt_secret": JWT_SECRET, "reference_rates": reference_rates}
     return await run_crossrate("wallets", *arguments, folder=folder, environment=environment(**settings))
 
 
@@ -69,6 +69,14 @@ async def test_worth_is_shown_with_bars_and_what_is_missing(market: SimulatedExc
     assert (total[0], total[5]) == ("total", "incomplete")
     as_json = json.loads((await wallets(market, folder, "show", "ada", "--to", "USDT", "--json")).output)
     assert as_json["complete"] is False
+
+
+async def test_the_bank_is_asked_where_no_service_has_stored_its_rates(
+    market: SimulatedExchanges, folder: Path
+) -> None:
+    shown = await wallets(market, folder, "show", "ada", "--to", "USD", reference_rates="ecb")
+    savings, pocket, *_ = [line.split("\t") for line in shown.output.splitlines()]
+    assert (savings[5], pocket[5]) == ("priced", "priced")
 
 
 @pytest.mark.parametrize(
