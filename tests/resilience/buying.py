@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,13 +16,12 @@ from domain.currency import Currency
 from domain.identity.user import Username
 from tests.integration.identity.client import Client, Newcomers
 from tests.integration.wallets.asking import new_currency, new_wallet
+from tests.resilience.length import STALL_SECONDS
 from tests.servers.service_client import Answer
 from tests.simulation.orders.books import Accepted, Purchase
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 FUNDS = Decimal(20_000)
-# A machine that does much else needs minutes after a kill.
-PATIENCE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,13 @@ class Buyer:
 
 @dataclass
 class Buying:
-    """What was asked for, and what became of it. `unanswered` counts sendings of which nobody knew the outcome."""
+    """What was asked for, and what became of it. `decided` counts orders whose outcome is known, and `unanswered`
+    sendings after which it was not.
+    """
 
     buyers: list[Buyer]
     purchases: list[Purchase] = field(default_factory=list)
+    decided: int = 0
     unanswered: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(12))  # noqa: S311 -- no secret
 
@@ -47,7 +50,21 @@ class Buying:
         return {buyer.account: FUNDS for buyer in self.buyers}
 
     async def buy(self, count: int, at_once: int) -> None:
-        """Place so many orders, a number of them at once."""
+        """Place so many orders, a number of them at once. Raises `TimeoutError` when none was decided for too long."""
+        async with asyncio.TaskGroup() as group:
+            buying = group.create_task(self._buy(count, at_once))
+            group.create_task(self._watch(buying))
+
+    async def _watch(self, buying: "asyncio.Task[None]") -> None:
+        seen, since = self.decided, time.monotonic()
+        while not buying.done():
+            await asyncio.wait([buying], timeout=1.0)
+            if self.decided > seen:
+                seen, since = self.decided, time.monotonic()
+            if time.monotonic() - since > STALL_SECONDS:
+                raise TimeoutError(f"{seen} orders were decided, and none in the last {STALL_SECONDS:.0f} s")
+
+    async def _buy(self, count: int, at_once: int) -> None:
         left = iter(range(count))
 
         async def one_after_another() -> None:
@@ -63,9 +80,10 @@ class Buying:
         with suppress(TimeoutError, aiohttp.ClientError):
             async with asyncio.timeout(self.chance.uniform(0.0, 0.05)):
                 await self._send(buyer, wish)  # and drop its answer
-        async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             for _ in range(2):
                 group.create_task(self._decide(buyer, wish))
+        self.decided += 1
 
     def _wish(self, buyer: Buyer) -> Purchase:
         amount = Decimal(self.chance.randint(1, 400)).scaleb(-6)
