@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +16,7 @@ from adapters.sql.open_database import open_database
 from tests.integration.identity.client import PASSWORD, Client, Newcomers
 from tests.resilience.attackers import ATTACKS, BATCHES, CUSTOMERS
 from tests.resilience.length import FAULT_SECONDS
-from tests.resilience.test_cheap_attacks import MOST_TIMES, cost_of
+from tests.resilience.test_cheap_attacks import check_cost, cost_of
 from tests.secrecy import tokens
 from tests.servers.gunicorn import Workers, two_workers
 from tests.servers.postgres import PostgresProcess, running_postgres
@@ -110,9 +111,7 @@ async def test_a_rejected_request_costs_at_most_twice_an_ordinary_one_on_two_wor
     workers: Workers, usual: dict[str, float], name: str
 ) -> None:
     compared = BATCHES if ATTACKS[name][1] == BATCHES else CUSTOMERS
-    ordinary = usual[compared]
-    seconds = await cost_of(workers.service.url, workers.booted, name)
-    assert seconds <= MOST_TIMES * ordinary, f"{name}: {seconds * 1e6:.0f} us, {compared}: {ordinary * 1e6:.0f} us"
+    await check_cost(name, compared, usual, partial(cost_of, workers.service.url, workers.booted))
     assert (await workers.service.ask("GET", "/health/live")).status == 200
 
 

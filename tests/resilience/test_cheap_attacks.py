@@ -8,7 +8,8 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from tests.resilience.length import FAULT_SECONDS
 
 # How much more than its ordinary counterpart an attack may cost.
 MOST_TIMES = 2.0
+ATTEMPTS = 3
 
 # Fewer answers tell little: the system counts processor time in hundredths of a second.
 LEAST_ANSWERED = 20
@@ -75,6 +77,21 @@ async def cost_of(url: str, pids: Sequence[int], name: str) -> float:
     return spent / answered
 
 
+async def check_cost(
+    name: str, compared: str, usual: Mapping[str, float], cost: Callable[[str], Awaitable[float]]
+) -> None:
+    """Fail if the attack costs too much three times: other work may slow the machine after `usual` was measured."""
+    ordinary, measured = usual[compared], list[str]()
+    for _ in range(ATTEMPTS):
+        seconds = await cost(name)
+        measured.append(f"{name}: {seconds * 1e6:.0f} us, {compared}: {ordinary * 1e6:.0f} us")
+        print(measured[-1])  # noqa: T201 -- shown where it fails, and by -s
+        if seconds <= MOST_TIMES * ordinary:
+            return
+        ordinary = await cost(compared)
+    pytest.fail("; ".join(measured))
+
+
 @pytest.fixture(scope="module")
 async def usual(harness: Harness) -> dict[str, float]:
     return {name: await cost(harness, name) for name in ORDINARY}
@@ -84,10 +101,7 @@ async def usual(harness: Harness) -> dict[str, float]:
 async def test_a_rejected_request_costs_at_most_twice_an_ordinary_one(
     harness: Harness, usual: dict[str, float], name: str
 ) -> None:
-    seconds, ordinary = await cost(harness, name), usual[ATTACKS[name][1]]
-    figures = f"{name}: {seconds * 1e6:.0f} us, {ATTACKS[name][1]}: {ordinary * 1e6:.0f} us"
-    print(figures)  # noqa: T201 -- shown where it fails, and by -s
-    assert seconds <= MOST_TIMES * ordinary, figures
+    await check_cost(name, ATTACKS[name][1], usual, partial(cost, harness))
 
 
 async def test_unfinished_heads_hold_little_memory(harness: Harness) -> None:
