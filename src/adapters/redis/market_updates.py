@@ -51,7 +51,8 @@ class RedisMarketUpdates(MarketUpdates):
     async def _updates(self) -> AsyncGenerator[str, None]:
         """Yield each exchange that may have newer market data, until the connection is lost."""
         with suppress(*NO_ANSWER):  # calls on the same connection log the outage
-            async with self._connection.client.pubsub() as pubsub:
+            client = await self._connection.client.initialize()  # a cluster's must know the nodes before it subscribes
+            async with client.pubsub() as pubsub:
                 await pubsub.subscribe(*self._exchanges)
                 while message := await _next_message(pubsub):
                     exchange = self._exchanges.get(message["channel"])

@@ -113,6 +113,22 @@ async def test_everything_works(shared: Topology) -> None:
     assert await everything_works(shared.url)
 
 
+async def test_a_new_connection_may_begin_by_subscribing(shared: Topology) -> None:
+    async with redis_connection(shared.url, f"test:{free_port()}") as link, asyncio.timeout(10):
+        updated = asyncio.Event()
+
+        async def on_update(_: str) -> None:
+            updated.set()
+
+        updates = RedisMarketUpdates(link, RedisFetchLock(link, SOURCES), SOURCES)
+        subscribing = asyncio.create_task(updates.subscribe(on_update))
+        waiting = asyncio.create_task(updated.wait())
+        await asyncio.wait([subscribing, waiting], return_when=asyncio.FIRST_COMPLETED)
+        assert not subscribing.done()
+        subscribing.cancel()
+        await asyncio.wait([subscribing])
+
+
 async def test_services_share_what_one_of_them_fetched(
     shared: Topology, run_service: RunService, exchanges: SimulatedExchanges, clock: TickingClock
 ) -> None:
