@@ -14,6 +14,7 @@ from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.waiting import eventually
 
 
 class Needs(Guard):
@@ -63,8 +64,11 @@ async def test_a_fetch_of_this_process_in_the_meantime_saves_one(
     await asyncio.sleep(0.1)
     confirmation.took(is_own=True)
     fetched_at = asyncio.get_running_loop().time()
-    while not exchange.book_tickers_calls:
-        await asyncio.sleep(0.005)
+
+    async def is_asked() -> bool:
+        return exchange.book_tickers_calls > 0
+
+    await eventually(is_asked)
     assert asyncio.get_running_loop().time() >= fetched_at + 0.3
 
 
