@@ -15,7 +15,7 @@ from entrypoints.simulator.market.simulated import (
 )
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 -- one for each option
     *,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = DEFAULT_HOST,
     port: Annotated[
@@ -34,6 +34,12 @@ def simulate(
     data: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Serve recorded payloads from this folder instead.")
     ] = None,
+    replay: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Play this recorded stream to every WebSocket connection.")
+    ] = None,
+    replay_speed: Annotated[
+        float, typer.Option(metavar="NUMBER", help="Play recorded streams so many times as fast.", min=0.001)
+    ] = 1.0,
 ) -> None:
     """Simulate Binance, KuCoin, Alpha Vantage and the European Central Bank.
 
@@ -42,8 +48,8 @@ def simulate(
     Exit status: 0 stopped, 2 refused options, 3 address taken.
     """
     # Slow to import: see main.py.
+    from entrypoints.simulator.recordings import UnusableRecording  # noqa: PLC0415
     from entrypoints.simulator.serving import CannotServe, run_simulator  # noqa: PLC0415
-    from entrypoints.simulator.venues.recorded import UnusableRecording  # noqa: PLC0415
 
     try:
         run_simulator(
@@ -54,6 +60,8 @@ def simulate(
             kucoin_pairs=kucoin_pairs,
             weight_times=weight_times,
             data=data,
+            replays=replay or (),
+            replay_speed=replay_speed,
         )
     except CannotServe as error:
         stop(str(error), UNAVAILABLE)

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +16,10 @@ from entrypoints.simulator.faults.kinds import ThinBook
 from entrypoints.simulator.faults.sending import send
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.recordings import UnusableRecording
 from entrypoints.simulator.reply import Call, Reply
+from entrypoints.simulator.streams.protocol import StreamProtocol
+from entrypoints.simulator.streams.replay import Replay, read_stream, replay_of
 from entrypoints.simulator.streams.streams import Streams
 from entrypoints.simulator.venues.generated_binance import GeneratedBinance
 from entrypoints.simulator.venues.generated_kucoin import GeneratedKuCoin
@@ -37,7 +40,7 @@ TICK_HEADER = "X-Simulator-Tick"
 VENUES = web.AppKey("venues", dict[str, Venue])
 
 
-def simulator_app(
+def simulator_app(  # noqa: PLR0913 -- one for each choice
     market: SimulatedMarket | None = None,
     *,
     data: Path | None = None,
@@ -46,13 +49,16 @@ def simulator_app(
     clock: Callable[[], float] = time.time,
     more: Sequence[SimulatedExchange] = (),
     hurry: float = 1.0,
+    replays: Sequence[Path] = (),
+    replay_speed: float = 1.0,
 ) -> web.Application:
     """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
     `more` exchanges are added to the built-in ones. `weight_times` multiplies their real rate limits, except that
     recorded payloads tell their own. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
     The times of WebSocket connections (pings, limits, age) are those of the exchanges divided by `hurry`.
-    Raises `UnusableRecording` when `data` is missing, incomplete or unreadable.
+    Recorded streams, the `replays`, take the place of the market's, each of its own exchange.
+    Raises `UnusableRecording` when `data` or a replay is missing, incomplete or unreadable.
     """
     exchanges = (*_simulated(market or SimulatedMarket(), data, tick_seconds, weight_times, hurry), *more)
     venues = {exchange.name: Venue(exchange) for exchange in exchanges}
@@ -62,11 +68,9 @@ def simulator_app(
     def tick() -> int:
         return int(clock() // tick_seconds)
 
-    streams = {
-        exchange.name: Streams(protocol, tick, clock, hurry)
-        for exchange in exchanges
-        if (protocol := exchange.streams()) is not None
-    }
+    protocols = {each.name: protocol for each in exchanges if (protocol := each.streams()) is not None}
+    played = _replays(replays, protocols, replay_speed)
+    streams = {name: Streams(protocol, tick, clock, hurry, played.get(name)) for name, protocol in protocols.items()}
 
     async def close(_: web.Application) -> None:
         closing.set()
@@ -82,6 +86,21 @@ def simulator_app(
     add_control(app, venues, streams, tick)
     app.cleanup_ctx.append(partial(_streaming, list(streams.values())))
     return app
+
+
+def _replays(paths: Sequence[Path], protocols: Mapping[str, StreamProtocol], speed: float) -> dict[str, Replay]:
+    found: dict[str, Replay] = {}
+    for path in paths:
+        messages = read_stream(path)
+        replays = {
+            name: replay
+            for name, protocol in protocols.items()
+            if (replay := replay_of(messages, protocol.recognises, speed)) is not None
+        }
+        if not replays:
+            raise UnusableRecording(f"{path} has no prices of {' or '.join(protocols)}")
+        found |= replays
+    return found
 
 
 async def _streaming(streams: Sequence[Streams], _: web.Application) -> AsyncIterator[None]:

@@ -2,20 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import orjson
 from aiohttp import web
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from entrypoints.simulator.faults.kinds import ANY_FAULT, AnyFault
+from entrypoints.simulator.faults.kinds import ANY_FAULT
+from entrypoints.simulator.streams.kinds import ANY_STREAM_FAULT
 from entrypoints.simulator.streams.streams import Streams
 from entrypoints.simulator.venues.venue import Venue
 
 _BALANCES: TypeAdapter[dict[str, Decimal]] = TypeAdapter(
     dict[str, Annotated[Decimal, Field(ge=0, le=Decimal("1e15"), allow_inf_nan=False)]]
 )
+
+
+Valid = TypeVar("Valid")
 
 
 class _Rejected(Exception):
@@ -32,6 +36,8 @@ def add_control(
     app.router.add_get("/control", _json(control.state))
     app.router.add_get("/control/books", _json(control.books))
     app.router.add_get("/control/streams", _json(control.all_streams))
+    app.router.add_put("/control/streams/{exchange}/fault", _json(control.set_stream_fault))
+    app.router.add_delete("/control/streams/{exchange}/fault", _json(control.end_stream_fault))
     app.router.add_put("/control/faults/{exchange}", _json(control.set_fault))
     app.router.add_delete("/control/faults/{exchange}", _json(control.end_fault))
     app.router.add_get("/control/trading/{exchange}", _json(control.trading))
@@ -71,9 +77,22 @@ class _Control:
     def all_streams(self, *_: object) -> object:
         return {"tick": self._tick(), "exchanges": {name: each.state() for name, each in self._streams.items()}}
 
+    def set_stream_fault(self, request: web.Request, body: bytes) -> object:
+        streams = self._streams_of(request)
+        fault = _valid(ANY_STREAM_FAULT, body)
+        if not streams.can_have(fault):
+            able = sorted(name for name, each in self._streams.items() if each.can_have(fault))
+            raise _Rejected(422, ("kind", f"only {' and '.join(able)} can have the fault {fault.kind}"))
+        streams.set_fault(fault)
+        return self.all_streams()
+
+    def end_stream_fault(self, request: web.Request, _: bytes) -> object:
+        self._streams_of(request).set_fault(None)
+        return self.all_streams()
+
     def set_fault(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
-        fault = _fault(body)
+        fault = _valid(ANY_FAULT, body)
         if not venue.exchange.can_have(fault):
             able = sorted(each.name for each in self._venues.values() if each.exchange.can_have(fault))
             raise _Rejected(422, ("kind", f"only {' and '.join(able)} can have the fault {fault.kind}"))
@@ -92,10 +111,7 @@ class _Control:
 
     def set_balances(self, request: web.Request, body: bytes) -> object:
         venue = self._venue(request.match_info["exchange"])
-        try:
-            balances = _BALANCES.validate_json(body)
-        except ValidationError as error:
-            raise _Rejected(422, *((_place(found), found["msg"]) for found in error.errors())) from error
+        balances = _valid(_BALANCES, body)
         venue.exchange.set_balances(balances)
         return self.trading(request, b"")
 
@@ -106,15 +122,21 @@ class _Control:
             streams.forget()
         return self.state()
 
+    def _streams_of(self, request: web.Request) -> Streams:
+        name = request.match_info["exchange"]
+        if name not in self._streams:
+            raise _Rejected(404, ("exchange", f"must be one of {', '.join(self._streams)}"))
+        return self._streams[name]
+
     def _venue(self, name: str) -> Venue:
         if name not in self._venues:
             raise _Rejected(404, ("exchange", f"must be one of {', '.join(self._venues)}"))
         return self._venues[name]
 
 
-def _fault(body: bytes) -> AnyFault:
+def _valid(kind: TypeAdapter[Valid], body: bytes) -> Valid:
     try:
-        return ANY_FAULT.validate_json(body)
+        return kind.validate_json(body)
     except ValidationError as error:
         raise _Rejected(422, *((_place(found), found["msg"]) for found in error.errors())) from error
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -24,7 +25,7 @@ class CannotServe(Exception):
     """The address cannot be listened on; the message says why."""
 
 
-def run_simulator(
+def run_simulator(  # noqa: PLR0913 -- one for each option
     *,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
@@ -33,18 +34,21 @@ def run_simulator(
     kucoin_pairs: int = DEFAULT_KUCOIN_PAIRS,
     weight_times: int = 1,
     data: Path | None = None,
+    replays: Sequence[Path] = (),
+    replay_speed: float = 1.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM; port 0 takes a free one. Blocks, and prints the addresses once it listens.
 
-    Raises `UnusableRecording` for `data`, `CannotServe` for the address, `ValueError` for a number of pairs out of
-    range.
+    Raises `UnusableRecording` for `data` and `replays`, `CannotServe` for the address, `ValueError` for a number of
+    pairs out of range.
     """
     if data is None:
         for pairs in (binance_pairs, kucoin_pairs):
             if not 1 <= pairs <= MOST_PAIRS:
                 raise ValueError(f"an exchange lists 1 to {MOST_PAIRS} pairs, not {pairs}")
     market = None if data is not None else SimulatedMarket(seed, binance_pairs, kucoin_pairs)
-    asyncio.run(_serve(simulator_app(market, data=data, weight_times=weight_times), host, port))
+    app = simulator_app(market, data=data, weight_times=weight_times, replays=replays, replay_speed=replay_speed)
+    asyncio.run(_serve(app, host, port))
 
 
 async def _serve(app: web.Application, host: str, port: int) -> None:

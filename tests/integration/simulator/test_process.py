@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.recordings import UnusableRecording
 from entrypoints.simulator.serving import CannotServe, run_simulator
-from entrypoints.simulator.venues.recorded import UnusableRecording
 from tests.servers.command import CROSSRATE
 
 OPTIONS = ("--port", "0", "--seed", "7", "--binance-pairs", "60", "--kucoin-pairs", "50")

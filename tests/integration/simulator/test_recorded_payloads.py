@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from entrypoints.simulator.app import simulator_app
-from entrypoints.simulator.venues.recorded import UnusableRecording
+from entrypoints.simulator.recordings import UnusableRecording
 from tests.servers.recordings import recorded_data
 from tests.servers.serving import serving
 

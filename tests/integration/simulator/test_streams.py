@@ -13,6 +13,7 @@ from aiohttp import WSMsgType
 
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
+from tests.integration.simulator.streaming import BTC_AND_ETH, all_heard, bullet, closed, got, heard, subscribing
 from tests.servers.recordings import recorded_data
 from tests.servers.serving import serving
 from tests.unit.fakes.clock import FakeClock
@@ -20,7 +21,6 @@ from tests.unit.fakes.clock import FakeClock
 Json: TypeAlias = Any
 
 MARKET = SimulatedMarket(binance_pairs=100, kucoin_pairs=100)
-BTC_AND_ETH = "/binance/stream?streams=btcusdt@bookTicker/ethusdt@bookTicker"
 BINANCE_BOOKS = "/binance/api/v3/ticker/bookTicker"
 KUCOIN_BOOKS = "/kucoin/api/v1/market/allTickers"
 
@@ -40,42 +40,6 @@ async def url(clock: FakeClock) -> AsyncIterator[str]:
 async def client(url: str) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(url) as session:
         yield session
-
-
-async def heard(socket: aiohttp.ClientWebSocketResponse) -> Json:
-    return json.loads(await socket.receive_str(timeout=5))
-
-
-async def all_heard(socket: aiohttp.ClientWebSocketResponse) -> list[Json]:
-    messages = [await heard(socket)]
-    while True:
-        try:
-            messages.append(json.loads(await socket.receive_str(timeout=0.2)))
-        except TimeoutError:
-            return messages
-
-
-async def closed(socket: aiohttp.ClientWebSocketResponse) -> int | None:
-    async with asyncio.timeout(5):
-        while (message := await socket.receive()).type not in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR}:
-            pass
-    return message.data if message.type is WSMsgType.CLOSE else None
-
-
-async def got(client: aiohttp.ClientSession, path: str) -> Json:
-    async with client.get(path) as response:
-        return await response.json()
-
-
-async def bullet(client: aiohttp.ClientSession) -> tuple[str, Json]:
-    async with client.post("/kucoin/api/v1/bullet-public") as response:
-        document = await response.json()
-    server = document["data"]["instanceServers"][0]
-    return f"{server['endpoint']}?token={document['data']['token']}&connectId=mine", document
-
-
-def subscribing(topic: str, number: str = "1") -> Json:
-    return {"id": number, "type": "subscribe", "topic": topic, "privateChannel": False, "response": True}
 
 
 async def test_binance_streams_the_books_that_rest_has_at_the_same_tick(

@@ -1,9 +1,6 @@
 """Sends answers, with every fault that concerns the connection itself."""
 
 import asyncio
-import os
-import socket
-import struct
 
 from aiohttp import web
 
@@ -18,6 +15,7 @@ from entrypoints.simulator.faults.kinds import (
     TruncatedBody,
 )
 from entrypoints.simulator.reply import Reply
+from entrypoints.simulator.sockets import reset
 
 # How often a waiting answer checks whether its client is gone: not every kind of server has an event for that.
 _CHECK_SECONDS = 0.02
@@ -110,11 +108,6 @@ def _close(request: web.Request) -> None:
 
 
 def _reset(request: web.Request) -> web.Response:
-    transport = request.transport
-    if transport is not None:
-        # Lingering for no time at all makes the kernel send RST instead of FIN. The option is set on a duplicate of
-        # the descriptor, since event loops hand out sockets that refuse to be changed.
-        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
+    if request.transport is not None:
+        reset(request.transport)
     return web.Response()

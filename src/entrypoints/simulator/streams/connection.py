@@ -8,7 +8,9 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from entrypoints.simulator.sockets import reset
 from entrypoints.simulator.streams.protocol import Answer, StreamSession
+from entrypoints.simulator.streams.replay import Replay
 
 # A client that leaves this much unread, beyond what the kernel buffers, is cut off.
 MOST_UNREAD_BYTES = 1024 * 1024
@@ -29,6 +31,9 @@ class Connection:
         self.sent = 0
         self.received = 0
         self.ended_by: str | None = None
+        self.owed = 0.0
+        self._played = 0
+        self._plays_since: float | None = None
         self._arrivals: deque[float] = deque()
         self._transport = request.transport
 
@@ -75,6 +80,37 @@ class Connection:
             self._arrivals.popleft()
         self._arrivals.append(now)
         return len(self._arrivals) > most
+
+    def reads(self, *, does: bool) -> None:
+        """Read what the client sends, or no longer do."""
+        if self._transport is not None and self.is_open:
+            if does:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
+
+    def cut(self, ended_by: str, *, resets: bool = False, after: bytes = b"", is_fragment: bool = False) -> None:
+        """End without a close frame: at once, or after half a message (its first fragment, or half its frame)."""
+        if not self.is_open or self._transport is None:
+            return
+        if after:
+            whole = frame(WSMsgType.TEXT, after, is_final=not is_fragment)
+            self._write(whole if is_fragment else whole[: len(whole) // 2])
+        self.ended_by = ended_by
+        if resets:
+            reset(self._transport)
+        else:
+            self._transport.close()
+
+    def due(self, replay: Replay, now: float) -> list[bytes]:
+        """Return what of a recording is due; it begins with the first subscription."""
+        if self._plays_since is None:
+            if not self.session.topics:
+                return []
+            self._plays_since = now
+        messages = replay.due(self._played, now - self._plays_since)
+        self._played += len(messages)
+        return messages
 
     def state(self) -> dict[str, Any]:
         """Return what it subscribed to, and its counts."""

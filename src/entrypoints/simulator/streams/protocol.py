@@ -1,9 +1,11 @@
 """How one exchange speaks over WebSocket: what it accepts, answers and sends, apart from the socket."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import orjson
 
 from entrypoints.simulator.reply import Call, Reply
 
@@ -45,11 +47,45 @@ class Answer:
     keeps_alive: bool = False
 
 
+def as_object(text: str) -> dict[str, Any]:
+    """Return the JSON object in a message, an empty one if it is none."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 class StreamSession(ABC):
     """One connection as its exchange sees it: what it subscribed to."""
 
-    topics: dict[str, None]
-    """The subscriptions, in their order."""
+    def __init__(self) -> None:
+        self.topics: dict[str, int] = {}
+        """The subscriptions in their order; the number tells which of all that were ever made it is."""
+        self.subscriptions = 0
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Subscribe, also anew."""
+        for topic in topics:
+            self.subscriptions += 1
+            self.topics[topic] = self.subscriptions
+
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        """End subscriptions, as far as there are any."""
+        for topic in topics:
+            self.topics.pop(topic, None)
+
+    @abstractmethod
+    def topic_of(self, symbol: str) -> str | None:
+        """Return the subscription that covers the symbol, if any."""
+
+    @abstractmethod
+    def refusal(self, text: str) -> Answer | None:
+        """Return how the exchange refuses what it could have done, None if the message is no subscription."""
+
+    def shutdown_notice(self, milliseconds: int) -> bytes | None:  # noqa: ARG002 -- for subclasses
+        """Return the message that announces the end of the connection; None: this exchange has none."""
+        return None
 
     def greeting(self) -> Answer:
         """Return what the exchange sends to a new connection."""
@@ -91,6 +127,7 @@ class StreamProtocol(ABC):
     """One exchange's streams."""
 
     limits: ClassVar[StreamLimits]
+    announces_shutdown: ClassVar[bool] = False
 
     @abstractmethod
     def is_stream(self, path: str) -> bool:

@@ -1,54 +1,72 @@
-"""All WebSocket connections to one simulated exchange, and what moves them: ticks, pings, age."""
+"""All WebSocket connections to one simulated exchange, and what moves them: ticks, pings, age, faults."""
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from entrypoints.simulator.reply import Call, Reply, Row
+from entrypoints.simulator.streams.book_updates import BookUpdates
 from entrypoints.simulator.streams.connection import Connection
+from entrypoints.simulator.streams.disturbance import Disturbance
+from entrypoints.simulator.streams.events import happens
+from entrypoints.simulator.streams.kinds import (
+    Burst,
+    RefuseConnections,
+    RefuseSubscriptions,
+    ServerShutdown,
+    Silence,
+    Stale,
+    StopsReading,
+    StreamFault,
+)
 from entrypoints.simulator.streams.protocol import (
     GOING_AWAY,
     NORMAL,
+    Answer,
     BookUpdate,
     StreamLimits,
     StreamProtocol,
-    WireBook,
+    StreamSession,
 )
+from entrypoints.simulator.streams.replay import Replay
 
 # How often the market, the pings and the ages are looked at.
 _STEP_SECONDS = 0.01
 
-# Sequences begin with the tick, so that they also grow when the simulator is started anew.
-_SEQUENCES_A_TICK = 10_000
-
 _LARGEST_MESSAGE_BYTES = 256 * 1024
+_ENDS = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
 
 class Streams:
     """Sends a book to whom it concerns whenever it moved: the same book, at the same tick, as over REST.
 
-    `hurry` divides the times of the exchange's limits, for tests.
+    `hurry` divides the times of the exchange's limits, for tests. A `replay` takes the place of the market.
     """
 
     def __init__(
-        self, protocol: StreamProtocol, tick: Callable[[], int], clock: Callable[[], float], hurry: float = 1.0
+        self,
+        protocol: StreamProtocol,
+        tick: Callable[[], int],
+        clock: Callable[[], float],
+        hurry: float = 1.0,
+        replay: Replay | None = None,
     ) -> None:
         self._protocol = protocol
         self._limits = _hurried(protocol.limits, hurry)
-        self._tick = tick
         self._clock = clock
+        self._replay = replay
+        self._updates = BookUpdates(protocol, tick, clock)
         self._connections: dict[int, Connection] = {}
-        self._books: Mapping[str, tuple[WireBook, str]] | None = None
-        self._at_tick = -1
-        self._sequence = 0
         self._attempts: deque[float] = deque()
+        self._disturbance: Disturbance | None = None
+        self._opened = 0
         self.forget()
 
     def forget(self) -> None:
-        """Forget all counts. Connections stay open."""
-        self._opened = 0
+        """End the fault and forget all counts. Connections stay open."""
+        self.set_fault(None)
         self._refused = 0
         self._sent = 0
         self._closed: Counter[str] = Counter()
@@ -58,14 +76,31 @@ class Streams:
         """Tell whether WebSocket connections are opened at this path."""
         return self._protocol.is_stream(path)
 
+    def can_have(self, fault: StreamFault) -> bool:
+        """Tell whether this exchange can fail in this way."""
+        return self._protocol.announces_shutdown or not isinstance(fault, ServerShutdown)
+
+    def set_fault(self, fault: StreamFault | None) -> None:
+        """Replace the fault; None ends it. One that happens at once has happened, and leaves the other as it is."""
+        if fault is not None and happens(fault, self._connections.values(), int(self._clock() * 1000)):
+            return
+        self._disturbance = None
+        if fault is not None:
+            self._disturbance = Disturbance(fault, self._connections.values(), self._updates.listed)
+        self._refusals_left = getattr(fault, "times", None)
+        for connection in self._connections.values():
+            connection.reads(does=not isinstance(self._fault_of(connection), StopsReading))
+
     def state(self) -> Row:
-        """Return connections, subscriptions and counts for the control endpoint."""
+        """Return connections, subscriptions, counts and fault for the control endpoint."""
+        fault = self._disturbance and self._disturbance.fault
         return {
             "connections": [connection.state() for connection in self._connections.values()],
             "opened": self._opened,
             "refused": self._refused,
             "closed": dict(self._closed),
             "sent": self._sent,
+            "fault": fault and fault.model_dump(mode="json"),
         }
 
     async def serve(self, request: web.Request, call: Call) -> web.StreamResponse:
@@ -77,12 +112,8 @@ class Streams:
             reply = session if isinstance(session, Reply) else Reply.of({"detail": "Not a WebSocket handshake"}, 400)
             return web.Response(body=reply.body.plain, status=reply.status, headers=reply.headers)
         await socket.prepare(request)
-        self._opened += 1
-        connection = Connection(self._opened, session, request, _now())
-        self._connections[connection.number] = connection
-        self._begin()
+        connection = self._open(session, request)
         try:
-            connection.answer(session.greeting())
             await self._hear(socket, connection)
         finally:
             del self._connections[connection.number]
@@ -97,15 +128,26 @@ class Streams:
     async def run(self) -> None:
         """Move on in time until cancelled."""
         while True:
+            before = _now()
             await asyncio.sleep(_STEP_SECONDS)
             if self._connections:
-                self._publish()
+                self._publish(_now() - before)
                 self._age(_now())
             else:
-                self._books = None
+                self._updates.end()
+
+    def _fault_of(self, connection: Connection) -> StreamFault | None:
+        if self._disturbance is None or not self._disturbance.concerns(connection):
+            return None
+        return self._disturbance.fault
 
     def _refusal(self) -> Reply | None:
         now, limits = _now(), self._limits
+        fault = self._disturbance and self._disturbance.fault
+        if isinstance(fault, RefuseConnections):
+            headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            self._count_down()
+            return Reply.of({"detail": "Refused"}, fault.code, **headers)
         while self._attempts and self._attempts[0] <= now - limits.connects_seconds:
             self._attempts.popleft()
         if len(self._attempts) >= limits.connects:
@@ -114,14 +156,30 @@ class Streams:
         self._attempts.append(now)
         return None
 
-    async def _hear(self, socket: web.WebSocketResponse, connection: Connection) -> None:
-        while (message := await socket.receive()).type not in {
-            WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR
-        }:  # fmt: skip
-            if connection.is_open:
-                self._receive(connection, message)
+    def _count_down(self) -> None:
+        if self._refusals_left is not None:
+            self._refusals_left -= 1
+            if self._refusals_left <= 0:
+                self._disturbance = None
 
-    def _receive(self, connection: Connection, message: WSMessage) -> None:
+    def _open(self, session: StreamSession, request: web.Request) -> Connection:
+        self._opened += 1
+        connection = Connection(self._opened, session, request, _now())
+        self._connections[connection.number] = connection
+        self._updates.begin()
+        fault = self._fault_of(connection)
+        connection.reads(does=not isinstance(fault, StopsReading))
+        if not (isinstance(fault, Silence) and not fault.pings):
+            connection.answer(session.greeting())
+        return connection
+
+    async def _hear(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        while (message := await socket.receive()).type not in _ENDS:
+            fault = self._fault_of(connection)
+            if connection.is_open and not (isinstance(fault, Silence) and not fault.pings):
+                self._receive(connection, message, fault)
+
+    def _receive(self, connection: Connection, message: WSMessage, fault: StreamFault | None) -> None:
         now, session = _now(), connection.session
         if connection.says_too_much(now, self._limits.messages, self._limits.messages_seconds):
             connection.answer(session.too_many_messages())
@@ -131,40 +189,54 @@ class Streams:
         elif message.type is WSMsgType.PONG and self._limits.ping_frames_seconds is not None:
             connection.alive_at = now
         elif message.type is WSMsgType.TEXT:
-            answer = session.hear(message.data)
+            answer = self._answer(session, message.data, fault)
             connection.answer(answer)
             connection.alive_at = now if answer.keeps_alive else connection.alive_at
 
-    def _begin(self) -> None:
-        if self._books is None:
-            self._at_tick = self._tick()
-            self._books = self._protocol.books(self._at_tick)
+    def _answer(self, session: StreamSession, text: str, fault: StreamFault | None) -> Answer:
+        if isinstance(fault, RefuseSubscriptions) and (refusal := session.refusal(text)) is not None:
+            self._count_down()
+            return refusal
+        return session.hear(text)
 
-    def _publish(self) -> None:
-        tick = self._tick()
-        if self._books is not None and tick != self._at_tick:
-            before, self._books, self._at_tick = self._books, self._protocol.books(tick), tick
-            updates = [
-                self._update(symbol, book, last)
-                for symbol, (book, last) in self._books.items()
-                if symbol not in before or before[symbol][0] != book
-            ]
-            for connection in list(self._connections.values()):
-                self._send(connection, updates)
+    def _publish(self, seconds: float) -> None:
+        if self._replay is not None:
+            self._play(self._replay)
+            return
+        fault = self._disturbance and self._disturbance.fault
+        updates = self._updates.moved(fault.ticks if isinstance(fault, Stale) else 0)
+        for connection in list(self._connections.values()):
+            self._send(connection, updates, seconds)
 
-    def _update(self, symbol: str, book: WireBook, last: str) -> BookUpdate:
-        self._sequence = max(self._sequence + 1, self._at_tick * _SEQUENCES_A_TICK)
-        return BookUpdate(symbol, book, last, self._sequence, int(self._clock() * 1000))
-
-    def _send(self, connection: Connection, updates: list[BookUpdate]) -> None:
-        frame = connection.session.frame
-        messages = [message for update in updates if (message := frame(update)) is not None]
+    def _send(self, connection: Connection, updates: list[BookUpdate], seconds: float) -> None:
+        session = connection.session
+        if not session.topics:
+            return
+        fault = self._fault_of(connection)
+        if self._disturbance is not None and fault is not None:
+            subscribed = [update for update in updates if session.topic_of(update.symbol)]
+            updates = self._disturbance.disturbed(connection, subscribed)
+        if isinstance(fault, Burst):
+            connection.owed += fault.per_second * seconds
+            count = int(connection.owed)
+            connection.owed -= count
+            updates = updates + self._updates.repeated(count, session.topic_of)
+        messages = [message for update in updates if (message := session.frame(update)) is not None]
         self._sent += len(messages)
         connection.send(messages)
+
+    def _play(self, replay: Replay) -> None:
+        for connection in list(self._connections.values()):
+            messages = connection.due(replay, _now())
+            self._sent += len(messages)
+            connection.send(messages)
 
     def _age(self, now: float) -> None:
         limits = self._limits
         for connection in list(self._connections.values()):
+            fault = self._fault_of(connection)
+            if isinstance(fault, StopsReading) or (isinstance(fault, Silence) and not fault.pings):
+                continue
             if now - connection.opened_at >= limits.life_seconds:
                 connection.close(NORMAL, "Closed after 24 hours")
             elif now - connection.alive_at >= limits.silence_seconds:

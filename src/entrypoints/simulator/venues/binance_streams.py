@@ -1,7 +1,7 @@
 """Binance's streams: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from entrypoints.simulator.streams.protocol import (
     StreamProtocol,
     StreamSession,
     WireBook,
+    as_object,
 )
 from entrypoints.simulator.venues.payloads import BOOK_TICKER, TICKER_PRICE, LatestPayloads
 
@@ -30,6 +31,7 @@ _TEXT_ID = re.compile(r"[A-Za-z0-9]{1,36}")
 class BinanceStreams(StreamProtocol):
     """Book tickers under /stream?streams= and /ws/."""
 
+    announces_shutdown = True
     limits = StreamLimits(
         connects=300,
         connects_seconds=300,
@@ -65,15 +67,17 @@ class BinanceStreams(StreamProtocol):
 
     def recognises(self, raw: str) -> bool:
         """Tell whether it is a book ticker, raw or combined."""
-        message = orjson.loads(raw)
-        return isinstance(message, dict) and {"u", "s", "b", "a"} <= set(message.get("data", message))
+        message = as_object(raw)
+        data = message.get("data", message)
+        return isinstance(data, dict) and {"u", "s", "b", "a"} <= data.keys()
 
 
 class BinanceSession(StreamSession):
     """One connection's streams."""
 
-    def __init__(self, streams: Any, *, is_combined: bool) -> None:  # noqa: ANN401
-        self.topics = dict.fromkeys(streams)
+    def __init__(self, streams: Iterable[str], *, is_combined: bool) -> None:
+        super().__init__()
+        self.subscribe(streams)
         self._is_combined = is_combined
 
     def greeting(self) -> Answer:
@@ -82,10 +86,27 @@ class BinanceSession(StreamSession):
             return Answer(close=(POLICY_VIOLATION, "Too many streams"))
         return Answer()
 
+    def topic_of(self, symbol: str) -> str | None:
+        """Return the stream of the symbol, if it is subscribed."""
+        name = symbol.lower() + _BOOK_TICKER
+        return name if name in self.topics else None
+
+    def refusal(self, text: str) -> Answer | None:
+        """Refuse a subscription."""
+        message = as_object(text)
+        if message.get("method") != "SUBSCRIBE":
+            return None
+        return _error(4, "Too many subscriptions", message.get("id"))
+
+    def shutdown_notice(self, milliseconds: int) -> bytes:
+        """Return the event that Binance sends before it shuts down."""
+        event = {"e": "serverShutdown", "E": milliseconds}
+        return orjson.dumps({"stream": "!serverShutdown", "data": event} if self._is_combined else event)
+
     def frame(self, update: BookUpdate) -> bytes | None:
         """Return the book ticker."""
-        name = update.symbol.lower() + _BOOK_TICKER
-        if name not in self.topics:
+        name = self.topic_of(update.symbol)
+        if name is None:
             return None
         book = update.book
         data = {
@@ -129,12 +150,11 @@ class BinanceSession(StreamSession):
         if not all(isinstance(name, str) for name in params):
             return _error(2, "Invalid request: invalid type, expected a string", number)
         if method == "UNSUBSCRIBE":
-            for name in params:
-                self.topics.pop(name, None)
+            self.unsubscribe(params)
             return _result(None, number)
-        if len(self.topics | dict.fromkeys(params)) > MOST_STREAMS:
+        if len(self.topics.keys() | params) > MOST_STREAMS:
             return _error(4, "Too many subscriptions", number)
-        self.topics |= dict.fromkeys(params)
+        self.subscribe(params)
         return _result(None, number)
 
     def _property(self, method: str, params: list[Any], number: object) -> Answer:

@@ -15,6 +15,7 @@ from entrypoints.simulator.streams.protocol import (
     StreamProtocol,
     StreamSession,
     WireBook,
+    as_object,
 )
 from entrypoints.simulator.venues.payloads import ALL_TICKERS, LatestPayloads
 
@@ -84,15 +85,15 @@ class KuCoinStreams(StreamProtocol):
 
     def recognises(self, raw: str) -> bool:
         """Tell whether it is a ticker."""
-        message = orjson.loads(raw)
-        return isinstance(message, dict) and str(message.get("topic", "")).startswith(_TICKER) and "data" in message
+        message = as_object(raw)
+        return str(message.get("topic", "")).startswith(_TICKER) and "data" in message
 
 
 class KuCoinSession(StreamSession):
     """One connection's topics, each of one pair or of all."""
 
     def __init__(self, number: str, listed: Iterable[str], *, is_known: bool) -> None:
-        self.topics = {}
+        super().__init__()
         self._number = number
         self._listed = frozenset(listed)
         self._is_known = is_known
@@ -111,10 +112,24 @@ class KuCoinSession(StreamSession):
         """Say that no ping came in time, and close."""
         return _goodbye(self._number, 400, "ping timeout")
 
+    def topic_of(self, symbol: str) -> str | None:
+        """Return the topic of the symbol alone, or of all, if it is subscribed."""
+        topic = _TICKER + symbol
+        return topic if topic in self.topics else _ALL if _ALL in self.topics else None
+
+    def refusal(self, text: str) -> Answer | None:
+        """Refuse a subscription."""
+        message = as_object(text)
+        if message.get("type") != "subscribe":
+            return None
+        return _error(str(message.get("id", "")), 509, "service busy, please retry later")
+
     def frame(self, update: BookUpdate) -> bytes | None:
         """Return the ticker. The two topics order their fields differently, as they really do."""
-        topic, book = _TICKER + update.symbol, update.book
-        if topic in self.topics:
+        topic, book = self.topic_of(update.symbol), update.book
+        if topic is None:
+            return None
+        if topic != _ALL:
             data = {
                 "sequence": str(update.sequence),
                 "bestAsk": book.ask,
@@ -126,29 +141,22 @@ class KuCoinSession(StreamSession):
                 "bestBid": book.bid,
             }
             return orjson.dumps({"data": data, "subject": "trade.ticker", "topic": topic, "type": "message"})
-        if _ALL in self.topics:
-            data = {
-                "bestAsk": book.ask,
-                "bestAskSize": book.ask_size,
-                "bestBid": book.bid,
-                "bestBidSize": book.bid_size,
-                "price": update.last,
-                "sequence": str(update.sequence),
-                "size": "0.1",
-                "time": update.milliseconds,
-            }
-            return orjson.dumps({"topic": _ALL, "type": "message", "subject": update.symbol, "data": data})
-        return None
+        data = {
+            "bestAsk": book.ask,
+            "bestAskSize": book.ask_size,
+            "bestBid": book.bid,
+            "bestBidSize": book.bid_size,
+            "price": update.last,
+            "sequence": str(update.sequence),
+            "size": "0.1",
+            "time": update.milliseconds,
+        }
+        return orjson.dumps({"topic": _ALL, "type": "message", "subject": update.symbol, "data": data})
 
     def hear(self, text: str) -> Answer:
         """Answer a ping, subscribe, unsubscribe, or say what is wrong."""
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            message = None
-        if not isinstance(message, dict):
-            return _error(self._number, 415, "command type is invalid")
-        number = str(message.get("id", ""))
+        message = as_object(text)
+        number = str(message.get("id", self._number))
         match message.get("type"):
             case "ping":
                 return Answer((orjson.dumps({"id": number, "type": "pong"}),), keeps_alive=True)
@@ -164,22 +172,21 @@ class KuCoinSession(StreamSession):
         if len(topics) > MOST_TOPICS_AT_ONCE:
             return _error(number, 509, f"exceed max subscription count limitation of {MOST_TOPICS_AT_ONCE} per time")
         if message["type"] == "unsubscribe":
-            for topic in topics:
-                self.topics.pop(topic, None)
-        elif len(self.topics | topics) > MOST_TOPICS:
+            self.unsubscribe(topics)
+        elif len(self.topics.keys() | topics) > MOST_TOPICS:
             return _error(number, 509, f"exceed max subscription count limitation of {MOST_TOPICS} per session")
         else:
-            self.topics |= topics
+            self.subscribe(topics)
         return Answer((orjson.dumps({"id": number, "type": "ack"}),) if message.get("response") is True else ())
 
-    def _topics(self, text: object) -> dict[str, None] | None:
+    def _topics(self, text: object) -> list[str] | None:
         if not isinstance(text, str) or not text.startswith(_TICKER):
             return None
         if text == _ALL:
-            return {_ALL: None}
+            return [_ALL]
         symbols = text.removeprefix(_TICKER).split(",")
         known = all(symbol in self._listed for symbol in symbols)
-        return dict.fromkeys(_TICKER + symbol for symbol in symbols) if known else None
+        return [_TICKER + symbol for symbol in symbols] if known else None
 
 
 def _error(number: str, code: int, data: str) -> Answer:

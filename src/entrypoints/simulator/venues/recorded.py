@@ -1,13 +1,12 @@
 """Recorded payloads, served unchanged except for their time."""
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 
 import orjson
 
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
+from entrypoints.simulator.recordings import UnusableRecording, read_bounded
 from entrypoints.simulator.reply import Row
 from entrypoints.simulator.venues.payloads import (
     ALL_TICKERS,
@@ -19,8 +18,6 @@ from entrypoints.simulator.venues.payloads import (
     Payloads,
 )
 
-LARGEST_DOCUMENT_BYTES = 64 * 1024 * 1024
-
 _DOCUMENTS = {
     BINANCE: (EXCHANGE_INFO, BOOK_TICKER, TICKER_PRICE, TICKER_24HR),
     KUCOIN: (SYMBOLS, ALL_TICKERS),
@@ -31,10 +28,6 @@ _LIST_WITHIN = {EXCHANGE_INFO: ("symbols",), SYMBOLS: ("data",), ALL_TICKERS: ("
 
 # The time of KuCoin's snapshot. Crossrate would reject one as old as the recording.
 _TIME = re.compile(rb'(?<="time":)\s*[0-9]+')
-
-
-class UnusableRecording(Exception):
-    """The folder of recorded payloads is missing, incomplete or unreadable; the message says which."""
 
 
 class RecordedPayloads(Payloads):
@@ -60,19 +53,8 @@ class RecordedPayloads(Payloads):
 def _read(folder: Path, name: str) -> bytes:
     for path in (folder / f"{name}.json.gz", folder / f"{name}.json"):
         if path.is_file():
-            return _bounded(path)
+            return read_bounded(path)
     raise UnusableRecording(f"{folder} has no {name}.json.gz and no {name}.json")
-
-
-def _bounded(path: Path) -> bytes:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            document = file.read(LARGEST_DOCUMENT_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnusableRecording(f"{path} cannot be read: {error}") from error
-    if len(document) > LARGEST_DOCUMENT_BYTES:
-        raise UnusableRecording(f"{path} is over {LARGEST_DOCUMENT_BYTES} bytes")
-    return document
 
 
 def _rows_of(folder: Path, name: str, body: bytes) -> list[Row]:
