@@ -184,6 +184,7 @@ class Streams:
         if connection.says_too_much(now, self._limits.messages, self._limits.messages_seconds):
             connection.answer(session.too_many_messages())
             return
+        self._publish(0.0)  # whatever is answered, the prices until then have been sent
         if message.type is WSMsgType.PING:
             connection.pong(message.data)
         elif message.type is WSMsgType.PONG and self._limits.ping_frames_seconds is not None:
