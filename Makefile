@@ -36,7 +36,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 # Two files at a time: a test needs half a core.
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
-.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak \
+.PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak soak.feeds \
 	test.orders simulate.orders simulate.mutants \
 	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
 
@@ -86,6 +86,9 @@ simulate.mutants: install ## make mistakes in clearing orders, and see the simul
 
 soak: install ## run mixed load with random faults for SOAK_MINUTES (10) and look for leaks
 	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/soak.py --timeout=0 -s
+
+soak.feeds: install ## break the exchanges' streams at random for SOAK_MINUTES (10) and recalculate every answer
+	CROSSRATE_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/resilience/feed_soak.py --timeout=0 -s
 
 bench: install ## compare its speed with bare aiohttp, msgspec and ccxt; BENCH="--short --check" for CI
 	@$(BIN)/python -m benchmarks $(BENCH)

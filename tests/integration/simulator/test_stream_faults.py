@@ -124,8 +124,7 @@ async def test_total_silence_sends_nothing_and_keeps_the_connection_open(
         with pytest.raises(TimeoutError):
             await socket.receive(timeout=0.3)
         await stop(client, exchange)
-        clock.advance(1)
-        assert len(await all_heard(socket)) == 2
+        assert len(await all_heard(socket)) == 2  # what moved meanwhile
 
 
 async def test_a_new_connection_ends_a_silence_that_lasts_until_then(

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from entrypoints.simulator.sockets import reset
-from entrypoints.simulator.streams.protocol import Answer, StreamSession
+from entrypoints.simulator.streams.protocol import Answer, BookUpdate, StreamSession
 from entrypoints.simulator.streams.replay import Replay
 
 # A client that leaves this much unread, beyond what the kernel buffers, is cut off.
@@ -32,6 +32,7 @@ class Connection:
         self.received = 0
         self.ended_by: str | None = None
         self.owed = 0.0
+        self.missed: dict[str, BookUpdate] = {}
         self._played = 0
         self._plays_since: float | None = None
         self._arrivals: deque[float] = deque()

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import orjson
@@ -121,6 +121,11 @@ class StreamLimits:
     silence_seconds: float
     """It closes a connection without a sign of life for this long: a pong where it pings, else as its answers say."""
     life_seconds: float = 24 * 3600.0
+
+    def hurried(self, hurry: float) -> "StreamLimits":
+        """Return the limits with all times divided."""
+        seconds = {name: value for name, value in asdict(self).items() if name.endswith("_seconds")}
+        return replace(self, **{name: value and value / hurry for name, value in seconds.items()})
 
 
 class StreamProtocol(ABC):

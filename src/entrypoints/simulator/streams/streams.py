@@ -26,7 +26,6 @@ from entrypoints.simulator.streams.protocol import (
     NORMAL,
     Answer,
     BookUpdate,
-    StreamLimits,
     StreamProtocol,
     StreamSession,
 )
@@ -54,7 +53,7 @@ class Streams:
         replay: Replay | None = None,
     ) -> None:
         self._protocol = protocol
-        self._limits = _hurried(protocol.limits, hurry)
+        self._limits = protocol.limits.hurried(hurry)
         self._clock = clock
         self._replay = replay
         self._updates = BookUpdates(protocol, tick, clock)
@@ -169,14 +168,14 @@ class Streams:
         self._updates.begin()
         fault = self._fault_of(connection)
         connection.reads(does=not isinstance(fault, StopsReading))
-        if not (isinstance(fault, Silence) and not fault.pings):
+        if not _is_dead(fault):
             connection.answer(session.greeting())
         return connection
 
     async def _hear(self, socket: web.WebSocketResponse, connection: Connection) -> None:
         while (message := await socket.receive()).type not in _ENDS:
             fault = self._fault_of(connection)
-            if connection.is_open and not (isinstance(fault, Silence) and not fault.pings):
+            if connection.is_open and not _is_dead(fault):
                 self._receive(connection, message, fault)
 
     def _receive(self, connection: Connection, message: WSMessage, fault: StreamFault | None) -> None:
@@ -214,6 +213,12 @@ class Streams:
         if not session.topics:
             return
         fault = self._fault_of(connection)
+        if _is_dead(fault):
+            connection.missed |= {update.symbol: update for update in updates}
+            return
+        if connection.missed:
+            updates = [*connection.missed.values(), *updates]
+            connection.missed = {}
         if self._disturbance is not None and fault is not None:
             subscribed = [update for update in updates if session.topic_of(update.symbol)]
             updates = self._disturbance.disturbed(connection, subscribed)
@@ -236,7 +241,7 @@ class Streams:
         limits = self._limits
         for connection in list(self._connections.values()):
             fault = self._fault_of(connection)
-            if isinstance(fault, StopsReading) or (isinstance(fault, Silence) and not fault.pings):
+            if isinstance(fault, StopsReading) or _is_dead(fault):
                 continue
             if now - connection.opened_at >= limits.life_seconds:
                 connection.close(NORMAL, "Closed after 24 hours")
@@ -246,18 +251,9 @@ class Streams:
                 connection.ping(now, b"%d" % int(self._clock() * 1000))
 
 
+def _is_dead(fault: StreamFault | None) -> bool:
+    return isinstance(fault, Silence) and not fault.pings
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _hurried(limits: StreamLimits, hurry: float) -> StreamLimits:
-    pings = limits.ping_frames_seconds
-    return StreamLimits(
-        connects=limits.connects,
-        connects_seconds=limits.connects_seconds / hurry,
-        messages=limits.messages,
-        messages_seconds=limits.messages_seconds / hurry,
-        ping_frames_seconds=None if pings is None else pings / hurry,
-        silence_seconds=limits.silence_seconds / hurry,
-        life_seconds=limits.life_seconds / hurry,
-    )

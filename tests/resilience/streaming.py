@@ -1,0 +1,211 @@
+"""Conversions over streams that fail at random, each checked against the exchanges' own books as of its claimed age."""
+
+import asyncio
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any
+
+import aiohttp
+
+from adapters.system_clock import SystemClock
+from application.market_data.feeds.streamed_books import IN_FLIGHT_SECONDS, JUDGED_AFTER_SECONDS
+from application.market_data.market_data import SNAPSHOT_EVERY_SECONDS
+from entrypoints.simulator.app import VENUES, simulator_app
+from entrypoints.simulator.market.simulated import SimulatedMarket
+from entrypoints.simulator.venues.venue import Venue
+from tests.servers.service import running_service
+from tests.servers.service_client import Service
+from tests.servers.serving import serving
+
+EXCHANGES = ("binance", "kucoin")
+PAIRS = (
+    ("BTC", "USDT"), ("USDT", "ETH"), ("TRX", "ADA"), ("ETH", "BTC"), ("ADA", "EUR"), ("SOL", "USDT"), ("DOGE", "PEPE"),
+    ("SHIB", "USDT"), ("XRP", "SOL"), ("ABAN", "USDT"), ("BTC", "EUR"), ("USDC", "TRX"),
+)  # fmt: skip
+AMOUNT = "2.5"
+
+NOT_A_NUMBER = '{"stream":"btcusdt@bookTicker","data":{"u":%d,"s":"BTCUSDT","b":"1","B":"1","a":"NaN","A":"1"}}'
+GARBAGE = (
+    *("not json", "[]", "{}", '{"stream":"btcusdt@bookTicker"}', NOT_A_NUMBER % 10**15),
+    '{"data":{"sequence":"x"},"subject":"BTC-USDT","topic":"/market/ticker:all","type":"message"}',
+)
+
+# Faults of which answers know from the connection itself. The last ones happen at once.
+HONEST: tuple[Mapping[str, Any], ...] = (
+    {"kind": "silence", "pings": False},
+    {"kind": "silence", "until_reconnected": True, "pings": False},
+    {"kind": "duplicates"},
+    {"kind": "stops_reading"},
+    {"kind": "refuse_subscriptions"},
+    {"kind": "refuse_connections", "code": 503},
+    {"kind": "reset"},
+    {"kind": "drop"},
+    {"kind": "close", "code": 1012},
+    {"kind": "close", "code": 1001},
+    {"kind": "half_message"},
+    {"kind": "half_message", "within": "frame"},
+    {"kind": "server_shutdown", "milliseconds": 500},
+    {"kind": "say", "messages": list(GARBAGE)},
+)
+
+# Faults that pings cannot tell: prices are not what they should be although everything that was sent has arrived. Only
+# the next snapshot shows them.
+HIDDEN: tuple[Mapping[str, Any], ...] = (
+    {"kind": "silence"},
+    {"kind": "dead_symbols", "every": 2},
+    {"kind": "dead_symbols", "every": 3, "until_resubscribed": True},
+    {"kind": "gaps", "every": 3},
+    {"kind": "out_of_order"},
+)
+BURST: Mapping[str, Any] = {"kind": "burst", "per_second": 20_000}
+
+FOUND_WITHIN_SECONDS = SNAPSHOT_EVERY_SECONDS + IN_FLIGHT_SECONDS + JUDGED_AFTER_SECONDS + 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One answer, with what was asked for and when; in Unix seconds."""
+
+    exchange: str | None
+    cache_max_seconds: int
+    sent_at: float
+    answered_at: float
+    status: int
+    json: Any
+
+
+@dataclass(slots=True)
+class Run:
+    """A service over streams that fail."""
+
+    service: Service
+    venues: Mapping[str, Venue]
+    url: str
+    client: aiohttp.ClientSession
+    chance: random.Random
+    answers: list[Asked] = field(default_factory=list)
+    hidden: list[tuple[str, float, float]] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def asks(self, per_second: float) -> None:
+        """Convert at random until cancelled."""
+        while True:
+            exchange = self.chance.choice((None, *EXCHANGES))
+            pair, bound = self.chance.choice(PAIRS), self.chance.choice((1, 1, 2, 3, 5, 10, 60))
+            sent_at = time.time()
+            answer = await self.service.convert(
+                *pair, AMOUNT, exchange=exchange, cache_max_seconds=bound, include_route=True
+            )
+            self.answers.append(Asked(exchange, bound, sent_at, time.time(), answer.status, answer.json))
+            await asyncio.sleep(1 / per_second)
+
+    async def fails(self, exchange: str, fault: Mapping[str, Any], seconds: float) -> None:
+        """Let one exchange's streams have a fault for a while."""
+        began_at = time.time()
+        self.done[str(fault["kind"])] += 1
+        path = f"{self.url}/control/streams/{exchange}/fault"
+        async with self.client.put(path, json=fault) as response:
+            assert response.status == 200, await response.text()
+        await asyncio.sleep(seconds)
+        async with self.client.delete(path) as response:
+            assert response.status == 200
+        if fault in HIDDEN:
+            self.hidden.append((exchange, began_at, time.time() + FOUND_WITHIN_SECONDS))
+
+    async def streams(self) -> None:
+        """Wait until both exchanges stream."""
+        async with asyncio.timeout(30):
+            while not all(each["sent"] for each in (await self.state()).values()):  # noqa: ASYNC110 -- of a server
+                await asyncio.sleep(0.1)
+
+    async def state(self) -> Any:  # noqa: ANN401 -- any JSON
+        """Return the state of the exchanges' streams."""
+        async with self.client.get(f"{self.url}/control/streams") as response:
+            return (await response.json())["exchanges"]
+
+    async def asked_while(self, askers: int, per_second: float, failing: Awaitable[object]) -> None:
+        """Convert at random while streams fail, and a little longer."""
+        asking = [asyncio.create_task(self.asks(per_second)) for _ in range(askers)]
+        await failing
+        await asyncio.sleep(1)
+        for task in asking:
+            task.cancel()
+        for ended in await asyncio.gather(*asking, return_exceptions=True):
+            assert isinstance(ended, asyncio.CancelledError), ended
+
+    def check(self) -> None:
+        """Assert that every answer is right and no older than it says."""
+        books = _TrueBooks(self.venues)
+        for asked in self.answers:
+            assert asked.status == 200, asked
+            assert asked.exchange in {None, asked.json["exchange"]}, asked
+            assert asked.json["updated_at"] >= math.floor(asked.sent_at - asked.cache_max_seconds), f"too old: {asked}"
+            books.check(asked, self._hidden_seconds(asked))
+
+    def _hidden_seconds(self, asked: Asked) -> float:
+        """Return how much older than it says the answer may be: not at all, but for a fault that nothing shows yet."""
+        exchange = asked.json["exchange"]
+        began = [
+            began
+            for name, began, ends in self.hidden
+            if name == exchange and began <= asked.answered_at and asked.sent_at <= ends
+        ]
+        return min(FOUND_WITHIN_SECONDS, asked.answered_at - min(began) + 1) if began else 0.0
+
+
+class _TrueBooks:
+    """The books of the simulated exchanges at any tick, which is a second."""
+
+    def __init__(self, venues: Mapping[str, Venue]) -> None:
+        self._venues = venues
+        self._books: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
+
+    def check(self, asked: Asked, hidden_seconds: float) -> None:
+        """Assert that each leg was true when it says or since, and that the legs give the rate."""
+        answer, rate, have = asked.json, Fraction(1), asked.json["currency_from"]
+        for leg in answer["route"]:
+            ticks = range(math.floor(leg["observed_at"] - hidden_seconds), math.floor(asked.answered_at) + 1)
+            prices = [self._mid(answer["exchange"], tick, leg["symbol"]) for tick in ticks]
+            assert Fraction(leg["price"]) in prices, f"{leg} is none of {[str(price) for price in prices]}: {asked}"
+            book = self._at(answer["exchange"], ticks[-1])[leg["symbol"]]
+            is_sold = have == book["base"]
+            assert have in {book["base"], book["quote"]}, asked
+            rate *= Fraction(leg["price"]) if is_sold else 1 / Fraction(leg["price"])
+            have = book["quote"] if is_sold else book["base"]
+        assert have == answer["currency_to"], asked
+        assert Decimal(answer["rate"]) == _rounded(rate), asked
+        assert Fraction(answer["result"]) == Fraction(AMOUNT) * Fraction(answer["rate"]), asked
+
+    def _mid(self, exchange: str, tick: int, symbol: str) -> Fraction:
+        book = self._at(exchange, tick)[symbol]
+        return (Fraction(book["bid"]) + Fraction(book["ask"])) / 2
+
+    def _at(self, exchange: str, tick: int) -> dict[str, dict[str, Any]]:
+        if (exchange, tick) not in self._books:
+            self._books[exchange, tick] = self._venues[exchange].exchange.books(tick)
+        return self._books[exchange, tick]
+
+
+def _rounded(rate: Fraction) -> Decimal:
+    return Context(prec=12, rounding=ROUND_HALF_EVEN).divide(Decimal(rate.numerator), Decimal(rate.denominator))
+
+
+@asynccontextmanager
+async def running_streams(client: aiohttp.ClientSession, seed: int) -> AsyncIterator[Run]:
+    """Start exchanges whose prices move every second, and a service that they stream to."""
+    exchanges = simulator_app(SimulatedMarket(binance_pairs=150, kucoin_pairs=120), weight_times=1000, hurry=5)
+    async with (
+        serving(exchanges) as url,
+        running_service(url, client, SystemClock(), sync_interval_seconds=0.5, log_level="warning") as service,
+    ):
+        venues = exchanges[VENUES]
+        run = Run(service, venues, url, client, random.Random(seed))  # noqa: S311 -- repeatable, not secret
+        await run.streams()
+        yield run

@@ -1,0 +1,33 @@
+"""Streams fail for some seconds in every way that a connection shows; `make soak.feeds` does so for ten minutes."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+
+from tests.resilience.streaming import EXCHANGES, HONEST, Run, running_streams
+
+SEED = 13
+SECONDS_EACH = 0.4
+
+
+async def test_answers_over_failing_streams_are_right_and_no_older_than_they_say() -> None:
+    async with aiohttp.ClientSession() as client, running_streams(client, SEED) as run:
+        faults = run.chance.sample(HONEST, len(HONEST))
+        await run.asked_while(4, 15, fail_everywhere(run, faults))
+        run.check()
+        assert len(run.answers) > 100
+
+
+async def fail_everywhere(run: Run, faults: Sequence[Mapping[str, Any]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fail(run, EXCHANGES[0], faults))
+        group.create_task(fail(run, EXCHANGES[1], faults[::-1]))
+
+
+async def fail(run: Run, exchange: str, faults: Sequence[Mapping[str, Any]]) -> None:
+    for fault in faults:
+        if exchange == "binance" or fault["kind"] != "server_shutdown":
+            await run.fails(exchange, fault, SECONDS_EACH)
+            await asyncio.sleep(SECONDS_EACH / 2)
