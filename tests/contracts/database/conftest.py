@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from adapters.sql import open_database
 from adapters.sql.application_role import ApplicationRole
 from adapters.sql.database import SqlDatabase
 from adapters.sql.tables import METADATA
@@ -26,6 +27,12 @@ EMPTY = "; ".join(
     + ["COMMIT"]
 )
 ROLE = ApplicationRole("crossrate_app", token_urlsafe(24))
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let units of work take long, beside other work: some write a whole year."""
+    monkeypatch.setattr(open_database, "UNIT_TIMEOUT_SECONDS", 60.0)
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgres"])
