@@ -8,7 +8,7 @@ import pytest
 from application.market_data.ports.meter import PriceSource
 from application.rates.ports.meter import RatesMeter
 from domain.pair import Side
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
 from domain.rates.errors import FailureReason
@@ -39,7 +39,7 @@ class Read(ABC):
     clock: FakeClock
 
     @abstractmethod
-    def conversions(self, exchange: str, rate_type: RateType, legs: int) -> float: ...
+    def conversions(self, exchange: str, rate_type: RateType | FurtherRateType, legs: int) -> float: ...
 
     @abstractmethod
     def calls(self, exchange: str, failure: FailureReason | None) -> float: ...
@@ -95,6 +95,13 @@ class MeterContract(ABC):
         assert [read.conversions("binance", RateType.MID, legs) for legs in range(4)] == [1, 1, 2, 1]
         assert read.conversions("binance", RateType.EXECUTABLE, 2) == 1
         assert [read.conversions("kucoin", RateType.MID, legs) for legs in range(4)] == [0, 0, 1, 0]
+
+    def test_conversions_that_look_further_are_counted_likewise(self, read: Read) -> None:
+        assert read.conversions("kucoin", FurtherRateType.DEPTH, 3) == 0
+        read.meter.converted_further("kucoin", FurtherRateType.DEPTH, 3)
+        read.meter.converted_further("median", FurtherRateType.MEDIAN, 0)
+        assert read.conversions("kucoin", FurtherRateType.DEPTH, 3) == 1
+        assert read.conversions("median", FurtherRateType.MEDIAN, 0) == 1
 
     def test_calls_are_counted_by_exchange_and_outcome(self, read: Read) -> None:
         for times, outcome in enumerate((None, *FailureReason), start=1):

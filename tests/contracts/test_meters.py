@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, values
 from adapters.prometheus.exposition import FOLDER_VARIABLE, Exposition
 from adapters.prometheus.meter import PrometheusMeter
 from application.market_data.ports.meter import PriceSource
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import FailureReason
 from tests.contracts.exposed import Exposed
 from tests.contracts.meter_contract import MeterContract, Read
@@ -22,7 +22,7 @@ class ReadFake(Read):
         self.clock = FakeClock()
         self.meter = self.fake = FakeMeter()
 
-    def conversions(self, exchange: str, rate_type: RateType, legs: int) -> float:
+    def conversions(self, exchange: str, rate_type: RateType | FurtherRateType, legs: int) -> float:
         return self.fake.conversions[exchange, rate_type, legs]
 
     def calls(self, exchange: str, failure: FailureReason | None) -> float:
@@ -66,7 +66,7 @@ class ReadPrometheus(Read):
         self.meter = meter = PrometheusMeter(registry, ("binance", "kucoin"))
         self._exposition = Exposition(registry, [meter], self.clock)
 
-    def conversions(self, exchange: str, rate_type: RateType, legs: int) -> float:
+    def conversions(self, exchange: str, rate_type: RateType | FurtherRateType, legs: int) -> float:
         return self._counted(
             "crossrate_conversions_total", exchange=exchange, rate_type=rate_type.value, legs=str(legs)
         )

@@ -66,6 +66,10 @@ class SimulatedExchanges:
         paths: dict[str, int] = state["exchanges"][exchange]["paths"]
         return paths
 
+    async def document(self, path: str) -> Any:  # noqa: ANN401 -- any JSON
+        """Return what an exchange answers, such as `/binance/api/v3/depth?symbol=BTCUSDT`."""
+        return await self._control("GET", path)
+
     async def most_at_once(self, exchange: str) -> int:
         """Return the highest number of calls to the exchange at once."""
         state = await self._control("GET", "/control")

@@ -10,6 +10,7 @@ from adapters.binance import NAME
 from adapters.rest.rows import RowsDecoder
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import NO_RULES, TradingRules
 
 # Decoding the filters of this many pairs takes about half a millisecond.
@@ -60,8 +61,14 @@ class _BookTicker(msgspec.Struct, rename="camel", gc=False):
     ask_price: str
 
 
+class _Depth(msgspec.Struct, gc=False):
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+
+
 _LISTING: RowsDecoder[_ExchangeInfo[Any], _Symbol] = RowsDecoder(_ExchangeInfo, _Symbol, ("symbols",))
 _BOOKS: RowsDecoder[list[Any], _BookTicker] = RowsDecoder(None, _BookTicker)
+_DEPTH = msgspec.json.Decoder(_Depth)
 _FILTERS = msgspec.json.Decoder(list[_Filter])
 _NO_FILTER = _Filter("")
 _RATE_LIMITS = re.compile(rb'"rateLimits"\s*:\s*(\[[^\]]*\])')
@@ -102,6 +109,12 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     bids, asks = [row.bid_price for row in rows], [row.ask_price for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
     return BookTickers(NAME, prices, observed_at)
+
+
+def order_book_in(body: bytes, symbol: str, observed_at: float) -> Generator[None, None, OrderBook]:
+    """Parse depth. Raises `ValueError` or `InvalidBook`."""
+    depth = _DEPTH.decode(body)
+    return (yield from OrderBook.in_steps(NAME, symbol, (depth.bids, depth.asks), observed_at))
 
 
 def _names(rows: list[_Symbol]) -> list[tuple[str, str, str]]:

@@ -1,9 +1,12 @@
 """KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
+from decimal import Decimal
+from urllib.parse import quote
+
 import aiohttp
 
 from adapters.kucoin import NAME
-from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in
+from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in, order_book_in
 from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
@@ -11,9 +14,11 @@ from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 
 SUCCESS = "200000"
 TOO_MANY_REQUESTS = "429000"
@@ -26,8 +31,14 @@ POOL = 2000
 WINDOW_SECONDS = 30.0
 WEIGHTS = {Payload.INSTRUMENTS: 4, Payload.BOOK_TICKERS: 15}
 
+# All levels beyond the first 100 take a key.
+LEVEL2_WEIGHT = 4
 
-class KuCoin(Exchange):
+# https://www.kucoin.com/vip/privilege, without any discount; `takerFeeCoefficient` of a pair multiplies it.
+TAKER_FEE = Decimal("0.001")
+
+
+class KuCoin(Exchange, OrderBooks):
     """KuCoin over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
@@ -50,6 +61,21 @@ class KuCoin(Exchange):
         """The pool, as large as the last answer told."""
         return Quota(POOL if self.usage is None else self.usage.limit, WINDOW_SECONDS, WEIGHTS)
 
+    @property
+    def order_books(self) -> OrderBooks:
+        """Its own."""
+        return self
+
+    @property
+    def order_book_weight(self) -> int:
+        """The weight of level2_100."""
+        return LEVEL2_WEIGHT
+
+    @property
+    def standard_taker_fee(self) -> Decimal:
+        """A regular account's."""
+        return TAKER_FEE
+
     async def fetch_instruments(self) -> Instruments:
         """Fetch all symbols."""
         observed_at = self._clock.now()
@@ -65,6 +91,14 @@ class KuCoin(Exchange):
         with self._client.reading(answer):
             book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at, self._clock.now()))
         return as_old_as_headers_tell(book_tickers, answer)
+
+    async def fetch_order_book(self, symbol: str) -> OrderBook:
+        """Fetch the best 100 levels of each side."""
+        observed_at = self._clock.now()
+        answer = await self._get(f"/api/v1/market/orderbook/level2_100?symbol={quote(symbol)}")
+        with self._client.reading(answer):
+            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at, self._clock.now()))
+        return as_old_as_headers_tell(book, answer)
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)

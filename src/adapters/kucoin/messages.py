@@ -10,6 +10,7 @@ from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.lag import as_old_as_told
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import TradingRules
 
 # Snapshots have KuCoin's time; if that is further in the future than this, one of the two clocks is wrong.
@@ -77,7 +78,18 @@ class _AllTickers(msgspec.Struct, Generic[Rows]):
     data: _Snapshot[Rows]
 
 
+class _Levels(msgspec.Struct, gc=False):
+    time: int
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+
+
+class _Level2(msgspec.Struct):
+    data: _Levels
+
+
 _HEAD = msgspec.json.Decoder(_Head)
+_LEVEL2 = msgspec.json.Decoder(_Level2)
 _LISTING: RowsDecoder[_Symbols[Any], _Symbol] = RowsDecoder(_Symbols, _Symbol, ("data",))
 _BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticker, ("data", "ticker"))
 
@@ -107,10 +119,25 @@ def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[No
     Raises `ValueError` or `NothingTradable`.
     """
     document, rows = yield from _BOOKS.in_steps(body)
-    told_at = document.data.time / 1000
-    if told_at - now > CLOCK_TOLERANCE_SECONDS:
-        raise ValueError(f"the snapshot is {told_at - now:.0f} s ahead of this machine's clock")
+    told_at = _told_at(document.data.time, now)
     rows = [row for row in rows if row.buy and row.sell]
     bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
     return as_old_as_told(BookTickers(NAME, prices, observed_at), told_at, SNAPSHOT_EVERY_SECONDS)
+
+
+def order_book_in(body: bytes, symbol: str, observed_at: float, now: float) -> Generator[None, None, OrderBook]:
+    """Parse level 2, as old as its own time says; it is null for an unknown symbol.
+
+    Raises `ValueError` or `InvalidBook`.
+    """
+    data = _LEVEL2.decode(body).data
+    book = yield from OrderBook.in_steps(NAME, symbol, (data.bids, data.asks), observed_at)
+    return as_old_as_told(book, _told_at(data.time, now))
+
+
+def _told_at(milliseconds: int, now: float) -> float:
+    told_at = milliseconds / 1000
+    if told_at - now > CLOCK_TOLERANCE_SECONDS:
+        raise ValueError(f"the snapshot is {told_at - now:.0f} s ahead of this machine's clock")
+    return told_at

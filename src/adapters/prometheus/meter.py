@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from adapters.prometheus.tallies import Tallies, Tally
 from application.market_data.ports.meter import PriceSource
 from application.rates.ports.meter import RatesMeter
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
 from domain.rates.errors import FailureReason
@@ -78,7 +78,7 @@ class PrometheusMeter(RatesMeter):
 
     def __init__(self, registry: CollectorRegistry, exchanges: Sequence[str], bank: str | None = None) -> None:
         """`bank` is the source of reference rates, where these are used."""
-        self._conversions: Tallies[tuple[str, RateType, int], Tally] = _tallies(
+        self._conversions: Tallies[tuple[str, RateType | FurtherRateType, int], Tally] = _tallies(
             Counter(*CONVERSIONS, ("exchange", "rate_type", "legs"), registry=registry)
         )
         self._calls: Tallies[tuple[str, str], Tally] = _tallies(
@@ -107,6 +107,10 @@ class PrometheusMeter(RatesMeter):
         """Count it."""
         route = conversion.route
         self._conversions[route.exchange, conversion.rate_type, len(route.legs)].count += 1
+
+    def converted_further(self, exchange: str, rate_type: FurtherRateType, legs: int) -> None:
+        """Count it."""
+        self._conversions[exchange, rate_type, legs].count += 1
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         """Count it."""
@@ -160,8 +164,9 @@ class PrometheusMeter(RatesMeter):
 
     def _begin_at_zero(self, exchanges: Sequence[str]) -> None:
         """Create every series at the start: one that first appears at 1 shows no increase."""
-        for key in product(exchanges, RateType, range(MAX_LEGS + 1)):
+        for key in product(exchanges, (*RateType, FurtherRateType.DEPTH), range(MAX_LEGS + 1)):
             self._conversions[key]
+        self._conversions[FurtherRateType.MEDIAN.value, FurtherRateType.MEDIAN, 0]
         for outcome in product(exchanges, (OK, *FailureReason)):
             self._calls[outcome]
         for lookup in product(exchanges, PriceSource):

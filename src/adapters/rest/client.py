@@ -15,7 +15,7 @@ from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
-from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
+from domain.rates.errors import ExchangeUnavailable, FailureReason, InvalidBook, NothingTradable
 
 # Binance's full listing is about 3 MB. Ten times that is certainly wrong, and would take too much memory.
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -119,7 +119,7 @@ class RestClient:
         """Translate errors from parsing a body into `ExchangeUnavailable`, which says what came instead of JSON."""
         try:
             yield
-        except (NothingTradable, ValueError, OverflowError, RecursionError) as error:  # a DecodeError is a ValueError
+        except (NothingTradable, InvalidBook, ValueError, OverflowError, RecursionError) as error:
             detail = body_failure(error, None if answer is None else (answer.body, answer.headers))
             raise self._failure(FailureReason.BAD_BODY, detail, is_transient=True) from error
 

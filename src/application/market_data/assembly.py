@@ -14,6 +14,7 @@ from application.market_data.lag_limit import fetched_in_time
 from application.market_data.limits import MarketLimits
 from application.market_data.listing_guard import ListingGuard
 from application.market_data.market_data import MarketData
+from application.market_data.market_depth import MarketDepth
 from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.exchange import Exchange
@@ -41,7 +42,8 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     `peers` is one dict for all exchanges that confirm each other's prices.
     """
     calls = ExchangeCalls(exchange.name, clock, meter)
-    coordinator = FetchCoordinator(exchange.name, fetch_lock, calls, FetchSpacing(exchange, clock, meter))
+    spacing = FetchSpacing(exchange, clock, meter)
+    coordinator = FetchCoordinator(exchange.name, fetch_lock, calls, spacing)
     fetch_instruments = partial(fetched_in_time, exchange.fetch_instruments, limits.max_listing_lag_seconds)
     fetch_book_tickers = partial(fetched_in_time, exchange.fetch_book_tickers, limits.max_source_age_seconds)
     whole_pairs: Completeness[Instruments] = Completeness(limits.max_loss_percent)
@@ -89,8 +91,21 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     books = coalesced(source=book_tickers, accept=accept_book_tickers)
     confirmed_pairs = Confirmation(listing_guard, pairs, limits.confirm_after_seconds)
     confirmed_books = Confirmation(guard, books, limits.confirm_after_seconds)
+    order_books = exchange.order_books
+    depth = None
+    if order_books is not None:
+        depth = MarketDepth(
+            exchange=exchange.name,
+            books=order_books,
+            calls=calls,
+            spacing=spacing,
+            generations=generations,
+            clock=clock,
+            max_lag_seconds=limits.max_source_age_seconds,
+        )
     return MarketData(
         exchange=exchange,
+        depth=depth,
         calls=calls,
         instruments=pairs,
         book_tickers=books,

@@ -3,7 +3,7 @@
 import structlog
 
 from application.market_data.errors import throttled
-from application.market_data.ports.exchange import Exchange, Usage
+from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.fetch_lock import Payload, Spacing
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
@@ -33,15 +33,12 @@ class FetchSpacing:
     def of(self, payload: Payload, *, is_for_sync: bool) -> Spacing | None:
         """Return what a fetch books, None where the exchange has no limit."""
         quota = self._exchange.quota
-        if quota is None or quota.limit <= 0:
-            return None
-        share = quota.limit * ON_DEMAND_SHARE
-        weight_per_second = share * (1 - BURST_SHARE) / quota.window_seconds
-        return Spacing(
-            seconds=quota.weights[payload] / weight_per_second,
-            burst_seconds=share * BURST_SHARE / weight_per_second,
-            is_for_sync=is_for_sync,
-        )
+        return None if quota is None else _spacing(quota, quota.weights[payload], is_for_sync=is_for_sync)
+
+    def of_order_book(self, weight: int) -> Spacing | None:
+        """Return what a fetch of an order book books, None where the exchange has no limit."""
+        quota = self._exchange.quota
+        return None if quota is None else _spacing(quota, weight, is_for_sync=False)
 
     def closed_seconds(self) -> float:
         """Return for how long the rest is kept for the sync, as the last answer of the exchange tells; 0 for not."""
@@ -73,3 +70,15 @@ class FetchSpacing:
         if now >= self._logged_until:  # once for each window
             self._logged_until = usage.until
             log.warning("fetches_throttled", exchange=self._exchange.name, used=usage.used, limit=usage.limit)
+
+
+def _spacing(quota: Quota, weight: int, *, is_for_sync: bool) -> Spacing | None:
+    if quota.limit <= 0:
+        return None
+    share = quota.limit * ON_DEMAND_SHARE
+    weight_per_second = share * (1 - BURST_SHARE) / quota.window_seconds
+    return Spacing(
+        seconds=weight / weight_per_second,
+        burst_seconds=share * BURST_SHARE / weight_per_second,
+        is_for_sync=is_for_sync,
+    )

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from application.market_data.payload_source import T
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
+from domain.rates.lag import T
+from domain.rates.order_book import OrderBook
 
 
-def stale(value: Instruments | BookTickers, now: float) -> ExchangeUnavailable:
+def stale(value: Instruments | BookTickers | OrderBook, now: float) -> ExchangeUnavailable:
     """Return the failure of an exchange whose newest answer is too old at `now`, in Unix seconds."""
     detail = f"its newest answer is {now - value.observed_at:.0f} s old by its own word"
     return ExchangeUnavailable(value.exchange, FailureReason.STALE, detail)

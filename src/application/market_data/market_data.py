@@ -9,6 +9,7 @@ from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.freshness import are_all_from, is_fresh
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
+from application.market_data.market_depth import MarketDepth
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from application.ports.clock import Clock
@@ -56,10 +57,12 @@ class MarketData(Market):
         meter: MarketDataMeter,
         limits: MarketLimits,
         watchers: list[Callable[[BookTickers], None]],
+        depth: MarketDepth | None = None,
     ) -> None:
-        """`watchers` are called with all books that are fetched."""
+        """`watchers` are called with all books that are fetched. `depth` is None where there are no order books."""
         self._watchers = watchers
         self.name = exchange.name
+        self.depth = depth
         self._exchange = exchange
         self._calls = calls
         self._instruments = instruments
@@ -196,6 +199,8 @@ class MarketData(Market):
         """Cancel the fetches in flight."""
         await self._instruments.close()
         await self._book_tickers.close()
+        if self.depth is not None:
+            await self.depth.close()
 
     def _index(self) -> None:
         """Build the route index in advance, so that no request has to."""

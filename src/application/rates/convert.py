@@ -116,16 +116,38 @@ class Convert(Converter):
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
-            query = RouteQuery(currency_from, currency_to, not_before, arrival)
-            route = self.completed_in_memory(query) if exchange is None else None
-            if route is None:
-                none = self.none_in_memory(markets, query)
-                if none is not None:
-                    raise none
-                route = await self._look_up(markets, query, self._reference_lookup(exchange, query))
+            route = await self._otherwise(
+                markets, RouteQuery(currency_from, currency_to, not_before, arrival), exchange
+            )
         conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
+
+    async def route(
+        self,
+        *,
+        arrival: Arrival,
+        currency_from: Currency,
+        currency_to: Currency,
+        exchange: str | None = None,
+        cache_max_seconds: int | None = None,
+    ) -> Route:
+        """Return the route that a conversion would take; the arguments and errors are the same."""
+        markets = self.asked(exchange)
+        not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
+        route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
+        query = RouteQuery(currency_from, currency_to, not_before, arrival)
+        return await self._otherwise(markets, query, exchange) if route is None else route
+
+    async def _otherwise(self, markets: Sequence[Market], query: RouteQuery, exchange: str | None) -> Route:
+        """Return the route where `route_in_memory` has found none."""
+        route = self.completed_in_memory(query) if exchange is None else None
+        if route is not None:
+            return route
+        none = self.none_in_memory(markets, query)
+        if none is not None:
+            raise none
+        return await self._look_up(markets, query, self._reference_lookup(exchange, query))
 
     def route_in_memory(
         self,
@@ -256,6 +278,16 @@ class Convert(Converter):
             return None
         lookup = ReferenceLookup(self._reference, query)
         return lookup if exchange is not None or lookup.is_concerned else None
+
+    def over(self, markets: Mapping[str, Market]) -> "Convert":
+        """Return the use case over these markets only, without a bank's rates."""
+        return Convert(
+            markets=markets,
+            generations=self._generations,
+            meter=self._meter,
+            max_legs=self._max_legs,
+            divergence=self._divergence,
+        )
 
     def asked(self, exchange: str | None) -> Sequence[Market]:
         """Return the exchanges to ask: none if it is the bank that is asked. Raises `UnknownExchange`."""

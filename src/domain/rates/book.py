@@ -25,6 +25,13 @@ class RateType(StrEnum):
     EXECUTABLE = "executable"
 
 
+class FurtherRateType(StrEnum):
+    """What looks further than the best prices of one exchange: at its order books, or at all exchanges."""
+
+    DEPTH = "depth"
+    MEDIAN = "median"
+
+
 @dataclass(frozen=True, slots=True)
 class TopOfBook:
     """The best bid and ask, in units of quote per unit of base: 0 < bid <= ask.

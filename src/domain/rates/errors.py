@@ -7,6 +7,7 @@ share three of them: `PriceSourceUnavailable` (one source failed), `NotOffered` 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from domain.errors import CrossrateError, InvalidInput
@@ -26,8 +27,48 @@ class UnknownExchange(InvalidInput):
         super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}{hint}")
 
 
+class NoOrderBooks(InvalidInput):
+    """The exchange, or the bank, has no order books that could tell what an amount would bring."""
+
+    def __init__(self, name: str, having: Sequence[str]) -> None:
+        self.name = name
+        hint = f"; these have: {', '.join(having)}" if having else ", and neither has any other that is configured"
+        super().__init__(f"{name} has no order books for `depth`{hint}")
+
+
 class InvalidBook(CrossrateError):
-    """Not 0 < bid <= ask in finite numbers."""
+    """Not 0 < bid <= ask in finite numbers, or an order book that is empty or not sorted."""
+
+
+class BookTooThin(CrossrateError):
+    """An order book, as far as the exchange shows it, does not have enough for the whole amount.
+
+    Of `currency_from`, `filled` could be traded, and would bring `received` of `currency_to`.
+    """
+
+    def __init__(
+        self, exchange: str, symbol: str, currencies: tuple[str, str], filled: Decimal, received: Decimal
+    ) -> None:
+        self.exchange = exchange
+        self.symbol = symbol
+        self.currency_from, self.currency_to = currencies
+        self.filled = filled
+        self.received = received
+        super().__init__(f"{exchange}'s order book of {symbol} is too thin")
+
+
+class OrderTooSmall(CrossrateError):
+    """A leg of the route would be a smaller order than the exchange takes.
+
+    `quantity` and `funds` are the least that it takes, in units of the base and of the quote, and the currency's name.
+    """
+
+    def __init__(self, exchange: str, symbol: str, quantity: tuple[Decimal, str], funds: tuple[Decimal, str]) -> None:
+        self.exchange = exchange
+        self.symbol = symbol
+        self.quantity = quantity
+        self.funds = funds
+        super().__init__(f"{exchange} takes no order so small in {symbol}")
 
 
 class NothingTradable(CrossrateError):

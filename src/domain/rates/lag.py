@@ -5,11 +5,12 @@ from typing import TypeVar
 
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 
 # Clocks differ a little, HTTP tells whole seconds, and an answer takes its time.
 GRACE_SECONDS = 5.0
 
-T = TypeVar("T", bound=Instruments | BookTickers)
+T = TypeVar("T", bound=Instruments | BookTickers | OrderBook)
 
 
 def as_old_as_told(value: T, told_at: float, cadence_seconds: float = 0.0) -> T:

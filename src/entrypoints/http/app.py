@@ -27,7 +27,7 @@ from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
-from entrypoints.http.rates.routes import CONVERT, IN_FLIGHT_LIMIT, convert_posted
+from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
 from entrypoints.http.rates.stream_schemas import RateWriter
@@ -170,6 +170,7 @@ def _written_document(
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
+    app[CONVERT_FURTHER] = container.rates().convert_further()
     app[CONVERT_MANY] = container.rates().convert_many()
     app[LIVE_RATES] = container.rates().live_rates()
     app[LIST_TRADABLE] = container.rates().list_tradable()

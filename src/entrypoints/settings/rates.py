@@ -1,11 +1,19 @@
 """How conversions find their rate."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
-from entrypoints.settings.group import SettingsGroup, WebAddress
+from domain.decimals import NUMBER
+from entrypoints.nearest import did_you_mean
+from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
+from entrypoints.settings.installed_exchanges import registered_exchanges
+
+MOST_FEE_PERCENT = 100
+LONGEST_FEE = 20
 
 
 class RateSettings(SettingsGroup):
@@ -35,6 +43,12 @@ class RateSettings(SettingsGroup):
         description="If an exchange fails, another replaces it only for pairs whose mid prices on the two differ by at "
         "most this percentage; 0 lifts that limit.",
     )
+    taker_fee_percents: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What your account pays an exchange to trade at once, in percent of what it receives, such as "
+        "`binance:0.075,kucoin:0.1`; conversions at `depth` deduct it. Without it, a regular account's fee counts. "
+        "An exchange whose list of pairs tells its fees needs none.",
+    )
     reference_rates: Literal["ecb", "none"] = Field(
         "ecb",
         description="Whose rates join state currencies, such as EUR and USD, where no exchange has a route by itself: "
@@ -44,6 +58,32 @@ class RateSettings(SettingsGroup):
         "https://www.ecb.europa.eu/stats/eurofxref",
         description="Base URL of the European Central Bank's files of reference rates.",
     )
+
+    @property
+    def taker_fees(self) -> Mapping[str, Decimal]:
+        """The fees that are set, by exchange, as shares."""
+        split = (item.partition(":") for item in self.taker_fee_percents)
+        return {name: Decimal(percent).scaleb(-2) for name, _, percent in split}
+
+    @field_validator("taker_fee_percents", mode="before")
+    @classmethod
+    def _split_fees(cls, value: object) -> object:
+        return comma_separated(value.lower() if isinstance(value, str) else value)
+
+    @field_validator("taker_fee_percents")
+    @classmethod
+    def _usable_fees(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            name, _, percent = item.partition(":")
+            if name not in registered_exchanges():
+                near = did_you_mean(name, registered_exchanges())
+                raise ValueError(f"{name or 'nothing'} is not an installed exchange{near or '.'}")
+            is_number = len(percent) <= LONGEST_FEE and NUMBER.fullmatch(percent)
+            if not is_number or not 0 <= Decimal(percent) < MOST_FEE_PERCENT:
+                raise ValueError(
+                    f"{item} must be an exchange and a percentage from 0 to below 100, such as binance:0.1"
+                )
+        return value
 
     @property
     def bank(self) -> str | None:

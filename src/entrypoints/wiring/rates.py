@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 
 from application.market_data.market_data import MarketData
+from application.market_data.market_depth import MarketDepth
 from application.ports.clock import Clock
 from application.rates.convert import Convert, Converter
+from application.rates.convert_at_depth import ConvertAtDepth
+from application.rates.convert_further import ConvertFurther
 from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
 from application.rates.live_rates import LiveRates
@@ -26,6 +29,10 @@ def _watch_divergence(
     if not threshold:
         return None
     return WatchDivergence(markets=markets, clock=clock, meter=meter, threshold_percent=threshold)
+
+
+def _depths(markets: Mapping[str, MarketData]) -> dict[str, MarketDepth]:
+    return {name: market.depth for name, market in markets.items() if market.depth is not None}
 
 
 def _convert(plain: Convert, tracing: "Tracing | None") -> Converter:
@@ -77,6 +84,15 @@ class RatesContainer(containers.DeclarativeContainer):
             reference=reference.newest,
         ),
     )
+    convert_at_depth = providers.Singleton(
+        ConvertAtDepth,
+        convert=plain_convert,
+        depths=providers.Callable(_depths, market_data.markets),
+        taker_fees=core.settings.provided.taker_fees,
+        meter=market_data.meter,
+        divergence=watch_divergence,
+    )
+    convert_further = providers.Singleton(ConvertFurther, at_depth=convert_at_depth)
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
     list_tradable = providers.Singleton(
         ListTradable, markets=market_data.markets, clock=core.clock, reference=reference.newest

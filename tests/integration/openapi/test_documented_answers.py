@@ -215,12 +215,14 @@ async def services(failing: FailingWrites, administered: str) -> AsyncIterator[M
 ASKED = {"currency_from": "USDT", "currency_to": "TRX", "amount": "100"}
 UNLISTED = ASKED | {"currency_to": "NOSUCHCOIN"}
 NEGATIVE = ASKED | {"amount": "-1"}
+TOO_MUCH = ASKED | {"amount": "1e18", "rate_type": "depth"}
 PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("post", "/api/v1/convert", 200): posted(ASKED | {"include_route": True}),
     ("post", "/api/v1/convert", 400): Sent(body=b"{", content_type="application/json"),
     ("post", "/api/v1/convert", 404): posted(UNLISTED),
     ("post", "/api/v1/convert", 405): Sent(method="put"),
     ("post", "/api/v1/convert", 408): Sent(content_type="application/json", body_never_ends=True),
+    ("post", "/api/v1/convert", 409): posted(TOO_MUCH),
     ("post", "/api/v1/convert", 413): posted(ASKED | {"amount": "1" * request_body.MAX_BODY_BYTES}),
     ("post", "/api/v1/convert", 415): Sent(body=orjson.dumps(ASKED), content_type="text/plain"),
     ("post", "/api/v1/convert", 422): posted(NEGATIVE),
@@ -230,6 +232,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     ("get", "/api/v1/convert", 400): Sent(query=ASKED, headers=LONG_HEADER),
     ("get", "/api/v1/convert", 404): Sent(query=UNLISTED),
     ("get", "/api/v1/convert", 405): Sent(method="delete"),
+    ("get", "/api/v1/convert", 409): Sent(query=TOO_MUCH),
     ("get", "/api/v1/convert", 422): Sent(query=NEGATIVE),
     ("get", "/api/v1/convert", 500): Sent(query=ASKED, service="faulty"),
     ("get", "/api/v1/convert", 503): Sent(query=ASKED, service="cut off"),

@@ -257,3 +257,51 @@ async def test_the_control_endpoint_rejects_impossible_books(
 ) -> None:
     refused = await json_of(client, path, status)
     assert [error["field"] for error in refused["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("path", "levels"),
+    [
+        ("/binance/api/v3/depth?symbol=BTCUSDT", 100),
+        ("/binance/api/v3/depth?symbol=BTCUSDT&limit=5", 5),
+        ("/kucoin/api/v1/market/orderbook/level2_20?symbol=BTC-USDT", 20),
+        ("/kucoin/api/v1/market/orderbook/level2_100?symbol=BTC-USDT", 100),
+    ],
+)
+async def test_an_order_book_begins_at_the_best_prices_and_leads_away_from_them(
+    client: aiohttp.ClientSession, path: str, levels: int
+) -> None:
+    answer = await json_of(client, path)
+    book = answer if "binance" in path else answer["data"]
+    assert all(isinstance(text, str) for side in ("bids", "asks") for level in book[side] for text in level)
+    bids, asks = ([tuple(map(Decimal, level)) for level in book[side]] for side in ("bids", "asks"))
+    assert len(bids) == len(asks) == levels
+    assert bids == sorted(bids, reverse=True)
+    assert asks == sorted(asks)
+    symbol = path.partition("=")[2].partition("&")[0]
+    best = (await json_of(client, f"/control/books?exchange={path.split('/')[1]}"))["books"][symbol]
+    assert (bids[0][0], asks[0][0]) == (Decimal(best["bid"]), Decimal(best["ask"]))
+
+
+async def test_both_number_their_order_books_and_kucoin_dates_them(client: aiohttp.ClientSession) -> None:
+    assert isinstance((await json_of(client, "/binance/api/v3/depth?symbol=BTCUSDT"))["lastUpdateId"], int)
+    data = (await json_of(client, "/kucoin/api/v1/market/orderbook/level2_20?symbol=BTC-USDT"))["data"]
+    assert data["sequence"].isdigit()
+    assert data["time"] == int(NOW * 1000)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("", -1102), ("symbol=NOPE", -1121), ("symbol=BTCUSDT&limit=0", -1130), ("symbol=BTCUSDT&limit=x", -1100)],
+)
+async def test_binance_rejects_a_wrong_request_for_an_order_book(
+    client: aiohttp.ClientSession, query: str, code: int
+) -> None:
+    assert (await json_of(client, f"/binance/api/v3/depth?{query}", 400))["code"] == code
+
+
+async def test_an_order_book_weighs_what_its_limit_says(client: aiohttp.ClientSession) -> None:
+    for limit, weight in ((100, 5), (500, 25), (1000, 50), (5000, 250)):
+        before = int(await header_of(client, "/binance/api/v3/ping", "X-MBX-USED-WEIGHT-1M"))
+        path = f"/binance/api/v3/depth?symbol=BTCUSDT&limit={limit}"
+        assert int(await header_of(client, path, "X-MBX-USED-WEIGHT-1M")) == before + weight

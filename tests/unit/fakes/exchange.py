@@ -3,16 +3,21 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from decimal import Decimal
 
+from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
-from domain.rates.errors import ExchangeUnavailable, FailureReason, NothingTradable
+from domain.rates.errors import ExchangeUnavailable, FailureReason, InvalidBook, NothingTradable
 from domain.rates.instruments import Instruments
 from domain.rates.lag import as_old_as_told
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import TradingRules
 
 Prices = tuple[str, str]
+Levels = list[tuple[str, str]]
 
 
 def failure(
@@ -25,9 +30,10 @@ def failure(
     return ExchangeUnavailable(exchange, reason, "made to fail", retry_after_seconds, is_transient)
 
 
-class FakeExchange(Exchange):
+class FakeExchange(Exchange, OrderBooks):
     """Trades `prices`: bid and ask by "BASE/QUOTE", which is the symbol too.
 
+    `books` has bids and asks by symbol. Without any, it shows no order books.
     `listed` and `book_tickers` are the rows it serves, and may be changed at any time. `halted` symbols are not
     tradable. `rules` are by symbol.
     `lag_seconds` is the age that its answers claim.
@@ -40,6 +46,7 @@ class FakeExchange(Exchange):
         self._clock = clock
         self.listed: list[tuple[str, str, str]] = []
         self.book_tickers: list[tuple[str, str, str]] = []
+        self.books: dict[str, tuple[Levels, Levels]] = {}
         self.halted: set[str] = set()
         self.rules: Mapping[str, TradingRules] = {}
         self.lag_seconds = 0.0
@@ -47,6 +54,7 @@ class FakeExchange(Exchange):
         self.standing_failure: ExchangeUnavailable | None = None
         self.instruments_calls = 0
         self.book_tickers_calls = 0
+        self.order_book_calls = 0
         self.reported_usage: Usage | None = None
         self.told_quota: Quota | None = None
         self._gate = asyncio.Event()
@@ -66,8 +74,20 @@ class FakeExchange(Exchange):
         return self.told_quota
 
     @property
+    def order_books(self) -> OrderBooks | None:
+        return self if self.books else None
+
+    @property
+    def order_book_weight(self) -> int:
+        return 5
+
+    @property
+    def standard_taker_fee(self) -> Decimal:
+        return Decimal("0.001")
+
+    @property
     def calls(self) -> int:
-        return self.instruments_calls + self.book_tickers_calls
+        return self.instruments_calls + self.book_tickers_calls + self.order_book_calls
 
     def trade(self, prices: Mapping[str, Prices]) -> None:
         self.listed = [(symbol, *_split(symbol)) for symbol in prices]
@@ -99,6 +119,15 @@ class FakeExchange(Exchange):
             book_tickers = BookTickers.of(self._name, self.book_tickers, observed_at)
             return as_old_as_told(book_tickers, observed_at - self.lag_seconds)
         except NothingTradable as error:
+            raise failure(self._name, FailureReason.BAD_BODY) from error
+
+    async def fetch_order_book(self, symbol: str) -> OrderBook:
+        self.order_book_calls += 1
+        observed_at = await self._answering()
+        try:
+            book = await run_cooperatively(OrderBook.in_steps(self._name, symbol, self.books[symbol], observed_at))
+            return as_old_as_told(book, observed_at - self.lag_seconds)
+        except (InvalidBook, KeyError) as error:
             raise failure(self._name, FailureReason.BAD_BODY) from error
 
     async def _answering(self) -> float:

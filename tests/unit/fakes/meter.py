@@ -4,7 +4,7 @@ from collections import Counter
 
 from application.market_data.ports.meter import PriceSource
 from application.rates.ports.meter import RatesMeter
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion
 from domain.rates.errors import FailureReason
@@ -15,7 +15,7 @@ class FakeMeter(RatesMeter):
     """How often each thing happened, and the newest moments and weights."""
 
     def __init__(self) -> None:
-        self.conversions: Counter[tuple[str, RateType, int]] = Counter()
+        self.conversions: Counter[tuple[str, RateType | FurtherRateType, int]] = Counter()
         self.calls: Counter[tuple[str, FailureReason | None]] = Counter()
         self.throttled: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
@@ -31,6 +31,9 @@ class FakeMeter(RatesMeter):
 
     def converted(self, conversion: Conversion) -> None:
         self.conversions[conversion.route.exchange, conversion.rate_type, len(conversion.route.legs)] += 1
+
+    def converted_further(self, exchange: str, rate_type: FurtherRateType, legs: int) -> None:
+        self.conversions[exchange, rate_type, legs] += 1
 
     def exchange_called(self, exchange: str, failure: FailureReason | None) -> None:
         self.calls[exchange, failure] += 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from application.market_data.ports.fetch_lock import Payload
+from application.market_data.ports.order_books import OrderBooks
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
 
@@ -54,6 +55,11 @@ class Exchange(Protocol):
     @property
     def quota(self) -> Quota | None:
         """What the exchange allows, as it told last; None if it has no such limit, so that fetches are not spaced."""
+        return None
+
+    @property
+    def order_books(self) -> OrderBooks | None:
+        """Its order books, None if it shows none to everyone."""
         return None
 
     async def fetch_instruments(self) -> Instruments:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
+from domain.rates.book import FurtherRateType
 from domain.rates.conversion import Conversion
 
 
@@ -30,6 +31,10 @@ class NotCounted(ConversionMeter):
 
 class RatesMeter(ConversionMeter, MarketDataMeter, Protocol):
     """Includes market data, because a conversion from memory reports its price lookup itself."""
+
+    def converted_further(self, exchange: str, rate_type: FurtherRateType, legs: int) -> None:
+        """A conversion was made that looked further; for the median of several exchanges, `exchange` is `median`."""
+        ...
 
     def divergence_found(self, exchange: str, other: str, pairs: int) -> None:
         """Two exchanges, in the configured order, were compared, and this number of pairs diverges."""

@@ -64,6 +64,9 @@ _read_usual_lines = msgspec.json.Decoder(list[_UsualLine]).decode
 _read_usual_line = msgspec.json.Decoder(_UsualLine).decode
 
 
+_NOT_IN_A_BATCH = invalid_input(
+    [FieldError("rate_type", "depth is not possible in a batch, whose lines would use up the same order books")]
+)
 _REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
 _UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
 
@@ -213,26 +216,32 @@ def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
         ends = known_currency(line.currency_from), known_currency(line.currency_to)
     except InvalidInput:
         return None
-    exchange, rate_type, seconds = line.exchange, line.rate_type, line.cache_max_seconds
+    exchange, seconds = line.exchange, line.cache_max_seconds
+    rate_type = defaults.rate_type if line.rate_type is UNSET else line.rate_type
+    if not isinstance(rate_type, RateType):
+        return None
     converted = ConversionLine(
         amount,
         *ends,
         defaults.exchange if exchange is UNSET else exchange,
-        defaults.rate_type if rate_type is UNSET else rate_type,
+        rate_type,
         defaults.cache_max_seconds if seconds is UNSET else seconds,
     )
     include_route = defaults.include_route if line.include_route is UNSET else line.include_route
     return ReadLine(converted, include_route, exchange is UNSET)
 
 
-def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine:
+def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine | Problem:
     own = asked.model_fields_set
+    rate_type = asked.rate_type if "rate_type" in own else defaults.rate_type
+    if not isinstance(rate_type, RateType):
+        return _NOT_IN_A_BATCH
     converted = ConversionLine(
         asked.amount,
         asked.currency_from,
         asked.currency_to,
         asked.exchange if "exchange" in own else defaults.exchange,
-        asked.rate_type if "rate_type" in own else defaults.rate_type,
+        rate_type,
         asked.cache_max_seconds if "cache_max_seconds" in own else defaults.cache_max_seconds,
     )
     include_route = asked.include_route if "include_route" in own else defaults.include_route

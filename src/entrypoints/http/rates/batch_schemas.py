@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
 
 from domain.rates.book import RateType
-from entrypoints.http.rates.fields import ExchangeField, SecondsField
+from entrypoints.http.rates.fields import ExchangeField, RateTypeField, SecondsField
 from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse
 from entrypoints.http.server.problem_schemas import FieldErrorSchema
 from entrypoints.http.server.problems import RETRY_AFTER, Problem
@@ -27,7 +27,7 @@ class BatchRequest(BaseModel):
     )
     exchange: ExchangeField = Field(None, description=_DEFAULT, examples=[None])
     cache_max_seconds: SecondsField | None = Field(None, description=_DEFAULT, examples=[60])
-    rate_type: RateType = Field(RateType.MID, description=_DEFAULT)
+    rate_type: RateTypeField = Field(RateType.MID, description=f"{_DEFAULT} Lines with `depth` are rejected.")
     include_route: StrictBool = Field(default=False, description=_DEFAULT)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from application.rates.convert_further import FurtherConversion
 from application.rates.list_tradable import TradableCurrency, TradablePair
 from domain.rates.conversion import Conversion
 from entrypoints.http.rates.tradable_schemas import ExchangeSchema
@@ -31,7 +32,7 @@ CURRENCY_COLUMNS = ("code", "exchanges")
 PAIR_COLUMNS = ("exchange", "symbol", "base", "quote")
 
 
-def conversion_row(conversion: Conversion) -> Row:
+def conversion_row(conversion: Conversion | FurtherConversion) -> Row:
     """Return the row of a conversion, without its legs."""
     route, updated_at = conversion.route, conversion.updated_at
     return (

@@ -3,7 +3,7 @@
 from domain.pair import Side
 from entrypoints.http.rates.batch_schemas import BatchResponse, FailedLine, LineProblem
 from entrypoints.http.rates.problems import NO_ROUTE
-from entrypoints.http.rates.schemas import ConvertResponse, RouteLeg
+from entrypoints.http.rates.schemas import ConvertResponse, LeftOver, RouteLeg, TradeSchema
 from entrypoints.http.server.example import Examples, example, example_of
 
 _OBSERVED_AT = 1714304596
@@ -21,6 +21,16 @@ REQUESTS: Examples = {
             "exchange": "kucoin",
             "amount": "250.5",
             "rate_type": "executable",
+            "include_route": True,
+        },
+    ),
+    "at_depth": example(
+        "What this amount would bring, with the orders",
+        {
+            "currency_from": "USDT",
+            "currency_to": "TRX",
+            "amount": "100.05",
+            "rate_type": "depth",
             "include_route": True,
         },
     ),
@@ -47,6 +57,33 @@ _WITH_ROUTE = ConvertResponse(
     ],
 )
 
+_AT_DEPTH = ConvertResponse(
+    currency_from="USDT",
+    currency_to="TRX",
+    exchange="binance",
+    rate="8.17871964018",
+    result="818.2809000000090",
+    updated_at=_OBSERVED_AT,
+    received="818.2809",
+    fee="0.8191",
+    slippage_percent="0.0296775947654",
+    filled="100.0418",
+    left_over=[LeftOver(currency="USDT", amount="0.0082")],
+    trades=[
+        TradeSchema(
+            exchange="binance",
+            symbol="TRXUSDT",
+            side=Side.BUY,
+            quantity="819.1",
+            funds="100.0418",
+            price="0.122136247100",
+            fee="0.8191",
+            left_over="0.0082",
+            observed_at=_OBSERVED_AT,
+        )
+    ],
+)
+
 BATCH_REQUESTS: Examples = {
     "batch": example(
         "Two lines at the same prices, at most 60 s old",
@@ -63,6 +100,7 @@ BATCH_REQUESTS: Examples = {
 ANSWERS: Examples = {
     "plain": example_of("The six fields", _DIRECT),
     "with_route": example_of("With legs", _WITH_ROUTE),
+    "at_depth": example_of("At depth, with the orders", _AT_DEPTH),
 }
 
 BATCH_ANSWERS: Examples = {

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH, Currency
 from domain.errors import InvalidInput
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, MAX_AMOUNT_EXPONENT, parse_amount
 from entrypoints.http.server.strict_json import JsonNumber
 from entrypoints.http.server.validation import wrong_value
@@ -56,6 +57,17 @@ def seconds_as_written(value: object) -> object:
     return value
 
 
+_RATE_TYPES: dict[str, RateType | FurtherRateType] = {each.value: each for each in (*RateType, *FurtherRateType)}
+_NO_RATE_TYPE = "must be {} or {}".format(", ".join(map(repr, [*_RATE_TYPES][:-1])), repr([*_RATE_TYPES][-1]))
+
+
+def _rate_type(value: object) -> RateType | FurtherRateType:
+    found = _RATE_TYPES.get(value) if isinstance(value, str) else None
+    if found is None:
+        raise PydanticCustomError("rate_type", _NO_RATE_TYPE)
+    return found
+
+
 # `Currency` checks more than a pattern could: tickers are not all ASCII.
 _TICKER = {"type": "string", "format": "ticker", "minLength": 1, "maxLength": MAX_LENGTH}
 _AMOUNT_PATTERN = r"^[0-9]+(\.[0-9]+)?([eE][+-]?0*(1[0-8]|[0-9]))?$"
@@ -69,6 +81,11 @@ _AMOUNT = {
 CurrencyField = Annotated[Currency, PlainValidator(_currency), WithJsonSchema(_TICKER)]
 # The document fills in the names of the configured exchanges; which ones exist is for the conversion to check.
 ExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange"})]
+RateTypeField = Annotated[
+    RateType | FurtherRateType,
+    PlainValidator(_rate_type),
+    WithJsonSchema({"type": "string", "enum": list(_RATE_TYPES)}),
+]
 AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(seconds_as_written)]

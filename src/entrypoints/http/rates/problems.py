@@ -1,14 +1,20 @@
 """The problems of conversions."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
+from domain.decimals import plain
 from domain.rates.errors import (
+    BookTooThin,
     ConversionUnavailable,
     ExchangeUnavailable,
     FailureReason,
+    InvalidAmount,
+    NoOrderBooks,
     NoRoute,
     NotAllAnswered,
     NotOffered,
+    OrderTooSmall,
     UnknownExchange,
 )
 from entrypoints.http.server.common_problems import FieldError, invalid_input
@@ -36,6 +42,22 @@ UNAVAILABLE = ProblemKind(
     "that have a route but were not used instead, with the pairs whose prices differ too much. Retry-After is set.",
     members=("failures", "reasons"),
     headers=(RETRY_AFTER,),
+)
+BOOK_TOO_THIN = ProblemKind(
+    "book-too-thin",
+    409,
+    "Book too thin",
+    "An order book of the route, as deep as the exchange shows it, does not have enough for the whole amount. `filled` "
+    "of the amount could be converted, and would bring `received`.",
+    members=("exchange", "symbol", "filled", "received"),
+)
+ORDER_TOO_SMALL = ProblemKind(
+    "order-too-small",
+    409,
+    "Order too small",
+    "The exchange takes no order so small in a market of the route. `min_quantity` is the least in units of the "
+    "market's base, `min_funds` in units of its quote.",
+    members=("exchange", "symbol", "min_quantity", "min_funds"),
 )
 
 DIVERGES = "its price of {} is so different that it may be another coin"
@@ -74,14 +96,38 @@ def _unavailable(error: ConversionUnavailable) -> Problem:
     return Problem(problem.kind, problem.detail, {**problem.more, "diverging": error.diverging}, problem.headers)
 
 
+def _too_thin(error: BookTooThin) -> Problem:
+    filled, received = plain(error.filled), plain(error.received)
+    detail = (
+        f"The order book of {error.symbol} on {error.exchange} is too thin for the whole amount: {filled} "
+        f"{error.currency_from} could be converted, and would bring {received} {error.currency_to}."
+    )
+    more = {"exchange": error.exchange, "symbol": error.symbol, "filled": filled, "received": received}
+    return Problem(BOOK_TOO_THIN, detail, more)
+
+
+def _too_small(error: OrderTooSmall) -> Problem:
+    (quantity, base), (funds, quote) = error.quantity, error.funds
+    detail = (
+        f"{error.exchange} takes no order so small in {error.symbol}: at least {plain(quantity)} {base}, worth "
+        f"{plain(funds)} {quote}."
+    )
+    more = {"exchange": error.exchange, "symbol": error.symbol}
+    return Problem(ORDER_TOO_SMALL, detail, more | {"min_quantity": plain(quantity), "min_funds": plain(funds)})
+
+
 def _each(texts: Mapping[str, str]) -> str:
     return "; ".join([f"{source}: {text}" for source, text in texts.items()])
 
 
 PROBLEMS = Problems(
-    kinds=(NO_ROUTE, UNAVAILABLE),
+    kinds=(NO_ROUTE, UNAVAILABLE, BOOK_TOO_THIN, ORDER_TOO_SMALL),
     rows={
         UnknownExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        NoOrderBooks: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        InvalidAmount: lambda error: invalid_input([FieldError("amount", str(error))]),
+        BookTooThin: _too_thin,
+        OrderTooSmall: _too_small,
         NoRoute: _no_route,
         ConversionUnavailable: _unavailable,
     },
@@ -91,5 +137,7 @@ PROBLEMS = Problems(
             {"binance": ExchangeUnavailable("binance", FailureReason.TIMEOUT, "no answer in time")},
             {"kucoin": "XYZ is not listed"},
         ),
+        BookTooThin("kucoin", "TRX-USDT", ("TRX", "USDT"), Decimal("81234.5"), Decimal("9740.12")),
+        OrderTooSmall("binance", "BTCUSDT", (Decimal("0.00001"), "BTC"), (Decimal(5), "USDT")),
     ),
 )

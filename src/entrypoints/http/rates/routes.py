@@ -6,13 +6,16 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
+from application.rates.convert_further import ConvertFurther, FurtherConversion
 from domain.identity.api_key import Scope
+from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
+from entrypoints.http.rates.further_bodies import further_body
 from entrypoints.http.rates.latest_limit import count_latest
-from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
+from entrypoints.http.rates.problems import BOOK_TOO_THIN, NO_ROUTE, ORDER_TOO_SMALL, UNAVAILABLE
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
@@ -25,6 +28,7 @@ from entrypoints.http.server.in_flight_limit import InFlightLimit
 PATH = "/api/v1/convert"
 
 CONVERT: web.AppKey[Converter] = web.AppKey("convert")
+CONVERT_FURTHER = web.AppKey("convert_further", ConvertFurther)
 IN_FLIGHT_LIMIT = web.AppKey("in_flight_limit", InFlightLimit)
 
 _convert_endpoint = partial(
@@ -34,7 +38,7 @@ _convert_endpoint = partial(
     access=AsConfigured(Scope.CONVERT, Group.CONVERT),
     answer=ConvertResponse,
     answer_examples=ANSWERS,
-    problems=(NO_ROUTE, UNAVAILABLE, OVERLOADED),
+    problems=(NO_ROUTE, BOOK_TOO_THIN, ORDER_TOO_SMALL, UNAVAILABLE, OVERLOADED),
 )
 
 
@@ -47,7 +51,7 @@ async def convert_posted(request: web.Request, app: web.Application) -> JsonAnsw
     """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
     asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
     await count_latest(request, app, asked.cache_max_seconds)
-    return JsonAnswer(conversion_body(await _converted(app, asked), include_route=asked.include_route))
+    return JsonAnswer(_body(await _converted(app, asked), include_route=asked.include_route))
 
 
 POST = _convert_endpoint(
@@ -67,7 +71,7 @@ async def get_convert(request: web.Request) -> web.StreamResponse:
     await count_latest(request, request.app, asked.cache_max_seconds)
     conversion = await _converted(request.app, asked)
     if not wants_csv(request, asked.format):
-        return JsonAnswer(conversion_body(conversion, include_route=asked.include_route))
+        return JsonAnswer(_body(conversion, include_route=asked.include_route))
     name = f"crossrate-{conversion.route.currency_from}-{conversion.route.currency_to}"
     body = csv_bytes(CONVERSION_COLUMNS, [conversion_row(conversion)], bom=asked.bom)
     return web.Response(body=body, headers=csv_headers(name))
@@ -86,15 +90,31 @@ GET = _convert_endpoint(
 ENDPOINTS = (POST, GET)
 
 
-async def _converted(app: web.Application, asked: ConvertRequest) -> Conversion:
+async def _converted(app: web.Application, asked: ConvertRequest) -> Conversion | FurtherConversion:
     with app[IN_FLIGHT_LIMIT]:
-        convert = app[CONVERT]
+        convert, rate_type = app[CONVERT], asked.rate_type
+        if not isinstance(rate_type, RateType):
+            return await app[CONVERT_FURTHER](
+                arrival=convert.arrival(),
+                amount=asked.amount,
+                currency_from=asked.currency_from,
+                currency_to=asked.currency_to,
+                exchange=asked.exchange,
+                rate_type=rate_type,
+                cache_max_seconds=asked.cache_max_seconds,
+            )
         return await convert(
             arrival=convert.arrival(),
             amount=asked.amount,
             currency_from=asked.currency_from,
             currency_to=asked.currency_to,
             exchange=asked.exchange,
-            rate_type=asked.rate_type,
+            rate_type=rate_type,
             cache_max_seconds=asked.cache_max_seconds,
         )
+
+
+def _body(conversion: Conversion | FurtherConversion, *, include_route: bool) -> bytes:
+    if isinstance(conversion, Conversion):
+        return conversion_body(conversion, include_route=include_route)
+    return further_body(conversion, include_route=include_route)

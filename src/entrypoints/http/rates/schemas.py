@@ -11,7 +11,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.route import Leg
-from entrypoints.http.rates.fields import AmountField, CurrencyField, ExchangeField, SecondsField
+from entrypoints.http.rates.fields import AmountField, CurrencyField, ExchangeField, RateTypeField, SecondsField
 from entrypoints.http.server.format import BomField, FormatField
 
 
@@ -35,8 +35,10 @@ class ConvertRequest(BaseModel):
         description="Maximum age of the prices, in seconds; null fetches new ones for this request.",
         examples=[1000],
     )
-    rate_type: RateType = Field(
-        RateType.MID, description="`mid`, or `executable`: sells at the bid and buys at the ask."
+    rate_type: RateTypeField = Field(
+        RateType.MID,
+        description="`mid`; `executable`: sells at the bid and buys at the ask; or `depth`: what this very amount "
+        "would bring, by the order books and with fees.",
     )
     include_route: StrictBool = Field(default=False, description="Whether to add `route`: the legs with their prices.")
 
@@ -66,8 +68,32 @@ class RouteLeg(BaseModel):
     )
 
 
+class TradeSchema(BaseModel):
+    """What one order of a conversion at depth would do."""
+
+    exchange: str = Field(examples=["binance"])
+    symbol: str = Field(description="The market, as the exchange spells it.", examples=["BTCUSDT"])
+    side: Side = Field(description="Whether the order buys or sells the market's base.", examples=["sell"])
+    quantity: str = Field(description="Units of the base that are traded, in whole lots.", examples=["0.25"])
+    funds: str = Field(description="Units of the quote against which they are traded.", examples=["24263.1875"])
+    price: str = Field(description="The average price, to 12 significant digits.", examples=["97052.75"])
+    fee: str = Field(description="The taker's fee, in units of the currency received.", examples=["24.2631875"])
+    left_over: str = Field(description="Units of the currency given that make up no whole lot.", examples=["0"])
+    observed_at: int = Field(description="Unix second just before the order book was requested.", examples=[1714304596])
+
+
+class LeftOver(BaseModel):
+    """What is not traded of a currency, since it makes up no whole lot."""
+
+    currency: str = Field(examples=["USDT"])
+    amount: str = Field(examples=["0.0132"])
+
+
 class ConvertResponse(BaseModel):
-    """A conversion. `route` is present on request, and where an exchange trades a currency under another code."""
+    """A conversion. `route` is present on request, and where an exchange trades a currency under another code.
+
+    The members from `received` to `trades` are present with `depth` only, which has `trades` in place of `route`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -89,6 +115,25 @@ class ConvertResponse(BaseModel):
     route: list[RouteLeg] | None = Field(
         None, description="The legs in order; empty when both currencies are the same."
     )
+    received: str | None = Field(
+        None, description="Units of `currency_to` that would arrive, exactly.", examples=["24238.9243125"]
+    )
+    fee: str | None = Field(
+        None,
+        description="All fees in units of `currency_to`, to 12 significant digits; they are deducted already.",
+        examples=["24.2631875"],
+    )
+    slippage_percent: str | None = Field(
+        None,
+        description="By how much the average prices are worse than the mids at the top of the order books, fees aside, "
+        "to 12 significant digits.",
+        examples=["0.00636223"],
+    )
+    filled: str | None = Field(None, description="Units of `currency_from` that are traded.", examples=["0.25"])
+    left_over: list[LeftOver] | None = Field(
+        None, description="What makes up no whole lot on a leg; absent if there is nothing."
+    )
+    trades: list[TradeSchema] | None = Field(None, description="The orders, leg by leg; on request.")
 
 
 def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:

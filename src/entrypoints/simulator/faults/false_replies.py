@@ -10,6 +10,7 @@ from entrypoints.simulator.faults.bad_rows import broken
 from entrypoints.simulator.faults.kinds import (
     BadRows,
     Cloudflare1015,
+    CrossedBook,
     Drop,
     Empty,
     EmptyList,
@@ -21,6 +22,7 @@ from entrypoints.simulator.faults.kinds import (
     Reset,
     Status,
     TruncatedJson,
+    UnsortedBook,
 )
 from entrypoints.simulator.reply import HTML, Body, Reply, Row
 
@@ -31,6 +33,8 @@ _FIREWALL_PAGE = (
 )
 _MAINTENANCE_PAGE = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
 _FIREWALL = 403
+
+_Levels = list[list[str]]
 
 
 def falsified(fault: Fault, exchange: FaultyAnswers, honest: Callable[[], Reply], now: float) -> Reply:
@@ -84,7 +88,7 @@ def _(_fault: Nonsense, _exchange: FaultyAnswers, _honest: Callable[[], Reply]) 
 
 @_answer.register
 def _(_fault: EmptyList, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
-    return _with_rows(exchange, honest(), lambda _: [])
+    return _with_book(_with_rows(exchange, honest(), lambda _: []), lambda *_: ([], []))
 
 
 @_answer.register
@@ -95,6 +99,25 @@ def _(fault: BadRows, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> R
 @_answer.register
 def _(fault: Part, exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
     return _with_rows(exchange, honest(), lambda rows: list(rows[: fault.rows]))
+
+
+@_answer.register
+def _(_fault: CrossedBook, _exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
+    return _with_book(honest(), lambda bids, asks: (asks[:1] + bids, bids[:1] + asks))
+
+
+@_answer.register
+def _(_fault: UnsortedBook, _exchange: FaultyAnswers, honest: Callable[[], Reply]) -> Reply:
+    return _with_book(honest(), lambda bids, asks: (bids[::-1], asks[::-1]))
+
+
+def _with_book(reply: Reply, change: Callable[[_Levels, _Levels], tuple[_Levels, _Levels]]) -> Reply:
+    document = orjson.loads(reply.body.plain)
+    within = document.get("data", document) if isinstance(document, dict) else None
+    if not isinstance(within, dict) or "bids" not in within:
+        return reply
+    within["bids"], within["asks"] = change(within["bids"], within["asks"])
+    return Reply.of(document, reply.status, **reply.headers)
 
 
 def _with_rows(exchange: FaultyAnswers, reply: Reply, change: Callable[[list[Row]], list[object]]) -> Reply:

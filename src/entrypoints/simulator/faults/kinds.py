@@ -106,7 +106,7 @@ class Nonsense(Fault):
 
 
 class EmptyList(Fault):
-    """The right shape, with no row in it."""
+    """The right shape, with no row in it, or no level on either side of an order book."""
 
     kind: Literal["empty_list"]
 
@@ -142,10 +142,25 @@ class Part(Fault):
 
 
 class ThinBook(Fault):
-    """The book has no more than this percentage of an order, so that it is filled in part."""
+    """The book has no more than this percentage of an order, so that it is filled in part.
+
+    An order book shows no more than this percentage of each level.
+    """
 
     kind: Literal["thin_book"]
     percent: int = Field(default=50, ge=0, le=100)
+
+
+class CrossedBook(Fault):
+    """An order book whose best bid is above its best ask."""
+
+    kind: Literal["crossed_book"]
+
+
+class UnsortedBook(Fault):
+    """An order book whose levels are in no order."""
+
+    kind: Literal["unsorted_book"]
 
 
 class FutureTime(Fault):
@@ -181,6 +196,8 @@ AnyFault = Annotated[
     | BadRows
     | Part
     | ThinBook
+    | CrossedBook
+    | UnsortedBook
     | FutureTime
     | PastTime,
     Field(discriminator="kind"),
@@ -190,5 +207,5 @@ ANY_FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
 
 # Not every exchange has a code under HTTP 200, a time in its answers, or lists.
 NOT_FOR_ALL: frozenset[type[Fault]] = frozenset(
-    {FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows, Part, ThinBook}
+    {FailureCode, FutureTime, PastTime, SoftFailure, EmptyList, BadRows, Part, ThinBook, CrossedBook, UnsortedBook}
 )

@@ -1,11 +1,12 @@
 """An account at a simulated exchange: its orders are checked and matched as a real exchange does it."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from enum import StrEnum
 
+from entrypoints.simulator.market.order_book import BookSide, stepped
 from entrypoints.simulator.reply import Row
 
 # What clients must present; the same at every simulated exchange, and worth nothing.
@@ -16,10 +17,6 @@ API_PASSPHRASE = "simulator-passphrase"  # noqa: S105
 FUNDS = {"USDT": Decimal(10_000_000), "USDC": Decimal(10_000_000), "EUR": Decimal(10_000_000), "BTC": Decimal(100)}
 FEE = Decimal("0.001")
 FEE_STEP = Decimal("0.00000001")
-
-# Beyond the best ask: each level is this share of the price higher, and deeper than the one before.
-LEVELS = 10
-LEVEL_STEP = Decimal("0.0005")
 
 # Bounds memory.
 MOST_ORDERS = 100_000
@@ -49,25 +46,27 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A pair, its rules, and its best ask; `ask` is 0 for none. `fee_asset` is where the fee is taken."""
+    """A pair, its rules, and both sides of its book. `fee_asset` is where the fee is taken."""
 
     symbol: str
     base: str
     quote: str
     is_tradable: bool
-    tick: Decimal
-    lot: Decimal
     min_quantity: Decimal
     min_notional: Decimal
-    ask: Decimal
-    ask_quantity: Decimal
+    bids: BookSide
+    asks: BookSide
     fee_asset: str
 
-    def levels(self) -> Iterator[tuple[Decimal, Decimal]]:
-        """Yield prices and quantities of the asks, the best first."""
-        for level in range(LEVELS if self.ask > 0 else 0):
-            price = self.ask * (1 + LEVEL_STEP * level)
-            yield _stepped(price, self.tick, ROUND_UP), _stepped(self.ask_quantity * (level + 1), self.lot, ROUND_DOWN)
+    @property
+    def tick(self) -> Decimal:
+        """The step of prices."""
+        return self.asks.tick
+
+    @property
+    def lot(self) -> Decimal:
+        """The step of quantities."""
+        return self.asks.lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +142,8 @@ class Account:
         start = int(now * 1000)  # above all numbers of a simulator that ran before this one
         self._numbers, self._trades = max(self._numbers + 1, start), max(self._trades, start)
         order = Placed(self._numbers, market.symbol, asked, int(now * 1000), market.quote)
-        left = _stepped(asked.quantity * fill_percent / 100, market.lot, ROUND_DOWN)
-        for price, available in market.levels():
+        left = stepped(asked.quantity * fill_percent / 100, market.lot, ROUND_DOWN)
+        for price, available in market.asks.levels():
             taken = min(left, available)
             if price > asked.price or taken <= 0:
                 break
@@ -212,10 +211,6 @@ class Account:
 
     def _add(self, currency: str, amount: Decimal) -> None:
         self.balances[currency] = self.balances.get(currency, _ZERO) + amount
-
-
-def _stepped(number: Decimal, step: Decimal, rounding: str) -> Decimal:
-    return (number / step).to_integral_value(rounding) * step
 
 
 def _order_row(order: Placed) -> Row:

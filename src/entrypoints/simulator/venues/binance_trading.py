@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
+from entrypoints.simulator.market.order_book import BookSide
 from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.account import (
     API_KEY,
@@ -141,25 +142,32 @@ class BinanceTrading:
         return {"accountType": "SPOT", "canTrade": True, "balances": rows, "permissions": ["SPOT"]}
 
     def _listed(self, symbol: str, tick: int) -> Listed:
-        row = self._payloads.by_symbol(EXCHANGE_INFO, tick).get(symbol)
-        if row is None:
+        listed = listed_on_binance(self._payloads, symbol, tick)
+        if listed is None:
             raise _Failure(-1121, "Invalid symbol.")
-        book = self._payloads.by_symbol(BOOK_TICKER, tick).get(symbol, {})
-        filters = {each["filterType"]: each for each in row["filters"]}
-        lot, notional = filters["LOT_SIZE"], filters.get("NOTIONAL") or filters["MIN_NOTIONAL"]
-        return Listed(
-            symbol=symbol,
-            base=row["baseAsset"],
-            quote=row["quoteAsset"],
-            is_tradable=row["status"] == "TRADING" and row["isSpotTradingAllowed"],
-            tick=Decimal(filters["PRICE_FILTER"]["tickSize"]),
-            lot=Decimal(lot["stepSize"]),
-            min_quantity=Decimal(lot["minQty"]),
-            min_notional=Decimal(notional["minNotional"]),
-            ask=Decimal(book.get("askPrice") or 0),
-            ask_quantity=Decimal(book.get("askQty") or 0),
-            fee_asset=row["baseAsset"],
-        )
+        return listed
+
+
+def listed_on_binance(payloads: LatestPayloads, symbol: str, tick: int) -> Listed | None:
+    """Return the pair of this symbol, None if it is not listed."""
+    row = payloads.by_symbol(EXCHANGE_INFO, tick).get(symbol)
+    if row is None:
+        return None
+    book = payloads.by_symbol(BOOK_TICKER, tick).get(symbol, {})
+    filters = {each["filterType"]: each for each in row["filters"]}
+    lot, notional = filters["LOT_SIZE"], filters.get("NOTIONAL") or filters["MIN_NOTIONAL"]
+    steps = Decimal(filters["PRICE_FILTER"]["tickSize"]), Decimal(lot["stepSize"])
+    return Listed(
+        symbol=symbol,
+        base=row["baseAsset"],
+        quote=row["quoteAsset"],
+        is_tradable=row["status"] == "TRADING" and row["isSpotTradingAllowed"],
+        min_quantity=Decimal(lot["minQty"]),
+        min_notional=Decimal(notional["minNotional"]),
+        bids=BookSide(Decimal(book.get("bidPrice") or 0), Decimal(book.get("bidQty") or 0), *steps, is_ask=False),
+        asks=BookSide(Decimal(book.get("askPrice") or 0), Decimal(book.get("askQty") or 0), *steps, is_ask=True),
+        fee_asset=row["baseAsset"],
+    )
 
 
 def _signed(call: Call) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from entrypoints.simulator.market.order_book import BookSide
 from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.account import (
     API_KEY,
@@ -158,24 +159,35 @@ class KuCoinTrading:
         return rows
 
     def _listed(self, symbol: str, tick: int) -> Listed:
-        row = self._payloads.by_symbol(SYMBOLS, tick).get(symbol)
-        if row is None:
+        listed = listed_on_kucoin(self._payloads, symbol, tick)
+        if listed is None:
             raise _Failure("900001", "symbol not exists")
-        ticker = self._payloads.by_symbol(ALL_TICKERS, tick).get(symbol, {})
-        ask = Decimal(ticker.get("sell") or 0)
-        return Listed(
-            symbol=symbol,
-            base=row["baseCurrency"],
-            quote=row["quoteCurrency"],
-            is_tradable=row["enableTrading"],
-            tick=Decimal(row["priceIncrement"]),
-            lot=Decimal(row["baseIncrement"]),
-            min_quantity=Decimal(row["baseMinSize"]),
-            min_notional=Decimal(row.get("minFunds") or row["quoteMinSize"]),
-            ask=ask,
-            ask_quantity=Decimal(ticker.get("bestAskSize") or (10_000 / ask if ask else 0)),
-            fee_asset=row["feeCurrency"],
-        )
+        return listed
+
+
+def listed_on_kucoin(payloads: LatestPayloads, symbol: str, tick: int) -> Listed | None:
+    """Return the pair of this symbol, None if it is not listed."""
+    row = payloads.by_symbol(SYMBOLS, tick).get(symbol)
+    if row is None:
+        return None
+    ticker = payloads.by_symbol(ALL_TICKERS, tick).get(symbol, {})
+    return Listed(
+        symbol=symbol,
+        base=row["baseCurrency"],
+        quote=row["quoteCurrency"],
+        is_tradable=row["enableTrading"],
+        min_quantity=Decimal(row["baseMinSize"]),
+        min_notional=Decimal(row.get("minFunds") or row["quoteMinSize"]),
+        bids=_side(row, ticker.get("buy"), ticker.get("bestBidSize"), is_ask=False),
+        asks=_side(row, ticker.get("sell"), ticker.get("bestAskSize"), is_ask=True),
+        fee_asset=row["feeCurrency"],
+    )
+
+
+def _side(row: Row, price: str | None, size: str | None, *, is_ask: bool) -> BookSide:
+    best = Decimal(price or 0)
+    quantity = Decimal(size or (10_000 / best if best else 0))
+    return BookSide(best, quantity, Decimal(row["priceIncrement"]), Decimal(row["baseIncrement"]), is_ask=is_ask)
 
 
 def _check_signature(call: Call) -> None:

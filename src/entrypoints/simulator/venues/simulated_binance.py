@@ -7,11 +7,22 @@ from typing import Any
 
 import orjson
 
-from entrypoints.simulator.faults.kinds import BadRows, EmptyList, Fault, Nonsense, Part, Status, ThinBook
+from entrypoints.simulator.faults.kinds import (
+    BadRows,
+    CrossedBook,
+    EmptyList,
+    Fault,
+    Nonsense,
+    Part,
+    Status,
+    ThinBook,
+    UnsortedBook,
+)
 from entrypoints.simulator.market.listing import BINANCE
+from entrypoints.simulator.market.order_book import written
 from entrypoints.simulator.reply import Body, Call, Reply, Row
 from entrypoints.simulator.venues.binance_streams import BinanceStreams
-from entrypoints.simulator.venues.binance_trading import TRADING_WEIGHTS, BinanceTrading
+from entrypoints.simulator.venues.binance_trading import TRADING_WEIGHTS, BinanceTrading, listed_on_binance
 from entrypoints.simulator.venues.payloads import (
     BOOK_TICKER,
     EXCHANGE_INFO,
@@ -28,6 +39,9 @@ _TICKERS = {
     "/api/v3/ticker/24hr": TICKER_24HR,
 }
 _EXCHANGE_INFO_PATH = "/api/v3/exchangeInfo"
+_DEPTH_PATH = "/api/v3/depth"
+_USUAL_LEVELS = 100
+_MOST_LEVELS = 5000
 _PERMISSION_SETS = re.compile(rb'"permissionSets":\[(?:\[[^\]]*\],?)*\]')
 _LEGAL_SYMBOL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
@@ -57,9 +71,9 @@ class SimulatedBinance(SimulatedExchange):
     """Weights: https://developers.binance.com/docs/binance-spot-api-docs/rest-api."""
 
     name = BINANCE
-    paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, *_TICKERS, *TRADING_WEIGHTS})
+    paths = frozenset({"/api/v3/ping", "/api/v3/time", _EXCHANGE_INFO_PATH, _DEPTH_PATH, *_TICKERS, *TRADING_WEIGHTS})
     window_seconds = 60
-    own_faults = frozenset({EmptyList, BadRows, Part, ThinBook})
+    own_faults = frozenset({EmptyList, BadRows, Part, ThinBook, CrossedBook, UnsortedBook})
 
     def __init__(self, payloads: Payloads) -> None:
         self._payloads = LatestPayloads(payloads)
@@ -71,6 +85,8 @@ class SimulatedBinance(SimulatedExchange):
         """Return the call's weight, of the 6000 allowed per minute."""
         if call.path == _EXCHANGE_INFO_PATH:
             return 20
+        if call.path == _DEPTH_PATH:
+            return _weight_of_depth(call.query.get("limit", ""))
         if call.path not in _TICKERS:
             return TRADING_WEIGHTS.get(call.path, 1)
         if "symbol" in call.query:
@@ -89,10 +105,13 @@ class SimulatedBinance(SimulatedExchange):
             return Reply.of({})
         if call.path == "/api/v3/time":
             return Reply.of({"serverTime": int(call.now * 1000)})
+        return self._market_data(call)
+
+    def _market_data(self, call: Call) -> Reply:
+        if call.path == _DEPTH_PATH:
+            return self._depth(call)
         name = EXCHANGE_INFO if call.path == _EXCHANGE_INFO_PATH else _TICKERS.get(call.path)
-        if name is None:
-            return Reply.of({"error": "Not Found"}, 404)
-        return self._document(name, call)
+        return Reply.of({"error": "Not Found"}, 404) if name is None else self._document(name, call)
 
     def used_weight_headers(self, used: int, _: float) -> dict[str, str]:
         """Return the weight used in this minute."""
@@ -155,6 +174,22 @@ class SimulatedBinance(SimulatedExchange):
             return Reply(self._without_permission_sets(whole))
         return Reply(whole)
 
+    def _depth(self, call: Call) -> Reply:
+        symbol, text = call.query.get("symbol"), call.query.get("limit", str(_USUAL_LEVELS))
+        if not symbol:
+            return _refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+        if not (text.isascii() and text.isdigit() and len(text) <= 20):
+            legal = "legal range is '^[0-9]{1,20}$'"
+            return _refused(-1100, f"Illegal characters found in parameter 'limit'; {legal}.")
+        limit = min(int(text), _MOST_LEVELS)
+        if not limit:
+            return _refused(-1130, "Data sent for parameter 'limit' is not valid.")
+        listed = listed_on_binance(self._payloads, symbol, call.tick)
+        if listed is None:
+            return _unknown(symbol)
+        bids, asks = (written(side.levels(call.fill_percent), limit) for side in (listed.bids, listed.asks))
+        return Reply.of({"lastUpdateId": 10**10 + call.tick, "bids": bids, "asks": asks})
+
     def _without_permission_sets(self, whole: Body) -> Body:
         if self._emptied is None or self._emptied[0] is not whole:
             self._emptied = whole, Body(_PERMISSION_SETS.sub(b'"permissionSets":[]', whole.plain))
@@ -198,6 +233,11 @@ def _error(fault: Status, now: float) -> Reply:
     message = fault.message or text.format(until=int((now + (fault.retry_after or 120)) * 1000))
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return Reply.of({"code": code, "msg": message}, fault.code, **headers)
+
+
+def _weight_of_depth(limit: str) -> int:
+    levels = min(int(limit), _MOST_LEVELS) if limit.isascii() and limit.isdigit() else _USUAL_LEVELS
+    return next(weight for most, weight in ((100, 5), (500, 25), (1000, 50), (_MOST_LEVELS, 250)) if levels <= most)
 
 
 def _weight_of_24hr(symbols: str | None) -> int:

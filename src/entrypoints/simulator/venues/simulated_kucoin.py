@@ -9,6 +9,7 @@ import orjson
 
 from entrypoints.simulator.faults.kinds import (
     BadRows,
+    CrossedBook,
     EmptyList,
     FailureCode,
     Fault,
@@ -18,11 +19,13 @@ from entrypoints.simulator.faults.kinds import (
     PastTime,
     Status,
     ThinBook,
+    UnsortedBook,
 )
 from entrypoints.simulator.market.listing import KUCOIN
+from entrypoints.simulator.market.order_book import written
 from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.kucoin_streams import BULLET_PATH, KuCoinStreams
-from entrypoints.simulator.venues.kucoin_trading import KuCoinTrading
+from entrypoints.simulator.venues.kucoin_trading import KuCoinTrading, listed_on_kucoin
 from entrypoints.simulator.venues.payloads import ALL_TICKERS, SYMBOLS, LatestPayloads, Payloads
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
 
@@ -32,6 +35,8 @@ _WEIGHTS = {
     "/api/v2/symbols": 4,
     "/api/v1/market/allTickers": 15,
     "/api/v1/market/orderbook/level1": 2,
+    "/api/v1/market/orderbook/level2_20": 2,
+    "/api/v1/market/orderbook/level2_100": 4,
     "/api/v1/timestamp": 3,
     "/api/v3/currencies": 3,
     BULLET_PATH: 10,
@@ -52,7 +57,9 @@ class SimulatedKuCoin(SimulatedExchange):
     name = KUCOIN
     paths = frozenset(_WEIGHTS)
     window_seconds = 30
-    own_faults = frozenset({EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part, ThinBook})
+    own_faults = frozenset(
+        {EmptyList, BadRows, FailureCode, FutureTime, PastTime, Part, ThinBook, CrossedBook, UnsortedBook}
+    )
 
     def __init__(self, payloads: Payloads, weight_times: int = 1, hurry: float = 1.0) -> None:
         self._pool = POOL * weight_times
@@ -82,6 +89,8 @@ class SimulatedKuCoin(SimulatedExchange):
                 return _snapshot(Reply(self._payloads.whole(ALL_TICKERS, call.tick)), call.now)
             case "/api/v1/market/orderbook/level1":
                 return self._level1(call)
+            case "/api/v1/market/orderbook/level2_20" | "/api/v1/market/orderbook/level2_100":
+                return self._level2(call, int(call.path.rpartition("_")[2]))
             case "/api/v1/timestamp":
                 return _success(int(call.now * 1000))
             case _:
@@ -171,6 +180,16 @@ class SimulatedKuCoin(SimulatedExchange):
                 "bestAskSize": row.get("bestAskSize"),
             }
         )
+
+    def _level2(self, call: Call, limit: int) -> Reply:
+        symbol = call.query.get("symbol")
+        if not symbol:
+            return Reply.of({"code": "400100", "msg": "symbol is required"}, 400)
+        listed = listed_on_kucoin(self._payloads, symbol, call.tick)
+        if listed is None:
+            return _success(None)
+        bids, asks = (written(side.levels(call.fill_percent), limit) for side in (listed.bids, listed.asks))
+        return _success({"time": int(call.now * 1000), "sequence": str(call.tick), "bids": bids, "asks": asks})
 
     def _currencies(self, tick: int) -> list[Row]:
         rows = self._payloads.by_symbol(SYMBOLS, tick).values()

@@ -1,0 +1,133 @@
+"""The order books of both adapters, against servers that speak their formats, and those of the fake."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.binance.market_data import Binance
+from adapters.kucoin.market_data import KuCoin
+from application.market_data.ports.order_books import OrderBooks
+from domain.rates.errors import ExchangeUnavailable
+from tests.contracts.order_books_contract import ASKS, BIDS, SYMBOL, BookVenue, Levels, OrderBooksContract
+from tests.contracts.wire_server import Reply, WireServer
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.exchange import FakeExchange, failure
+from tests.unit.fakes.meter import FakeMeter
+
+
+class WireBookVenue(BookVenue):
+    def __init__(self, server: WireServer, path: str) -> None:
+        self.server = server
+        self.clock = FakeClock()
+        self._path = path
+
+    def reply(self, document: Any) -> None:  # noqa: ANN401 -- any JSON
+        self.server.replies = {self._path: Reply(json.dumps(document).encode())}
+
+    def break_down(self) -> None:
+        self.server.replies = {self._path: Reply(status=500)}
+
+    def take_five_seconds(self) -> None:
+        self.server.on_request = lambda: self.clock.advance(5)
+
+    @property
+    def calls(self) -> int:
+        return len(self.server.paths)
+
+
+class BinanceBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, "/api/v3/depth")
+        self.books: OrderBooks = Binance(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels) -> None:
+        self.reply({"lastUpdateId": 1027024, "bids": bids, "asks": asks})
+
+
+class KuCoinBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, "/api/v1/market/orderbook/level2_100")
+        self.books: OrderBooks = KuCoin(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
+        data = {"time": int(told_at * 1000), "sequence": "29", "bids": bids, "asks": asks}
+        self.reply({"code": "200000", "data": data})
+
+
+class FakeBooks(BookVenue):
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.exchange = FakeExchange("fake", self.clock)
+        self.books: OrderBooks = self.exchange
+
+    def show(self, bids: Levels, asks: Levels) -> None:
+        self.exchange.books[SYMBOL] = bids, asks
+
+    def break_down(self) -> None:
+        self.exchange.standing_failure = failure("fake")
+
+    def take_five_seconds(self) -> None:
+        self.clock.advance(0)  # it answers at once
+
+    @property
+    def calls(self) -> int:
+        return self.exchange.order_book_calls
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[WireServer]:
+    async with WireServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+        yield session
+
+
+class TestBinance(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return BinanceBooks(server, session)
+
+    async def test_it_asks_for_500_levels_and_encodes_the_symbol(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = BinanceBooks(server, session)
+        shelf.show(BIDS, ASKS)
+        await shelf.books.fetch_order_book(SYMBOL)
+        assert server.queries == [{"symbol": SYMBOL, "limit": "500"}]
+
+
+class TestKuCoin(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return KuCoinBooks(server, session)
+
+    async def test_a_book_is_as_old_as_it_says_and_none_is_from_the_future(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = KuCoinBooks(server, session)
+        shelf.show(BIDS, ASKS, NOON - 600)
+        assert (await shelf.books.fetch_order_book(SYMBOL)).observed_at == NOON - 600
+        shelf.show(BIDS, ASKS, NOON + 3600)
+        with pytest.raises(ExchangeUnavailable):
+            await shelf.books.fetch_order_book(SYMBOL)
+
+    async def test_the_null_of_an_unknown_symbol_is_a_failure(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = KuCoinBooks(server, session)
+        shelf.reply({"code": "200000", "data": None})
+        with pytest.raises(ExchangeUnavailable):
+            await shelf.books.fetch_order_book("NOPE")
+
+
+class TestFake(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self) -> BookVenue:
+        return FakeBooks()
