@@ -92,9 +92,10 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     confirmed_pairs = Confirmation(listing_guard, pairs, limits.confirm_after_seconds)
     confirmed_books = Confirmation(guard, books, limits.confirm_after_seconds)
     order_books = exchange.order_books
-    depth = None
-    if order_books is not None:
-        depth = MarketDepth(
+    depth = (
+        None
+        if order_books is None
+        else MarketDepth(
             exchange=exchange.name,
             books=order_books,
             calls=calls,
@@ -103,6 +104,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
             clock=clock,
             max_lag_seconds=limits.max_source_age_seconds,
         )
+    )
     return MarketData(
         exchange=exchange,
         depth=depth,

@@ -64,6 +64,28 @@ class ConvertAtDepth:
 
         Raises what `Convert` raises, `NoOrderBooks`, `BookTooThin` and `OrderTooSmall`.
         """
+        conversion = await self.attempt(
+            arrival=arrival,
+            amount=amount,
+            currency_from=currency_from,
+            currency_to=currency_to,
+            exchange=exchange,
+            cache_max_seconds=cache_max_seconds,
+        )
+        self._meter.converted_further(conversion.route.exchange, FurtherRateType.DEPTH, len(conversion.route.legs))
+        return conversion
+
+    async def attempt(
+        self,
+        *,
+        arrival: Arrival,
+        amount: Decimal,
+        currency_from: Currency,
+        currency_to: Currency,
+        exchange: str | None = None,
+        cache_max_seconds: int | None = None,
+    ) -> DepthConversion:
+        """Return the same without counting it as a conversion."""
         if not amount:
             raise InvalidAmount("must be above 0 for `depth`, which is about what this very amount would bring")
         remaining, failures = self._asked(exchange), dict[str, ExchangeUnavailable]()
@@ -75,9 +97,7 @@ class ConvertAtDepth:
                 failures[route.exchange] = failure
                 remaining = {name: market for name, market in remaining.items() if name != route.exchange}
                 continue
-            conversion = DepthConversion.along(route, amount, legs)
-            self._meter.converted_further(route.exchange, FurtherRateType.DEPTH, len(route.legs))
-            return conversion
+            return DepthConversion.along(route, amount, legs)
 
     def _asked(self, exchange: str | None) -> Mapping[str, Market]:
         known = self._convert.asked(exchange)  # none if it is the bank that is asked

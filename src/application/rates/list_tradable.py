@@ -1,18 +1,20 @@
 """List what can be converted now, from the markets in memory: no exchange and no cache is asked."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.ports.clock import Clock
 from application.rates.newest_reference_rates import NewestReferenceRates
+from application.rates.search import Search, haystack_of
 from domain.currency import Currency
+from domain.currency_names import name_of
 from domain.rates.errors import ExchangeUnavailable, UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import EUR
@@ -49,6 +51,11 @@ class TradablePair:
     base: Currency
     quote: Currency
 
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        """The English names of base and quote, None for what is no state's."""
+        return name_of(self.base), name_of(self.quote)
+
 
 @dataclass(frozen=True, slots=True)
 class TradableCurrency:
@@ -56,6 +63,11 @@ class TradableCurrency:
 
     code: Currency
     exchanges: tuple[str, ...]
+
+    @property
+    def name(self) -> str | None:
+        """Its English name, None if it is no state's."""
+        return name_of(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +103,19 @@ class ListTradable:
         """Return every exchange, in the order in which they are asked, and then the bank."""
         return (*map(self._summary, self._markets), *self._bank_summary())
 
-    def currencies(self, after: str, limit: int) -> Page[TradableCurrency]:
-        """Return up to `limit` currencies behind the code `after`, in order of their codes."""
-        merged = self._merged_currencies()
-        start = bisect_right(merged, after, key=attrgetter("code"))
-        return Page(merged[start : start + limit], len(merged) > start + limit, self._unknown())
+    def currencies(self, after: str, limit: int, search: str | None = None) -> Page[TradableCurrency]:
+        """Return up to `limit` currencies behind the code `after`, in order of their codes.
+
+        With a `search`, only what it matches is there, and what begins with it comes first.
+        """
+        found: Sequence[TradableCurrency] = self._merged_currencies()
+        start = bisect_right(found, after, key=attrgetter("code"))
+        if search is not None:
+            found, ranks = _ranked(found, search, lambda each: haystack_of(each.code))
+            last = (Search.of(search).rank(haystack_of(after)) or 0, after)
+            start = bisect_right([(rank, each.code) for rank, each in zip(ranks, found, strict=True)], last)
+            start = start if after else 0
+        return Page(tuple(found[start : start + limit]), len(found) > start + limit, self._unknown())
 
     def pairs(
         self,
@@ -105,15 +125,23 @@ class ListTradable:
         quote: Currency | None,
         after: tuple[str, str],
         limit: int,
+        search: str | None = None,
     ) -> Page[TradablePair]:
-        """Return up to `limit` pairs behind the exchange and symbol of `after`. Raises `UnknownExchange`."""
+        """Return up to `limit` pairs behind the exchange and symbol of `after`. Raises `UnknownExchange`.
+
+        With a `search`, only what it matches is there, and what begins with it comes first.
+        """
         names = self._names if exchange is None else (self._known(exchange),)
-        matching = (
+        matching: Iterator[TradablePair] = (
             pair
             for name in sorted(names)
-            for pair in (self._pairs(name) if name >= after[0] else ())
-            if base in {None, pair.base} and quote in {None, pair.quote} and (pair.exchange, pair.symbol) > after
+            for pair in (self._pairs(name) if search is not None or name >= after[0] else ())
+            if base in {None, pair.base}
+            and quote in {None, pair.quote}
+            and (search is not None or (pair.exchange, pair.symbol) > after)
         )
+        if search is not None:
+            matching = _searched(matching, search, after)
         found = tuple(islice(matching, limit + 1))
         unknown = tuple(name for name in self._unknown() if name in names)
         return Page(found[:limit], len(found) > limit, unknown)
@@ -201,3 +229,19 @@ class ListTradable:
 
     def _age(self, observed_at: float | None) -> int | None:
         return None if observed_at is None else int(max(0.0, self._clock.now() - observed_at))
+
+
+def _searched(pairs: Iterable[TradablePair], search: str, after: tuple[str, str]) -> Iterator[TradablePair]:
+    """Yield what the search matches, the best first, behind the pair of `after`."""
+    found, ranks = _ranked(pairs, search, lambda each: haystack_of(each.symbol, each.base, each.quote))
+    keys = [(rank, each.exchange, each.symbol) for rank, each in zip(ranks, found, strict=True)]
+    last = next((key for key in keys if key[1:] == after), (0, *after))
+    return iter(found[bisect_right(keys, last) :])
+
+
+def _ranked(rows: Iterable[Row], search: str, haystack: Callable[[Row], str]) -> tuple[Sequence[Row], Sequence[int]]:
+    """Return the rows that match, and their ranks: the best first, and otherwise in their order."""
+    wanted = Search.of(search)
+    ranked = [(rank, row) for row in rows if (rank := wanted.rank(haystack(row))) is not None]
+    ranked.sort(key=itemgetter(0))
+    return tuple(row for _, row in ranked), tuple(rank for rank, _ in ranked)

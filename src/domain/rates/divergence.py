@@ -90,5 +90,10 @@ def _mid(market: MarketSnapshot, symbol: str) -> Decimal:
 
 
 def _exceeds(found: Divergence, threshold_percent: Decimal) -> bool:
-    low, high = sorted((found.mid, found.other_mid))
+    return differ(found.mid, found.other_mid, threshold_percent)
+
+
+def differ(mid: Decimal, other_mid: Decimal, threshold_percent: Decimal) -> bool:
+    """Tell whether two mids differ by more than this percentage of the lower, exactly."""
+    low, high = sorted((mid, other_mid))
     return EXACT.multiply(high, _HUNDRED) > EXACT.multiply(low, EXACT.add(_HUNDRED, threshold_percent))

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from domain.errors import CrossrateError, InvalidInput
 
+# In place of an exchange: the one that answers best.
+BEST = "best"
+
 
 class InvalidAmount(InvalidInput):
     """Not a plain, bounded, non-negative decimal."""
@@ -23,8 +26,21 @@ class UnknownExchange(InvalidInput):
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         self.name = name
         self.supported = tuple(supported)
-        hint = "; what the bank completes is found where no exchange is named" if "+" in name else ""
+        hint = _hint(name)
         super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}{hint}")
+
+
+def _hint(name: str) -> str:
+    if name.isascii() and name.lower() == BEST:
+        return f"; `{BEST}` is for single conversions of the API"
+    return "; what the bank completes is found where no exchange is named" if "+" in name else ""
+
+
+class MedianOfOne(InvalidInput):
+    """An exchange was named for a median, which is of all."""
+
+    def __init__(self) -> None:
+        super().__init__("must be null for `median`, which asks all exchanges")
 
 
 class NoOrderBooks(InvalidInput):
@@ -156,6 +172,16 @@ class NoRoute(NotOffered):
         self.currency_from = currency_from
         self.currency_to = currency_to
         super().__init__(f"no route from {currency_from} to {currency_to}", reasons)
+
+
+class TooFewProviders(NotOffered):
+    """All exchanges have answered, and fewer have a route and agree than a median needs."""
+
+    def __init__(self, ends: tuple[str, str], providers: int, needed: int, reasons: Mapping[str, str]) -> None:
+        self.currency_from, self.currency_to = ends
+        self.providers = providers
+        self.needed = needed
+        super().__init__(f"{providers} of {needed} providers from {ends[0]} to {ends[1]}", reasons)
 
 
 class ConversionUnavailable(NotAllAnswered):

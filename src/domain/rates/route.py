@@ -115,6 +115,10 @@ class Route(_Stated):
         return self._calculated(RateType.EXECUTABLE)
 
     def _calculated(self, rate_type: RateType) -> Decimal:
+        return round_rate(*self.exact(rate_type))
+
+    def exact(self, rate_type: RateType) -> tuple[Decimal, Decimal]:
+        """Return the rate as a fraction, its numerator and denominator, before it is rounded."""
         numerator = denominator = _ONE
         for leg in self.legs:
             price = leg.price(rate_type)
@@ -122,4 +126,4 @@ class Route(_Stated):
                 numerator = EXACT.multiply(numerator, price)
             else:
                 denominator = EXACT.multiply(denominator, price)
-        return round_rate(numerator, denominator)
+        return numerator, denominator

@@ -31,6 +31,7 @@ from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LI
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
 from entrypoints.http.rates.stream_schemas import RateWriter
+from entrypoints.http.rates.table_routes import TABULATE_RATES, WRITTEN_TABLES, written_tables
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_expectations, answer_unreadable_requests, bypass_router
 from entrypoints.http.server.app_keys import (
@@ -173,6 +174,8 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[CONVERT_FURTHER] = container.rates().convert_further()
     app[CONVERT_MANY] = container.rates().convert_many()
     app[LIVE_RATES] = container.rates().live_rates()
+    app[TABULATE_RATES] = container.rates().tabulate_rates()
+    app[WRITTEN_TABLES] = written_tables()
     app[LIST_TRADABLE] = container.rates().list_tradable()
     app[IDEMPOTENCY] = container.idempotency()
     app[IDENTITY] = container.identity()

@@ -14,6 +14,7 @@ from entrypoints.http.quotes import routes as quotes
 from entrypoints.http.rates import batch_routes as batches
 from entrypoints.http.rates import routes as rates
 from entrypoints.http.rates import stream_routes as streams
+from entrypoints.http.rates import table_routes as tables
 from entrypoints.http.rates import tradable_routes as tradable
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.wallets import entries_routes as entries
@@ -26,6 +27,7 @@ from entrypoints.http.webhooks import routes as webhooks
 ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
     *batches.ENDPOINTS,
+    *tables.ENDPOINTS,
     *streams.ENDPOINTS,
     *tradable.ENDPOINTS,
     *quotes.ENDPOINTS,

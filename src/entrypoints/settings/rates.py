@@ -49,6 +49,15 @@ class RateSettings(SettingsGroup):
         "`binance:0.075,kucoin:0.1`; conversions at `depth` deduct it. Without it, a regular account's fee counts. "
         "An exchange whose list of pairs tells its fees needs none.",
     )
+    compare_deadline_seconds: float = Field(
+        3.0,
+        gt=0,
+        le=60,
+        description="Seconds that each exchange has where all are asked at once, for the `best` one or the `median`.",
+    )
+    min_providers: int = Field(
+        2, ge=1, le=100, description="How many exchanges a `median` needs that have a route and do not diverge."
+    )
     reference_rates: Literal["ecb", "none"] = Field(
         "ecb",
         description="Whose rates join state currencies, such as EUR and USD, where no exchange has a route by itself: "

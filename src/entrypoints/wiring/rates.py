@@ -8,13 +8,17 @@ from dependency_injector import containers, providers
 from application.market_data.market_data import MarketData
 from application.market_data.market_depth import MarketDepth
 from application.ports.clock import Clock
+from application.rates.ask_all import AskAll
 from application.rates.convert import Convert, Converter
 from application.rates.convert_at_depth import ConvertAtDepth
+from application.rates.convert_best import ConvertBest
 from application.rates.convert_further import ConvertFurther
 from application.rates.convert_many import ConvertMany
+from application.rates.convert_median import ConvertMedian
 from application.rates.list_tradable import ListTradable
 from application.rates.live_rates import LiveRates
 from application.rates.ports.meter import NotCounted, RatesMeter
+from application.rates.tabulate_rates import TabulateRates
 from application.rates.watch_divergence import WatchDivergence
 from entrypoints.settings.settings import Settings
 
@@ -92,7 +96,35 @@ class RatesContainer(containers.DeclarativeContainer):
         meter=market_data.meter,
         divergence=watch_divergence,
     )
-    convert_further = providers.Singleton(ConvertFurther, at_depth=convert_at_depth)
+    tabulate_rates = providers.Singleton(
+        TabulateRates,
+        convert_many=convert_many,
+        markets=market_data.markets,
+        generations=market_data.generations,
+        reference=reference.newest,
+    )
+    ask_all = providers.Singleton(
+        AskAll, core.settings.provided.exchanges, core.settings.provided.compare_deadline_seconds
+    )
+    convert_best = providers.Singleton(
+        ConvertBest,
+        convert=plain_convert,
+        at_depth=convert_at_depth,
+        ask_all=ask_all,
+        meter=market_data.meter,
+        threshold_percent=core.settings.provided.divergence_threshold_percent,
+    )
+    convert_median = providers.Singleton(
+        ConvertMedian,
+        convert=plain_convert,
+        ask_all=ask_all,
+        meter=market_data.meter,
+        min_providers=core.settings.provided.min_providers,
+        threshold_percent=core.settings.provided.divergence_threshold_percent,
+    )
+    convert_further = providers.Singleton(
+        ConvertFurther, at_depth=convert_at_depth, best=convert_best, median=convert_median
+    )
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
     list_tradable = providers.Singleton(
         ListTradable, markets=market_data.markets, clock=core.clock, reference=reference.newest

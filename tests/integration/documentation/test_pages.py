@@ -45,7 +45,9 @@ MOMENTS = {
 }
 ISO_MOMENTS = {f"{name}_iso" for name in MOMENTS}
 AGES = {"age_seconds", "listing_age_seconds", "books_age_seconds"}
-PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total", "cost", "fee"}
+PRICES = {"symbol", "rate", "result", "price", "open", "high", "low", "close", "converted", "total", "cost", "fee"} | {
+    *("received", "funds", "slippage_percent"),
+}
 VARYING = (
     {
         "id",

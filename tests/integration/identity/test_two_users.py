@@ -45,6 +45,7 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/currencies"): Asked(200),
     ("get", "/api/v1/pairs"): Asked(200),
     ("get", "/api/v1/stream"): Asked(200, {"pairs": "BTC/USDT"}),
+    ("get", "/api/v1/rates"): Asked(422),
     ("post", "/api/v1/wallets"): Asked(201, json={"name": "{new}"}),
     ("get", "/api/v1/wallets"): Asked(200),
     ("get", "/api/v1/wallets/{name}"): Asked(404),

@@ -24,6 +24,7 @@ from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
+from application.rates.tabulate_rates import TabulateRates
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
@@ -34,6 +35,7 @@ from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates import stream_routes
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.routes import CONVERT
+from entrypoints.http.rates.table_routes import TABULATE_RATES
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body, write_bulkhead
 from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
@@ -71,6 +73,11 @@ class FaultyConvert(Convert):
 
 
 class FaultyConvertMany(ConvertMany):
+    async def __call__(self, *_: object) -> Never:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyTabulateRates(TabulateRates):
     async def __call__(self, *_: object) -> Never:
         raise RuntimeError("a fault in the service")
 
@@ -118,6 +125,9 @@ def faulty_app() -> web.Application:
         clock = SystemClock()
         app[IDENTITY] = faulty_identity()
         app[LIST_TRADABLE] = FaultyListTradable(markets={}, clock=clock)
+        generations = Generations(clock)
+        many = FaultyConvertMany(markets={}, generations=generations, meter=FakeMeter())
+        app[TABULATE_RATES] = FaultyTabulateRates(convert_many=many, markets={}, generations=generations)
         app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
         app[CONVERT_MANY] = FaultyConvertMany(markets={}, generations=Generations(clock), meter=FakeMeter())
         app[EXPOSITION] = FaultyExposition()

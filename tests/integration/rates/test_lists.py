@@ -73,8 +73,8 @@ async def test_an_unchanged_list_is_a_304(service: Service, query: str) -> None:
             "exchanges",
             "name,status,breaker,listing_age_seconds,books_age_seconds,pairs,currencies,published",
         ),
-        ("currencies", "currencies", "code,exchanges"),
-        ("pairs", "pairs", "exchange,symbol,base,quote"),
+        ("currencies", "currencies", "code,exchanges,name"),
+        ("pairs", "pairs", "exchange,symbol,base,quote,base_name,quote_name"),
     ],
 )
 async def test_a_list_is_whole_as_csv(service: Service, path: str, member: str, columns: str) -> None:
@@ -88,8 +88,8 @@ async def test_a_list_is_whole_as_csv(service: Service, path: str, member: str, 
     assert answer.headers["Content-Disposition"] == f'attachment; filename="crossrate-{path}.csv"'
     if path != "exchanges":  # whose ages may have changed in between
         wanted = [
-            ",".join(" ".join(cell) if isinstance(cell, list) else cell for cell in row.values())
-            for row in listed[member]
+            ",".join(" ".join(cell) if isinstance(cell, list) else cell for cell in cells)
+            for cells in ([row.get(column, "") for column in columns.split(",")] for row in listed[member])
         ]
         assert rows == wanted
     assert len(rows) == len(listed[member]) > 1
@@ -127,3 +127,41 @@ async def test_a_closed_service_lists_nothing_without_credentials(run_service: R
     async with run_service(require_auth="true") as service:
         for path in ("exchanges", "currencies", "pairs"):
             assert (await service.ask("GET", f"/api/v1/{path}")).status == 401
+
+
+async def found(service: Service, path: str, query: str) -> list[dict[str, str]]:
+    answer = await service.ask("GET", f"/api/v1/{path}?{query}")
+    assert answer.status == 200, answer.body
+    rows: list[dict[str, str]] = answer.json[path]
+    return rows
+
+
+async def test_a_search_finds_codes_and_names_in_any_case_and_what_begins_with_it_first(service: Service) -> None:
+    await service.convert()
+    await service.convert(exchange="kucoin")
+    codes = [row["code"] for row in await found(service, "currencies", "search=tR")]
+    assert codes[0] == "TRX" or codes[0].startswith("TR")
+    begins = [code.startswith("TR") for code in codes]
+    assert begins == sorted(begins, reverse=True)
+    assert {row["name"] for row in await found(service, "currencies", "search=LIRA")} == {"Turkish lira"}
+    assert await found(service, "currencies", "search=no-such-thing") == []
+    pairs = await found(service, "pairs", "search=btcusd")
+    assert {row["base"] for row in pairs} == {"BTC"}
+    lira = await found(service, "pairs", "search=turkish&exchange=binance")
+    assert {"TRY"} == {row["base"] if row["base"] == "TRY" else row["quote"] for row in lira}
+    assert all("Turkish lira" in {row.get("base_name"), row.get("quote_name")} for row in lira)
+
+
+async def test_a_search_is_paged_without_a_gap(service: Service) -> None:
+    await service.convert()
+    for path, key in (("currencies", ("code",)), ("pairs", ("exchange", "symbol"))):
+        whole = [[row[name] for name in key] for row in await found(service, path, "search=a&limit=1000")]
+        paged: list[list[str]] = []
+        cursor = ""
+        while True:
+            answer = (await service.ask("GET", f"/api/v1/{path}?search=a&limit=40{cursor}")).json
+            paged += [[row[name] for name in key] for row in answer[path]]
+            if "next_cursor" not in answer:
+                break
+            cursor = f"&cursor={answer['next_cursor']}"
+        assert paged[:1000] == whole

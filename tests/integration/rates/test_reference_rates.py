@@ -84,7 +84,8 @@ async def test_the_lists_have_the_bank(banked: Service) -> None:
     bank = (await banked.ask("GET", "/api/v1/exchanges")).json["exchanges"][-1]
     assert bank == {"name": "ecb", "status": "up", "pairs": 29, "currencies": 30, "published": FRIDAY}
     pairs = (await banked.ask("GET", "/api/v1/pairs?exchange=ecb&quote=USD")).json["pairs"]
-    assert pairs == [{"exchange": "ecb", "symbol": "EUR/USD", "base": "EUR", "quote": "USD"}]
+    names = {"base_name": "Euro", "quote_name": "US dollar"}
+    assert pairs == [{"exchange": "ecb", "symbol": "EUR/USD", "base": "EUR", "quote": "USD"} | names]
     currencies = (await banked.ask("GET", "/api/v1/currencies?limit=1000")).json["currencies"]
     exchanges = {each["code"]: each["exchanges"] for each in currencies}
     assert exchanges["USD"] == ["ecb"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from itertools import product
 
 import pytest
 from redis.asyncio import Redis
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from application.jobs.ports.job_meter import JobOutcome
 from application.market_data.ports.feed_meter import DropReason
 from application.market_data.ports.meter import PriceSource
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import FailureReason
 from entrypoints.http.server.connections import REASONS
 from tests.contracts.exposed import Exposed
@@ -148,23 +149,29 @@ async def test_conversions_are_counted_by_exchange_rate_type_and_legs(service: S
         ("TRX", "ADA", "mid"),
         ("BTC", "BTC", "mid"),
         ("KCS", "USDT", "mid"),
+        ("BTC", "USDT", "depth"),
     ]
     expected: Counter[tuple[str, str, str]] = Counter()
     for one, other, rate_type in asked:
         answer = await service.convert(one, other, rate_type=rate_type, cache_max_seconds=1000, include_route=True)
-        expected[answer.json["exchange"], rate_type, str(len(answer.json["route"]))] += 1
+        legs = answer.json["trades" if rate_type == "depth" else "route"]
+        expected[answer.json["exchange"], rate_type, str(len(legs))] += 1
     assert expected == {
         ("binance", "mid", "1"): 2,
         ("binance", "executable", "1"): 1,
         ("binance", "mid", "2"): 1,
         ("binance", "mid", "0"): 1,
         ("kucoin", "mid", "1"): 1,
+        ("binance", "depth", "1"): 1,
     }
+    assert (await service.convert(rate_type="median", cache_max_seconds=1000)).status == 200
+    expected["median", "median", "0"] = 1
     assert (await service.convert("BTC", "NOPE")).status == 404
     scraped = counted(await exposed(service), CONVERSIONS, "exchange", "rate_type", "legs")
     assert {key: value for key, value in scraped.items() if value} == expected
     assert scraped.keys() == {
-        (exchange, rate_type.value, str(legs)) for exchange in EXCHANGES for rate_type in RateType for legs in range(4)
+        ("median", "median", "0"),
+        *product(EXCHANGES, (*RateType, FurtherRateType.DEPTH), map(str, range(4))),
     }
 
 
@@ -284,9 +291,9 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     values = (await exposed(service)).label_values()
     assert values.pop("status") == {str(status) for status in statuses}
     assert values.pop("route") <= {*ROUTES, "unknown"}
-    assert values.pop("exchange") == set(EXCHANGES)
+    assert values.pop("exchange") == {*EXCHANGES, "median"}
     assert values.pop("other") == {"kucoin"}
-    assert values.pop("rate_type") == {rate_type.value for rate_type in RateType}
+    assert values.pop("rate_type") == {*RateType, *FurtherRateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
     assert values.pop("outcome") == {"ok", "accepted", *FailureReason, *JobOutcome}
     assert values.pop("job") == {

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
+from domain.rates.errors import BEST
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.problem_pages.schemas import ProblemDetails
 from entrypoints.http.server.endpoint import OtherAnswer
@@ -18,7 +19,10 @@ _REF_TEMPLATE = "#/components/schemas/{model}"
 
 
 def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
-    """Return the schema of each model by name. Fields of the format `exchange` take one of `exchanges` or null."""
+    """Return the schema of each model by name.
+
+    Fields of the format `exchange` take one of `exchanges` or null; `exchange-or-best` also takes `best`.
+    """
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDetails, "serialization")]
     for endpoint in ENDPOINTS:
         if endpoint.answer is not None and not isinstance(endpoint.answer, OtherAnswer):
@@ -27,9 +31,9 @@ def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
     _, made = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF_TEMPLATE, schema_generator=_JsonSchema)
     schemas: dict[str, Json] = made["$defs"]
     for member in chain.from_iterable(schema.get("properties", {}).values() for schema in schemas.values()):
-        if member.get("format") == "exchange":
-            del member["format"]
-            member |= {"type": ["string", "null"], "enum": [*exchanges, None]}
+        if member.get("format") in {"exchange", "exchange-or-best"}:
+            best = [BEST] if member.pop("format") == "exchange-or-best" else []
+            member |= {"type": ["string", "null"], "enum": [*exchanges, *best, None]}
     return schemas
 
 

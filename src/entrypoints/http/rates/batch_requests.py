@@ -8,10 +8,12 @@ from msgspec import UNSET, UnsetType
 from pydantic import ValidationError
 
 from application.concurrency.cooperative import yield_to_event_loop
+from application.rates.convert_further import is_best
 from application.rates.convert_many import LINES_PER_SLICE, ConversionLine
 from domain.errors import InvalidInput
 from domain.rates.book import RateType
 from domain.rates.conversion import parse_amount
+from domain.rates.errors import BEST
 from entrypoints.http.rates.batch_schemas import MOST_LINES, BatchRequest
 from entrypoints.http.rates.convert_requests import convert_request_of
 from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, known_currency
@@ -65,7 +67,10 @@ _read_usual_line = msgspec.json.Decoder(_UsualLine).decode
 
 
 _NOT_IN_A_BATCH = invalid_input(
-    [FieldError("rate_type", "depth is not possible in a batch, whose lines would use up the same order books")]
+    [FieldError("rate_type", "must be 'mid' or 'executable' in a batch: the others are for single conversions")]
+)
+_BEST_NOT_IN_A_BATCH = invalid_input(
+    [FieldError("exchange", f"must be the name of an exchange or null in a batch: `{BEST}` is for single conversions")]
 )
 _REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
 _UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
@@ -218,17 +223,18 @@ def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
         return None
     exchange, seconds = line.exchange, line.cache_max_seconds
     rate_type = defaults.rate_type if line.rate_type is UNSET else line.rate_type
-    if not isinstance(rate_type, RateType):
+    exchange = defaults.exchange if exchange is UNSET else exchange
+    if not isinstance(rate_type, RateType) or is_best(exchange):
         return None
     converted = ConversionLine(
         amount,
         *ends,
-        defaults.exchange if exchange is UNSET else exchange,
+        exchange,
         rate_type,
         defaults.cache_max_seconds if seconds is UNSET else seconds,
     )
     include_route = defaults.include_route if line.include_route is UNSET else line.include_route
-    return ReadLine(converted, include_route, exchange is UNSET)
+    return ReadLine(converted, include_route, line.exchange is UNSET)
 
 
 def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine | Problem:
@@ -236,11 +242,14 @@ def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine | 
     rate_type = asked.rate_type if "rate_type" in own else defaults.rate_type
     if not isinstance(rate_type, RateType):
         return _NOT_IN_A_BATCH
+    exchange = asked.exchange if "exchange" in own else defaults.exchange
+    if is_best(exchange):
+        return _BEST_NOT_IN_A_BATCH
     converted = ConversionLine(
         asked.amount,
         asked.currency_from,
         asked.currency_to,
-        asked.exchange if "exchange" in own else defaults.exchange,
+        exchange,
         rate_type,
         asked.cache_max_seconds if "cache_max_seconds" in own else defaults.cache_max_seconds,
     )

@@ -27,7 +27,9 @@ class BatchRequest(BaseModel):
     )
     exchange: ExchangeField = Field(None, description=_DEFAULT, examples=[None])
     cache_max_seconds: SecondsField | None = Field(None, description=_DEFAULT, examples=[60])
-    rate_type: RateTypeField = Field(RateType.MID, description=f"{_DEFAULT} Lines with `depth` are rejected.")
+    rate_type: RateTypeField = Field(
+        RateType.MID, description=f"{_DEFAULT} Lines with `depth` or `median` are rejected."
+    )
     include_route: StrictBool = Field(default=False, description=_DEFAULT)
 
 

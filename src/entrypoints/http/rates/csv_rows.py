@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from application.rates.convert_best import BestConversion
 from application.rates.convert_further import FurtherConversion
 from application.rates.list_tradable import TradableCurrency, TradablePair
 from domain.rates.conversion import Conversion
+from domain.rates.median import MedianConversion
 from entrypoints.http.rates.tradable_schemas import ExchangeSchema
 from entrypoints.http.server.csv_response import Row, iso_time
 
@@ -28,17 +30,19 @@ EXCHANGE_COLUMNS = (
     "currencies",
     "published",
 )
-CURRENCY_COLUMNS = ("code", "exchanges")
-PAIR_COLUMNS = ("exchange", "symbol", "base", "quote")
+CURRENCY_COLUMNS = ("code", "exchanges", "name")
+PAIR_COLUMNS = ("exchange", "symbol", "base", "quote", "base_name", "quote_name")
 
 
 def conversion_row(conversion: Conversion | FurtherConversion) -> Row:
     """Return the row of a conversion, without its legs."""
-    route, updated_at = conversion.route, conversion.updated_at
+    if isinstance(conversion, BestConversion):
+        return conversion_row(conversion.best)
+    ends = conversion if isinstance(conversion, MedianConversion) else conversion.route
     return (
-        *(route.currency_from, route.currency_to, route.exchange),
+        *(ends.currency_from, ends.currency_to, ends.exchange),
         *(conversion.amount, conversion.rate, conversion.result),
-        *(updated_at, iso_time(updated_at)),
+        *(conversion.updated_at, iso_time(conversion.updated_at)),
     )
 
 
@@ -53,10 +57,10 @@ def exchange_rows(exchanges: Iterable[ExchangeSchema]) -> Iterator[Row]:
 def currency_rows(currencies: Iterable[TradableCurrency]) -> Iterator[Row]:
     """Return a row for each currency, with its exchanges in one cell."""
     for each in currencies:
-        yield (each.code, " ".join(each.exchanges))
+        yield (each.code, " ".join(each.exchanges), each.name)
 
 
 def pair_rows(pairs: Iterable[TradablePair]) -> Iterator[Row]:
     """Return a row for each pair."""
     for each in pairs:
-        yield (each.exchange, each.symbol, each.base, each.quote)
+        yield (each.exchange, each.symbol, each.base, each.quote, *each.names)

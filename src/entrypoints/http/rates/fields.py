@@ -86,6 +86,7 @@ RateTypeField = Annotated[
     PlainValidator(_rate_type),
     WithJsonSchema({"type": "string", "enum": list(_RATE_TYPES)}),
 ]
+AnyExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange-or-best"})]
 AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(seconds_as_written)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from application.rates.tabulate_rates import TooManyCurrencies
 from domain.decimals import plain
 from domain.rates.errors import (
     BookTooThin,
@@ -10,11 +11,13 @@ from domain.rates.errors import (
     ExchangeUnavailable,
     FailureReason,
     InvalidAmount,
+    MedianOfOne,
     NoOrderBooks,
     NoRoute,
     NotAllAnswered,
     NotOffered,
     OrderTooSmall,
+    TooFewProviders,
     UnknownExchange,
 )
 from entrypoints.http.server.common_problems import FieldError, invalid_input
@@ -32,6 +35,13 @@ NO_ROUTE = ProblemKind(
     404,
     "No route",
     "Every exchange asked has answered, and none has a route between the currencies. `reasons` says why for each.",
+    members=("reasons",),
+)
+TOO_FEW_PROVIDERS = ProblemKind(
+    "too-few-providers",
+    404,
+    "Too few providers",
+    "Fewer exchanges than a median needs have a route and agree on the price. `reasons` says why for each other.",
     members=("reasons",),
 )
 UNAVAILABLE = ProblemKind(
@@ -89,6 +99,14 @@ def _no_route(error: NoRoute) -> Problem:
     return not_offered(NO_ROUTE, f"No route from {error.currency_from} to {error.currency_to}: ", error)
 
 
+def _too_few(error: TooFewProviders) -> Problem:
+    beginning = (
+        f"A median from {error.currency_from} to {error.currency_to} needs {error.needed} exchanges, and "
+        f"{error.providers} can be used: "
+    )
+    return not_offered(TOO_FEW_PROVIDERS, beginning, error)
+
+
 def _unavailable(error: ConversionUnavailable) -> Problem:
     diverging = {exchange: DIVERGES.format(" and ".join(pairs)) for exchange, pairs in error.diverging.items()}
     beginning = "Could not ask every exchange that might have a route. "
@@ -121,14 +139,17 @@ def _each(texts: Mapping[str, str]) -> str:
 
 
 PROBLEMS = Problems(
-    kinds=(NO_ROUTE, UNAVAILABLE, BOOK_TOO_THIN, ORDER_TOO_SMALL),
+    kinds=(NO_ROUTE, TOO_FEW_PROVIDERS, UNAVAILABLE, BOOK_TOO_THIN, ORDER_TOO_SMALL),
     rows={
         UnknownExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        TooManyCurrencies: lambda error: invalid_input([FieldError("symbols", str(error))]),
+        MedianOfOne: lambda error: invalid_input([FieldError("exchange", str(error))]),
         NoOrderBooks: lambda error: invalid_input([FieldError("exchange", str(error))]),
         InvalidAmount: lambda error: invalid_input([FieldError("amount", str(error))]),
         BookTooThin: _too_thin,
         OrderTooSmall: _too_small,
         NoRoute: _no_route,
+        TooFewProviders: _too_few,
         ConversionUnavailable: _unavailable,
     },
     examples=(
@@ -137,6 +158,7 @@ PROBLEMS = Problems(
             {"binance": ExchangeUnavailable("binance", FailureReason.TIMEOUT, "no answer in time")},
             {"kucoin": "XYZ is not listed"},
         ),
+        TooFewProviders(("KCS", "USDT"), 1, 2, {"binance": "KCS is not listed"}),
         BookTooThin("kucoin", "TRX-USDT", ("TRX", "USDT"), Decimal("81234.5"), Decimal("9740.12")),
         OrderTooSmall("binance", "BTCUSDT", (Decimal("0.00001"), "BTC"), (Decimal(5), "USDT")),
     ),

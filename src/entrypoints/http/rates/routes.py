@@ -6,7 +6,7 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
-from application.rates.convert_further import ConvertFurther, FurtherConversion
+from application.rates.convert_further import ConvertFurther, FurtherConversion, is_best
 from domain.identity.api_key import Scope
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
@@ -15,7 +15,7 @@ from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
 from entrypoints.http.rates.further_bodies import further_body
 from entrypoints.http.rates.latest_limit import count_latest
-from entrypoints.http.rates.problems import BOOK_TOO_THIN, NO_ROUTE, ORDER_TOO_SMALL, UNAVAILABLE
+from entrypoints.http.rates.problems import BOOK_TOO_THIN, NO_ROUTE, ORDER_TOO_SMALL, TOO_FEW_PROVIDERS, UNAVAILABLE
 from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
@@ -38,7 +38,7 @@ _convert_endpoint = partial(
     access=AsConfigured(Scope.CONVERT, Group.CONVERT),
     answer=ConvertResponse,
     answer_examples=ANSWERS,
-    problems=(NO_ROUTE, BOOK_TOO_THIN, ORDER_TOO_SMALL, UNAVAILABLE, OVERLOADED),
+    problems=(NO_ROUTE, TOO_FEW_PROVIDERS, BOOK_TOO_THIN, ORDER_TOO_SMALL, UNAVAILABLE, OVERLOADED),
 )
 
 
@@ -72,7 +72,7 @@ async def get_convert(request: web.Request) -> web.StreamResponse:
     conversion = await _converted(request.app, asked)
     if not wants_csv(request, asked.format):
         return JsonAnswer(_body(conversion, include_route=asked.include_route))
-    name = f"crossrate-{conversion.route.currency_from}-{conversion.route.currency_to}"
+    name = f"crossrate-{asked.currency_from}-{asked.currency_to}"
     body = csv_bytes(CONVERSION_COLUMNS, [conversion_row(conversion)], bom=asked.bom)
     return web.Response(body=body, headers=csv_headers(name))
 
@@ -93,7 +93,7 @@ ENDPOINTS = (POST, GET)
 async def _converted(app: web.Application, asked: ConvertRequest) -> Conversion | FurtherConversion:
     with app[IN_FLIGHT_LIMIT]:
         convert, rate_type = app[CONVERT], asked.rate_type
-        if not isinstance(rate_type, RateType):
+        if not isinstance(rate_type, RateType) or is_best(asked.exchange):
             return await app[CONVERT_FURTHER](
                 arrival=convert.arrival(),
                 amount=asked.amount,

@@ -11,7 +11,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.route import Leg
-from entrypoints.http.rates.fields import AmountField, CurrencyField, ExchangeField, RateTypeField, SecondsField
+from entrypoints.http.rates.fields import AmountField, AnyExchangeField, CurrencyField, RateTypeField, SecondsField
 from entrypoints.http.server.format import BomField, FormatField
 
 
@@ -25,9 +25,10 @@ class ConvertRequest(BaseModel):
     )
     currency_to: CurrencyField = Field(description="Ticker to convert to, in upper or lower case.", examples=["TRX"])
     amount: AmountField = Field(description="Units of `currency_from`, read exactly; 0 or more.", examples=[100])
-    exchange: ExchangeField = Field(
+    exchange: AnyExchangeField = Field(
         None,
-        description="The only exchange to ask, in upper or lower case, or `ecb`, the bank; null asks all in order.",
+        description="The only exchange to ask, in upper or lower case, or `ecb`, the bank; `best` asks all at once for "
+        "the one that gives most; null asks all in order.",
         examples=[None],
     )
     cache_max_seconds: SecondsField | None = Field(
@@ -37,8 +38,8 @@ class ConvertRequest(BaseModel):
     )
     rate_type: RateTypeField = Field(
         RateType.MID,
-        description="`mid`; `executable`: sells at the bid and buys at the ask; or `depth`: what this very amount "
-        "would bring, by the order books and with fees.",
+        description="`mid`; `executable`: sells at the bid and buys at the ask; `depth`: what this very amount would "
+        "bring, by the order books and with fees; or `median`: of the mids of all exchanges.",
     )
     include_route: StrictBool = Field(default=False, description="Whether to add `route`: the legs with their prices.")
 
@@ -89,10 +90,32 @@ class LeftOver(BaseModel):
     amount: str = Field(examples=["0.0132"])
 
 
+class ConsideredSchema(BaseModel):
+    """An exchange that does not give most."""
+
+    exchange: str = Field(examples=["kucoin"])
+    rate: str | None = Field(None, description="Its rate, if it has one.", examples=["8.2"])
+    reason: str | None = Field(
+        None,
+        description="Why it has no rate, or why it cannot win although it has one.",
+        examples=["timeout: no answer in time"],
+    )
+
+
+class ProviderSchema(BaseModel):
+    """An exchange whose mid is among those of which the median is taken."""
+
+    exchange: str = Field(examples=["binance"])
+    rate: str = Field(description="Its mid, to 12 significant digits.", examples=["8.21"])
+    updated_at: int = Field(description="Unix second of its oldest leg.", examples=[1714304596])
+    route: list[RouteLeg] | None = Field(None, description="The legs, on request.")
+
+
 class ConvertResponse(BaseModel):
     """A conversion. `route` is present on request, and where an exchange trades a currency under another code.
 
-    The members from `received` to `trades` are present with `depth` only, which has `trades` in place of `route`.
+    The members from `received` to `trades` are present with `depth` only, which has `trades` in place of `route`;
+    `considered` with the exchange `best` only; `providers` and `left_out` with `median` only.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -134,10 +157,18 @@ class ConvertResponse(BaseModel):
         None, description="What makes up no whole lot on a leg; absent if there is nothing."
     )
     trades: list[TradeSchema] | None = Field(None, description="The orders, leg by leg; on request.")
+    considered: list[ConsideredSchema] | None = Field(None, description="The other exchanges, in their order.")
+    providers: list[ProviderSchema] | None = Field(None, description="The exchanges whose mids are used.")
+    left_out: dict[str, str] | None = Field(None, description="Why each of the other exchanges is not used.")
 
 
 def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
-    """Write a conversion as `ConvertResponse` describes.
+    """Write a conversion as `ConvertResponse` describes."""
+    return orjson.dumps(conversion_fields(conversion, include_route=include_route))
+
+
+def conversion_fields(conversion: Conversion, *, include_route: bool) -> dict[str, object]:
+    """Return a conversion as `ConvertResponse` describes it.
 
     By hand: building and dumping a model takes four times as long. Tests hold the two together.
     """
@@ -152,7 +183,7 @@ def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:
     }
     if include_route or route.uses_second_name:
         body["route"] = [leg_fields(leg, conversion.rate_type) for leg in route.legs]
-    return orjson.dumps(body)
+    return body
 
 
 def leg_fields(leg: Leg | ReferenceLeg, rate_type: RateType) -> dict[str, object]:

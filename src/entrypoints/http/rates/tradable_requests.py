@@ -41,6 +41,9 @@ Limit = Annotated[
 # Absent is None; `exchange=null` is too, as it is for conversions in a query.
 AnyTicker = Annotated[CurrencyField | None, WithJsonSchema(_TICKER)]
 AnyExchange = Annotated[ExchangeField, BeforeValidator(lambda text: None if text == "null" else text)]
+LONGEST_SEARCH = 40
+
+Search = Annotated[str | None, Field(min_length=1, max_length=LONGEST_SEARCH)]
 CodeCursor = Annotated[tuple[str] | None, _key_of(1), WithJsonSchema(_CURSOR)]
 PairCursor = Annotated[tuple[str, str] | None, _key_of(2), WithJsonSchema(_CURSOR | {"format": "tradable-pair-cursor"})]
 
@@ -59,6 +62,11 @@ class ExchangesQuery(_Query):
 class CurrenciesQuery(_Query):
     """Which currencies to list."""
 
+    search: Search = Field(
+        None,
+        description="Only currencies with this in the code or the name, in any case; what begins with it is first.",
+        examples=["dollar"],
+    )
     limit: Limit = Field(None, description="Maximum number of currencies; when absent, 100, or all of them in CSV.")
     cursor: CodeCursor = Field(None, description="The `next_cursor` of the previous page.")
     format: FormatField = None
@@ -71,6 +79,12 @@ class PairsQuery(_Query):
     exchange: AnyExchange = Field(None, description="The only exchange, in upper or lower case.", examples=["binance"])
     base: AnyTicker = Field(None, description="Only pairs with this base.", examples=["BTC"])
     quote: AnyTicker = Field(None, description="Only pairs with this quote.", examples=["USDT"])
+    search: Search = Field(
+        None,
+        description="Only pairs with this in the symbol, or in a code or name, in any case; what begins with it is "
+        "first.",
+        examples=["btcus"],
+    )
     limit: Limit = Field(None, description="Maximum number of pairs; when absent, 100, or all of them in CSV.")
     cursor: PairCursor = Field(None, description="The `next_cursor` of the previous page.")
     format: FormatField = None

@@ -97,7 +97,7 @@ async def get_currencies(request: web.Request) -> web.Response:
     asked = request_in_query(request, CurrenciesQuery)
     is_csv, after = wants_csv(request, asked.format), asked.cursor[0] if asked.cursor else ""
     limit = asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS)
-    page = request.app[LIST_TRADABLE].currencies(after, limit)
+    page = request.app[LIST_TRADABLE].currencies(after, limit, asked.search)
     if is_csv:
         rows = currency_rows(page.rows)
         return await csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
@@ -109,7 +109,8 @@ CURRENCIES = _listed(
     handler=get_currencies,
     id="currencies",
     summary="List the currencies that can be converted, with their exchanges",
-    description="In pages, by code. A currency converts into every other on the same exchange to which a route leads.",
+    description="In pages, by code, or by how well `search` matches. "
+    "A currency converts into every other on the same exchange to which a route leads.",
     query=CurrenciesQuery,
     answer=CurrenciesAnswer,
     csv="A header and one row per currency, its exchanges separated by spaces: all of them, unless a limit is given.",
@@ -117,8 +118,8 @@ CURRENCIES = _listed(
         "page": example_of(
             "A page of one",
             CurrenciesAnswer(
-                currencies=[CurrencySchema(code="BTC", exchanges=["binance", "kucoin"])],
-                next_cursor=cursor_after("BTC"),
+                currencies=[CurrencySchema(code="EUR", name="Euro", exchanges=["binance", "ecb"])],
+                next_cursor=cursor_after("EUR"),
             ),
         )
     },
@@ -135,6 +136,7 @@ async def get_pairs(request: web.Request) -> web.Response:
         quote=asked.quote,
         after=asked.cursor or ("", ""),
         limit=asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS),
+        search=asked.search,
     )
     if is_csv:
         return await csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(page.rows), bom=asked.bom)
@@ -146,7 +148,8 @@ PAIRS = _listed(
     handler=get_pairs,
     id="pairs",
     summary="List the pairs that trade now",
-    description="In pages, by exchange and symbol. Pairs without a usable price are left out.",
+    description="In pages, by exchange and symbol, or by how well `search` matches. "
+    "Pairs without a usable price are left out.",
     query=PairsQuery,
     answer=PairsAnswer,
     csv="A header and one row per pair: all of them, unless a limit is given.",

@@ -68,7 +68,10 @@ _NEXT = "Pass it as `cursor` for the next page; absent on the last page."
 class CurrencySchema(_Answer):
     """A currency that can be converted."""
 
-    code: str = Field(examples=["BTC"])
+    code: str = Field(examples=["EUR"])
+    name: str | None = Field(
+        None, description="The English name of a state's currency; absent for any other.", examples=["Euro"]
+    )
     exchanges: list[str] = Field(
         description="The exchanges that trade it, and the bank if it has a rate.", examples=[["binance", "kucoin"]]
     )
@@ -85,7 +88,9 @@ class CurrenciesAnswer(_Answer):
     def of(cls, page: Page[TradableCurrency]) -> Self:
         """Describe a page."""
         return cls(
-            currencies=[CurrencySchema(code=row.code, exchanges=list(row.exchanges)) for row in page.rows],
+            currencies=[
+                CurrencySchema(code=row.code, name=row.name, exchanges=list(row.exchanges)) for row in page.rows
+            ],
             unknown_exchanges=list(page.unknown) or None,
             next_cursor=cursor_after(page.rows[-1].code) if page.has_more else None,
         )
@@ -98,6 +103,8 @@ class PairSchema(_Answer):
     symbol: str = Field(description="The market, as the exchange spells it.", examples=["BTCUSDT"])
     base: str = Field(examples=["BTC"])
     quote: str = Field(examples=["USDT"])
+    base_name: str | None = Field(None, description="The name of the base, as of a currency.", examples=["Euro"])
+    quote_name: str | None = Field(None, description="The name of the quote.", examples=["Turkish lira"])
 
 
 class PairsAnswer(_Answer):
@@ -112,7 +119,14 @@ class PairsAnswer(_Answer):
         """Describe a page."""
         return cls(
             pairs=[
-                PairSchema(exchange=row.exchange, symbol=row.symbol, base=row.base, quote=row.quote)
+                PairSchema(
+                    exchange=row.exchange,
+                    symbol=row.symbol,
+                    base=row.base,
+                    quote=row.quote,
+                    base_name=row.names[0],
+                    quote_name=row.names[1],
+                )
                 for row in page.rows
             ],
             unknown_exchanges=list(page.unknown) or None,

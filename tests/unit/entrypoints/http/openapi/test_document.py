@@ -80,7 +80,7 @@ def test_every_short_path_is_answered_by_the_handler_of_the_documented_one() -> 
     }
     short = {(method, path): handler for (method, path), handler in handlers.items() if is_short(path)}
     versioned = [endpoint for endpoint in ENDPOINTS if endpoint.path.startswith("/api/v1/")]
-    assert len(versioned) == 68
+    assert len(versioned) == 69
     assert len(short) == sum(1 + len(endpoint.aliases) for endpoint in versioned)
     for (method, path), handler in short.items():
         assert handlers[method, path.replace("/api/", "/api/v1/", 1)] is handler
@@ -144,7 +144,7 @@ def test_the_result_of_each_conversion_in_the_examples_is_amount_times_rate(docu
     convert = document["paths"]["/api/v1/convert"]["post"]
     asked = convert["requestBody"]["content"]["application/json"]["examples"]
     answered = convert["responses"]["200"]["content"]["application/json"]["examples"]
-    assert asked.keys() == answered.keys() == {"plain", "with_route"}
+    assert asked.keys() == answered.keys() == {"plain", "with_route", "at_depth"}
     for name, request in asked.items():
         answer = answered[name]["value"]
         assert Decimal(answer["result"]) == Decimal(request["value"]["amount"]) * Decimal(answer["rate"])
@@ -184,7 +184,8 @@ def test_a_parameters_schema_tells_which_text_is_accepted(
 
 def test_only_the_configured_exchanges_can_be_named() -> None:
     schemas = openapi_document(("kucoin",))["components"]["schemas"]
-    assert schemas["ConvertRequest"]["properties"]["exchange"]["enum"] == ["kucoin", None]
+    assert schemas["ConvertRequest"]["properties"]["exchange"]["enum"] == ["kucoin", "best", None]
+    assert schemas["BatchRequest"]["properties"]["exchange"]["enum"] == ["kucoin", None]
 
 
 def test_answers_have_no_null_and_conversions_no_further_member(document: Json) -> None:
