@@ -34,6 +34,9 @@ class WireServer:
     """`replies` by path; `on_request` is called at each one before it is answered."""
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self.replies: dict[str, Reply] = {}
         self.paths: list[str] = []
         self.queries: list[dict[str, str]] = []
@@ -48,26 +51,39 @@ class WireServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["WireServer"]:
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
-        self._server = TestServer(app)
-        await self._server.start_server()
+        await self._start()
         try:
             yield self
         finally:
             await self.stop()
+
+    async def begin_anew(self) -> None:
+        """Forget all replies and requests, and start again if it was stopped."""
+        server = self._server
+        self._closing.set()
+        self._forget()
+        self._server = server
+        if server is None:
+            await self._start()
 
     async def stop(self) -> None:
         """From now on, connections are refused."""
         self._closing.set()
         if self._server is not None:
             await self._server.close()
+            self._server = None
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._answer)
+        self._server = TestServer(app)
+        await self._server.start_server()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.paths.append(request.path_qs)
         self.queries.append(dict(request.query))
         self.on_request()
-        reply = self.replies[request.path]
+        reply, closing = self.replies[request.path], self._closing
         if reply.fault in {Fault.RESET, Fault.CLOSED}:
             return _cut(request, is_reset=reply.fault is Fault.RESET)
         if reply.fault is Fault.NOT_HTTP:
@@ -75,18 +91,18 @@ class WireServer:
             request.transport.write(b"220 mail.example ESMTP\r\n")
             return _cut(request, is_reset=False)
         if reply.fault is Fault.HANGING:
-            await self._closing.wait()
+            await closing.wait()
         if reply.fault in {Fault.HANGING_MIDWAY, Fault.BROKEN_OFF}:
-            return await self._half(request, reply)
+            return await self._half(request, reply, closing)
         return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
 
-    async def _half(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+    async def _half(self, request: web.Request, reply: Reply, closing: asyncio.Event) -> web.StreamResponse:
         response = web.StreamResponse(status=reply.status, headers=reply.headers)
         response.content_length = len(reply.body)
         await response.prepare(request)
         await response.write(reply.body[: len(reply.body) // 2])
         if reply.fault is Fault.HANGING_MIDWAY:
-            await self._closing.wait()
+            await closing.wait()
         return _cut(request, is_reset=False, response=response)
 
 

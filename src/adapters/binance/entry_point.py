@@ -40,6 +40,7 @@ BINANCE = RegisteredExchange(
     default_url="https://data-api.binance.vision",
     market_data=_market_data,
     feed=RegisteredFeed(default_url="wss://data-stream.binance.vision", create=_feed),
+    is_default=True,
     broker=RegisteredBroker(
         default_url="https://api.binance.com",
         create=_broker,

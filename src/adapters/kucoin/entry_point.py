@@ -61,4 +61,5 @@ KUCOIN = RegisteredExchange(
     market_data=_market_data,
     broker=_BROKER,
     feed=RegisteredFeed(default_url=None, create=_feed),
+    is_default=True,
 )

@@ -138,6 +138,10 @@ class RestClient:
         """Return the failure for a rejected request, which a retry would not cure."""
         return self._failure(FailureReason.REFUSED, detail)
 
+    def out_of_order(self, detail: str) -> ExchangeUnavailable:
+        """Return the failure for an exchange that says that it cannot answer now."""
+        return self._failure(FailureReason.SERVER_ERROR, detail, is_transient=True)
+
     async def _send_once(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:

@@ -84,7 +84,8 @@ class RegisteredFeed:
 class RegisteredExchange:
     """An exchange that can be configured. `market_data` creates its adapter; `broker` is None if it takes no orders.
 
-    `feed` is None if it streams nothing, and is polled.
+    `feed` is None if it streams nothing, and is polled. Crossrate asks it by default if it `is_default` and comes with
+    Crossrate itself.
 
     The registrations of all installed exchanges are loaded, so factories import what they need only when called.
     """
@@ -95,3 +96,4 @@ class RegisteredExchange:
     settings: tuple[ExchangeSetting, ...] = ()
     broker: RegisteredBroker | None = None
     feed: RegisteredFeed | None = None
+    is_default: bool = False

@@ -41,7 +41,7 @@ def simulate(  # noqa: PLR0913 -- one for each option
         float, typer.Option(metavar="NUMBER", help="Play recorded streams so many times as fast.", min=0.001)
     ] = 1.0,
 ) -> None:
-    """Simulate Binance, KuCoin, Alpha Vantage and the European Central Bank.
+    """Simulate exchanges, Alpha Vantage and the European Central Bank.
 
     The market is made from a seed, with faults on demand. Prints the settings that point Crossrate at them.
 

@@ -102,6 +102,11 @@ class RegisteredExchange(Protocol):
         """How orders are placed there, None if they cannot be."""
         ...
 
+    @property
+    def is_default(self) -> bool:
+        """Whether Crossrate asks it unless told otherwise. Only its own exchanges can be."""
+        ...
+
 
 @cache
 def registered_exchanges() -> Mapping[str, RegisteredExchange]:
@@ -118,8 +123,9 @@ def registered_exchanges() -> Mapping[str, RegisteredExchange]:
 
 
 def default_exchanges() -> tuple[str, ...]:
-    """Return the exchanges that come with Crossrate itself; `CROSSRATE_EXCHANGES` can name others."""
-    return tuple(each.name for each in _entry_points() if each.dist and each.dist.name == OWN_DISTRIBUTION)
+    """Return the exchanges that come with Crossrate itself and are asked by default, in the order of their names."""
+    own = [each.name for each in _entry_points() if each.dist and each.dist.name == OWN_DISTRIBUTION]
+    return tuple(name for name in own if registered_exchanges()[name].is_default)
 
 
 @cache

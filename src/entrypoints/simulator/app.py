@@ -1,4 +1,4 @@
-"""Simulated exchanges and sources in one application: /binance, /kucoin, /alphavantage, /ecb, beside /control."""
+"""Simulated exchanges and sources in one application, each under its name, beside /control."""
 
 import asyncio
 import dataclasses
@@ -14,6 +14,7 @@ from entrypoints.simulator.control import add_control
 from entrypoints.simulator.faults.false_replies import falsified
 from entrypoints.simulator.faults.kinds import ThinBook
 from entrypoints.simulator.faults.sending import send
+from entrypoints.simulator.listed import listed_exchanges
 from entrypoints.simulator.market.listing import BINANCE, KUCOIN
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.simulator.recordings import UnusableRecording
@@ -118,7 +119,8 @@ def _simulated(
     if data is not None:
         binance, kucoin = RecordedPayloads(BINANCE, data), RecordedPayloads(KUCOIN, data, tick_seconds)
     more = SimulatedAlphaVantage(market), SimulatedEcb()  # there are no recorded payloads of these
-    return SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times, hurry), *more
+    first = SimulatedBinance(binance), SimulatedKuCoin(kucoin, weight_times, hurry)
+    return *first, *more, *listed_exchanges(market.seed, data)
 
 
 def _or_stream(

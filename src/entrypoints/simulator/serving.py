@@ -3,12 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from aiohttp import web
 
-from entrypoints.simulator.app import simulator_app
+from entrypoints.simulator.app import VENUES, simulator_app
 from entrypoints.simulator.market.simulated import (
     DEFAULT_BINANCE_PAIRS,
     DEFAULT_HOST,
@@ -59,21 +59,19 @@ async def _serve(app: web.Application, host: str, port: int) -> None:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise CannotServe(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
-        sys.stdout.write(_announcement(host, runner.addresses[0][1]))
+        sys.stdout.write(_announcement(host, runner.addresses[0][1], app[VENUES].keys()))
         sys.stdout.flush()
         await _until_signalled()
     finally:
         await runner.cleanup()
 
 
-def _announcement(host: str, port: int) -> str:
+def _announcement(host: str, port: int, venues: Iterable[str]) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    urls = "".join(f"CROSSRATE_{name.upper()}_URL={address}/{name}\n" for name in venues)
     return (
         f"# Simulated exchanges on {address}; faults and counts on {address}/control. To point Crossrate at them:\n"
-        f"CROSSRATE_BINANCE_URL={address}/binance\n"
-        f"CROSSRATE_KUCOIN_URL={address}/kucoin\n"
-        f"CROSSRATE_ALPHAVANTAGE_URL={address}/alphavantage\n"
-        f"CROSSRATE_ECB_URL={address}/ecb\n"
+        f"{urls}"
         "# For purchases there, also:\n"
         "CROSSRATE_BROKERS=binance,kucoin\n"
         f"CROSSRATE_BINANCE_TRADING_URL={address}/binance\n"

@@ -245,7 +245,7 @@ async def test_calls_are_counted_by_exchange_and_path_until_a_reset(client: aioh
 @pytest.mark.parametrize(
     ("path", "status", "field"),
     [
-        ("/control/books?exchange=kraken", 404, "exchange"),
+        ("/control/books?exchange=nobody", 404, "exchange"),
         ("/control/books", 404, "exchange"),
         ("/control/books?exchange=binance&tick=-1", 422, "tick"),
         ("/control/books?exchange=binance&tick=soon", 422, "tick"),

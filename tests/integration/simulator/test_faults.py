@@ -354,7 +354,7 @@ async def test_a_fault_ends_when_it_is_deleted_and_when_all_is_reset(client: aio
         ("binance", '{"kind": "latency", "milliseconds": 60001}', 422, "milliseconds"),
         ("binance", '{"kind": "failure_code"}', 422, "kind"),
         ("binance", '{"kind": "future_time"}', 422, "kind"),
-        ("kraken", '{"kind": "hang"}', 404, "exchange"),
+        ("nobody", '{"kind": "hang"}', 404, "exchange"),
     ],
 )
 async def test_an_impossible_fault_is_rejected_with_its_field(

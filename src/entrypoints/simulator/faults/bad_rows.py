@@ -8,10 +8,10 @@ from entrypoints.simulator.reply import Row
 # The best known pairs come first and stay good, so that tests can rely on them.
 SPARED_ROWS = 20
 
-_BIDS = ("bidPrice", "buy")
-_ASKS = ("askPrice", "sell")
+_BIDS = ("bidPrice", "buy", "b", "bidPx", "bid1Price")
+_ASKS = ("askPrice", "sell", "a", "askPx", "ask1Price")
 _PRICES = (*_BIDS, *_ASKS, "price", "last")
-_BASES = ("baseAsset", "baseCurrency")
+_BASES = ("baseAsset", "baseCurrency", "base", "baseCcy", "baseCoin")
 
 
 def broken(rows: list[Row], every: int) -> list[object]:

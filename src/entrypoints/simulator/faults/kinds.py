@@ -112,7 +112,7 @@ class EmptyList(Fault):
 
 
 class FailureCode(Fault):
-    """KuCoin's failure under HTTP 200, such as 429000 or 500000."""
+    """A failure under HTTP 200: its code, such as KuCoin's 429000, and its text, which is all that Kraken sends."""
 
     kind: Literal["failure_code"]
     code: str = Field(default="500000", pattern=r"^[0-9]{1,10}$")

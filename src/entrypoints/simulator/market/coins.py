@@ -6,6 +6,7 @@ from collections.abc import Iterator
 STABLE_USD: dict[str, float] = {
     "USDT": 1.0, "USDC": 0.9998, "FDUSD": 0.999, "TUSD": 0.9985, "DAI": 0.9997,
     "EUR": 1.08, "TRY": 0.029, "BRL": 0.18, "JPY": 0.0067,
+    "USD": 1.0, "GBP": 1.29, "CAD": 0.71, "AUD": 0.65, "CHF": 1.15,
 }  # fmt: skip
 
 COIN_USD: dict[str, float] = {

@@ -1,6 +1,6 @@
 """Which pairs the simulated exchanges list, and the condition of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain
@@ -56,9 +56,28 @@ class SimulatedPair:
         return self.condition in _HALTED
 
 
-# The pairs that documentation and tests name come first, in this order. "?" precedes a condition other than LIVE.
-_NAMED = {
-    BINANCE: """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingPlan:
+    """What an exchange lists: its named pairs in this order, "?" before a condition other than LIVE, and then others.
+
+    `quotes` says how likely a coin is to be listed against each quote currency. `absent` are never listed. Prices have
+    as many decimals as `decimals` bounds, and are at least `lowest_price`.
+    """
+
+    exchange: str
+    named: str
+    quotes: Mapping[str, float]
+    separator: str = ""
+    decimals: tuple[int, int] = (2, 12)
+    lowest_price: float = 1e-9
+    absent: frozenset[str] = frozenset()
+
+
+# The pairs that documentation and tests name come first. Binance writes at most 8 decimals: below its lowest price, its
+# steps would be coarser than 0.1%.
+BINANCE_PLAN = ListingPlan(
+    exchange=BINANCE,
+    named="""
         BTC/USDT ETH/USDT ETH/BTC BNB/USDT TRX/USDT ADA/USDT USDC/USDT EUR/USDT USDT/TRY BTC/EUR TRX/BTC ADA/BTC
         TRX/ETH ADA/ETH TRX/BNB ADA/BNB BTC/USDC ETH/USDC BTC/TRY ETH/TRY SHIB/USDT PEPE/USDT XRP/USDT SOL/USDT
         DOGE/USDT T/USDT TUSD/USDT FDUSD/USDT DAI/USDT ADA/DAI TRX/DAI?WIDE ETH/EUR BNB/BTC USDT/BRL USDT/JPY BTC/JPY
@@ -67,7 +86,18 @@ _NAMED = {
         BTS/USDT?HALTED GTO/USDT?NOT_SPOT GTO/BTC?NOT_SPOT XLM/DAI?EMPTY LTC/DAI?NO_BID BCH/DAI?NO_ASK ETC/DAI?CROSSED
         ABAN/USDT
         """,
-    KUCOIN: """
+    quotes={
+        "USDT": 0.97, "BTC": 0.45, "USDC": 0.4, "TRY": 0.35, "FDUSD": 0.2, "ETH": 0.15, "BNB": 0.2, "EUR": 0.15,
+        "BRL": 0.08, "JPY": 0.06,
+    },
+    decimals=(2, 8),
+    lowest_price=1e-5,
+    absent=ONLY_ON_KUCOIN,
+)  # fmt: skip
+
+KUCOIN_PLAN = ListingPlan(
+    exchange=KUCOIN,
+    named="""
         BTC/USDT ETH/USDT ETH/BTC KCS/USDT TRX/USDT ADA/USDT USDC/USDT EUR/USDT KCS/BTC BTC/EUR TRX/BTC ADA/BTC
         TRX/ETH ADA/ETH KCS/ETH ADA/KCS BTC/USDC ETH/USDC BTC/BRL USDT/BRL SHIB/USDT PEPE/USDT XRP/USDT SOL/USDT
         DOGE/USDT T/USDT DAI/USDT ADA/DAI TRX/DAI?WIDE LYXe/USDT LYXe/ETH 龙/USDT 1INCH/USDT 1000SATS/USDT BIFI/USDT
@@ -75,22 +105,12 @@ _NAMED = {
         CXO/USDT?EMPTY ANT/USDT?HALTED BTS/USDT?HALTED_WITH_STALE_BOOK GTO/USDT?NOT_SPOT XLM/DAI?NO_BID ETC/DAI?CROSSED
         ABAN/USDT
         """,
-}
-
-# How likely a coin is to be listed against each of an exchange's quote currencies.
-_QUOTES = {
-    BINANCE: {
-        "USDT": 0.97, "BTC": 0.45, "USDC": 0.4, "TRY": 0.35, "FDUSD": 0.2, "ETH": 0.15, "BNB": 0.2, "EUR": 0.15,
-        "BRL": 0.08, "JPY": 0.06,
-    },
-    KUCOIN: {"USDT": 0.97, "BTC": 0.35, "USDC": 0.2, "ETH": 0.25, "KCS": 0.1, "EUR": 0.05, "BRL": 0.02},
-}  # fmt: skip
-
-# Binance writes at most 8 decimals: below this price its steps would be coarser than 0.1%.
-_LOWEST_PRICE = {BINANCE: 1e-5, KUCOIN: 1e-11}
-_DECIMALS = {BINANCE: (2, 8), KUCOIN: (1, 16)}
-_SEPARATOR = {BINANCE: "", KUCOIN: "-"}
-_ABSENT = {BINANCE: ONLY_ON_KUCOIN, KUCOIN: ONLY_ON_BINANCE}
+    quotes={"USDT": 0.97, "BTC": 0.35, "USDC": 0.2, "ETH": 0.25, "KCS": 0.1, "EUR": 0.05, "BRL": 0.02},
+    separator="-",
+    decimals=(1, 16),
+    lowest_price=1e-11,
+    absent=ONLY_ON_BINANCE,
+)
 
 # Conditions of the other pairs, with cumulative probabilities; the rest is LIVE.
 _OUT_OF_ORDER = (
@@ -104,15 +124,15 @@ _OUT_OF_ORDER = (
 )
 
 
-def listed_pairs(exchange: str, seed: int, count: int) -> tuple[SimulatedPair, ...]:
+def listed_pairs(plan: ListingPlan, seed: int, count: int) -> tuple[SimulatedPair, ...]:
     """List exactly `count` pairs: the named ones first, then random ones from the seed."""
     pairs: dict[str, SimulatedPair] = {}
-    for base, quote, condition in chain(_named(exchange), _drawn(exchange, seed)):
-        pair = _pair(exchange, seed, base, quote, condition)
+    for base, quote, condition in chain(_named(plan), _drawn(plan, seed)):
+        pair = simulated_pair(plan, seed, f"{base}{plan.separator}{quote}", base, quote, condition)
         pairs.setdefault(pair.symbol, pair)
         if len(pairs) == count:
             return tuple(pairs.values())
-    raise ValueError(f"{exchange} cannot list {count} pairs")
+    raise ValueError(f"{plan.exchange} cannot list {count} pairs")
 
 
 def usd_at_start(exchange: str, seed: int, code: str) -> float:
@@ -129,36 +149,17 @@ def usd_at_start(exchange: str, seed: int, code: str) -> float:
     return float(f"{1 + 9 * chance(key, 1):.4f}e{int(chance(key) * 7) - 4}")
 
 
-def _named(exchange: str) -> Iterator[tuple[str, str, Condition]]:
-    for entry in _NAMED[exchange].split():
-        name, _, condition = entry.partition("?")
-        base, quote = name.split("/")
-        yield base, quote, Condition[condition or "LIVE"]
-
-
-def _drawn(exchange: str, seed: int) -> Iterator[tuple[str, str, Condition]]:
-    for base in chain(COIN_USD, invented_codes()):
-        if base in _ABSENT[exchange] or (base not in COIN_USD and chance(key_of(seed, exchange, base)) > 0.85):
-            continue
-        usd = usd_at_start(exchange, seed, base)
-        for quote, likelihood in _QUOTES[exchange].items():
-            key = key_of(seed, exchange, base, quote)
-            price = usd / usd_at_start(exchange, seed, quote)
-            if base != quote and chance(key) < likelihood and price >= _LOWEST_PRICE[exchange]:
-                yield base, quote, _condition(chance(key, 1))
-
-
-def _condition(drawn: float) -> Condition:
-    return next((condition for limit, condition in _OUT_OF_ORDER if drawn < limit), Condition.LIVE)
-
-
-def _pair(exchange: str, seed: int, base: str, quote: str, condition: Condition) -> SimulatedPair:
+def simulated_pair(
+    plan: ListingPlan, seed: int, symbol: str, base: str, quote: str, condition: Condition
+) -> SimulatedPair:
+    """Return a pair of the exchange with steps and a spread of its own."""
+    exchange = plan.exchange
     price = usd_at_start(exchange, seed, base) / usd_at_start(exchange, seed, quote)
-    lowest, highest = _DECIMALS[exchange]
+    lowest, highest = plan.decimals
     magnitude = int(f"{price:e}".partition("e")[2])
     key = key_of(seed, exchange, base, quote, "book")
     return SimulatedPair(
-        symbol=f"{base}{_SEPARATOR[exchange]}{quote}",
+        symbol=symbol,
         base=base,
         quote=quote,
         condition=condition,
@@ -166,3 +167,27 @@ def _pair(exchange: str, seed: int, base: str, quote: str, condition: Condition)
         half_spread=0.00005 + 0.0004 * chance(key),
         key=key,
     )
+
+
+def _named(plan: ListingPlan) -> Iterator[tuple[str, str, Condition]]:
+    for entry in plan.named.split():
+        name, _, condition = entry.partition("?")
+        base, quote = name.split("/")
+        yield base, quote, Condition[condition or "LIVE"]
+
+
+def _drawn(plan: ListingPlan, seed: int) -> Iterator[tuple[str, str, Condition]]:
+    exchange = plan.exchange
+    for base in chain(COIN_USD, invented_codes()):
+        if base in plan.absent or (base not in COIN_USD and chance(key_of(seed, exchange, base)) > 0.85):
+            continue
+        usd = usd_at_start(exchange, seed, base)
+        for quote, likelihood in plan.quotes.items():
+            key = key_of(seed, exchange, base, quote)
+            price = usd / usd_at_start(exchange, seed, quote)
+            if base != quote and chance(key) < likelihood and price >= plan.lowest_price:
+                yield base, quote, _condition(chance(key, 1))
+
+
+def _condition(drawn: float) -> Condition:
+    return next((condition for limit, condition in _OUT_OF_ORDER if drawn < limit), Condition.LIVE)

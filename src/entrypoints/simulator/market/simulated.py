@@ -1,12 +1,15 @@
 """The simulated market: every pair's prices at every tick, as a pure function of the seed."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
 from entrypoints.simulator.market.coins import FIXED_USDT, OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
 from entrypoints.simulator.market.listing import (
     BINANCE,
+    BINANCE_PLAN,
     KUCOIN,
+    KUCOIN_PLAN,
     Condition,
     SimulatedPair,
     listed_pairs,
@@ -32,11 +35,36 @@ class PairPrices:
     last: int
 
 
-class SimulatedMarket:
-    """Both exchanges' pairs and their prices at any tick.
+class ExchangeMarket:
+    """One exchange's pairs and their prices at any tick.
 
-    On an exchange, a coin has one dollar value that all its pairs follow, so cross rates agree within the spreads.
+    A coin has one dollar value that all its pairs follow, so cross rates agree within the spreads.
     """
+
+    def __init__(self, exchange: str, seed: int, pairs: Sequence[SimulatedPair]) -> None:
+        self.pairs = tuple(pairs)
+        self._coins = _coins(exchange, seed, self.pairs)
+
+    def usd(self, code: str, tick: int) -> float | None:
+        """Return what one unit is worth in US dollars, or None when the exchange does not list the coin."""
+        coin = self._coins.get(code)
+        return None if coin is None else coin.usd(tick)
+
+    def prices(self, tick: int) -> list[PairPrices]:
+        """Return the prices of all pairs in listing order."""
+        usd = {code: coin.usd(tick) for code, coin in self._coins.items()}
+        found = []
+        for pair in self.pairs:
+            if pair.is_halted:
+                price = _stale_price(pair, self._coins[pair.base].start, self._coins[pair.quote].start)
+            else:
+                price = usd[pair.base] / usd[pair.quote]
+            found.append(_prices(pair, price))
+        return found
+
+
+class SimulatedMarket:
+    """The pairs of Binance and KuCoin and their prices at any tick. Other exchanges draw theirs from its seed."""
 
     def __init__(
         self,
@@ -46,28 +74,18 @@ class SimulatedMarket:
     ) -> None:
         self.seed = seed
         self.pairs = {
-            BINANCE: listed_pairs(BINANCE, seed, binance_pairs),
-            KUCOIN: listed_pairs(KUCOIN, seed, kucoin_pairs),
+            BINANCE: listed_pairs(BINANCE_PLAN, seed, binance_pairs),
+            KUCOIN: listed_pairs(KUCOIN_PLAN, seed, kucoin_pairs),
         }
-        self._coins = {exchange: _coins(exchange, seed, pairs) for exchange, pairs in self.pairs.items()}
+        self._markets = {exchange: ExchangeMarket(exchange, seed, pairs) for exchange, pairs in self.pairs.items()}
 
     def usd(self, code: str, tick: int) -> float | None:
         """Return what one unit is worth in US dollars on Binance, or None when Binance does not list the coin."""
-        coin = self._coins[BINANCE].get(code)
-        return None if coin is None else coin.usd(tick)
+        return self._markets[BINANCE].usd(code, tick)
 
     def prices(self, exchange: str, tick: int) -> list[PairPrices]:
         """Return the prices of all pairs in listing order."""
-        coins = self._coins[exchange]
-        usd = {code: coin.usd(tick) for code, coin in coins.items()}
-        found = []
-        for pair in self.pairs[exchange]:
-            if pair.is_halted:
-                price = _stale_price(pair, coins[pair.base].start, coins[pair.quote].start)
-            else:
-                price = usd[pair.base] / usd[pair.quote]
-            found.append(_prices(pair, price))
-        return found
+        return self._markets[exchange].prices(tick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,7 @@ class _Coin:
         return self.start * (1.0 + self.sway * (moves + 0.001 * chance(self.key + 2, tick)))
 
 
-def _coins(exchange: str, seed: int, pairs: tuple[SimulatedPair, ...]) -> dict[str, _Coin]:
+def _coins(exchange: str, seed: int, pairs: Iterable[SimulatedPair]) -> dict[str, _Coin]:
     codes = {code for pair in pairs for code in (pair.base, pair.quote)}
     return {code: _coin(exchange, seed, code) for code in sorted(codes)}
 

@@ -5,7 +5,16 @@ from statistics import median
 import pytest
 
 from entrypoints.simulator.market.coins import COIN_USD, STABLE_USD, invented_codes
-from entrypoints.simulator.market.listing import BINANCE, KUCOIN, Condition, SimulatedPair, listed_pairs
+from entrypoints.simulator.market.listing import (
+    BINANCE,
+    BINANCE_PLAN,
+    KUCOIN,
+    KUCOIN_PLAN,
+    Condition,
+    ListingPlan,
+    SimulatedPair,
+    listed_pairs,
+)
 from entrypoints.simulator.market.simulated import PairPrices, SimulatedMarket
 
 TICK = 1_700_000_000
@@ -159,10 +168,10 @@ def test_the_route_over_the_dead_market_promises_more_than_ten_times_the_true_ra
     assert dead / true > 10
 
 
-@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("plan", [BINANCE_PLAN, KUCOIN_PLAN], ids=EXCHANGES)
 @pytest.mark.parametrize("count", [1, 30, 3500])
-def test_exactly_the_requested_number_of_pairs_is_listed(exchange: str, count: int) -> None:
-    pairs = listed_pairs(exchange, 1, count)
+def test_exactly_the_requested_number_of_pairs_is_listed(plan: ListingPlan, count: int) -> None:
+    pairs = listed_pairs(plan, 1, count)
     assert len({pair.symbol for pair in pairs}) == count
     assert all(pair.base != pair.quote for pair in pairs)
 

@@ -1,0 +1,3 @@
+"""Kraken. The entry point refers to `entry_point.py`."""
+
+NAME = "kraken"

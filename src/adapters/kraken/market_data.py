@@ -1,0 +1,107 @@
+"""Kraken's public spot market data: https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs."""
+
+import re
+
+import aiohttp
+
+from adapters.kraken import NAME
+from adapters.kraken.messages import book_tickers_in, errors_in, instruments_in, names_in
+from adapters.rest.age_headers import as_old_as_headers_tell
+from adapters.rest.client import Answer, RestClient
+from adapters.rest.listing_parser import ListingParser
+from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.fetch_lock import Payload
+from application.market_data.ports.meter import MarketDataMeter
+from application.ports.clock import Clock
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+
+# "Calling the public endpoints at a frequency of 1 per second (or less) would remain within the rate limits." No
+# answer tells how much of that is used.
+QUOTA = Quota(60, 60.0, {Payload.INSTRUMENTS: 2, Payload.BOOK_TICKERS: 1})
+
+# https://docs.kraken.com/exchange/guides/general/errors
+_RATE_LIMITED = (
+    "EGeneral:Too many requests",
+    "EGeneral:Temporary lockout",
+    "EAPI:Rate limit exceeded",
+    "EService:Throttled",
+    "EService: Throttled",
+)
+_OUT_OF_ORDER = ("EService:", "EGeneral:Internal error")
+
+# Kraken then tells the Unix second from which it answers again.
+_THROTTLED_UNTIL = re.compile(rb"Throttled:? ?\[?([0-9]{10})\b")
+_HEAD_BYTES = 1024
+
+
+class Kraken(Exchange):
+    """Kraken over REST, without a key. Failures have status 200, so the errors in the body count.
+
+    A listing has only codes of assets. Their names are a document of its own, which is fetched after each listing that
+    has changed.
+    """
+
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
+        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None, self._pause)
+        self._names: dict[str, str] = {}
+        self._named: bytes | None = None  # the listing for which the names were fetched
+        self._listing = ListingParser(lambda body, observed_at: instruments_in(body, observed_at, self._names))
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """`kraken`."""
+        return NAME
+
+    @property
+    def usage(self) -> Usage | None:
+        """None: Kraken does not tell."""
+        return None
+
+    @property
+    def quota(self) -> Quota:
+        """What the documentation says."""
+        return QUOTA
+
+    async def fetch_instruments(self) -> Instruments:
+        """Fetch all pairs and, if they have changed, the names of all assets."""
+        observed_at = self._clock.now()
+        answer = await self._get("/0/public/AssetPairs")
+        if answer.body != self._named:
+            self._names = await self._fetch_names()
+            self._named = answer.body
+        with self._client.reading(answer):
+            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
+        return as_old_as_headers_tell(instruments, answer)
+
+    async def fetch_book_tickers(self) -> BookTickers:
+        """Fetch the tickers of all pairs in one request."""
+        observed_at = self._clock.now()
+        answer = await self._get("/0/public/Ticker")
+        with self._client.reading(answer):
+            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
+        return as_old_as_headers_tell(book_tickers, answer)
+
+    async def _fetch_names(self) -> dict[str, str]:
+        answer = await self._get("/0/public/Assets")
+        with self._client.reading(answer):
+            return await run_cooperatively(names_in(answer.body))
+
+    async def _get(self, path: str) -> Answer:
+        answer = await self._client.get(path)
+        with self._client.reading(answer):
+            errors = errors_in(answer.body)
+        if not errors:
+            return answer
+        if any(error.startswith(_RATE_LIMITED) for error in errors):
+            raise self._client.limited(answer)
+        detail = f"HTTP 200 with {errors[0][:60]}"
+        if any(error.startswith(_OUT_OF_ORDER) for error in errors):
+            raise self._client.out_of_order(detail)
+        raise self._client.refused(detail)
+
+    def _pause(self, answer: Answer) -> float | None:
+        found = _THROTTLED_UNTIL.search(answer.body, 0, _HEAD_BYTES)
+        return None if found is None else int(found[1]) - self._clock.now()

@@ -1,0 +1,101 @@
+"""ccxt's clients read the other simulated exchanges as Crossrate's adapters do: two readers, one market."""
+
+import math
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import aiohttp
+import ccxt.async_support as ccxt
+import pytest
+
+from adapters.rest.registered_exchange import ExchangeParts
+from application.market_data.ports.exchange import Exchange
+from entrypoints.settings.installed_exchanges import registered_exchanges
+from entrypoints.simulator.app import simulator_app
+from tests.servers.recordings import recorded_data
+from tests.servers.serving import serving
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.meter import FakeMeter
+
+Untyped: TypeAlias = Any  # ccxt has no types that mypy could read
+
+RECORDED = recorded_data()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How ccxt's client of an exchange is pointed at the simulated one."""
+
+    name: str
+    client: Callable[[], Untyped]
+    point: Callable[[Untyped, str], None]
+
+
+def _at_kraken(client: Untyped, url: str) -> None:
+    client.urls["api"] = {"public": url, "private": url}
+
+
+READERS = {
+    "kraken": Reader("kraken", ccxt.kraken, _at_kraken),
+}
+
+
+@pytest.fixture(scope="module", params=["generated", "recorded"])
+async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    if request.param == "recorded" and RECORDED is None:
+        pytest.skip("needs recorded payloads of the exchanges")
+    data: Path | None = RECORDED if request.param == "recorded" else None
+    # Time stands still, so that what both read is of the same moment.
+    async with serving(simulator_app(data=data, clock=lambda: 1_700_000_000.0)) as url:
+        yield url
+
+
+@pytest.fixture(params=READERS)
+async def reader(request: pytest.FixtureRequest, url: str) -> AsyncIterator[tuple[Untyped, Exchange]]:
+    reader = READERS[request.param]
+    client = reader.client()
+    client.timeout = 30_000
+    reader.point(client, f"{url}/{reader.name}")
+    clock = FakeClock(1_700_000_000.0)
+    async with client, aiohttp.ClientSession() as session:
+        parts = ExchangeParts(url=f"{url}/{reader.name}", settings={}, session=session, clock=clock, meter=FakeMeter())
+        yield client, registered_exchanges()[reader.name].market_data(parts)
+
+
+async def test_ccxt_finds_the_same_pairs_and_books(reader: tuple[Untyped, Exchange]) -> None:
+    client, exchange = reader
+    markets = (await client.load_markets()).values()
+    ours = await exchange.fetch_instruments()
+    # ccxt takes a staked asset, ETH2.S, for a currency
+    active = [each for each in markets if each["active"] and "." not in each["base"]]
+    theirs = {(each["id"], each["base"].upper(), each["quote"].upper()) for each in active}
+    assert {(each.symbol, each.pair.base, each.pair.quote) for each in ours} == theirs
+    ids = {each["symbol"]: each["id"] for each in markets}
+    tickers = (await client.fetch_tickers()).values()
+    read = {ids[each["symbol"]]: (each["bid"], each["ask"]) for each in tickers if _is_sane(each["bid"], each["ask"])}
+    books = (await exchange.fetch_book_tickers()).by_symbol
+    assert {symbol: (float(book.bid), float(book.ask)) for symbol, book in books.items()} == read
+    assert len(theirs) > 100
+
+
+async def test_both_read_the_same_rules(reader: tuple[Untyped, Exchange]) -> None:
+    client, exchange = reader
+    markets = {each["id"]: each for each in (await client.load_markets()).values()}
+    for each in await exchange.fetch_instruments():
+        market, rules = markets[each.symbol], each.rules
+        # ccxt takes the decimals of balances instead, where these are fewer
+        assert 0 < _float(rules.lot_size) <= market["precision"]["amount"]
+        assert _float(rules.min_quantity) == market["limits"]["amount"]["min"]
+        if rules.taker_fee is not None:
+            assert (_float(rules.taker_fee), _float(rules.maker_fee)) == (market["taker"], market["maker"])
+
+
+def _is_sane(bid: float | None, ask: float | None) -> bool:
+    return bool(bid and ask and bid <= ask)
+
+
+def _float(number: Decimal | None) -> float:
+    return math.nan if number is None else float(number)
