@@ -1,6 +1,7 @@
 """A request with bounds on time and size, which turns every failure into `ExchangeUnavailable`."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _RATE_LIMITED = frozenset({418, 429})
 _BLOCKED = 403
 _PROXY_AUTHENTICATION_REQUIRED = 407
 _BARRED_BY_LAW = 451
+
+# Cloudflare's own rate limit is a 403 page and a block of about 30 s. Some exchanges answer 403 themselves.
+_LIMIT_UNDER_403 = re.compile(rb"error code: 1015|access too frequent", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class RestClient:
     def failed(self, answer: Answer) -> ExchangeUnavailable:
         """Return the failure that an answer with another status than the right one is."""
         detail = f"HTTP {answer.status}{through(self._proxy)}"  # which may be the one that answers
-        if answer.status in _RATE_LIMITED or self._is_cloudflare_limit(answer):
+        if answer.status in _RATE_LIMITED or self._is_limit_under_403(answer):
             return self.limited(answer)
         if answer.status == _PROXY_AUTHENTICATION_REQUIRED:
             return self._failure(FailureReason.NETWORK, proxy_rejection(self._proxy))
@@ -199,9 +203,8 @@ class RestClient:
         return ExchangeUnavailable(self._exchange, reason, detail, retry_after_seconds, is_transient)
 
     @staticmethod
-    def _is_cloudflare_limit(answer: Answer) -> bool:
-        # KuCoin is behind Cloudflare, whose own rate limit is a 403 page and a block of about 30 s.
-        return answer.status == 403 and b"error code: 1015" in answer.body[:1024]
+    def _is_limit_under_403(answer: Answer) -> bool:
+        return answer.status == _BLOCKED and _LIMIT_UNDER_403.search(answer.body, 0, 1024) is not None
 
 
 def end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:

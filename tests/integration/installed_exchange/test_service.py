@@ -80,4 +80,7 @@ async def test_its_settings_are_validated_with_the_others(tmp_path: Path) -> Non
 async def test_it_is_rejected_if_it_is_not_installed(tmp_path: Path) -> None:
     status, errors = await ended(tmp_path, exchanges="orca,binance")
     assert status != 0
-    assert "CROSSRATE_EXCHANGES: orca is not an installed exchange. Installed: binance, kraken, kucoin" in errors
+    assert (
+        "CROSSRATE_EXCHANGES: orca is not an installed exchange. Installed: binance, bybit, kraken, kucoin, okx"
+        in errors
+    )

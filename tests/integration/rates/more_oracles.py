@@ -13,6 +13,8 @@ KRAKENS_NAMES = {"XBT": "BTC", "XDG": "DOGE", "LUNA": "LUNC", "LUNA2": "LUNA", "
 # The paths of an exchange's listing and books.
 PATHS = {
     "kraken": ("/0/public/AssetPairs", "/0/public/Ticker"),
+    "okx": ("/api/v5/public/instruments?instType=SPOT", "/api/v5/market/tickers?instType=SPOT"),
+    "bybit": ("/v5/market/instruments-info?category=spot", "/v5/market/tickers?category=spot"),
 }
 
 
@@ -28,7 +30,23 @@ def _kraken(listing: Json, books: Json) -> ExchangeOracle:
     return ExchangeOracle("kraken", tradable, prices)
 
 
-_ORACLES: Mapping[str, Callable[[Json, Json], ExchangeOracle]] = {"kraken": _kraken}
+def _okx(listing: Json, books: Json) -> ExchangeOracle:
+    tradable = [
+        tuple(row[name] for name in ("instId", "baseCcy", "quoteCcy"))
+        for row in listing["data"]
+        if row["state"] == "live"
+    ]
+    return ExchangeOracle("okx", tradable, {row["instId"]: (row["bidPx"], row["askPx"]) for row in books["data"]})
+
+
+def _bybit(listing: Json, books: Json) -> ExchangeOracle:
+    names = ("symbol", "baseCoin", "quoteCoin")
+    tradable = [tuple(row[name] for name in names) for row in listing["result"]["list"] if row["status"] == "Trading"]
+    prices = {row["symbol"]: (row["bid1Price"], row["ask1Price"]) for row in books["result"]["list"]}
+    return ExchangeOracle("bybit", tradable, prices)
+
+
+_ORACLES: Mapping[str, Callable[[Json, Json], ExchangeOracle]] = {"kraken": _kraken, "okx": _okx, "bybit": _bybit}
 
 
 def oracle_of(exchange: str, listing: bytes, books: bytes) -> ExchangeOracle:

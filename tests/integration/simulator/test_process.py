@@ -27,7 +27,7 @@ async def test_it_prints_its_address_answers_there_and_exits_cleanly(number: sig
     try:
         async with asyncio.timeout(20), aiohttp.ClientSession() as client:
             assert process.stdout is not None
-            lines = [(await process.stdout.readline()).decode().strip() for _ in range(6)]
+            lines = [(await process.stdout.readline()).decode().strip() for _ in range(8)]
             urls = dict(line.split("=", 1) for line in lines[1:])
             async with client.get(urls["CROSSRATE_KRAKEN_URL"] + "/0/public/Time") as response:
                 assert (await response.json())["error"] == []

@@ -297,9 +297,9 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
         (
             "EXCHANGES",
             "binanse",
-            "is not an installed exchange; did you mean binance? Installed: binance, kraken, kucoin",
+            "is not an installed exchange; did you mean binance? Installed: binance, bybit, kraken, kucoin, okx",
         ),
-        ("EXCHANGES", "mtgox", "mtgox is not an installed exchange. Installed: binance, kraken, kucoin"),
+        ("EXCHANGES", "mtgox", "mtgox is not an installed exchange. Installed: binance, bybit, kraken, kucoin, okx"),
         ("KUCOIN_URL", "api.kucoin.com", "must be a URL such as https://api.example.org"),
         ("RATE_LIMIT_CONVERT", "100/min", "such as 100/minute, or off; did you mean 100/minute?"),
         ("RATE_LIMIT_CONVERT", "5 per hour", "did you mean 5/hour?"),

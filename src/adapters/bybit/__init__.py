@@ -1,0 +1,3 @@
+"""Bybit. The entry point refers to `entry_point.py`."""
+
+NAME = "bybit"

@@ -1,0 +1,3 @@
+"""OKX. The entry point refers to `entry_point.py`."""
+
+NAME = "okx"

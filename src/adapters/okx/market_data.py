@@ -1,0 +1,78 @@
+"""OKX's public spot market data: https://www.okx.com/docs-v5/en/#public-data-rest-api-get-instruments."""
+
+import aiohttp
+
+from adapters.okx import NAME
+from adapters.okx.messages import book_tickers_in, code_in, instruments_in
+from adapters.rest.age_headers import as_old_as_headers_tell
+from adapters.rest.client import Answer, RestClient
+from adapters.rest.listing_parser import ListingParser
+from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.fetch_lock import Payload
+from application.market_data.ports.meter import MarketDataMeter
+from application.ports.clock import Clock
+from domain.rates.book_tickers import BookTickers
+from domain.rates.instruments import Instruments
+
+SUCCESS = "0"
+
+# Each of the two calls is allowed 20 times in 2 seconds. No answer tells how much of that is used.
+QUOTA = Quota(20, 2.0, {Payload.INSTRUMENTS: 1, Payload.BOOK_TICKERS: 1})
+
+# https://www.okx.com/docs-v5/en/#error-code-rest-api-public
+_RATE_LIMITED = frozenset({"50011", "50061"})
+_OUT_OF_ORDER = frozenset({"50001", "50004", "50013", "50026"})
+
+
+class Okx(Exchange):
+    """OKX over REST, without a key. Failures can have status 200, so the code in the body counts."""
+
+    def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
+        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None)
+        self._listing = ListingParser(instruments_in)
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """`okx`."""
+        return NAME
+
+    @property
+    def usage(self) -> Usage | None:
+        """None: OKX does not tell."""
+        return None
+
+    @property
+    def quota(self) -> Quota:
+        """What the documentation says."""
+        return QUOTA
+
+    async def fetch_instruments(self) -> Instruments:
+        """Fetch all spot instruments."""
+        observed_at = self._clock.now()
+        answer = await self._get("/api/v5/public/instruments?instType=SPOT")
+        with self._client.reading(answer):
+            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
+        return as_old_as_headers_tell(instruments, answer)
+
+    async def fetch_book_tickers(self) -> BookTickers:
+        """Fetch the tickers of all spot instruments in one request."""
+        observed_at = self._clock.now()
+        answer = await self._get("/api/v5/market/tickers?instType=SPOT")
+        with self._client.reading(answer):
+            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
+        return as_old_as_headers_tell(book_tickers, answer)
+
+    async def _get(self, path: str) -> Answer:
+        answer = await self._client.get(path)
+        with self._client.reading(answer):
+            code = code_in(answer.body)
+        if code in _RATE_LIMITED:
+            raise self._client.limited(answer)
+        detail = f"HTTP 200 with code {code[:20]}"
+        if code in _OUT_OF_ORDER:
+            raise self._client.out_of_order(detail)
+        if code != SUCCESS:
+            raise self._client.refused(detail)
+        return answer
