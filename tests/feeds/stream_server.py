@@ -1,5 +1,6 @@
 """A server on a real socket that streams what a test sends, in the words of one exchange, or misbehaves."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ class OpenSocket:
     """A connection to the server, and the symbols that it is subscribed to."""
 
     socket: web.WebSocketResponse
+    request: web.Request
     symbols: set[str] = field(default_factory=set)
 
 
@@ -32,6 +34,8 @@ class StreamServer(ABC):
         self.confirms = True
         self.refuses = False
         self.answers_pings = True
+        self.received_at: list[float] = []
+        self._pongs: set[bytes] = set()
         self._server: TestServer | None = None
 
     @property
@@ -48,8 +52,26 @@ class StreamServer(ABC):
         try:
             yield self
         finally:
-            await self.close_all()
-            await self._server.close()
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Close all connections, and refuse new ones."""
+        assert self._server is not None
+        self.abort_all()
+        await self._server.close()
+
+    def abort_all(self) -> None:
+        """Break all connections off, without a farewell."""
+        for each in self.sockets:
+            transport = each.request.transport
+            if transport is not None:
+                transport.abort()
+
+    async def until_ponged(self, payload: bytes) -> None:
+        """Wait until a ping with this payload is answered."""
+        async with asyncio.timeout(5):
+            while payload not in self._pongs:  # noqa: ASYNC110 -- a test waits
+                await asyncio.sleep(0.01)
 
     async def close_all(self, code: int = 1000) -> None:
         for each in list(self.sockets):
@@ -92,7 +114,7 @@ class StreamServer(ABC):
             return web.Response(status=status, headers=headers)
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        each = OpenSocket(socket)
+        each = OpenSocket(socket, request)
         self.sockets.append(each)
         self.opened += 1
         try:
@@ -100,7 +122,10 @@ class StreamServer(ABC):
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.PING and self.answers_pings:
                     await socket.pong(message.data)
+                elif message.type is aiohttp.WSMsgType.PONG:
+                    self._pongs.add(bytes(message.data))
                 elif message.type is aiohttp.WSMsgType.TEXT:
+                    self.received_at.append(asyncio.get_running_loop().time())
                     self.received.append(message.json())
                     await self.take(each, message.json())
         finally:
@@ -137,12 +162,16 @@ class BinanceStreams(StreamServer):
 
 class KuCoinStreams(StreamServer):
     ping_interval_ms = 18000
+    bullet: str | None = None  # in place of the true answer
+    welcomes = True
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/v1/bullet-public", self._bullet)
         app.router.add_get("/endpoint", self.serve)
 
     async def _bullet(self, _: web.Request) -> web.Response:
+        if self.bullet is not None:
+            return web.Response(text=self.bullet, content_type="application/json")
         server = {"endpoint": f"{self.url.replace('http', 'ws')}/endpoint", "encrypt": False, "protocol": "websocket"}
         times = {"pingInterval": self.ping_interval_ms, "pingTimeout": 10000}
         return web.json_response({"code": "200000", "data": {"token": "t", "instanceServers": [server | times]}})
@@ -156,7 +185,8 @@ class KuCoinStreams(StreamServer):
         return bool(each.symbols)
 
     async def greet(self, each: OpenSocket) -> None:
-        await each.socket.send_json({"id": "x", "type": "welcome"})
+        if self.welcomes:
+            await each.socket.send_json({"id": "x", "type": "welcome"})
 
     async def announce_end(self) -> None:
         await self.close_all()  # KuCoin announces nothing

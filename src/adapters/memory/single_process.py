@@ -1,15 +1,27 @@
-"""Market updates and leader election of a single process."""
+"""Market updates, streamed updates and leader election of a single process."""
 
 import asyncio
 
 from application.market_data.ports.leader_election import LeaderElection
 from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
+from application.market_data.ports.streamed_updates import OnStreamed, StreamedUpdate, StreamedUpdates
 
 
 class NoMarketUpdates(MarketUpdates):
     """Never calls back, because there are no other processes."""
 
     async def subscribe(self, on_update: OnUpdate) -> None:  # noqa: ARG002 -- there are none
+        """Wait forever."""
+        await asyncio.Event().wait()
+
+
+class NoStreamedUpdates(StreamedUpdates):
+    """Tells nobody, because there are no other processes."""
+
+    async def publish(self, update: StreamedUpdate) -> None:
+        """Do nothing."""
+
+    async def subscribe(self, on_update: OnStreamed) -> None:  # noqa: ARG002 -- there are none
         """Wait forever."""
         await asyncio.Event().wait()
 

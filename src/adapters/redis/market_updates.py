@@ -3,25 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
-from typing import Any
-
-import structlog
-from redis.asyncio.client import PubSub
 
 from adapters.redis.connection import RedisConnection, end_if_cancelled
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import FETCH_LOCK, key_prefix
+from adapters.redis.subscription import MAX_BACKOFF_SECONDS, MIN_BACKOFF_SECONDS, next_message
 from adapters.redis_clients import NO_ANSWER
 from application.market_data.ports.market_updates import MarketUpdates, OnUpdate
-
-# After this long without a message Redis is pinged, and has as long again to answer.
-QUIET_SECONDS = 10.0
-
-# Between attempts to resubscribe, doubled after each failure.
-MIN_BACKOFF_SECONDS = 0.1
-MAX_BACKOFF_SECONDS = 5.0
-
-log = structlog.get_logger()
 
 
 class RedisMarketUpdates(MarketUpdates):
@@ -54,21 +42,10 @@ class RedisMarketUpdates(MarketUpdates):
             client = await self._connection.client.initialize()  # a cluster's must know the nodes before it subscribes
             async with client.pubsub() as pubsub:
                 await pubsub.subscribe(*self._exchanges)
-                while message := await _next_message(pubsub):
+                while message := await next_message(pubsub):
                     exchange = self._exchanges.get(message["channel"])
                     if exchange is None:
                         continue
                     self._fetch_lock.notify(exchange)
                     if message["type"] == "subscribe" or message["data"]:
                         yield exchange
-
-
-async def _next_message(pubsub: PubSub) -> dict[str, Any] | None:
-    """Return the next message, None if a PING is not answered either."""
-    end_if_cancelled()
-    message: dict[str, Any] | None = await pubsub.get_message(timeout=QUIET_SECONDS)
-    end_if_cancelled()
-    if message is None:
-        await pubsub.ping()
-        message = await pubsub.get_message(timeout=QUIET_SECONDS)
-    return message

@@ -1,6 +1,6 @@
 """Assembles the `MarketData` of one exchange."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from application.market_data.coalesced_fetch import CoalescedFetch
@@ -74,6 +74,11 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
             watcher(screened)
         return screened
 
+    def screen(streamed: BookTickers, changed: Iterable[str] | None, is_own: bool) -> BookTickers:
+        screened = guard.screened_stream(streamed, changed, is_own=is_own)
+        confirmed_books.took(is_own=is_own)
+        return screened
+
     instruments = PayloadSource(
         payload=Payload.INSTRUMENTS,
         fetch=partial(calls.make, partial(whole_pairs.checked, fetch_instruments)),
@@ -115,4 +120,5 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         meter=meter,
         limits=limits,
         watchers=watchers,
+        screen=screen,
     )

@@ -1,6 +1,6 @@
 """One exchange's market, as fresh as the caller requires: from memory, the cache or the exchange, in this order."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from application.market_data.circuit_breaker import BreakerState
@@ -57,10 +57,15 @@ class MarketData(Market):
         meter: MarketDataMeter,
         limits: MarketLimits,
         watchers: list[Callable[[BookTickers], None]],
+        screen: Callable[[BookTickers, Iterable[str] | None, bool], BookTickers],
         depth: MarketDepth | None = None,
     ) -> None:
-        """`watchers` are called with all books that are fetched. `depth` is None where there are no order books."""
+        """`watchers` are called with all books that are fetched. `screen` holds back streamed prices that jump.
+
+        `depth` is None where there are no order books.
+        """
         self._watchers = watchers
+        self._screen = screen
         self.name = exchange.name
         self.depth = depth
         self._exchange = exchange
@@ -150,9 +155,13 @@ class MarketData(Market):
         """Call `on_books` with all books that are fetched from now on, here or by another process."""
         self._watchers.append(on_books)
 
-    def take_streamed(self, book_tickers: BookTickers) -> None:
-        """Use these books, which a feed has brought, until there are newer ones."""
-        self._streamed = book_tickers
+    def take_streamed(self, book_tickers: BookTickers, changed: Iterable[str] | None, *, is_own: bool) -> None:
+        """Use these books, which a feed has brought, until there are newer ones.
+
+        `changed` are the symbols that have changed since the books before them, None for all; `is_own` if this process
+        got them from the exchange itself.
+        """
+        self._streamed = self._screen(book_tickers, changed, is_own)
         self._meter.book_tickers_observed(book_tickers)
         self._index()
 

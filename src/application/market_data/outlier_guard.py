@@ -1,7 +1,7 @@
 """Hold back prices that this process cannot trust yet: they jumped, or only the cache has them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import structlog
@@ -65,6 +65,7 @@ class OutlierGuard:
         self._own_observed_at = -math.inf
         self._has_drifted = False
         self._held_back: dict[str, Sighting] = {}
+        self._held_back_stream: frozenset[str] = frozenset()  # however the last fetch was
         peers[exchange] = self
 
     @property
@@ -93,6 +94,45 @@ class OutlierGuard:
         self._held_back = found
         self._newest = replace(value, held_back=known) if found else value
         return self._newest
+
+    def screened_stream(self, value: BookTickers, changed: Iterable[str] | None, *, is_own: bool) -> BookTickers:
+        """Return streamed book tickers with what is held back of them, after these symbols have changed; None for all.
+
+        What is streamed again confirms nothing: the next fetch does, or another exchange.
+        """
+        if not self._max_jump_percent:
+            return value
+        found = self._unconfirmed_stream(value, changed, is_own=is_own)
+        known = {symbol: self._known.get(symbol, math.nan) for symbol in found}
+        if is_own:
+            self._own_observed_at = value.observed_at
+        self._report(found, known)
+        self._held_back, self._held_back_stream = found, frozenset(found)
+        self._newest = replace(value, held_back=known) if found else value
+        return self._newest
+
+    def _unconfirmed_stream(
+        self, value: BookTickers, changed: Iterable[str] | None, *, is_own: bool
+    ) -> dict[str, Sighting]:
+        prices, found = value.by_symbol, {}
+        has_own = self._own_observed_at > -math.inf
+        for symbol in {*(prices.symbols if changed is None else changed), *self._held_back_stream}:
+            mid = prices.approximate_mid(symbol)
+            if math.isnan(mid):
+                continue
+            known = self._known.get(symbol)
+            is_suspect = has_own and not is_own if known is None else are_apart(mid, known, self._max_jump_percent)
+            if is_suspect and not is_confirmed(mid, self._others(symbol, value.observed_at), self._max_jump_percent):
+                found[symbol] = Sighting(mid, is_own)
+            elif is_own:
+                self._known[symbol] = mid
+                self._first_seen.discard(symbol)
+            elif known is None and not has_own:
+                self._known[symbol] = mid
+                self._first_seen.add(symbol)
+            elif known is not None and are_apart(mid, known, self._max_jump_percent / 2):
+                self._has_drifted = True
+        return found
 
     def prices_of(self, base: Currency, quote: Currency, observed_at: float) -> Iterator[float]:
         """Yield the prices of a pair that this process got from this exchange itself at about this moment."""
@@ -130,6 +170,9 @@ class OutlierGuard:
     def _witnesses(self, symbol: str, sighting: Sighting, observed_at: float) -> Iterator[float]:
         if sighting.is_own and self._newest is not None and symbol in self._newest.by_symbol:
             yield self._newest.by_symbol.approximate_mid(symbol)
+        yield from self._others(symbol, observed_at)
+
+    def _others(self, symbol: str, observed_at: float) -> Iterator[float]:
         ends = self._instruments.pairs.ends.get(symbol) if self._instruments is not None else None
         if ends is not None:
             for peer in self._peers.values():

@@ -189,6 +189,9 @@ class ListTradable:
         snapshot, kept = self._markets[name].newest, self._listings.get(name)
         if snapshot is None or (kept is not None and kept.snapshot is snapshot):
             return kept
+        if kept is not None and _lists_the_same(kept.snapshot, snapshot):
+            kept = self._listings[name] = kept._replace(snapshot=snapshot)
+            return kept
         books, unpriced = snapshot.book_tickers.by_symbol, snapshot.unpriced
         pairs = [
             TradablePair(name, symbol, base, quote)
@@ -245,3 +248,12 @@ def _ranked(rows: Iterable[Row], search: str, haystack: Callable[[Row], str]) ->
     ranked = [(rank, row) for row in rows if (rank := wanted.rank(haystack(row))) is not None]
     ranked.sort(key=itemgetter(0))
     return tuple(row for _, row in ranked), tuple(rank for rank, _ in ranked)
+
+
+def _lists_the_same(one: MarketSnapshot, other: MarketSnapshot) -> bool:
+    """Tell whether only prices differ, as between streamed snapshots, which share the list of their symbols."""
+    return (
+        one.instruments is other.instruments
+        and one.book_tickers.by_symbol.symbols is other.book_tickers.by_symbol.symbols
+        and one.unpriced == other.unpriced
+    )

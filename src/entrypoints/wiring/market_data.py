@@ -9,7 +9,7 @@ from dependency_injector import containers, providers
 
 from adapters.memory.fetch_lock import MemoryFetchLock
 from adapters.memory.market_cache import MemoryMarketCache
-from adapters.memory.single_process import NoMarketUpdates, SingleProcessLeader
+from adapters.memory.single_process import NoMarketUpdates, NoStreamedUpdates, SingleProcessLeader
 from adapters.prometheus.feed_meter import PrometheusFeedMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.redis.connection import RedisConnection
@@ -17,6 +17,7 @@ from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.leader_election import RedisLeaderElection
 from adapters.redis.market_cache import RedisMarketCache
 from adapters.redis.market_updates import RedisMarketUpdates
+from adapters.redis.streamed_updates import RedisStreamedUpdates
 from adapters.rest.registered_exchange import ExchangeParts, FeedParts
 from application.market_data.assembly import assemble_market_data
 from application.market_data.feeds.exchange_stream import ExchangeStream
@@ -197,4 +198,19 @@ class MarketDataContainer(containers.DeclarativeContainer):
         meter=meter,
         feed_meter=feed_meter,
     )
-    run_feeds = providers.Singleton(_run_feeds, streams=streams, sync=sync_markets, markets=markets, meter=feed_meter)
+    streamed_updates = providers.Selector(
+        cache_name,
+        memory=providers.Singleton(NoStreamedUpdates),
+        redis=providers.Singleton(
+            RedisStreamedUpdates, connection=redis, sources=sources, on_rejected=meter.provided.cached_value_rejected
+        ),
+    )
+    run_feeds = providers.Singleton(
+        _run_feeds,
+        streams=streams,
+        sync=sync_markets,
+        markets=markets,
+        updates=streamed_updates,
+        clock=core.clock,
+        meter=feed_meter,
+    )

@@ -52,6 +52,7 @@ async def _work(
             pass
     async with (
         background_task(_stop_retrying(container, stop)),
+        background_task(container.market_data().run_feeds().run()),  # to follow: only an API process leads
         background_task(container.orders().clearing_loop().run(stop)),
         delivering_webhooks(settings, container),
     ):

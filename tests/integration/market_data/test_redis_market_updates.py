@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from adapters.redis import market_updates as redis_news
+from adapters.redis import subscription
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, key_prefix
@@ -99,7 +99,7 @@ async def test_after_an_outage_every_exchange_counts_as_updated(
 async def test_a_silent_redis_is_subscribed_to_again(
     link: RedisConnection, redis_process: RedisProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_news, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(subscription, "QUIET_SECONDS", 0.2)
     listener = Listener(link)
     following = asyncio.create_task(listener.market_updates.subscribe(listener.heard.put))
     await listener.has_begun()

@@ -49,13 +49,14 @@ async def test_a_streamed_price_answers_within_a_second_of_age_and_without_a_cal
 ) -> None:
     await until(lambda: any("BTCUSDT" in each.symbols for each in streams.sockets))
     await asyncio.sleep(3)  # a snapshot from after the subscription is taken
-    await streams.push("BTCUSDT", "60000", "60002", 1)
-    await rate_is(service, "60001", cache_max_seconds=1)
+    price = int((await exchanges.tradable("binance"))["BTCUSDT"].bid) + 1
+    await streams.push("BTCUSDT", str(price), str(price + 2), 1)
+    await rate_is(service, str(price + 1), cache_max_seconds=1)
     before = await exchanges.calls("binance")
-    await streams.push("BTCUSDT", "60002", "60004", 2)
+    await streams.push("BTCUSDT", str(price + 2), str(price + 4), 2)
     await asyncio.sleep(0.5)
     for _ in range(20):
         answer = await service.convert(cache_max_seconds=1)
-        assert answer.json["rate"] == "60003"
+        assert answer.json["rate"] == str(price + 3)
         await asyncio.sleep(0.1)
     assert await exchanges.calls("binance") == before

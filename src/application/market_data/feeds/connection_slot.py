@@ -99,8 +99,9 @@ class ConnectionSlot:
     def _replace(self, last: LiveConnection | None, connection: LiveConnection) -> None:
         self.current = connection
         self._meter.connected(self._exchange)
-        if last is not None:
+        if last is not None and last.is_open:  # nothing was missed
             connection.is_covered, connection.proved_at = last.is_covered, connection.proved_at or last.proved_at
+        if last is not None:
             self._tasks[last.generation].cancel()
         if not self._was_ready:
             self._was_ready, self._is_reported = True, False

@@ -63,13 +63,15 @@ class ExchangeStream:
         moments = []
         for slot in self._slots:
             connection = slot.current
-            if connection is None or not connection.is_covered or connection.proved_at is None:
+            if connection is None or not (connection.is_open and connection.is_covered) or connection.proved_at is None:
                 return None
             moments.append(connection.proved_at)
         return min(moments, default=None)
 
     def take_snapshot(self, snapshot: BookTickers) -> None:
-        """Compare the streams with books that were fetched."""
+        """Compare the streams with books that were fetched, while there are any."""
+        if all(slot.current is None for slot in self._slots):
+            return
         is_covered = self.proved_at is not None
         subscribed = {symbol for slot in self._slots if slot.current for symbol in slot.current.symbols}
         self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered)

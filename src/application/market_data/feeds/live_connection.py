@@ -59,6 +59,11 @@ class LiveConnection:
         self._last_frame = 0.0
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can still receive."""
+        return self._connection is not None
+
+    @property
     def is_ending(self) -> bool:
         """Whether the exchange has announced the end of this connection."""
         return self._connection is not None and self._connection.is_ending

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from application.market_data.ports.feed import StreamedRow
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
-from domain.rates.book_tickers import BookTickers, Prices
+from domain.rates.book_tickers import BookTickers, Prices, Row
 from domain.rates.errors import InvalidBook, NothingTradable
 
 # A row that arrived within so many seconds before a snapshot's fetch may be newer than the snapshot, which an exchange
@@ -20,6 +20,9 @@ JUDGED_AFTER_SECONDS = 3.0
 
 # Several times what any exchange lists.
 MAX_SYMBOLS = 20_000
+
+# Rows that are in order, and whose prices are none.
+NO_BOOK = frozenset({DropReason.CROSSED, DropReason.NOT_POSITIVE, DropReason.UNREADABLE})
 
 _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 
@@ -57,7 +60,8 @@ class StreamedBooks:
         self.exchange = exchange
         self.dropped: Counter[DropReason] = Counter()
         self.dead: set[str] = set()
-        self.changed: set[str] = set()  # since the last build
+        self.patch: list[Row] | None = None  # what the last build changed, None for all books
+        self._changed: set[str] = set()  # since the last build
         self._held: dict[str, _Held] = {}
         self._older: dict[str, float] = {}
         self._suspects: dict[str, _Suspect] = {}
@@ -78,10 +82,10 @@ class StreamedBooks:
             held = self._held.get(symbol)
             reason = self._reason_to_drop(held, generation, sequence) or _reason_in(bid, ask)
             if reason is not None:
-                self._drop(symbol, reason, now)
+                self._drop(symbol, reason, generation, sequence, now)
                 continue
             self._held[symbol] = _Held(generation, sequence, bid, ask, now)
-            self.changed.add(symbol)
+            self._changed.add(symbol)
             if self._older and symbol in self._older:
                 self._revive(symbol)
 
@@ -94,6 +98,7 @@ class StreamedBooks:
         for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
             if not self._may_be_newer(self._held[symbol], snapshot):
                 del self._held[symbol]
+                self._changed.discard(symbol)
                 self._older.pop(symbol, None)
                 self._prices = None
         prices = snapshot.by_symbol
@@ -102,7 +107,8 @@ class StreamedBooks:
                 continue  # it may be from a cache, and wrong
             held = self._held.get(symbol)
             if held is None or not self._may_be_newer(held, snapshot):
-                self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_covered)
+                is_due = is_covered and symbol in subscribed
+                self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_due)
             if symbol not in subscribed:
                 self._older[symbol] = snapshot.observed_at
 
@@ -120,10 +126,10 @@ class StreamedBooks:
     def built(self, observed_at: float) -> BookTickers | None:
         """Return all books as of `observed_at`; None if there is none."""
         try:
-            self._prices = self._patched() if self._prices is not None else self._all()
+            self._prices = self._patched(self._prices)
         except NothingTradable:
             return None
-        self.changed.clear()
+        self._changed.clear()
         older = dict(self._older) if self._older else NOTHING_OLDER
         return BookTickers(self.exchange, self._prices, observed_at, older=older)
 
@@ -138,9 +144,13 @@ class StreamedBooks:
             return DropReason.REPEATED
         return None
 
-    def _drop(self, symbol: str, reason: DropReason, now: float) -> None:
+    def _drop(self, symbol: str, reason: DropReason, generation: int, sequence: int, now: float) -> None:
         self.dropped[reason] += 1
-        if reason in {DropReason.CROSSED, DropReason.NOT_POSITIVE, DropReason.UNREADABLE} and symbol in self._held:
+        held = self._held.get(symbol)
+        if reason in NO_BOOK and held is not None:
+            self._held[symbol] = held._replace(generation=generation, sequence=sequence, at=now)
+            self._suspects.pop(symbol, None)  # it does stream
+            self.dead.discard(symbol)
             self._older.setdefault(symbol, now)  # the price before it was right until now
 
     def _revive(self, symbol: str) -> None:
@@ -158,7 +168,7 @@ class StreamedBooks:
         agrees = held is not None and _are_equal(held.bid, bid) and _are_equal(held.ask, ask)
         if not agrees:
             self._held[symbol] = _Held(generation, sequence, bid, ask, snapshot.observed_at)
-            self.changed.add(symbol)
+            self._changed.add(symbol)
         if agrees or not is_covered or held is None:
             self._older.pop(symbol, None)
             self.dead.discard(symbol)
@@ -167,15 +177,15 @@ class StreamedBooks:
         if symbol not in self.dead:
             self._suspects[symbol] = _Suspect(generation, sequence, snapshot.fetched_at + JUDGED_AFTER_SECONDS)
 
-    def _patched(self) -> Prices:
-        prices = self._prices
-        assert prices is not None  # noqa: S101 -- its caller has looked
-        if not self.changed:
-            return prices
-        rows = [(symbol, held.bid, held.ask) for symbol in self.changed if (held := self._held.get(symbol)) is not None]
-        return prices.patched(rows) if all(symbol in prices for symbol in self.changed) else self._all()
+    def _patched(self, prices: Prices | None) -> Prices:
+        if prices is not None and all(symbol in prices for symbol in self._changed):
+            held = self._held
+            self.patch = [(symbol, held[symbol].bid, held[symbol].ask) for symbol in self._changed]
+            return prices.patched(self.patch) if self.patch else prices
+        return self._all()
 
     def _all(self) -> Prices:
+        self.patch = None
         held = self._held.values()
         return Prices(list(self._held), [each.bid for each in held], [each.ask for each in held])
 

@@ -58,15 +58,8 @@ class FeedConnection(Protocol):
 class Feed(Protocol):
     """The streams of one exchange."""
 
-    @property
-    def name(self) -> str:
-        """The exchange's name in lower case, as the API spells it."""
-        ...
-
-    @property
-    def symbols_per_connection(self) -> int:
-        """To how many symbols one connection may subscribe."""
-        ...
+    name: str  # the exchange's, in lower case, as the API spells it
+    symbols_per_connection: int  # to so many symbols one connection may subscribe
 
     def connected(self) -> AbstractAsyncContextManager[FeedConnection]:
         """Connect once, within a timeout. Entering raises `ExchangeUnavailable`, with any Retry-After."""

@@ -86,3 +86,29 @@ def test_checking_in_steps_gives_the_same_books() -> None:
 
     assert len(list(driven())) >= 3
     assert dict(made[0]) == dict(Prices(*columns))
+
+
+@given(ROWS, ROWS)
+@example([("A", "1", "2"), ("B", "3", "4")], [("A", "2", "3"), ("B", "5", "4"), ("A", "1.5", "1.5")])
+def test_patched_prices_are_those_of_all_rows_and_what_was_before_stays_as_it_was(
+    rows: list[tuple[str, str, str]], more: list[tuple[str, str, str]]
+) -> None:
+    known = one_by_one(rows)
+    first = [(symbol, str(book.bid), str(book.ask)) for symbol, book in known.items()]
+    if not first:
+        return
+    before = prices_of(first)
+    read = dict(before)
+    patch = [row for row in more if row[0] in known]
+    after = before.patched(patch)
+    assert dict(after) == known | one_by_one(patch)
+    assert dict(before) == read == known
+    for symbol, book in after.items():
+        fresh = prices_of([(symbol, str(book.bid), str(book.ask))])
+        assert after.costs[symbol] == pytest.approx(fresh.costs[symbol])
+        assert after.approximate_mid(symbol) == pytest.approx(fresh.approximate_mid(symbol))
+
+
+def prices_of(rows: list[tuple[str, str, str]]) -> Prices:
+    symbols, bids, asks = ([row[column] for row in rows] for column in range(3))
+    return Prices(symbols, bids, asks)

@@ -1,0 +1,71 @@
+"""Recorded streams, replayed through a socket, give the books that another reading of the recording gives."""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from adapters.binance.feed import BinanceFeed
+from adapters.kucoin.feed import KuCoinFeed
+from adapters.rest.registered_exchange import FeedParts
+from application.market_data.feeds.streamed_books import StreamedBooks
+from application.market_data.ports.feed import Feed
+from tests.contracts.feed_contract import reading
+from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
+from tests.unit.fakes.clock import NOON, FakeClock
+from tests.unit.fakes.meter import FakeMeter
+
+FOLDER = os.environ.get("CROSSRATE_RECORDED_DATA")
+
+pytestmark = pytest.mark.skipif(FOLDER is None, reason="CROSSRATE_RECORDED_DATA names no folder")
+
+FRAMES = {"binance": ("ws_bookTicker.jsonl.gz", 84), "kucoin": ("ws_ticker.jsonl.gz", 844)}
+
+
+def frames_of(exchange: str) -> list[str]:
+    with gzip.open(Path(FOLDER or "") / exchange / FRAMES[exchange][0], "rt") as lines:
+        recorded = [json.loads(line) for line in lines]
+    return [each["raw"] for each in recorded if each["dir"] == "recv"]
+
+
+def last_books(exchange: str, frames: list[str]) -> dict[str, tuple[str, str]]:
+    """Fold the recording independently: the book with the highest sequence of each symbol."""
+    return {symbol: prices for _, symbol, prices in sorted(_rows(exchange, frames))}
+
+
+def _rows(exchange: str, frames: list[str]) -> Iterator[tuple[int, str, tuple[str, str]]]:
+    for frame in map(json.loads, frames):
+        data = frame.get("data")
+        if data is not None and exchange == "binance":
+            yield data["u"], data["s"], (data["b"], data["a"])
+        elif data is not None:
+            yield int(data["sequence"]), frame["topic"].split(":")[1], (data["bestBid"], data["bestAsk"])
+
+
+@pytest.mark.parametrize("exchange", ["binance", "kucoin"])
+async def test_a_recording_gives_exactly_the_books_of_an_independent_fold(exchange: str) -> None:
+    frames = frames_of(exchange)
+    assert len(frames) == FRAMES[exchange][1]
+    expected = last_books(exchange, frames)
+    server: StreamServer = BinanceStreams() if exchange == "binance" else KuCoinStreams()
+    books = StreamedBooks(exchange)
+    books.opened(1)
+    async with server.running(), aiohttp.ClientSession() as session:
+        url = server.url.replace("http", "ws")
+        parts = FeedParts(url=url, rest_url=server.url, session=session, clock=FakeClock(), meter=FakeMeter())
+        feed: Feed = BinanceFeed(parts) if exchange == "binance" else KuCoinFeed(parts)
+        async with reading(feed, *expected) as (_, reader):
+            before = len(reader.frames)
+            for frame in frames:
+                await server.push_text(frame)
+            await reader.until(frames=before + len(frames))
+            books.take(1, reader.rows, NOON)
+    built = books.built(NOON)
+    assert built is not None
+    prices = built.by_symbol
+    assert dict(zip(prices.symbols, zip(prices.bids, prices.asks, strict=True), strict=True)) == expected
+    assert not any(not frame.is_readable for frame in reader.frames)

@@ -1,0 +1,112 @@
+"""The feeds of Binance and KuCoin, against servers that speak as these do."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from adapters.binance.feed import BinanceFeed
+from adapters.kucoin.feed import KuCoinFeed
+from adapters.rest.registered_exchange import FeedParts
+from application.market_data.ports.feed import Feed
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.contracts.feed_contract import FeedContract, reading
+from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.meter import FakeMeter
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        yield session
+
+
+def parts_of(server: StreamServer, session: aiohttp.ClientSession) -> FeedParts:
+    url = server.url.replace("http", "ws")
+    return FeedParts(url=url, rest_url=server.url, session=session, clock=FakeClock(), meter=FakeMeter())
+
+
+class TestBinanceFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with BinanceStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return BinanceFeed(parts_of(server, session))
+
+    async def test_many_symbols_are_asked_for_in_few_messages_apart_from_each_other(
+        self, feed: Feed, server: StreamServer
+    ) -> None:
+        symbols = [f"S{number}USDT" for number in range(450)]
+        async with reading(feed) as (connection, _):
+            await connection.subscribe(symbols)
+        assert [len(message["params"]) for message in server.received] == [200, 200, 50]
+        assert server.received[0]["params"][0] == "s0usdt@bookTicker"
+        first, *_, last = server.received_at
+        assert last - first > 0.5
+        assert feed.symbols_per_connection == 1024
+
+    async def test_it_announces_its_end(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, "BTCUSDT") as (connection, reader):
+            before = len(reader.frames)
+            assert not connection.is_ending
+            await server.announce_end()
+            await reader.until(frames=before + 1)
+            assert connection.is_ending
+
+
+class TestKuCoinFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with KuCoinStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return KuCoinFeed(parts_of(server, session))
+
+    async def test_one_topic_has_all_symbols(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed) as (connection, _):
+            await connection.subscribe(["BTC-USDT", "ETH-USDT"])
+            await connection.subscribe(["NEW-USDT"])
+            assert connection.silence_seconds == 36
+        assert [message["topic"] for message in server.received] == ["/market/ticker:all"]
+
+    async def test_a_missing_price_is_none(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, "X") as (_, reader):
+            text = server.book("X-USDT", "1", "2", 3).replace('"bestBid":"1"', '"bestBid":null')
+            await server.push_text(text)
+            await reader.until(rows=1)
+        assert reader.rows == [("X-USDT", "0", "2", 3)]
+
+    @pytest.mark.parametrize(
+        ("answer", "reason"),
+        [
+            ('{"code":"200000","data":{"token":"t","instanceServers":[]}}', FailureReason.BAD_BODY),
+            ('{"code":"200000","data":null}', FailureReason.BAD_BODY),
+            ('{"code":"429000","msg":"too many requests"}', FailureReason.RATE_LIMITED),
+            ('{"code":"400100"}', FailureReason.REFUSED),
+            ("<html>", FailureReason.BAD_BODY),
+        ],
+    )
+    async def test_an_answer_without_a_server_says_why(
+        self, feed: Feed, server: KuCoinStreams, answer: str, reason: FailureReason
+    ) -> None:
+        server.bullet = answer
+        with pytest.raises(ExchangeUnavailable) as caught:
+            async with feed.connected():
+                pass
+        assert caught.value.reason is reason
+
+    async def test_a_stream_without_a_welcome_is_a_failure(
+        self, feed: Feed, server: KuCoinStreams, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("adapters.kucoin.feed.WELCOMED_WITHIN_SECONDS", 0.1)
+        server.welcomes = False
+        with pytest.raises(ExchangeUnavailable) as caught:
+            async with feed.connected():
+                pass
+        assert caught.value.reason is FailureReason.TIMEOUT

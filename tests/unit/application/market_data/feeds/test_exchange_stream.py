@@ -1,0 +1,297 @@
+"""An exchange's connections: opened, replaced, paused and given up, and what they prove together."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from application.market_data.feeds import connection_slot, exchange_stream, live_connection, reconnecting
+from application.market_data.feeds.exchange_stream import ExchangeStream
+from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
+from application.market_data.ports.feed_meter import DropReason
+from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.feed import FakeFeed
+from tests.unit.fakes.feed_meter import FakeFeedMeter
+from tests.unit.fakes.fetch_lock import FakeFetchLock
+
+SYMBOLS = ["AUSDT", "BUSDT", "CUSDT"]
+WITHIN_SECONDS = 5.0
+
+
+class Harness:
+    def __init__(self, symbols_per_connection: int = 1024) -> None:
+        self.clock = FakeClock()
+        self.feed = FakeFeed(symbols_per_connection=symbols_per_connection)
+        self.meter = FakeFeedMeter()
+        self.fetch_lock = FakeFetchLock(self.clock)
+        self.symbols = list(SYMBOLS)
+        self.stream = ExchangeStream(
+            feed=self.feed,
+            symbols=lambda: self.symbols,
+            fetch_lock=self.fetch_lock,
+            clock=self.clock,
+            meter=self.meter,
+            uniform=lambda low, _: low,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.stream.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while not holds():  # noqa: ASYNC110 -- no event tells of it
+                await asyncio.sleep(0.005)
+
+    async def until_subscribed(self) -> None:
+        await self.until(lambda: {s for each in self.feed.open for s in each.symbols} >= set(self.symbols))
+        await asyncio.sleep(0.02)
+
+    def fetch(self, bid: str = "1", ask: str = "2") -> None:
+        """Fetch a snapshot, ten seconds later."""
+        self.clock.advance(10)
+        rows = [(symbol, bid, ask) for symbol in self.symbols]
+        self.stream.take_snapshot(BookTickers.of("binance", rows, self.clock.now()))
+
+    async def go_live(self) -> None:
+        await self.until_subscribed()
+        self.fetch()
+        await self.until(lambda: self.stream.proved_at is not None and self.stream.proved_at >= self.clock.now())
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_stream, "ADJUST_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(exchange_stream, "CONNECT_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(live_connection, "PING_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(connection_slot, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(reconnecting, "SHORTEST_SECONDS", 0.01)
+    monkeypatch.setattr(reconnecting, "REFUSED_SECONDS", 60.0)
+
+
+async def test_a_stream_is_proved_by_an_answered_ping_and_a_snapshot_from_after_the_subscription() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.until_subscribed()
+        assert harness.stream.built() is None
+        harness.stream.take_snapshot(BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now()))
+        assert harness.stream.built() is None  # it may be from before
+        await harness.go_live()
+        harness.feed.push("AUSDT", "3", "4", 1)
+        await asyncio.sleep(0.05)
+        books = harness.stream.built()
+        assert books is not None
+        assert (str(books.by_symbol["AUSDT"].bid), books.observed_at) == ("3", harness.clock.now())
+        assert harness.meter.frames["binance"] > 0
+
+
+async def test_prices_are_as_old_as_the_newest_ping_that_was_answered_whatever_else_arrives() -> None:
+    """cryptofeed#426: under load, messages arrive later and later, each with a fresh time of receipt."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        proved_at = harness.clock.now()
+        harness.feed.answers_pings = False
+        await asyncio.sleep(0.05)
+        harness.clock.advance(7)
+        harness.feed.push("AUSDT", "3", "4", 1)
+        await asyncio.sleep(0.05)
+        books = harness.stream.built()
+        assert books is not None
+        assert books.observed_at == proved_at
+
+
+async def test_symbols_are_divided_among_connections_and_all_of_them_must_be_proved() -> None:
+    harness = Harness(symbols_per_connection=2)
+    async with harness.running():
+        await harness.go_live()
+        assert [sorted(each.symbols) for each in harness.feed.connections] == [["AUSDT", "BUSDT"], ["CUSDT"]]
+        harness.feed.failure = ExchangeUnavailable("binance", FailureReason.NETWORK, "made to fail")
+        harness.feed.connections[1].break_off()
+        await harness.until(lambda: harness.stream.proved_at is None)
+        assert harness.stream.built() is None
+
+
+async def test_a_new_symbol_is_subscribed_to_where_there_is_room() -> None:
+    harness = Harness(symbols_per_connection=2)
+    async with harness.running():
+        await harness.go_live()
+        harness.symbols += ["DUSDT", "EUSDT"]
+        await harness.until_subscribed()
+        assert [len(each.symbols) for each in harness.feed.open] == [2, 2, 1]
+
+
+async def test_after_a_cut_a_stream_is_proved_only_by_a_new_snapshot() -> None:
+    """unicorn-binance-websocket-api#15, #131: what changed while nothing was connected is in no stream."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        with capture_logs() as logs:
+            harness.feed.connections[0].break_off()
+            await harness.until(lambda: len(harness.feed.connections) == 2)
+            await harness.until_subscribed()
+        assert [each["event"] for each in logs] == ["feed_lost", "feed_connected"]
+        assert harness.stream.built() is None
+        harness.fetch("5", "6")
+        await harness.until(lambda: harness.stream.built() is not None)
+        books = harness.stream.built()
+        assert books is not None
+        assert str(books.by_symbol["AUSDT"].bid) == "5"
+        assert (harness.meter.lost["binance"], harness.meter.connections["binance"]) == (1, 2)
+
+
+async def test_a_rotation_overlaps_and_loses_neither_a_row_nor_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """unicorn-binance-websocket-api#15: a cut after 24 hours loses what is sent until the next one is open."""
+    monkeypatch.setattr(connection_slot, "ROTATE_AFTER_SECONDS", (0.3, 0.3))
+    harness = Harness()
+    open_at_once = []
+    async with harness.running():
+        await harness.go_live()
+        for number in range(1, 120):
+            harness.feed.push("AUSDT", str(number), str(number + 1), number)
+            open_at_once.append(len(harness.feed.open))
+            await asyncio.sleep(0.01)
+            books = harness.stream.built()
+            assert books is not None
+            assert int(books.by_symbol["AUSDT"].bid) >= number - 3
+    assert min(open_at_once) == 1
+    assert len(harness.feed.connections) >= 3
+    assert harness.meter.lost["binance"] == 0
+
+
+async def test_a_connection_whose_end_is_announced_is_replaced_before_it_ends() -> None:
+    """Binance's serverShutdown."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.connections[0].is_ending = True
+        await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
+        assert harness.stream.proved_at is not None
+
+
+async def test_a_silent_connection_is_dead_after_twice_its_ping_interval_and_one_with_pings_is_not() -> None:
+    """cryptofeed#223: a quiet market is no dead connection. ccxt#17081: a connection without any frame is."""
+    harness = Harness()
+    harness.feed.silence_seconds = 0.2
+    async with harness.running():
+        await harness.until_subscribed()
+        await asyncio.sleep(0.4)
+        assert len(harness.feed.connections) == 1
+        harness.feed.answers_pings = False
+        await harness.until(lambda: len(harness.feed.connections) > 1)
+
+
+async def test_some_dead_symbols_of_a_living_connection_are_found_resubscribed_and_counted() -> None:
+    """node-binance-api#86, Bittrex.Net#211: pings go on, and some streams do not."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.push("BUSDT", "1.5", "2", 1)
+        await asyncio.sleep(0.02)
+        harness.fetch("1.5", "2")  # only B has streamed it
+        harness.clock.advance(JUDGED_AFTER_SECONDS)
+        with capture_logs() as logs:
+            await harness.until(lambda: harness.meter.disagreements["binance"] == 2)
+        assert sorted(harness.feed.connections[0].resubscribed) == ["AUSDT", "CUSDT"]
+        assert [(each["event"], each["symbols"]) for each in logs] == [("symbols_stopped_streaming", 2)]
+        books = harness.stream.built()
+        assert books is not None
+        assert set(books.older) == {"AUSDT", "CUSDT"}
+        harness.feed.push("AUSDT", "1.6", "2", 1)
+        await harness.until(lambda: set(getattr(harness.stream.built(), "older", {})) == {"CUSDT"})
+
+
+async def test_a_quiet_market_raises_no_alarm() -> None:
+    """cryptofeed#308: a watchdog of two minutes took a quiet pair for a dead one."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        for _ in range(10):
+            harness.fetch()
+        await asyncio.sleep(0.1)
+        assert (harness.meter.disagreements["binance"], harness.meter.lost["binance"]) == (0, 0)
+        assert len(harness.feed.connections) == 1
+
+
+async def test_a_feed_that_is_not_there_is_tried_rarely_and_logged_once_without_a_warning() -> None:
+    harness = Harness()
+    harness.feed.failure = ExchangeUnavailable("binance", FailureReason.REFUSED, "HTTP 404")
+    with capture_logs() as logs:
+        async with harness.running():
+            await harness.until(lambda: harness.meter.lost["binance"] == 1)
+            await asyncio.sleep(0.2)
+            assert harness.meter.lost["binance"] == 1
+    assert [(each["event"], each["log_level"]) for each in logs] == [("feed_unavailable", "info")]
+
+
+async def test_a_refused_subscription_ends_the_attempt() -> None:
+    harness = Harness()
+    harness.feed.refusal = ExchangeUnavailable("binance", FailureReason.REFUSED, "it refuses a subscription")
+    async with harness.running():
+        await harness.until(lambda: harness.meter.lost["binance"] == 1)
+        assert (harness.feed.open, harness.meter.connections["binance"]) == ([], 0)
+
+
+async def test_a_ban_pauses_fetches_and_connections_of_all_processes() -> None:
+    harness = Harness()
+    harness.feed.failure = ExchangeUnavailable("binance", FailureReason.RATE_LIMITED, "HTTP 418", 120.0)
+    async with harness.running():
+        await harness.until(lambda: harness.meter.lost["binance"] == 1)
+        await asyncio.sleep(0.05)
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await harness.fetch_lock.book_connection("binance", 1.0)
+        assert caught.value.retry_after_seconds == 120
+
+
+async def test_connections_are_opened_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """nautilus: a storm of connections hits Binance's quota of one a second."""
+    monkeypatch.setattr(exchange_stream, "CONNECT_EVERY_SECONDS", 1.1)
+    harness = Harness(symbols_per_connection=1)
+    async with harness.running():
+        await harness.until(lambda: len(harness.feed.connections) == 1)
+        await asyncio.sleep(0.3)
+        assert len(harness.feed.connections) == 1
+        harness.clock.advance(1.2)
+        await harness.until(lambda: len(harness.feed.connections) == 2)
+
+
+async def test_without_the_lock_connections_are_opened_apart_by_this_process_alone() -> None:
+    harness = Harness()
+    harness.fetch_lock.is_down = True
+    async with harness.running():
+        await harness.go_live()
+
+
+async def test_frames_that_make_no_sense_are_counted_and_end_nothing() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.connections[0].push_unreadable()
+        await asyncio.sleep(0.05)
+        assert harness.stream.built() is not None
+        assert harness.meter.dropped == {DropReason.UNREADABLE: 1}
+
+
+async def test_a_bug_in_a_connection_is_logged_and_the_next_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        with capture_logs() as logs:
+            monkeypatch.setattr(harness.stream.books, "take", _fail)
+            harness.feed.push("AUSDT", "3", "4", 1)
+            await harness.until(lambda: any(each["event"] == "feed_failed" for each in logs))
+            monkeypatch.undo()
+
+
+def _fail(*_: object) -> Awaitable[None]:
+    raise RuntimeError(math.nan)
