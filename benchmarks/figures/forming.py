@@ -1,22 +1,26 @@
 """How long a queue of 100,000 orders takes to form its batch on Postgres."""
 
 import time
+from decimal import Decimal
 from uuid import uuid4
 
 import asyncpg
 from tests.servers.postgres import choose_postgres
 
 from adapters.sql.database import SqlDatabase
+from application.orders.ports.orders import Bounds
 from application.orders.ports.repositories import OrdersRepositories
 from benchmarks.arithmetic import REPEATS, Measurement
 from benchmarks.bench import Bench
 from domain.currency import Currency
 from domain.ledger.asset import Asset
 from domain.orders.batch import Batch
+from domain.orders.price_band import PriceBand
 
 QUEUED = 100_000
 
 BTC, USDT = Asset.of("BTC", 18), Asset.of("USDT", 18)
+BOUNDS = Bounds(QUEUED, PriceBand.at(Decimal(68001), Decimal(2), BTC, USDT))
 
 _FILL = """
 INSERT INTO orders (
@@ -54,7 +58,7 @@ async def _formed(url: str, database: SqlDatabase) -> float:
 
     async def form(unit: OrdersRepositories) -> None:
         await unit.batches.add(batch)
-        orders, wanted, cost = await unit.orders.batch_queued(Currency("BTC"), batch.id, time.time(), QUEUED)
+        orders, wanted, cost = await unit.orders.batch_queued(Currency("BTC"), batch.id, time.time(), BOUNDS)
         if orders != QUEUED:
             raise AssertionError(f"only {orders} orders are in the batch")
         await unit.batches.save(Batch(batch.id, BTC, USDT, orders, wanted, cost, batch.formed_at))

@@ -12,8 +12,11 @@ from application.orders.ports.orders_meter import OrdersMeter
 from application.orders.ports.repositories import OrdersRepositories
 from application.ports.clock import Clock
 from application.ports.database import Database
+from domain.ledger.asset import Asset
 from domain.orders.attempt import Attempt
 from domain.orders.batch import Batch
+from domain.orders.price_band import PriceBand
+from domain.orders.terms import FirmPrice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,10 @@ class Clearing:
     worker: str = "worker"
     new_id: Callable[[], UUID] = uuid4
     elapsed: Callable[[], float] = time.monotonic
+
+    def band(self, ask: FirmPrice, bought: Asset, clear_with: Asset) -> PriceBand:
+        """Return which orders may be bought at this ask."""
+        return PriceBand.at(ask.price, self.limits.price_band_percent, bought, clear_with)
 
     async def put_off(self, batch: Batch, reason: str, attempt: Attempt | None = None) -> None:
         """Store that the batch is to be looked at again later, with what is known of an attempt, and release it.

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import structlog
 
 from application.orders.batch_step import Clearing
-from application.orders.house import asset_in_ledger
-from application.orders.place_batch import PlaceBatch
-from application.orders.ports.orders import Queue
+from application.orders.house import both_in_ledger
+from application.orders.place_batch import Offer, PlaceBatch
+from application.orders.ports.orders import Bounds, Queue
 from application.orders.ports.repositories import OrdersRepositories
-from application.orders.refunds import refund_orders
+from application.orders.refund_queued import RefundQueued
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.errors import DatabaseUnavailable
@@ -20,6 +20,8 @@ from domain.wallets.wallet import asset_of
 
 # A queue that was too small is compared with the price again when it has grown, or after this time.
 COMPARE_AGAIN_SECONDS = 15.0
+# Where no venue could buy, they are asked again after this time.
+ASK_AGAIN_SECONDS = 5.0
 # However often forming a batch failed, it may have as many orders.
 FEWEST_ORDERS = 1000
 
@@ -40,43 +42,52 @@ class FormBatches:
     def __init__(self, clearing: Clearing, venues: PlaceBatch) -> None:
         self._clearing = clearing
         self._venues = venues
+        self._refund_queued = RefundQueued(clearing)
+        self._ask_again_at: dict[Currency, float] = {}
         self._too_small: dict[Currency, tuple[int, float]] = {}
         self._most_orders = clearing.limits.max_batch_orders
 
     async def __call__(self, asset: ClearingAsset, queue: Queue, *, is_halted: bool) -> bool:
-        """Refund what waited too long, or form a batch if it is due; return whether anything was done."""
+        """Refund what waited too long or costs too much by now, or form a batch if it is due.
+
+        Return whether anything was done.
+        """
         waited = self._clearing.clock.now() - queue.oldest_at
-        has_waited = waited > asset.max_wait_seconds
-        patience = 1 if asset.after_wait is AfterWait.REFUND else WAITS_UNTIL_REFUND
-        if waited > patience * asset.max_wait_seconds and await self._refund(asset, patience * asset.max_wait_seconds):
+        buys = waited > asset.max_wait_seconds and asset.after_wait is AfterWait.BUY
+        patience = asset.max_wait_seconds * (1 if asset.after_wait is AfterWait.REFUND else WAITS_UNTIL_REFUND)
+        if waited > patience and await self._refund_queued.waiting(asset, patience):
             return True
-        buys = has_waited and asset.after_wait is AfterWait.BUY
-        if is_halted or (self._was_too_small(queue) and not buys):
+        if is_halted or self._is_waiting_for_offers(asset) or (self._was_too_small(queue) and not buys):
             return False
-        smallest = 0 if buys else await self._smallest_units(asset)
-        if smallest is None or queue.units < smallest:
-            self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
+        offer = await self._venues.offer(asset, [])
+        if offer is None:
+            self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
             return False
+        return await self._form_at(asset, queue, offer, 0 if buys else _smallest_units(asset, offer))
+
+    async def _form_at(self, asset: ClearingAsset, queue: Queue, offer: Offer, smallest: int) -> bool:
+        if queue.units < smallest:
+            return self._note_too_small(queue)
+        if await self._refund_queued.beyond_band(asset, offer.ask):
+            return True
         try:
-            return await self._form(asset, smallest)
+            return await self._form(asset, offer, smallest)
         except _TooSmall:
             log.info("batch_too_small", asset=asset.code, queued=queue.orders)
-            self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
-            return False
+            return self._note_too_small(queue)
+
+    def _note_too_small(self, queue: Queue) -> bool:
+        self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
+        return False
+
+    def _is_waiting_for_offers(self, asset: ClearingAsset) -> bool:
+        return self._clearing.elapsed() < self._ask_again_at.get(asset.code, 0.0)
 
     def _was_too_small(self, queue: Queue) -> bool:
         units, at = self._too_small.get(queue.asset, (0, 0.0))
         return 0 < queue.units <= units and self._clearing.elapsed() - at < COMPARE_AGAIN_SECONDS
 
-    async def _smallest_units(self, asset: ClearingAsset) -> int | None:
-        """Return how much must be queued, None if no venue can buy now."""
-        offer = await self._venues.offer(asset, [])
-        if offer is None:
-            return None
-        value = smallest_value(asset.threshold, offer.ask.price, offer.rules)
-        return int(EXACT.scaleb(value, asset_of(asset.code).scale) // offer.ask.price)
-
-    async def _form(self, asset: ClearingAsset, smallest: int) -> bool:
+    async def _form(self, asset: ClearingAsset, offer: Offer, smallest: int) -> bool:
         """Form a batch: of as many orders as may be, or worth enough. Raises `_TooSmall`."""
         clearing, batch_id = self._clearing, self._clearing.new_id()
         now, most = clearing.clock.now(), self._most_orders
@@ -84,14 +95,14 @@ class FormBatches:
         async def work(unit: OrdersRepositories) -> int:
             if await self._is_pausing(unit, asset, now):
                 return 0
-            bought = await asset_in_ledger(unit, asset.code)
-            empty = Batch(batch_id, bought, await asset_in_ledger(unit, asset.clear_with), 0, 0, 0, now)
-            if not await unit.batches.add(empty):
+            bought, clear_with = await both_in_ledger(unit, asset.pair)
+            if not await unit.batches.add(Batch(batch_id, bought, clear_with, 0, 0, 0, now)):
                 return 0
-            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, most)
+            bounds = Bounds(most, clearing.band(offer.ask, bought, clear_with))
+            orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, bounds)
             if not orders or (wanted < smallest and orders < most):
                 raise _TooSmall
-            await unit.batches.save(Batch(batch_id, bought, empty.clear_with, orders, wanted, cost, now))
+            await unit.batches.save(Batch(batch_id, bought, clear_with, orders, wanted, cost, now))
             return orders
 
         try:
@@ -113,21 +124,11 @@ class FormBatches:
             return False
         return 0 <= now - last.finished_at < self._clearing.limits.pause_seconds
 
-    async def _refund(self, asset: ClearingAsset, seconds: float) -> bool:
-        clearing, now = self._clearing, self._clearing.clock.now()
-        reason = f"waited longer than {seconds:g} seconds until enough {asset.code} could be bought"
 
-        async def work(unit: OrdersRepositories) -> int:
-            orders = await unit.orders.lock_queued_before(asset.code, now - seconds, clearing.limits.chunk)
-            if orders:
-                await refund_orders(unit, orders, reason, now)
-            return len(orders)
-
-        refunded = await clearing.database.write(work)
-        if refunded:
-            clearing.meter.orders_ended(asset.code, "refunded", refunded)
-            log.info("waiting_orders_refunded", asset=asset.code, orders=refunded)
-        return bool(refunded)
+def _smallest_units(asset: ClearingAsset, offer: Offer) -> int:
+    """Return how much must be queued."""
+    value = smallest_value(asset.threshold, offer.ask.price, offer.rules)
+    return int(EXACT.scaleb(value, asset_of(asset.code).scale) // offer.ask.price)
 
 
 def is_halted(halts: Mapping[Currency | None, object], asset: Currency) -> bool:

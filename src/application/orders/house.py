@@ -6,6 +6,7 @@ from application.ledger.ports.repositories import LedgerRepositories
 from domain.currency import Currency
 from domain.ledger.account import Account
 from domain.ledger.asset import Asset
+from domain.pair import Pair
 from domain.wallets.wallet import asset_of
 
 TRADING = "trading"
@@ -28,3 +29,8 @@ async def open_house_accounts(unit: LedgerRepositories, accounts: Iterable[tuple
 async def asset_in_ledger(unit: LedgerRepositories, code: Currency) -> Asset:
     """Return the asset with the scale that the ledger has, or will have."""
     return await unit.ledger_accounts.find_asset(code) or asset_of(code)
+
+
+async def both_in_ledger(unit: LedgerRepositories, pair: Pair) -> tuple[Asset, Asset]:
+    """Return base and quote with the scales that the ledger has, or will have."""
+    return await asset_in_ledger(unit, pair.base), await asset_in_ledger(unit, pair.quote)

@@ -8,10 +8,8 @@ import structlog
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
 from application.orders.clearing_limits import pause_seconds
-from application.orders.halting import BY_CLEARING, halt
 from application.orders.ports.broker import Broker
 from application.orders.ports.repositories import OrdersRepositories
-from domain.decimals import EXACT, plain
 from domain.orders.attempt import Attempt, AttemptOutcome, client_order_id, may_still_send
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset, Rest
@@ -46,8 +44,8 @@ class PlaceBatch:
         offer = await self.offer(asset, reasons, skip=batch.attempts)
         if offer is None:
             return await self._wait(batch, "; ".join(reasons))
-        if self._is_beyond_band(batch, offer.ask):
-            return await self._halt(batch, offer.ask)
+        if await self._has_orders_beyond_band(batch, offer.ask):
+            return await clearing.dissolve(batch, "the price rose beyond the band of some of its orders")
         placed = batch.place(offer.broker.venue, clearing.clock.now(), _smallest_rest(batch, offer.rules))
         attempt = self._attempt(placed, offer)
         self._ask_venue.watch(attempt)
@@ -112,23 +110,11 @@ class PlaceBatch:
         )
         return Attempt(batch.id, batch.attempts, offer.broker.venue, order, now)
 
-    def _is_beyond_band(self, batch: Batch, ask: FirmPrice) -> bool:
-        """Tell whether the price has risen too far since the orders were accepted."""
-        cost_now = EXACT.multiply(batch.asset.amount_of(batch.wanted), ask.price)
-        band = EXACT.add(100, self._clearing.limits.price_band_percent)
-        bound = EXACT.scaleb(EXACT.multiply(batch.clear_with.amount_of(batch.market_cost), band), -2)
-        return cost_now > bound
-
-    async def _halt(self, batch: Batch, ask: FirmPrice) -> None:
-        clearing, code = self._clearing, batch.asset.code
-        reason = f"the price of {code} rose to {plain(ask.price)}, beyond the price band, since orders were accepted"
-        dissolved = batch.dissolve(reason)
-
-        async def work(unit: OrdersRepositories) -> None:
-            await unit.batches.save(dissolved)
-            await halt(unit, code, reason, BY_CLEARING, clearing.clock.now())
-
-        await clearing.database.write(work)
+    async def _has_orders_beyond_band(self, batch: Batch, ask: FirmPrice) -> bool:
+        """Tell whether the price has risen since the batch was formed, too far for any one of its orders."""
+        async with self._clearing.database.reading() as unit:
+            band = self._clearing.band(ask, batch.asset, batch.clear_with)
+            return await unit.orders.has_beyond(batch.asset.code, batch.id, band)
 
     async def _wait(self, batch: Batch, reason: str) -> None:
         clearing = self._clearing

@@ -29,8 +29,8 @@ class OrderSettings(SettingsGroup):
         Decimal(2),
         gt=0,
         le=50,
-        description="How far above the ask clearing buys at most, in percent. It halts when the price rose by more "
-        "since orders were accepted.",
+        description="How far above the ask clearing buys at most, in percent. An order is refunded when the price rose "
+        "by more since it was accepted.",
     )
     order_loss_limit: Decimal = Field(
         Decimal(1000),

@@ -9,6 +9,7 @@ import pytest
 
 from application.orders.clearing_limits import ClearingLimits
 from application.orders.ports.intake import Payer
+from application.orders.ports.orders import Bounds
 from application.ports.database import Database
 from domain.currency import Currency
 from domain.identity.user import User
@@ -18,6 +19,7 @@ from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
 from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch, OrderNotCancellable
 from domain.orders.order import Order, OrderStatus, Part, Purchaser
+from domain.orders.price_band import PriceBand
 from domain.orders.price_lock import PriceLock
 from domain.orders.sale import Sale
 from domain.orders.terms import Market, Terms
@@ -123,6 +125,33 @@ async def test_two_workers_at_the_same_time_send_each_batch_once(house: Orders) 
     assert len({sent.client_order_id for sent in house.venue.placed}) == len(house.venue.placed)
     assert sum(sent.quantity for sent in house.venue.placed) == 4
     await house.check_books()
+
+
+async def test_a_batch_takes_the_oldest_orders_within_the_band_and_the_others_are_found(house: Orders) -> None:
+    who = await house.buyer()
+    cheap = [await house.order(who, amount) for amount in ("0.3", "0.00000001")]
+    house.prices.price = Decimal(103)
+    dear = [await house.order(who, "0.1") for _ in range(3)]
+    beyond = PriceBand.at(Decimal("102.5"), Decimal(2), cheap[0].terms.buy, cheap[0].terms.pay_with)
+    new = replace(batch(), asset=cheap[0].terms.buy, clear_with=cheap[0].terms.pay_with)
+    async with house.database.writing() as unit:
+        assert [each.id for each in await unit.orders.lock_queued_beyond(BTC, beyond, 5)] == [each.id for each in cheap]
+        assert len(await unit.orders.lock_queued_beyond(BTC, beyond, 1)) == 1
+        assert await unit.orders.lock_queued_beyond(ETH, beyond, 5) == []
+        assert await unit.batches.add(new)
+        formed = await unit.orders.batch_queued(BTC, new.id, NOON, Bounds(2, beyond))
+        wanted, cost = (2 * getattr(dear[0].terms, name) for name in ("amount", "market_cost"))
+        assert formed == (2, wanted, cost)
+        assert await unit.orders.has_beyond(BTC, None, beyond)
+        assert not await unit.orders.has_beyond(BTC, new.id, beyond)
+        assert not await unit.orders.has_beyond(ETH, None, beyond)
+        higher = PriceBand.at(Decimal("105.07"), Decimal(2), new.asset, new.clear_with)
+        assert await unit.orders.has_beyond(BTC, new.id, higher)
+    assert [(await house.now(each)).status for each in [*cheap, *dear]] == [
+        *[OrderStatus.QUEUED] * 2,
+        *[OrderStatus.BATCHED] * 2,
+        OrderStatus.QUEUED,
+    ]
 
 
 async def test_an_asset_has_one_unfinished_batch(database: AllDatabase) -> None:

@@ -37,6 +37,7 @@ LOCKING: Locking = {
     ("wallets", "find"): _one("wallets.wallets"),
     ("orders", "find"): _one("ordering.orders"),
     ("orders", "lock_queued_before"): _all("ordering.orders"),
+    ("orders", "lock_queued_beyond"): _all("ordering.orders"),
     ("orders", "lock_in_batch"): _all("ordering.orders"),
     ("price_locks", "find"): _one("ordering.price_locks"),
 }

@@ -150,6 +150,19 @@ MUTANTS = (
         "        if any(each.id == batch.id for each in await self.list_unfinished()):\n",
     ),
     Mutant(
+        "compares the price band with an average",
+        "tests.unit.fakes.orders",
+        "        return any(_is_beyond(each, band) for each in orders)\n",
+        "        costs = [(each.terms.amount, each.terms.market_cost) for each in orders]\n"
+        "        return bool(costs) and band.is_beyond(*map(sum, zip(*costs, strict=True)))\n",
+        Mutant(
+            "",
+            "tests.unit.fakes.orders",
+            "for each in self._queued(asset) if not _is_beyond(each, bounds.band)]",
+            "for each in self._queued(asset)]",
+        ),
+    ),
+    Mutant(
         "forgets the key of a request",
         "application.idempotency.write_once",
         "        if before is not None:\n",

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from domain.orders.batch import BatchStatus
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.venue_order import MarketRules, VenueOrder
 from domain.pair import Pair
+from domain.wallets.wallet import asset_of
 from tests.simulation.database.client import SimulatedDatabase
 from tests.simulation.database.locking import LOCKING, UNIQUE
 from tests.simulation.database.server import Server
@@ -31,7 +33,7 @@ from tests.simulation.loop import Process, SimulatedLoop
 from tests.simulation.orders.broker import SimulatedBroker
 from tests.simulation.orders.clocks import ProcessClock
 from tests.simulation.orders.meter import SilentMeter
-from tests.simulation.orders.prices import Walk, WalkingPrices
+from tests.simulation.orders.prices import TICK, Walk, WalkingPrices
 from tests.simulation.orders.venue import LONGEST_JOURNEY_SECONDS, THIRD_ASSET, Venue
 from tests.simulation.story import Story
 
@@ -276,11 +278,27 @@ class World:
         if order.client_order_id in self._sent:
             self.found(f"{order.client_order_id} was sent twice")
         self._sent.add(order.client_order_id)
+        self._check_band(stored, order)
         if self.venues[venue].now_ms - order.signed_at_ms > order.receive_window_ms:
             return  # too late to be executed, so it does no harm
         for earlier in attempts:
             if earlier.batch_id == stored.batch_id and earlier.number != stored.number:
                 self._check_decided(earlier.order.client_order_id, order.client_order_id)
+
+    def _check_band(self, stored: Attempt, sent: VenueOrder) -> None:
+        """Nothing is bought for an order far above what it cost in the market when it was accepted.
+
+        The ask may be above that by the band, and the limit above the ask by the band once more.
+        """
+        allowed = (1 + Fraction(self.terms.limits.price_band_percent) / 100) ** 2
+        for order in self.rows("ordering.orders"):
+            if order.batch_id == stored.batch_id and not order.has_ended:
+                terms = order.terms
+                amount, cost = terms.buy.amount_of(terms.amount), asset_of(USDT).amount_of(terms.market_cost)
+                if Fraction(sent.limit_price) > Fraction(cost) / Fraction(amount) * allowed + Fraction(TICK):
+                    self.found(
+                        f"{sent.client_order_id} buys order {order.id} at {sent.limit_price}, at the house's cost"
+                    )
 
     def _check_decided(self, earlier: str, later: str) -> None:
         for venue in self.venues.values():

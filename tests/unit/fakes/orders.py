@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.orders.ports.batches import Batches
 from application.orders.ports.clearing_assets import ClearingAssets, ClearingHalts
-from application.orders.ports.orders import Orders, Queue
+from application.orders.ports.orders import Bounds, Orders, Queue
 from application.orders.ports.price_locks import PriceLocks
 from domain.currency import Currency
 from domain.orders.allocation import Wanted
@@ -16,6 +16,7 @@ from domain.orders.batch import Batch, BatchStatus
 from domain.orders.clearing_asset import ClearingAsset, Halt
 from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch
 from domain.orders.order import Order, OrderStatus, Part
+from domain.orders.price_band import PriceBand
 from domain.orders.price_lock import PriceLock
 from domain.orders.venue_order import Fill
 
@@ -115,8 +116,15 @@ class FakeOrders(Orders):
     async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
         return [each for each in self._queued(asset) if each.created_at < created_before][:limit]
 
-    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
-        chosen = self._queued(asset)[:limit]
+    async def lock_queued_beyond(self, asset: Currency, band: PriceBand, limit: int) -> list[Order]:
+        return [each for each in self._queued(asset) if _is_beyond(each, band)][:limit]
+
+    async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:
+        orders = self._queued(asset) if batch_id is None else self._in_batch(batch_id)
+        return any(_is_beyond(each, band) for each in orders)
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, bounds: Bounds) -> tuple[int, int, int]:
+        chosen = [each for each in self._queued(asset) if not _is_beyond(each, bounds.band)][: bounds.orders]
         for order in chosen:
             self._rows.orders[order.id] = replace(
                 order, status=OrderStatus.BATCHED, batch_id=batch_id, updated_at=now, reason=None
@@ -292,3 +300,7 @@ class FakeClearingHalts(ClearingHalts):
 
 def _by_sequence(orders: Iterable[Order]) -> list[Order]:
     return sorted(orders, key=lambda each: each.sequence)
+
+
+def _is_beyond(order: Order, band: PriceBand) -> bool:
+    return band.is_beyond(order.terms.amount, order.terms.market_cost)

@@ -6,14 +6,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, select, update
 
 from adapters.sql.driver_statement import DriverStatement
+from adapters.sql.orders.beyond_band import sequences_beyond
 from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, queues
 from adapters.sql.orders.rows import NEW_ORDER, changed_order_values, order_of, order_values, part_of, part_values
 from adapters.sql.orders.tables import BATCHES, CLEARING_ASSETS, ORDERS, PARTS
 from adapters.sql.transaction import InTransaction
-from application.orders.ports.orders import Orders, Queue
+from application.orders.ports.orders import Bounds, Orders, Queue
 from domain.currency import Currency
 from domain.orders.allocation import Wanted
 from domain.orders.order import Order, OrderStatus, Part
+from domain.orders.price_band import PriceBand
 
 _IS_CLEARED_SO = exists().where(
     CLEARING_ASSETS.c.code == bindparam("buy"), CLEARING_ASSETS.c.clear_with == bindparam("clear_with")
@@ -73,10 +75,22 @@ class SqlOrders(InTransaction, Orders):
         query = query.order_by(ORDERS.c.sequence).limit(limit)
         return await self._select(query.with_for_update(of=ORDERS, skip_locked=True))
 
-    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
+    async def lock_queued_beyond(self, asset: Currency, band: PriceBand, limit: int) -> list[Order]:
+        """Find them, then lock those that are still queued and that nobody else has locked."""
+        queued = ORDERS.c.buy == str(asset), *IS_QUEUED
+        sequences = await sequences_beyond(self._connection, queued, band, limit)
+        query = _SELECT.where(ORDERS.c.sequence.in_(sequences), *queued).order_by(ORDERS.c.sequence)
+        return await self._select(query.with_for_update(of=ORDERS, skip_locked=True)) if sequences else []
+
+    async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:
+        """Look for one."""
+        where = (*IS_QUEUED,) if batch_id is None else (ORDERS.c.batch_id == batch_id, *IS_BATCHED)
+        return bool(await sequences_beyond(self._connection, (ORDERS.c.buy == str(asset), *where), band, 1))
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, bounds: Bounds) -> tuple[int, int, int]:
         """Update the rows."""
         batch = _BATCH[self._connection.dialect.name]
-        return await batch(self._connection, asset, batch_id, now, limit)
+        return await batch(self._connection, asset, batch_id, now, bounds)
 
     async def wanted_in_batch(self, batch_id: UUID) -> Sequence[Wanted]:
         """Select three columns."""

@@ -1,13 +1,15 @@
 """What is queued, and the statement that puts it into a batch. Sums are exact on both databases."""
 
+import json
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Integer, bindparam, cast, func, select, text, update
+from sqlalchemy import Column, ColumnElement, Integer, cast, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.orders.tables import ORDERS
-from application.orders.ports.orders import Queue
+from application.orders.ports.orders import Bounds, Queue
 from domain.currency import Currency
 from domain.orders.order import OrderStatus
 
@@ -20,10 +22,12 @@ _BATCH_IN_POSTGRES = text(
     """
     WITH chosen AS (
         SELECT sequence FROM orders WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
+            AND amount * :numerator <= market_cost * :denominator
         ORDER BY sequence LIMIT :limit
     ), batched AS (
         UPDATE orders SET status = 'batched', batch_id = :batch_id, updated_at = :now, reason = NULL
         WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
+            AND amount * :numerator <= market_cost * :denominator
             AND sequence <= (SELECT max(sequence) FROM chosen)
         RETURNING amount, amount - filled AS remaining, market_cost
     )
@@ -54,33 +58,38 @@ async def queues(connection: AsyncConnection) -> list[Queue]:
 
 
 async def batch_in_postgres(
-    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, limit: int
+    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, bounds: Bounds
 ) -> tuple[int, int, int]:
     """Put queued orders into a batch by one statement."""
-    values = {"asset": str(asset), "batch_id": batch_id, "now": now, "limit": limit}
+    values = {
+        "asset": str(asset),
+        "batch_id": batch_id,
+        "now": now,
+        "limit": bounds.orders,
+        "numerator": Decimal(bounds.band.numerator),
+        "denominator": Decimal(bounds.band.denominator),
+    }
     count, wanted, cost = (await connection.execute(_BATCH_IN_POSTGRES, values)).one()
     return count, int(wanted), int(cost)
 
 
 async def batch_in_sqlite(
-    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, limit: int
+    connection: AsyncConnection, asset: Currency, batch_id: UUID, now: float, bounds: Bounds
 ) -> tuple[int, int, int]:
     """Put queued orders into a batch; nobody else writes meanwhile."""
-    queued = select(ORDERS.c.sequence).where(ORDERS.c.buy == str(asset), *IS_QUEUED)
-    chosen = queued.order_by(ORDERS.c.sequence).limit(limit)
-    columns = ORDERS.c.amount, ORDERS.c.filled, ORDERS.c.market_cost
-    rows = (await connection.execute(chosen.add_columns(*columns))).all()
-    if not rows:
-        return 0, 0, 0
+    queued = select(ORDERS.c.sequence, ORDERS.c.amount, ORDERS.c.filled, ORDERS.c.market_cost)
+    queued = queued.where(ORDERS.c.buy == str(asset), *IS_QUEUED).order_by(ORDERS.c.sequence)
+    rows = (await connection.execute(queued)).all()
+    chosen = [row for row in rows if not bounds.band.is_beyond(row.amount, row.market_cost)][: bounds.orders]
     change = (
         update(ORDERS)
-        .where(ORDERS.c.buy == str(asset), *IS_QUEUED, ORDERS.c.sequence <= bindparam("last"))
+        .where(ORDERS.c.sequence.in_(text("SELECT value FROM json_each(:chosen)")))
         .values(status="batched", batch_id=batch_id, updated_at=now, reason=None)
     )
-    await connection.execute(change, {"last": rows[-1][0]})
-    wanted = sum(amount - filled for _, amount, filled, _ in rows)
-    cost = sum(market_cost * (amount - filled) // amount for _, amount, filled, market_cost in rows)
-    return len(rows), wanted, cost
+    await connection.execute(change, {"chosen": json.dumps([row.sequence for row in chosen])})
+    wanted = sum(row.amount - row.filled for row in chosen)
+    cost = sum(row.market_cost * (row.amount - row.filled) // row.amount for row in chosen)
+    return len(chosen), wanted, cost
 
 
 def _cut_sums(column: Column[Any]) -> list[ColumnElement[int]]:

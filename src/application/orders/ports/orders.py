@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.currency import Currency
 from domain.orders.allocation import Wanted
 from domain.orders.order import Order, OrderStatus, Part
+from domain.orders.price_band import PriceBand
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,14 @@ class Queue:
     orders: int
     units: int
     oldest_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a batch may take: up to `orders` of them, and none beyond the band."""
+
+    orders: int
+    band: PriceBand
 
 
 class Orders(Protocol):
@@ -58,8 +67,19 @@ class Orders(Protocol):
         """
         ...
 
-    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, limit: int) -> tuple[int, int, int]:
-        """Put up to `limit` queued orders of an asset into a batch, oldest first, by one statement.
+    async def lock_queued_beyond(self, asset: Currency, band: PriceBand, limit: int) -> list[Order]:
+        """Lock and return queued orders of an asset that are beyond the price band, oldest first.
+
+        Orders that another unit has locked are left out.
+        """
+        ...
+
+    async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:
+        """Tell whether any open order of a batch, or with None any queued one, is beyond the price band."""
+        ...
+
+    async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, bounds: Bounds) -> tuple[int, int, int]:
+        """Put queued orders of an asset into a batch, the oldest that its bounds allow, by one statement.
 
         Return how many, what is left of them to buy, and what they cost in the market: their sums in smallest units.
         """

@@ -271,13 +271,45 @@ async def test_an_order_that_is_being_bought_cannot_be_cancelled() -> None:
         await house.cancel(ann, order.id)
 
 
-async def test_a_price_that_rose_beyond_the_band_halts_the_asset_and_nothing_is_sent() -> None:
+async def test_an_order_that_costs_too_much_by_now_is_refunded_and_the_others_are_bought() -> None:
+    house = Orders()
+    ann, bob = await house.buyer("ann"), await house.buyer("bob")
+    cheap = await house.order(ann, "0.4")
+    house.prices.price = house.venue.price = Decimal("102.01")
+    dear = await house.order(bob, "20")  # with it, the average is within the band of 2%
+    await house.clear()
+    cheap, dear = await house.now(cheap), await house.now(dear)
+    assert (cheap.status, cheap.refunded, cheap.filled) == (OrderStatus.REFUNDED, cheap.terms.total, 0)
+    assert cheap.reason == "price moved: BTC costs over 2% more than when the order was accepted"
+    assert dear.status is OrderStatus.SETTLED
+    assert [each.quantity for each in house.venue.placed] == [Decimal(20)]
+    assert await house.halts() == {}
+    assert (await house.in_wallet(ann, "USDT")) == (FUNDS, Decimal(0))
+    await house.check_books()
+
+
+async def test_at_the_edge_of_the_band_the_price_is_still_firm() -> None:
     house = Orders()
     order = await house.order(await house.buyer(), "1")
-    house.prices.price = Decimal(103)
+    house.prices.price = house.venue.price = Decimal(102)
+    await house.clear()
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+
+
+async def test_a_price_that_rises_after_a_batch_was_formed_refunds_only_the_order_that_it_is_too_high_for() -> None:
+    house = Orders()
+    who = await house.buyer()
+    cheap = await house.order(who, "0.4")
+    house.prices.price = house.venue.price = Decimal(101)
+    dear = await house.order(who, "20")
+    await house.workers[0].step()
+    assert [batch.orders for batch in await house.batches()] == [2]
+    house.prices.price = house.venue.price = Decimal("102.5")
     await house.clear(patience_seconds=15)
-    assert ((await house.now(order)).status, house.venue.placed) == (OrderStatus.QUEUED, [])
-    assert "price band" in (await house.halts())[BTC]
+    assert [(await house.now(each)).status for each in (cheap, dear)] == [OrderStatus.REFUNDED, OrderStatus.SETTLED]
+    assert [each.quantity for each in house.venue.placed] == [Decimal(20)]
+    assert await house.halts() == {}
+    await house.check_books()
 
 
 async def test_losses_beyond_the_limit_halt_the_asset() -> None:
