@@ -13,14 +13,14 @@ from application.orders.ports.repositories import OrdersRepositories
 from benchmarks.arithmetic import REPEATS, Measurement
 from benchmarks.bench import Bench
 from domain.currency import Currency
-from domain.ledger.asset import Asset
+from domain.ledger.asset import MAX_UNITS, Asset
 from domain.orders.batch import Batch
 from domain.orders.price_band import PriceBand
 
 QUEUED = 100_000
 
 BTC, USDT = Asset.of("BTC", 18), Asset.of("USDT", 18)
-BOUNDS = Bounds(QUEUED, PriceBand.at(Decimal(68001), Decimal(2), BTC, USDT))
+BOUNDS = Bounds(QUEUED, MAX_UNITS, MAX_UNITS, PriceBand.at(Decimal(68001), Decimal(2), BTC, USDT))
 
 _FILL = """
 INSERT INTO orders (

@@ -15,7 +15,7 @@ from adapters.rest.venue_texts import shown
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.errors import InvalidInput
-from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 
@@ -34,6 +34,9 @@ _REFUSALS = frozenset(
 
 # Not a refusal of this order, but the news that it is there already.
 _DUPLICATE = "duplicate order"
+
+# In -2010 and -1010: "Account has insufficient balance for requested action."
+_INSUFFICIENT = "insufficient balance"
 
 _OPEN = frozenset({"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"})
 _DONE = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"})
@@ -158,7 +161,14 @@ def placed(answer: Answer, order: VenueOrder) -> VenueReport:
         raise PlacementUnknown(f"HTTP {answer.status}")
     text = shown(told.msg)
     if 400 <= answer.status < 500 and told.code in _REFUSALS and _DUPLICATE not in told.msg.lower():
-        raise OrderRefused(text, str(told.code))
+        raise (VenueFundsTooLow if _INSUFFICIENT in told.msg.lower() else OrderRefused)(text, str(told.code))
+    raise PlacementUnknown(f"HTTP {answer.status}")
+    text = shown(told.msg)
+    if 400 <= answer.status < 500 and told.code in _REFUSALS and _DUPLICATE not in told.msg.lower():
+        lacks_funds = (
+            told.code in {_NEW_ORDER_REJECTED, _ERROR_OF_MATCHING_ENGINE} and _INSUFFICIENT in told.msg.lower()
+        )
+        raise (VenueFundsTooLow if lacks_funds else OrderRefused)(text, str(told.code))
     raise PlacementUnknown(f"HTTP {answer.status} {text}".rstrip(), str(told.code))
 
 

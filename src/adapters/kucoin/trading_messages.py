@@ -14,7 +14,7 @@ from adapters.rest.venue_texts import shown
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.errors import InvalidInput
-from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 
@@ -29,6 +29,8 @@ _REFUSALS = frozenset(
         *("400100", "400200", "400350", "400370", "400500", "400600", "400760"),
     }
 )
+
+_FUNDS_TOO_LOW = frozenset({"200004", "210021", "230003"})
 
 # Not a refusal of this order, but the news that it is there already.
 _DUPLICATE = "duplicat"
@@ -154,7 +156,7 @@ def placed(answer: Answer, order: VenueOrder) -> VenueReport:
     text = shown(head.msg)
     is_refusal = answer.status < 500 and head.code in _REFUSALS
     if is_refusal and _DUPLICATE not in head.msg.lower() and _OVERLOADED not in head.msg.lower():
-        raise OrderRefused(text, head.code)
+        raise (VenueFundsTooLow if head.code in _FUNDS_TOO_LOW else OrderRefused)(text, head.code)
     raise PlacementUnknown(f"HTTP {answer.status} {text}".rstrip(), shown(head.code))
 
 

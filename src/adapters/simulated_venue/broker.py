@@ -14,7 +14,7 @@ from application.ports.database import Database
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.errors import Conflict, DatabaseUnavailable
-from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.simulated_order import SimulatedOrder
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport
 from domain.pair import Pair
@@ -114,7 +114,7 @@ class SimulatedBroker(Broker):
         done = executed(order, ask, now)
         after = changed_by(done, changes)
         if self._balance(order.pair.quote, after[order.pair.quote]) < 0:
-            raise OrderRefused(f"the balance of {order.pair.quote} is insufficient", "insufficient_balance")
+            raise VenueFundsTooLow(f"the balance of {order.pair.quote} is insufficient", "insufficient_balance")
         await unit.simulated_ledger.add(done, after)
         return done
 

@@ -73,15 +73,24 @@ class AskVenue:
         return None
 
     async def decided(
-        self, batch: Batch, attempt: Attempt, outcome: AttemptOutcome, reason: str, pause_seconds: float = 0.0
+        self,
+        batch: Batch,
+        attempt: Attempt,
+        outcome: AttemptOutcome,
+        reason: str,
+        pause_seconds: float = 0.0,
+        *,
+        dissolves: bool = False,
     ) -> None:
-        """Store that the attempt was not executed and never will be. Raises `ClaimLost`."""
-        clearing = self._clearing
-        later = replace(batch, stuck_since=None).put_off(clearing.clock.now() + pause_seconds, reason[:255])
+        """Store that the attempt was not executed and never will be, and maybe end the batch. Raises `ClaimLost`."""
+        clearing, reason = self._clearing, reason[:255]
+        batch = replace(batch, stuck_since=None)
+        due_at = clearing.clock.now() + pause_seconds
+        later = batch.dissolve(reason) if dissolves else batch.put_off(due_at, reason)
 
         async def work(unit: OrdersRepositories) -> None:
             await unit.batches.save(later)
-            await unit.batches.save_attempt(replace(attempt, outcome=outcome, reason=reason[:255]))
+            await unit.batches.save_attempt(replace(attempt, outcome=outcome, reason=reason))
 
         await clearing.database.write(work)
         clearing.meter.attempt_decided(attempt.venue, outcome.value)

@@ -1,6 +1,8 @@
 """The first step: put the queued orders of an asset into a batch when there are enough of them."""
 
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
 
 import structlog
 
@@ -11,11 +13,12 @@ from application.orders.ports.orders import Bounds, Queue
 from application.orders.ports.repositories import OrdersRepositories
 from application.orders.refund_queued import RefundQueued
 from domain.currency import Currency
-from domain.decimals import EXACT
+from domain.decimals import EXACT, plain
 from domain.errors import DatabaseUnavailable
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset
-from domain.orders.sizing import smallest_value
+from domain.orders.sizing import capacity_of, smallest_value
+from domain.orders.terms import floored
 from domain.wallets.wallet import asset_of
 
 # A queue that was too small is compared with the price again when it has grown, or after this time.
@@ -34,6 +37,13 @@ log = structlog.get_logger()
 
 class _TooSmall(Exception):
     """Orders were cancelled while the batch was formed; what was left is not enough."""
+
+
+class Room(NamedTuple):
+    """How much a venue can sell, in smallest units."""
+
+    funded: int
+    at_once: int
 
 
 class FormBatches:
@@ -59,22 +69,40 @@ class FormBatches:
             return True
         if is_halted or self._is_waiting_for_offers(asset) or (self._was_too_small(queue) and not buys):
             return False
-        offer = await self._venues.offer(asset, [])
-        if offer is None:
+        offers = await self._venues.offers(asset, [], lambda offer: self._room(asset, offer).at_once >= queue.units)
+        if not offers:
             self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
             return False
-        return await self._form_at(asset, queue, offer, 0 if buys else _smallest_units(asset, offer))
+        offer = max(offers, key=lambda each: self._room(asset, each).funded)
+        return await self._form_at(asset, queue, offer, 0 if buys else _smallest_units(asset.threshold, offer))
+
+    def _room(self, asset: ClearingAsset, offer: Offer) -> Room:
+        """Return what the venue can sell in smallest units: in all, and in one order."""
+        band = self._clearing.limits.price_band_percent
+        capacity, bought = capacity_of(offer.funds, offer.ask.price, offer.rules, band), asset_of(asset.code)
+        return Room(floored(bought, capacity.funded), floored(bought, capacity.at_once))
 
     async def _form_at(self, asset: ClearingAsset, queue: Queue, offer: Offer, smallest: int) -> bool:
         if queue.units < smallest:
             return self._note_too_small(queue)
         if await self._refund_queued.beyond_band(asset, offer.ask):
             return True
+        room = self._room(asset, offer)
+        if queue.units > room.at_once:  # so a full batch may be less than the threshold
+            smallest = min(smallest, _smallest_units(Decimal(0), offer))
+            await self._warn_of_larger(asset, room.funded, offer)
         try:
-            return await self._form(asset, offer, smallest)
+            return await self._form(asset, offer, room, smallest)
         except _TooSmall:
             log.info("batch_too_small", asset=asset.code, queued=queue.orders)
             return self._note_too_small(queue)
+
+    async def _warn_of_larger(self, asset: ClearingAsset, units: int, offer: Offer) -> None:
+        async with self._clearing.database.reading() as unit:
+            orders = await unit.orders.count_larger(asset.code, units)
+        if orders:
+            funds = f"{plain(offer.funds)} {asset.clear_with}"
+            log.warning("orders_exceed_funds", asset=asset.code, orders=orders, venue=offer.broker.venue, funds=funds)
 
     def _note_too_small(self, queue: Queue) -> bool:
         self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
@@ -87,7 +115,7 @@ class FormBatches:
         units, at = self._too_small.get(queue.asset, (0, 0.0))
         return 0 < queue.units <= units and self._clearing.elapsed() - at < COMPARE_AGAIN_SECONDS
 
-    async def _form(self, asset: ClearingAsset, offer: Offer, smallest: int) -> bool:
+    async def _form(self, asset: ClearingAsset, offer: Offer, room: Room, smallest: int) -> bool:
         """Form a batch: of as many orders as may be, or worth enough. Raises `_TooSmall`."""
         clearing, batch_id = self._clearing, self._clearing.new_id()
         now, most = clearing.clock.now(), self._most_orders
@@ -98,7 +126,7 @@ class FormBatches:
             bought, clear_with = await both_in_ledger(unit, asset.pair)
             if not await unit.batches.add(Batch(batch_id, bought, clear_with, 0, 0, 0, now)):
                 return 0
-            bounds = Bounds(most, clearing.band(offer.ask, bought, clear_with))
+            bounds = Bounds(most, room.at_once, room.funded, clearing.band(offer.ask, bought, clear_with))
             orders, wanted, cost = await unit.orders.batch_queued(asset.code, batch_id, now, bounds)
             if not orders or (wanted < smallest and orders < most):
                 raise _TooSmall
@@ -125,10 +153,10 @@ class FormBatches:
         return 0 <= now - last.finished_at < self._clearing.limits.pause_seconds
 
 
-def _smallest_units(asset: ClearingAsset, offer: Offer) -> int:
-    """Return how much must be queued."""
-    value = smallest_value(asset.threshold, offer.ask.price, offer.rules)
-    return int(EXACT.scaleb(value, asset_of(asset.code).scale) // offer.ask.price)
+def _smallest_units(threshold: Decimal, offer: Offer) -> int:
+    """Return how much must be queued, for the threshold and the venue's minimum."""
+    value = smallest_value(threshold, offer.ask.price, offer.rules)
+    return int(EXACT.scaleb(value, asset_of(offer.rules.pair.base).scale) // offer.ask.price)
 
 
 def is_halted(halts: Mapping[Currency | None, object], asset: Currency) -> bool:

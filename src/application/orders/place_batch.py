@@ -1,6 +1,7 @@
 """Choose a venue for a batch, store what is sent, and only then send it: once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import structlog
@@ -13,8 +14,16 @@ from application.orders.ports.repositories import OrdersRepositories
 from domain.orders.attempt import Attempt, AttemptOutcome, client_order_id, may_still_send
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset, Rest
-from domain.orders.errors import BrokerError, NoFreshPrice, NotForSale, OrderRefused, PlacementUnknown, PricesDiverge
-from domain.orders.sizing import size_of
+from domain.orders.errors import (
+    BrokerError,
+    NoFreshPrice,
+    NotForSale,
+    OrderRefused,
+    PlacementUnknown,
+    PricesDiverge,
+    VenueFundsTooLow,
+)
+from domain.orders.sizing import Size, is_affordable, size_of
 from domain.orders.terms import FirmPrice, ceiled
 from domain.orders.venue_order import MarketRules, VenueOrder
 
@@ -22,11 +31,15 @@ log = structlog.get_logger()
 
 
 class Offer(NamedTuple):
-    """A venue that can buy now, with its rules, its ask and its time, for which it was asked at `asked_at`."""
+    """A venue that can buy now, with its rules, its ask, and what it holds of the quote for us.
+
+    `time_ms` is its time, for which it was asked at `asked_at`.
+    """
 
     broker: Broker
     rules: MarketRules
     ask: FirmPrice
+    funds: Decimal
     time_ms: int
     asked_at: float
 
@@ -41,9 +54,12 @@ class PlaceBatch:
     async def __call__(self, batch: Batch, asset: ClearingAsset) -> None:
         """Make an attempt of a batch that has none, or whose last one is known to have failed. Raises `ClaimLost`."""
         clearing, reasons = self._clearing, list[str]()
-        offer = await self.offer(asset, reasons, skip=batch.attempts)
-        if offer is None:
+        offers = await self.offers(asset, reasons, lambda each: self._is_affordable(batch, each), skip=batch.attempts)
+        if not offers:
             return await self._wait(batch, "; ".join(reasons))
+        offer = offers[-1]
+        if not self._is_affordable(batch, offer):
+            return await clearing.dissolve(batch, f"no venue holds enough {batch.clear_with.code} for it")
         if await self._has_orders_beyond_band(batch, offer.ask):
             return await clearing.dissolve(batch, "the price rose beyond the band of some of its orders")
         placed = batch.place(offer.broker.venue, clearing.clock.now(), _smallest_rest(batch, offer.rules))
@@ -59,24 +75,36 @@ class PlaceBatch:
         await self._send(placed, attempt, offer, is_rest_refunded=asset.rest is Rest.REFUND)
         return None
 
-    async def offer(self, asset: ClearingAsset, reasons: list[str], *, skip: int = 0) -> Offer | None:
-        """Return the first venue that can buy now, beginning after `skip` of them; say why others cannot."""
-        clearing = self._clearing
+    async def offers(
+        self, asset: ClearingAsset, reasons: list[str], is_enough: Callable[[Offer], bool], *, skip: int = 0
+    ) -> Sequence[Offer]:
+        """Return the venues that can buy now, beginning after `skip` of them, up to the first that is enough.
+
+        Say why others cannot.
+        """
+        offers: list[Offer] = []
         for venue in _rotated(asset.venues, skip):
-            broker = clearing.brokers.get(venue)
-            if broker is None:
-                reasons.append(f"{venue}: there is no broker")
-                continue
-            try:
-                rules = await broker.rules(asset.pair)
-                ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
-                asked_at = clearing.elapsed()
-                time_ms = await broker.time_ms()
-            except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
-                reasons.append(f"{venue}: {error}")
-                continue
-            return Offer(broker, rules, ask, time_ms, asked_at)
-        return None
+            offer = await self._offer(asset, venue, reasons)
+            offers += [offer] if offer is not None else []
+            if offer is not None and is_enough(offer):
+                break
+        return offers
+
+    async def _offer(self, asset: ClearingAsset, venue: str, reasons: list[str]) -> Offer | None:
+        clearing, broker = self._clearing, self._clearing.brokers.get(venue)
+        if broker is None:
+            reasons.append(f"{venue}: there is no broker")
+            return None
+        try:
+            rules = await broker.rules(asset.pair)
+            funds = (await broker.balances()).get(asset.clear_with, Decimal(0))
+            ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
+            asked_at = clearing.elapsed()
+            time_ms = await broker.time_ms()
+        except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
+            reasons.append(f"{venue}: {error}")
+            return None
+        return Offer(broker, rules, ask, funds, time_ms, asked_at)
 
     async def _send(self, batch: Batch, attempt: Attempt, offer: Offer, *, is_rest_refunded: bool) -> None:
         """Send the stored order: only here, and only by the worker that has just stored it."""
@@ -85,6 +113,8 @@ class PlaceBatch:
             return await ask_venue.decided(batch, attempt, AttemptOutcome.NOT_SENT, "storing it took too long")
         try:
             report = await broker.place(attempt.order)
+        except VenueFundsTooLow as error:
+            return await ask_venue.decided(batch, attempt, AttemptOutcome.REFUSED, str(error), dissolves=True)
         except OrderRefused as error:
             if error.passes_by_itself:
                 pause = pause_seconds(attempt.number)
@@ -96,9 +126,7 @@ class PlaceBatch:
         return await ask_venue.reported(batch, attempt, broker, report, is_rest_refunded=is_rest_refunded)
 
     def _attempt(self, batch: Batch, offer: Offer) -> Attempt:
-        now, limits = self._clearing.clock.now(), self._clearing.limits
-        wanted = batch.asset.amount_of(batch.wanted)
-        size = size_of(wanted, offer.ask.price, offer.rules, limits.price_band_percent)
+        now, limits, size = self._clearing.clock.now(), self._clearing.limits, self._size(batch, offer)
         order = VenueOrder(
             client_order_id(batch.id, batch.attempts),
             offer.rules.symbol,
@@ -109,6 +137,13 @@ class PlaceBatch:
             limits.receive_window_ms,
         )
         return Attempt(batch.id, batch.attempts, offer.broker.venue, order, now)
+
+    def _size(self, batch: Batch, offer: Offer) -> Size:
+        wanted, band = batch.asset.amount_of(batch.wanted), self._clearing.limits.price_band_percent
+        return size_of(wanted, offer.ask.price, offer.rules, band)
+
+    def _is_affordable(self, batch: Batch, offer: Offer) -> bool:
+        return is_affordable(self._size(batch, offer), offer.funds)
 
     async def _has_orders_beyond_band(self, batch: Batch, ask: FirmPrice) -> bool:
         """Tell whether the price has risen since the batch was formed, too far for any one of its orders."""

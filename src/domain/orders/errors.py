@@ -30,6 +30,10 @@ class OrderRefused(BrokerError):
         return self.code in _PASSING
 
 
+class VenueFundsTooLow(OrderRefused):
+    """The venue refused the order because it holds too little of the quote for us."""
+
+
 class PlacementUnknown(BrokerError):
     """Whether the venue has the order is not known; only `Broker.find` can tell."""
 

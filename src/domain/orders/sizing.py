@@ -9,6 +9,9 @@ from domain.orders.venue_order import MarketRules
 # Between the venue's minimum and ours, so that an order is not too small by the time it arrives.
 RESERVE = Decimal("1.05")
 
+# Of what a venue holds: fees may come on top of an order's cost.
+SPENDABLE = Decimal("0.99")
+
 # Where a venue has no lot or tick of its own.
 _FINEST = Decimal("1E-8")
 _HUNDRED = Decimal(100)
@@ -41,9 +44,39 @@ def size_of(wanted: Decimal, ask: Decimal, rules: MarketRules, band_percent: Dec
     quantity = multiple(max(needed, smallest), lot, ROUND_CEILING)
     if rules.max_quantity is not None:
         quantity = min(quantity, multiple(rules.max_quantity, lot, ROUND_FLOOR))
+    return Size(quantity, highest_price(ask, tick, band_percent))
+
+
+def highest_price(ask: Decimal, tick: Decimal, band_percent: Decimal) -> Decimal:
+    """Return the multiple of the tick that is at most the band above the ask, and not below the ask itself."""
     bound = EXACT.scaleb(EXACT.multiply(ask, EXACT.add(_HUNDRED, band_percent)), -2)
-    limit_price = max(multiple(bound, tick, ROUND_FLOOR), multiple(ask, tick, ROUND_CEILING))
-    return Size(quantity, limit_price)
+    return max(multiple(bound, tick, ROUND_FLOOR), multiple(ask, tick, ROUND_CEILING))
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a venue can sell us after its fee, in units of the base: `funded` by what it holds, `at_once` in one order.
+
+    A purchase beyond `at_once` takes several rounds; one beyond `funded` is refused.
+    """
+
+    funded: Decimal
+    at_once: Decimal
+
+
+def capacity_of(funds: Decimal, ask: Decimal, rules: MarketRules, band_percent: Decimal) -> Capacity:
+    """Return what a venue can sell that holds so much of the quote for us."""
+    lot, tick = rules.lot_size or _FINEST, rules.tick_size or _FINEST
+    price, spendable = highest_price(ask, tick, band_percent), EXACT.multiply(funds, SPENDABLE)
+    most = multiple(_DIVIDING.divide(spendable, price), lot, ROUND_FLOOR)
+    kept = EXACT.subtract(_ONE, rules.taker_fee)
+    once = most if rules.max_quantity is None else min(most, multiple(rules.max_quantity, lot, ROUND_FLOOR))
+    return Capacity(EXACT.multiply(most, kept), EXACT.multiply(once, kept))
+
+
+def is_affordable(size: Size, funds: Decimal) -> bool:
+    """Tell whether a venue that holds so much of the quote for us would take the order."""
+    return EXACT.multiply(size.quantity, size.limit_price) <= EXACT.multiply(funds, SPENDABLE)
 
 
 def multiple(number: Decimal, step: Decimal, rounding: str) -> Decimal:

@@ -13,7 +13,7 @@ from application.orders.ports.orders import Bounds
 from application.ports.database import Database
 from domain.currency import Currency
 from domain.identity.user import User
-from domain.ledger.asset import Asset
+from domain.ledger.asset import MAX_UNITS, Asset
 from domain.orders.attempt import Attempt, AttemptOutcome
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Halt, Rest
@@ -139,7 +139,7 @@ async def test_a_batch_takes_the_oldest_orders_within_the_band_and_the_others_ar
         assert len(await unit.orders.lock_queued_beyond(BTC, beyond, 1)) == 1
         assert await unit.orders.lock_queued_beyond(ETH, beyond, 5) == []
         assert await unit.batches.add(new)
-        formed = await unit.orders.batch_queued(BTC, new.id, NOON, Bounds(2, beyond))
+        formed = await unit.orders.batch_queued(BTC, new.id, NOON, Bounds(2, MAX_UNITS, MAX_UNITS, beyond))
         wanted, cost = (2 * getattr(dear[0].terms, name) for name in ("amount", "market_cost"))
         assert formed == (2, wanted, cost)
         assert await unit.orders.has_beyond(BTC, None, beyond)
@@ -152,6 +152,34 @@ async def test_a_batch_takes_the_oldest_orders_within_the_band_and_the_others_ar
         *[OrderStatus.BATCHED] * 2,
         OrderStatus.QUEUED,
     ]
+
+
+async def test_a_batch_takes_the_oldest_that_fit_and_leaves_out_what_never_can(house: Orders) -> None:
+    who = await house.buyer()
+    orders = [await house.order(who, amount) for amount in ("0.3", "5", "0.5", "0.4", "0.1")]
+    terms = orders[0].terms
+    new = replace(batch(), asset=terms.buy, clear_with=terms.pay_with)
+    band, units = PriceBand.at(Decimal(100), Decimal(2), new.asset, new.clear_with), terms.buy.units_of
+    async with house.database.writing() as unit:
+        assert await unit.batches.add(new)
+        assert await unit.orders.count_larger(BTC, units(Decimal("0.4"))) == 2
+        bounds = Bounds(10, units(Decimal(1)), units(Decimal(2)), band)
+        orders_in, wanted, _ = await unit.orders.batch_queued(BTC, new.id, NOON, bounds)
+    assert (orders_in, wanted) == (2, units(Decimal("0.8")))
+    statuses = [(await house.now(each)).status for each in orders]
+    assert [each is OrderStatus.BATCHED for each in statuses] == [True, False, True, False, False]
+
+
+async def test_a_first_order_that_alone_wants_more_than_the_bound_is_taken(house: Orders) -> None:
+    who = await house.buyer()
+    orders = [await house.order(who, amount) for amount in ("3", "0.1")]
+    terms = orders[0].terms
+    new = replace(batch(), asset=terms.buy, clear_with=terms.pay_with)
+    band, units = PriceBand.at(Decimal(100), Decimal(2), new.asset, new.clear_with), terms.buy.units_of
+    async with house.database.writing() as unit:
+        assert await unit.batches.add(new)
+        bounds = Bounds(10, units(Decimal(1)), MAX_UNITS, band)
+        assert (await unit.orders.batch_queued(BTC, new.id, NOON, bounds))[:2] == (1, terms.amount)
 
 
 async def test_an_asset_has_one_unfinished_batch(database: AllDatabase) -> None:

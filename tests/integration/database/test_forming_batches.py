@@ -8,6 +8,7 @@ from adapters.sql.open_database import open_database
 from adapters.sql.orders.queue import batch_in_postgres
 from application.orders.ports.orders import Bounds
 from domain.currency import Currency
+from domain.ledger.asset import MAX_UNITS
 from domain.orders.price_band import PriceBand
 
 ORDERS = 5000
@@ -33,7 +34,8 @@ async def test_forming_a_batch_changes_no_index(postgres_url: str) -> None:
         async with database.engine.begin() as connection:
             await connection.execute(_FILL, {"orders": ORDERS})
         async with database.engine.begin() as connection:
-            formed = await batch_in_postgres(connection, BTC, uuid4(), 2.0, Bounds(ORDERS - 1, PriceBand(68_000, 1)))
+            bounds = Bounds(ORDERS - 1, MAX_UNITS, MAX_UNITS, PriceBand(68_000, 1))
+            formed = await batch_in_postgres(connection, BTC, uuid4(), 2.0, bounds)
             changed, beside = (await connection.execute(_CHANGED)).one()
     finally:
         await database.close()

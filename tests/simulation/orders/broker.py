@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from application.orders.ports.broker import Broker
 from domain.currency import Currency
-from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 from tests.simulation.faults import Fault, Faults
@@ -80,7 +80,8 @@ class SimulatedBroker(Broker):
             raise result
         if "Duplicate" in str(result):
             raise PlacementUnknown("an order with this id is open", "-2010")
-        raise OrderRefused(str(result), str(result).split()[0])
+        lacks_funds = str(result) == "-2010"
+        raise (VenueFundsTooLow if lacks_funds else OrderRefused)(str(result), str(result).split()[0])
 
     def _journey(self) -> float:
         if self._faults.hits(Fault.PLACEMENT_DELAYED):

@@ -150,17 +150,16 @@ MUTANTS = (
         "        if any(each.id == batch.id for each in await self.list_unfinished()):\n",
     ),
     Mutant(
-        "compares the price band with an average",
-        "tests.unit.fakes.orders",
-        "        return any(_is_beyond(each, band) for each in orders)\n",
-        "        costs = [(each.terms.amount, each.terms.market_cost) for each in orders]\n"
-        "        return bool(costs) and band.is_beyond(*map(sum, zip(*costs, strict=True)))\n",
-        Mutant(
-            "",
-            "tests.unit.fakes.orders",
-            "for each in self._queued(asset) if not _is_beyond(each, bounds.band)]",
-            "for each in self._queued(asset)]",
-        ),
+        "forgets the price band when a batch is sent",
+        "application.orders.place_batch",
+        "        if await self._has_orders_beyond_band(batch, offer.ask):\n",
+        "        if not offers:\n",
+    ),
+    Mutant(
+        "forgets the price band",
+        "domain.orders.price_band",
+        "        return amount * self.numerator > ",
+        "        return amount < 0 and amount * self.numerator > ",
     ),
     Mutant(
         "forgets the key of a request",

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from uuid import UUID
 
 from application.orders.ports.batches import Batches
@@ -119,12 +120,18 @@ class FakeOrders(Orders):
     async def lock_queued_beyond(self, asset: Currency, band: PriceBand, limit: int) -> list[Order]:
         return [each for each in self._queued(asset) if _is_beyond(each, band)][:limit]
 
+    async def count_larger(self, asset: Currency, units: int) -> int:
+        return sum(each.left > units for each in self._queued(asset))
+
     async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:
         orders = self._queued(asset) if batch_id is None else self._in_batch(batch_id)
         return any(_is_beyond(each, band) for each in orders)
 
     async def batch_queued(self, asset: Currency, batch_id: UUID, now: float, bounds: Bounds) -> tuple[int, int, int]:
-        chosen = [each for each in self._queued(asset) if not _is_beyond(each, bounds.band)][: bounds.orders]
+        fitting = [each for each in self._queued(asset) if not _is_beyond(each, bounds.band)]
+        fitting = [each for each in fitting if each.left <= bounds.largest][: bounds.orders]
+        so_far = list(accumulate(each.left for each in fitting))
+        chosen = [each for each, sum_ in zip(fitting, so_far, strict=True) if sum_ <= bounds.units] or fitting[:1]
         for order in chosen:
             self._rows.orders[order.id] = replace(
                 order, status=OrderStatus.BATCHED, batch_id=batch_id, updated_at=now, reason=None

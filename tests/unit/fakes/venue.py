@@ -8,7 +8,7 @@ from application.orders.ports.broker import Broker
 from application.orders.ports.order_prices import OrderPrices
 from application.orders.ports.orders_meter import OrdersMeter
 from domain.currency import Currency
-from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.terms import FirmPrice
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
@@ -19,8 +19,8 @@ from tests.unit.fakes.clock import FakeClock
 class FakeVenue(Broker):
     """Fills `fill_share` of every order at `price`, unless `next_answers` names what happens to the next ones:
 
-    `refused`, `not_sent` and `no_price` (refused with these codes), `lost_request` (the order never arrives),
-    `lost_answer` (it does, and is executed), or `open`.
+    `refused`, `funds_too_low`, `not_sent` and `no_price` (refused with these codes), `lost_request` (the order never
+    arrives), `lost_answer` (it does, and is executed), or `open`.
     """
 
     name: str = "venue"
@@ -29,6 +29,8 @@ class FakeVenue(Broker):
     taker_fee: Decimal = Decimal(0)
     lot_size: Decimal = Decimal("0.00001")
     min_notional: Decimal = Decimal(5)
+    funds: Decimal = Decimal(10**9)
+    max_quantity: Decimal | None = None
     is_down: bool = False
     clock: FakeClock = field(default_factory=FakeClock)
     next_answers: list[str] = field(default_factory=list)
@@ -50,6 +52,7 @@ class FakeVenue(Broker):
             pair,
             tick_size=Decimal("0.01"),
             lot_size=self.lot_size,
+            max_quantity=self.max_quantity,
             min_notional=self.min_notional,
             taker_fee=self.taker_fee,
         )
@@ -57,8 +60,10 @@ class FakeVenue(Broker):
     async def place(self, order: VenueOrder) -> VenueReport:
         self.placed.append(order)
         answer = self.next_answers.pop(0) if self.next_answers else ""
+        if answer == "funds_too_low":
+            raise VenueFundsTooLow("Account has insufficient balance for requested action.", "-2010")
         if answer == "refused":
-            raise OrderRefused("insufficient balance", "-2010")
+            raise OrderRefused("Market is closed.", "-2010")
         if answer in {"not_sent", "no_price"}:
             raise OrderRefused("not now", answer)
         if answer == "lost_request":
@@ -89,7 +94,8 @@ class FakeVenue(Broker):
         return self.executed[order.client_order_id][1]
 
     async def balances(self) -> Mapping[Currency, Decimal]:
-        return {}
+        self._is_up()
+        return {Currency("USDT"): self.funds}
 
     def _is_up(self) -> None:
         if self.is_down:

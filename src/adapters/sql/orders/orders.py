@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, select,
 
 from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.orders.beyond_band import sequences_beyond
-from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, queues
+from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, count_larger, queues
 from adapters.sql.orders.rows import NEW_ORDER, changed_order_values, order_of, order_values, part_of, part_values
 from adapters.sql.orders.tables import BATCHES, CLEARING_ASSETS, ORDERS, PARTS
 from adapters.sql.transaction import InTransaction
@@ -81,6 +81,10 @@ class SqlOrders(InTransaction, Orders):
         sequences = await sequences_beyond(self._connection, queued, band, limit)
         query = _SELECT.where(ORDERS.c.sequence.in_(sequences), *queued).order_by(ORDERS.c.sequence)
         return await self._select(query.with_for_update(of=ORDERS, skip_locked=True)) if sequences else []
+
+    async def count_larger(self, asset: Currency, units: int) -> int:
+        """Count by the index of open orders."""
+        return await count_larger(self._connection, asset, units)
 
     async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:
         """Look for one."""

@@ -1,11 +1,12 @@
 """What is queued, and the statement that puts it into a batch. Sums are exact on both databases."""
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Integer, cast, func, select, text, update
+from sqlalchemy import Column, ColumnElement, Integer, Numeric, cast, func, select, text, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.orders.tables import ORDERS
@@ -20,15 +21,18 @@ IS_BATCHED = ORDERS.c.hold_id.is_not(None), ORDERS.c.status == OrderStatus.BATCH
 # Not FOR UPDATE: an order that another unit cancels meanwhile is waited for, seen as no longer queued, and left out.
 _BATCH_IN_POSTGRES = text(
     """
-    WITH chosen AS (
-        SELECT sequence FROM orders WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
-            AND amount * :numerator <= market_cost * :denominator
+    WITH oldest AS (
+        SELECT sequence, amount - filled AS remaining FROM orders
+        WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
+            AND amount * :numerator <= market_cost * :denominator AND amount - filled <= :largest
         ORDER BY sequence LIMIT :limit
+    ), summed AS (
+        SELECT sequence, remaining, sum(remaining) OVER (ORDER BY sequence) AS so_far FROM oldest
     ), batched AS (
         UPDATE orders SET status = 'batched', batch_id = :batch_id, updated_at = :now, reason = NULL
         WHERE buy = :asset AND status = 'queued' AND hold_id IS NOT NULL
-            AND amount * :numerator <= market_cost * :denominator
-            AND sequence <= (SELECT max(sequence) FROM chosen)
+            AND amount * :numerator <= market_cost * :denominator AND amount - filled <= :largest
+            AND sequence <= (SELECT max(sequence) FROM summed WHERE so_far <= :units OR so_far = remaining)
         RETURNING amount, amount - filled AS remaining, market_cost
     )
     SELECT count(*), coalesce(sum(remaining), 0), coalesce(sum(div(market_cost * remaining, amount)), 0) FROM batched
@@ -66,6 +70,8 @@ async def batch_in_postgres(
         "batch_id": batch_id,
         "now": now,
         "limit": bounds.orders,
+        "units": Decimal(bounds.units),
+        "largest": Decimal(bounds.largest),
         "numerator": Decimal(bounds.band.numerator),
         "denominator": Decimal(bounds.band.denominator),
     }
@@ -80,7 +86,7 @@ async def batch_in_sqlite(
     queued = select(ORDERS.c.sequence, ORDERS.c.amount, ORDERS.c.filled, ORDERS.c.market_cost)
     queued = queued.where(ORDERS.c.buy == str(asset), *IS_QUEUED).order_by(ORDERS.c.sequence)
     rows = (await connection.execute(queued)).all()
-    chosen = [row for row in rows if not bounds.band.is_beyond(row.amount, row.market_cost)][: bounds.orders]
+    chosen = _chosen(rows, bounds)
     change = (
         update(ORDERS)
         .where(ORDERS.c.sequence.in_(text("SELECT value FROM json_each(:chosen)")))
@@ -90,6 +96,29 @@ async def batch_in_sqlite(
     wanted = sum(row.amount - row.filled for row in chosen)
     cost = sum(row.market_cost * (row.amount - row.filled) // row.amount for row in chosen)
     return len(chosen), wanted, cost
+
+
+def _chosen(rows: Iterable[Any], bounds: Bounds) -> list[Any]:
+    chosen, units = list[Any](), 0
+    for row in rows:
+        left = row.amount - row.filled
+        if left > bounds.largest or bounds.band.is_beyond(row.amount, row.market_cost):
+            continue
+        units += left
+        if len(chosen) == bounds.orders or (chosen and units > bounds.units):
+            break
+        chosen.append(row)
+    return chosen
+
+
+async def count_larger(connection: AsyncConnection, asset: Currency, units: int) -> int:
+    """Return how many queued orders want more than so many units."""
+    queued = select(ORDERS.c.amount, ORDERS.c.filled).where(ORDERS.c.buy == str(asset), *IS_QUEUED)
+    if connection.dialect.name == "postgresql":
+        left = type_coerce(ORDERS.c.amount, Numeric) - type_coerce(ORDERS.c.filled, Numeric)
+        larger = queued.where(left > Decimal(units)).subquery()
+        return await connection.scalar(select(func.count()).select_from(larger)) or 0
+    return sum(amount - filled > units for amount, filled in await connection.execute(queued))
 
 
 def _cut_sums(column: Column[Any]) -> list[ColumnElement[int]]:

@@ -38,9 +38,10 @@ class Broker(Protocol):
     async def place(self, order: VenueOrder) -> VenueReport:
         """Send the order as it was stored: same id, same signed time. Call it once per stored order.
 
-        Raises `OrderRefused` only where the venue says so itself, or where nothing was sent because the venue has asked
-        for a pause (its code is then `not_sent`) or has no fresh price (`no_price`). Everything else that is no report
-        raises `PlacementUnknown`: timeouts, resets, 5xx, unreadable answers, a code that leaves the outcome open.
+        Raises `OrderRefused`, or `VenueFundsTooLow` where that is why, only where the venue says so itself, or where
+        nothing was sent because the venue has asked for a pause (its code is then `not_sent`) or has no fresh price
+        (`no_price`). Everything else that is no report raises `PlacementUnknown`: timeouts, resets, 5xx, unreadable
+        answers, a code that leaves the outcome open.
         A venue that only accepts at first returns a report with status `open`.
         """
         ...

@@ -23,9 +23,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a batch may take: up to `orders` of them, and none beyond the band."""
+    """What a batch may take: the oldest `orders`, none beyond the band.
+
+    Together they want at most `units`, but for a first one that alone wants more. One that wants more than `largest` is
+    left out, and keeps no other waiting.
+    """
 
     orders: int
+    units: int
+    largest: int
     band: PriceBand
 
 
@@ -72,6 +78,10 @@ class Orders(Protocol):
 
         Orders that another unit has locked are left out.
         """
+        ...
+
+    async def count_larger(self, asset: Currency, units: int) -> int:
+        """Return how many queued orders of an asset want more than so many units."""
         ...
 
     async def has_beyond(self, asset: Currency, batch_id: UUID | None, band: PriceBand) -> bool:

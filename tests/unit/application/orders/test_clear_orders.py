@@ -312,6 +312,65 @@ async def test_a_price_that_rises_after_a_batch_was_formed_refunds_only_the_orde
     await house.check_books()
 
 
+async def test_a_batch_costs_at_most_what_the_venue_holds_and_the_rest_follows() -> None:
+    house = Orders()
+    who = await house.buyer()
+    house.venue.funds = Decimal(310)  # three at 102 each
+    orders = [await house.order(who, "1") for _ in range(4)]
+    await house.clear()
+    assert [each.quantity for each in house.venue.placed] == [Decimal(3), Decimal(1)]
+    assert {(await house.now(each)).status for each in orders} == {OrderStatus.SETTLED}
+    await house.check_books()
+
+
+async def test_an_order_larger_than_the_venues_funds_waits_without_keeping_others_waiting_and_is_refunded() -> None:
+    house = Orders()
+    who = await house.buyer()
+    house.venue.funds = Decimal(300)
+    large, small = await house.order(who, "50"), await house.order(who, "1")
+    await house.clear(patience_seconds=30)
+    assert [(await house.now(each)).status for each in (large, small)] == [OrderStatus.QUEUED, OrderStatus.SETTLED]
+    assert await house.halts() == {}
+    house.pass_time(24 * 3600)
+    await house.clear()
+    assert (await house.now(large)).status is OrderStatus.REFUNDED
+    await house.check_books()
+
+
+async def test_an_order_larger_than_the_funds_is_bought_once_the_venue_holds_enough() -> None:
+    house = Orders()
+    house.venue.funds = Decimal(10)
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=20)
+    assert (await house.now(order)).status is OrderStatus.QUEUED
+    house.venue.funds = Decimal(200)
+    await house.clear(patience_seconds=20)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+
+
+async def test_a_venue_that_refuses_for_lack_of_funds_halts_nothing_however_often() -> None:
+    house = Orders()
+    house.venue.next_answers = ["funds_too_low"] * 8
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=60)
+    assert 4 < len(house.venue.placed) < 8
+    assert await house.halts() == {}
+    await house.clear(patience_seconds=60)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+    await house.check_books()
+
+
+async def test_an_order_larger_than_the_venue_takes_at_once_is_bought_in_rounds() -> None:
+    house = Orders()
+    house.venue.max_quantity = Decimal("1.5")
+    who = await house.buyer()
+    large, small = await house.order(who, "4"), await house.order(who, "1")
+    await house.clear(patience_seconds=20)
+    assert [each.quantity for each in house.venue.placed] == [Decimal("1.5"), Decimal("1.5"), Decimal(1), Decimal(1)]
+    assert {(await house.now(each)).status for each in (large, small)} == {OrderStatus.SETTLED}
+    await house.check_books()
+
+
 async def test_losses_beyond_the_limit_halt_the_asset() -> None:
     house = Orders(limits=ClearingLimits(loss_limit=Decimal("1.5")))
     house.venue.price = Decimal(101)

@@ -1,5 +1,6 @@
 """What is sent to a venue obeys its rules, and is enough for what is wanted."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.currency import Currency
 from domain.decimals import EXACT
-from domain.orders.sizing import size_of, smallest_value
+from domain.orders.sizing import Capacity, capacity_of, is_affordable, size_of, smallest_value
 from domain.orders.venue_order import MarketRules
 from domain.pair import Pair
 
@@ -58,3 +59,14 @@ def test_a_size_is_at_most_what_the_venue_takes_at_once() -> None:
 def test_a_price_finer_than_the_tick_is_rounded_up_rather_than_below_the_ask() -> None:
     of_venue = rules(tick_size=Decimal(1))
     assert size_of(Decimal(1), Decimal("10.4"), of_venue, BAND).limit_price == Decimal(11)
+
+
+def test_what_a_venue_can_sell_is_what_it_can_be_sent_for_its_funds_after_the_fee() -> None:
+    of_venue = {"taker_fee": Decimal("0.001"), "lot_size": Decimal("0.01"), "tick_size": Decimal("0.1")}
+    funds, ask = Decimal(1030), Decimal(100)
+    capacity = capacity_of(funds, ask, rules(**of_venue, max_quantity=Decimal(4)), BAND)
+    assert capacity == Capacity(Decimal("9.99") * Decimal("0.999"), Decimal(4) * Decimal("0.999"))
+    size = size_of(capacity.funded, ask, rules(**of_venue), BAND)
+    assert is_affordable(size, funds)
+    assert not is_affordable(replace(size, quantity=size.quantity + Decimal("0.01")), funds)
+    assert capacity_of(Decimal(0), ask, rules(**of_venue), BAND) == Capacity(Decimal(0), Decimal(0))
