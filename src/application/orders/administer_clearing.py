@@ -129,7 +129,8 @@ class AdministerClearing:
         return await self._database.write(work)
 
     async def resume(self, admin: User, asset: Currency | None, address: str) -> ClearingState:
-        """End the halt of one asset, or the one of all. Raises `NoSuchObject`."""
+        """End the halt of one asset, or the one of all; losses before it do not count. Raises `NoSuchObject`."""
+        now = self._clock.now()
         event = self._event(AuditAction.RESUME_CLEARING, admin, address, str(asset or "all"))
 
         async def work(unit: OrderingRepositories) -> tuple[bool, ClearingState]:
@@ -137,6 +138,8 @@ class AdministerClearing:
             is_resumed = await unit.clearing_halts.remove(asset)
             if is_resumed:
                 await record_audit_event(unit, event)
+            if is_resumed and asset is not None:
+                await unit.clearing_assets.note_resumed(asset, now)
             return is_resumed, await _state(unit)
 
         is_resumed, state = await self._database.write(work)

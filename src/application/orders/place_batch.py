@@ -9,8 +9,10 @@ import structlog
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
 from application.orders.clearing_limits import pause_seconds
+from application.orders.loss_limit import Expected, halt_beyond_loss_limit
 from application.orders.ports.broker import Broker
 from application.orders.ports.repositories import OrdersRepositories
+from domain.decimals import EXACT
 from domain.orders.attempt import Attempt, AttemptOutcome, client_order_id, may_still_send
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset, Rest
@@ -24,7 +26,7 @@ from domain.orders.errors import (
     VenueFundsTooLow,
 )
 from domain.orders.sizing import Size, is_affordable, size_of
-from domain.orders.terms import FirmPrice, ceiled
+from domain.orders.terms import FirmPrice, ceiled, floored
 from domain.orders.venue_order import MarketRules, VenueOrder
 
 log = structlog.get_logger()
@@ -66,11 +68,17 @@ class PlaceBatch:
         attempt = self._attempt(placed, offer)
         self._ask_venue.watch(attempt)
 
-        async def work(unit: OrdersRepositories) -> None:
+        async def work(unit: OrdersRepositories) -> bool:
+            expected = _expected(batch, attempt, offer)
+            if await halt_beyond_loss_limit(clearing, unit, batch, clearing.clock.now(), expected):
+                await unit.batches.save(batch.dissolve("it would lose more than the loss limit"))
+                return False
             await unit.batches.save(placed, release=False)
             await unit.batches.add_attempt(attempt)
+            return True
 
-        await clearing.database.write(work)
+        if not await clearing.database.write(work):
+            return None
         log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=attempt.order.client_order_id)
         await self._send(placed, attempt, offer, is_rest_refunded=asset.rest is Rest.REFUND)
         return None
@@ -163,6 +171,14 @@ class PlaceBatch:
 def _rotated(venues: Sequence[str], by: int) -> Sequence[str]:
     start = by % len(venues)
     return [*venues[start:], *venues[:start]]
+
+
+def _expected(batch: Batch, attempt: Attempt, offer: Offer) -> Expected:
+    """Return what the purchase costs by the ask, and what as much of the orders cost when they were accepted."""
+    quantity, kept = attempt.order.quantity, EXACT.subtract(1, offer.rules.taker_fee)
+    paid = ceiled(batch.clear_with, EXACT.multiply(quantity, offer.ask.price))
+    received = min(batch.wanted, floored(batch.asset, EXACT.multiply(quantity, kept)))
+    return Expected(paid, batch.market_cost * received // batch.wanted)
 
 
 def _smallest_rest(batch: Batch, rules: MarketRules) -> int:

@@ -8,8 +8,8 @@ import structlog
 
 from application.ledger.post_transactions import post_transactions
 from application.orders.batch_step import Clearing
-from application.orders.halting import BY_CLEARING, halt
 from application.orders.house import TRADING, asset_in_ledger, open_house_accounts, venue_account
+from application.orders.loss_limit import halt_beyond_loss_limit
 from application.orders.ports.repositories import OrdersRepositories
 from domain.decimals import plain
 from domain.ledger.account import house_ref
@@ -19,7 +19,6 @@ from domain.ledger.transaction import Movement
 from domain.orders.allocation import Allocation
 from domain.orders.attempt import Attempt, AttemptOutcome
 from domain.orders.batch import Batch
-from domain.orders.clearing_asset import DAY_SECONDS
 from domain.orders.terms import ceiled, floored
 from domain.orders.trade import Trade
 from domain.orders.venue_order import Fill
@@ -45,7 +44,7 @@ async def record_trade(
         await unit.batches.save(after)
         await unit.batches.save_attempt(decided)
         await unit.batches.add_fills(attempt, fills)
-        await _limit_losses(clearing, unit, after, now)
+        await halt_beyond_loss_limit(clearing, unit, after, now)
         await _post(unit, after, attempt.venue, bought, now)
         return after
 
@@ -60,17 +59,6 @@ async def record_trade(
         paid=plain(batch.clear_with.amount_of(paid)),
         loss=plain(batch.clear_with.amount_of(paid - clearing.limits.charges.taken(after.fair_cost))),
     )
-
-
-async def _limit_losses(clearing: Clearing, unit: OrdersRepositories, batch: Batch, now: float) -> None:
-    """Halt the asset if within a day venues took more, by the limit, than buyers paid."""
-    limit = ceiled(batch.clear_with, clearing.limits.loss_limit)
-    paid, fair_cost = await unit.batches.traded_since(batch.asset.code, now - DAY_SECONDS)
-    lost = paid - clearing.limits.charges.taken(fair_cost)
-    if lost > limit:
-        amount = plain(batch.clear_with.amount_of(lost))
-        reason = f"clearing has lost {amount} {batch.clear_with.code} within a day, which is more than the loss limit"
-        await halt(unit, batch.asset.code, reason, BY_CLEARING, now)
 
 
 async def _post(unit: OrdersRepositories, batch: Batch, venue: str, bought: Trade, now: float) -> None:

@@ -26,6 +26,7 @@ class AuditAction(StrEnum):
     HALT_CLEARING = "halt_clearing"
     RESUME_CLEARING = "resume_clearing"
     RESOLVE_BATCH = "resolve_batch"
+    REFUND_ORDER = "refund_order"
     END_SESSION = "end_session"
     END_SESSIONS = "end_sessions"
     DISABLE = "disable"

@@ -34,7 +34,8 @@ class ClearingAsset:
 
     `threshold` is what must be queued before a batch is formed, in units of `clear_with`; a venue's own minimum counts
     as well. `takes_orders_when_halted`: users may still order while clearing is halted. `clear_with` must stay the same
-    while orders of the asset wait. Raises `InvalidClearingAsset`.
+    while orders of the asset wait. `resumed_at` is the Unix time of the last resume: losses before it do not count.
+    Raises `InvalidClearingAsset`.
     """
 
     code: Currency
@@ -45,6 +46,7 @@ class ClearingAsset:
     max_wait_seconds: float = DAY_SECONDS
     rest: Rest = Rest.REQUEUE
     takes_orders_when_halted: bool = True
+    resumed_at: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.venues) <= MAX_VENUES or len(set(self.venues)) < len(self.venues):

@@ -102,6 +102,10 @@ class OrderNotCancellable(Conflict):
     """The order is being bought or has ended, so it cannot be cancelled any more."""
 
 
+class OrderNotRefundable(Conflict):
+    """The order has ended, or may be bought right now."""
+
+
 class InvalidClearingAsset(InvalidInput):
     """The terms on which an asset would be bought do not work. `field` says which."""
 

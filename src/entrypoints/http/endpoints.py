@@ -1,6 +1,6 @@
 """Every endpoint of the API, in the order of its document. The application and the document both derive from this."""
 
-from entrypoints.http.clearing import reconciliation, resolving
+from entrypoints.http.clearing import reconciliation, refunding, resolving
 from entrypoints.http.clearing import routes as clearing
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
@@ -48,6 +48,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *corrections.ENDPOINTS,
     *clearing.ENDPOINTS,
     *resolving.ENDPOINTS,
+    *refunding.ENDPOINTS,
     *reconciliation.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,

@@ -8,6 +8,7 @@ from application.orders.fill_with_demo_data import FillWithDemoData
 from application.orders.reconcile import Reconcile
 from application.orders.reconcile_venues import ReconcileVenues
 from application.orders.reconciliation_job import reconcile_job
+from application.orders.refund_order import RefundOrder
 from application.orders.resolve_batch import ResolveBatch
 
 
@@ -35,6 +36,7 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
         venues=core.settings.provided.brokers,
     )
     resolve_batch = providers.Singleton(ResolveBatch, orders.clearing, storage.database)
+    refund_order = providers.Singleton(RefundOrder, orders.clearing, storage.database)
     meter = providers.Singleton(PrometheusReconciliationMeter, registry=core.metrics)
     reconcile_venues = providers.Singleton(
         ReconcileVenues, database=storage.database, brokers=brokers.brokers, clock=core.clock

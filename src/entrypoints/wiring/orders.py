@@ -13,7 +13,6 @@ from application.orders.cancel_order import CancelOrder
 from application.orders.clear_orders import ClearOrders
 from application.orders.clearing_limits import ClearingLimits
 from application.orders.clearing_loop import ClearingLoop
-from application.orders.halting import HaltClearing
 from application.orders.lock_price import LockPrice
 from application.orders.market_prices import MarketOrderPrices
 from application.orders.price_locks_job import delete_expired_price_locks_job
@@ -66,7 +65,6 @@ class OrdersContainer(containers.DeclarativeContainer):
     )
     cancel_order = providers.Singleton(CancelOrder, database=storage.database, clock=core.clock, meter=meter)
     read_orders = providers.Singleton(ReadOrders, storage.database)
-    halt_clearing = providers.Singleton(HaltClearing, database=storage.database, clock=core.clock)
     delete_expired_price_locks_job = providers.Singleton(
         delete_expired_price_locks_job, database=storage.database, clock=core.clock
     )

@@ -307,6 +307,14 @@ async def test_what_is_queued_is_added_up_exactly(house: Orders) -> None:
     assert queue.units == 1_111_111_111 * 10**18
 
 
+async def test_an_order_is_found_whoever_s_it_is(house: Orders) -> None:
+    order = await house.order(await house.buyer(), "0.1")
+    async with house.database.writing() as unit:
+        found = await unit.orders.find_of_anyone(order.id, for_change=True)
+        assert found == await unit.orders.find(order.purchaser.user_id, order.id)
+        assert await unit.orders.find_of_anyone(uuid4()) is None
+
+
 async def test_parts_are_listed_as_they_were_stored_even_if_the_clock_is_set_back(house: Orders) -> None:
     order = await house.order(await house.buyer(), "1")
     parts = []
@@ -369,6 +377,9 @@ async def test_assets_and_halts_are_found_as_they_were_stored(database: AllDatab
         await unit.clearing_assets.save(ClearingAsset(BTC, ("binance",)))
         await unit.clearing_assets.save(asset)
         assert await unit.clearing_assets.list() == [asset]
+        await unit.clearing_assets.note_resumed(BTC, NOON)
+        await unit.clearing_assets.save(asset)
+        assert await unit.clearing_assets.list() == [replace(asset, resumed_at=NOON)]
         assert await unit.clearing_assets.find(ETH) is None
         assert await unit.clearing_halts.add(one)
         assert not await unit.clearing_halts.add(replace(one, reason="again"))

@@ -105,6 +105,7 @@ ROUTES: dict[Route, Asked] = {
     ("post", "/api/v1/admin/clearing/resume"): Asked(403, json={}, with_a_key=False),
     ("get", "/api/v1/admin/batches"): Asked(403, with_a_key=False),
     ("post", "/api/v1/admin/batches/{id}/resolve"): Asked(403, json={"fills": [], "reason": "x"}, with_a_key=False),
+    ("post", "/api/v1/admin/orders/{id}/refund"): Asked(403, json={"reason": "x"}, with_a_key=False),
     ("post", "/api/v1/admin/ledger/corrections"): Asked(
         403, json={"transaction_id": "{currency_id}", "reason": "x"}, with_a_key=False
     ),

@@ -13,9 +13,8 @@ from structlog.testing import capture_logs
 from adapters.redis.encoding import BOOK_TICKERS, encode_book_tickers
 from adapters.redis.keys import FETCH_LOCK
 from adapters.sql.database import SqlDatabase
-from application.orders.halting import HaltClearing
 from domain.currency import Currency
-from domain.orders.clearing_asset import ClearingAsset
+from domain.orders.clearing_asset import ClearingAsset, Halt
 from tests.contracts.market_cache_contract import book_tickers
 from tests.integration.identity.client import Client, Newcomers
 from tests.integration.orders.for_sale import sell
@@ -105,11 +104,11 @@ async def test_where_two_exchanges_diverge_no_order_is_taken_and_an_error_is_log
 async def test_while_buying_is_halted_an_asset_that_says_so_takes_no_orders(shop: Shop) -> None:
     async with shop.open() as user:
         database = SqlDatabase(shop.database_url, upgrades_itself=False)
-        halting = HaltClearing(database=database, clock=shop.clock)
-        await halting.halt(BTC.code, "the venue is closing", "root")
+        closed = Halt(BTC.code, "the venue is closing", "root", shop.clock.now())
+        await database.write(lambda unit: unit.clearing_halts.add(closed))
         refused = await is_refused_for_now(user, "intake-closed")
         assert "the venue is closing" not in str(refused.json)  # for admins
-        await halting.resume(BTC.code, "root")
+        await database.write(lambda unit: unit.clearing_halts.remove(BTC.code))
         await database.close()
         assert (await post(user, "/orders", purchase("0.5"))).status == 201
 

@@ -36,6 +36,7 @@ LOCKING: Locking = {
     ("ledger_accounts", "lock"): _accounts,
     ("wallets", "find"): _one("wallets.wallets"),
     ("orders", "find"): _one("ordering.orders"),
+    ("orders", "find_of_anyone"): _one("ordering.orders"),
     ("orders", "lock_queued_before"): _all("ordering.orders"),
     ("orders", "lock_queued_beyond"): _all("ordering.orders"),
     ("orders", "lock_in_batch"): _all("ordering.orders"),

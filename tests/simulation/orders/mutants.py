@@ -162,6 +162,18 @@ MUTANTS = (
         "        return amount < 0 and amount * self.numerator > ",
     ),
     Mutant(
+        "refunds what may be bought right now",
+        "application.orders.refund_order",
+        "            each.outcome not in _IN_VAIN for each in attempts\n",
+        "            each.outcome is AttemptOutcome.DONE for each in attempts\n",
+    ),
+    Mutant(
+        "refunds an order and buys it all the same",
+        "application.orders.refund_order",
+        "                await unit.batches.save(_without(batch, order))\n",
+        "                await unit.batches.save(batch)\n",
+    ),
+    Mutant(
         "forgets the key of a request",
         "application.idempotency.write_once",
         "        if before is not None:\n",

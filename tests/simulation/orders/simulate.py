@@ -73,11 +73,13 @@ async def _life(world: World, buyers: Buyers) -> None:
     await buyers.open()
     faults.is_over = False
     fate = world.loop.create_task(world.fate())
+    refunding = world.loop.create_task(world.refund_some())
     living = world.loop.create_task(buyers.live())
     broken_for = world.chance.choice([30.0, 60.0, 120.0, 400.0])
     await asyncio.sleep(broken_for)
     world.heal()
     await fate
+    await refunding
     begun = world.loop.time()
     while not (living.done() and _is_quiet(world)):
         await asyncio.sleep(5.0 if world.loop.time() - begun < 60 else 60.0)

@@ -12,16 +12,19 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from application.orders.administer_clearing import AdministerClearing
 from application.orders.batch_step import Clearing
 from application.orders.clear_orders import ClearOrders
 from application.orders.clearing_limits import ClearingLimits
-from application.orders.halting import HaltClearing
 from application.orders.ports.order_prices import OrderPrices
+from application.orders.refund_order import RefundOrder
 from domain.currency import Currency
 from domain.errors import DatabaseUnavailable
+from domain.identity.user import Role
 from domain.orders.attempt import Attempt
 from domain.orders.batch import BatchStatus
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
+from domain.orders.errors import ClaimLost, OrderNotRefundable
 from domain.orders.venue_order import MarketRules, VenueOrder
 from domain.pair import Pair
 from domain.wallets.wallet import asset_of
@@ -36,6 +39,7 @@ from tests.simulation.orders.meter import SilentMeter
 from tests.simulation.orders.prices import TICK, Walk, WalkingPrices
 from tests.simulation.orders.venue import LONGEST_JOURNEY_SECONDS, THIRD_ASSET, Venue
 from tests.simulation.story import Story
+from tests.unit.fakes.accounts import user
 
 USDT, EUR, BTC, ABAN = Currency("USDT"), Currency("EUR"), Currency("BTC"), Currency("ABAN")
 # What a unit of the quote costs in what users pay with.
@@ -113,6 +117,7 @@ class World:
         self.server.on_commit.append(self._note_committed)
         self.faults.on_step = self._strike
         self._starts = 0
+        self.admin = user("admin", role=Role.ADMIN)
 
     def _venue(self, name: str) -> Venue:
         rules = {
@@ -156,7 +161,10 @@ class World:
         )
 
     def _work(self, running: Running) -> None:
-        clearing = Clearing(
+        self.loop.spawn(running.process, self._clear(running.process, ClearOrders(self._clearing(running))))
+
+    def _clearing(self, running: Running) -> Clearing:
+        return Clearing(
             database=running.database,
             clock=running.clock,
             brokers=running.brokers,
@@ -167,7 +175,6 @@ class World:
             new_id=self.new_id,
             elapsed=self.loop.time,
         )
-        self.loop.spawn(running.process, self._clear(running.process, ClearOrders(clearing)))
 
     async def _clear(self, process: Process, clear_orders: ClearOrders) -> None:
         pause = 1.0
@@ -249,10 +256,32 @@ class World:
 
     async def administer(self) -> None:
         """Let an admin end every halt."""
-        halting = HaltClearing(database=self.apis[0].database, clock=self.apis[0].clock)
+        api = self.apis[0]
+        administer = AdministerClearing(
+            database=api.database, clock=api.clock, venues=list(self.venues), brokers=api.brokers
+        )
         for halt in self.rows("ordering.clearing_halts"):
             self.story.tell("admin", "resumes", halt.asset or "all", "after:", halt.reason)
-            await halting.resume(halt.asset, "admin")
+            if halt.reason.endswith("the last one: -2010"):
+                self.found("clearing was halted for lack of funds at a venue")
+            await administer.resume(self.admin, halt.asset, "")
+
+    async def refund_some(self) -> None:
+        """Let an admin refund an order now and then, whatever it is."""
+        while not self.faults.is_over:
+            await asyncio.sleep(self.chance.random() * 40)
+            orders, running = self.rows("ordering.orders"), self.chance.choice(self.apis)
+            if orders and running.process.is_alive:
+                refund = RefundOrder(self._clearing(running), running.database)
+                self.loop.spawn(running.process, self._refund(refund, self.chance.choice(orders).id))
+
+    async def _refund(self, refund: RefundOrder, order_id: UUID) -> None:
+        try:
+            order = await refund(self.admin, order_id, "a test", "")
+        except (OrderNotRefundable, DatabaseUnavailable, ClaimLost) as error:
+            self.story.tell("admin", "cannot refund", order_id, error)
+        else:
+            self.story.tell("admin", "refunds", order_id, order.refunded)
 
     # What must never be seen, even for a moment
 
@@ -279,6 +308,7 @@ class World:
             self.found(f"{order.client_order_id} was sent twice")
         self._sent.add(order.client_order_id)
         self._check_band(stored, order)
+        self._check_quantity(stored, order)
         if self.venues[venue].now_ms - order.signed_at_ms > order.receive_window_ms:
             return  # too late to be executed, so it does no harm
         for earlier in attempts:
@@ -299,6 +329,17 @@ class World:
                     self.found(
                         f"{sent.client_order_id} buys order {order.id} at {sent.limit_price}, at the house's cost"
                     )
+
+    def _check_quantity(self, stored: Attempt, sent: VenueOrder) -> None:
+        """No more is bought than the batch's orders want, but for the venue's lot, minimum and fee."""
+        rules = self.venues[stored.venue].rules[sent.pair]
+        orders = [each for each in self.rows("ordering.orders") if each.batch_id == stored.batch_id]
+        left = sum((each.terms.buy.amount_of(each.left) for each in orders if not each.has_ended), Decimal(0))
+        band, lot = 1 + Fraction(self.terms.limits.price_band_percent) / 100, Fraction(rules.lot_size or 0)
+        wanted = Fraction(left) / (1 - Fraction(rules.taker_fee))
+        smallest = Fraction(rules.min_notional or 0) * band / (Fraction(sent.limit_price) - Fraction(TICK))
+        if Fraction(sent.quantity) > max(wanted, smallest) + 2 * lot:
+            self.found(f"{sent.client_order_id} buys {sent.quantity}, and its orders want {left}")
 
     def _check_decided(self, earlier: str, later: str) -> None:
         for venue in self.venues.values():

@@ -86,6 +86,10 @@ class FakeOrders(Orders):
         order = self._rows.orders.get(order_id)
         return self._shown(order) if order is not None and order.purchaser.user_id == user_id else None
 
+    async def find_of_anyone(self, order_id: UUID, *, for_change: bool = False) -> Order | None:  # noqa: ARG002 -- one writes at a time
+        order = self._rows.orders.get(order_id)
+        return None if order is None else self._shown(order)
+
     async def list_by_user(
         self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
     ) -> list[Order]:
@@ -286,7 +290,11 @@ class FakeClearingAssets(ClearingAssets):
         return self._assets.get(code)
 
     async def save(self, asset: ClearingAsset) -> None:
-        self._assets[asset.code] = asset
+        before = self._assets.get(asset.code)
+        self._assets[asset.code] = replace(asset, resumed_at=0.0 if before is None else before.resumed_at)
+
+    async def note_resumed(self, code: Currency, at: float) -> None:
+        self._assets[code] = replace(self._assets[code], resumed_at=at)
 
 
 class FakeClearingHalts(ClearingHalts):

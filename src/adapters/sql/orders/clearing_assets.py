@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from zlib import crc32
 
-from sqlalchemy import RowMapping, Table, delete, select, text
+from sqlalchemy import RowMapping, Table, delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.orders.tables import CLEARING_ASSETS, CLEARING_HALTS
@@ -58,6 +58,11 @@ class SqlClearingAssets(InTransaction, ClearingAssets):
         changed = {name: add.excluded[name] for name in row if name != "code"}
         await self._connection.execute(add.on_conflict_do_update(index_elements=["code"], set_=changed), row)
 
+    async def note_resumed(self, code: Currency, at: float) -> None:
+        """Update the row."""
+        change = update(CLEARING_ASSETS).where(CLEARING_ASSETS.c.code == str(code)).values(resumed_at=at)
+        await self._connection.execute(change)
+
 
 class SqlClearingHalts(InTransaction, ClearingHalts):
     """A row for each halt."""
@@ -91,6 +96,7 @@ def asset_of_row(row: Mapping[str, object] | RowMapping) -> ClearingAsset:
         float(str(row["max_wait_seconds"])),
         Rest(str(row["rest"])),
         bool(row["takes_orders_when_halted"]),
+        float(str(row["resumed_at"])),
     )
 
 

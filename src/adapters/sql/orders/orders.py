@@ -40,6 +40,12 @@ class SqlOrders(InTransaction, Orders):
         found = await self._select(query.with_for_update(of=ORDERS) if for_change else query)
         return found[0] if found else None
 
+    async def find_of_anyone(self, order_id: UUID, *, for_change: bool = False) -> Order | None:
+        """Select the order."""
+        query = _SELECT.where(ORDERS.c.id == order_id)
+        found = await self._select(query.with_for_update(of=ORDERS) if for_change else query)
+        return found[0] if found else None
+
     async def list_by_user(
         self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
     ) -> list[Order]:

@@ -25,6 +25,7 @@ from adapters.sql.metadata import APPEND_ONLY, METADATA, Moment, RowId
 # Queued or batched. Neither an index nor its condition names what forming a batch changes: status and batch.
 IS_OPEN = text("hold_id IS NOT NULL")
 IS_UNFINISHED = text("status <> 'done'")
+IS_PENDING = text("outcome = 'pending'")
 
 BATCHES = Table(
     "clearing_batches",
@@ -70,6 +71,7 @@ BATCHES = Table(
     ),
     Index(None, "asset", "traded_at"),
     Index(None, "asset", "finished_at"),
+    Index(None, "finished_at"),
 )
 
 ORDERS = Table(
@@ -116,6 +118,7 @@ PARTS = Table(
     Column("fee", Units, nullable=False),
     Column("at", Moment, nullable=False),
     Column("status", String(8), nullable=False),
+    Index(None, "batch_id"),
     info=APPEND_ONLY,
 )
 
@@ -138,6 +141,7 @@ ATTEMPTS = Table(
     Column("venue_order_id", String(64), nullable=True),
     Column("reason", String(255), nullable=True),
     UniqueConstraint("client_order_id"),
+    Index("ix_clearing_attempts_pending", "venue", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
 )
 
 # A venue's trade counts once, whatever is asked how often.
@@ -168,6 +172,7 @@ CLEARING_ASSETS = Table(
     Column("max_wait_seconds", Moment, nullable=False),
     Column("rest", String(8), nullable=False),
     Column("takes_orders_when_halted", Boolean, nullable=False),
+    Column("resumed_at", Moment, nullable=False, server_default="0"),
 )
 
 # The empty asset stands for all.

@@ -19,7 +19,11 @@ class ClearingAssets(Protocol):
         ...
 
     async def save(self, asset: ClearingAsset) -> None:
-        """Store the terms, or replace those that the asset had."""
+        """Store the terms, or replace those that the asset had, but not `resumed_at`."""
+        ...
+
+    async def note_resumed(self, code: Currency, at: float) -> None:
+        """Store when clearing of the asset was resumed."""
         ...
 
 

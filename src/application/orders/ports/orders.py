@@ -52,6 +52,10 @@ class Orders(Protocol):
         """Return the user's order; `for_change` locks it until the unit ends."""
         ...
 
+    async def find_of_anyone(self, order_id: UUID, *, for_change: bool = False) -> Order | None:
+        """Return an order, whoever's it is; `for_change` locks it until the unit ends."""
+        ...
+
     async def list_by_user(
         self, user_id: UUID, status: OrderStatus | None, before: UUID | None, limit: int
     ) -> list[Order]:

@@ -66,6 +66,11 @@ NEW_ORDER: Examples = {
 PURCHASE: Examples = {"amount": example("An amount", {"buy": "BTC", "pay_with": "USDT", "amount": "0.5"})}
 ACCEPTED: Examples = {"queued": example("Accepted", _QUEUED.model_dump(mode="json"))}
 ORDER: Examples = {"settled": example("Bought", _SETTLED.model_dump(mode="json"))}
+REFUNDED: Examples = {
+    "refunded": example(
+        "Refunded", {**_REFUNDED.model_dump(mode="json"), "reason": "by an administrator: more than we can buy"}
+    )
+}
 CANCELLED: Examples = {"refunded": example("Cancelled", _REFUNDED.model_dump(mode="json"))}
 ORDERS: Examples = {
     "one": example("One order", OrdersAnswer(orders=[_QUEUED], next_cursor=None).model_dump(mode="json"))

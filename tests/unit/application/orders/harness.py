@@ -7,10 +7,12 @@ from uuid import UUID, uuid4
 from application.ledger.post_transaction import post_transaction
 from application.ledger.verify_ledger import VerifyLedger
 from application.orders.accept_order import AcceptOrder
+from application.orders.administer_clearing import AdministerClearing
 from application.orders.batch_step import Clearing
 from application.orders.cancel_order import CancelOrder
 from application.orders.clear_orders import ClearOrders
 from application.orders.clearing_limits import ClearingLimits
+from application.orders.halting import halt
 from application.orders.house import venue_account
 from application.orders.purchase import NewOrder, PricePurchase, Wish
 from application.ports.database import Database
@@ -59,18 +61,20 @@ class Orders:
         self.cancel = CancelOrder(database=self.database, clock=self.clock, meter=self.meter)
         self.workers = [self.worker(), self.worker()]
 
-    def worker(self) -> ClearOrders:
-        return ClearOrders(
-            Clearing(
-                database=self.database,
-                clock=self.clock,
-                brokers={"venue": self.venue},
-                prices=self.prices,
-                meter=self.meter,
-                limits=self.limits,
-                elapsed=lambda: self.seconds,
-            )
+    @property
+    def clearing(self) -> Clearing:
+        return Clearing(
+            database=self.database,
+            clock=self.clock,
+            brokers={"venue": self.venue},
+            prices=self.prices,
+            meter=self.meter,
+            limits=self.limits,
+            elapsed=lambda: self.seconds,
         )
+
+    def worker(self) -> ClearOrders:
+        return ClearOrders(self.clearing)
 
     def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -121,6 +125,16 @@ class Orders:
     async def batches(self) -> list[Batch]:
         async with self.database.reading() as unit:
             return await unit.batches.list_newest(None, 1000)
+
+    async def halt(self, asset: Currency | None) -> None:
+        now = self.clock.now()
+        await self.database.write(lambda unit: halt(unit, asset, "the venue is closing", "root", now))
+
+    async def resume(self, asset: Currency | None) -> None:
+        administer = AdministerClearing(
+            database=self.database, clock=self.clock, venues=["venue"], brokers={"venue": self.venue}
+        )
+        await administer.resume(user("root"), asset, "127.0.0.1")
 
     async def halts(self) -> dict[str | None, str]:
         async with self.database.reading() as unit:

@@ -9,7 +9,6 @@ import pytest
 
 from application.orders import form_batches
 from application.orders.clearing_limits import ClearingLimits
-from application.orders.halting import HaltClearing
 from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.errors import NoFreshPrice, OrderNotCancellable
@@ -384,6 +383,25 @@ async def test_losses_beyond_the_limit_halt_the_asset() -> None:
     await house.check_books()
 
 
+async def test_a_purchase_that_would_lose_too_much_is_not_sent_and_a_resume_begins_anew() -> None:
+    house = Orders(limits=ClearingLimits(loss_limit=Decimal("1.5")))
+    house.venue.price = Decimal(101)
+    ann = await house.buyer()
+    await house.order(ann, "1")
+    await house.clear()
+    dear = await house.order(ann, "1")
+    house.prices.price = Decimal(101)
+    await house.clear()
+    assert ((await house.now(dear)).status, len(house.venue.placed)) == (OrderStatus.QUEUED, 1)
+    reason = "clearing would have lost, with the next purchase, 2 USDT within a day, which is more than the loss limit"
+    assert (await house.halts())[BTC] == reason
+    house.pass_time(15)
+    await house.resume(BTC)
+    await house.clear()
+    assert ((await house.now(dear)).status, await house.halts()) == (OrderStatus.SETTLED, {})
+    await house.check_books()
+
+
 async def test_what_buyers_pay_above_the_market_is_no_loss() -> None:
     charges = Charges(Decimal("0.5"), Decimal("0.1"))
     house = Orders(limits=ClearingLimits(loss_limit=Decimal("0.5"), charges=charges))
@@ -496,7 +514,7 @@ async def test_an_order_keeps_its_exchange_when_a_later_batch_buys_nothing() -> 
     house.pass_time(15)
     while (await house.now(order)).status is OrderStatus.QUEUED:
         await worker.step()
-    await HaltClearing(database=house.database, clock=house.clock).halt(BTC, "a test", "root")
+    await house.halt(BTC)
     await house.clear(patience_seconds=2)
     after = await house.now(order)
     assert (after.status, after.exchange, len(await house.batches())) == (OrderStatus.QUEUED, "venue", 2)

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from application.idempotency.write_once import AlreadyAnswered, Once
-from application.orders.halting import HaltClearing
 from application.orders.lock_price import LockPrice
 from application.orders.purchase import NewOrder, PricePurchase, Wish
 from domain.currency import Currency
@@ -30,12 +29,11 @@ async def test_while_buying_is_halted_no_orders_are_taken(halted: Currency | Non
     orders = Orders()
     orders.asset = replace(orders.asset, takes_orders_when_halted=False)
     ann = await orders.buyer()
-    halting = HaltClearing(database=orders.database, clock=orders.clock)
-    await halting.halt(halted, "the venue is closing", "root")
+    await orders.halt(halted)
     with pytest.raises(IntakeClosed, match="buying BTC is halted"):
         await orders.order(ann)
     assert await orders.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
-    await halting.resume(halted, "root")
+    await orders.resume(halted)
     await orders.order(ann)
 
 
@@ -43,7 +41,7 @@ async def test_a_halt_of_another_asset_closes_nothing() -> None:
     orders = Orders()
     orders.asset = replace(orders.asset, takes_orders_when_halted=False)
     ann = await orders.buyer()
-    await HaltClearing(database=orders.database, clock=orders.clock).halt(Currency("ETH"), "a test", "root")
+    await orders.halt(Currency("ETH"))
     await orders.order(ann)
 
 
@@ -51,7 +49,7 @@ async def test_an_asset_may_go_on_taking_orders_while_it_is_halted() -> None:
     orders = Orders()
     assert orders.asset.takes_orders_when_halted
     ann = await orders.buyer()
-    await HaltClearing(database=orders.database, clock=orders.clock).halt(BTC, "a test", "root")
+    await orders.halt(BTC)
     order = await orders.order(ann)
     await orders.clear()
     assert (await orders.now(order)).status.value == "queued"
@@ -125,12 +123,11 @@ async def test_a_price_lock_is_not_accepted_while_no_orders_are_taken() -> None:
     orders.asset = replace(orders.asset, takes_orders_when_halted=False)
     ann = await orders.buyer()
     lock = await locking(orders)(ann, Wish(BTC, USDT, Decimal(1)))
-    halting = HaltClearing(database=orders.database, clock=orders.clock)
-    await halting.halt(BTC, "a test", "root")
+    await orders.halt(BTC)
     with pytest.raises(IntakeClosed):
         await orders.accept(ann, NewOrder("main", BTC, USDT, None, lock.id))
     assert await orders.in_wallet(ann, "USDT") == (FUNDS, Decimal(0))
-    await halting.resume(BTC, "root")
+    await orders.resume(BTC)
     assert (await orders.accept(ann, NewOrder("main", BTC, USDT, None, lock.id))).terms == lock.terms
 
 
