@@ -35,7 +35,7 @@ async def books_at(address: str, users: Collection[UUID]) -> tuple[Books, list[A
     async with database.reading() as unit:
         batches = await unit.batches.list_newest(None, 100_000)
         attempts = [each for batch in batches for each in await unit.batches.list_attempts(batch.id)]
-        fills = {batch.id: await unit.batches.list_fills(batch.id) for batch in batches}
+        fills = await unit.batches.list_fills_of([batch.id for batch in batches])
         orders = [order for user_id in users for order in await _orders(unit, user_id)]
         parts = {order.id: await unit.orders.list_parts(order.id) for order in orders}
         accounts = await _accounts(unit)

@@ -12,6 +12,9 @@ class PrometheusOrdersMeter(OrdersMeter):
     """Writes to `registry`, or to this process's files where several processes are measured together."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._diverged = Counter(
+            "crossrate_order_prices_diverged", "Prices refused because exchanges differ too much.", registry=registry
+        )
         self._accepted = Counter("crossrate_orders_accepted", "Orders accepted.", ("asset",), registry=registry)
         self._ended = Counter(
             "crossrate_orders_ended", "Orders settled or refunded.", ("asset", "status"), registry=registry
@@ -34,6 +37,10 @@ class PrometheusOrdersMeter(OrdersMeter):
         self._oldest = _gauge(registry, "orders_oldest_seconds", "How long the oldest order waits.", ("asset",))
         self._halted = _gauge(registry, "clearing_halted", "Halts of clearing: of one asset, or of all.")
         self._stuck = _gauge(registry, "clearing_stuck", "Batches that wait for an admin.")
+
+    def prices_diverged(self) -> None:
+        """Count it."""
+        self._diverged.inc()
 
     def order_accepted(self, asset: str) -> None:
         """Count it."""

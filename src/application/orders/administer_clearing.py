@@ -153,7 +153,8 @@ class AdministerClearing:
             found = await unit.batches.list_newest(before, limit + 1)
             if before is not None and not found and await unit.batches.find(before) is None:
                 raise UnknownPosition("there is no such batch")
-            views = [BatchView(each, await unit.batches.list_attempts(each.id)) for each in found[:limit]]
+            attempts = await unit.batches.list_attempts_of([each.id for each in found[:limit]])
+        views = [BatchView(each, attempts.get(each.id, ())) for each in found[:limit]]
         return BatchesPage(views, found[limit - 1].id if len(found) > limit else None)
 
     def _event(self, action: AuditAction, admin: User, address: str, detail: str) -> AuditEvent:

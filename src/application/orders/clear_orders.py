@@ -31,7 +31,7 @@ class ClearOrders:
         self._clearing = clearing
         self._ask_venue = AskVenue(clearing)
         self._place_batch = PlaceBatch(clearing, self._ask_venue)
-        self._form_batches = FormBatches(clearing, self._place_batch)
+        self._form_batches = FormBatches(clearing)
         self._settle_batch = SettleBatch(
             database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
         )

@@ -8,10 +8,10 @@ import structlog
 
 from application.orders.batch_step import Clearing
 from application.orders.house import both_in_ledger
-from application.orders.place_batch import Offer, PlaceBatch
 from application.orders.ports.orders import Bounds, Queue
 from application.orders.ports.repositories import OrdersRepositories
 from application.orders.refund_queued import RefundQueued
+from application.orders.venue_offers import Offer, VenueOffers
 from domain.currency import Currency
 from domain.decimals import EXACT, plain
 from domain.errors import DatabaseUnavailable
@@ -49,9 +49,9 @@ class Room(NamedTuple):
 class FormBatches:
     """Prices and rules are read before the transaction, since they come over the network."""
 
-    def __init__(self, clearing: Clearing, venues: PlaceBatch) -> None:
+    def __init__(self, clearing: Clearing) -> None:
         self._clearing = clearing
-        self._venues = venues
+        self._offers = VenueOffers(clearing)
         self._refund_queued = RefundQueued(clearing)
         self._ask_again_at: dict[Currency, float] = {}
         self._too_small: dict[Currency, tuple[int, float]] = {}
@@ -69,7 +69,7 @@ class FormBatches:
             return True
         if is_halted or self._is_waiting_for_offers(asset) or (self._was_too_small(queue) and not buys):
             return False
-        offers = await self._venues.offers(asset, [], lambda offer: self._room(asset, offer).at_once >= queue.units)
+        offers = await self._offers(asset, [], lambda offer: self._room(asset, offer).at_once >= queue.units)
         if not offers:
             self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
             return False

@@ -10,6 +10,7 @@ import structlog
 from application.market_data.freshness import are_all_from
 from application.market_data.market import Market
 from application.orders.ports.order_prices import OrderPrices
+from application.orders.ports.orders_meter import OrdersMeter
 from domain.currency import Currency
 from domain.decimals import EXACT, plain
 from domain.orders.errors import NoFreshPrice, NotForSale, PricesDiverge
@@ -56,10 +57,12 @@ class MarketOrderPrices(OrderPrices):
         searches: Sequence[Search],
         max_age_seconds: float,
         divergence_percent: Decimal | None,
+        meter: OrdersMeter,
     ) -> None:
         self._markets = dict(markets)
         self._searches = searches
         self._max_age_seconds = max_age_seconds
+        self._meter = meter
         self._divergence_percent = divergence_percent
 
     async def executable(self, buy: Currency, pay_with: Currency, now: float) -> FirmPrice:
@@ -115,6 +118,7 @@ class MarketOrderPrices(OrderPrices):
         for other in others:
             if other is not None and _differ(price.price, other.price, self._divergence_percent):
                 prices = {each.exchange: plain(each.price) for each in (price, other)}
+                self._meter.prices_diverged()
                 log.error("order_prices_diverged", pair=str(pair), prices=prices)
                 raise PricesDiverge(f"{price.exchange} and {other.exchange} price {pair} too differently")
 

@@ -1,49 +1,32 @@
 """Choose a venue for a batch, store what is sent, and only then send it: once."""
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import NamedTuple
-
 import structlog
 
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
 from application.orders.clearing_limits import pause_seconds
 from application.orders.loss_limit import Expected, halt_beyond_loss_limit
-from application.orders.ports.broker import Broker
+from application.orders.open_venue import OpenVenue
 from application.orders.ports.repositories import OrdersRepositories
+from application.orders.venue_activity import quiet_lease
+from application.orders.venue_offers import Offer, VenueOffers
 from domain.decimals import EXACT
 from domain.orders.attempt import Attempt, AttemptOutcome, client_order_id, may_still_send
 from domain.orders.batch import Batch
 from domain.orders.clearing_asset import ClearingAsset, Rest
 from domain.orders.errors import (
-    BrokerError,
-    NoFreshPrice,
-    NotForSale,
     OrderRefused,
     PlacementUnknown,
-    PricesDiverge,
     VenueFundsTooLow,
 )
 from domain.orders.sizing import Size, is_affordable, size_of
 from domain.orders.terms import FirmPrice, ceiled, floored
 from domain.orders.venue_order import MarketRules, VenueOrder
 
+# While a venue is kept quiet.
+QUIET_PAUSE_SECONDS = 0.5
+
 log = structlog.get_logger()
-
-
-class Offer(NamedTuple):
-    """A venue that can buy now, with its rules, its ask, and what it holds of the quote for us.
-
-    `time_ms` is its time, for which it was asked at `asked_at`.
-    """
-
-    broker: Broker
-    rules: MarketRules
-    ask: FirmPrice
-    funds: Decimal
-    time_ms: int
-    asked_at: float
 
 
 class PlaceBatch:
@@ -52,67 +35,50 @@ class PlaceBatch:
     def __init__(self, clearing: Clearing, ask_venue: AskVenue) -> None:
         self._clearing = clearing
         self._ask_venue = ask_venue
+        self._offers = VenueOffers(clearing)
+        self._open_venue = OpenVenue(clearing.database, clearing.clock)
 
     async def __call__(self, batch: Batch, asset: ClearingAsset) -> None:
         """Make an attempt of a batch that has none, or whose last one is known to have failed. Raises `ClaimLost`."""
-        clearing, reasons = self._clearing, list[str]()
-        offers = await self.offers(asset, reasons, lambda each: self._is_affordable(batch, each), skip=batch.attempts)
+        reasons = list[str]()
+        offers = await self._offers(asset, reasons, lambda each: self._is_affordable(batch, each), skip=batch.attempts)
         if not offers:
             return await self._wait(batch, "; ".join(reasons))
         offer = offers[-1]
         if not self._is_affordable(batch, offer):
-            return await clearing.dissolve(batch, f"no venue holds enough {batch.clear_with.code} for it")
+            return await self._clearing.dissolve(batch, f"no venue holds enough {batch.clear_with.code} for it")
         if await self._has_orders_beyond_band(batch, offer.ask):
-            return await clearing.dissolve(batch, "the price rose beyond the band of some of its orders")
-        placed = batch.place(offer.broker.venue, clearing.clock.now(), _smallest_rest(batch, offer.rules))
+            return await self._clearing.dissolve(batch, "the price rose beyond the band of some of its orders")
+        if not await self._open_venue(offer.broker, batch.pair):
+            return await self._wait(batch, f"{offer.broker.venue} cannot tell now what it held before")
+        placed = batch.place(offer.broker.venue, self._clearing.clock.now(), _smallest_rest(batch, offer.rules))
         attempt = self._attempt(placed, offer)
+        if await self._store(batch, placed, attempt, offer):
+            await self._send(placed, attempt, offer, is_rest_refunded=asset.rest is Rest.REFUND)
+        return None
+
+    async def _store(self, batch: Batch, placed: Batch, attempt: Attempt, offer: Offer) -> bool:
+        """Commit the attempt, which may be sent then; return False where it must not be."""
+        clearing, expected = self._clearing, _expected(batch, attempt, offer)
         self._ask_venue.watch(attempt)
 
         async def work(unit: OrdersRepositories) -> bool:
-            expected = _expected(batch, attempt, offer)
-            if await halt_beyond_loss_limit(clearing, unit, batch, clearing.clock.now(), expected):
+            now = clearing.clock.now()
+            if await unit.leases.is_held(quiet_lease(attempt.venue), now):
+                await unit.batches.save(batch.put_off(now + QUIET_PAUSE_SECONDS, "the venue is being reconciled"))
+                return False
+            if await halt_beyond_loss_limit(clearing, unit, batch, now, expected):
                 await unit.batches.save(batch.dissolve("it would lose more than the loss limit"))
                 return False
             await unit.batches.save(placed, release=False)
             await unit.batches.add_attempt(attempt)
             return True
 
-        if not await clearing.database.write(work):
-            return None
-        log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=attempt.order.client_order_id)
-        await self._send(placed, attempt, offer, is_rest_refunded=asset.rest is Rest.REFUND)
-        return None
-
-    async def offers(
-        self, asset: ClearingAsset, reasons: list[str], is_enough: Callable[[Offer], bool], *, skip: int = 0
-    ) -> Sequence[Offer]:
-        """Return the venues that can buy now, beginning after `skip` of them, up to the first that is enough.
-
-        Say why others cannot.
-        """
-        offers: list[Offer] = []
-        for venue in _rotated(asset.venues, skip):
-            offer = await self._offer(asset, venue, reasons)
-            offers += [offer] if offer is not None else []
-            if offer is not None and is_enough(offer):
-                break
-        return offers
-
-    async def _offer(self, asset: ClearingAsset, venue: str, reasons: list[str]) -> Offer | None:
-        clearing, broker = self._clearing, self._clearing.brokers.get(venue)
-        if broker is None:
-            reasons.append(f"{venue}: there is no broker")
-            return None
-        try:
-            rules = await broker.rules(asset.pair)
-            funds = (await broker.balances()).get(asset.clear_with, Decimal(0))
-            ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
-            asked_at = clearing.elapsed()
-            time_ms = await broker.time_ms()
-        except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
-            reasons.append(f"{venue}: {error}")
-            return None
-        return Offer(broker, rules, ask, funds, time_ms, asked_at)
+        is_stored = await clearing.database.write(work)
+        if is_stored:
+            id_ = attempt.order.client_order_id
+            log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=id_)
+        return is_stored
 
     async def _send(self, batch: Batch, attempt: Attempt, offer: Offer, *, is_rest_refunded: bool) -> None:
         """Send the stored order: only here, and only by the worker that has just stored it."""
@@ -166,11 +132,6 @@ class PlaceBatch:
             await clearing.dissolve(batch, reason)
         else:
             await clearing.put_off(batch, reason)
-
-
-def _rotated(venues: Sequence[str], by: int) -> Sequence[str]:
-    start = by % len(venues)
-    return [*venues[start:], *venues[:start]]
 
 
 def _expected(batch: Batch, attempt: Attempt, offer: Offer) -> Expected:

@@ -1,13 +1,14 @@
 """Compare orders, batches, ledger and venues, and halt what does not agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.orders.halting import halt
 from application.orders.ports.order_sums import ReconciliationRepositories
 from application.orders.ports.reconciliation_meter import ReconciliationMeter
-from application.orders.reconcile_venues import ReconcileVenues
+from application.orders.reconcile_venues import UNOPENED, ReconcileVenues
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.currency import Currency
@@ -17,11 +18,14 @@ from domain.orders.clearing_asset import ClearingAsset
 from domain.orders.reconciliation import BatchSums, CurrencySums, Reconciliation, VenueState
 from domain.orders.terms import floored
 from domain.orders.trade import Trade
+from domain.orders.venue_order import Fill
 
 BY_RECONCILIATION = "reconciliation"
 
-# The newest; older ones were compared when they were new.
-MOST_BATCHES = 100
+# The job compares every 5 minutes, so each batch is compared several times after it has ended.
+RECENT_SECONDS = 1800.0
+BATCHES_AT_ONCE = 500
+MOST_SHOWN = 100
 
 # What to halt for which reason: an asset, or None for all.
 Fault = tuple[Currency | None, str]
@@ -30,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Reconcile:
-    """`look` changes nothing. A call also books what venues held at first, and halts what does not agree."""
+    """`look` changes nothing. A call also halts what does not agree."""
 
     def __init__(
         self,
@@ -47,27 +51,40 @@ class Reconcile:
 
     async def look(self) -> Reconciliation:
         """Compare. Raises `DatabaseUnavailable`; a venue that does not answer is not compared."""
-        return await self._compared(opens=False)
+        return await self._compared(may_keep_quiet=False)
 
     async def __call__(self) -> Reconciliation:
         """Compare, and act on it. Raises `DatabaseUnavailable`."""
-        found = await self._compared(opens=True)
+        found = await self._compared(may_keep_quiet=True)
         self._meter.reconciled(found.differences)
         for venue in found.venues:
-            if venue.not_compared is not None:
+            if venue.not_compared in {None, UNOPENED}:
+                self._meter.venue_compared(venue.venue, found.at)
+            else:
                 log.info("venue_not_compared", venue=venue.venue, reason=venue.not_compared)
         if found.differences:
             await self._halt(found)
         return found
 
-    async def _compared(self, *, opens: bool) -> Reconciliation:
-        venues = await self._venues(opens=opens)
+    async def _compared(self, *, may_keep_quiet: bool) -> Reconciliation:
+        venues = await self._venues(may_keep_quiet=may_keep_quiet)
+        batches = await self._batches(self._clock.now() - RECENT_SECONDS)
         async with self._database.reading() as unit:
-            newest = await unit.batches.list_newest(None, MOST_BATCHES)
-            done = [batch for batch in newest if batch.status is BatchStatus.DONE]
-            given = await unit.order_sums.given_in([batch.id for batch in done])
-            batches = [await _sums_of(unit, batch, given.get(batch.id, 0)) for batch in done]
             return Reconciliation(self._clock.now(), await unit.order_sums.by_currency(), batches, venues)
+
+    async def _batches(self, since: float) -> list[BatchSums]:
+        """Compare all that are being settled, or were finished since then; return the newest, and those that differ."""
+        differing, newest, last = list[BatchSums](), list[BatchSums](), None
+        while True:
+            async with self._database.reading() as unit:
+                page = await unit.batches.list_traded(since, last, BATCHES_AT_ONCE)
+                sums = await _sums_of(unit, page)
+            differing += [each for each in newest if not each.agrees]
+            newest = sums[-MOST_SHOWN:] if len(page) >= MOST_SHOWN else [*newest, *sums][-MOST_SHOWN:]
+            if len(page) < BATCHES_AT_ONCE:
+                return [*differing, *newest][::-1]
+            last = page[-1].id
+            await yield_to_event_loop()
 
     async def _halt(self, found: Reconciliation) -> None:
         async with self._database.reading() as unit:
@@ -82,11 +99,17 @@ class Reconcile:
         await self._database.write(work)
 
 
-async def _sums_of(unit: ReconciliationRepositories, batch: Batch, given: int) -> BatchSums:
-    fills = await unit.batches.list_fills(batch.id)
+async def _sums_of(unit: ReconciliationRepositories, batches: Sequence[Batch]) -> list[BatchSums]:
+    ids = [batch.id for batch in batches]
+    fills, given = await unit.batches.list_fills_of(ids), await unit.order_sums.given_in(ids)
+    return [_of_batch(batch, fills.get(batch.id, ()), given.get(batch.id, 0)) for batch in batches]
+
+
+def _of_batch(batch: Batch, fills: Sequence[Fill], given: int) -> BatchSums:
     bought = floored(batch.asset, Trade.of(batch.pair, fills).received)
     owed = batch.allocation.received if batch.allocation is not None else 0
-    return BatchSums(batch.id, batch.asset, bought, batch.received, owed, given)
+    is_settled = batch.status is BatchStatus.DONE
+    return BatchSums(batch.id, batch.asset, bought, batch.received, owed, given, is_settled=is_settled)
 
 
 def _faults(found: Reconciliation, assets: list[ClearingAsset]) -> Iterator[Fault]:

@@ -1,126 +1,120 @@
 """Compare what the ledger says that venues hold for us with what they say themselves."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
-from uuid import uuid5
+from uuid import uuid4
 
-from application.ledger.post_transactions import post_transactions
-from application.orders.house import asset_in_ledger, open_house_accounts, venue_account
+from application.orders.house import asset_in_ledger, venue_account
+from application.orders.open_venue import opened_of
 from application.orders.ports.broker import Broker
 from application.orders.ports.order_sums import ReconciliationRepositories
+from application.orders.venue_activity import activity_at, quiet_lease
 from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.currency import Currency
+from domain.errors import DatabaseUnavailable
 from domain.ledger.account import house_ref
-from domain.ledger.movements.trade import trade
-from domain.ledger.transaction import Movement
-from domain.orders.attempt import AttemptOutcome
-from domain.orders.batch import BatchStatus
 from domain.orders.errors import BrokerUnavailable
 from domain.orders.reconciliation import VenueAsset, VenueState
 from domain.orders.terms import floored
 
-# More batches than are done while a venue answers.
-_NEWEST_BATCHES = 20
-
 BUSY = "a purchase is under way"
+UNOPENED = "nothing was ever bought there"
 
+# Between two purchases there is usually time for an answer.
+TRIES = 4
+PAUSE_SECONDS = 0.25
+# Where there is none, nothing new is sent to the venue for so long, at most.
+QUIET_SECONDS = 10.0
 
-def capital_account(venue: str) -> str:
-    """Return the name of the account against which what a venue held at first is booked; it exists from then on."""
-    return f"capital:{venue}"
+Pause = Callable[[float], Awaitable[None]]
 
 
 class ReconcileVenues:
-    """Compares only while nothing is on its way to a venue: otherwise it may be at one place and not yet at the other.
-
-    The first time that an asset is looked at, what it holds beyond the ledger was there before us: that is booked as
-    capital. Later differences are differences.
-    """
+    """Compares balances that were read while nothing was on its way to a venue, and nothing came of anything."""
 
     def __init__(
-        self, *, database: Database[ReconciliationRepositories], brokers: Mapping[str, Broker], clock: Clock
+        self,
+        *,
+        database: Database[ReconciliationRepositories],
+        brokers: Mapping[str, Broker],
+        clock: Clock,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._database = database
         self._brokers = brokers
         self._clock = clock
+        self._pause = pause
 
-    async def __call__(self, *, opens: bool) -> list[VenueState]:
-        """Return the state of each venue; with `opens`, book what is seen for the first time."""
-        return [await self._compared(broker, opens=opens) for broker in self._brokers.values()]
+    async def __call__(self, *, may_keep_quiet: bool) -> list[VenueState]:
+        """Return the state of each venue. One that is never quiet may be kept so for a moment."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._answered(broker, may_keep_quiet=may_keep_quiet))
+                for broker in self._brokers.values()
+            ]
+        return [task.result() for task in tasks]
 
-    async def _compared(self, broker: Broker, *, opens: bool) -> VenueState:
-        before = await self._activity(broker.venue)
+    async def _answered(self, broker: Broker, *, may_keep_quiet: bool) -> VenueState:
+        try:
+            return await self._state(broker, may_keep_quiet=may_keep_quiet)
+        except DatabaseUnavailable as error:
+            return VenueState(broker.venue, not_compared=str(error))
+
+    async def _state(self, broker: Broker, *, may_keep_quiet: bool) -> VenueState:
+        state = await self._tried(broker, TRIES)
+        if state.not_compared != BUSY or not may_keep_quiet:
+            return state
+        name, holder, now = quiet_lease(broker.venue), uuid4().hex, self._clock.now()
+        await self._database.write(lambda unit: unit.leases.acquire(name, holder, now, now + QUIET_SECONDS))
+        try:
+            return await self._tried(broker, int(QUIET_SECONDS / PAUSE_SECONDS))
+        finally:
+            await self._database.write(lambda unit: unit.leases.release(name, holder))
+
+    async def _tried(self, broker: Broker, tries: int) -> VenueState:
+        state = await self._compared(broker)
+        for _ in range(tries - 1):
+            if state.not_compared != BUSY:
+                break
+            await self._pause(PAUSE_SECONDS)
+            state = await self._compared(broker)
+        return state
+
+    async def _compared(self, broker: Broker) -> VenueState:
+        async with self._database.reading() as unit:
+            before = await activity_at(unit, broker.venue)
         if before is None:
             return VenueState(broker.venue, not_compared=BUSY)
         try:
             held = await broker.balances()
         except BrokerUnavailable as error:
             return VenueState(broker.venue, not_compared=str(error))
-
-        async def compare(unit: ReconciliationRepositories) -> list[VenueAsset] | None:
-            if await _activity_in(unit, broker.venue) != before:
-                return None
-            return await _compared(unit, broker.venue, held, self._clock.now() if opens else None)
-
-        if opens:
-            found = await self._database.write(compare)
-        else:
-            async with self._database.reading() as unit:
-                found = await compare(unit)
-        return VenueState(broker.venue, not_compared=BUSY) if found is None else VenueState(broker.venue, found)
-
-    async def _activity(self, venue: str) -> object:
         async with self._database.reading() as unit:
-            return await _activity_in(unit, venue)
+            if await activity_at(unit, broker.venue) != before:
+                return VenueState(broker.venue, not_compared=BUSY)
+            found = await _compared(unit, broker.venue, held)
+            # A purchase may be put into the books between two statements of this unit.
+            if await activity_at(unit, broker.venue) != before:
+                return VenueState(broker.venue, not_compared=BUSY)
+        return VenueState(broker.venue, found) if found else VenueState(broker.venue, not_compared=UNOPENED)
 
 
-async def _activity_in(unit: ReconciliationRepositories, venue: str) -> object:
-    """Return what changes with every purchase, None while one is under way at the venue."""
-    for batch in await unit.batches.list_unfinished():
-        attempt = await unit.batches.last_attempt(batch.id)
-        is_placing = batch.status is BatchStatus.PLACING and batch.venue == venue
-        if is_placing and (attempt is None or attempt.outcome is AttemptOutcome.PENDING):
-            return None
-    newest = await unit.batches.list_newest(None, _NEWEST_BATCHES)
-    return [(each.id, each.attempts, each.received) for each in newest]
-
-
-async def _compared(
-    unit: ReconciliationRepositories, venue: str, held: Mapping[Currency, Decimal], opens_at: float | None
-) -> list[VenueAsset]:
+async def _compared(unit: ReconciliationRepositories, venue: str, held: Mapping[Currency, Decimal]) -> list[VenueAsset]:
+    """Compare what has an opening, and what the ledger has at the venue without one, such as a fee in its own coin."""
     traded = {code for asset in await unit.clearing_assets.list() for code in (asset.code, asset.clear_with)}
     codes = sorted({code for code, amount in held.items() if amount} | traded)
-    name, capital = venue_account(venue), capital_account(venue)
-    ids = {code: (house_ref(name, code).id, house_ref(capital, code).id) for code in codes}
-    accounts = await unit.ledger_accounts.find([id_ for pair in ids.values() for id_ in pair])
-    found, unseen = [], []
-    for code, (mine, marker) in ids.items():
-        account, here = accounts.get(mine), held.get(code, Decimal(0))
+    opened = await opened_of(unit, venue, codes)
+    ids = {code: house_ref(venue_account(venue), code).id for code in codes}
+    accounts = await unit.ledger_accounts.find(list(ids.values()))
+    found = []
+    for code, id_ in ids.items():
+        account = accounts.get(id_)
+        if account is None and code not in opened:
+            continue
         expected = Decimal(0) if account is None else -account.asset.amount_of(account.balance.available)
         # Venues count fiat in finer parts than the ledger.
         asset = await asset_in_ledger(unit, code) if account is None else account.asset
-        here = asset.amount_of(floored(asset, here))
-        is_first = marker not in accounts
-        found.append(VenueAsset(code, here if is_first else expected, here))
-        if is_first and (here or expected or code in traded):
-            unseen.append(VenueAsset(code, expected, here))
-    if opens_at is not None:
-        await _open(unit, venue, unseen, opens_at)
+        found.append(VenueAsset(code, expected, asset.amount_of(floored(asset, held.get(code, Decimal(0))))))
     return found
-
-
-async def _open(unit: ReconciliationRepositories, venue: str, unseen: Sequence[VenueAsset], now: float) -> None:
-    """Book what a venue held before it was first reconciled."""
-    name, capital = venue_account(venue), capital_account(venue)
-    openings = []
-    for each in unseen:
-        asset = await asset_in_ledger(unit, each.asset)
-        await open_house_accounts(unit, [(name, asset), (capital, asset)])
-        ref, counterpart = house_ref(name, each.asset), house_ref(capital, each.asset)
-        units = floored(asset, each.difference)
-        if units:
-            movements = [Movement(ref, -units), Movement(counterpart, units)]
-            openings.append(trade(uuid5(counterpart.id, "opening"), movements, reason="opening balance"))
-    if openings:
-        await post_transactions(unit, openings, now)

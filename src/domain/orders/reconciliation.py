@@ -32,7 +32,10 @@ class CurrencySums:
 
 @dataclass(frozen=True, slots=True)
 class BatchSums:
-    """What a batch that is done bought, by the venue's fills, and what its orders got, in units of its asset."""
+    """What a batch bought, by the venue's fills, and what its orders got, in units of its asset.
+
+    Until `is_settled`, some of its orders have not got their share yet.
+    """
 
     batch_id: UUID
     asset: Asset
@@ -40,11 +43,13 @@ class BatchSums:
     received: int
     owed_to_orders: int
     given_to_orders: int
+    is_settled: bool = True
 
     @property
     def agrees(self) -> bool:
         """Whether the batch has what the fills say, and its orders have their share of it."""
-        return self.bought == self.received and self.owed_to_orders == self.given_to_orders
+        missing = self.owed_to_orders - self.given_to_orders
+        return self.bought == self.received and (missing == 0 or (missing > 0 and not self.is_settled))
 
 
 @dataclass(frozen=True, slots=True)

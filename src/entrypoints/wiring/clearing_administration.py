@@ -37,7 +37,12 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
     )
     resolve_batch = providers.Singleton(ResolveBatch, orders.clearing, storage.database)
     refund_order = providers.Singleton(RefundOrder, orders.clearing, storage.database)
-    meter = providers.Singleton(PrometheusReconciliationMeter, registry=core.metrics)
+    meter = providers.Singleton(
+        PrometheusReconciliationMeter,
+        registry=core.metrics,
+        venues=core.settings.provided.brokers,
+        started_at=providers.Callable(lambda clock: clock.now(), core.clock),
+    )
     reconcile_venues = providers.Singleton(
         ReconcileVenues, database=storage.database, brokers=brokers.brokers, clock=core.clock
     )

@@ -46,6 +46,7 @@ class OrdersContainer(containers.DeclarativeContainer):
         searches=providers.Callable(searches_of, core.settings.provided.max_legs),
         max_age_seconds=core.settings.provided.order_price_max_seconds,
         divergence_percent=providers.Callable(_divergence, core.settings),
+        meter=meter,
     )
     charges = providers.Singleton(
         Charges, core.settings.provided.order_margin_percent, core.settings.provided.order_fee_percent

@@ -274,7 +274,7 @@ async def test_a_venues_trade_counts_for_one_batch(database: AllDatabase) -> Non
             await unit.batches.add_attempt(attempt_of(each))
         await unit.batches.add_fills(attempt_of(mine), [fill])
         await unit.batches.add_fills(attempt_of(mine), [fill])
-        assert await unit.batches.list_fills(mine.id) == [fill]
+        assert await unit.batches.list_fills_of([mine.id]) == {mine.id: [fill]}
     with pytest.raises(FillBelongsToAnotherBatch):
         async with database.writing() as unit:
             await unit.batches.add_fills(attempt_of(other), [fill])

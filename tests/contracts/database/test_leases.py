@@ -24,6 +24,22 @@ async def given_up(database: Database[LeaseRepositories], name: str, holder: str
         await work.leases.release(name, holder)
 
 
+async def test_a_lease_is_held_until_it_ends_or_is_released(database: Database[LeaseRepositories]) -> None:
+    async def is_held(name: str, now: float) -> bool:
+        async with database.reading() as work:
+            return await work.leases.is_held(name, now)
+
+    assert await taken(database, "a", "one")
+    assert [await is_held("a", NOON + 59), await is_held("a", NOON + 60), await is_held("b", NOON)] == [
+        True,
+        False,
+        False,
+    ]
+    assert not await is_held("a", NOON - CLOCK_TOLERANCE_SECONDS - 1)
+    await given_up(database, "a", "one")
+    assert not await is_held("a", NOON)
+
+
 async def test_a_name_is_leased_once(database: Database[LeaseRepositories]) -> None:
     assert await taken(database, "a", "one")
     assert not await taken(database, "a", "other")

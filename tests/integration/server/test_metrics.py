@@ -88,6 +88,7 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_ledger_faults": "counter",
         "crossrate_reconciliations": "counter",
         "crossrate_reconciliation_differences": "counter",
+        "crossrate_venue_compared_timestamp_seconds": "gauge",
         "crossrate_webhook_attempts": "counter",
         "crossrate_webhook_deliveries_failed": "counter",
         "crossrate_webhooks_disabled": "counter",

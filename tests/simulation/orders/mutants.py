@@ -34,10 +34,10 @@ MUTANTS = (
     Mutant(
         "sends before the commit",
         "application.orders.place_batch",
-        "        await clearing.database.write(work)\n        log.info(",
+        "        is_stored = await clearing.database.write(work)\n",
         "        with __import__('contextlib').suppress(PlacementUnknown, OrderRefused):\n"
         "            await offer.broker.place(attempt.order)\n"
-        "        await clearing.database.write(work)\n        log.info(",
+        "        is_stored = await clearing.database.write(work)\n",
     ),
     Mutant(
         "sends again when the outcome is unknown",
@@ -172,6 +172,18 @@ MUTANTS = (
         "application.orders.refund_order",
         "                await unit.batches.save(_without(batch, order))\n",
         "                await unit.batches.save(batch)\n",
+    ),
+    Mutant(
+        "buys at a venue before it is opened",
+        "application.orders.place_batch",
+        "        if not await self._open_venue(offer.broker, batch.pair):\n",
+        "        if not offers:\n",
+    ),
+    Mutant(
+        "compares a venue while a purchase is under way",
+        "application.orders.venue_activity",
+        "    if await unit.batches.has_pending(venue):\n        return None\n",
+        "",
     ),
     Mutant(
         "forgets the key of a request",

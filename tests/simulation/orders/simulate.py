@@ -14,6 +14,7 @@ import structlog
 
 from domain.orders.batch import BatchStatus
 from tests.simulation.loop import EndlessError, StalledError
+from tests.simulation.orders.audit import reconcile_again_and_again
 from tests.simulation.orders.buyers import Buyers
 from tests.simulation.orders.ending import books_of, venue_books_of
 from tests.simulation.orders.invariants import FINAL, Ending
@@ -74,12 +75,14 @@ async def _life(world: World, buyers: Buyers) -> None:
     faults.is_over = False
     fate = world.loop.create_task(world.fate())
     refunding = world.loop.create_task(world.refund_some())
+    reconciling = world.loop.create_task(reconcile_again_and_again(world))
     living = world.loop.create_task(buyers.live())
     broken_for = world.chance.choice([30.0, 60.0, 120.0, 400.0])
     await asyncio.sleep(broken_for)
     world.heal()
     await fate
     await refunding
+    await reconciling
     begun = world.loop.time()
     while not (living.done() and _is_quiet(world)):
         await asyncio.sleep(5.0 if world.loop.time() - begun < 60 else 60.0)

@@ -18,11 +18,14 @@ class FakeLeases(Leases):
         self._held = held
 
     async def acquire(self, name: str, holder: str, now: float, until: float) -> bool:
-        before = self._held.get(name)
-        if before is not None and before.until > now and before.taken_at <= now + CLOCK_TOLERANCE_SECONDS:
+        if await self.is_held(name, now):
             return False
         self._held[name] = Held(holder, now, until)
         return True
+
+    async def is_held(self, name: str, now: float) -> bool:
+        held = self._held.get(name)
+        return held is not None and held.until > now and held.taken_at <= now + CLOCK_TOLERANCE_SECONDS
 
     async def release(self, name: str, holder: str) -> None:
         if name in self._held and self._held[name].holder == holder:

@@ -12,7 +12,7 @@ from application.orders.ports.orders import Bounds, Orders, Queue
 from application.orders.ports.price_locks import PriceLocks
 from domain.currency import Currency
 from domain.orders.allocation import Wanted
-from domain.orders.attempt import Attempt
+from domain.orders.attempt import Attempt, AttemptOutcome
 from domain.orders.batch import Batch, BatchStatus
 from domain.orders.clearing_asset import ClearingAsset, Halt
 from domain.orders.errors import ClaimLost, FillBelongsToAnotherBatch
@@ -246,8 +246,27 @@ class FakeBatches(Batches):
                 raise FillBelongsToAnotherBatch(f"trade {fill.trade_id} was counted for another batch")
             self._rows.fills[place] = KeptFill(attempt, fill)
 
-    async def list_fills(self, batch_id: UUID) -> list[Fill]:
-        return [each.fill for each in self._rows.fills.values() if each.attempt.batch_id == batch_id]
+    async def list_attempts_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Attempt]]:
+        found = {id_: await self.list_attempts(id_) for id_ in batch_ids}
+        return {id_: attempts for id_, attempts in found.items() if attempts}
+
+    async def has_pending(self, venue: str) -> bool:
+        attempts = self._rows.attempts.values()
+        return any(each.venue == venue and each.outcome is AttemptOutcome.PENDING for each in attempts)
+
+    async def list_fills_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Fill]]:
+        found: defaultdict[UUID, list[Fill]] = defaultdict(list)
+        for each in self._rows.fills.values():
+            if each.attempt.batch_id in batch_ids:
+                found[each.attempt.batch_id].append(each.fill)
+        return found
+
+    async def list_traded(self, finished_since: float, after: UUID | None, limit: int) -> list[Batch]:
+        def is_meant(batch: Batch) -> bool:
+            return batch.status is BatchStatus.SETTLING or (batch.finished_at or 0) > finished_since
+
+        last = 0 if after is None else self._rows.batches[after].number
+        return [each.batch for each in self._kept(is_meant) if each.number > last][:limit]
 
     def _kept(self, is_meant: Callable[[Batch], bool]) -> list[KeptBatch]:
         kept = [each for each in self._rows.batches.values() if is_meant(each.batch)]

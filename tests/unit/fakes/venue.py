@@ -125,6 +125,9 @@ class FakeOrdersMeter(OrdersMeter):
     def __init__(self) -> None:
         self.events: list[tuple[object, ...]] = []
 
+    def prices_diverged(self) -> None:
+        self.events.append(("diverged",))
+
     def order_accepted(self, asset: str) -> None:
         self.events.append(("accepted", asset))
 

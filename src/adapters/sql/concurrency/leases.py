@@ -1,6 +1,6 @@
 """Leases in the table `claims`. A single statement decides who acquires a lease, on either database."""
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from adapters.sql.concurrency.tables import LEASES
 from adapters.sql.transaction import InTransaction
@@ -22,6 +22,11 @@ class SqlLeases(InTransaction, Leases):
         """Insert the row, or take over one that has expired."""
         row = {"name": name, "holder": holder, "now": now, "until": until, "latest": now + CLOCK_TOLERANCE_SECONDS}
         return (await self._connection.execute(_ACQUIRE, row)).rowcount == 1
+
+    async def is_held(self, name: str, now: float) -> bool:
+        """Select the row."""
+        lasts = (LEASES.c.until > now) & (LEASES.c.taken_at <= now + CLOCK_TOLERANCE_SECONDS)
+        return await self._connection.scalar(select(LEASES.c.name).where(LEASES.c.name == name, lasts)) is not None
 
     async def release(self, name: str, holder: str) -> None:
         """Delete the row if it is still this holder's."""

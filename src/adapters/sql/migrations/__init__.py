@@ -1,3 +1,3 @@
 """The migrations. `HEAD`, the newest, saves every process from importing Alembic at its start, half a second."""
 
-HEAD = "0020"
+HEAD = "0021"

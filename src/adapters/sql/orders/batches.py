@@ -1,9 +1,11 @@
 """Batches in the tables `clearing_batches`, `clearing_attempts` and `clearing_fills`."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.orders.rows import attempt_of, attempt_values, batch_of, batch_values, fill_of, fill_values
@@ -28,7 +30,12 @@ _ADD_FILLS = {
     "sqlite": sqlite.insert(FILLS).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(FILLS).on_conflict_do_nothing(),
 }
+# Each is nine parameters of a statement, which has at most 32,767.
+_FILLS_AT_ONCE = 1000
 _TRADED = {"sqlite": traded_in_sqlite, "postgresql": traded_in_postgres}
+
+
+T = TypeVar("T")
 
 
 class SqlBatches(InTransaction, Batches):
@@ -100,34 +107,66 @@ class SqlBatches(InTransaction, Batches):
 
     async def last_attempt(self, batch_id: UUID) -> Attempt | None:
         """Select the attempt with the highest number."""
-        attempts = await self.list_attempts(batch_id)
-        return attempts[-1] if attempts else None
+        query = select(ATTEMPTS).where(ATTEMPTS.c.batch_id == batch_id).order_by(ATTEMPTS.c.number.desc()).limit(1)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else attempt_of(row)
 
     async def list_attempts(self, batch_id: UUID) -> list[Attempt]:
         """Select the attempts, of which there are few."""
         query = select(ATTEMPTS).where(ATTEMPTS.c.batch_id == batch_id).order_by(ATTEMPTS.c.number)
         return [attempt_of(row) for row in (await self._connection.execute(query)).mappings()]
 
+    async def list_attempts_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Attempt]]:
+        """Select the attempts of all of them."""
+        query = select(ATTEMPTS).where(ATTEMPTS.c.batch_id.in_(batch_ids)).order_by(ATTEMPTS.c.number)
+        return await self._by_batch(query, attempt_of)
+
+    async def has_pending(self, venue: str) -> bool:
+        """Look into the index of those."""
+        is_pending = ATTEMPTS.c.venue == venue, ATTEMPTS.c.outcome == text("'pending'")
+        return await self._connection.scalar(select(ATTEMPTS.c.number).where(*is_pending).limit(1)) is not None
+
     async def add_fills(self, attempt: Attempt, fills: Sequence[Fill]) -> None:
-        """Insert each fill, unless the venue's trade is stored."""
-        for fill in fills:
-            add = _ADD_FILLS[self._connection.dialect.name]
-            if (await self._connection.execute(add, fill_values(attempt, fill))).rowcount != 1:
-                await self._check_same(attempt, fill)
+        """Insert them, and look whose those are that were stored before."""
+        for start in range(0, len(fills), _FILLS_AT_ONCE):
+            chunk = fills[start : start + _FILLS_AT_ONCE]
+            add = _ADD_FILLS[self._connection.dialect.name].values([fill_values(attempt, fill) for fill in chunk])
+            added = await self._connection.execute(add)
+            if added.rowcount != len(chunk):
+                await self._check_same(attempt, chunk)
 
-    async def list_fills(self, batch_id: UUID) -> list[Fill]:
-        """Select the fills."""
-        query = select(FILLS).where(FILLS.c.batch_id == batch_id).order_by(FILLS.c.trade_id)
-        return [fill_of(row) for row in (await self._connection.execute(query)).mappings()]
+    async def list_fills_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Fill]]:
+        """Select the fills of all of them."""
+        query = select(FILLS).where(FILLS.c.batch_id.in_(batch_ids)).order_by(FILLS.c.trade_id)
+        return await self._by_batch(query, fill_of)
 
-    async def _check_same(self, attempt: Attempt, fill: Fill) -> None:
-        is_it = (
+    async def list_traded(self, finished_since: float, after: UUID | None, limit: int) -> list[Batch]:
+        """Select by the indexes of unfinished batches, and of times at which batches were finished."""
+        is_settling = _IS_UNFINISHED & (BATCHES.c.status == BatchStatus.SETTLING.value)
+        query = select(BATCHES).where(or_(is_settling, BATCHES.c.finished_at > finished_since))
+        if after is not None:
+            last = select(BATCHES.c.sequence).where(BATCHES.c.id == after).scalar_subquery()
+            query = query.where(BATCHES.c.sequence > last)
+        return await self._select(query.order_by(BATCHES.c.sequence).limit(limit))
+
+    async def _check_same(self, attempt: Attempt, fills: Sequence[Fill]) -> None:
+        is_one = (
             FILLS.c.venue == attempt.venue,
             FILLS.c.symbol == attempt.order.symbol,
-            FILLS.c.trade_id == fill.trade_id,
+            FILLS.c.trade_id.in_([fill.trade_id for fill in fills]),
         )
-        if await self._connection.scalar(select(FILLS.c.batch_id).where(*is_it)) != attempt.batch_id:
-            raise FillBelongsToAnotherBatch(f"trade {fill.trade_id} was counted for another batch")
+        others = select(FILLS.c.trade_id).where(*is_one, FILLS.c.batch_id != attempt.batch_id).limit(1)
+        trade_id = await self._connection.scalar(others)
+        if trade_id is not None:
+            raise FillBelongsToAnotherBatch(f"trade {trade_id} was counted for another batch")
+
+    async def _by_batch(
+        self, query: Select[*tuple[object, ...]], read: Callable[[RowMapping], T]
+    ) -> Mapping[UUID, Sequence[T]]:
+        found: defaultdict[UUID, list[T]] = defaultdict(list)
+        for row in (await self._connection.execute(query)).mappings():
+            found[row["batch_id"]].append(read(row))
+        return found
 
     async def _select(self, query: Select[*tuple[object, ...]]) -> list[Batch]:
         return [batch_of(row) for row in (await self._connection.execute(query)).mappings()]

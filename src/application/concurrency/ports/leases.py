@@ -20,6 +20,10 @@ class Leases(Protocol):
         """
         ...
 
+    async def is_held(self, name: str, now: float) -> bool:
+        """Tell whether anybody holds the lease on a name at `now`."""
+        ...
+
     async def release(self, name: str, holder: str) -> None:
         """Release the lease if this holder still has it."""
         ...

@@ -1,6 +1,6 @@
 """The port to the repository of clearing batches."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -79,10 +79,25 @@ class Batches(Protocol):
         """Return the batch's attempts in their order."""
         ...
 
+    async def list_attempts_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Attempt]]:
+        """Return the attempts of each of these batches, in their order; a batch without any is left out."""
+        ...
+
+    async def has_pending(self, venue: str) -> bool:
+        """Tell whether any attempt at the venue may have been sent, and nobody knows what became of it."""
+        ...
+
     async def add_fills(self, attempt: Attempt, fills: Sequence[Fill]) -> None:
         """Store the fills of an attempt. Raises `FillBelongsToAnotherBatch` if a trade was stored for another one."""
         ...
 
-    async def list_fills(self, batch_id: UUID) -> list[Fill]:
-        """Return the fills of a batch."""
+    async def list_fills_of(self, batch_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Fill]]:
+        """Return the fills of each of these batches; a batch without any is left out."""
+        ...
+
+    async def list_traded(self, finished_since: float, after: UUID | None, limit: int) -> list[Batch]:
+        """Return up to `limit` batches whose purchase is in the books, oldest first: those formed after `after`.
+
+        They are being settled, or were finished after a Unix time.
+        """
         ...

@@ -6,6 +6,10 @@ from typing import Protocol
 class OrdersMeter(Protocol):
     """Each call reports one event. No call blocks or raises. `asset` is one of those that may be bought."""
 
+    def prices_diverged(self) -> None:
+        """Nothing was bought or sold because exchanges price a pair too differently."""
+        ...
+
     def order_accepted(self, asset: str) -> None:
         """An order was accepted."""
         ...

@@ -9,3 +9,7 @@ class ReconciliationMeter(Protocol):
     def reconciled(self, differences: int) -> None:
         """So many comparisons did not agree this time."""
         ...
+
+    def venue_compared(self, venue: str, at: float) -> None:
+        """A venue's balances were compared with the ledger at a Unix time."""
+        ...

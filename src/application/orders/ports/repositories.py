@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from application.concurrency.ports.repositories import LeaseRepositories
 from application.idempotency.ports.repositories import IdempotencyRepositories
 from application.ledger.ports.repositories import LedgerRepositories
 from application.orders.ports.batches import Batches
@@ -13,8 +14,8 @@ from application.wallets.ports.repositories import WalletsRepositories
 from application.webhooks.ports.repositories import EventRepositories
 
 
-class OrdersRepositories(LedgerRepositories, EventRepositories, Protocol):
-    """The orders with all that clears them, the ledger, and events of it, in one transaction."""
+class OrdersRepositories(LedgerRepositories, EventRepositories, LeaseRepositories, Protocol):
+    """The orders with all that clears them, the ledger, leases, and events of it, in one transaction."""
 
     @property
     def orders(self) -> Orders:

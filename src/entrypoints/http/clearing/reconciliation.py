@@ -45,14 +45,14 @@ class CurrencySchema(_Answer):
 
 
 class BatchSumsSchema(_Answer):
-    """A batch that is done: it has what the fills say, and gave its orders their share."""
+    """A batch that has bought: it has what the fills say, and gives its orders their share."""
 
     id: UUID
     asset: str = Field(examples=["BTC"])
     bought: str = Field(description="By the venue's fills, after fees.", examples=["0.7"])
     received: str = Field(description="In the books.", examples=["0.7"])
     owed: str = Field(description="To its orders.", examples=["0.7"])
-    given: str = Field(description="To its orders.", examples=["0.7"])
+    given: str = Field(description="To its orders; less than `owed` while it is being settled.", examples=["0.7"])
     agrees: bool
 
     @classmethod
@@ -112,7 +112,7 @@ class ReconciliationAnswer(_Answer):
     at: int = Field(description="Unix second.", examples=[1714304596])
     differences: int = Field(examples=[0])
     currencies: list[CurrencySchema]
-    batches: list[BatchSumsSchema] = Field(description="The newest ones that are done, at most 100.")
+    batches: list[BatchSumsSchema] = Field(description="Of the last 30 minutes: the newest 100, and all that differ.")
     venues: list[VenueSchema]
 
     @classmethod

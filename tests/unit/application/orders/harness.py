@@ -156,8 +156,8 @@ class Orders:
         return Decimal(0) if found is None else found.asset.amount_of(found.balance.available)
 
     async def at_venue(self, code: str) -> Decimal:
-        """Return what the books say that the venue holds for us, from nothing at the beginning."""
-        return -(await self.of_house(venue_account("venue"), code))
+        """Return by how much the books say that what the venue holds for us has changed since its opening."""
+        return -(await self.of_house(venue_account("venue"), code)) - await self.of_house("capital:venue", code)
 
     async def check_books(self) -> None:
         """Check that the ledger has no fault, and that what is held is what open orders have not paid."""

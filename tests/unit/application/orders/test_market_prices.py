@@ -19,6 +19,7 @@ from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, Prices, failure
 from tests.unit.fakes.fetch_lock import FakeFetchLock
 from tests.unit.fakes.market_cache import FakeMarketCache
+from tests.unit.fakes.venue import FakeOrdersMeter
 
 BTC, ETH, USDT = map(Currency, ("BTC", "ETH", "USDT"))
 MAX_AGE_SECONDS = 5.0
@@ -33,6 +34,7 @@ class Exchanges:
         self.cache, self.lock = FakeMarketCache(), FakeFetchLock(self.clock)
         self.binance = FakeExchange("binance", self.clock, binance)
         self.kucoin = FakeExchange("kucoin", self.clock, kucoin)
+        self.meter = FakeOrdersMeter()
         self.prices = self.process(limits)
 
     def process(self, limits: MarketLimits = LIMITS) -> MarketOrderPrices:
@@ -44,6 +46,7 @@ class Exchanges:
             searches=searches_of(3),
             max_age_seconds=MAX_AGE_SECONDS,
             divergence_percent=Decimal(5),
+            meter=self.meter,
         )
 
     async def price(self, buy: Currency = BTC, pay_with: Currency = USDT) -> FirmPrice:
@@ -163,6 +166,7 @@ async def test_prices_that_diverge_count_neither_and_raise_the_alarm(dear: str) 
         await two.price()
     (line,) = [each for each in logs if each["event"] == "order_prices_diverged"]
     assert (line["log_level"], line["pair"]) == ("error", "BTC/USDT")
+    assert two.meter.events == [("diverged",)]
     assert line["prices"] == {name: str(Decimal(ask)) for name, (_, ask) in books.items()}
     with pytest.raises(PricesDiverge):
         await two.ask("binance")

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from application.orders.open_venue import OpenVenue
 from application.orders.ports.reconciliation_meter import ReconciliationMeter
 from application.orders.reconcile import Reconcile
-from application.orders.reconcile_venues import ReconcileVenues
+from application.orders.reconcile_venues import UNOPENED, ReconcileVenues
 from domain.currency import Currency
+from domain.orders.reconciliation import VenueState
+from domain.pair import Pair
 from tests.unit.application.orders.harness import BTC, USDT, Orders
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.venue import FakeVenue
@@ -18,6 +21,8 @@ class Meter(ReconciliationMeter):
 
     def reconciled(self, differences: int) -> None:
         self.differences += differences
+
+    def venue_compared(self, venue: str, at: float) -> None: ...
 
 
 async def settled() -> tuple[Orders, FakeDatabase, Reconcile, Meter]:
@@ -70,6 +75,8 @@ async def test_less_than_a_cent_at_a_venue_is_no_difference_and_unused_money_hal
     venues = ReconcileVenues(database=database, brokers={"venue": venue}, clock=house.clock)
     reconcile = Reconcile(database=database, venues=venues, clock=house.clock, meter=meter)
     venue.held = {eur: Decimal("0.12345678"), USDT: Decimal(1000)}
+    assert (await reconcile()).venues == [VenueState("venue", not_compared=UNOPENED)]
+    assert await OpenVenue(database, house.clock)(venue, Pair(BTC, USDT))
     for _ in range(2):
         assert (await reconcile()).differences == 0
     venue.held = {eur: Decimal("0.15"), USDT: Decimal(1000)}
