@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from application.orders.batch_step import Clearing
+from application.orders.batch_step import Also, Clearing, nothing_else
 from application.orders.halting import BY_CLEARING, halt
 from application.orders.ports.broker import Broker
 from application.orders.ports.repositories import OrdersRepositories
@@ -81,6 +81,7 @@ class AskVenue:
         pause_seconds: float = 0.0,
         *,
         dissolves: bool = False,
+        also: Also = nothing_else,
     ) -> None:
         """Store that the attempt was not executed and never will be, and maybe end the batch. Raises `ClaimLost`."""
         clearing, reason = self._clearing, reason[:255]
@@ -91,6 +92,7 @@ class AskVenue:
         async def work(unit: OrdersRepositories) -> None:
             await unit.batches.save(later)
             await unit.batches.save_attempt(replace(attempt, outcome=outcome, reason=reason))
+            await also(unit)
 
         await clearing.database.write(work)
         clearing.meter.attempt_decided(attempt.venue, outcome.value)

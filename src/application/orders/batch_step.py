@@ -1,7 +1,7 @@
 """What the steps of a batch share."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -17,6 +17,13 @@ from domain.orders.attempt import Attempt
 from domain.orders.batch import Batch
 from domain.orders.price_band import PriceBand
 from domain.orders.terms import FirmPrice
+
+# What a caller stores in the same unit of work.
+Also = Callable[[OrdersRepositories], Awaitable[None]]
+
+
+async def nothing_else(_: OrdersRepositories) -> None:
+    """Store nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """Clear orders: whatever one step is due, for any asset. Any number of workers may do so at the same time."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import structlog
 
@@ -21,11 +23,29 @@ from domain.orders.errors import ClaimLost
 # What is due further ahead than any pause was put off before the clock was set back.
 LATEST_DUE_SECONDS = 2 * 3600.0
 
+MOST_AT_ONCE = 32
+# After this time, assets whose step has ended go on without those whose step has not.
+STEP_SECONDS = 0.2
+# A step that takes so long hangs. It is less than a claim lasts.
+LONGEST_STEP_SECONDS = 50.0
+
 log = structlog.get_logger()
 
 
+class _Seen(NamedTuple):
+    """What there was to clear a moment ago, by asset."""
+
+    assets: Mapping[Currency, ClearingAsset]
+    batches: Mapping[Currency, Batch]
+    queues: Mapping[Currency, Queue]
+    halts: Mapping[Currency | None, Halt]
+
+
 class ClearOrders:
-    """Nothing is kept between steps but in the database, and since when an attempt has been known."""
+    """Nothing is kept between steps but in the database, and since when an attempt has been known.
+
+    Assets proceed side by side, so that a venue that hangs holds up no asset but those that wait for it.
+    """
 
     def __init__(self, clearing: Clearing) -> None:
         self._clearing = clearing
@@ -35,26 +55,64 @@ class ClearOrders:
         self._settle_batch = SettleBatch(
             database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
         )
+        self._running: dict[Currency, asyncio.Task[bool]] = {}
 
     async def step(self) -> bool:
-        """Do one step, and return whether there was anything to do. Raises `DatabaseUnavailable`."""
+        """Do one step of each asset, and return whether there was, or still is, anything to do.
+
+        What takes longer than a moment goes on during the next steps, which leave its asset out. Raises
+        `DatabaseUnavailable`.
+        """
+        seen = await self._look()
+        for asset in seen.assets.values():
+            if asset.code not in self._running and len(self._running) < MOST_AT_ONCE and self._may_be_due(asset, seen):
+                self._running[asset.code] = asyncio.create_task(self._bounded(asset, seen))
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=STEP_SECONDS)
+        return self._collect()
+
+    async def finish(self) -> None:
+        """Wait until what goes on has ended."""
+        if self._running:
+            await asyncio.wait(self._running.values())
+            self._collect()
+
+    async def _look(self) -> _Seen:
         async with self._clearing.database.reading() as unit:
             batches, queues = await unit.batches.list_unfinished(), await unit.orders.queues()
             assets = {asset.code: asset for asset in await unit.clearing_assets.list()}
             halts = await unit.clearing_halts.all()
         self._report(assets, batches, queues, halts)
-        for batch in batches:
-            asset = assets.get(batch.asset.code)
-            if asset is not None and self._is_due(batch) and await self._advance(batch, asset, halts):
-                return True
-        busy = {batch.asset.code for batch in batches}
-        for queue in queues:
-            asset = assets.get(queue.asset)
-            if asset is not None and queue.asset not in busy:
-                halted = is_halted(halts, queue.asset)
-                if await self._form_batches(asset, queue, is_halted=halted):
-                    return True
-        return False
+        by_asset = {batch.asset.code: batch for batch in batches}
+        return _Seen(assets, by_asset, {queue.asset: queue for queue in queues}, halts)
+
+    def _collect(self) -> bool:
+        """Return whether any task goes on or has done anything; raise what one has raised."""
+        ended = {code: task for code, task in self._running.items() if task.done()}
+        self._running = {code: task for code, task in self._running.items() if code not in ended}
+        failures = [error for task in ended.values() if (error := task.exception()) is not None]
+        if failures:
+            raise failures[0]
+        return bool(self._running) or any(task.result() for task in ended.values())
+
+    def _may_be_due(self, asset: ClearingAsset, seen: _Seen) -> bool:
+        batch = seen.batches.get(asset.code)
+        return asset.code in seen.queues if batch is None else self._is_due(batch)
+
+    async def _bounded(self, asset: ClearingAsset, seen: _Seen) -> bool:
+        """Do the asset's step, or give it up: whatever was sent is asked for by the next one."""
+        try:
+            async with asyncio.timeout(LONGEST_STEP_SECONDS):
+                return await self._step_of(asset, seen)
+        except TimeoutError:
+            log.warning("clearing_step_timed_out", asset=asset.code)
+            return False
+
+    async def _step_of(self, asset: ClearingAsset, seen: _Seen) -> bool:
+        batch = seen.batches.get(asset.code)
+        if batch is not None:
+            return await self._advance(batch, asset, seen.halts)
+        return await self._form_batches(asset, seen.queues[asset.code], is_halted=is_halted(seen.halts, asset.code))
 
     def _is_due(self, batch: Batch) -> bool:
         wait = batch.due_at - self._clearing.clock.now()

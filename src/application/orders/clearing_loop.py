@@ -41,6 +41,15 @@ class ClearingLoop:
                 await yield_to_event_loop()
             else:
                 await wait_until_set(stop, self._interval_seconds)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        try:
+            await self._clear_orders.finish()
+        except DatabaseUnavailable as error:
+            self._note(str(error))
+        except Exception:
+            log.exception("clearing_failed")
 
     def _note(self, reason: str) -> None:
         if not self._is_failing:

@@ -7,7 +7,7 @@ from uuid import uuid5
 import structlog
 
 from application.ledger.post_transactions import post_transactions
-from application.orders.batch_step import Clearing
+from application.orders.batch_step import Also, Clearing, nothing_else
 from application.orders.house import TRADING, asset_in_ledger, open_house_accounts, venue_account
 from application.orders.loss_limit import halt_beyond_loss_limit
 from application.orders.ports.repositories import OrdersRepositories
@@ -27,9 +27,15 @@ log = structlog.get_logger()
 
 
 async def record_trade(
-    clearing: Clearing, batch: Batch, attempt: Attempt, fills: Sequence[Fill], *, is_rest_refunded: bool
+    clearing: Clearing,
+    batch: Batch,
+    attempt: Attempt,
+    fills: Sequence[Fill],
+    *,
+    is_rest_refunded: bool,
+    also: Also = nothing_else,
 ) -> None:
-    """Store attempt, fills and allocation with their ledger transaction, all in one unit of work.
+    """Store attempt, fills and allocation with their ledger transaction, and what `also` stores, in one unit of work.
 
     Raises `ClaimLost` and `FillBelongsToAnotherBatch`.
     """
@@ -46,6 +52,7 @@ async def record_trade(
         await unit.batches.add_fills(attempt, fills)
         await halt_beyond_loss_limit(clearing, unit, after, now)
         await _post(unit, after, attempt.venue, bought, now)
+        await also(unit)
         return after
 
     after = await clearing.database.write(work)

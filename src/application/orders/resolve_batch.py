@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from application.identity.record_audit_event import record_audit_event
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
-from application.orders.ports.repositories import OrderingRepositories
+from application.orders.ports.repositories import OrderingRepositories, OrdersRepositories
 from application.orders.record_trade import record_trade
 from application.ports.database import Database
 from domain.decimals import plain
@@ -40,7 +41,7 @@ class Decision:
 
 
 class ResolveBatch:
-    """Goes the way that clearing goes once the venue has answered, with the same guards."""
+    """Goes the way that clearing goes once the venue has answered, with the same guards, and is in the audit log."""
 
     def __init__(self, clearing: Clearing, database: Database[OrderingRepositories]) -> None:
         self._clearing = clearing
@@ -51,14 +52,23 @@ class ResolveBatch:
 
         Raises `NoSuchBatch`, `BatchNotStuck`, `InvalidFills`, `FillBelongsToAnotherBatch` and `PasswordNeeded`.
         """
-        now = self._clearing.clock.now()
+        clearing, now = self._clearing, self._clearing.clock.now()
         admin.require_recent_password(now)
-        batch, attempt, is_rest_refunded = await self._claimed(admin, batch_id, decision, address)
+        batch, attempt, is_rest_refunded = await self._claimed(admin, batch_id, decision)
+        bought = f"{len(decision.fills)} trades" if decision.fills else "not executed"
+        detail = f"{batch_id}: {bought}; {decision.reason}"[:255]
+        event = AuditEvent.done(AuditAction.RESOLVE_BATCH, admin.user, address, now, detail)
+
+        async def audit(unit: OrdersRepositories) -> None:
+            await record_audit_event(cast("OrderingRepositories", unit), event)  # it is one of `self._database`
+
         try:
             if decision.fills:
-                await record_trade(self._clearing, batch, attempt, decision.fills, is_rest_refunded=is_rest_refunded)
+                rest = {"is_rest_refunded": is_rest_refunded}
+                await record_trade(clearing, batch, attempt, decision.fills, **rest, also=audit)
             else:
-                await AskVenue(self._clearing).decided(batch, attempt, AttemptOutcome.ABSENT, decision.reason)
+                ask = AskVenue(clearing)
+                await ask.decided(batch, attempt, AttemptOutcome.ABSENT, decision.reason, also=audit)
         except ClaimLost as error:
             raise BatchNotStuck("a worker has just taken the batch over; look at it again") from error
         except CrossrateError:
@@ -68,14 +78,9 @@ class ResolveBatch:
         async with self._database.reading() as unit:
             return _found(await unit.batches.find(batch_id))
 
-    async def _claimed(
-        self, admin: Caller, batch_id: UUID, decision: Decision, address: str
-    ) -> tuple[Batch, Attempt, bool]:
-        """Claim the batch for the administrator, and note in the audit log what they say, in one unit of work."""
+    async def _claimed(self, admin: Caller, batch_id: UUID, decision: Decision) -> tuple[Batch, Attempt, bool]:
+        """Claim the batch for the administrator."""
         clearing, now = self._clearing, self._clearing.clock.now()
-        bought = f"{len(decision.fills)} trades" if decision.fills else "not executed"
-        detail = f"{batch_id}: {bought}; {decision.reason}"[:255]
-        event = AuditEvent.done(AuditAction.RESOLVE_BATCH, admin.user, address, now, detail)
 
         async def work(unit: OrderingRepositories) -> tuple[Batch, Attempt, bool]:
             batch = _found(await unit.batches.find(batch_id))
@@ -89,7 +94,6 @@ class ResolveBatch:
             if claimed is None:
                 raise BatchNotStuck("a worker is asking about the batch right now; repeat the request in a minute")
             asset = await unit.clearing_assets.find(batch.asset.code)
-            await record_audit_event(unit, event)
             return claimed, attempt, asset is not None and asset.rest is Rest.REFUND
 
         return await self._database.write(work)

@@ -14,6 +14,7 @@ from application.orders.ports.repositories import OrdersRepositories
 from application.orders.refunds import hold_of, refund_of
 from application.ports.clock import Clock
 from application.ports.database import Database
+from domain.errors import DatabaseUnavailable
 from domain.ledger.account import AccountRef, house_ref
 from domain.ledger.asset import Asset
 from domain.ledger.movements.hold import hold
@@ -22,6 +23,8 @@ from domain.ledger.transaction import Movement, Transaction
 from domain.orders.allocation import Allocation, Wanted
 from domain.orders.batch import Batch
 from domain.orders.order import Filled, Order, OrderStatus, Part
+
+NOT_BOUGHT = "it could not be bought at that moment"
 
 log = structlog.get_logger()
 
@@ -42,22 +45,28 @@ class SettleBatch:
         self._database = database
         self._clock = clock
         self._meter = meter
-        self._chunk = chunk
+        self._most = self._chunk = chunk
 
     async def __call__(self, batch: Batch) -> None:
         """Settle the next orders, and finish the batch with the last ones. Raises `ClaimLost`."""
-        now = self._clock.now()
+        now, chunk = self._clock.now(), self._chunk
 
         async def work(unit: OrdersRepositories) -> tuple[list[Settlement], Batch]:
             await unit.batches.save(batch, release=False)  # first, so that another worker waits here
-            orders = await unit.orders.lock_in_batch(batch.id, self._chunk)
+            orders = await unit.orders.lock_in_batch(batch.id, chunk)
             settlements = [settlement_of(order, batch, now) for order in orders]
-            after = batch if len(orders) == self._chunk else batch.finish(now)
+            after = batch if len(orders) == chunk else batch.finish(now)
             await unit.batches.save(after)
             await _store(unit, settlements, now)
             return settlements, after
 
-        settlements, after = await self._database.write(work)
+        try:
+            settlements, after = await self._database.write(work)
+        except DatabaseUnavailable:
+            # A busy database may have no time for so many; fewer are settled next time.
+            self._chunk = max(1, chunk // 2)
+            raise
+        self._chunk = min(2 * chunk, self._most)
         self._count(batch, settlements, now)
         if after.finished_at is not None:
             log.info("batch_settled", batch=str(batch.id), asset=batch.asset.code, orders=batch.orders)
@@ -93,7 +102,8 @@ def _after(order: Order, batch: Batch, now: float, *, is_filled: bool) -> Order:
         order = replace(order, exchange=batch.venue)
     if not order.left:
         return order.settle(now)
-    reason = batch.reason or f"{batch.venue} did not sell all that was wanted"
+    # What a venue said is for administrators, who see it at the batch.
+    reason = f"{batch.venue} did not sell all that was wanted" if is_filled else NOT_BOUGHT
     if batch.is_rest_refunded or order.left < batch.smallest_rest:
         return order.refund(now, reason)
     return order.requeue(now, reason)

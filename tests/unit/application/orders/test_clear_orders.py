@@ -1,21 +1,28 @@
 """Orders are bought once, and settled to the last unit, whatever the venue answers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
-from application.orders import form_batches
+from application.orders import clear_orders, form_batches
 from application.orders.clearing_limits import ClearingLimits
+from application.orders.purchase import NewOrder, Wish
+from domain.currency import Currency
 from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
 from domain.orders.errors import NoFreshPrice, OrderNotCancellable
 from domain.orders.order import OrderStatus
 from domain.orders.terms import Charges
+from domain.orders.venue_order import MarketRules
+from domain.pair import Pair
 from tests.unit.application.orders.harness import BTC, FUNDS, USDT, Orders
 from tests.unit.fakes.database import FakeDatabase, FakeRepositories
+from tests.unit.fakes.venue import FakeVenue
 
 T = TypeVar("T")
 
@@ -518,3 +525,56 @@ async def test_an_order_keeps_its_exchange_when_a_later_batch_buys_nothing() -> 
     await house.clear(patience_seconds=2)
     after = await house.now(order)
     assert (after.status, after.exchange, len(await house.batches())) == (OrderStatus.QUEUED, "venue", 2)
+
+
+@dataclass
+class Hanging(FakeVenue):
+    """Does not answer what it is asked about one pair, until it is released."""
+
+    pair: Pair | None = None
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def rules(self, pair: Pair) -> MarketRules:
+        if pair == self.pair:
+            await self.released.wait()
+        return await super().rules(pair)
+
+
+async def test_a_venue_that_hangs_for_one_asset_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clear_orders, "STEP_SECONDS", 0.01)
+    venue = Hanging(pair=Pair(BTC, USDT))
+    house = Orders(venue=venue)
+    eth, who = Currency("ETH"), await house.buyer()
+    await house.database.write(lambda unit: unit.clearing_assets.save(replace(house.asset, code=eth)))
+    waits = await house.order(who, "1")
+    other = await house.accept(who, NewOrder("main", eth, USDT, Wish(eth, USDT, Decimal(1))))
+    for _ in range(10):
+        await house.workers[0].step()
+    assert [(await house.now(each)).status for each in (waits, other)] == [OrderStatus.QUEUED, OrderStatus.SETTLED]
+    venue.released.set()
+    await house.clear()
+    assert (await house.now(waits)).status is OrderStatus.SETTLED
+    await house.check_books()
+
+
+async def test_a_step_that_hangs_for_too_long_is_given_up_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clear_orders, "STEP_SECONDS", 0.01)
+    monkeypatch.setattr(clear_orders, "LONGEST_STEP_SECONDS", 0.02)
+    house = Orders(venue=Hanging(pair=Pair(BTC, USDT)))
+    order = await house.order(await house.buyer(), "1")
+    with capture_logs() as logs:
+        await house.workers[0].step()
+        await house.workers[0].finish()
+    assert ("clearing_step_timed_out", "BTC") in [(each["event"], each.get("asset")) for each in logs]
+    house.venue.pair = None  # type: ignore[attr-defined] # it is the one made above
+    await house.clear()
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+
+
+async def test_what_a_venue_says_is_told_to_administrators_only() -> None:
+    house = Orders()
+    house.venue.next_answers = ["refused"] * 5
+    order = await house.order(await house.buyer(), "1")
+    await house.clear(patience_seconds=30)
+    assert (await house.now(order)).reason == "it could not be bought at that moment"
+    assert "Market is closed" in ((await house.batches())[0].reason or "")
