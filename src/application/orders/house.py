@@ -6,6 +6,7 @@ from application.ledger.ports.repositories import LedgerRepositories
 from domain.currency import Currency
 from domain.ledger.account import Account
 from domain.ledger.asset import Asset
+from domain.ledger.totals import VENUE_ACCOUNTS
 from domain.pair import Pair
 from domain.wallets.wallet import asset_of
 
@@ -15,7 +16,7 @@ FEES = "fees"
 
 def venue_account(venue: str) -> str:
     """Return the name of the account whose balance, negated, is what a venue holds for us."""
-    return f"venue:{venue}"
+    return f"{VENUE_ACCOUNTS}{venue}"
 
 
 async def open_house_accounts(unit: LedgerRepositories, accounts: Iterable[tuple[str, Asset]]) -> None:

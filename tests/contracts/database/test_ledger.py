@@ -38,6 +38,7 @@ from domain.ledger.movements.hold import hold
 from domain.ledger.movements.refund import refund
 from domain.ledger.movements.release import release
 from domain.ledger.movements.settle import settle
+from domain.ledger.movements.trade import trade
 from domain.ledger.movements.transfer import transfer
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.posted import PostedTransaction
@@ -126,6 +127,19 @@ async def test_totals_are_exact_and_come_by_code_in_pages(database: Ledger) -> N
     assert (eth.owed, eth.owned, eth.in_custody) == (2 * many + 1, 0, 2 * many + 1)
     assert yours.owner_id != mine.owner_id
     assert usd.by_kind[AccountKind.HOUSE] == KindTotal(1, Balance())
+
+
+async def test_what_venues_hold_is_owned_and_shown_on_its_own(database: Ledger) -> None:
+    at_venue, capital = Account.house("venue:binance", ETH), Account.house("capital:binance", ETH)
+    await opened(database, at_venue, capital)
+    mine = await funded(database, 100, ETH)
+    movements = [Movement(at_venue.ref, -40), Movement(capital.ref, 40)]
+    await posted(database, trade(uuid4(), movements))
+    async with database.reading() as unit:
+        eth, *_ = await unit.ledger_accounts.list_totals(None, 2)
+    assert mine.kind is AccountKind.USER
+    assert (eth.owed, eth.owned, eth.at_venues, eth.in_custody) == (100, 40, 40, 100)
+    assert eth.by_kind[AccountKind.HOUSE] == KindTotal(2, Balance())
 
 
 async def test_an_account_id_is_taken_once(database: Ledger) -> None:

@@ -1,5 +1,6 @@
 """The ledger in dictionaries."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -15,7 +16,7 @@ from domain.ledger.errors import AccountExists, AssetConflict, HoldResolved
 from domain.ledger.hold import Hold
 from domain.ledger.posted import PostedTransaction
 from domain.ledger.posting import Entry
-from domain.ledger.totals import AssetTotals, KindTotal
+from domain.ledger.totals import VENUE_ACCOUNTS, AssetTotals, KindTotal
 from domain.ledger.transaction import TransactionKind
 from domain.ledger.verification import StoredHold, StoredTransaction
 
@@ -57,12 +58,13 @@ class FakeAccounts(Accounts):
 
     async def list_totals(self, after: str | None, limit: int) -> list[AssetTotals]:
         of_asset: dict[Asset, dict[AccountKind, KindTotal]] = {}
+        at_venues: defaultdict[Asset, int] = defaultdict(int)
         for account in self._rows.accounts.values():
             of_kind = of_asset.setdefault(account.asset, {})
-            sum_, more = of_kind.get(account.kind, KindTotal()), account.balance
-            balance = Balance(sum_.balance.available + more.available, sum_.balance.held + more.held)
-            of_kind[account.kind] = KindTotal(sum_.accounts + 1, balance)
-        totals = [AssetTotals(asset, of_kind) for asset, of_kind in of_asset.items()]
+            of_kind[account.kind] = of_kind.get(account.kind, KindTotal()).plus(KindTotal(1, account.balance))
+            if account.kind is AccountKind.HOUSE and account.name.startswith(VENUE_ACCOUNTS):
+                at_venues[account.asset] -= account.balance.total
+        totals = [AssetTotals(asset, of_kind, at_venues[asset]) for asset, of_kind in of_asset.items()]
         found = [each for each in totals if after is None or each.asset.code > after]
         return sorted(found, key=lambda each: str(each.asset.code))[:limit]
 

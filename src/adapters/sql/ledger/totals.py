@@ -12,7 +12,7 @@ from adapters.sql.ledger.tables import ACCOUNTS, ASSETS
 from domain.currency import Currency
 from domain.ledger.account import AccountKind, Balance
 from domain.ledger.asset import Asset
-from domain.ledger.totals import AssetTotals, KindTotal
+from domain.ledger.totals import VENUE_ACCOUNTS, AssetTotals, KindTotal
 
 # SQLite has integers of 64 bits, so it adds up the 38 digits in pieces, whose sums have room for a billion accounts:
 # where each piece begins in the text, its length, and what its last digit stands for.
@@ -31,10 +31,13 @@ def _query(dialect: str, after: str | None, limit: int) -> Select[*tuple[object,
     code = ASSETS.c.code.collate(_BY_BYTES[dialect])
     page = select(ASSETS).where(code > (after or "")).order_by(code).limit(limit).subquery()
     sums = [*sums_of(ACCOUNTS.c.available, dialect), *sums_of(ACCOUNTS.c.held, dialect)]
+    is_house = ACCOUNTS.c.kind == AccountKind.HOUSE.value
+    is_venue = case((is_house & ACCOUNTS.c.name.startswith(VENUE_ACCOUNTS), 1), else_=0).label("is_venue")
+    by = page.c.code, page.c.scale, ACCOUNTS.c.kind, is_venue
     return (
-        select(page.c.code, page.c.scale, ACCOUNTS.c.kind, func.count(), *sums)
+        select(*by, func.count(), *sums)
         .join(ACCOUNTS, ACCOUNTS.c.asset == page.c.code)
-        .group_by(page.c.code, page.c.scale, ACCOUNTS.c.kind)
+        .group_by(*by)
         .order_by(page.c.code.collate(_BY_BYTES[dialect]), ACCOUNTS.c.kind)
     )
 
@@ -50,7 +53,12 @@ def sums_of(amount: Column[int], dialect: str) -> list[ColumnElement[int]]:
 
 def _totals(rows: Sequence[AnyRow]) -> AssetTotals:
     asset = Asset(Currency(rows[0].code), rows[0].scale)
-    return AssetTotals(asset, {AccountKind(row.kind): _total(row[3:]) for row in rows})
+    by_kind: dict[AccountKind, KindTotal] = {}
+    for row in rows:
+        kind = AccountKind(row.kind)
+        by_kind[kind] = by_kind.get(kind, KindTotal()).plus(_total(row[4:]))
+    at_venues = -sum(_total(row[4:]).balance.total for row in rows if row.is_venue)
+    return AssetTotals(asset, by_kind, at_venues)
 
 
 def _total(columns: Sequence[int]) -> KindTotal:

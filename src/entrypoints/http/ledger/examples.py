@@ -37,6 +37,7 @@ TOTALS: Examples = {
                     code="USD",
                     owed="100",
                     owned="0",
+                    at_venues="0",
                     in_custody="100",
                     totals=[
                         KindTotalSchema(

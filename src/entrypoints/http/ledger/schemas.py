@@ -30,11 +30,12 @@ class KindTotalSchema(_Answer):
 
 
 class AssetTotalsSchema(_Answer):
-    """The totals of one asset. What is owed and what is owned is what is in custody, always."""
+    """The totals of one asset. What is owed and owned is what is in custody and at venues, always."""
 
     code: str = Field(examples=["USD"])
     owed: str = Field(description="What we owe the users.", examples=["100"])
     owned: str = Field(description="What is the house's own, such as fees.", examples=["0"])
+    at_venues: str = Field(description="What exchanges hold for us, according to the ledger.", examples=["0"])
     in_custody: str = Field(
         description="What came in and has not gone out, so that it must be there: compare it with what is.",
         examples=["100"],
@@ -49,6 +50,7 @@ class AssetTotalsSchema(_Answer):
             code=totals.asset.code,
             owed=plain(amount_of(totals.owed)),
             owned=plain(amount_of(totals.owned)),
+            at_venues=plain(amount_of(totals.at_venues)),
             in_custody=plain(amount_of(totals.in_custody)),
             totals=[
                 KindTotalSchema(
