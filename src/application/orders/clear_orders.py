@@ -1,14 +1,14 @@
 """Clear orders: whatever one step is due, for any asset. Any number of workers may do so at the same time."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import structlog
 
 from application.orders.ask_venue import AskVenue
 from application.orders.batch_step import Clearing
-from application.orders.form_batches import FormBatches, is_halted
+from application.orders.form_batches import MOST_SUMMED, FormBatches, is_halted
 from application.orders.halting import BY_CLEARING, halt
 from application.orders.place_batch import PlaceBatch
 from application.orders.ports.orders import Queue
@@ -24,6 +24,7 @@ from domain.orders.errors import ClaimLost
 LATEST_DUE_SECONDS = 2 * 3600.0
 
 MOST_AT_ONCE = 32
+REPORT_SECONDS = 15.0
 # After this time, assets whose step has ended go on without those whose step has not.
 STEP_SECONDS = 0.2
 # A step that takes so long hangs. It is less than a claim lasts.
@@ -56,6 +57,7 @@ class ClearOrders:
             database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
         )
         self._running: dict[Currency, asyncio.Task[bool]] = {}
+        self._report_at, self._reported = 0.0, frozenset[Currency]()
 
     async def step(self) -> bool:
         """Do one step of each asset, and return whether there was, or still is, anything to do.
@@ -79,11 +81,13 @@ class ClearOrders:
 
     async def _look(self) -> _Seen:
         async with self._clearing.database.reading() as unit:
-            batches, queues = await unit.batches.list_unfinished(), await unit.orders.queues()
+            batches, halts = await unit.batches.list_unfinished(), await unit.clearing_halts.all()
             assets = {asset.code: asset for asset in await unit.clearing_assets.list()}
-            halts = await unit.clearing_halts.all()
-        self._report(assets, batches, queues, halts)
-        by_asset = {batch.asset.code: batch for batch in batches}
+            by_asset = {batch.asset.code: batch for batch in batches}
+            queues = await unit.orders.oldest_queued(assets.keys() - by_asset.keys(), MOST_SUMMED)
+            if self._clearing.elapsed() >= self._report_at or assets.keys() != self._reported:
+                self._report(assets, await unit.orders.queues())
+        self._clearing.meter.clearing_state_seen(len(halts), sum(batch.stuck_since is not None for batch in batches))
         return _Seen(assets, by_asset, {queue.asset: queue for queue in queues}, halts)
 
     def _collect(self) -> bool:
@@ -162,16 +166,11 @@ class ClearOrders:
 
         await clearing.database.write(work)
 
-    def _report(
-        self,
-        assets: Iterable[Currency],
-        batches: list[Batch],
-        queues: list[Queue],
-        halts: Mapping[Currency | None, Halt],
-    ) -> None:
+    def _report(self, assets: Collection[Currency], queues: Iterable[Queue]) -> None:
+        """Report how much is queued, which takes long where it is very much."""
         meter, now, by_asset = self._clearing.meter, self._clearing.clock.now(), {each.asset: each for each in queues}
         for asset in assets:
             queue = by_asset.get(asset)
             orders, oldest_at = (0, now) if queue is None else (queue.orders, queue.oldest_at)
             meter.queue_seen(asset, orders, max(0.0, now - oldest_at))
-        meter.clearing_state_seen(len(halts), sum(batch.stuck_since is not None for batch in batches))
+        self._report_at, self._reported = self._clearing.elapsed() + REPORT_SECONDS, frozenset(assets)

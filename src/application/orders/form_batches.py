@@ -25,6 +25,8 @@ from domain.wallets.wallet import asset_of
 COMPARE_AGAIN_SECONDS = 15.0
 # Where no venue could buy, they are asked again after this time.
 ASK_AGAIN_SECONDS = 5.0
+# Of a queue, at each look; usually these are enough for a batch, or all that there are.
+MOST_SUMMED = 2000
 # However often forming a batch failed, it may have as many orders.
 FEWEST_ORDERS = 1000
 
@@ -83,7 +85,7 @@ class FormBatches:
         return Room(floored(bought, capacity.funded), floored(bought, capacity.at_once))
 
     async def _form_at(self, asset: ClearingAsset, queue: Queue, offer: Offer, smallest: int) -> bool:
-        if queue.units < smallest:
+        if queue.units < smallest and not await self._is_more(queue, smallest):
             return self._note_too_small(queue)
         if await self._refund_queued.beyond_band(asset, offer.ask):
             return True
@@ -96,6 +98,13 @@ class FormBatches:
         except _TooSmall:
             log.info("batch_too_small", asset=asset.code, queued=queue.orders)
             return self._note_too_small(queue)
+
+    async def _is_more(self, queue: Queue, smallest: int) -> bool:
+        """Tell whether enough is queued after all, where so many are that only the oldest were added up."""
+        if queue.orders < MOST_SUMMED:
+            return False
+        async with self._clearing.database.reading() as unit:
+            return any(each.asset == queue.asset and each.units >= smallest for each in await unit.orders.queues())
 
     async def _warn_of_larger(self, asset: ClearingAsset, units: int, offer: Offer) -> None:
         async with self._clearing.database.reading() as unit:

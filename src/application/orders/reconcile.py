@@ -14,7 +14,7 @@ from application.ports.database import Database
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.orders.batch import Batch, BatchStatus
-from domain.orders.clearing_asset import ClearingAsset
+from domain.orders.clearing_asset import DAY_SECONDS, ClearingAsset
 from domain.orders.reconciliation import BatchSums, CurrencySums, Reconciliation, VenueState
 from domain.orders.terms import floored
 from domain.orders.trade import Trade
@@ -25,6 +25,9 @@ BY_RECONCILIATION = "reconciliation"
 # The job compares every 5 minutes, so each batch is compared several times after it has ended.
 RECENT_SECONDS = 1800.0
 BATCHES_AT_ONCE = 500
+# What has ended never changes, so that older orders are compared once a day: by the first job after midnight UTC.
+NEWEST_ORDERS = 100_000
+ALL_WITHIN_SECONDS = 300.0
 MOST_SHOWN = 100
 
 # What to halt for which reason: an asset, or None for all.
@@ -51,11 +54,12 @@ class Reconcile:
 
     async def look(self) -> Reconciliation:
         """Compare. Raises `DatabaseUnavailable`; a venue that does not answer is not compared."""
-        return await self._compared(may_keep_quiet=False)
+        return await self._compared(NEWEST_ORDERS, may_keep_quiet=False)
 
     async def __call__(self) -> Reconciliation:
         """Compare, and act on it. Raises `DatabaseUnavailable`."""
-        found = await self._compared(may_keep_quiet=True)
+        is_first = (self._clock.now() % DAY_SECONDS) < ALL_WITHIN_SECONDS
+        found = await self._compared(None if is_first else NEWEST_ORDERS, may_keep_quiet=True)
         self._meter.reconciled(found.differences)
         for venue in found.venues:
             if venue.not_compared in {None, UNOPENED}:
@@ -66,11 +70,11 @@ class Reconcile:
             await self._halt(found)
         return found
 
-    async def _compared(self, *, may_keep_quiet: bool) -> Reconciliation:
+    async def _compared(self, newest: int | None, *, may_keep_quiet: bool) -> Reconciliation:
         venues = await self._venues(may_keep_quiet=may_keep_quiet)
         batches = await self._batches(self._clock.now() - RECENT_SECONDS)
         async with self._database.reading() as unit:
-            return Reconciliation(self._clock.now(), await unit.order_sums.by_currency(), batches, venues)
+            return Reconciliation(self._clock.now(), await unit.order_sums.by_currency(newest), batches, venues)
 
     async def _batches(self, since: float) -> list[BatchSums]:
         """Compare all that are being settled, or were finished since then; return the newest, and those that differ."""

@@ -6,6 +6,7 @@ from uuid import uuid5
 
 import structlog
 
+from application.concurrency.cooperative import run_cooperatively
 from application.ledger.post_transactions import post_transactions
 from application.orders.batch_step import Also, Clearing, nothing_else
 from application.orders.house import TRADING, asset_in_ledger, open_house_accounts, venue_account
@@ -45,7 +46,8 @@ async def record_trade(
 
     async def work(unit: OrdersRepositories) -> Batch:
         await unit.batches.save(batch, release=False)  # first, so that another worker waits here
-        allocation = Allocation.divide(await unit.orders.wanted_in_batch(batch.id), received)
+        wanted = await unit.orders.wanted_in_batch(batch.id)
+        allocation = await run_cooperatively(Allocation.in_slices(wanted, received))
         after = replace(batch, traded_at=now).settle(allocation, received, paid, is_rest_refunded=is_rest_refunded)
         await unit.batches.save(after)
         await unit.batches.save_attempt(decided)

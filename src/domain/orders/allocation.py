@@ -1,8 +1,12 @@
 """How what a batch received is divided among its orders."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from typing import NamedTuple, Self
+
+# Orders, in some 10 ms.
+_SLICE = 4000
 
 
 class Wanted(NamedTuple):
@@ -29,16 +33,34 @@ class Allocation:
     @classmethod
     def divide(cls, orders: Iterable[Wanted], received: int) -> Self:
         """Return the division of so many units."""
-        orders = list(orders)
+        slices = cls.in_slices(list(orders), received)
+        while True:
+            try:
+                next(slices)
+            except StopIteration as end:
+                allocation: Self = end.value
+                return allocation
+
+    @classmethod
+    def in_slices(cls, orders: Sequence[Wanted], received: int) -> Generator[None, None, Self]:
+        """Return the same in slices of work: 100,000 orders take half a second."""
         wanted = sum(each.units for each in orders)
         if received >= wanted:
             return cls(wanted, wanted, wanted, 0)
-        remainders = [(-(each.units * received % wanted), each.sequence) for each in orders]
-        left = -sum(remainder for remainder, _ in remainders) // wanted
+        runs = list[list[tuple[int, int]]]()
+        for start in range(0, len(orders), _SLICE):
+            of_slice = orders[start : start + _SLICE]
+            runs.append(sorted((-(each.units * received % wanted), each.sequence) for each in of_slice))
+            yield
+        left = -sum(remainder for run in runs for remainder, _ in run) // wanted
         if not left:
             return cls(wanted, received, wanted, 0)
-        remainder, sequence = sorted(remainders)[left - 1]
-        return cls(wanted, received, -remainder, sequence)
+        for place, (remainder, sequence) in enumerate(merge(*runs), start=1):
+            if place == left:
+                return cls(wanted, received, -remainder, sequence)
+            if place % _SLICE == 0:
+                yield
+        raise AssertionError("fewer orders than remainders")
 
     def share(self, order: Wanted) -> int:
         """Return the units that go to an order of the batch."""

@@ -302,6 +302,10 @@ async def test_what_is_queued_is_added_up_exactly(house: Orders) -> None:
     house.pass_time(5)
     await house.order(who, "987654321.99999999")
     async with house.database.reading() as unit:
+        (first,) = await unit.orders.oldest_queued([BTC, ETH], 1)
+        assert (first.orders, first.units) == (1, oldest.terms.amount)
+        assert await unit.orders.oldest_queued([BTC, ETH], 100) == await unit.orders.queues()
+        assert await unit.orders.oldest_queued([], 100) == []
         [queue] = await unit.orders.queues()
     assert (queue.asset, queue.orders, queue.oldest_at) == (BTC, 2, oldest.created_at)
     assert queue.units == 1_111_111_111 * 10**18

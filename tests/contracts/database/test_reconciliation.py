@@ -112,6 +112,20 @@ async def test_debits_are_settled_pending_or_refunded_at_every_moment(books: Boo
     assert found.differences == 0
 
 
+async def test_the_newest_orders_and_all_that_are_open_are_added_up_alone(books: Books) -> None:
+    house = books.orders
+    who = await house.buyer()
+    await house.order(who, "0.1")
+    for _ in range(3):
+        await house.cancel(who, (await house.order(who, "0.2")).id)
+    async with house.database.reading() as unit:
+        sums = {newest: (await unit.order_sums.by_currency(newest))[0] for newest in (None, 2, 100)}
+    (asset,) = {each.pay_with for each in sums.values()}
+    debits = {newest: plain(asset.amount_of(each.debits)) for newest, each in sums.items()}
+    assert debits == {None: "70.7", 2: "50.5", 100: "70.7"}
+    assert {each.difference for each in sums.values()} == {0}
+
+
 async def test_a_venue_that_filled_in_part_agrees_too(books: Books) -> None:
     house = books.orders
     books.venue.fill_share = Decimal("0.5")

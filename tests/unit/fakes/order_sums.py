@@ -17,9 +17,12 @@ class FakeOrderSums(OrderSums):
         self._orders = orders
         self._ledger = ledger
 
-    async def by_currency(self) -> list[CurrencySums]:
+    async def by_currency(self, newest: int | None = None) -> list[CurrencySums]:
         paid_with: defaultdict[Asset, list[Order]] = defaultdict(list)
+        last = max((order.sequence for order in self._orders.orders.values()), default=0)
         for order in self._orders.orders.values():
+            if newest is not None and order.has_ended and order.sequence <= last - newest:
+                continue
             paid_with[order.terms.pay_with].append(order)
         return [self._sums(asset, paid_with[asset]) for asset in sorted(paid_with, key=lambda each: each.code)]
 

@@ -118,6 +118,14 @@ class FakeOrders(Orders):
             for asset, orders in sorted(queued.items())
         ]
 
+    async def oldest_queued(self, assets: Collection[Currency], limit: int) -> list[Queue]:
+        oldest = {asset: self._queued(asset)[:limit] for asset in sorted(assets)}
+        return [
+            Queue(asset, len(orders), sum(each.left for each in orders), min(each.created_at for each in orders))
+            for asset, orders in oldest.items()
+            if orders
+        ]
+
     async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
         return [each for each in self._queued(asset) if each.created_at < created_before][:limit]
 

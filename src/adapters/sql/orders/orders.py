@@ -7,7 +7,15 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, insert, select,
 
 from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.orders.beyond_band import sequences_beyond
-from adapters.sql.orders.queue import IS_BATCHED, IS_QUEUED, batch_in_postgres, batch_in_sqlite, count_larger, queues
+from adapters.sql.orders.queue import (
+    IS_BATCHED,
+    IS_QUEUED,
+    batch_in_postgres,
+    batch_in_sqlite,
+    count_larger,
+    oldest_queued,
+    queues,
+)
 from adapters.sql.orders.rows import NEW_ORDER, changed_order_values, order_of, order_values, part_of, part_values
 from adapters.sql.orders.tables import BATCHES, CLEARING_ASSETS, ORDERS, PARTS
 from adapters.sql.transaction import InTransaction
@@ -74,6 +82,10 @@ class SqlOrders(InTransaction, Orders):
     async def queues(self) -> list[Queue]:
         """Sum what is queued."""
         return await queues(self._connection)
+
+    async def oldest_queued(self, assets: Collection[Currency], limit: int) -> list[Queue]:
+        """Sum what is read of the index of open orders."""
+        return await oldest_queued(self._connection, assets, limit)
 
     async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
         """Select the rows, and lock those that nobody else has locked."""

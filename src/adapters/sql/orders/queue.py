@@ -1,7 +1,7 @@
 """What is queued, and the statement that puts it into a batch. Sums are exact on both databases."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,20 @@ _BATCH_IN_POSTGRES = text(
     """
 )
 
+_OLDEST_IN_POSTGRES = text(
+    """
+    SELECT asset, orders, units, oldest_at
+    FROM unnest(CAST(:assets AS varchar[])) AS asset CROSS JOIN LATERAL (
+        SELECT count(*) AS orders, sum(amount - filled) AS units, min(created_at) AS oldest_at
+        FROM (
+            SELECT amount, filled, created_at FROM orders
+            WHERE buy = asset AND status = 'queued' AND hold_id IS NOT NULL ORDER BY sequence LIMIT :limit
+        ) AS oldest
+    ) AS queue
+    WHERE orders > 0 ORDER BY asset
+    """
+)
+
 # Integers of 38 digits are texts there, which are cut into 13 + 13 + 12 digits and summed apart.
 _CUTS = ((2, 13, 10**25), (15, 13, 10**12), (28, 12, 1))
 
@@ -59,6 +73,23 @@ async def queues(connection: AsyncConnection) -> list[Queue]:
         Queue(Currency(asset), orders, _left(values, is_sqlite=is_sqlite), oldest_at)
         for asset, orders, oldest_at, *values in rows
     ]
+
+
+async def oldest_queued(connection: AsyncConnection, assets: Collection[Currency], limit: int) -> list[Queue]:
+    """Return the oldest that are queued of each asset."""
+    if connection.dialect.name == "postgresql":
+        values = {"assets": [str(asset) for asset in assets], "limit": limit}
+        rows = (await connection.execute(_OLDEST_IN_POSTGRES, values)).all()
+        return [Queue(Currency(asset), orders, int(units), oldest_at) for asset, orders, units, oldest_at in rows]
+    found = []
+    for asset in sorted(assets):
+        queued = select(ORDERS.c.created_at, ORDERS.c.amount, ORDERS.c.filled)
+        queued = queued.where(ORDERS.c.buy == str(asset), *IS_QUEUED).order_by(ORDERS.c.sequence).limit(limit)
+        oldest = (await connection.execute(queued)).all()
+        if oldest:
+            units = sum(row.amount - row.filled for row in oldest)
+            found.append(Queue(asset, len(oldest), units, min(row.created_at for row in oldest)))
+    return found
 
 
 async def batch_in_postgres(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, FromClause, Select, func, literal, select, union_all
+from sqlalchemy import Column, FromClause, Select, func, literal, or_, select, union_all
 
 from adapters.sql.ledger.tables import HOLDS
 from adapters.sql.ledger.totals import sums_of, whole
@@ -25,8 +25,8 @@ _HELD_FOR = (HOLDS.c.id == ORDERS.c.hold_id) & HOLDS.c.outcome.is_(None)
 class SqlOrderSums(InTransaction, OrderSums):
     """One query over orders, their parts and their holds."""
 
-    async def by_currency(self) -> list[CurrencySums]:
-        """Select every sum of every currency."""
+    async def by_currency(self, newest: int | None = None) -> list[CurrencySums]:
+        """Select every sum of every currency; with `newest`, by the indexes of open orders and of sequence numbers."""
         dialect = self._connection.dialect.name
         orders, parts, holds = ORDERS, ORDERS.join(PARTS, _OF_ORDER), ORDERS.join(HOLDS, _HELD_FOR)
         costs, paid = (ORDERS.c.cost, ORDERS.c.fee), (ORDERS.c.paid_cost, ORDERS.c.paid_fee)
@@ -37,6 +37,10 @@ class SqlOrderSums(InTransaction, OrderSums):
             *(_sum("settled", 1, column, parts, dialect) for column in (PARTS.c.cost, PARTS.c.fee)),
             _sum("pending", 1, HOLDS.c.amount, holds, dialect),
         ]
+        if newest is not None:
+            last = select(func.max(ORDERS.c.sequence)).scalar_subquery()
+            is_meant = or_(ORDERS.c.hold_id.is_not(None), ORDERS.c.sequence > last - newest)
+            queries = [query.where(is_meant) for query in queries]
         found: dict[Asset, CurrencySums] = {}
         for row in await self._connection.execute(union_all(*queries)):
             name, sign, code, scale, *pieces = list[Any](row)

@@ -11,8 +11,11 @@ from domain.orders.reconciliation import CurrencySums
 class OrderSums(Protocol):
     """Exact sums, in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
-    async def by_currency(self) -> list[CurrencySums]:
-        """Return the sums of all orders for each currency that they are paid with, of one moment, by code."""
+    async def by_currency(self, newest: int | None = None) -> list[CurrencySums]:
+        """Return the sums of orders for each currency that they are paid with, of one moment, by code.
+
+        Of all, or of those that have not ended and the `newest`, in the order of acceptance.
+        """
         ...
 
     async def given_in(self, batch_ids: Collection[UUID]) -> Mapping[UUID, int]:

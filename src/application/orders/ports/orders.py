@@ -70,6 +70,10 @@ class Orders(Protocol):
         """Return what is queued of each asset of which anything is."""
         ...
 
+    async def oldest_queued(self, assets: Collection[Currency], limit: int) -> list[Queue]:
+        """Return the same of these assets, but of each count the oldest `limit` orders only."""
+        ...
+
     async def lock_queued_before(self, asset: Currency, created_before: float, limit: int) -> list[Order]:
         """Lock and return queued orders of an asset that were accepted before a Unix time, oldest first.
 

@@ -578,3 +578,16 @@ async def test_what_a_venue_says_is_told_to_administrators_only() -> None:
     await house.clear(patience_seconds=30)
     assert (await house.now(order)).reason == "it could not be bought at that moment"
     assert "Market is closed" in ((await house.batches())[0].reason or "")
+
+
+async def test_of_very_many_orders_all_count_for_the_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (clear_orders, form_batches):
+        monkeypatch.setattr(module, "MOST_SUMMED", 3)
+    house = Orders()
+    who = await house.buyer()
+    orders = [await house.order(who, "0.1") for _ in range(4)]
+    await house.clear()
+    assert await house.batches() == []
+    orders += [await house.order(who, "0.1") for _ in range(2)]
+    await house.clear(patience_seconds=20)
+    assert {(await house.now(each)).status for each in orders} == {OrderStatus.SETTLED}

@@ -2,9 +2,11 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.orders import allocation
 from domain.orders.allocation import Allocation, Wanted
 
 amounts = st.lists(st.integers(1, 10**24), min_size=1, max_size=40)
@@ -60,3 +62,14 @@ def test_the_largest_remainder_gets_the_odd_unit() -> None:
 def test_the_division_does_not_depend_on_the_sequence_in_which_orders_are_listed() -> None:
     orders = [Wanted(9, 3), Wanted(4, 3), Wanted(7, 3)]
     assert Allocation.divide(orders, 5) == Allocation.divide(reversed(orders), 5)
+
+
+def test_a_division_in_many_slices_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = orders_of([7, 1, 5, 3, 9, 2, 8, 4, 6, 5, 3, 1])
+    for received in range(60):
+        whole = Allocation.divide(orders, received)
+        with monkeypatch.context() as sliced:
+            sliced.setattr(allocation, "_SLICE", 2)
+            slices = Allocation.in_slices(orders, received)
+            assert (received >= 54) or len(list(slices)) >= 6
+            assert Allocation.divide(orders, received) == whole
