@@ -117,12 +117,16 @@ class Commission(msgspec.Struct, rename="camel", gc=False):
 
 
 class _Filter(msgspec.Struct, rename="camel", gc=False):
+    """`multiplier_up` is for both sides, `bid_multiplier_up` for purchases; both times an average price."""
+
     filter_type: str
     tick_size: Decimal | None = None
     step_size: Decimal | None = None
     min_qty: Decimal | None = None
     max_qty: Decimal | None = None
     min_notional: Decimal | None = None
+    multiplier_up: Decimal | None = None
+    bid_multiplier_up: Decimal | None = None
 
 
 class _Symbol(msgspec.Struct, rename="camel", gc=False):
@@ -242,6 +246,7 @@ def _rules(row: _Symbol, pair: Pair, taker_fee: Decimal) -> MarketRules:
     none = _Filter("")
     price, lot = filters.get("PRICE_FILTER", none), filters.get("LOT_SIZE", none)
     notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL", none)
+    percent = filters.get("PERCENT_PRICE_BY_SIDE") or filters.get("PERCENT_PRICE", none)
     return MarketRules(
         symbol=row.symbol,
         pair=pair,
@@ -250,6 +255,7 @@ def _rules(row: _Symbol, pair: Pair, taker_fee: Decimal) -> MarketRules:
         min_quantity=lot.min_qty or None,
         max_quantity=lot.max_qty or None,
         min_notional=notional.min_notional or None,
+        max_price_ratio=percent.bid_multiplier_up or percent.multiplier_up or None,
         taker_fee=taker_fee,
     )
 

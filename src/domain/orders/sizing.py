@@ -38,18 +38,23 @@ def size_of(wanted: Decimal, ask: Decimal, rules: MarketRules, band_percent: Dec
 
     At least the venue's minimum, and at most its maximum, so that a large batch takes several rounds.
     """
-    lot, tick = rules.lot_size or _FINEST, rules.tick_size or _FINEST
+    lot = rules.lot_size or _FINEST
     needed = _DIVIDING.divide(wanted, EXACT.subtract(_ONE, rules.taker_fee))
     smallest = max(rules.min_quantity or lot, _DIVIDING.divide(rules.min_notional or Decimal(0), ask))
     quantity = multiple(max(needed, smallest), lot, ROUND_CEILING)
     if rules.max_quantity is not None:
         quantity = min(quantity, multiple(rules.max_quantity, lot, ROUND_FLOOR))
-    return Size(quantity, highest_price(ask, tick, band_percent))
+    return Size(quantity, highest_price(ask, rules, band_percent))
 
 
-def highest_price(ask: Decimal, tick: Decimal, band_percent: Decimal) -> Decimal:
-    """Return the multiple of the tick that is at most the band above the ask, and not below the ask itself."""
-    bound = EXACT.scaleb(EXACT.multiply(ask, EXACT.add(_HUNDRED, band_percent)), -2)
+def highest_price(ask: Decimal, rules: MarketRules, band_percent: Decimal) -> Decimal:
+    """Return the multiple of the tick that is at most the band above the ask, and not below the ask itself.
+
+    A venue compares with an average of its own, which is near the ask.
+    """
+    tick, bound = rules.tick_size or _FINEST, EXACT.scaleb(EXACT.multiply(ask, EXACT.add(_HUNDRED, band_percent)), -2)
+    if rules.max_price_ratio is not None:
+        bound = min(bound, EXACT.multiply(ask, rules.max_price_ratio))
     return max(multiple(bound, tick, ROUND_FLOOR), multiple(ask, tick, ROUND_CEILING))
 
 
@@ -66,8 +71,8 @@ class Capacity:
 
 def capacity_of(funds: Decimal, ask: Decimal, rules: MarketRules, band_percent: Decimal) -> Capacity:
     """Return what a venue can sell that holds so much of the quote for us."""
-    lot, tick = rules.lot_size or _FINEST, rules.tick_size or _FINEST
-    price, spendable = highest_price(ask, tick, band_percent), EXACT.multiply(funds, SPENDABLE)
+    lot = rules.lot_size or _FINEST
+    price, spendable = highest_price(ask, rules, band_percent), EXACT.multiply(funds, SPENDABLE)
     most = multiple(_DIVIDING.divide(spendable, price), lot, ROUND_FLOOR)
     kept = EXACT.subtract(_ONE, rules.taker_fee)
     once = most if rules.max_quantity is None else min(most, multiple(rules.max_quantity, lot, ROUND_FLOOR))

@@ -63,8 +63,8 @@ class MarketRules:
     """What a venue's order in one pair must obey; each None means that the venue has no such rule.
 
     Prices are multiples of `tick_size`, quantities multiples of `lot_size` from `min_quantity` to `max_quantity` (units
-    of the base). Price times quantity is at least `min_notional` (units of the quote). `taker_fee` is a share of what
-    is received: 0.001 is 0.1%.
+    of the base). Price times quantity is at least `min_notional` (units of the quote). A purchase's price is at most
+    `max_price_ratio` times the market's. `taker_fee` is a share of what is received: 0.001 is 0.1%.
     """
 
     symbol: str
@@ -74,4 +74,5 @@ class MarketRules:
     min_quantity: Decimal | None = None
     max_quantity: Decimal | None = None
     min_notional: Decimal | None = None
+    max_price_ratio: Decimal | None = None
     taker_fee: Decimal = _ZERO

@@ -243,6 +243,20 @@ def test_filters_become_rules() -> None:
     assert (rules.symbol, rules.tick_size, rules.lot_size) == ("TUSDT", Decimal("0.00001"), Decimal("0.1"))
     assert (rules.min_quantity, rules.max_quantity) == (Decimal("0.1"), Decimal(9000))
     assert (rules.min_notional, rules.taker_fee) == (Decimal(5), Decimal("0.001"))
+    assert rules.max_price_ratio is None
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"filterType": "PERCENT_PRICE", "multiplierUp": "1.3000", "multiplierDown": "0.7", "avgPriceMins": 5},
+        {"filterType": "PERCENT_PRICE_BY_SIDE", "bidMultiplierUp": "1.3", "askMultiplierUp": "5", "avgPriceMins": 1},
+    ],
+)
+def test_how_far_a_purchase_may_be_above_the_market_is_a_rule(found: dict[str, object]) -> None:
+    listed = LISTED | {"filters": [found]}
+    rules = rules_in(answered(answer({"symbols": [listed]}), Listing), Pair(Currency("T"), USDT), Decimal("0.001"))
+    assert rules.max_price_ratio == Decimal("1.3")
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,10 @@ def test_what_a_venue_can_sell_is_what_it_can_be_sent_for_its_funds_after_the_fe
     assert is_affordable(size, funds)
     assert not is_affordable(replace(size, quantity=size.quantity + Decimal("0.01")), funds)
     assert capacity_of(Decimal(0), ask, rules(**of_venue), BAND) == Capacity(Decimal(0), Decimal(0))
+
+
+def test_the_price_is_as_far_above_the_ask_as_band_and_venue_allow() -> None:
+    ask, wanted = Decimal(100), Decimal(1)
+    assert size_of(wanted, ask, rules(max_price_ratio=Decimal("1.01")), BAND).limit_price == 101
+    assert size_of(wanted, ask, rules(max_price_ratio=Decimal(5)), BAND).limit_price == 102
+    assert size_of(wanted, ask, rules(), BAND).limit_price == 102
