@@ -121,4 +121,8 @@ def _is_our_fault(record: logging.LogRecord) -> bool:
 
 
 def _json(event: object, **_: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:  # a key that is no text: a line that cannot be written must not undo what it tells of
+        assert isinstance(event, dict)  # noqa: S101 -- as structlog passes it
+        return orjson.dumps({str(name): str(value) for name, value in event.items()}).decode()

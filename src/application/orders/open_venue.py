@@ -97,5 +97,5 @@ async def _open(
             openings.append(trade(uuid5(counterpart.id, "opening"), movements, reason="opening balance"))
     if openings:
         await post_transactions(unit, openings, now)
-    amounts = {code: plain(held.get(code, Decimal(0))) for code in codes}
+    amounts = {str(code): plain(held.get(code, Decimal(0))) for code in codes}
     log.info("venue_opened", venue=venue, held=amounts)

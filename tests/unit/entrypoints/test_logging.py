@@ -15,6 +15,7 @@ level, fmt = sys.argv[1:]
 configure_logging(level, fmt)
 logger_of("request_answered", level, fmt)(status=200, route=None, duration_ms=0.5)
 structlog.get_logger().info("request_answered", status=200, route=None, duration_ms=0.5)
+structlog.get_logger().info("odd", held={None: 10**30})
 structlog.get_logger().warning("last")
 """
 
@@ -26,15 +27,16 @@ def lines(level: str, fmt: str) -> list[bytes]:
 
 
 def test_its_json_line_is_like_any_other() -> None:
-    straight, usual, _ = map(orjson.loads, lines("info", "json"))
+    straight, usual, odd, _ = map(orjson.loads, lines("info", "json"))
     moments = [line.pop("timestamp") for line in (straight, usual)]
     assert straight == usual
     assert moments == sorted(moments)
+    assert odd["held"] == str({None: 10**30})  # JSON has no such key, and orjson no such number
     assert [len(moment) for moment in moments] == [len("2026-01-01T00:00:00.000000Z")] * 2
 
 
 def test_its_console_line_is_like_any_other() -> None:
-    straight, usual, _ = (line.split(b" ", 1)[1] for line in lines("info", "console"))
+    straight, usual, _, _ = (line.split(b" ", 1)[1] for line in lines("info", "console"))
     assert straight == usual
     assert b"request_answered" in straight
 
