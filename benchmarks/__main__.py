@@ -21,6 +21,7 @@ from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.batches import batches
 from benchmarks.figures.costs import memory, start, upstream
+from benchmarks.figures.feeds import feeds
 from benchmarks.figures.forming import forming
 from benchmarks.figures.latency import latency
 from benchmarks.figures.ledger import ledger
@@ -51,12 +52,13 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     quotes,
     worth,
     streams,
+    feeds,
     ledger,
     orders,
     forming,
 )
-# They fill a database or open a thousand connections first: a short run measures them only when they are named.
-LONG = {"forming", "ledger", "orders", "streams"}
+# They fill a database, open a thousand connections or take minutes: a short run measures them only when named.
+LONG = {"feeds", "forming", "ledger", "orders", "streams"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 

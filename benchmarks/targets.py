@@ -111,6 +111,16 @@ TARGETS = MappingProxyType(
         "streams.processor": Target("Processor time of 1,000 clients that stream 5 pairs each", unit="% of a core"),
         "streams.memory": Target("Memory of a client that streams 5 pairs", unit="kB"),
         "streams.p99": Target("A changed rate at 1,000 clients, p99 after the first of them", unit="ms"),
+        "feeds.intake": Target("Processor time of 5,000 streamed books a second", LOWER, 25, unit="% of a core"),
+        "feeds.lag.p50": Target("From an exchange's message to the first answer that has its price, p50", unit="ms"),
+        "feeds.lag.p99": Target("From an exchange's message to the first answer that has its price, p99", unit="ms"),
+        "feeds.age.p99": Target("Age of streamed prices at default settings, p99", LOWER, 1, unit="s"),
+        "feeds.beside": Target(
+            "Warm conversions/s beside 2,000 streamed books a second, relative to rest", HIGHER, 0.9
+        ),
+        "feeds.calls": Target(
+            "Calls of 100,000 conversions beside a snapshot about each minute", LOWER, 0, unit="calls"
+        ),
         "quotes.page": Target("GET /quotes, a page of 1,000, 1,000,000 rows on Postgres", LOWER, 25, unit="ms"),
     }
 )

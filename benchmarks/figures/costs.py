@@ -1,6 +1,7 @@
 """Costs other than time: upstream calls and bytes, the start, memory."""
 
 import asyncio
+import os
 import statistics
 import subprocess
 import time
@@ -126,6 +127,12 @@ def resident_bytes(server: Server) -> int:
         return int(lines["VmRSS"].split()[0]) * 1024
     printed = subprocess.run(["ps", "-o", "rss=", "-p", str(server.pid)], capture_output=True, check=True)  # noqa: S603, S607
     return int(printed.stdout) * 1024
+
+
+def processor_seconds(server: Server) -> float:
+    """Return the processor time that the process has used so far, in seconds."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _calls(bench: Bench) -> dict[str, int]:

@@ -1,17 +1,15 @@
 """1,000 clients of one process, each with a stream of 5 pairs whose prices move each second."""
 
 import asyncio
-import os
 import resource
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from benchmarks.arithmetic import Measurement, percentile
 from benchmarks.bench import Bench
-from benchmarks.figures.costs import resident_bytes
+from benchmarks.figures.costs import processor_seconds, resident_bytes
 from benchmarks.load import ask
-from benchmarks.servers import SERVICE, Server, running_service
+from benchmarks.servers import SERVICE, running_service
 
 CLIENTS = 1000
 PAIRS_EACH = 5
@@ -40,9 +38,9 @@ async def streams(bench: Bench) -> list[Measurement]:
         reading = [asyncio.create_task(client.read()) for client in clients]
         await asyncio.sleep(2)
         seen.forget()
-        began_at, used = time.monotonic(), _processor_seconds(service)
+        began_at, used = time.monotonic(), processor_seconds(service)
         await asyncio.sleep(SECONDS)
-        share = (_processor_seconds(service) - used) / (time.monotonic() - began_at)
+        share = (processor_seconds(service) - used) / (time.monotonic() - began_at)
         memory = (resident_bytes(service) - before) / CLIENTS / KILOBYTE
         for task in reading:
             task.cancel()
@@ -93,11 +91,6 @@ class _Client:
         finally:
             with suppress(ConnectionError):
                 self._writer.close()
-
-
-def _processor_seconds(server: Server) -> float:
-    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _allow_descriptors(number: int) -> None:
