@@ -108,8 +108,10 @@ def _pool_of_sentinels(url: str, options: dict[str, Any]) -> _SentinelPool:
 
 def _parse(url: str, default_port: int) -> tuple[list[tuple[str, int]], list[str], dict[str, Any]]:
     """Return hosts and ports, the parts of the path, and the options for connections to Redis."""
-    split = urlsplit(url)
-    credentials, at, addresses = split.netloc.rpartition("@")
+    scheme, _, rest = url.partition("://")
+    netloc = rest.partition("?")[0].partition("/")[0]
+    credentials, at, addresses = netloc.rpartition("@")
+    split = urlsplit(f"{scheme}://one{rest[len(netloc) :]}")  # newer Pythons refuse a bracket behind another host
     hosts = [urlsplit(f"//{address}") for address in addresses.split(",")]
     path = split.path.strip("/").split("/")
     one = f"{split.scheme.partition('+')[0]}://{credentials}{at}unused/{path[1] if len(path) > 1 else 0}"

@@ -68,6 +68,17 @@ def split_url(url: str, password_setting: str) -> SplitResult:
     return split
 
 
+def split_hosts(url: str) -> tuple[SplitResult, str]:
+    """Return the parts of a URL of several hosts with `one` in their place, and the hosts.
+
+    Newer Pythons refuse a URL in which a bracket follows another host.
+    """
+    scheme, _, rest = url.partition("://")
+    netloc = rest.partition("?")[0].partition("/")[0]
+    credentials, at, hosts = netloc.rpartition("@")
+    return urlsplit(f"{scheme}://{credentials}{at}one{rest[len(netloc) :]}"), hosts
+
+
 def check_encoding(url: str, otherwise: str = "") -> None:
     """Raise `ValueError` if the user or password is not encoded: what to write, and what to do `otherwise`."""
     rest = _OPTIONS.split(url.partition("://")[2])[0]

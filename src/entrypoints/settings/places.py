@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from entrypoints.settings.addresses import split_hosts
 from entrypoints.settings.settings import Settings
 
 POSTGRES_PORT, REDIS_PORT = 5432, 6379
@@ -36,13 +37,16 @@ def redis_place(settings: Settings) -> str:
     """Return the hosts and ports of Redis, or its socket; an empty text where none is set."""
     if settings.redis_url is None:
         return ""
-    parts = urlsplit(settings.redis_url.get_secret_value())
-    hosts = parts.netloc.rpartition("@")[2]
+    url = settings.redis_url.get_secret_value()
+    parts, hosts = split_hosts(url)
     if parts.scheme.endswith("+cluster"):
         return f"the Redis Cluster on {hosts}"
     if parts.scheme.endswith("+sentinel"):
         return f"Redis {parts.path.strip('/').partition('/')[0]} of the Sentinels on {hosts}"
-    return f"Redis on {parts.path if parts.scheme == 'unix' else _address(parts.hostname, parts.port or REDIS_PORT)}"
+    if parts.scheme == "unix":
+        return f"Redis on {parts.path}"
+    parts = urlsplit(url)
+    return f"Redis on {_address(parts.hostname, parts.port or REDIS_PORT)}"
 
 
 def _address(host: str | None, port: int) -> str:

@@ -1,7 +1,7 @@
 """The address of Redis: of one server, of some nodes of a cluster, or of Sentinels and what they watch."""
 
 import re
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs
 
 from entrypoints.settings.addresses import (
     Parts,
@@ -11,6 +11,7 @@ from entrypoints.settings.addresses import (
     options_in,
     path_with,
     query_of,
+    split_hosts,
     split_url,
 )
 
@@ -59,16 +60,15 @@ def _of_one_server(url: str, parts: Parts, *, tls: bool) -> str:
 
 def _of_several(url: str, parts: Parts, *, tls: bool) -> str:
     check_encoding(url, f", or set {_SETTING}, which takes a password as it is")
-    split = urlsplit(url)
+    split, hosts = split_hosts(url)
     scheme, _, kind = split.scheme.partition("+")
-    credentials, at, hosts = split.netloc.rpartition("@")
     if not all(split_url(f"//{host}", _SETTING).hostname for host in hosts.split(",")):
         raise ValueError("must name its hosts as HOST:PORT,HOST:PORT")
     if parts.host is not None or parts.port is not None:
         raise ValueError("names its hosts itself, so CROSSRATE_REDIS_HOST and _PORT must not be set")
     path = _of_cluster(split, parts) if kind == "cluster" else _of_sentinels(split, parts)
     options = _options(split, {SENTINEL_PASSWORD} if kind == "sentinel" else set()) | dict(parts.options)
-    user = netloc_with(split._replace(netloc=f"{credentials}{at}one"), parts).removesuffix("one")
+    user = netloc_with(split, parts).removesuffix("one")
     return f"{'rediss' if tls else scheme}+{kind}://{user}{hosts}{path}{query_of(options)}"
 
 
