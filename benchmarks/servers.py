@@ -70,6 +70,7 @@ class Harness:
             "attempt_timeout_seconds": "10",
             "jwt_secret": secrets.token_hex(32),
             "sync_interval_seconds": "0",  # so that the requests alone are measured
+            "feeds": "off",  # likewise; a live stream would also take the place of refreshes
             "quote_pairs": "none",
             "reference_rates": "none",
             "log_level": "warning",

@@ -30,7 +30,7 @@ SNAPSHOT_EVERY_SECONDS = 50
 # Prices of at most a second: without streams each second would cost a call.
 BOUND_SECONDS = 1
 
-SETTINGS = {"exchanges": "binance", "sync_interval_seconds": "5"}
+SETTINGS = {"exchanges": "binance", "sync_interval_seconds": "5", "feeds": "on"}
 
 BOOKS_PATH = "/api/v3/ticker/bookTicker"
 QUESTION = b'{"currency_from":"BTC","currency_to":"USDT","amount":1,"cache_max_seconds":1}'

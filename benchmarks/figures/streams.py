@@ -20,7 +20,7 @@ OPENED_AT_ONCE = 50
 
 BASES = ("BTC", "ETH", "BNB", "TRX", "ADA", "XRP", "SOL", "DOGE", "DOT", "LTC")
 
-SETTINGS = {"sync_interval_seconds": "1", "feeds": "off", "max_connections_per_address": "0"}
+SETTINGS = {"sync_interval_seconds": "1", "max_connections_per_address": "0"}
 
 KILOBYTE = 1024
 

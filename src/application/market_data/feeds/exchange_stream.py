@@ -168,10 +168,11 @@ class ExchangeStream:
             connection = slot.current
             if connection is None:
                 continue
+            subscribed = set(connection.symbols)
             with suppress(ExchangeUnavailable):  # the connection ends by itself
-                if dead := [symbol for symbol in died if symbol in connection.symbols]:
+                if dead := [symbol for symbol in died if symbol in subscribed]:
                     await connection.resubscribe(dead)
-                if added := [symbol for symbol in slot.symbols if symbol not in set(connection.symbols)]:
+                if added := [symbol for symbol in slot.symbols if symbol not in subscribed]:
                     await connection.subscribe(added)
 
     def _count(self) -> None:
