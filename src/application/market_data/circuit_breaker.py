@@ -38,7 +38,8 @@ class _Outcome(NamedTuple):
 class CircuitBreaker:
     """Admits all calls while closed, none while open, and then a single one, the probe, whose outcome decides.
 
-    Every failure counts, whatever its reason, because calls to an exchange never depend on a user's input. A failure
+    Every failure counts, whatever its reason, because calls never depend on a user's input; those for an order book do,
+    so what only its symbol explains is not reported here. A failure
     with `retry_after_seconds` opens the breaker immediately, for that long, and no other call shortens this. Any other
     outcome of a call that was sent before the breaker opened is ignored.
 

@@ -8,7 +8,10 @@ import structlog
 from application.market_data.circuit_breaker import BreakerState, CircuitBreaker
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
-from domain.rates.errors import ExchangeUnavailable
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+
+# Reasons that an order book may give by itself: it is empty, halted, old, or not known.
+OF_A_SYMBOL = frozenset({FailureReason.BAD_BODY, FailureReason.REFUSED, FailureReason.STALE})
 
 log = structlog.get_logger()
 
@@ -41,14 +44,19 @@ class ExchangeCalls:
         """Raise `ExchangeUnavailable` while the probe is in flight."""
         self._breaker.raise_while_probing(self._clock.now())
 
-    async def make(self, fetch: Callable[[], Awaitable[T]]) -> T:
-        """Make one call. Raises `ExchangeUnavailable`."""
+    async def make(self, fetch: Callable[[], Awaitable[T]], *, is_of_one_symbol: bool = False) -> T:
+        """Make one call. Raises `ExchangeUnavailable`.
+
+        What is wrong with one symbol, which a user chose, says nothing of the exchange.
+        """
         call = self._breaker.admit(self._clock.now())
         try:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
             self._log(failure)
             self._meter.exchange_called(self._exchange, failure.reason)
+            if is_of_one_symbol and failure.reason in OF_A_SYMBOL:
+                raise
             self._failed(failure, opened=self._breaker.failed(call, failure, self._clock.now()))
             raise
         else:

@@ -97,7 +97,7 @@ class MarketDepth:
         await self._space()
         generation = self._generations.next()
         fetch = partial(self._books.fetch_order_book, symbol)
-        book = await self._calls.make(partial(fetched_in_time, fetch, self._max_lag_seconds))
+        book = await self._calls.make(partial(fetched_in_time, fetch, self._max_lag_seconds), is_of_one_symbol=True)
         fetched = self._fetched[symbol] = _Fetched(book, generation)
         return fetched
 

@@ -110,7 +110,10 @@ class LiveRates:
                 now - watched.computed_at >= RECHECK_SECONDS or _is_decided_by(changed, watched.deciding)
             ):
                 watched.computed_at = now
-                self._compute(pair, watched)
+                try:
+                    self._compute(pair, watched)
+                except Exception:  # a bug at one pair must not keep the others from their change
+                    log.exception("live_rates_failed", pair=str(pair.pair))
                 computed += 1
                 if computed % RATES_PER_SLICE == 0:
                     await yield_to_event_loop()

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from entrypoints.http.rates import stream_routes
+from entrypoints.http.rates.stream_schemas import RateWriter
 from tests.integration.problems import is_problem
 from tests.servers.service import service_app
 from tests.servers.service_client import Service
@@ -164,3 +165,15 @@ async def test_a_client_that_stops_reading_is_dropped(streaming: Service, monkey
             return 'crossrate_connections_closed_total{reason="stopped_reading"} 1.0' in metrics
 
         await eventually(is_dropped, within_seconds=30)
+
+
+async def test_a_fault_of_ours_closes_a_websocket_instead_of_leaving_it_silent(
+    streaming: Service, fresh_client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise RuntimeError("a fault in the service")
+
+    monkeypatch.setattr(RateWriter, "written", fail)
+    async with asyncio.timeout(20), fresh_client.ws_connect(f"{streaming.url}{STREAM}?pairs=BTC/USDT") as websocket:
+        closed = await websocket.receive()
+    assert (closed.type, closed.data) == (WSMsgType.CLOSE, 1011)

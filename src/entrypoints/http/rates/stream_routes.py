@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from application.ports.rate_limiter import Group
@@ -48,6 +49,8 @@ LONGEST_VERSION = 15
 LIVE_RATES = web.AppKey("live_rates", LiveRates)
 RATE_WRITER = web.AppKey("rate_writer", RateWriter)
 STREAM_LIMIT = web.AppKey("stream_limit", InFlightLimit)
+
+log = structlog.get_logger()
 
 # Versions mean something in one process only, until it ends.
 _PROCESS = secrets.token_hex(4).encode()
@@ -111,14 +114,24 @@ async def _over_websocket(request: web.Request, asked: _Asked) -> web.StreamResp
     with _watching(request, asked) as watch:
         await socket.prepare(request)
         sending = asyncio.create_task(_send(socket, request, asked, watch))
+        hearing = asyncio.create_task(_hear(socket))
         try:
-            said = await socket.receive()
-            if said.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                await socket.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"this stream takes no messages")
+            await asyncio.wait([sending, hearing], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sending.cancel()
-            await asyncio.wait([sending])
+            for task in (sending, hearing):
+                task.cancel()
+            await asyncio.wait([sending, hearing])
+        if not sending.cancelled() and sending.exception() is not None:
+            log.error("live_rates_failed", exc_info=sending.exception())
+            await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
+
+
+async def _hear(socket: web.WebSocketResponse) -> None:
+    """Answer pings until the client closes, or says what nobody asked it."""
+    said = await socket.receive()
+    if said.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+        await socket.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"this stream takes no messages")
 
 
 async def _send(socket: web.WebSocketResponse, request: web.Request, asked: _Asked, watch: Watch) -> None:

@@ -99,3 +99,22 @@ async def test_order_books_keep_to_what_requests_may_use_of_the_rate_limit() -> 
     with pytest.raises(ExchangeUnavailable) as caught:
         await depth.get(None)
     assert caught.value.retry_after_seconds == 10
+
+
+@pytest.mark.parametrize("reason", [FailureReason.BAD_BODY, FailureReason.REFUSED, FailureReason.STALE])
+async def test_books_that_are_wrong_in_themselves_do_not_stop_the_calls_for_others(reason: FailureReason) -> None:
+    depth = Depth()
+    for _ in range(20):
+        depth.exchange.fail_next(failure("here", reason, is_transient=False))
+        with pytest.raises(ExchangeUnavailable):
+            await depth.get(None)
+    assert (await depth.get(None, "ETH/USDT")).symbol == "ETH/USDT"
+
+
+async def test_an_exchange_that_does_not_answer_is_not_called_for_books_either() -> None:
+    depth = Depth()
+    for _ in range(20):
+        depth.exchange.fail_next(failure("here", FailureReason.NETWORK, is_transient=False))
+        with pytest.raises(ExchangeUnavailable):
+            await depth.get(None)
+    assert depth.exchange.order_book_calls < 20

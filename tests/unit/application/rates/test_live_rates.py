@@ -179,3 +179,20 @@ async def test_nothing_is_computed_or_kept_while_nobody_watches(monkeypatch: pyt
     await asyncio.sleep(0.01)
     assert harness.binance.calls == calls
     running.cancel()
+
+
+async def test_a_fault_at_one_pair_does_not_keep_others_from_their_change() -> None:
+    class Faulty(Convert):
+        def route_in_memory(self, markets, currency_from, *more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202 -- passed on
+            if currency_from == Currency("A"):
+                raise RuntimeError("a fault in the service")
+            return super().route_in_memory(markets, currency_from, *more)
+
+    harness = ConversionHarness({"A/B": ("1", "1"), "C/D": ("1", "1")}, threshold_percent=None)
+    await harness.markets["binance"].refresh(0)
+    live = LiveRates(
+        convert=Faulty(markets=harness.markets, generations=Generations(harness.clock), meter=harness.meter)
+    )
+    with live.watch(watched("A/B", "C/D")) as watch:
+        await live.step()
+        assert [str(change.watched.pair) for change in await watch.changes(1)] == ["C/D"]
