@@ -10,7 +10,7 @@ from adapters.kucoin.feed import KuCoinFeed
 from adapters.rest.registered_exchange import FeedParts
 from application.market_data.ports.feed import Feed
 from domain.rates.errors import ExchangeUnavailable, FailureReason
-from tests.contracts.feed_contract import FeedContract, reading
+from tests.contracts.feed_contract import BTC, ETH, FeedContract, reading
 from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.meter import FakeMeter
@@ -49,6 +49,12 @@ class TestBinanceFeed(FeedContract):
         assert last - first > 0.5
         assert feed.symbols_per_connection == 1024
 
+    async def test_a_new_subscription_of_one_symbol_leaves_the_others(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC, ETH) as (connection, _):
+            assert not connection.resubscribes_all
+            await connection.resubscribe([BTC])
+        assert [message["params"] for message in server.received[1:]] == [["btcusdt@bookTicker"]] * 2
+
     async def test_it_announces_its_end(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed, "BTCUSDT") as (connection, reader):
             before = len(reader.frames)
@@ -67,6 +73,13 @@ class TestKuCoinFeed(FeedContract):
     @pytest.fixture
     def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
         return KuCoinFeed(parts_of(server, session))
+
+    async def test_a_new_subscription_of_one_symbol_interrupts_all(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC, ETH) as (connection, _):
+            assert connection.resubscribes_all
+            await connection.resubscribe([BTC])
+        assert [message["type"] for message in server.received] == ["subscribe", "unsubscribe", "subscribe"]
+        assert {message["topic"] for message in server.received} == {"/market/ticker:all"}
 
     async def test_one_topic_has_all_symbols(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed) as (connection, _):

@@ -43,6 +43,7 @@ class BinanceFeed(Feed):
 
 class _Connection(FeedConnection):
     silence_seconds = SILENCE_SECONDS
+    resubscribes_all = False
 
     def __init__(self, socket: FeedSocket) -> None:
         self.is_ending = False

@@ -63,6 +63,8 @@ class KuCoinFeed(Feed):
 
 
 class _Connection(FeedConnection):
+    resubscribes_all = True
+
     def __init__(self, socket: FeedSocket, entrance: Entrance) -> None:
         self.silence_seconds = 2 * entrance.ping_interval_seconds
         self.is_ending = False

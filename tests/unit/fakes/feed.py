@@ -16,6 +16,8 @@ class FakeFeed(Feed):
         self.symbols_per_connection = symbols_per_connection
         self.failure: ExchangeUnavailable | None = None
         self.refusal: ExchangeUnavailable | None = None
+        self.resubscription_failure: ExchangeUnavailable | None = None  # after the subscriptions were ended
+        self.resubscribes_all = False
         self.answers_pings = True
         self.silence_seconds = 40.0
         self.connections: list[FakeFeedConnection] = []
@@ -49,6 +51,7 @@ class FakeFeedConnection(FeedConnection):
         self.silence_seconds = feed.silence_seconds
         self.is_ending = False
         self.is_open = True
+        self.resubscribes_all = feed.resubscribes_all
         self.symbols: set[str] = set()
         self.resubscribed: list[str] = []
         self.pings = 0
@@ -72,6 +75,9 @@ class FakeFeedConnection(FeedConnection):
 
     async def resubscribe(self, symbols: Sequence[str]) -> None:
         self.resubscribed += symbols
+        if self._feed.resubscription_failure is not None:
+            self.symbols -= self.symbols if self.resubscribes_all else set(symbols)
+            raise self._feed.resubscription_failure
 
     async def ping(self, number: int) -> None:
         self.pings += 1

@@ -169,7 +169,7 @@ class ExchangeStream:
             if connection is None:
                 continue
             subscribed = set(connection.symbols)
-            with suppress(ExchangeUnavailable):  # the connection ends by itself
+            with suppress(ExchangeUnavailable):  # which has ended the connection: its slot opens the next one
                 if dead := [symbol for symbol in died if symbol in subscribed]:
                     await connection.resubscribe(dead)
                 if added := [symbol for symbol in slot.symbols if symbol not in subscribed]:

@@ -1,7 +1,7 @@
 """One connection of a feed from its opening to its end: reads it, pings it, and knows what it proves."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 import structlog
 
@@ -55,6 +55,7 @@ class LiveConnection:
         self._clock = clock
         self._meter = meter
         self._connection: FeedConnection | None = None
+        self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pings: dict[int, float] = {}
         self._last_frame = 0.0
 
@@ -83,14 +84,23 @@ class LiveConnection:
             self._books.closed(self.generation)
 
     async def resubscribe(self, symbols: list[str]) -> None:
-        """Subscribe again to symbols that do not stream."""
-        if self._connection is not None:
-            await self._connection.resubscribe(symbols)
+        """Subscribe again to symbols that do not stream. A failure is raised, and ends the connection.
+
+        Where that interrupts all symbols, only a snapshot from after it covers what was missed meanwhile.
+        """
+        connection = self._connection
+        if connection is None:
+            return
+        if connection.resubscribes_all:
+            self.is_covered, self.confirmed_at = False, None
+        await self._confirmed(connection.resubscribe(symbols))
+        if connection.resubscribes_all:
+            self.confirmed_at = self._clock.now()
 
     async def subscribe(self, symbols: list[str]) -> None:
-        """Subscribe to more symbols."""
+        """Subscribe to more symbols. A failure is raised, and ends the connection."""
         if self._connection is not None:
-            await self._connection.subscribe(symbols)
+            await self._confirmed(self._connection.subscribe(symbols))
             self.symbols += symbols
 
     def take_snapshot(self, observed_at: float, settling_seconds: float) -> None:
@@ -98,11 +108,21 @@ class LiveConnection:
         if self.confirmed_at is not None and observed_at >= self.confirmed_at + settling_seconds:
             self.is_covered = True
 
+    async def _confirmed(self, request: Awaitable[None]) -> None:
+        try:
+            await request
+        except ExchangeUnavailable as failure:  # some symbols may stream no longer, while pings are still answered
+            self.is_covered, self.confirmed_at = False, None
+            if not self._refused.done():
+                self._refused.set_exception(failure)
+            raise
+
     async def _stream(self, connection: FeedConnection) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(connection))
                 group.create_task(self._ping(connection))
+                group.create_task(self._end_once_refused())
                 await connection.subscribe(self.symbols)
                 self.confirmed_at = self._clock.now()
                 if not self.ready.done():
@@ -112,6 +132,9 @@ class LiveConnection:
             if ours is None or others is not None:
                 raise
             raise _first(ours) from ours
+
+    async def _end_once_refused(self) -> None:
+        await self._refused
 
     async def _read(self, connection: FeedConnection) -> None:
         loop, books, clock, generation = asyncio.get_running_loop(), self._books, self._clock, self.generation

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from application.market_data.feeds import connection_slot, exchange_stream, live_connection, reconnecting
-from application.market_data.feeds.exchange_stream import ExchangeStream
+from application.market_data.feeds.exchange_stream import SETTLING_SECONDS, ExchangeStream
 from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book_tickers import BookTickers
@@ -209,6 +209,58 @@ async def test_some_dead_symbols_of_a_living_connection_are_found_resubscribed_a
         assert set(books.older) == {"AUSDT", "CUSDT"}
         harness.feed.push("AUSDT", "1.6", "2", 1)
         await harness.until(lambda: set(getattr(harness.stream.built(), "older", {})) == {"CUSDT"})
+
+
+async def die(harness: Harness) -> None:
+    """Let all symbols stop: a snapshot shows what none of them streams."""
+    harness.fetch("1.5", "2")
+    harness.clock.advance(JUDGED_AFTER_SECONDS)
+    await harness.until(lambda: harness.meter.disagreements["binance"] > 0)
+
+
+@pytest.mark.parametrize("resubscribes_all", [True, False])
+async def test_a_resubscription_that_fails_ends_the_connection_and_the_next_one_streams(
+    *, resubscribes_all: bool
+) -> None:
+    """The exchange has ended the subscription, and still answers pings: nothing else would tell."""
+    harness = Harness()
+    harness.feed.resubscribes_all = resubscribes_all
+    harness.feed.resubscription_failure = ExchangeUnavailable("binance", FailureReason.TIMEOUT, "it did not confirm")
+    async with harness.running():
+        await harness.go_live()
+        await die(harness)
+        await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
+        await harness.until_subscribed()
+        assert harness.stream.built() is None
+        await harness.go_live()
+        assert harness.meter.lost["binance"] == 1
+
+
+async def test_after_a_resubscription_of_all_symbols_a_stream_is_proved_only_by_a_new_snapshot() -> None:
+    harness = Harness()
+    harness.feed.resubscribes_all = True
+    async with harness.running():
+        await harness.go_live()
+        await die(harness)
+        await harness.until(lambda: len(harness.feed.connections[0].resubscribed) > 0)
+        await asyncio.sleep(0.02)
+        assert harness.stream.proved_at is None
+        snapshot = BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now() + SETTLING_SECONDS - 0.1)
+        harness.stream.take_snapshot(snapshot)
+        assert harness.stream.proved_at is None  # it may be from before
+        harness.fetch()
+        await harness.until(lambda: harness.stream.proved_at is not None)
+        assert len(harness.feed.connections) == 1
+
+
+async def test_a_subscription_to_more_symbols_that_fails_ends_the_connection() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.refusal = ExchangeUnavailable("binance", FailureReason.REFUSED, "it refuses a subscription")
+        harness.symbols += ["DUSDT"]
+        await harness.until(lambda: harness.feed.open == [])
+        assert harness.stream.built() is None
 
 
 async def test_a_quiet_market_raises_no_alarm() -> None:
