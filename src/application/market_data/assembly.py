@@ -50,7 +50,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     whole_books: Completeness[BookTickers] = Completeness(limits.max_loss_percent)
 
     peers = {} if peers is None else peers
-    watchers: list[Callable[[BookTickers], None]] = []
+    watchers: list[Callable[[BookTickers, bool], None]] = []
     guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
 
     listing_guard = ListingGuard(is_on=limits.max_jump_percent > 0)
@@ -71,7 +71,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         screened = guard.screened(newer, is_own=is_own)
         confirmed_books.took(is_own=is_own)
         for watcher in watchers:
-            watcher(screened)
+            watcher(screened, is_own)
         return screened
 
     def screen(streamed: BookTickers, changed: Iterable[str] | None, is_own: bool) -> BookTickers:

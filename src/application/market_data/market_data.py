@@ -56,11 +56,11 @@ class MarketData(Market):
         clock: Clock,
         meter: MarketDataMeter,
         limits: MarketLimits,
-        watchers: list[Callable[[BookTickers], None]],
+        watchers: list[Callable[[BookTickers, bool], None]],
         screen: Callable[[BookTickers, Iterable[str] | None, bool], BookTickers],
         depth: MarketDepth | None = None,
     ) -> None:
-        """`watchers` are called with all books that are fetched. `screen` holds back streamed prices that jump.
+        """`watchers` are called as `watch` says. `screen` holds back streamed prices that jump.
 
         `depth` is None where there are no order books.
         """
@@ -151,8 +151,8 @@ class MarketData(Market):
         newest = self._instruments.newest
         return () if newest is None else newest.pairs.ends.keys()
 
-    def watch(self, on_books: Callable[[BookTickers], None]) -> None:
-        """Call `on_books` with all books that are fetched from now on, here or by another process."""
+    def watch(self, on_books: Callable[[BookTickers, bool], None]) -> None:
+        """Call `on_books` with all books that are fetched from now on, and whether this process fetched them itself."""
         self._watchers.append(on_books)
 
     def take_streamed(self, book_tickers: BookTickers, changed: Iterable[str] | None, *, is_own: bool) -> None:

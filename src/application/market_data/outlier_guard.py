@@ -65,7 +65,9 @@ class OutlierGuard:
         self._own_observed_at = -math.inf
         self._has_drifted = False
         self._held_back: dict[str, Sighting] = {}
+        self._held_back_fetch: dict[str, Sighting] = {}  # of the last fetch, and not streamed since
         self._held_back_stream: frozenset[str] = frozenset()  # however the last fetch was
+        self._streamed: Prices | None = None
         peers[exchange] = self
 
     @property
@@ -91,23 +93,28 @@ class OutlierGuard:
         known = {symbol: self._known.get(symbol, math.nan) for symbol in found}
         self._remember(value, found, is_own=is_own)
         self._report(found, known)
-        self._held_back = found
+        self._held_back = self._held_back_fetch = found
         self._newest = replace(value, held_back=known) if found else value
         return self._newest
 
     def screened_stream(self, value: BookTickers, changed: Iterable[str] | None, *, is_own: bool) -> BookTickers:
         """Return streamed book tickers with what is held back of them, after these symbols have changed; None for all.
 
-        What is streamed again confirms nothing: the next fetch does, or another exchange.
+        What is streamed again confirms nothing: the next fetch does, or another exchange. What the last fetch holds
+        back remains so until it is streamed: its stream may be dead.
         """
         if not self._max_jump_percent:
             return value
         found = self._unconfirmed_stream(value, changed, is_own=is_own)
+        self._held_back_stream = frozenset(found)
+        self._held_back_fetch = self._not_streamed_since(value.by_symbol, changed)
+        self._streamed = value.by_symbol
+        found = self._held_back_fetch | found
         known = {symbol: self._known.get(symbol, math.nan) for symbol in found}
         if is_own:
             self._own_observed_at = value.observed_at
         self._report(found, known)
-        self._held_back, self._held_back_stream = found, frozenset(found)
+        self._held_back = found
         self._newest = replace(value, held_back=known) if found else value
         return self._newest
 
@@ -133,6 +140,15 @@ class OutlierGuard:
             elif known is not None and are_apart(mid, known, self._max_jump_percent / 2):
                 self._has_drifted = True
         return found
+
+    def _not_streamed_since(self, prices: Prices, changed: Iterable[str] | None) -> dict[str, Sighting]:
+        held_back, before = self._held_back_fetch, self._streamed
+        if not held_back:
+            return held_back
+        if changed is None:  # all books, of which most are as they were
+            changed = [] if before is None else [s for s in held_back if not _are_same(s, prices, before)]
+        streamed = set(changed)
+        return {symbol: seen for symbol, seen in held_back.items() if symbol not in streamed}
 
     def prices_of(self, base: Currency, quote: Currency, observed_at: float) -> Iterator[float]:
         """Yield the prices of a pair that this process got from this exchange itself at about this moment."""
@@ -168,6 +184,8 @@ class OutlierGuard:
         return is_confirmed(sighting.mid, witnesses, self._max_jump_percent)
 
     def _witnesses(self, symbol: str, sighting: Sighting, observed_at: float) -> Iterator[float]:
+        if sighting.is_own and symbol in self._held_back:  # also after a stream has brought other prices
+            yield self._held_back[symbol].mid
         if sighting.is_own and self._newest is not None and symbol in self._newest.by_symbol:
             yield self._newest.by_symbol.approximate_mid(symbol)
         yield from self._others(symbol, observed_at)
@@ -205,3 +223,7 @@ class OutlierGuard:
             log.info("held_back_prices_ended", exchange=self._exchange, prices=len(ended))
         if began or ended:
             self._meter.prices_held_back(self._exchange, len(began), len(found))
+
+
+def _are_same(symbol: str, prices: Prices, before: Prices) -> bool:
+    return prices.approximate_mid(symbol) == before.approximate_mid(symbol)

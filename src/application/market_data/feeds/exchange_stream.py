@@ -68,13 +68,13 @@ class ExchangeStream:
             moments.append(connection.proved_at)
         return min(moments, default=None)
 
-    def take_snapshot(self, snapshot: BookTickers) -> None:
-        """Compare the streams with books that were fetched, while there are any."""
+    def take_snapshot(self, snapshot: BookTickers, is_own: bool) -> None:
+        """Compare the streams, while there are any, with books that were fetched: by this process if `is_own`."""
         if all(slot.current is None for slot in self._slots):
             return
         is_covered = self.proved_at is not None
         subscribed = {symbol for slot in self._slots if slot.current for symbol in slot.current.symbols}
-        self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered)
+        self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered, is_own=is_own)
         for slot in self._slots:
             if slot.current is not None:
                 slot.current.take_snapshot(snapshot.observed_at, SETTLING_SECONDS)

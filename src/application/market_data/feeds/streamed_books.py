@@ -1,5 +1,6 @@
 """The newest streamed book of each symbol of one exchange, checked against snapshots."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -40,11 +41,15 @@ class _Held(NamedTuple):
 
 
 class _Suspect(NamedTuple):
-    """A symbol that has not streamed what a snapshot shows, and its newest row until then."""
+    """A symbol that has not streamed what a snapshot shows, and its newest row until then.
+
+    `is_taken` unless the snapshot's price is held back, so that the streamed one remains.
+    """
 
     generation: int
     sequence: int
     judged_at: float
+    is_taken: bool
 
 
 class StreamedBooks:
@@ -67,6 +72,7 @@ class StreamedBooks:
         self._suspects: dict[str, _Suspect] = {}
         self._open: set[int] = set()
         self._prices: Prices | None = None
+        self._snapshot_at = math.inf  # of the last one
 
     def opened(self, generation: int) -> None:
         """Accept rows of this connection."""
@@ -89,10 +95,13 @@ class StreamedBooks:
             if self._older and symbol in self._older:
                 self._revive(symbol)
 
-    def take_snapshot(self, snapshot: BookTickers, subscribed: Collection[str], *, is_covered: bool) -> None:
+    def take_snapshot(
+        self, snapshot: BookTickers, subscribed: Collection[str], *, is_covered: bool, is_own: bool = False
+    ) -> None:
         """Compare with a snapshot of all books, and take from it what is newer.
 
-        `is_covered` if all that has changed since the snapshot before it should have been streamed.
+        `is_covered` if all that has changed since the snapshot before it should have been streamed. Of what is held
+        back no price is taken; but if this process fetched it itself, the streamed one is as old as its last proof.
         """
         self.dead.intersection_update(snapshot.by_symbol)
         for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
@@ -103,14 +112,16 @@ class StreamedBooks:
                 self._prices = None
         prices = snapshot.by_symbol
         for symbol, bid, ask in zip(prices.symbols, prices.bids, prices.asks, strict=True):
+            held, is_due = self._held.get(symbol), is_covered and symbol in subscribed
             if symbol in snapshot.held_back:
+                if is_own and held is not None and not self._may_be_newer(held, snapshot):
+                    self._doubt(symbol, held, snapshot, is_covered=is_due)
                 continue  # it may be from a cache, and wrong
-            held = self._held.get(symbol)
             if held is None or not self._may_be_newer(held, snapshot):
-                is_due = is_covered and symbol in subscribed
                 self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_due)
             if symbol not in subscribed:
                 self._older[symbol] = snapshot.observed_at
+        self._snapshot_at = snapshot.observed_at
 
     def judge(self, now: float) -> list[str]:
         """Return the symbols that have turned out to be dead: they had time to stream what a snapshot showed."""
@@ -169,13 +180,26 @@ class StreamedBooks:
         if not agrees:
             self._held[symbol] = _Held(generation, sequence, bid, ask, snapshot.observed_at)
             self._changed.add(symbol)
+        if agrees and symbol in self._suspects and not self._suspects[symbol].is_taken:
+            del self._suspects[symbol]
         if agrees or not is_covered or held is None:
             self._older.pop(symbol, None)
             self.dead.discard(symbol)
             return
         self._older[symbol] = snapshot.observed_at
+        self._suspect(symbol, generation, sequence, snapshot, is_taken=True)
+
+    def _doubt(self, symbol: str, held: _Held, snapshot: BookTickers, *, is_covered: bool) -> None:
+        """Keep the streamed price, though no longer as new: the exchange itself shows one that is far from it."""
+        proved_at = min(held.at, self._snapshot_at)
+        self._older[symbol] = min(self._older.get(symbol, proved_at), proved_at)
+        if is_covered:
+            self._suspect(symbol, held.generation, held.sequence, snapshot, is_taken=False)
+
+    def _suspect(self, symbol: str, generation: int, sequence: int, snapshot: BookTickers, *, is_taken: bool) -> None:
         if symbol not in self.dead:
-            self._suspects[symbol] = _Suspect(generation, sequence, snapshot.fetched_at + JUDGED_AFTER_SECONDS)
+            judged_at = snapshot.fetched_at + JUDGED_AFTER_SECONDS
+            self._suspects[symbol] = _Suspect(generation, sequence, judged_at, is_taken)
 
     def _patched(self, prices: Prices | None) -> Prices:
         if prices is not None and all(symbol in prices for symbol in self._changed):

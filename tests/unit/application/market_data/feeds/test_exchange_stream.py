@@ -61,7 +61,7 @@ class Harness:
         """Fetch a snapshot, ten seconds later."""
         self.clock.advance(10)
         rows = [(symbol, bid, ask) for symbol in self.symbols]
-        self.stream.take_snapshot(BookTickers.of("binance", rows, self.clock.now()))
+        self.stream.take_snapshot(BookTickers.of("binance", rows, self.clock.now()), is_own=True)
 
     async def go_live(self) -> None:
         await self.until_subscribed()
@@ -84,7 +84,7 @@ async def test_a_stream_is_proved_by_an_answered_ping_and_a_snapshot_from_after_
     async with harness.running():
         await harness.until_subscribed()
         assert harness.stream.built() is None
-        harness.stream.take_snapshot(BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now()))
+        harness.stream.take_snapshot(BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now()), is_own=True)
         assert harness.stream.built() is None  # it may be from before
         await harness.go_live()
         harness.feed.push("AUSDT", "3", "4", 1)
@@ -246,7 +246,7 @@ async def test_after_a_resubscription_of_all_symbols_a_stream_is_proved_only_by_
         await asyncio.sleep(0.02)
         assert harness.stream.proved_at is None
         snapshot = BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now() + SETTLING_SECONDS - 0.1)
-        harness.stream.take_snapshot(snapshot)
+        harness.stream.take_snapshot(snapshot, is_own=True)
         assert harness.stream.proved_at is None  # it may be from before
         harness.fetch()
         await harness.until(lambda: harness.stream.proved_at is not None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from application.market_data.feeds.run_feeds import RunFeeds
 from application.market_data.market_data import MarketData
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.routing import Routes
-from tests.unit.application.market_data.builders import market_data_of
+from tests.unit.application.market_data.builders import LIMITS, market_data_of
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange
 from tests.unit.fakes.feed import FakeFeed
@@ -31,7 +32,9 @@ class Process:
         self.leads = leads
         self.feed = FakeFeed()
         self.meter = FakeFeedMeter()
-        self.market: MarketData = market_data_of(shared.exchange, shared.cache, shared.fetch_lock, shared.clock)
+        self.market: MarketData = market_data_of(
+            shared.exchange, shared.cache, shared.fetch_lock, shared.clock, limits=shared.limits
+        )
         stream = ExchangeStream(
             feed=self.feed,
             symbols=self.market.listed_symbols,
@@ -74,6 +77,7 @@ class Shared:
         self.cache = FakeMarketCache()
         self.fetch_lock = FakeFetchLock(self.clock)
         self.updates = FakeStreamedUpdates()
+        self.limits = LIMITS
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -171,3 +175,48 @@ async def test_a_price_for_after_the_arrival_is_fetched_although_a_stream_is_pro
         await leader.market.book_tickers(None)
         assert shared.exchange.book_tickers_calls == calls + 1
         assert leader.market.routes_in_memory(None, shared.clock.now()) is None
+
+
+def is_served_as_fresh(process: Process, bid: str) -> bool:
+    routes = process.routes()
+    books = None if routes is None else routes.market.book_tickers
+    if books is None or "BTC/USDT" in books.held_back or books.observed_at_of("BTC/USDT") < books.observed_at:
+        return False
+    return str(books.by_symbol["BTC/USDT"].bid) == bid
+
+
+@pytest.mark.parametrize("confirm_after_seconds", [0.02, 3600.0])
+async def test_a_dead_symbol_whose_price_jumps_is_never_served_as_fresh_and_is_resubscribed(
+    confirm_after_seconds: float,
+) -> None:
+    """Its new price is held back at first, which must not hide that it has stopped."""
+    shared = Shared()
+    shared.limits = replace(LIMITS, max_jump_percent=20, confirm_after_seconds=confirm_after_seconds)
+    leader = Process(shared, leads=True)
+    async with running(leader):
+        await leader.go_live()
+        await until(lambda: is_served_as_fresh(leader, "10"))
+        shared.exchange.trade({"BTC/USDT": ("15", "16"), "ETH/USDT": ("2", "3")})
+        await leader.market.book_tickers(None)
+        for _ in range(20):
+            assert not is_served_as_fresh(leader, "10")
+            shared.clock.advance(1)
+            await asyncio.sleep(0.02)
+        await until(lambda: leader.feed.connections[0].resubscribed == ["BTC/USDT"])
+        await leader.market.book_tickers(None)  # the second look confirms it
+        await until(lambda: leader.bid() == "15")
+    await leader.market.close()
+
+
+async def test_a_live_symbol_of_which_one_fetch_shows_a_jump_is_served_as_soon_as_it_streams() -> None:
+    shared = Shared()
+    shared.limits = replace(LIMITS, max_jump_percent=20, confirm_after_seconds=3600)
+    leader = Process(shared, leads=True)
+    async with running(leader):
+        await leader.go_live()
+        await until(lambda: "binance" in leader.meter.streamed)
+        shared.exchange.trade({"BTC/USDT": ("15", "16"), "ETH/USDT": ("2", "3")})
+        await leader.market.book_tickers(None)
+        leader.feed.push("BTC/USDT", "10.5", "11", 1)
+        await until(lambda: is_served_as_fresh(leader, "10.5"))
+    await leader.market.close()
