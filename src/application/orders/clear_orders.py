@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
+from itertools import count
 from typing import NamedTuple
 
 import structlog
@@ -57,6 +58,7 @@ class ClearOrders:
             database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
         )
         self._running: dict[Currency, asyncio.Task[bool]] = {}
+        self._turns, self._count = dict[Currency, int](), count(1)
         self._report_at, self._reported = 0.0, frozenset[Currency]()
 
     async def step(self) -> bool:
@@ -66,9 +68,10 @@ class ClearOrders:
         `DatabaseUnavailable`.
         """
         seen = await self._look()
-        for asset in seen.assets.values():
+        for asset in self._in_turn(seen.assets.values()):
             if asset.code not in self._running and len(self._running) < MOST_AT_ONCE and self._may_be_due(asset, seen):
                 self._running[asset.code] = asyncio.create_task(self._bounded(asset, seen))
+                self._turns[asset.code] = next(self._count)
         if self._running:
             await asyncio.wait(self._running.values(), timeout=STEP_SECONDS)
         return self._collect()
@@ -78,6 +81,10 @@ class ClearOrders:
         if self._running:
             await asyncio.wait(self._running.values())
             self._collect()
+
+    def _in_turn(self, assets: Iterable[ClearingAsset]) -> list[ClearingAsset]:
+        """Return those first that were started longest ago: there may be more than may be started at once."""
+        return sorted(assets, key=lambda asset: self._turns.get(asset.code, 0))
 
     async def _look(self) -> _Seen:
         async with self._clearing.database.reading() as unit:

@@ -557,6 +557,23 @@ async def test_a_venue_that_hangs_for_one_asset_holds_up_no_other(monkeypatch: p
     await house.check_books()
 
 
+async def test_with_more_assets_than_are_stepped_at_once_each_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clear_orders, "MOST_AT_ONCE", 2)
+    house = Orders()
+    who = await house.buyer()
+    codes = [BTC, *map(Currency, ("DOT", "ETH", "SOL", "XRP"))]
+    for code in codes:
+        async with house.database.writing() as unit:
+            await unit.clearing_assets.save(replace(house.asset, code=code, threshold=Decimal(10_000)))
+        await house.accept(who, NewOrder("main", code, USDT, Wish(code, USDT, Decimal(1))))  # below the threshold
+    last = replace(house.asset, code=codes[-1])
+    await house.database.write(lambda unit: unit.clearing_assets.save(last))
+    for _ in range(20):
+        await house.workers[0].step()
+    assert [each.asset.code for each in await house.batches()] == [codes[-1]]
+    assert len(house.venue.placed) == 1
+
+
 async def test_a_step_that_hangs_for_too_long_is_given_up_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clear_orders, "STEP_SECONDS", 0.01)
     monkeypatch.setattr(clear_orders, "LONGEST_STEP_SECONDS", 0.02)
