@@ -165,10 +165,6 @@ def placed(answer: Answer, order: VenueOrder) -> VenueReport:
         raise PlacementUnknown(f"HTTP {answer.status}")
     text = shown(told.msg)
     if 400 <= answer.status < 500 and told.code in _REFUSALS and _DUPLICATE not in told.msg.lower():
-        raise (VenueFundsTooLow if _INSUFFICIENT in told.msg.lower() else OrderRefused)(text, str(told.code))
-    raise PlacementUnknown(f"HTTP {answer.status}")
-    text = shown(told.msg)
-    if 400 <= answer.status < 500 and told.code in _REFUSALS and _DUPLICATE not in told.msg.lower():
         lacks_funds = (
             told.code in {_NEW_ORDER_REJECTED, _ERROR_OF_MATCHING_ENGINE} and _INSUFFICIENT in told.msg.lower()
         )

@@ -22,7 +22,7 @@ from adapters.binance.trading_messages import (
 )
 from adapters.rest.client import Answer
 from domain.currency import Currency
-from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
+from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 from tests.unit.adapters.parsing import recorded
@@ -112,8 +112,19 @@ def test_a_code_of_the_documentation_that_proves_a_refusal(status: int, code: in
 
 @pytest.mark.parametrize(("status", "code", "message"), UNKNOWN)
 def test_a_code_that_leaves_the_outcome_open(status: int, code: int, message: str) -> None:
-    with pytest.raises(PlacementUnknown):
+    with pytest.raises(PlacementUnknown) as caught:
         placed(answer({"code": code, "msg": message}, status), ORDER)
+    if status != 200:
+        assert (str(caught.value), caught.value.code) == (f"HTTP {status} {message}", str(code))
+
+
+@pytest.mark.parametrize(("code", "lacks_funds"), [(-2010, True), (-1010, True), (-1013, False), (-2015, False)])
+def test_only_the_matching_engine_can_say_that_funds_are_too_low(code: int, lacks_funds: bool) -> None:
+    message = "Account has insufficient balance for requested action."
+    with pytest.raises(OrderRefused) as caught:
+        placed(answer({"code": code, "msg": message}, 400), ORDER)
+    assert isinstance(caught.value, VenueFundsTooLow) is lacks_funds
+    assert (str(caught.value), caught.value.code) == (message, str(code))
 
 
 @pytest.mark.parametrize("status", [200, 202, 301, 400, 403, 404, 418, 429, 500, 502, 503, 504])
