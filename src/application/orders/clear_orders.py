@@ -16,6 +16,7 @@ from application.orders.ports.orders import Queue
 from application.orders.ports.repositories import OrdersRepositories
 from application.orders.settle_batch import SettleBatch
 from domain.currency import Currency
+from domain.errors import DatabaseUnavailable
 from domain.orders.attempt import AttemptOutcome
 from domain.orders.batch import MAX_ATTEMPTS, Batch, BatchStatus
 from domain.orders.clearing_asset import ClearingAsset, Halt, Rest
@@ -25,6 +26,8 @@ from domain.orders.errors import ClaimLost
 LATEST_DUE_SECONDS = 2 * 3600.0
 
 MOST_AT_ONCE = 32
+# After a step of an asset has failed. The others go on.
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
 REPORT_SECONDS = 15.0
 # After this time, assets whose step has ended go on without those whose step has not.
 STEP_SECONDS = 0.2
@@ -58,14 +61,15 @@ class ClearOrders:
             database=clearing.database, clock=clearing.clock, meter=clearing.meter, chunk=clearing.limits.chunk
         )
         self._running: dict[Currency, asyncio.Task[bool]] = {}
+        self._put_off_until: dict[Currency, float] = {}
         self._turns, self._count = dict[Currency, int](), count(1)
         self._report_at, self._reported = 0.0, frozenset[Currency]()
 
     async def step(self) -> bool:
         """Do one step of each asset, and return whether there was, or still is, anything to do.
 
-        What takes longer than a moment goes on during the next steps, which leave its asset out. Raises
-        `DatabaseUnavailable`.
+        What takes longer than a moment goes on during the next steps, which leave its asset out. So does one that has
+        failed, which is logged. Raises `DatabaseUnavailable` if it cannot be seen what there is to do.
         """
         seen = await self._look()
         for asset in self._in_turn(seen.assets.values()):
@@ -98,15 +102,25 @@ class ClearOrders:
         return _Seen(assets, by_asset, {queue.asset: queue for queue in queues}, halts)
 
     def _collect(self) -> bool:
-        """Return whether any task goes on or has done anything; raise what one has raised."""
+        """Return whether any task goes on or has done anything, and put off each asset whose task failed."""
         ended = {code: task for code, task in self._running.items() if task.done()}
         self._running = {code: task for code, task in self._running.items() if code not in ended}
-        failures = [error for task in ended.values() if (error := task.exception()) is not None]
-        if failures:
-            raise failures[0]
-        return bool(self._running) or any(task.result() for task in ended.values())
+        for code, task in ended.items():
+            if (error := task.exception()) is not None:
+                self.failed(code, error)
+                self._put_off_until[code] = self._clearing.elapsed() + PAUSE_AFTER_FAILURE_SECONDS
+        return bool(self._running) or any(task.exception() is None and task.result() for task in ended.values())
+
+    def failed(self, asset: Currency, error: BaseException) -> None:
+        """Log why a step of the asset failed."""
+        if isinstance(error, DatabaseUnavailable):
+            log.warning("clearing_interrupted", asset=asset, reason=str(error))
+        else:
+            log.error("clearing_failed", asset=asset, exc_info=error)
 
     def _may_be_due(self, asset: ClearingAsset, seen: _Seen) -> bool:
+        if self._clearing.elapsed() < self._put_off_until.get(asset.code, 0.0):
+            return False
         batch = seen.batches.get(asset.code)
         return asset.code in seen.queues if batch is None else self._is_due(batch)
 

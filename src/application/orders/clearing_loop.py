@@ -6,11 +6,8 @@ import structlog
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.concurrency.waiting import wait_until_set
-from application.orders.clear_orders import ClearOrders
+from application.orders.clear_orders import PAUSE_AFTER_FAILURE_SECONDS, ClearOrders
 from domain.errors import DatabaseUnavailable
-
-# After a failure, which is logged once until a step succeeds.
-PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -41,17 +38,10 @@ class ClearingLoop:
                 await yield_to_event_loop()
             else:
                 await wait_until_set(stop, self._interval_seconds)
-        await self._finish()
-
-    async def _finish(self) -> None:
-        try:
-            await self._clear_orders.finish()
-        except DatabaseUnavailable as error:
-            self._note(str(error))
-        except Exception:
-            log.exception("clearing_failed")
+        await self._clear_orders.finish()
 
     def _note(self, reason: str) -> None:
+        """Log it once until a step succeeds."""
         if not self._is_failing:
             log.warning("clearing_interrupted", reason=reason)
         self._is_failing = True

@@ -161,9 +161,10 @@ class World:
         )
 
     def _work(self, running: Running) -> None:
-        self.loop.spawn(running.process, self._clear(running.process, ClearOrders(self._clearing(running))))
+        self.loop.spawn(running.process, self._clear(running.process, _Told(self, running)))
 
-    def _clearing(self, running: Running) -> Clearing:
+    def clearing(self, running: Running) -> Clearing:
+        """Return what a process clears with."""
         return Clearing(
             database=running.database,
             clock=running.clock,
@@ -272,7 +273,7 @@ class World:
             await asyncio.sleep(self.chance.random() * 40)
             orders, running = self.rows("ordering.orders"), self.chance.choice(self.apis)
             if orders and running.process.is_alive:
-                refund = RefundOrder(self._clearing(running), running.database)
+                refund = RefundOrder(self.clearing(running), running.database)
                 self.loop.spawn(running.process, self._refund(refund, self.chance.choice(orders).id))
 
     async def _refund(self, refund: RefundOrder, order_id: UUID) -> None:
@@ -353,3 +354,18 @@ class World:
     def rows(self, table: str) -> list[Any]:
         """Return what is committed to a table."""
         return list(self.server.tables[table].values())
+
+
+class _Told(ClearOrders):
+    """Clears orders, and has the story tell of what fails. Only the database may."""
+
+    def __init__(self, world: World, running: Running) -> None:
+        super().__init__(world.clearing(running))
+        self._world = world
+        self._process = running.process
+
+    def failed(self, asset: Currency, error: BaseException) -> None:
+        told = f"could not clear {asset}: {type(error).__name__} {error}"
+        self._world.story.tell(self._process, told)
+        if not isinstance(error, DatabaseUnavailable):
+            self._world.found(f"{self._process} {told}")
