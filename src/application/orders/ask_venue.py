@@ -1,6 +1,6 @@
 """Find out what became of an attempt that may have been sent. Nothing is ever sent here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -29,17 +29,17 @@ class AskVenue:
         self._clearing = clearing
         self._watched_since: dict[UUID, tuple[int, float]] = {}
 
-    def watch(self, attempt: Attempt) -> float:
-        """Return for how many seconds this process has known the attempt, from now on if it does not yet."""
-        number, since = self._watched_since.get(attempt.batch_id, (0, 0.0))
-        if number != attempt.number:
-            since = self._clearing.elapsed()
-            self._watched_since[attempt.batch_id] = attempt.number, since
-        return self._clearing.elapsed() - since
+    def watch(self, attempt: Attempt) -> None:
+        """Know of the attempt from now on: it has just been stored, or seen."""
+        self._watched_since[attempt.batch_id] = attempt.number, self._clearing.elapsed()
+
+    def retain(self, batch_ids: Collection[UUID]) -> None:
+        """Forget the attempts of all other batches: somebody else has decided them."""
+        self._watched_since = {id_: known for id_, known in self._watched_since.items() if id_ in batch_ids}
 
     async def __call__(self, batch: Batch, attempt: Attempt, *, is_rest_refunded: bool) -> None:
         """Ask once, and store what that tells. Raises `ClaimLost`."""
-        watched_seconds = self.watch(attempt)
+        watched_seconds = self._watched_seconds(attempt)
         broker = self._clearing.brokers.get(attempt.venue)
         if broker is None:
             return await self._undecided(batch, attempt, f"there is no broker for {attempt.venue}")
@@ -102,7 +102,7 @@ class AskVenue:
     async def _undecided(self, batch: Batch, attempt: Attempt, reason: str) -> None:
         clearing, limit = self._clearing, self._clearing.limits.stuck_after_seconds
         now = clearing.clock.now()
-        if batch.stuck_since is None and max(now - attempt.created_at, self.watch(attempt)) > limit:
+        if batch.stuck_since is None and max(now - attempt.created_at, self._watched_seconds(attempt)) > limit:
             batch = replace(batch, stuck_since=now)
             log.error("batch_stuck", batch=str(batch.id), venue=attempt.venue, reason=reason)
         await clearing.put_off(batch, reason, attempt if attempt.venue_order_id is not None else None)
@@ -118,6 +118,13 @@ class AskVenue:
 
         await clearing.database.write(work)
         log.error("batch_stuck", batch=str(batch.id), reason=reason)
+
+    def _watched_seconds(self, attempt: Attempt) -> float:
+        """Return for how many seconds this process has known the attempt, from now on if it does not yet."""
+        number, _ = self._watched_since.get(attempt.batch_id, (0, 0.0))
+        if number != attempt.number:
+            self.watch(attempt)
+        return self._clearing.elapsed() - self._watched_since[attempt.batch_id][1]
 
     def _forget(self, attempt: Attempt) -> None:
         self._watched_since.pop(attempt.batch_id, None)

@@ -72,6 +72,7 @@ class ClearOrders:
         failed, which is logged. Raises `DatabaseUnavailable` if it cannot be seen what there is to do.
         """
         seen = await self._look()
+        self._ask_venue.retain({batch.id for batch in seen.batches.values()})
         for asset in self._in_turn(seen.assets.values()):
             if asset.code not in self._running and len(self._running) < MOST_AT_ONCE and self._may_be_due(asset, seen):
                 self._running[asset.code] = asyncio.create_task(self._bounded(asset, seen))

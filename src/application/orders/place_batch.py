@@ -60,7 +60,6 @@ class PlaceBatch:
     async def _store(self, batch: Batch, placed: Batch, attempt: Attempt, offer: Offer) -> bool:
         """Commit the attempt, which may be sent then; return False where it must not be."""
         clearing, expected = self._clearing, _expected(batch, attempt, offer)
-        self._ask_venue.watch(attempt)
 
         async def work(unit: OrdersRepositories) -> bool:
             now = clearing.clock.now()
@@ -76,6 +75,7 @@ class PlaceBatch:
 
         is_stored = await clearing.database.write(work)
         if is_stored:
+            self._ask_venue.watch(attempt)
             id_ = attempt.order.client_order_id
             log.info("attempt_stored", batch=str(batch.id), venue=attempt.venue, id=id_)
         return is_stored

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from application.orders import clear_orders, form_batches
 from application.orders.clearing_limits import ClearingLimits
 from application.orders.purchase import NewOrder, Wish
+from application.orders.venue_activity import quiet_lease
 from domain.currency import Currency
 from domain.errors import DatabaseUnavailable
 from domain.orders.clearing_asset import AfterWait, ClearingAsset, Rest
@@ -145,6 +146,71 @@ async def test_while_the_venues_clock_stands_still_nothing_is_absent() -> None:
         house.seconds += 1
         await house.clear()
     assert len(house.venue.placed) == 1
+
+
+async def _lose_a_request_to_a_clock_that_is_set_ahead(house: Orders) -> None:
+    """So that nothing but the time since the commit proves that the venue never had the order."""
+    house.venue.next_answers = ["lost_request"]
+    for _ in range(70):
+        await house.clear(patience_seconds=1)
+        if house.venue.placed:
+            break
+    house.venue.clock.advance(3600)
+    await house.clear(patience_seconds=15)
+    assert len(house.venue.placed) == 1, "its absence was believed too early"
+    await house.clear(patience_seconds=PROOF_SECONDS)
+    assert len(house.venue.placed) == 2
+
+
+async def test_an_attempt_that_was_put_off_for_a_quiet_venue_is_known_since_its_commit() -> None:
+    house = Orders()
+    await house.order(await house.buyer(), "1")
+    house.workers, now = house.workers[:1], house.clock.now()
+    await house.database.write(lambda unit: unit.leases.acquire(quiet_lease("venue"), "a job", now, now + 30))
+    await house.clear(patience_seconds=29)
+    assert house.venue.placed == []
+    await _lose_a_request_to_a_clock_that_is_set_ahead(house)
+
+
+class LosingDatabase(FakeDatabase):
+    """Cannot commit what contains an attempt, as long as a test says."""
+
+    loses_attempts = False
+
+    async def write(self, work: Callable[[FakeRepositories], Awaitable[T]]) -> T:
+        async with self.writing() as unit:
+            result = await work(unit)
+            batches = await unit.batches.list_unfinished()
+            if self.loses_attempts and any([await unit.batches.list_attempts(each.id) for each in batches]):
+                raise DatabaseUnavailable("ConnectionDoesNotExistError")
+            return result
+
+
+async def test_an_attempt_whose_commit_failed_is_known_since_the_one_that_succeeded() -> None:
+    database = LosingDatabase()
+    house = Orders(database)
+    await house.order(await house.buyer(), "1")
+    house.workers = house.workers[:1]
+    database.loses_attempts = True
+    await house.clear()
+    assert ([each.orders for each in await house.batches()], house.venue.placed) == ([1], [])
+    database.loses_attempts = False
+    await _lose_a_request_to_a_clock_that_is_set_ahead(house)
+
+
+async def test_only_attempts_that_may_still_be_open_are_remembered() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "1")
+    ask_venue, [first, second] = house.workers[0]._ask_venue, house.workers
+    house.venue.next_answers = ["lost_answer"]
+    while not house.venue.placed:
+        await first.step()
+    assert len(ask_venue._watched_since) == 1
+    house.workers = [second]
+    await house.clear(patience_seconds=5)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+    await first.step()
+    assert not ask_venue._watched_since
 
 
 class SlowDatabase(FakeDatabase):
