@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from typing import NamedTuple
 
 import structlog
 
@@ -16,13 +17,20 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 # 5 messages a second, and counts pings.
 PING_EVERY_SECONDS = 0.4
 
-# Of pings that wait for their answer. When there are more, the exchange answers none.
+# Of pings that wait for their answer. A connection is given up before there are more.
 MAX_PINGS_IN_FLIGHT = 256
 
 # Frames that are already here are read without a pause, up to so many.
 FRAMES_PER_SLICE = 64
 
 log = structlog.get_logger()
+
+
+class _Ping(NamedTuple):
+    """When it was sent: in Unix seconds, and by the event loop's clock, which is never set."""
+
+    sent_at: float
+    began: float
 
 
 class LiveConnection:
@@ -56,7 +64,7 @@ class LiveConnection:
         self._meter = meter
         self._connection: FeedConnection | None = None
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pings: dict[int, float] = {}
+        self._pings: dict[int, _Ping] = {}
         self._last_frame = 0.0
 
     @property
@@ -152,26 +160,33 @@ class LiveConnection:
                 await yield_to_event_loop()
 
     def _take_answer(self, number: int) -> None:
-        sent_at = self._pings.pop(number, None)
-        if sent_at is None:
+        ping = self._pings.pop(number, None)
+        if ping is None:
             return
         for earlier in [each for each in self._pings if each < number]:
             del self._pings[earlier]
-        self.proved_at = sent_at
-        self._meter.answered(self._feed.name, max(0.0, self._clock.now() - sent_at))
+        self.proved_at = ping.sent_at
+        self._meter.answered(self._feed.name, max(0.0, self._clock.now() - ping.sent_at))
 
     async def _ping(self, connection: FeedConnection) -> None:
         loop, number = asyncio.get_running_loop(), 0
         while True:
-            silent_seconds = loop.time() - self._last_frame
-            if silent_seconds > connection.silence_seconds:
-                detail = f"its stream sent nothing for {silent_seconds:.0f} s"
-                raise ExchangeUnavailable(self._feed.name, FailureReason.TIMEOUT, detail)
+            self._raise_if_dead(connection.silence_seconds, loop.time())
             if len(self._pings) < MAX_PINGS_IN_FLIGHT:
                 number += 1
-                self._pings[number] = self._clock.now()
+                self._pings[number] = _Ping(self._clock.now(), loop.time())
                 await connection.ping(number)
             await asyncio.sleep(PING_EVERY_SECONDS)
+
+    def _raise_if_dead(self, silence_seconds: float, now: float) -> None:
+        oldest = next(iter(self._pings.values()), None)
+        if now - self._last_frame > silence_seconds:
+            detail = f"its stream sent nothing for {now - self._last_frame:.0f} s"
+        elif oldest is not None and now - oldest.began > silence_seconds:
+            detail = f"its stream answered no ping for {now - oldest.began:.0f} s"
+        else:
+            return
+        raise ExchangeUnavailable(self._feed.name, FailureReason.TIMEOUT, detail)
 
 
 def _first(failures: BaseExceptionGroup[ExchangeUnavailable]) -> ExchangeUnavailable:

@@ -191,6 +191,22 @@ async def test_a_silent_connection_is_dead_after_twice_its_ping_interval_and_one
         await harness.until(lambda: len(harness.feed.connections) > 1)
 
 
+async def test_a_connection_that_streams_and_answers_no_ping_is_dead_after_as_long() -> None:
+    """Nothing proves its prices any more, and a new connection may."""
+    harness = Harness()
+    harness.feed.silence_seconds = 0.2
+    async with harness.running():
+        await harness.until_subscribed()
+        harness.feed.answers_pings = False
+        for number in range(1, 100):
+            harness.feed.push("AUSDT", str(number), str(number + 1), number)
+            await asyncio.sleep(0.01)
+            if len(harness.feed.connections) > 1:
+                break
+        assert 15 < number < 99
+        assert not harness.feed.connections[0].is_open
+
+
 async def test_some_dead_symbols_of_a_living_connection_are_found_resubscribed_and_counted() -> None:
     """node-binance-api#86, Bittrex.Net#211: pings go on, and some streams do not."""
     harness = Harness()
