@@ -19,6 +19,11 @@ LOOK_EVERY_SECONDS = 0.25
 # For connecting, subscribing and the confirmations.
 READY_WITHIN_SECONDS = 30.0
 
+# So long the last connection may take to prove that it has brought all from before the next one began to stream.
+HANDED_OVER_WITHIN_SECONDS = 5.0
+
+HAND_OVER_LOOK_SECONDS = 0.05
+
 # After an unexpected exception, so that repeated ones cannot fill the log.
 RESTART_AFTER_SECONDS = 60.0
 
@@ -78,6 +83,8 @@ class ConnectionSlot:
             self._forget_lost()
             return failure, 0.0
         began_at, last = loop.time(), self.current
+        if last is not None:
+            await self._hand_over(last, connection)
         self._replace(last, connection)
         await self._use(connection, loop.time() + self._uniform(*ROTATE_AFTER_SECONDS))
         self._forget_lost()
@@ -96,11 +103,18 @@ class ConnectionSlot:
         detail = f"its stream was not ready within {READY_WITHIN_SECONDS:.0f} s"
         raise connection.failure or ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, detail)
 
+    async def _hand_over(self, last: LiveConnection, connection: LiveConnection) -> None:
+        """Let the next connection stand for what the last one covers, once nothing from before it is unread."""
+        loop, tasks = asyncio.get_running_loop(), [self._tasks[each.generation] for each in (last, connection)]
+        until = loop.time() + HANDED_OVER_WITHIN_SECONDS
+        while _is_worth_waiting_for(last, connection) and loop.time() < until:
+            await asyncio.wait(tasks, timeout=HAND_OVER_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if last.is_open and last.is_covered and _is_complete(last, connection):
+            connection.is_covered, connection.proved_at = True, connection.proved_at or last.proved_at
+
     def _replace(self, last: LiveConnection | None, connection: LiveConnection) -> None:
         self.current = connection
         self._meter.connected(self._exchange)
-        if last is not None and last.is_open:  # nothing was missed
-            connection.is_covered, connection.proved_at = last.is_covered, connection.proved_at or last.proved_at
         if last is not None:
             self._tasks[last.generation].cancel()
         if not self._was_ready:
@@ -141,3 +155,14 @@ class ConnectionSlot:
         else:  # as where a simulated exchange streams nothing: nobody needs to do anything
             log.info("feed_unavailable", exchange=self._exchange, **why)
         self._was_ready = False
+
+
+def _is_worth_waiting_for(last: LiveConnection, connection: LiveConnection) -> bool:
+    return last.is_open and last.is_covered and connection.is_open and not _is_complete(last, connection)
+
+
+def _is_complete(last: LiveConnection, connection: LiveConnection) -> bool:
+    """Tell whether the last connection has brought all that was sent before the next one was subscribed."""
+    if last.proved_at is None or connection.confirmed_at is None:
+        return False
+    return last.proved_at >= connection.confirmed_at

@@ -179,6 +179,36 @@ async def test_a_connection_whose_end_is_announced_is_replaced_before_it_ends() 
         assert harness.stream.proved_at is not None
 
 
+@pytest.mark.parametrize("is_proved_late", [True, False])
+async def test_a_rotation_hands_over_only_what_the_last_connection_is_proved_to_have_read(
+    monkeypatch: pytest.MonkeyPatch, *, is_proved_late: bool
+) -> None:
+    """Rows of quiet symbols that it has not read yet would be lost with it, and no newer ones tell of that."""
+    monkeypatch.setattr(connection_slot, "HANDED_OVER_WITHIN_SECONDS", WITHIN_SECONDS if is_proved_late else 0.1)
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        first = harness.feed.connections[0]
+        harness.feed.answers_pings = False
+        await asyncio.sleep(0.05)
+        harness.clock.advance(1)
+        first.is_ending = True
+        await harness.until(lambda: len(harness.feed.connections) == 2)
+        await asyncio.sleep(0.05)
+        assert first.is_open
+        if is_proved_late:
+            first.push("AUSDT", "5", "6", 7)
+            harness.feed.answers_pings = True
+        await harness.until(lambda: not first.is_open)
+        harness.feed.answers_pings = True
+        await asyncio.sleep(0.05)
+        assert (harness.stream.built() is not None) is is_proved_late
+        if not is_proved_late:
+            harness.fetch("5", "6")
+        await harness.until(lambda: harness.stream.built() is not None)
+        assert len(harness.feed.connections) == 2
+
+
 async def test_a_silent_connection_is_dead_after_twice_its_ping_interval_and_one_with_pings_is_not() -> None:
     """cryptofeed#223: a quiet market is no dead connection. ccxt#17081: a connection without any frame is."""
     harness = Harness()
