@@ -76,6 +76,15 @@ _REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
 _UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
 
 
+class _UsualDefaults(NamedTuple):
+    """What lines have that do not say it themselves, if every line may have it."""
+
+    exchange: str | None
+    rate_type: RateType
+    cache_max_seconds: int | None
+    include_route: bool
+
+
 class ReadLine(NamedTuple):
     """A line that can be converted."""
 
@@ -108,7 +117,8 @@ class _Lines:
         self._defaults = defaults
         self._count = count
         self._text = text
-        self._usual = None if text is None else _usual_lines(text)
+        self._usual_defaults = _usual_defaults(defaults)
+        self._usual = None if text is None or self._usual_defaults is None else _usual_lines(text)
         self._others: Sequence[object] | None = None
         self._errors = 0
         self.work = 0
@@ -119,17 +129,19 @@ class _Lines:
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
         self.work += 1
-        usual = None if self._usual is None else _read_usual(self._usual[number], self._defaults)
-        return usual or self._read_other(number)
+        if self._usual is None or self._usual_defaults is None:
+            return self._read_other(number)
+        return _read_usual(self._usual[number], self._usual_defaults) or self._read_other(number)
 
     def _read_other(self, number: int) -> ReadLine | Problem:
         if self._others is None:
             self._others = self._defaults.conversions if self._text is None else _read_lines(self._text)
         line = self._others[number]
-        usual = _usual_line(bytes(line)) if self._usual is None and isinstance(line, msgspec.Raw) else None
-        read = None if usual is None else _read_usual(usual, self._defaults)
-        if read is not None:
-            return read
+        if self._usual is None and self._usual_defaults is not None and isinstance(line, msgspec.Raw):
+            usual = _usual_line(bytes(line))
+            read = None if usual is None else _read_usual(usual, self._usual_defaults)
+            if read is not None:
+                return read
         self.work += LINES_UNUSUAL
         asked = _read_or_refuse(line) if self._errors >= MOST_ERRORS_OF_BATCH else self._read_or_explain(line)
         return asked if isinstance(asked, Problem) else _with_defaults(asked, self._defaults)
@@ -212,7 +224,15 @@ def _usual_line(text: bytes) -> _UsualLine | None:
     return line if text.count(b":") == line.fields else None
 
 
-def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
+def _usual_defaults(defaults: BatchRequest) -> _UsualDefaults | None:
+    if not isinstance(defaults.rate_type, RateType) or is_best(defaults.exchange):
+        return None
+    return _UsualDefaults(
+        defaults.exchange, defaults.rate_type, defaults.cache_max_seconds, include_route=defaults.include_route
+    )
+
+
+def _read_usual(line: _UsualLine, defaults: _UsualDefaults) -> ReadLine | None:
     text = str(line.amount, "ascii", "replace")
     if text[0] == _QUOTE:
         text = text[1:-1]  # an escape in it makes it no amount
@@ -221,16 +241,16 @@ def _read_usual(line: _UsualLine, defaults: BatchRequest) -> ReadLine | None:
         ends = known_currency(line.currency_from), known_currency(line.currency_to)
     except InvalidInput:
         return None
-    exchange, seconds = line.exchange, line.cache_max_seconds
-    rate_type = defaults.rate_type if line.rate_type is UNSET else line.rate_type
-    exchange = defaults.exchange if exchange is UNSET else exchange
-    if not isinstance(rate_type, RateType) or is_best(exchange):
+    exchange, rate_type, seconds = line.exchange, line.rate_type, line.cache_max_seconds
+    if exchange is UNSET:
+        exchange = defaults.exchange
+    elif exchange is not None and is_best(exchange):
         return None
     converted = ConversionLine(
         amount,
         *ends,
         exchange,
-        rate_type,
+        defaults.rate_type if rate_type is UNSET else rate_type,
         defaults.cache_max_seconds if seconds is UNSET else seconds,
     )
     include_route = defaults.include_route if line.include_route is UNSET else line.include_route
