@@ -21,8 +21,12 @@ def parse_amount(text: str) -> Decimal:
     """
     if len(text) > MAX_AMOUNT_CHARACTERS:
         raise InvalidAmount(f"must have at most {MAX_AMOUNT_CHARACTERS} characters")
-    if text.isdigit() and text.isascii():
-        return Decimal(text)  # a shortcut: most amounts are whole, and these digits are always valid
+    if text.isascii():  # shortcuts: most amounts are so plain, and always valid
+        if text.isdigit():
+            return Decimal(text)
+        whole, _, fraction = text.partition(".")
+        if whole.isdigit() and fraction.isdigit():
+            return Decimal(text)
     match = NUMBER.fullmatch(text)
     if match is None:
         raise InvalidAmount("must be a plain decimal number, such as 10.5")
