@@ -80,16 +80,20 @@ class AskVenue:
         reason: str,
         pause_seconds: float = 0.0,
         *,
-        dissolves: bool = False,
+        lacks_funds: bool = False,
         also: Also = nothing_else,
     ) -> None:
-        """Store that the attempt was not executed and never will be, and maybe end the batch. Raises `ClaimLost`."""
+        """Store that the attempt was not executed and never will be. Raises `ClaimLost`.
+
+        For lack of funds the batch is dissolved: the next one may cost less.
+        """
         clearing, reason = self._clearing, reason[:255]
         batch = replace(batch, stuck_since=None)
         due_at = clearing.clock.now() + pause_seconds
-        later = batch.dissolve(reason) if dissolves else batch.put_off(due_at, reason)
 
         async def work(unit: OrdersRepositories) -> None:
+            refusals = await _refusals_before(unit, batch) + 1 if lacks_funds else 0
+            later = batch.dissolve(reason, pauses=refusals) if lacks_funds else batch.put_off(due_at, reason)
             await unit.batches.save(later)
             await unit.batches.save_attempt(replace(attempt, outcome=outcome, reason=reason))
             await also(unit)
@@ -128,6 +132,12 @@ class AskVenue:
 
     def _forget(self, attempt: Attempt) -> None:
         self._watched_since.pop(attempt.batch_id, None)
+
+
+async def _refusals_before(unit: OrdersRepositories, batch: Batch) -> int:
+    """Return how many batches before this one, in a row, bought nothing because venues lack funds."""
+    last = await unit.batches.find_last_done(batch.asset.code)
+    return 0 if last is None or last.received else last.pauses
 
 
 async def _fills(broker: Broker, attempt: Attempt, report: VenueReport) -> Sequence[Fill]:

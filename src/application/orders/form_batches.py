@@ -23,7 +23,7 @@ from domain.wallets.wallet import asset_of
 
 # A queue that was too small is compared with the price again when it has grown, or after this time.
 COMPARE_AGAIN_SECONDS = 15.0
-# Where no venue could buy, they are asked again after this time.
+# Where no venue could buy, or the batch before bought nothing, they are asked again after this time.
 ASK_AGAIN_SECONDS = 5.0
 # Of a queue, at each look; usually these are enough for a batch, or all that there are.
 MOST_SUMMED = 2000
@@ -130,7 +130,9 @@ class FormBatches:
         now, most = clearing.clock.now(), self._most_orders
 
         async def work(unit: OrdersRepositories) -> int:
-            if await self._is_pausing(unit, asset, now):
+            pause = await self._pause_left(unit, asset, now)
+            if pause > 0:
+                self._ask_again_at[asset.code] = clearing.elapsed() + min(pause, ASK_AGAIN_SECONDS)
                 return 0
             bought, clear_with = await both_in_ledger(unit, asset.pair)
             if not await unit.batches.add(Batch(batch_id, bought, clear_with, 0, 0, 0, now)):
@@ -154,12 +156,12 @@ class FormBatches:
             log.info("batch_formed", batch=str(batch_id), asset=asset.code, orders=orders)
         return bool(orders)
 
-    async def _is_pausing(self, unit: OrdersRepositories, asset: ClearingAsset, now: float) -> bool:
-        """Tell whether the batch before bought nothing, a moment ago."""
+    async def _pause_left(self, unit: OrdersRepositories, asset: ClearingAsset, now: float) -> float:
+        """Return how long to wait yet, because the batch before bought nothing a while ago."""
         last = await unit.batches.find_last_done(asset.code)
-        if last is None or last.finished_at is None or last.received:
-            return False
-        return 0 <= now - last.finished_at < self._clearing.limits.pause_seconds
+        if last is None or last.finished_at is None or last.received or now < last.finished_at:
+            return 0.0
+        return self._clearing.limits.seconds_after_nothing(last.pauses) - (now - last.finished_at)
 
 
 def _smallest_units(threshold: Decimal, offer: Offer) -> int:

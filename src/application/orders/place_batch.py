@@ -88,7 +88,8 @@ class PlaceBatch:
         try:
             report = await broker.place(attempt.order)
         except VenueFundsTooLow as error:
-            return await ask_venue.decided(batch, attempt, AttemptOutcome.REFUSED, str(error), dissolves=True)
+            log.warning("venue_lacks_funds", asset=batch.asset.code, venue=attempt.venue, reason=str(error))
+            return await ask_venue.decided(batch, attempt, AttemptOutcome.REFUSED, str(error), lacks_funds=True)
         except OrderRefused as error:
             if error.passes_by_itself:
                 pause = pause_seconds(attempt.number)

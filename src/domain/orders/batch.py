@@ -29,7 +29,8 @@ class Batch:
 
     `market_cost` is what its orders cost in the market when they were accepted, `paid` what the house paid. A rest of
     an order below `smallest_rest` is refunded, as the venue sells no less. The next step is due at `due_at`, a Unix
-    time, and `pauses` counts how often it was put off. `traded_at` is when what was bought was put into the books.
+    time, and `pauses` counts how often it was put off; of a batch that was dissolved because its venue lacks funds, how
+    many such ones of its asset there were in a row. `traded_at` is when what was bought was put into the books.
     `token` is that of the last claim. `stuck_since` is when it was given up that the outcome can be found out without
     an admin.
     """
@@ -100,10 +101,12 @@ class Batch:
             pauses=0,
         )
 
-    def dissolve(self, reason: str) -> Self:
-        """Return the batch with nothing bought, so that its orders go back to the queue."""
+    def dissolve(self, reason: str, *, pauses: int = 0) -> Self:
+        """Return the batch with nothing bought, so that its orders go back to the queue. See `pauses` above."""
         nothing = Allocation(self.wanted, 0, self.wanted, 0)
-        return replace(self.settle(nothing, 0, 0, is_rest_refunded=False), smallest_rest=0, reason=reason)
+        return replace(
+            self.settle(nothing, 0, 0, is_rest_refunded=False), smallest_rest=0, pauses=pauses, reason=reason
+        )
 
     def finish(self, now: float) -> Self:
         """Return the batch done: every order has its part."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeVar
 
 import pytest
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 # Absence is proof 20 s after an order was signed.
 PROOF_SECONDS = 25.0
+# After each refusal for lack of funds.
+PAUSES = [10, 20, 40, 80, 160, 320, 600, 600, 600]
 
 
 async def test_an_order_that_reaches_the_threshold_alone_is_bought_and_in_the_wallet() -> None:
@@ -420,15 +423,26 @@ async def test_an_order_larger_than_the_funds_is_bought_once_the_venue_holds_eno
     assert (await house.now(order)).status is OrderStatus.SETTLED
 
 
-async def test_a_venue_that_refuses_for_lack_of_funds_halts_nothing_however_often() -> None:
+async def test_a_venue_that_refuses_for_lack_of_funds_is_asked_ever_more_rarely_and_halts_nothing() -> None:
     house = Orders()
-    house.venue.next_answers = ["funds_too_low"] * 8
+    house.venue.next_answers = ["funds_too_low"] * 9
     order = await house.order(await house.buyer(), "1")
-    await house.clear(patience_seconds=60)
-    assert 4 < len(house.venue.placed) < 8
+    started, placed_at = house.seconds, list[float]()
+    with capture_logs() as logs:
+        while len(placed_at) < 10:
+            await house.clear(patience_seconds=1)
+            placed_at += [house.seconds - started] * (len(house.venue.placed) - len(placed_at))
+    pauses = [after - before for before, after in pairwise(placed_at)]
+    assert all(asked - 2 <= waited <= asked + 6 for asked, waited in zip(PAUSES, pauses, strict=True)), pauses
     assert await house.halts() == {}
-    await house.clear(patience_seconds=60)
+    told = [each for each in logs if each["event"] == "venue_lacks_funds"]
+    assert (len(told), told[0]["asset"], told[0]["venue"]) == (9, "BTC", "venue")
+    await house.clear()
     assert (await house.now(order)).status is OrderStatus.SETTLED
+    house.venue.next_answers = ["funds_too_low"]
+    await house.order(house.buyers[0], "1")
+    await house.clear(patience_seconds=15)  # what was bought ended the row of refusals
+    assert len(house.venue.placed) == 12
     await house.check_books()
 
 
