@@ -48,6 +48,14 @@ class Room(NamedTuple):
     at_once: int
 
 
+class _SmallQueue(NamedTuple):
+    """How much was queued when it was too little; with `buys`, too little for any purchase at all."""
+
+    units: int
+    at: float
+    buys: bool
+
+
 class FormBatches:
     """Prices and rules are read before the transaction, since they come over the network."""
 
@@ -56,7 +64,7 @@ class FormBatches:
         self._offers = VenueOffers(clearing)
         self._refund_queued = RefundQueued(clearing)
         self._ask_again_at: dict[Currency, float] = {}
-        self._too_small: dict[Currency, tuple[int, float]] = {}
+        self._too_small: dict[Currency, _SmallQueue] = {}
         self._most_orders = clearing.limits.max_batch_orders
 
     async def __call__(self, asset: ClearingAsset, queue: Queue, *, is_halted: bool) -> bool:
@@ -69,14 +77,14 @@ class FormBatches:
         patience = asset.max_wait_seconds * (1 if asset.after_wait is AfterWait.REFUND else WAITS_UNTIL_REFUND)
         if waited > patience and await self._refund_queued.waiting(asset, patience):
             return True
-        if is_halted or self._is_waiting_for_offers(asset) or (self._was_too_small(queue) and not buys):
+        if is_halted or self._is_waiting_for_offers(asset) or self._was_too_small(queue, buys=buys):
             return False
         offers = await self._offers(asset, [], lambda offer: self._room(asset, offer).at_once >= queue.units)
         if not offers:
             self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
             return False
         offer = max(offers, key=lambda each: self._room(asset, each).funded)
-        return await self._form_at(asset, queue, offer, 0 if buys else _smallest_units(asset.threshold, offer))
+        return await self._form_at(asset, queue, offer, buys=buys)
 
     def _room(self, asset: ClearingAsset, offer: Offer) -> Room:
         """Return what the venue can sell in smallest units: in all, and in one order."""
@@ -84,9 +92,10 @@ class FormBatches:
         capacity, bought = capacity_of(offer.funds, offer.ask.price, offer.rules, band), asset_of(asset.code)
         return Room(floored(bought, capacity.funded), floored(bought, capacity.at_once))
 
-    async def _form_at(self, asset: ClearingAsset, queue: Queue, offer: Offer, smallest: int) -> bool:
+    async def _form_at(self, asset: ClearingAsset, queue: Queue, offer: Offer, *, buys: bool) -> bool:
+        smallest = 0 if buys else _smallest_units(asset.threshold, offer)
         if queue.units < smallest and not await self._is_more(queue, smallest):
-            return self._note_too_small(queue)
+            return self._note_too_small(queue, buys=buys)
         if await self._refund_queued.beyond_band(asset, offer.ask):
             return True
         room = self._room(asset, offer)
@@ -97,7 +106,7 @@ class FormBatches:
             return await self._form(asset, offer, room, smallest)
         except _TooSmall:
             log.info("batch_too_small", asset=asset.code, queued=queue.orders)
-            return self._note_too_small(queue)
+            return self._note_too_small(queue, buys=buys)
 
     async def _is_more(self, queue: Queue, smallest: int) -> bool:
         """Tell whether enough is queued after all, where so many are that only the oldest were added up."""
@@ -113,16 +122,18 @@ class FormBatches:
             funds = f"{plain(offer.funds)} {asset.clear_with}"
             log.warning("orders_exceed_funds", asset=asset.code, orders=orders, venue=offer.broker.venue, funds=funds)
 
-    def _note_too_small(self, queue: Queue) -> bool:
-        self._too_small[queue.asset] = queue.units, self._clearing.elapsed()
+    def _note_too_small(self, queue: Queue, *, buys: bool) -> bool:
+        self._too_small[queue.asset] = _SmallQueue(queue.units, self._clearing.elapsed(), buys)
         return False
 
     def _is_waiting_for_offers(self, asset: ClearingAsset) -> bool:
         return self._clearing.elapsed() < self._ask_again_at.get(asset.code, 0.0)
 
-    def _was_too_small(self, queue: Queue) -> bool:
-        units, at = self._too_small.get(queue.asset, (0, 0.0))
-        return 0 < queue.units <= units and self._clearing.elapsed() - at < COMPARE_AGAIN_SECONDS
+    def _was_too_small(self, queue: Queue, *, buys: bool) -> bool:
+        known = self._too_small.get(queue.asset)
+        if known is None or (buys and not known.buys):
+            return False
+        return 0 < queue.units <= known.units and self._clearing.elapsed() - known.at < COMPARE_AGAIN_SECONDS
 
     async def _form(self, asset: ClearingAsset, offer: Offer, room: Room, smallest: int) -> bool:
         """Form a batch: of as many orders as may be, or worth enough. Raises `_TooSmall`."""

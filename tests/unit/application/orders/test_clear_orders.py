@@ -326,6 +326,31 @@ async def test_after_a_short_wait_is_bought_what_was_too_small_a_moment_ago() ->
     await house.check_books()
 
 
+@dataclass
+class Counting(FakeVenue):
+    """Counts how often it is asked for its rules."""
+
+    asked: int = 0
+
+    async def rules(self, pair: Pair) -> MarketRules:
+        self.asked += 1
+        return await super().rules(pair)
+
+
+async def test_after_the_wait_an_order_beyond_the_venues_funds_does_not_have_it_asked_all_the_time() -> None:
+    asset = ClearingAsset(BTC, ("venue",), USDT, Decimal(50), max_wait_seconds=100, after_wait=AfterWait.BUY)
+    venue = Counting(funds=Decimal(10))
+    house = Orders(venue=venue, asset=asset)
+    order = await house.order(await house.buyer(), "1")
+    house.workers = house.workers[:1]
+    house.pass_time(101)
+    await house.clear(patience_seconds=60)
+    assert 2 <= venue.asked <= 6
+    venue.funds = Decimal(200)
+    await house.clear(patience_seconds=15)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+
+
 async def test_a_queued_order_is_cancelled_and_refunded_in_full_and_again_without_effect() -> None:
     house = Orders()
     ann = await house.buyer()
