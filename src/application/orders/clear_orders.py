@@ -47,7 +47,7 @@ class _Seen(NamedTuple):
 
 
 class ClearOrders:
-    """Nothing is kept between steps but in the database, and since when an attempt has been known.
+    """Between steps, only the database keeps what counts for money, but for since when an attempt has been known.
 
     Assets proceed side by side, so that a venue that hangs holds up no asset but those that wait for it.
     """
@@ -86,6 +86,14 @@ class ClearOrders:
         if self._running:
             await asyncio.wait(self._running.values())
             self._collect()
+
+    async def cancel(self) -> None:
+        """Cancel what goes on, and wait until it has ended: whatever was sent is asked for by another process."""
+        for task in self._running.values():
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running.values())
+        self._running = {}
 
     def _in_turn(self, assets: Iterable[ClearingAsset]) -> list[ClearingAsset]:
         """Return those first that were started longest ago: there may be more than may be started at once."""

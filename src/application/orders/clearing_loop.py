@@ -21,7 +21,17 @@ class ClearingLoop:
         self._is_failing = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Return when `stop` is set, after the step that is under way. A failed step is repeated later."""
+        """Return when `stop` is set, after the steps that are under way. A failed step is repeated later.
+
+        No step goes on after this was cancelled: it would meet a database that is closed.
+        """
+        try:
+            await self._step_until(stop)
+            await self._clear_orders.finish()
+        finally:
+            await self._clear_orders.cancel()
+
+    async def _step_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 did_something = await self._clear_orders.step()
@@ -38,7 +48,6 @@ class ClearingLoop:
                 await yield_to_event_loop()
             else:
                 await wait_until_set(stop, self._interval_seconds)
-        await self._clear_orders.finish()
 
     def _note(self, reason: str) -> None:
         """Log it once until a step succeeds."""

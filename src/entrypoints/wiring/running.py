@@ -91,6 +91,31 @@ async def background_task(work: Coroutine[None, None, None]) -> AsyncIterator[No
         await asyncio.wait([task])
 
 
+@asynccontextmanager
+async def finishing_task(
+    work: Coroutine[None, None, None], stop: asyncio.Event, grace_seconds: float
+) -> AsyncIterator[None]:
+    """Run the work as a task inside the block, which waits for its end. It ends by itself once `stop` is set.
+
+    It is cancelled if it has not ended so many seconds later. A failure is logged and ends nothing else.
+    """
+    task = asyncio.create_task(work)
+    task.add_done_callback(_log_failure)
+    ending = asyncio.create_task(_end(task, stop, grace_seconds))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([ending])
+
+
+async def _end(task: asyncio.Task[None], stop: asyncio.Event, grace_seconds: float) -> None:
+    await stop.wait()
+    await asyncio.wait([task], timeout=grace_seconds)
+    task.cancel()
+    await asyncio.wait([task])
+
+
 async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: bool) -> RedisConnection | None:
     if not settings.redis_url:
         return None

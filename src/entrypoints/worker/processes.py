@@ -15,8 +15,11 @@ from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signal
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.delivering import delivering_webhooks
 from entrypoints.wiring.job_stream import JobStreamContainer
-from entrypoints.wiring.running import background_task, running
+from entrypoints.wiring.running import background_task, finishing_task, running
 from entrypoints.worker.status_server import serving_status
+
+# How long steps of clearing may take after the worker is asked to stop: as long as jobs, and less than Docker waits.
+GRACE_SECONDS = 15.0
 
 Role = Callable[[Settings, ApplicationContainer, JobStreamContainer, asyncio.Event], Awaitable[None]]
 
@@ -53,7 +56,7 @@ async def _work(
     async with (
         background_task(_stop_retrying(container, stop)),
         background_task(container.market_data().run_feeds().run()),  # to follow: only an API process leads
-        background_task(container.orders().clearing_loop().run(stop)),
+        finishing_task(container.orders().clearing_loop().run(stop), stop, GRACE_SECONDS),
         delivering_webhooks(settings, container),
     ):
         await stream.worker().work(stop)
