@@ -1,6 +1,6 @@
 """The first step: put the queued orders of an asset into a batch when there are enough of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -79,10 +79,10 @@ class FormBatches:
             return True
         if is_halted or self._is_waiting_for_offers(asset) or self._was_too_small(queue, buys=buys):
             return False
-        offers = await self._offers(asset, [], lambda offer: self._room(asset, offer).at_once >= queue.units)
+        reasons = list[str]()
+        offers = await self._offers(asset, reasons, lambda offer: self._room(asset, offer).at_once >= queue.units)
         if not offers:
-            self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
-            return False
+            return self._wait_for_offers(asset, reasons)
         offer = max(offers, key=lambda each: self._room(asset, each).funded)
         return await self._form_at(asset, queue, offer, buys=buys)
 
@@ -124,6 +124,12 @@ class FormBatches:
 
     def _note_too_small(self, queue: Queue, *, buys: bool) -> bool:
         self._too_small[queue.asset] = _SmallQueue(queue.units, self._clearing.elapsed(), buys)
+        return False
+
+    def _wait_for_offers(self, asset: ClearingAsset, reasons: Iterable[str]) -> bool:
+        for reason in reasons:
+            log.warning("venue_cannot_buy", asset=asset.code, reason=reason)
+        self._ask_again_at[asset.code] = self._clearing.elapsed() + ASK_AGAIN_SECONDS
         return False
 
     def _is_waiting_for_offers(self, asset: ClearingAsset) -> bool:

@@ -537,6 +537,16 @@ async def test_nothing_is_cleared_without_a_fresh_price() -> None:
     assert (await house.now(order)).status is OrderStatus.QUEUED
 
 
+async def test_why_no_venue_can_buy_is_told_for_each_of_them() -> None:
+    house = Orders(asset=ClearingAsset(BTC, ("venue", "another"), USDT, Decimal(50)))
+    house.venue.is_down = True
+    await house.order(await house.buyer(), "1")
+    with capture_logs() as logs:
+        await house.workers[0].step()
+    told = [(each["asset"], each["reason"]) for each in logs if each["event"] == "venue_cannot_buy"]
+    assert told == [("BTC", "venue: made to fail"), ("BTC", "another: there is no broker")]
+
+
 async def test_a_batch_whose_venue_goes_down_before_anything_was_sent_goes_back_to_the_queue() -> None:
     house = Orders()
     order = await house.order(await house.buyer(), "1")
