@@ -16,6 +16,7 @@ from application.market_data.feeds.streamed_books import StreamedBooks
 from application.market_data.ports.feed import Feed
 from tests.contracts.feed_contract import reading
 from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
+from tests.unit.application.market_data.feeds.exhausted import exhausted
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
@@ -64,7 +65,7 @@ async def test_a_recording_gives_exactly_the_books_of_an_independent_fold(exchan
                 await server.push_text(frame)
             await reader.until(frames=before + len(frames))
             books.take(1, reader.rows, NOON)
-    built = books.built(NOON)
+    built = exhausted(books.built(NOON))
     assert built is not None
     prices = built.by_symbol
     assert dict(zip(prices.symbols, zip(prices.bids, prices.asks, strict=True), strict=True)) == expected

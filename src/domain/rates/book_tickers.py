@@ -88,24 +88,41 @@ class Prices(Mapping[str, TopOfBook]):
 
         A row without a sane book changes nothing. Fast: columns are copied, and only these rows are checked.
         """
+        steps = self.patched_in_steps(rows)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                prices: Prices = end.value
+                return prices
+
+    def patched_in_steps(self, rows: Sequence[Row]) -> Generator[None, None, "Prices"]:
+        """Patch likewise, in steps of about a millisecond, between which the caller can yield to the event loop."""
+        prices = type(self).__new__(type(self))
+        prices.symbols, prices._positions = self.symbols, self._positions  # noqa: SLF001 -- its own, never changed
+        prices._read = dict(self._read)  # noqa: SLF001 -- its own
+        prices.bids, prices.asks = list(self.bids), list(self.asks)
+        prices.approximate_mids, prices.costs = list(self.approximate_mids), Costs(self.costs)
+        for start in range(0, len(rows), ROWS_PER_STEP):
+            if start:
+                yield
+            prices._patch(rows[start : start + ROWS_PER_STEP])  # noqa: SLF001 -- its own
+        return prices
+
+    def _patch(self, rows: Sequence[Row]) -> None:
         symbols, new_bids, new_asks = [], [], []
         for symbol, bid, ask in rows:
             symbols.append(symbol)
             new_bids.append(bid)
             new_asks.append(ask)
         new_costs, sums = _checked(new_bids, new_asks)
-        prices = type(self).__new__(type(self))
-        prices.symbols, prices._positions = self.symbols, self._positions  # noqa: SLF001 -- its own, never changed
-        prices._read = dict(self._read)  # noqa: SLF001 -- its own
-        bids, asks, mids, costs = list(self.bids), list(self.asks), list(self.approximate_mids), Costs(self.costs)
-        positions, read = self._positions, prices._read  # noqa: SLF001 -- its own
+        bids, asks, mids, costs = self.bids, self.asks, self.approximate_mids, self.costs
+        positions, read = self._positions, self._read
         for symbol, bid, ask, cost, total in zip(symbols, new_bids, new_asks, new_costs, sums, strict=True):
             if cost:
                 position = positions[symbol]
                 bids[position], asks[position], mids[position], costs[symbol] = bid, ask, 0.5 * total, cost
                 read.pop(symbol, None)
-        prices.bids, prices.asks, prices.approximate_mids, prices.costs = bids, asks, mids, costs
-        return prices
 
     def __getitem__(self, symbol: str) -> TopOfBook:
         """Return the book, parsed on first use."""

@@ -1,7 +1,7 @@
 """The streams of one exchange: its connections, what they prove together, and the books that they keep fresh."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from contextlib import suppress
 
 import structlog
@@ -79,11 +79,11 @@ class ExchangeStream:
             if slot.current is not None:
                 slot.current.take_snapshot(snapshot.observed_at, SETTLING_SECONDS)
 
-    def built(self) -> BookTickers | None:
-        """Return the books as far as they are proved; None while they are not."""
+    def built(self) -> Generator[None, None, BookTickers | None]:
+        """Return the books as far as they are proved, None while they are not, in steps of about a millisecond."""
         proved_at = self.proved_at
         self._count()
-        return None if proved_at is None else self.books.built(proved_at)
+        return None if proved_at is None else (yield from self.books.built(proved_at))
 
     async def run(self) -> None:
         """Stream until cancelled."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 
+from application.concurrency.cooperative import run_cooperatively, yield_to_event_loop
 from application.market_data.feeds.exchange_stream import ExchangeStream
 from application.market_data.feeds.followed_books import FollowedBooks
 from application.market_data.feeds.publisher import Publisher
@@ -87,7 +88,8 @@ class RunFeeds:
             try:
                 self._follow_role()
                 for name in self._running:
-                    self._build(name)
+                    await self._build(name)
+                    await yield_to_event_loop()
             except Exception:  # a bug must not end it
                 log.exception("feed_failed")
                 await asyncio.sleep(RESTART_AFTER_SECONDS)
@@ -111,9 +113,9 @@ class RunFeeds:
                 log.exception("feed_failed", exchange=name)
             await asyncio.sleep(RESTART_AFTER_SECONDS)
 
-    def _build(self, name: str) -> None:
+    async def _build(self, name: str) -> None:
         stream = self._streams[name]
-        book_tickers = stream.built()
+        book_tickers = await run_cooperatively(stream.built())
         if book_tickers is None:
             return
         patch = stream.books.patch

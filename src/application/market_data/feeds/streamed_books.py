@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -72,6 +72,7 @@ class StreamedBooks:
         self._suspects: dict[str, _Suspect] = {}
         self._open: set[int] = set()
         self._prices: Prices | None = None
+        self._has_lost_symbols = False  # since the last build
         self._snapshot_at = math.inf  # of the last one
 
     def opened(self, generation: int) -> None:
@@ -109,7 +110,7 @@ class StreamedBooks:
                 del self._held[symbol]
                 self._changed.discard(symbol)
                 self._older.pop(symbol, None)
-                self._prices = None
+                self._has_lost_symbols = True
         prices = snapshot.by_symbol
         for symbol, bid, ask in zip(prices.symbols, prices.bids, prices.asks, strict=True):
             held, is_due = self._held.get(symbol), is_covered and symbol in subscribed
@@ -134,14 +135,18 @@ class StreamedBooks:
                 died.append(symbol)
         return died
 
-    def built(self, observed_at: float) -> BookTickers | None:
-        """Return all books as of `observed_at`; None if there is none."""
+    def built(self, observed_at: float) -> Generator[None, None, BookTickers | None]:
+        """Return all books as of `observed_at`, None if there is none, in steps of about a millisecond.
+
+        What arrives between the steps is in the next books.
+        """
+        older = dict(self._older) if self._older else NOTHING_OLDER
+        changed, self._changed = self._changed, set()
+        before, self._has_lost_symbols = None if self._has_lost_symbols else self._prices, False
         try:
-            self._prices = self._patched(self._prices)
+            self._prices = yield from self._patched(before, changed)
         except NothingTradable:
             return None
-        self._changed.clear()
-        older = dict(self._older) if self._older else NOTHING_OLDER
         return BookTickers(self.exchange, self._prices, observed_at, older=older)
 
     def _reason_to_drop(self, held: _Held | None, generation: int, sequence: int) -> DropReason | None:
@@ -201,17 +206,14 @@ class StreamedBooks:
             judged_at = snapshot.fetched_at + JUDGED_AFTER_SECONDS
             self._suspects[symbol] = _Suspect(generation, sequence, judged_at, is_taken)
 
-    def _patched(self, prices: Prices | None) -> Prices:
-        if prices is not None and all(symbol in prices for symbol in self._changed):
-            held = self._held
-            self.patch = [(symbol, held[symbol].bid, held[symbol].ask) for symbol in self._changed]
-            return prices.patched(self.patch) if self.patch else prices
-        return self._all()
-
-    def _all(self) -> Prices:
+    def _patched(self, prices: Prices | None, changed: set[str]) -> Generator[None, None, Prices]:
+        held = self._held
+        if prices is not None and all(symbol in prices for symbol in changed):
+            self.patch = [(symbol, held[symbol].bid, held[symbol].ask) for symbol in changed]
+            return (yield from prices.patched_in_steps(self.patch)) if self.patch else prices
         self.patch = None
-        held = self._held.values()
-        return Prices(list(self._held), [each.bid for each in held], [each.ask for each in held])
+        columns = [each.bid for each in held.values()], [each.ask for each in held.values()]
+        return (yield from Prices.in_steps(list(held), *columns))
 
 
 def _reason_in(bid: str, ask: str) -> DropReason | None:

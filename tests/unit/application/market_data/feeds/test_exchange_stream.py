@@ -14,6 +14,7 @@ from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
+from tests.unit.application.market_data.feeds.exhausted import exhausted
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.feed import FakeFeed
 from tests.unit.fakes.feed_meter import FakeFeedMeter
@@ -57,6 +58,9 @@ class Harness:
         await self.until(lambda: {s for each in self.feed.open for s in each.symbols} >= set(self.symbols))
         await asyncio.sleep(0.02)
 
+    def built(self) -> BookTickers | None:
+        return exhausted(self.stream.built())
+
     def fetch(self, bid: str = "1", ask: str = "2") -> None:
         """Fetch a snapshot, ten seconds later."""
         self.clock.advance(10)
@@ -83,13 +87,13 @@ async def test_a_stream_is_proved_by_an_answered_ping_and_a_snapshot_from_after_
     harness = Harness()
     async with harness.running():
         await harness.until_subscribed()
-        assert harness.stream.built() is None
+        assert harness.built() is None
         harness.stream.take_snapshot(BookTickers.of("binance", [("AUSDT", "1", "2")], harness.clock.now()), is_own=True)
-        assert harness.stream.built() is None  # it may be from before
+        assert harness.built() is None  # it may be from before
         await harness.go_live()
         harness.feed.push("AUSDT", "3", "4", 1)
         await asyncio.sleep(0.05)
-        books = harness.stream.built()
+        books = harness.built()
         assert books is not None
         assert (str(books.by_symbol["AUSDT"].bid), books.observed_at) == ("3", harness.clock.now())
         assert harness.meter.frames["binance"] > 0
@@ -106,7 +110,7 @@ async def test_prices_are_as_old_as_the_newest_ping_that_was_answered_whatever_e
         harness.clock.advance(7)
         harness.feed.push("AUSDT", "3", "4", 1)
         await asyncio.sleep(0.05)
-        books = harness.stream.built()
+        books = harness.built()
         assert books is not None
         assert books.observed_at == proved_at
 
@@ -119,7 +123,7 @@ async def test_symbols_are_divided_among_connections_and_all_of_them_must_be_pro
         harness.feed.failure = ExchangeUnavailable("binance", FailureReason.NETWORK, "made to fail")
         harness.feed.connections[1].break_off()
         await harness.until(lambda: harness.stream.proved_at is None)
-        assert harness.stream.built() is None
+        assert harness.built() is None
 
 
 async def test_a_new_symbol_is_subscribed_to_where_there_is_room() -> None:
@@ -141,10 +145,10 @@ async def test_after_a_cut_a_stream_is_proved_only_by_a_new_snapshot() -> None:
             await harness.until(lambda: len(harness.feed.connections) == 2)
             await harness.until_subscribed()
         assert [each["event"] for each in logs] == ["feed_lost", "feed_connected"]
-        assert harness.stream.built() is None
+        assert harness.built() is None
         harness.fetch("5", "6")
-        await harness.until(lambda: harness.stream.built() is not None)
-        books = harness.stream.built()
+        await harness.until(lambda: harness.built() is not None)
+        books = harness.built()
         assert books is not None
         assert str(books.by_symbol["AUSDT"].bid) == "5"
         assert (harness.meter.lost["binance"], harness.meter.connections["binance"]) == (1, 2)
@@ -161,7 +165,7 @@ async def test_a_rotation_overlaps_and_loses_neither_a_row_nor_the_proof(monkeyp
             harness.feed.push("AUSDT", str(number), str(number + 1), number)
             open_at_once.append(len(harness.feed.open))
             await asyncio.sleep(0.01)
-            books = harness.stream.built()
+            books = harness.built()
             assert books is not None
             assert int(books.by_symbol["AUSDT"].bid) >= number - 3
     assert min(open_at_once) == 1
@@ -202,10 +206,10 @@ async def test_a_rotation_hands_over_only_what_the_last_connection_is_proved_to_
         await harness.until(lambda: not first.is_open)
         harness.feed.answers_pings = True
         await asyncio.sleep(0.05)
-        assert (harness.stream.built() is not None) is is_proved_late
+        assert (harness.built() is not None) is is_proved_late
         if not is_proved_late:
             harness.fetch("5", "6")
-        await harness.until(lambda: harness.stream.built() is not None)
+        await harness.until(lambda: harness.built() is not None)
         assert len(harness.feed.connections) == 2
 
 
@@ -250,11 +254,11 @@ async def test_some_dead_symbols_of_a_living_connection_are_found_resubscribed_a
             await harness.until(lambda: harness.meter.disagreements["binance"] == 2)
         assert sorted(harness.feed.connections[0].resubscribed) == ["AUSDT", "CUSDT"]
         assert [(each["event"], each["symbols"]) for each in logs] == [("symbols_stopped_streaming", 2)]
-        books = harness.stream.built()
+        books = harness.built()
         assert books is not None
         assert set(books.older) == {"AUSDT", "CUSDT"}
         harness.feed.push("AUSDT", "1.6", "2", 1)
-        await harness.until(lambda: set(getattr(harness.stream.built(), "older", {})) == {"CUSDT"})
+        await harness.until(lambda: set(getattr(harness.built(), "older", {})) == {"CUSDT"})
 
 
 async def die(harness: Harness) -> None:
@@ -277,7 +281,7 @@ async def test_a_resubscription_that_fails_ends_the_connection_and_the_next_one_
         await die(harness)
         await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
         await harness.until_subscribed()
-        assert harness.stream.built() is None
+        assert harness.built() is None
         await harness.go_live()
         assert harness.meter.lost["binance"] == 1
 
@@ -306,7 +310,7 @@ async def test_a_subscription_to_more_symbols_that_fails_ends_the_connection() -
         harness.feed.refusal = ExchangeUnavailable("binance", FailureReason.REFUSED, "it refuses a subscription")
         harness.symbols += ["DUSDT"]
         await harness.until(lambda: harness.feed.open == [])
-        assert harness.stream.built() is None
+        assert harness.built() is None
 
 
 async def test_a_quiet_market_raises_no_alarm() -> None:
@@ -376,7 +380,7 @@ async def test_frames_that_make_no_sense_are_counted_and_end_nothing() -> None:
         await harness.go_live()
         harness.feed.connections[0].push_unreadable()
         await asyncio.sleep(0.05)
-        assert harness.stream.built() is not None
+        assert harness.built() is not None
         assert harness.meter.dropped == {DropReason.UNREADABLE: 1}
 
 

@@ -5,7 +5,8 @@ import pytest
 from application.market_data.feeds.streamed_books import IN_FLIGHT_SECONDS, JUDGED_AFTER_SECONDS, StreamedBooks
 from application.market_data.ports.feed import StreamedRow
 from application.market_data.ports.feed_meter import DropReason
-from domain.rates.book_tickers import BookTickers
+from domain.rates.book_tickers import ROWS_PER_STEP, BookTickers
+from tests.unit.application.market_data.feeds.exhausted import exhausted
 from tests.unit.fakes.clock import NOON
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
@@ -17,7 +18,7 @@ def snapshot(at: float, btc: tuple[str, str] = ("10", "11"), eth: tuple[str, str
 
 
 def books_of(streamed: StreamedBooks, at: float = NOON) -> BookTickers:
-    built = streamed.built(at)
+    built = exhausted(streamed.built(at))
     assert built is not None
     return built
 
@@ -33,7 +34,7 @@ def streamed() -> StreamedBooks:
     books = StreamedBooks("binance")
     books.opened(1)
     books.take_snapshot(snapshot(NOON - 60), ALL, is_covered=False)
-    books.built(NOON)
+    exhausted(books.built(NOON))
     return books
 
 
@@ -42,7 +43,7 @@ def take(streamed: StreamedBooks, bid: str, ask: str, number: int, at: float = N
 
 
 def test_before_any_book_there_is_nothing_to_build() -> None:
-    assert StreamedBooks("binance").built(NOON) is None
+    assert exhausted(StreamedBooks("binance").built(NOON)) is None
 
 
 def test_a_row_replaces_the_book_of_its_symbol_alone_and_is_told_as_a_patch(streamed: StreamedBooks) -> None:
@@ -184,6 +185,23 @@ def test_a_symbol_that_streams_no_sane_book_is_not_dead(streamed: StreamedBooks)
 def test_a_symbol_that_a_snapshot_no_longer_has_is_gone(streamed: StreamedBooks) -> None:
     streamed.take_snapshot(BookTickers.of("binance", [(ETH, "2", "3")], NOON), ALL, is_covered=True)
     assert list(books_of(streamed).by_symbol) == [ETH]
+
+
+def test_large_changes_are_built_in_steps_and_what_arrives_meanwhile_is_in_the_next_books() -> None:
+    symbols = [f"S{number}" for number in range(2 * ROWS_PER_STEP + 1)]
+    books = StreamedBooks("binance")
+    books.opened(1)
+    books.take(1, [StreamedRow(symbol, "1", "2", 1) for symbol in symbols], NOON)
+    books_of(books)
+    books.take(1, [StreamedRow(symbol, "3", "4", 2) for symbol in symbols], NOON)
+    steps = books.built(NOON)
+    next(steps)
+    books.take(1, [StreamedRow(symbol, "5", "6", 3) for symbol in symbols], NOON)
+    books.take_snapshot(BookTickers.of("binance", [("S0", "5", "6")], NOON + 99), symbols, is_covered=True)
+    built = exhausted(steps)
+    assert built is not None
+    assert set(built.by_symbol.bids) == {"3"}
+    assert dict(books_of(books).by_symbol) == dict(BookTickers.of("binance", [("S0", "5", "6")], NOON).by_symbol)
 
 
 def test_symbols_are_bounded(streamed: StreamedBooks, monkeypatch: pytest.MonkeyPatch) -> None:
