@@ -61,7 +61,7 @@ async def test_both_of_two_changes_that_deadlock_are_made(postgres: SqlDatabase)
         await postgres.write(work)
 
     await asyncio.gather(extend("a", "b"), extend("b", "a"))
-    assert runs == 3
+    assert runs in {3, 4}  # the database ends one of the two, or, on a busy machine, each in turn
     async with postgres.reading() as unit:
         found = await unit._connection.execute(text("SELECT until FROM claims"))
         assert list(found.scalars()) == [4.0, 4.0]

@@ -182,6 +182,7 @@ class Owner:
 def _short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """End streams soon, so that each is a whole answer."""
     monkeypatch.setattr(stream_routes, "LONGEST_SECONDS", (0.1, 0.1))
+    monkeypatch.setattr(stream_routes, "HEARTBEAT_SECONDS", 0.1)
 
 
 @pytest.fixture(scope="module")

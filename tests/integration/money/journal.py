@@ -1,6 +1,8 @@
 """The ledger's rows, as anybody with the database sees them: what is stored, not what the service says about it."""
 
+import asyncio
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
@@ -68,13 +70,24 @@ class Journal:
     async def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Run SQL, and return its rows."""
         if self._file:
-            with closing(sqlite3.connect(self._file, timeout=20)) as file, file:
-                return file.execute(statement).fetchall()
+            return await self._in_sqlite(self._file, statement)
         connection = await asyncpg.connect(self.url)
         try:
             return [tuple(row) for row in await connection.fetch(statement)]
         finally:
             await connection.close()
+
+    async def _in_sqlite(self, path: str, statement: str) -> list[tuple[Any, ...]]:
+        """Run SQL, again if another process writes at this very moment: SQLite waits for some locks, not for all."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                with closing(sqlite3.connect(path, timeout=20)) as file, file:
+                    return file.execute(statement).fetchall()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.1)
 
     async def forge_reason(self, account: str, reason: str) -> None:
         """Change the reason of an account's first transaction, past the rules of the database."""

@@ -145,7 +145,7 @@ def faulty_app() -> web.Application:
     return app
 
 
-MANY = {"rate_limit_authenticate": "100000/day", "rate_limit_account": "100000/day"}
+MANY = {f"rate_limit_{group}": "100000/day" for group in ("authenticate", "account", "orders", "wallets", "quotes")}
 FEW = {
     "rate_limit_authenticate": "1/day",
     "rate_limit_account": "1/day",

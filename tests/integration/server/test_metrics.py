@@ -310,6 +310,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15
     assert values.pop("reason") == {*REASONS, *DropReason}
+    assert values.pop("venue") == {"simulated"}
     assert values == {}
 
 

@@ -14,6 +14,12 @@ _IS_PENDING = sa.text("outcome = 'pending'")
 def upgrade() -> None:
     """Add the column and the indexes."""
     op.add_column("clearing_assets", sa.Column("resumed_at", sa.Double(), nullable=False, server_default="0"))
+    if op.get_bind().dialect.name == "postgresql":  # SQLite cannot add one to a table that exists
+        op.create_check_constraint(
+            op.f("ck_clearing_assets_resumed_at_finite"),
+            "clearing_assets",
+            "resumed_at > -1e15 AND resumed_at < 1e15",
+        )
     op.create_index(
         "ix_clearing_attempts_pending",
         "clearing_attempts",

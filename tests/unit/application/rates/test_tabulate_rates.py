@@ -1,0 +1,85 @@
+"""Tables of rates: every currency's rate is that of a conversion, and a table is made once for each market."""
+
+from decimal import Decimal
+
+import pytest
+
+from application.rates import tabulate_rates
+from application.rates.tabulate_rates import RateTable, TabulateRates, TooManyCurrencies
+from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.errors import ConversionUnavailable, NoRoute
+from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.fakes.exchange import failure
+
+A, B, C, X = map(Currency, ("A", "B", "C", "X"))
+PRICES = {"A/B": ("100", "102"), "C/B": ("50", "50"), "X/Y": ("1", "1")}
+
+
+class Tables:
+    def __init__(self) -> None:
+        self.harness = ConversionHarness(PRICES, {"A/B": ("100", "102")})
+        self.tabulate = TabulateRates(
+            convert_many=self.harness.many,
+            markets=self.harness.markets,
+            generations=self.harness.use_case._generations,
+        )
+
+    async def __call__(
+        self, base: Currency = A, symbols: list[Currency] | None = None, seconds: int | None = 60
+    ) -> tuple[RateTable, bool]:
+        return await self.tabulate(base, symbols, RateType.MID, seconds)
+
+
+def rates(table: RateTable) -> dict[str, Decimal]:
+    return {str(each.route.currency_to): each.rate for each in table.rates}
+
+
+async def test_a_table_has_every_currency_with_a_rate_and_why_the_others_have_none() -> None:
+    table, is_new = await Tables()()
+    assert is_new
+    assert rates(table) == {"B": Decimal(101), "C": Decimal("2.02")}
+    assert {str(each) for each in table.unpriced} == {"X", "Y"}
+    assert all("binance: " in reason for reason in table.unpriced.values())
+    assert table.updated_at == int(table.oldest)
+
+
+async def test_a_table_is_made_once_while_no_price_moves() -> None:
+    tables = Tables()
+    for market in tables.harness.markets.values():
+        await market.refresh(0)
+    first, _ = await tables(symbols=[B, B, C])
+    again, is_new = await tables(symbols=[B, C])
+    assert (again is first, is_new) == (True, False)
+    tables.harness.binance.trade(PRICES | {"A/B": ("200", "200")})
+    await tables.harness.markets["binance"].refresh(0)
+    changed, is_new = await tables(symbols=[B, C])
+    assert (rates(changed)["B"], is_new) == (Decimal(200), True)
+    tables.harness.clock.advance(100)
+    _, is_new = await tables(symbols=[B, C])
+    assert is_new  # too old
+
+
+async def test_without_a_bound_all_prices_are_fetched() -> None:
+    tables = Tables()
+    await tables()
+    calls = tables.harness.binance.calls
+    _, is_new = await tables(seconds=None)
+    assert is_new
+    assert tables.harness.binance.calls > calls
+
+
+async def test_a_table_without_any_rate_is_the_error_of_a_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = Tables()
+    with pytest.raises(NoRoute):
+        await tables(symbols=[X])
+    down = Tables()
+    down.harness.binance.standing_failure = failure("binance", is_transient=False)
+    down.harness.kucoin.standing_failure = failure("kucoin", is_transient=False)
+    with pytest.raises(ConversionUnavailable):
+        await down(symbols=[B])
+    with pytest.raises(NoRoute):
+        await down()  # no currency is known
+    monkeypatch.setattr(tabulate_rates, "MOST_CURRENCIES", 2)
+    with pytest.raises(TooManyCurrencies):
+        await tables()
