@@ -3,19 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 
 from application.market_data.freshness import Arrival
 from application.rates.ask_all import AskAll, failures_in, reason_of
 from application.rates.convert import Convert
 from application.rates.convert_at_depth import ConvertAtDepth
 from application.rates.ports.meter import RatesMeter
+from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.errors import CrossrateError
+from domain.pair import Pair
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import Conversion
 from domain.rates.depth import DepthConversion
 from domain.rates.divergence import differ
 from domain.rates.errors import BookTooThin, ConversionUnavailable, NoOrderBooks, NoRoute, OrderTooSmall
+from domain.rates.median import agreeing
+from domain.rates.route import Leg
+
+# So many answers decide by majority which of them mean the same coin.
+MAJORITY_OF = 3
 
 _DIVERGES = "its price differs too much from that of {}, so it may be another coin"
 
@@ -38,7 +46,10 @@ class BestConversion:
 
 
 class ConvertBest:
-    """The use case. An exchange whose mid differs by more than `threshold_percent` from the first one's cannot win."""
+    """The use case. What probably means another coin cannot win: see `_another_coin`.
+
+    `divergence` knows which exchanges trade other coins than one that failed; it and the threshold are off together.
+    """
 
     def __init__(
         self,
@@ -48,7 +59,9 @@ class ConvertBest:
         ask_all: AskAll,
         meter: RatesMeter,
         threshold_percent: Decimal,
+        divergence: WatchDivergence | None = None,
     ) -> None:
+        self._divergence = divergence
         self._convert = convert
         self._at_depth = at_depth
         self._ask_all = ask_all
@@ -93,8 +106,12 @@ class ConvertBest:
         found = {name: each for name, each in answers.items() if not isinstance(each, CrossrateError)}
         if not found:
             raise _none(currency_from, currency_to, answers)
-        diverging = self._diverging(found)
-        name = max((name for name in found if name not in diverging), key=lambda name: found[name].rate)
+        diverging = self._another_coin(found, answers)
+        eligible = [name for name in found if name not in diverging]
+        if not eligible:
+            pairs = {name: tuple(map(str, _pairs(each))) for name, each in found.items()}
+            raise ConversionUnavailable(failures_in(answers), {}, pairs)
+        name = max(eligible, key=lambda name: found[name].rate)
         best = found[name]
         if isinstance(best, Conversion):
             self._meter.converted(best)
@@ -105,15 +122,46 @@ class ConvertBest:
         )
         return BestConversion(best, considered)
 
-    def _diverging(self, found: Mapping[str, Conversion | DepthConversion]) -> Mapping[str, str]:
-        """Map each exchange that differs too much from the first to the reason."""
-        mids = {name: each.route.rate(RateType.MID) for name, each in found.items()}
-        first, anchor = next(iter(mids.items()))
+    def _another_coin(
+        self, found: Mapping[str, Conversion | DepthConversion], answers: Mapping[str, object]
+    ) -> Mapping[str, str]:
+        """Map each exchange that probably means another coin to the reason.
+
+        One that is known to differ from an earlier exchange that failed does not take its place, as in any conversion.
+        Of the others, three or more decide by majority; of two, the first one counts as right.
+        """
         if not self._threshold_percent:
             return {}
-        return {
-            name: _DIVERGES.format(first) for name, mid in mids.items() if differ(mid, anchor, self._threshold_percent)
+        apart = {
+            name: _DIVERGES.format(failed) for name in found if (failed := self._contradicted(name, found, answers))
         }
+        routes = {name: each.route for name, each in found.items() if name not in apart}
+        if len(routes) >= MAJORITY_OF:
+            agree = agreeing(routes, self._threshold_percent)
+            return apart | {name: _DIVERGES.format("most others") for name in routes if name not in agree}
+        mids = {name: route.rate(RateType.MID) for name, route in routes.items()}
+        first = next(iter(mids), "")
+        return apart | {
+            name: _DIVERGES.format(first)
+            for name, mid in mids.items()
+            if differ(mid, mids[first], self._threshold_percent)
+        }
+
+    def _contradicted(
+        self, name: str, found: Mapping[str, Conversion | DepthConversion], answers: Mapping[str, object]
+    ) -> str:
+        """Return the earlier exchange that failed and whose prices of these pairs differ, "" for none."""
+        failures, earlier = failures_in(answers), takewhile(lambda other: other != name, answers)
+        if self._divergence is None:
+            return ""
+        pairs = _pairs(found[name])
+        return next(
+            (each for each in earlier if each in failures and self._divergence.diverging(each, name, pairs)), ""
+        )
+
+
+def _pairs(conversion: Conversion | DepthConversion) -> list[Pair]:
+    return [leg.pair for leg in conversion.route.legs if isinstance(leg, Leg)]
 
 
 def _considered(

@@ -108,6 +108,7 @@ class RatesContainer(containers.DeclarativeContainer):
     )
     convert_best = providers.Singleton(
         ConvertBest,
+        divergence=watch_divergence,
         convert=plain_convert,
         at_depth=convert_at_depth,
         ask_all=ask_all,

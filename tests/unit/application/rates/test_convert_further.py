@@ -14,6 +14,7 @@ from application.rates.convert_best import BestConversion, Considered, ConvertBe
 from application.rates.convert_further import ConvertFurther
 from application.rates.convert_median import ConvertMedian
 from domain.currency import Currency
+from domain.pair import Pair
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import Conversion
 from domain.rates.depth import DepthConversion
@@ -71,6 +72,7 @@ class Further:
                 ask_all=ask_all,
                 meter=harness.meter,
                 threshold_percent=TEN_PERCENT,
+                divergence=harness.divergence,
             ),
             median=ConvertMedian(
                 convert=harness.use_case,
@@ -147,6 +149,22 @@ async def test_the_best_exchange_gives_most_at_any_rate_type_and_the_others_are_
 async def test_what_may_be_another_coin_cannot_win() -> None:
     exchange, (other,) = best_of(await Further(("100", "101"), ("900", "901"))(RateType.MID, "best"))
     assert (exchange, other.rate, str(other.reason)[:16]) == ("binance", Decimal("900.5"), "its price differ")
+
+
+@pytest.mark.parametrize("rate_type", [RateType.MID, DEPTH])
+async def test_another_coin_does_not_win_where_the_exchange_that_shows_it_is_down(
+    rate_type: RateType | FurtherRateType,
+) -> None:
+    further = Further(("100", "101"), ("900", "901"))
+    await further(RateType.MID, "best")  # so that both are known
+    assert further.harness.divergence is not None
+    assert further.harness.divergence.diverging("binance", "kucoin", [Pair.parse("A/B")])
+    further.harness.clock.advance(100)
+    further.harness.binance.standing_failure = failure("binance", is_transient=False)
+    with pytest.raises(ConversionUnavailable) as caught:
+        await further(rate_type, "best")
+    assert list(caught.value.failures) == ["binance"]
+    assert caught.value.diverging == {"kucoin": ("A/B",)}
 
 
 async def test_the_best_of_none_tells_why() -> None:
