@@ -17,12 +17,14 @@ from domain.errors import InvalidInput
 from domain.pair import Pair
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
+from domain.rates.errors import ExchangeUnavailable
 from entrypoints.cli.output import AsJson
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from entrypoints.settings.settings import Settings
+    from entrypoints.wiring.application import ApplicationContainer
 
 MOST_PAIRS = 100
 
@@ -79,11 +81,23 @@ async def _watch(settings: "Settings", watched: Sequence[WatchedPair], seconds: 
 
     async with running(settings, makes_secret=False) as container:
         live = container.rates().live_rates()
-        async with background_task(container.market_data().sync_markets().run()), background_task(live.run()):
+        async with (
+            background_task(container.market_data().sync_markets().run()),
+            background_task(live.run()),
+            background_task(_ask_bank(container)),
+        ):
             with live.watch(watched) as rates, suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     while True:
                         show(await rates.changes(1.0), container.core().clock().now())
+
+
+async def _ask_bank(container: "ApplicationContainer") -> None:
+    """Fetch the bank's rates once: no service keeps them here, and they change once a day."""
+    newest = container.reference().newest()
+    if newest is not None:
+        with suppress(ExchangeUnavailable):  # pairs that need them say so
+            newest.accept(await container.reference().source().newest())
 
 
 def _print_lines(rates: Sequence[LiveRate], _: float) -> None:
