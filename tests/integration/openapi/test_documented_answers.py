@@ -145,7 +145,9 @@ def faulty_app() -> web.Application:
     return app
 
 
-MANY = {f"rate_limit_{group}": "100000/day" for group in ("authenticate", "account", "orders", "wallets", "quotes")}
+MANY = {
+    f"rate_limit_{group}": "100000/day" for group in ("authenticate", "account", "credentials", "orders", "wallets")
+}
 FEW = {
     "rate_limit_authenticate": "1/day",
     "rate_limit_account": "1/day",
