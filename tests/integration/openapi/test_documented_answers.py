@@ -334,7 +334,7 @@ async def test_every_documented_answer_is_given_as_documented(
     assert response.status == status, body
     if "content" in documented:
         assert response.content_type in documented["content"]
-        answer = body.decode() if response.content_type.startswith("text/") else orjson.loads(body)
+        answer = read_answer(body, response.content_type)
         assert errors_in(answer, documented["content"][response.content_type]["schema"]) == []
     else:
         assert body == b""
@@ -353,6 +353,14 @@ async def test_the_type_of_every_problem_leads_to_its_page(services: Mapping[str
         assert response.status == 200
         page = await response.json()
     assert page == {"type": kind.type, "title": kind.title, "status": kind.status, "meaning": kind.meaning}
+
+
+def read_answer(body: bytes, content_type: str) -> object:
+    """Return the text, the first of server-sent events as an object, or the JSON document."""
+    if content_type == "text/event-stream":
+        event = body.decode().split("\n\n")[1]
+        return dict(line.split(": ", 1) for line in event.splitlines())
+    return body.decode() if content_type == "text/plain" else orjson.loads(body)
 
 
 async def last_answer(

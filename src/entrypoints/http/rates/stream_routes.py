@@ -199,7 +199,7 @@ STREAM = Endpoint(
     answer=OtherAnswer(
         "Events whose data is JSON: `pair`, `rate`, `exchange` and `updated_at`, or `pair` and `problem`.",
         "text/event-stream",
-        "string",
+        "object",
     ),
     problems=(OVERLOADED,),
     never_fails=True,
