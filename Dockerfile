@@ -23,7 +23,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends curl git mak
     rm -rf /var/lib/apt/lists/*
 COPY requirements-dev.lock ./
 RUN /opt/crossrate/bin/pip install --require-hashes --requirement requirements-dev.lock
-ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/work/src:/work
+ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/copy/src:/copy
 CMD ["/checkout/docker/tests/run"]
 
 FROM ${PYTHON_IMAGE}
