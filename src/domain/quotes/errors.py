@@ -25,6 +25,36 @@ class NotRecorded(CrossrateError):
     """No quote of the pair has been recorded yet. The message may be shown to the caller."""
 
 
+class NotInThePast(InvalidInput):
+    """The moment is not in the past. The message refers to it."""
+
+
+class OnlyMid(InvalidInput):
+    """Recorded rates are mid rates; others were asked for. The message refers to the rate type."""
+
+
+class OnlyOneExchange(InvalidInput):
+    """All exchanges of a past moment cannot be compared. The message refers to the exchange."""
+
+
+class NothingToConvert(InvalidInput):
+    """Both currencies are the same, of which nothing is recorded. The message refers to the second."""
+
+
+class NothingRecorded(CrossrateError):
+    """No rate between the two currencies was recorded near enough to a moment.
+
+    `nearest` is the Unix second of the recorded rate that is nearest, None if none was found.
+    """
+
+    def __init__(self, ends: tuple[str, str], at: int, within_seconds: int, nearest: int | None) -> None:
+        super().__init__(f"no rate from {ends[0]} to {ends[1]} was recorded within {within_seconds} s of {at}")
+        self.ends = ends
+        self.at = at
+        self.within_seconds = within_seconds
+        self.nearest = nearest
+
+
 class SourceUnavailable(PriceSourceUnavailable):
     """One quote source could not be asked."""
 

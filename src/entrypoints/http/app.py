@@ -27,6 +27,8 @@ from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
+from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT
+from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
 from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
@@ -138,6 +140,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
+    app[PAST_LIMIT] = InFlightLimit(MOST_PAST)
     app[STREAM_LIMIT] = InFlightLimit(settings.max_streams)
     app[RATE_WRITER] = RateWriter(ALL_PROBLEMS)
     app[EXPORTING] = asyncio.Lock()
@@ -172,6 +175,7 @@ def _written_document(
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
     app[CONVERT] = container.rates().convert()
     app[CONVERT_FURTHER] = container.rates().convert_further()
+    app[CONVERT_AT] = container.quotes().convert_at()
     app[CONVERT_MANY] = container.rates().convert_many()
     app[LIVE_RATES] = container.rates().live_rates()
     app[TABULATE_RATES] = container.rates().tabulate_rates()

@@ -29,6 +29,14 @@ class QuoteSettings(SettingsGroup):
         25, ge=0, le=10**6, description="Calls a day that the key allows; enough for the remaining hours are reserved."
     )
 
+    at_max_seconds: int = Field(
+        12 * 3600,
+        ge=1,
+        le=366 * 24 * 3600,
+        description="A conversion at a past moment (`at`) uses a recorded rate of at most this many seconds before or "
+        "after it; a request may accept fewer.",
+    )
+
     @property
     def tracked_pairs(self) -> tuple[Pair, ...]:
         """The pairs that are recorded each hour."""

@@ -11,6 +11,7 @@ from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.quotes.ask_sources import AskSources
+from application.quotes.convert_at import ConvertAt
 from application.quotes.converted import ConvertedQuotes
 from application.quotes.daily_quota import DailyQuota
 from application.quotes.jobs import record_hour_job
@@ -95,6 +96,13 @@ class QuotesContainer(containers.DeclarativeContainer):
     ask = providers.Singleton(AskSources, sources)
     list_quotes = providers.Singleton(ListQuotes, storage.database)
     latest_quotes = providers.Singleton(LatestQuotes, storage.database, tracked)
+    convert_at = providers.Singleton(
+        ConvertAt,
+        database=storage.database,
+        rates_at=reference.rates_at,
+        clock=core.clock,
+        max_seconds=core.settings.provided.at_max_seconds,
+    )
     read_candles = providers.Singleton(ReadCandles, storage.database, core.clock)
     record_on_request = providers.Singleton(
         RecordOnRequest, ask=ask, database=storage.database, clock=core.clock, meter=meter, tracked=tracked

@@ -137,6 +137,32 @@ async def test_the_newest_quotes_by_a_moment_are_found(database: Database[Quotes
         assert await work.quotes.find_newest([BTC_USD], AT - 11) == {}
 
 
+async def test_the_first_quotes_after_a_moment_are_found(database: Database[QuotesRepositories]) -> None:
+    last, then, _, _ = await added(database, quote(at=AT + 9), quote(at=AT + 2), quote(at=AT + 2), quote(at=AT))
+    (other,) = await added(database, quote(ETH_USDT, at=AT + 5))
+    async with database.reading() as work:
+        assert await work.quotes.find_next([BTC_USD, ETH_USDT, UNKNOWN], AT) == {BTC_USD: then, ETH_USDT: other}
+        assert await work.quotes.find_next([BTC_USD, ETH_USDT], AT + 5) == {BTC_USD: last}
+        assert await work.quotes.find_next([], AT) == {}
+
+
+async def test_the_first_quotes_of_one_exchange_after_a_moment_are_found(
+    database: Database[QuotesRepositories],
+) -> None:
+    of = {name: (replace(LEGS[0], exchange=name),) for name in ("binance", "kucoin")}
+    _, _, mine, _ = await added(
+        database,
+        quote(at=AT, legs=of["binance"]),
+        quote(at=AT + 1, legs=of["kucoin"]),
+        quote(at=AT + 5, legs=of["binance"]),
+        quote(at=AT + 7, legs=of["binance"]),
+    )
+    async with database.reading() as work:
+        find = work.quotes.find_next_of
+        assert await find("binance", [BTC_USD, ETH_USDT], AT, AT + 60) == {BTC_USD: mine}
+        assert await find("binance", [BTC_USD], AT, AT + 4) == {}
+
+
 async def test_the_newest_quotes_of_one_exchange_are_found(database: Database[QuotesRepositories]) -> None:
     at_bank = PricedLeg("ecb", "EUR/USD", Side.SELL, Decimal(1), AT, date(2026, 1, 2))
     of = {name: (replace(LEGS[0], exchange=name),) for name in ("binance", "binance_us", "kucoin")}

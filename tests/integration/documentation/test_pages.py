@@ -61,6 +61,8 @@ VARYING = (
         "instance",
         "request_id",
         "user_agent",
+        "quote_id",
+        "seconds_from_at",
     }
     | SECRETS
     | MOMENTS

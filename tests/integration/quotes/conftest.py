@@ -45,6 +45,7 @@ async def quotes_service(
         "rate_limit_account": "off",
         "rate_limit_record": "off",
         "quote_pairs": PAIRS,
+        "reference_rates": "ecb",  # which nobody fetches here, so that only what a test stores is known
         "redis_url": redis_server,  # work in the background is left to workers, of which there are none
         "alphavantage_url": f"{session_exchanges.url}/alphavantage",
         "alphavantage_api_key": ALPHAVANTAGE_KEY,

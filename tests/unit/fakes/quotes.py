@@ -41,6 +41,17 @@ class FakeQuoteRepository(QuoteRepository):
                 found[pair] = of_it[0]
         return found
 
+    async def find_next(self, pairs: Sequence[Pair], after: int) -> dict[Pair, RecordedQuote]:
+        found = {pair: await self.list_page(QuoteFilter(pair, since=after + 1), None, 10**6) for pair in pairs}
+        return {pair: newest_first[-1] for pair, newest_first in found.items() if newest_first}
+
+    async def find_next_of(
+        self, exchange: str, pairs: Sequence[Pair], after: int, until: int
+    ) -> dict[Pair, RecordedQuote]:
+        of_it = FakeQuoteRepository([row for row in self._rows if row.quote.exchange == exchange])
+        found = await of_it.find_next(pairs, after)
+        return {pair: row for pair, row in found.items() if row.quote.observed_at <= until}
+
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         on_request = [row for row in self._rows if row.quote.pair == pair and row.hour is None]
         return on_request[-1] if on_request else None

@@ -1,6 +1,6 @@
 """Quotes in an append-only table. Rates are text, so that no database rounds them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -47,6 +47,7 @@ _NEVER = 2**62
 
 
 _BY = bindparam("by", type_=BigInteger)
+_AFTER = bindparam("after", type_=BigInteger)
 
 
 def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
@@ -64,15 +65,27 @@ def _select_newest(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _select_newest_of(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-    """Select likewise within a period, among the quotes whose route has legs of one exchange and of nobody else."""
-    newer = QUOTES.alias("newer")
-    of_others = func.replace(newer.c.route, bindparam("leg", type_=Text), "-")  # in which no other leg begins
-    is_of_it = and_(of_others != newer.c.route, of_others.not_like('%["%'))
-    in_time = newer.c.observed_at.between(bindparam("since", type_=BigInteger), _BY)
-    newest = select(newer.c.id).where(newer.c.pair == wanted.c.value, in_time, is_of_it).correlate(wanted)
-    newest = newest.order_by(newer.c.observed_at.desc(), newer.c.id.desc()).limit(1)
-    return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == newest.scalar_subquery()))
+def _select_next(wanted: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+    """Select likewise each pair's first quote after a moment."""
+    later = QUOTES.alias("later")
+    from_then = tuple_(later.c.pair, later.c.observed_at) > tuple_(wanted.c.value, _AFTER)
+    first = select(later.c.id).where(from_then).correlate(wanted)
+    first = first.order_by(later.c.pair, later.c.observed_at, later.c.id).limit(1)
+    return select(QUOTES).select_from(
+        wanted.join(QUOTES, and_(_COLUMNS.id == first.scalar_subquery(), _COLUMNS.pair == wanted.c.value))
+    )
+
+
+def _select_of(wanted: TableValuedAlias, *, is_newest: bool) -> Select[*tuple[Any, ...]]:
+    """Select likewise the last or first quotes of a period, of those whose route has legs of one exchange alone."""
+    other = QUOTES.alias("other")
+    of_others = func.replace(other.c.route, bindparam("leg", type_=Text), "-")  # in which no other leg begins
+    is_of_it = and_(of_others != other.c.route, of_others.not_like('%["%'))
+    in_time = other.c.observed_at.between(bindparam("since", type_=BigInteger), _BY)
+    found = select(other.c.id).where(other.c.pair == wanted.c.value, in_time, is_of_it).correlate(wanted)
+    order = other.c.observed_at, other.c.id
+    found = found.order_by(*((column.desc() for column in order) if is_newest else order)).limit(1)
+    return select(QUOTES).select_from(wanted.join(QUOTES, _COLUMNS.id == found.scalar_subquery()))
 
 
 # The pairs are one JSON parameter, so that the statement is the same, and prepared once, for any number of them.
@@ -82,7 +95,9 @@ _WANTED = {
     "postgresql": func.json_array_elements_text(cast(_PAIRS, JSON)).table_valued("value").render_derived("wanted"),
 }
 _SELECT_NEWEST = {dialect: _select_newest(wanted) for dialect, wanted in _WANTED.items()}
-_SELECT_NEWEST_OF = {dialect: _select_newest_of(wanted) for dialect, wanted in _WANTED.items()}
+_SELECT_NEXT = {dialect: _select_next(wanted) for dialect, wanted in _WANTED.items()}
+_SELECT_NEWEST_OF = {dialect: _select_of(wanted, is_newest=True) for dialect, wanted in _WANTED.items()}
+_SELECT_NEXT_OF = {dialect: _select_of(wanted, is_newest=False) for dialect, wanted in _WANTED.items()}
 
 
 class SqlQuoteRepository(InTransaction, QuoteRepository):
@@ -110,19 +125,29 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
 
     async def find_newest(self, pairs: Sequence[Pair], by: int | None = None) -> dict[Pair, RecordedQuote]:
         """Select the newest quotes, with one index lookup per pair."""
-        query = _SELECT_NEWEST[self._connection.dialect.name]
-        wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), "by": _NEVER if by is None else by}
-        rows = await self._connection.execute(query, wanted)
-        return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
+        return await self._of_pairs(_SELECT_NEWEST, pairs, by=_NEVER if by is None else by)
 
     async def find_newest_of(
         self, exchange: str, pairs: Sequence[Pair], since: int, by: int
     ) -> dict[Pair, RecordedQuote]:
         """Select the newest quotes of one exchange."""
-        query = _SELECT_NEWEST_OF[self._connection.dialect.name]
-        leg = orjson.dumps([exchange]).decode().removesuffix("]") + ","
-        wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), "leg": leg, "since": since, "by": by}
-        rows = await self._connection.execute(query, wanted)
+        return await self._of_pairs(_SELECT_NEWEST_OF, pairs, leg=_beginning_of_leg(exchange), since=since, by=by)
+
+    async def find_next(self, pairs: Sequence[Pair], after: int) -> dict[Pair, RecordedQuote]:
+        """Select the first quotes after a moment, with one index lookup per pair."""
+        return await self._of_pairs(_SELECT_NEXT, pairs, after=after)
+
+    async def find_next_of(
+        self, exchange: str, pairs: Sequence[Pair], after: int, until: int
+    ) -> dict[Pair, RecordedQuote]:
+        """Select the first quotes of one exchange after a moment."""
+        return await self._of_pairs(_SELECT_NEXT_OF, pairs, leg=_beginning_of_leg(exchange), since=after + 1, by=until)
+
+    async def _of_pairs(
+        self, queries: Mapping[str, Select[*tuple[Any, ...]]], pairs: Sequence[Pair], **chosen: int | str
+    ) -> dict[Pair, RecordedQuote]:
+        wanted = {"pairs": orjson.dumps([str(pair) for pair in pairs]).decode(), **chosen}
+        rows = await self._connection.execute(queries[self._connection.dialect.name], wanted)
         return {recorded.quote.pair: recorded for recorded in map(_recorded, rows)}
 
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
@@ -160,6 +185,10 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
     async def _first(self, query: Select[*tuple[object, ...]]) -> RecordedQuote | None:
         row = (await self._connection.execute(query.limit(1))).one_or_none()
         return _recorded(row) if row is not None else None
+
+
+def _beginning_of_leg(exchange: str) -> str:
+    return orjson.dumps([exchange]).decode().removesuffix("]") + ","
 
 
 def _conditions(filter_: QuoteFilter) -> list[ColumnElement[bool]]:

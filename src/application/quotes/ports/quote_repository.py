@@ -57,6 +57,19 @@ class QuoteRepository(Protocol):
         """
         ...
 
+    async def find_next(self, pairs: Sequence[Pair], after: int) -> dict[Pair, RecordedQuote]:
+        """Return the oldest quote of each of these pairs that was observed after the Unix second, in one query."""
+        ...
+
+    async def find_next_of(
+        self, exchange: str, pairs: Sequence[Pair], after: int, until: int
+    ) -> dict[Pair, RecordedQuote]:
+        """Return the oldest quote of each of these pairs that this exchange gave alone, in one query.
+
+        Only quotes observed after the Unix second `after`, and by `until`, count.
+        """
+        ...
+
     async def find_last_on_request(self, pair: Pair) -> RecordedQuote | None:
         """Return the pair's last quote recorded on request, None if there is none."""
         ...

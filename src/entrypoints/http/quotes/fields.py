@@ -12,7 +12,7 @@ from application.quotes.ports.quote_repository import Position
 from domain.errors import InvalidInput
 from domain.pair import Pair
 from entrypoints.http.quotes.cursor import LONGEST, position_at
-from entrypoints.http.quotes.moment import unix_seconds
+from entrypoints.http.server.moment import unix_seconds
 from entrypoints.http.server.paging import limit_up_to
 from entrypoints.http.server.validation import wrong_value
 

@@ -17,7 +17,7 @@ from domain.rates.errors import BEST
 from entrypoints.http.rates.batch_schemas import MOST_LINES, BatchRequest
 from entrypoints.http.rates.convert_requests import convert_request_of
 from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, known_currency
-from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.rates.schemas import ConvertNowRequest
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.common_problems import MALFORMED_REQUEST, FieldError, invalid_input
 from entrypoints.http.server.problems import Problem
@@ -146,9 +146,11 @@ class _Lines:
         asked = _read_or_refuse(line) if self._errors >= MOST_ERRORS_OF_BATCH else self._read_or_explain(line)
         return asked if isinstance(asked, Problem) else _with_defaults(asked, self._defaults)
 
-    def _read_or_explain(self, line: object) -> ConvertRequest | Problem:
+    def _read_or_explain(self, line: object) -> ConvertNowRequest | Problem:
         try:
-            return convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertRequest, line)
+            return (
+                convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertNowRequest, line)
+            )
         except Problem as problem:
             self.work += LINES_EXPLAINED
             errors = problem.more.get("errors", [])[: min(MOST_ERRORS_OF_LINE, MOST_ERRORS_OF_BATCH - self._errors)]
@@ -156,13 +158,13 @@ class _Lines:
             return invalid_input(errors) if errors else problem
 
 
-def _read_or_refuse(line: object) -> ConvertRequest | Problem:
+def _read_or_refuse(line: object) -> ConvertNowRequest | Problem:
     """Read the line, or refuse it without saying what is wrong."""
     try:
         document = strict_json.loads(bytes(line)) if isinstance(line, msgspec.Raw) else line
         if not isinstance(document, dict) or not _may_be_right(document):
             return _REFUSED
-        return ConvertRequest.model_validate(document)
+        return ConvertNowRequest.model_validate(document)
     except strict_json.MalformedJson:
         return _UNREADABLE
     except ValidationError:
@@ -171,7 +173,7 @@ def _read_or_refuse(line: object) -> ConvertRequest | Problem:
 
 def _may_be_right(document: Mapping[str, object]) -> bool:
     """Tell at once what is wrong in most lines that are: collecting everything takes pydantic ten times as long."""
-    if not _REQUIRED_FIELDS <= document.keys() <= ConvertRequest.model_fields.keys():
+    if not _REQUIRED_FIELDS <= document.keys() <= ConvertNowRequest.model_fields.keys():
         return False
     try:
         for each in (document["currency_from"], document["currency_to"]):
@@ -257,7 +259,7 @@ def _read_usual(line: _UsualLine, defaults: _UsualDefaults) -> ReadLine | None:
     return ReadLine(converted, include_route, line.exchange is UNSET)
 
 
-def _with_defaults(asked: ConvertRequest, defaults: BatchRequest) -> ReadLine | Problem:
+def _with_defaults(asked: ConvertNowRequest, defaults: BatchRequest) -> ReadLine | Problem:
     own = asked.model_fields_set
     rate_type = asked.rate_type if "rate_type" in own else defaults.rate_type
     if not isinstance(rate_type, RateType):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
 
 from domain.rates.book import RateType
 from entrypoints.http.rates.fields import ExchangeField, RateTypeField, SecondsField
-from entrypoints.http.rates.schemas import ConvertRequest, ConvertResponse
+from entrypoints.http.rates.schemas import ConvertNowRequest, ConvertResponse
 from entrypoints.http.server.problem_schemas import FieldErrorSchema
 from entrypoints.http.server.problems import RETRY_AFTER, Problem
 
@@ -22,7 +22,7 @@ class BatchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     # Each line is read on its own, so that one that is wrong does not spoil the others.
-    conversions: list[SkipValidation[ConvertRequest]] = Field(
+    conversions: list[SkipValidation[ConvertNowRequest]] = Field(
         description="The conversions, each with the fields of a single one.", min_length=1, max_length=MOST_LINES
     )
     exchange: ExchangeField = Field(None, description=_DEFAULT, examples=[None])

@@ -1,4 +1,4 @@
-"""Reads a request into a `ConvertRequest`. Anything wrong with it raises `Problem`."""
+"""Reads a request into a `ConvertNowRequest`. Anything wrong with it raises `Problem`."""
 
 import re
 
@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from domain.decimals import NUMBER
-from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest
+from entrypoints.http.rates.schemas import ConvertNowRequest, ConvertQuery, ConvertRequest
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.request_body import json_body, read_strictly
 from entrypoints.http.server.request_query import query_parameters
@@ -26,19 +26,19 @@ _BOOLEANS = {"true": True, "false": False}
 _NULLABLE = frozenset({"exchange", "cache_max_seconds"})
 
 
-async def convert_request_in_body(request: web.Request) -> ConvertRequest:
-    """Read the JSON body."""
-    return convert_request_of(await json_body(request, MAX_CONVERT_BODY_BYTES))
+async def convert_request_in_body(request: web.Request) -> ConvertNowRequest:
+    """Read the JSON body; one with `at` becomes a `ConvertRequest`."""
+    return convert_request_of(await json_body(request, MAX_CONVERT_BODY_BYTES), ConvertRequest)
 
 
-def convert_request_of(body: bytes) -> ConvertRequest:
-    """Read a JSON document."""
+def convert_request_of(body: bytes, schema: type[ConvertNowRequest] = ConvertNowRequest) -> ConvertNowRequest:
+    """Read a JSON document. The quick reader knows what all requests have; `schema` may have more."""
     if len(body) <= MAX_USUAL_BODY_BYTES:
         asked = _read_quickly(body)
     else:
         asked = None
         _check_members(body)
-    return asked if asked is not None else read_strictly(body, ConvertRequest)
+    return asked if asked is not None else read_strictly(body, schema)
 
 
 def convert_request_in_query(request: web.Request) -> ConvertQuery:
@@ -47,7 +47,7 @@ def convert_request_in_query(request: web.Request) -> ConvertQuery:
     return validated(ConvertQuery, {name: _typed(name, text) for name, text in parameters.items()})
 
 
-def _read_quickly(body: bytes) -> ConvertRequest | None:
+def _read_quickly(body: bytes) -> ConvertNowRequest | None:
     """Read the body as the strict reader does, in half the time; or return None where the two might differ.
 
     Pydantic's own reader has two traps. It turns a number with a fraction into a float, so an amount with a fraction is
@@ -58,7 +58,7 @@ def _read_quickly(body: bytes) -> ConvertRequest | None:
         start, end = fraction.span(1)
         body = b'%b"%b"%b' % (body[:start], fraction[1], body[end:])
     try:
-        asked = ConvertRequest.model_validate_json(body)
+        asked = ConvertNowRequest.model_validate_json(body)
     except ValidationError:
         return None
     return asked if body.count(b":") == len(asked.model_fields_set) else None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from application.rates.convert_best import BestConversion
 from application.rates.convert_further import FurtherConversion
 from application.rates.list_tradable import TradableCurrency, TradablePair
+from domain.quotes.past_conversion import PastConversion
 from domain.rates.conversion import Conversion
 from domain.rates.median import MedianConversion
 from entrypoints.http.rates.tradable_schemas import ExchangeSchema
@@ -20,6 +21,7 @@ CONVERSION_COLUMNS = (
     "updated_at",
     "updated_at_iso",
 )
+PAST_COLUMNS = (*CONVERSION_COLUMNS, "at", "at_iso", "seconds_from_at")
 EXCHANGE_COLUMNS = (
     "name",
     "status",
@@ -43,6 +45,16 @@ def conversion_row(conversion: Conversion | FurtherConversion) -> Row:
         *(ends.currency_from, ends.currency_to, ends.exchange),
         *(conversion.amount, conversion.rate, conversion.result),
         *(conversion.updated_at, iso_time(conversion.updated_at)),
+    )
+
+
+def past_row(conversion: PastConversion) -> Row:
+    """Return the row of a conversion at a past moment, without what it is made of."""
+    return (
+        *(conversion.currency_from, conversion.currency_to, conversion.exchange),
+        *(conversion.amount, conversion.rate, conversion.result),
+        *(conversion.updated_at, iso_time(conversion.updated_at)),
+        *(conversion.at, iso_time(conversion.at), conversion.seconds_from_at),
     )
 
 

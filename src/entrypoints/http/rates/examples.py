@@ -3,7 +3,7 @@
 from domain.pair import Side
 from entrypoints.http.rates.batch_schemas import BatchResponse, FailedLine, LineProblem
 from entrypoints.http.rates.problems import NO_ROUTE
-from entrypoints.http.rates.schemas import ConvertResponse, LeftOver, RouteLeg, TradeSchema
+from entrypoints.http.rates.schemas import ConvertResponse, LeftOver, RecordedRate, RouteLeg, TradeSchema
 from entrypoints.http.server.example import Examples, example, example_of
 
 _OBSERVED_AT = 1714304596
@@ -32,6 +32,16 @@ REQUESTS: Examples = {
             "amount": "100.05",
             "rate_type": "depth",
             "include_route": True,
+        },
+    ),
+    "at": example(
+        "At a past moment, by what was recorded within an hour of it",
+        {
+            "currency_from": "BTC",
+            "currency_to": "USD",
+            "amount": "0.25",
+            "at": "2024-04-28T11:05:00Z",
+            "cache_max_seconds": 3600,
         },
     ),
 }
@@ -84,6 +94,27 @@ _AT_DEPTH = ConvertResponse(
     ],
 )
 
+_AT = ConvertResponse(
+    currency_from="BTC",
+    currency_to="USD",
+    exchange="alphavantage",
+    rate="63581.12",
+    result="15895.28",
+    updated_at=1714302000,
+    at=1714302300,
+    seconds_from_at=-300,
+    recorded=[
+        RecordedRate(
+            pair="BTC/USD",
+            side=Side.SELL,
+            rate="63581.12",
+            source="alphavantage",
+            observed_at=1714302000,
+            quote_id=4711,
+        )
+    ],
+)
+
 BATCH_REQUESTS: Examples = {
     "batch": example(
         "Two lines at the same prices, at most 60 s old",
@@ -101,6 +132,7 @@ ANSWERS: Examples = {
     "plain": example_of("The six fields", _DIRECT),
     "with_route": example_of("With legs", _WITH_ROUTE),
     "at_depth": example_of("At depth, with the orders", _AT_DEPTH),
+    "at": example_of("At a past moment", _AT),
 }
 
 BATCH_ANSWERS: Examples = {

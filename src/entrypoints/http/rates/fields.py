@@ -9,8 +9,10 @@ from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH, Currency
 from domain.errors import InvalidInput
+from domain.moments import LATEST_MOMENT
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, MAX_AMOUNT_EXPONENT, parse_amount
+from entrypoints.http.server.moment import unix_seconds
 from entrypoints.http.server.strict_json import JsonNumber
 from entrypoints.http.server.validation import wrong_value
 
@@ -57,6 +59,12 @@ def seconds_as_written(value: object) -> object:
     return value
 
 
+def _moment(value: object) -> int:
+    """Read a moment, which may be a number of Unix seconds in a body."""
+    seconds = seconds_as_written(value)
+    return unix_seconds(str(seconds) if isinstance(seconds, int) and not isinstance(seconds, bool) else seconds)
+
+
 _RATE_TYPES: dict[str, RateType | FurtherRateType] = {each.value: each for each in (*RateType, *FurtherRateType)}
 _NO_RATE_TYPE = "must be {} or {}".format(", ".join(map(repr, [*_RATE_TYPES][:-1])), repr([*_RATE_TYPES][-1]))
 
@@ -88,5 +96,11 @@ RateTypeField = Annotated[
 ]
 AnyExchangeField = Annotated[str | None, WithJsonSchema({"format": "exchange-or-best"})]
 AmountField = Annotated[Decimal, PlainValidator(_amount), WithJsonSchema(_AMOUNT)]
+
+_MOMENT = {
+    "anyOf": [{"type": "string", "format": "moment"}, {"type": "integer", "minimum": 0, "maximum": LATEST_MOMENT}]
+}
+# Its schema has no null: without the field, a conversion is at prices of now, which must not happen by mistake.
+MomentField = Annotated[int | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(seconds_as_written)]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from application.rates.tabulate_rates import TooManyCurrencies
 from domain.decimals import plain
+from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
 from domain.rates.errors import (
     BookTooThin,
     ConversionUnavailable,
@@ -21,6 +22,7 @@ from domain.rates.errors import (
     UnknownExchange,
 )
 from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.csv_response import iso_time
 from entrypoints.http.server.problems import (
     DEFAULT_RETRY_AFTER_SECONDS,
     RETRY_AFTER,
@@ -68,6 +70,15 @@ ORDER_TOO_SMALL = ProblemKind(
     "The exchange takes no order so small in a market of the route. `min_quantity` is the least in units of the "
     "market's base, `min_funds` in units of its quote.",
     members=("exchange", "symbol", "min_quantity", "min_funds"),
+)
+
+NOTHING_RECORDED = ProblemKind(
+    "nothing-recorded",
+    404,
+    "Nothing recorded",
+    "No rate between the currencies was recorded near enough to the moment. `nearest` is the Unix second of the "
+    "recorded rate that is nearest; null if none was found. What was not recorded cannot be known any more.",
+    members=("nearest",),
 )
 
 DIVERGES = "its price of {} is so different that it may be another coin"
@@ -134,13 +145,34 @@ def _too_small(error: OrderTooSmall) -> Problem:
     return Problem(ORDER_TOO_SMALL, detail, more | {"min_quantity": plain(quantity), "min_funds": plain(funds)})
 
 
+def _nothing_recorded(error: NothingRecorded) -> Problem:
+    start, end = error.ends
+    detail = (
+        f"No rate from {start} to {end} was recorded within {error.within_seconds} s of {iso_time(error.at)}, "
+        f"{_nearest(error)}."
+    )
+    return Problem(NOTHING_RECORDED, detail, {"nearest": error.nearest})
+
+
+def _nearest(error: NothingRecorded) -> str:
+    if error.nearest is None:
+        return "and no other was found"
+    distance = error.nearest - error.at
+    return f"the nearest is of {iso_time(error.nearest)}, {abs(distance)} s {'later' if distance > 0 else 'earlier'}"
+
+
 def _each(texts: Mapping[str, str]) -> str:
     return "; ".join([f"{source}: {text}" for source, text in texts.items()])
 
 
 PROBLEMS = Problems(
-    kinds=(NO_ROUTE, TOO_FEW_PROVIDERS, UNAVAILABLE, BOOK_TOO_THIN, ORDER_TOO_SMALL),
+    kinds=(NO_ROUTE, TOO_FEW_PROVIDERS, UNAVAILABLE, BOOK_TOO_THIN, ORDER_TOO_SMALL, NOTHING_RECORDED),
     rows={
+        NotInThePast: lambda error: invalid_input([FieldError("at", str(error))]),
+        OnlyMid: lambda error: invalid_input([FieldError("rate_type", str(error))]),
+        OnlyOneExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        NothingToConvert: lambda error: invalid_input([FieldError("currency_to", str(error))]),
+        NothingRecorded: _nothing_recorded,
         UnknownExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
         TooManyCurrencies: lambda error: invalid_input([FieldError("symbols", str(error))]),
         MedianOfOne: lambda error: invalid_input([FieldError("exchange", str(error))]),
@@ -161,5 +193,6 @@ PROBLEMS = Problems(
         TooFewProviders(("KCS", "USDT"), 1, 2, {"binance": "KCS is not listed"}),
         BookTooThin("kucoin", "TRX-USDT", ("TRX", "USDT"), Decimal("81234.5"), Decimal("9740.12")),
         OrderTooSmall("binance", "BTCUSDT", (Decimal("0.00001"), "BTC"), (Decimal(5), "USDT")),
+        NothingRecorded(("TRX", "USD"), 1714302300, 43200, 1714206300),
     ),
 )

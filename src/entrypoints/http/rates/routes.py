@@ -8,15 +8,30 @@ from application.ports.rate_limiter import Group
 from application.rates.convert import Converter
 from application.rates.convert_further import ConvertFurther, FurtherConversion, is_best
 from domain.identity.api_key import Scope
+from domain.quotes.past_conversion import PastConversion
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query
-from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, conversion_row
+from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, PAST_COLUMNS, conversion_row, past_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
 from entrypoints.http.rates.further_bodies import further_body
 from entrypoints.http.rates.latest_limit import count_latest
-from entrypoints.http.rates.problems import BOOK_TOO_THIN, NO_ROUTE, ORDER_TOO_SMALL, TOO_FEW_PROVIDERS, UNAVAILABLE
-from entrypoints.http.rates.schemas import ConvertQuery, ConvertRequest, ConvertResponse, conversion_body
+from entrypoints.http.rates.past import converted_at, past_body
+from entrypoints.http.rates.problems import (
+    BOOK_TOO_THIN,
+    NO_ROUTE,
+    NOTHING_RECORDED,
+    ORDER_TOO_SMALL,
+    TOO_FEW_PROVIDERS,
+    UNAVAILABLE,
+)
+from entrypoints.http.rates.schemas import (
+    ConvertNowRequest,
+    ConvertQuery,
+    ConvertRequest,
+    ConvertResponse,
+    conversion_body,
+)
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
@@ -38,7 +53,10 @@ _convert_endpoint = partial(
     access=AsConfigured(Scope.CONVERT, Group.CONVERT),
     answer=ConvertResponse,
     answer_examples=ANSWERS,
-    problems=(NO_ROUTE, TOO_FEW_PROVIDERS, BOOK_TOO_THIN, ORDER_TOO_SMALL, UNAVAILABLE, OVERLOADED),
+    problems=(
+        *(NO_ROUTE, TOO_FEW_PROVIDERS, NOTHING_RECORDED, BOOK_TOO_THIN, ORDER_TOO_SMALL),
+        *(UNAVAILABLE, OVERLOADED),
+    ),
 )
 
 
@@ -50,6 +68,8 @@ async def post_convert(request: web.Request) -> JsonAnswer:
 async def convert_posted(request: web.Request, app: web.Application) -> JsonAnswer:
     """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
     asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
+    if isinstance(asked, ConvertRequest) and asked.at is not None:
+        return JsonAnswer(past_body(await converted_at(app, asked, asked.at), include_route=asked.include_route))
     await count_latest(request, app, asked.cache_max_seconds)
     return JsonAnswer(_body(await _converted(app, asked), include_route=asked.include_route))
 
@@ -59,7 +79,8 @@ POST = _convert_endpoint(
     handler=post_convert,
     id="convert",
     summary="Convert an amount",
-    description="Asks the exchanges in order. A direct pair on any exchange is preferred to a longer route on another.",
+    description="Asks the exchanges in order. A direct pair on any exchange is preferred to a longer route on another. "
+    "With `at`, converts by what was recorded near that moment, and asks nobody.",
     body=ConvertRequest,
     body_examples=REQUESTS,
 )
@@ -68,6 +89,8 @@ POST = _convert_endpoint(
 async def get_convert(request: web.Request) -> web.StreamResponse:
     """Convert what the query asks for."""
     asked = convert_request_in_query(request)
+    if asked.at is not None:
+        return _answered_at(request, asked, await converted_at(request.app, asked, asked.at))
     await count_latest(request, request.app, asked.cache_max_seconds)
     conversion = await _converted(request.app, asked)
     if not wants_csv(request, asked.format):
@@ -90,7 +113,15 @@ GET = _convert_endpoint(
 ENDPOINTS = (POST, GET)
 
 
-async def _converted(app: web.Application, asked: ConvertRequest) -> Conversion | FurtherConversion:
+def _answered_at(request: web.Request, asked: ConvertQuery, conversion: PastConversion) -> web.StreamResponse:
+    if not wants_csv(request, asked.format):
+        return JsonAnswer(past_body(conversion, include_route=asked.include_route))
+    body = csv_bytes(PAST_COLUMNS, [past_row(conversion)], bom=asked.bom)
+    name = f"crossrate-{asked.currency_from}-{asked.currency_to}-{conversion.at}"
+    return web.Response(body=body, headers=csv_headers(name))
+
+
+async def _converted(app: web.Application, asked: ConvertNowRequest) -> Conversion | FurtherConversion:
     with app[IN_FLIGHT_LIMIT]:
         convert, rate_type = app[CONVERT], asked.rate_type
         if not isinstance(rate_type, RateType) or is_best(asked.exchange):

@@ -11,12 +11,19 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.route import Leg
-from entrypoints.http.rates.fields import AmountField, AnyExchangeField, CurrencyField, RateTypeField, SecondsField
+from entrypoints.http.rates.fields import (
+    AmountField,
+    AnyExchangeField,
+    CurrencyField,
+    MomentField,
+    RateTypeField,
+    SecondsField,
+)
 from entrypoints.http.server.format import BomField, FormatField
 
 
-class ConvertRequest(BaseModel):
-    """What to convert."""
+class ConvertNowRequest(BaseModel):
+    """What to convert, at prices of now."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -42,6 +49,18 @@ class ConvertRequest(BaseModel):
         "bring, by the order books and with fees; or `median`: of the mids of all exchanges.",
     )
     include_route: StrictBool = Field(default=False, description="Whether to add `route`: the legs with their prices.")
+
+
+class ConvertRequest(ConvertNowRequest):
+    """What to convert, now or at a past moment."""
+
+    at: MomentField = Field(
+        default_factory=lambda: None,  # a default in the document would have to fit the schema
+        description="A past moment, Unix seconds or ISO 8601: converts by the recorded rate that is nearest to it, "
+        "never by a price of now. `cache_max_seconds` is then how far that rate may be from it, `rate_type` is `mid`, "
+        "and `exchange` one that gave the rate alone.",
+        examples=["2026-11-20T12:00:00Z"],
+    )
 
 
 class ConvertQuery(ConvertRequest):
@@ -111,11 +130,39 @@ class ProviderSchema(BaseModel):
     route: list[RouteLeg] | None = Field(None, description="The legs, on request.")
 
 
+class RecordedRate(BaseModel):
+    """A recorded rate that a conversion at a past moment uses."""
+
+    pair: str = Field(examples=["BTC/USD"])
+    side: Side = Field(
+        description="`sell`: the conversion multiplies by the rate. `buy`: the rate was recorded the other way round, "
+        "and the conversion divides by it.",
+        examples=["sell"],
+    )
+    rate: str = Field(description="Units of the pair's quote for one base, as recorded.", examples=["63581.12"])
+    source: str = Field(
+        description="Who gave it: `alphavantage`, `exchanges` (this service's own conversion), or the bank, `ecb`.",
+        examples=["alphavantage"],
+    )
+    exchange: str | None = Field(
+        None, description="The exchange that it is from; absent for another source.", examples=["binance"]
+    )
+    observed_at: int = Field(description="Unix second at which it was true.", examples=[1714302000])
+    quote_id: int | None = Field(None, description="Number of the recorded quote.", examples=[4711])
+    published: date | None = Field(
+        None,
+        description="The day of the bank's rate: that of the last publication by then, such as Friday's on a Sunday.",
+        examples=["2026-11-20"],
+    )
+    route: list[RouteLeg] | None = Field(None, description="The legs of the recorded quote; on request.")
+
+
 class ConvertResponse(BaseModel):
     """A conversion. `route` is present on request, and where an exchange trades a currency under another code.
 
     The members from `received` to `trades` are present with `depth` only, which has `trades` in place of `route`;
-    `considered` with the exchange `best` only; `providers` and `left_out` with `median` only.
+    `considered` with the exchange `best` only; `providers` and `left_out` with `median` only; those from `at` on with
+    `at` only, which has `recorded` in place of `route`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -160,6 +207,15 @@ class ConvertResponse(BaseModel):
     considered: list[ConsideredSchema] | None = Field(None, description="The other exchanges, in their order.")
     providers: list[ProviderSchema] | None = Field(None, description="The exchanges whose mids are used.")
     left_out: dict[str, str] | None = Field(None, description="Why each of the other exchanges is not used.")
+    at: int | None = Field(None, description="The past moment, in Unix seconds.", examples=[1714302300])
+    seconds_from_at: int | None = Field(
+        None,
+        description="How far `updated_at` is from `at`: negative if the rate is from before it.",
+        examples=[-300],
+    )
+    recorded: list[RecordedRate] | None = Field(
+        None, description="The recorded rates that lead from `currency_from` to `currency_to`."
+    )
 
 
 def conversion_body(conversion: Conversion, *, include_route: bool) -> bytes:

@@ -144,7 +144,7 @@ def test_the_result_of_each_conversion_in_the_examples_is_amount_times_rate(docu
     convert = document["paths"]["/api/v1/convert"]["post"]
     asked = convert["requestBody"]["content"]["application/json"]["examples"]
     answered = convert["responses"]["200"]["content"]["application/json"]["examples"]
-    assert asked.keys() == answered.keys() == {"plain", "with_route", "at_depth"}
+    assert asked.keys() == answered.keys() == {"plain", "with_route", "at_depth", "at"}
     for name, request in asked.items():
         answer = answered[name]["value"]
         assert Decimal(answer["result"]) == Decimal(request["value"]["amount"]) * Decimal(answer["rate"])

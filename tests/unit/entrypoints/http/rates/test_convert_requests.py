@@ -7,13 +7,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entrypoints.http.rates import convert_requests
-from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.rates.schemas import ConvertNowRequest
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_body import read_strictly
 
 SPACES = st.sampled_from(["", " ", "\n\t", "\r\n  "])
 KEYS = st.sampled_from(
-    [*ConvertRequest.model_fields, "\\u0061mount", "amount ", "Amount", "currency\\u005ffrom", "exchange:", "nonsense"]
+    [
+        *ConvertNowRequest.model_fields,
+        "\\u0061mount",
+        "amount ",
+        "Amount",
+        "currency\\u005ffrom",
+        "exchange:",
+        "nonsense",
+    ]
 )
 STRINGS = st.one_of(
     st.sampled_from(
@@ -55,9 +63,9 @@ BODIES = st.builds(
 )
 
 
-def strictly(body: bytes) -> ConvertRequest | None:
+def strictly(body: bytes) -> ConvertNowRequest | None:
     try:
-        return read_strictly(body, ConvertRequest)
+        return read_strictly(body, ConvertNowRequest)
     except Problem:
         return None
 

@@ -1,0 +1,180 @@
+"""Conversions at a past moment use what is recorded nearest to it, and never anything of now."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from application.quotes.convert_at import ConvertAt
+from application.rates.reference_rates_at import ReferenceRatesAt
+from domain.currency import Currency
+from domain.errors import InvalidInput
+from domain.pair import Pair, Side
+from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
+from domain.quotes.past_conversion import PastConversion
+from domain.quotes.quote import PricedLeg, Quote
+from domain.rates.bank_days import published_at
+from domain.rates.book import FurtherRateType, RateType
+from tests.unit.domain.rates.publications import publication
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase
+
+FRIDAY = date(2023, 4, 21)
+PUBLISHED = int(published_at(FRIDAY))
+SUNDAY = PUBLISHED + 2 * 86400
+BOUND = 7200
+NOW = SUNDAY + 30 * 86400
+
+Row = tuple[str, int, str]
+
+
+class Past:
+    """What is recorded, and conversions by it. The bank has published on Friday."""
+
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.database.rows.reference_rates["ecb", FRIDAY] = publication(FRIDAY)
+        self.convert = ConvertAt(
+            database=self.database,
+            rates_at=ReferenceRatesAt(self.database, "ecb"),
+            clock=FakeClock(NOW),
+            max_seconds=BOUND,
+        )
+
+    async def record(self, *rows: Row, exchange: str | None = None) -> None:
+        async with self.database.writing() as unit:
+            for pair, at, rate in rows:
+                leg = PricedLeg(exchange or "", pair, Side.SELL, Decimal(rate), at)
+                source = "exchanges" if exchange else "alphavantage"
+                await unit.quotes.add(
+                    Quote(Pair.parse(pair), Decimal(rate), source, at, (leg,) if exchange else ()), at
+                )
+
+    async def __call__(self, start: str, end: str, at: int = SUNDAY, **more: Any) -> PastConversion:  # noqa: ANN401
+        ends = Currency(start), Currency(end)
+        return await self.convert(at=at, amount=Decimal("2.5"), currency_from=ends[0], currency_to=ends[1], **more)
+
+
+async def test_the_nearest_rate_counts_whether_before_or_after() -> None:
+    past = Past()
+    await past.record(("BTC/USD", SUNDAY - 600, "100"), ("BTC/USD", SUNDAY + 599, "101"), ("BTC/USD", NOW, "500"))
+    found = await past("BTC", "USD")
+    assert (found.rate, found.result, found.updated_at, found.seconds_from_at) == (
+        Decimal(101),
+        Decimal("252.5"),
+        SUNDAY + 599,
+        599,
+    )
+    assert [(each.quote_id, each.source, each.exchange) for each in found.recorded] == [(2, "alphavantage", None)]
+    assert found.exchange == "alphavantage"
+    earlier = await past("BTC", "USD", SUNDAY - 1)
+    assert (earlier.rate, earlier.seconds_from_at) == (Decimal(100), -599)
+    same_distance = await past("BTC", "USD", SUNDAY, cache_max_seconds=600)
+    assert same_distance.rate == 101
+
+
+async def test_of_two_as_far_away_the_earlier_counts() -> None:
+    past = Past()
+    await past.record(("BTC/USD", SUNDAY + 60, "2"), ("BTC/USD", SUNDAY - 60, "1"))
+    assert (await past("BTC", "USD")).rate == 1
+
+
+async def test_a_rate_recorded_the_other_way_round_is_inverted_and_says_so() -> None:
+    past = Past()
+    await past.record(("BTC/USD", SUNDAY, "3"))
+    found = await past("USD", "BTC")
+    assert (found.rate, found.result) == (Decimal("0.333333333333"), Decimal("0.8333333333325"))
+    assert [(str(each.pair), each.side, each.is_inverse, each.rate) for each in found.recorded] == [
+        ("BTC/USD", Side.BUY, True, Decimal(3))
+    ]
+
+
+async def test_nothing_beyond_the_bound_counts_and_the_nearest_moment_is_told() -> None:
+    past = Past()
+    await past.record(("BTC/USD", SUNDAY - BOUND - 1, "1"), ("USD/BTC", SUNDAY + BOUND + 5, "1"))
+    with pytest.raises(NothingRecorded) as raised:
+        await past("BTC", "USD")
+    assert (raised.value.nearest, raised.value.within_seconds) == (SUNDAY - BOUND - 1, BOUND)
+    assert (await past("BTC", "USD", SUNDAY - 1)).rate == 1
+    with pytest.raises(NothingRecorded):
+        await past("BTC", "USD", SUNDAY - 1, cache_max_seconds=BOUND - 1)
+    with pytest.raises(NothingRecorded) as raised:
+        await past("BTC", "USD", cache_max_seconds=10**9)
+    assert raised.value.within_seconds == BOUND  # the setting is the most
+    with pytest.raises(NothingRecorded) as raised:
+        await past("XYZ", "USDT")
+    assert raised.value.nearest is None
+
+
+async def test_on_a_sunday_the_bank_s_rates_of_friday_count_however_far_and_say_so() -> None:
+    found = await Past()("USD", "GBP", cache_max_seconds=0)
+    assert found.rate == Decimal("0.803344877871")
+    assert (found.exchange, found.updated_at) == ("ecb", PUBLISHED)
+    assert [(str(each.pair), each.published, each.is_inverse) for each in found.recorded] == [
+        ("EUR/USD", FRIDAY, True),
+        ("EUR/GBP", FRIDAY, False),
+    ]
+
+
+async def test_the_bank_s_rates_do_not_count_before_their_publication_or_after_a_missed_one() -> None:
+    past = Past()
+    with pytest.raises(NothingRecorded) as raised:
+        await past("USD", "GBP", PUBLISHED - 1)
+    assert raised.value.nearest is None
+    with pytest.raises(NothingRecorded) as raised:
+        await past("USD", "GBP", PUBLISHED + 4 * 86400)
+    assert raised.value.nearest == PUBLISHED
+
+
+async def test_a_rate_recorded_nearer_than_the_bank_s_publication_counts_instead() -> None:
+    past = Past()
+    await past.record(("EUR/USD", SUNDAY - 60, "2"))
+    assert (await past("EUR", "USD")).exchange == "alphavantage"
+    assert (await past("EUR", "USD", exchange="ECB")).exchange == "ecb"
+
+
+async def test_the_bank_completes_what_is_recorded_in_another_state_currency() -> None:
+    past = Past()
+    await past.record(("BTC/USD", SUNDAY - 60, "10972"), ("BTC/JPY", SUNDAY - 61, "1"))
+    for start, end, rate in (("BTC", "EUR", "10000"), ("EUR", "BTC", "0.0001")):
+        found = await past(start, end)
+        assert (found.rate, found.exchange, found.updated_at) == (Decimal(rate), "alphavantage+ecb", SUNDAY - 60)
+    with pytest.raises(NothingRecorded):  # as for a conversion of now, an exchange alone is without the bank
+        await past("BTC", "EUR", exchange="alphavantage")
+    with pytest.raises(NothingRecorded) as raised:
+        await past("BTC", "EUR", SUNDAY + BOUND)
+    assert raised.value.nearest == SUNDAY - 60
+
+
+async def test_with_an_exchange_only_what_it_gave_alone_counts() -> None:
+    past = Past()
+    await past.record(("BTC/USDT", SUNDAY - 1, "1"), exchange="binance")
+    await past.record(("BTC/USDT", SUNDAY + 600, "2"), exchange="kucoin")
+    assert (await past("BTC", "USDT")).rate == 1
+    found = await past("BTC", "USDT", exchange="KuCoin")
+    assert (found.rate, found.exchange, found.recorded[0].legs[0].exchange) == (Decimal(2), "kucoin", "kucoin")
+    with pytest.raises(NothingRecorded):
+        await past("BTC", "USDT", exchange="okx")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"at": NOW}, NotInThePast, "must be in the past, and it is 2023-05-23T14:00:00Z"),
+        ({"at": NOW + 10**6}, NotInThePast, "leave it out"),
+        ({"end": "BTC"}, NothingToConvert, "another currency"),
+        ({"rate_type": RateType.EXECUTABLE}, OnlyMid, "must be mid"),
+        ({"rate_type": FurtherRateType.MEDIAN}, OnlyMid, "must be mid"),
+        ({"exchange": "BEST"}, OnlyOneExchange, "name of an exchange"),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_asked_of_the_past_is_said_plainly(
+    asked: Mapping[str, Any], error: type[InvalidInput], message: str
+) -> None:
+    past = Past()
+    await past.record(("BTC/USD", NOW - 1, "1"))
+    with pytest.raises(error, match=message):
+        await past("BTC", **{"end": "USD", **asked})
