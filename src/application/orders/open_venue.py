@@ -15,7 +15,7 @@ from application.ports.clock import Clock
 from application.ports.database import Database
 from domain.currency import Currency
 from domain.decimals import plain
-from domain.ledger.account import house_ref
+from domain.ledger.account import Account, house_ref
 from domain.ledger.errors import TransactionConflict
 from domain.ledger.movements.trade import trade
 from domain.ledger.transaction import Movement
@@ -29,6 +29,10 @@ log = structlog.get_logger()
 def capital_account(venue: str) -> str:
     """Return the name of the account against which what a venue held at first is booked; it exists from then on."""
     return f"capital:{venue}"
+
+
+class _VenueUsed(Exception):
+    """A purchase began or was booked while the opening was made; rolls the opening back."""
 
 
 class OpenVenue:
@@ -58,17 +62,20 @@ class OpenVenue:
         except BrokerUnavailable:
             return False
 
-        async def work(unit: OrdersRepositories) -> bool:
-            if await activity_at(unit, venue) != before:
-                return False
+        async def work(unit: OrdersRepositories) -> None:
             everything = {*codes, *(code for code, amount in held.items() if amount)}
-            await _open(unit, venue, await _unopened(unit, venue, everything), held, self._clock.now())
-            return True
+            unopened = await _unopened(unit, venue, everything)
+            accounts = await _locked(unit, venue, unopened)
+            # Only now: purchases are booked on these accounts, so that one booked since then shows, and no more can be.
+            if await activity_at(unit, venue) != before:
+                raise _VenueUsed
+            await _open(unit, venue, accounts, held, self._clock.now())
 
         try:
-            return await self._database.write(work)
-        except TransactionConflict:
-            return False  # another worker has opened it at the same moment
+            await self._database.write(work)
+        except (_VenueUsed, TransactionConflict):
+            return False  # another worker has opened it, or has bought there, at the same moment
+        return True
 
 
 async def opened_of(unit: OrdersRepositories, venue: str, codes: Collection[Currency]) -> set[Currency]:
@@ -81,21 +88,31 @@ async def _unopened(unit: OrdersRepositories, venue: str, codes: Collection[Curr
     return sorted(set(codes) - await opened_of(unit, venue, codes))
 
 
+async def _locked(unit: OrdersRepositories, venue: str, codes: Sequence[Currency]) -> Mapping[Currency, Account]:
+    """Lock the venue's accounts in these currencies until the unit of work ends, with the capital behind them."""
+    names = (venue_account(venue), capital_account(venue))
+    wanted = [(name, await asset_in_ledger(unit, code)) for code in codes for name in names]
+    await open_house_accounts(unit, wanted)
+    locked = await unit.ledger_accounts.lock([house_ref(name, asset.code).id for name, asset in wanted])
+    return {code: locked[house_ref(venue_account(venue), code).id] for code in codes}
+
+
 async def _open(
-    unit: OrdersRepositories, venue: str, codes: Sequence[Currency], held: Mapping[Currency, Decimal], now: float
+    unit: OrdersRepositories,
+    venue: str,
+    accounts: Mapping[Currency, Account],
+    held: Mapping[Currency, Decimal],
+    now: float,
 ) -> None:
-    name, capital = venue_account(venue), capital_account(venue)
     openings = []
-    for code in codes:
-        asset, ref, counterpart = await asset_in_ledger(unit, code), house_ref(name, code), house_ref(capital, code)
-        await open_house_accounts(unit, [(name, asset), (capital, asset)])
-        (account,) = (await unit.ledger_accounts.find([ref.id])).values()
+    for code, account in accounts.items():
+        counterpart = house_ref(capital_account(venue), code)
         # Venues count fiat in finer parts than the ledger.
-        units = floored(asset, held.get(code, Decimal(0))) + account.balance.available
+        units = floored(account.asset, held.get(code, Decimal(0))) + account.balance.available
         if units:
-            movements = [Movement(ref, -units), Movement(counterpart, units)]
+            movements = [Movement(account.ref, -units), Movement(counterpart, units)]
             openings.append(trade(uuid5(counterpart.id, "opening"), movements, reason="opening balance"))
     if openings:
         await post_transactions(unit, openings, now)
-    amounts = {str(code): plain(held.get(code, Decimal(0))) for code in codes}
+    amounts = {str(code): plain(held.get(code, Decimal(0))) for code in accounts}
     log.info("venue_opened", venue=venue, held=amounts)

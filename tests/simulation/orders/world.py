@@ -308,10 +308,10 @@ class World:
         if order.client_order_id in self._sent:
             self.found(f"{order.client_order_id} was sent twice")
         self._sent.add(order.client_order_id)
-        self._check_band(stored, order)
-        self._check_quantity(stored, order)
         if self.venues[venue].now_ms - order.signed_at_ms > order.receive_window_ms:
             return  # too late to be executed, so it does no harm
+        self._check_band(stored, order)
+        self._check_quantity(stored, order)
         for earlier in attempts:
             if earlier.batch_id == stored.batch_id and earlier.number != stored.number:
                 self._check_decided(earlier.order.client_order_id, order.client_order_id)
