@@ -12,6 +12,7 @@ from application.concurrency.bulkhead import Bulkhead
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.clearing.routes import CLEARING
+from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
 from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, pages
 from entrypoints.http.docs.routes import ENDPOINTS as DOCS
@@ -181,6 +182,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[TABULATE_RATES] = container.rates().tabulate_rates()
     app[WRITTEN_TABLES] = written_tables()
     app[LIST_TRADABLE] = container.rates().list_tradable()
+    app[REFERENCE_HISTORY] = container.reference().history()
     app[IDEMPOTENCY] = container.idempotency()
     app[IDENTITY] = container.identity()
     app[QUOTES] = container.quotes()

@@ -2,6 +2,7 @@
 
 from entrypoints.http.clearing import reconciliation, refunding, resolving
 from entrypoints.http.clearing import routes as clearing
+from entrypoints.http.compatible import frankfurter
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
@@ -50,6 +51,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *resolving.ENDPOINTS,
     *refunding.ENDPOINTS,
     *reconciliation.ENDPOINTS,
+    *frankfurter.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,

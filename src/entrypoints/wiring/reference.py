@@ -20,6 +20,7 @@ from application.rates.keep_reference_rates import KeepReferenceRates
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.reference_cache import ReferenceCache
 from application.rates.ports.reference_source import ReferenceSource
+from application.rates.reference_history import ReferenceHistory
 from application.rates.reference_rates_at import ReferenceRatesAt
 from entrypoints.settings.settings import Settings
 
@@ -73,4 +74,5 @@ class ReferenceContainer(containers.DeclarativeContainer):
         FollowReferenceRates, newest=newest, cache=cache, database=storage.database, clock=core.clock
     )
     rates_at = providers.Singleton(ReferenceRatesAt, database=storage.database, source=core.settings.provided.bank)
+    history = providers.Singleton(ReferenceHistory, database=storage.database, newest=newest, clock=core.clock)
     jobs = providers.Singleton(_jobs, newest=newest, clock=core.clock, keep=keep.provider)

@@ -58,3 +58,15 @@ async def test_kept_days_are_listed(database: Database[ReferenceRepositories]) -
     async with database.reading() as unit:
         assert sorted(await unit.reference_rates.list_days("ecb", WEDNESDAY)) == [WEDNESDAY, FRIDAY]
         assert await unit.reference_rates.find_first_day("ecb") == TUESDAY
+
+
+async def test_the_publications_of_a_period_are_listed_in_order_the_oldest_of_many(
+    database: Database[ReferenceRepositories],
+) -> None:
+    await put(database, publication(FRIDAY), publication(WEDNESDAY), publication(TUESDAY))
+    async with database.reading() as unit:
+        found = unit.reference_rates.list_between
+        assert await found("ecb", WEDNESDAY, FRIDAY, 9) == [publication(WEDNESDAY), publication(FRIDAY)]
+        assert await found("ecb", date.min, SUNDAY, 2) == [publication(TUESDAY), publication(WEDNESDAY)]
+        assert await found("ecb", date(2023, 4, 20), date(2023, 4, 20), 9) == []
+        assert await found("another", date.min, SUNDAY, 9) == []

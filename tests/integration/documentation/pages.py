@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.project import ROOT
 
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+INTEGRATIONS = tuple(sorted((ROOT / "docs" / "integrations").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *INTEGRATIONS)
 OUTPUTS = frozenset({"json", "csv", "text"})
 
 _FENCE = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -15,7 +15,16 @@ import orjson
 import pytest
 
 from entrypoints.simulator.app import simulator_app
-from tests.integration.documentation.pages import OUTPUTS, PAGES, blocks, commands, lines_of, marked
+from tests.integration.documentation.pages import (
+    INTEGRATIONS,
+    OUTPUTS,
+    PAGES,
+    Commands,
+    blocks,
+    commands,
+    lines_of,
+    marked,
+)
 from tests.integration.documentation.sandbox import forking_sandbox, make_sandbox, outputs_of, running
 from tests.project import ROOT
 from tests.servers.command import environment
@@ -34,6 +43,11 @@ CONTINUES = {
     "wallets.md": "accounts-and-keys.md",
     "webhooks.md": "accounts-and-keys.md",
 }
+# Pages whose commands one service answers: each by itself, but the short ones of other programs together.
+TOGETHER = [
+    *((page,) for page in PAGES if commands(page) and page not in INTEGRATIONS),
+    tuple(page for page in INTEGRATIONS if commands(page)),
+]
 # Blocks that do not run here: .ci/run runs those for Docker; for those that take long, a test asks make for its plan.
 NOT_RUN_HERE = {"docker": 4, "long": 5}
 
@@ -124,11 +138,10 @@ async def _sandbox(tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch)
         yield Sandbox(tmp_path, settings, addresses, client)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
-async def test_every_command_runs_and_shows_what_the_page_shows(forking: Sandbox, page: Path) -> None:
+@pytest.mark.parametrize("pages", TOGETHER, ids=lambda pages: "+".join(page.name for page in pages))
+async def test_every_command_runs_and_shows_what_the_page_shows(forking: Sandbox, pages: tuple[Path, ...]) -> None:
     sandbox = forking
-    before = commands(page.parent / CONTINUES[page.name])[:1] if page.name in CONTINUES else []
-    scripts = [*before, *commands(page)]
+    scripts = [script for page in pages for script in _commands_up_to(page)]
     live = f"{sandbox.addresses[SERVICE]}/health/live"
     async with running("make run", sandbox.folder, sandbox.environment, live, sandbox.client) as log:
 
@@ -179,6 +192,11 @@ def test_every_output_follows_commands_that_run() -> None:
     for page in PAGES:
         shown = [block for block in blocks(page) if block.language in OUTPUTS]
         assert shown == [each.output for each in commands(page) if each.output is not None], page.name
+
+
+def _commands_up_to(page: Path) -> list[Commands]:
+    before = commands(page.parent / CONTINUES[page.name])[:1] if page.name in CONTINUES else []
+    return [*before, *commands(page)]
 
 
 def shape(text: str, language: str) -> object:

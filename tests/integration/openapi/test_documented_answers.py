@@ -24,10 +24,12 @@ from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
 from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
+from application.rates.reference_history import ReferenceHistory
 from application.rates.tabulate_rates import TabulateRates
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
+from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
@@ -48,6 +50,7 @@ from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_clearing import STUCK, provoked_by_clearing
+from tests.integration.openapi.provoking_compatible import A_WEEK_AGO, provoked_by_compatible
 from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_orders import provoked_by_orders, with_order
@@ -60,6 +63,7 @@ from tests.servers.service import running_crossrate, service_app
 from tests.servers.serving import serving
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.meter import FakeMeter
+from tests.waiting import eventually
 
 Json = dict[str, Any]
 
@@ -79,6 +83,15 @@ class FaultyConvertMany(ConvertMany):
 
 class FaultyTabulateRates(TabulateRates):
     async def __call__(self, *_: object) -> Never:
+        raise RuntimeError("a fault in the service")
+
+
+class FaultyReferenceHistory(ReferenceHistory):
+    @property
+    def today(self) -> Never:
+        raise RuntimeError("a fault in the service")
+
+    def between(self, *_: object) -> Never:
         raise RuntimeError("a fault in the service")
 
 
@@ -124,6 +137,7 @@ def faulty_app() -> web.Application:
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
         app[IDENTITY] = faulty_identity()
+        app[REFERENCE_HISTORY] = FaultyReferenceHistory(database=FakeDatabase(), newest=None, clock=clock)
         app[LIST_TRADABLE] = FaultyListTradable(markets={}, clock=clock)
         generations = Generations(clock)
         many = FaultyConvertMany(markets={}, generations=generations, meter=FakeMeter())
@@ -176,6 +190,18 @@ async def with_failing_writes(database: FailingWrites) -> AsyncIterator[str]:
         yield address
 
 
+@asynccontextmanager
+async def with_reference_rates() -> AsyncIterator[str]:
+    async with running_crossrate(reference_rates="ecb", **MANY) as address, aiohttp.ClientSession(address) as client:
+
+        async def has_history() -> bool:
+            async with client.get(f"/v1/{A_WEEK_AGO}") as response:
+                return response.status == 200
+
+        await eventually(has_history)
+        yield address
+
+
 def stopping_app() -> web.Application:
     app = service_app(NOTHING_LISTENS_HERE)
     app[LIFECYCLE].drain()
@@ -210,6 +236,7 @@ async def services(failing: FailingWrites, administered: str) -> AsyncIterator[M
         yield {
             "failing writes": await stack.enter_async_context(with_failing_writes(failing)),
             "sound": await stack.enter_async_context(running_crossrate(database_url=administered, **MANY)),
+            "banked": await stack.enter_async_context(with_reference_rates()),
             "closed": await stack.enter_async_context(running_crossrate(require_auth=True, **MANY)),
             "no registration": await stack.enter_async_context(running_crossrate(open_registration=False, **MANY)),
             "closed, no database": await stack.enter_async_context(
@@ -286,6 +313,7 @@ PROVOKED_BY: dict[tuple[str, str, int], Sent] = {
     **provoked_by_webhooks(),
     **provoked_by_clearing(),
     **provoked_by_orders(),
+    **provoked_by_compatible(),
     **provoked_by_batches(ASKED, UNLISTED, NEGATIVE),
 }
 

@@ -57,6 +57,10 @@ class FakeReferenceRepository(ReferenceRepository):
         days = [each for name, each in self._rows if name == source and each <= day]
         return self._rows[source, max(days)] if days else None
 
+    async def list_between(self, source: str, first: date, last: date, most: int) -> Sequence[ReferenceRates]:
+        days = sorted(day for name, day in self._rows if name == source and first <= day <= last)
+        return [self._rows[source, day] for day in days[:most]]
+
     async def list_days(self, source: str, since: date) -> Collection[date]:
         return [day for name, day in self._rows if name == source and day >= since]
 

@@ -18,6 +18,10 @@ class ReferenceRepository(Protocol):
         """Return the newest publication of this day or before it, None if there is none."""
         ...
 
+    async def list_between(self, source: str, first: date, last: date, most: int) -> Sequence[ReferenceRates]:
+        """Return the publications from `first` to `last`, both included, in order: at most so many, the oldest."""
+        ...
+
     async def list_days(self, source: str, since: date) -> Collection[date]:
         """Return the kept days from `since` on."""
         ...

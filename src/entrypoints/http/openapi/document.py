@@ -18,7 +18,7 @@ from entrypoints.http.openapi.components import (
     REQUEST_ID_PARAMETER,
     SECURITY_SCHEMES,
 )
-from entrypoints.http.openapi.problem_responses import header_references, problem_response, problem_responses
+from entrypoints.http.openapi.problem_responses import error_responses, header_references, problem_response
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
@@ -87,7 +87,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Json], security: Json) 
         "responses": {
             str(endpoint.status): _answer(endpoint),
             **({"304": _NOT_CHANGED} if endpoint.is_revalidated else {}),
-            **problem_responses(endpoint.all_problems),
+            **error_responses(endpoint),
         },
         **security,
     }

@@ -1,20 +1,28 @@
 """How problems appear in the OpenAPI document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from entrypoints.http.openapi.schemas import Json, ref
 from entrypoints.http.problem_pages.catalogue import example_of
 from entrypoints.http.problem_pages.schemas import ProblemDetails
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.error_shape import CONTENT_TYPE as SHAPED_CONTENT_TYPE
+from entrypoints.http.server.error_shape import ErrorShape
 from entrypoints.http.server.problems import CONTENT_TYPE, ProblemKind, problem_body
 
 _REQUEST_ID = "6f1c0d7a4be84b2f9f6f3a5f0f0c2d11"
 
 
-def problem_responses(kinds: Iterable[ProblemKind]) -> Json:
-    """Return one response for each status; several kinds with the same status share one."""
-    by_status = groupby(sorted(kinds, key=lambda kind: kind.status), key=lambda kind: kind.status)
-    return {str(status): _either(*of_status) for status, of_status in by_status}
+def error_responses(endpoint: Endpoint) -> Json:
+    """Return one response for each status of an error; several kinds with the same status share one."""
+    kinds, shape = tuple(endpoint.all_problems), endpoint.error_shape
+    if shape is None:
+        return {status: _either(*of_status) for status, of_status in _by_status(kinds)}
+    problems = endpoint.unshaped_problems
+    made: Json = {status: _either(*of_status) for status, of_status in _by_status(problems)}
+    others = (kind for kind in kinds if kind not in problems)
+    return made | {status: _shaped(shape, *of_status) for status, of_status in _by_status(others)}
 
 
 def problem_response(kind: ProblemKind) -> Json:
@@ -30,6 +38,20 @@ def problem_response(kind: ProblemKind) -> Json:
 def header_references(*names: str) -> Json:
     """Return references to these headers, and to the one of every answer."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}
+
+
+def _by_status(kinds: Iterable[ProblemKind]) -> Iterator[tuple[str, Iterable[ProblemKind]]]:
+    by_status = groupby(sorted(kinds, key=lambda kind: kind.status), key=lambda kind: kind.status)
+    return ((str(status), of_status) for status, of_status in by_status)
+
+
+def _shaped(shape: ErrorShape, first: ProblemKind, *others: ProblemKind) -> Json:
+    content = {"schema": ref(shape.schema), "example": shape.body(example_of(first))}
+    return {
+        "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in (first, *others)),
+        "headers": header_references(*first.headers),
+        "content": {SHAPED_CONTENT_TYPE: content},
+    }
 
 
 def _either(first: ProblemKind, *others: ProblemKind) -> Json:

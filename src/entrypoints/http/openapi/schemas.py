@@ -27,6 +27,8 @@ def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
     for endpoint in ENDPOINTS:
         if endpoint.answer is not None and not isinstance(endpoint.answer, OtherAnswer):
             models.append((endpoint.answer, "serialization"))
+        if endpoint.error_shape is not None:
+            models.append((endpoint.error_shape.schema, "serialization"))
         models.extend((model, "validation") for model in (endpoint.body, endpoint.query) if model is not None)
     _, made = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF_TEMPLATE, schema_generator=_JsonSchema)
     schemas: dict[str, Json] = made["$defs"]

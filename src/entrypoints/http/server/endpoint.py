@@ -18,6 +18,7 @@ from entrypoints.http.server.common_problems import (
     UNSUPPORTED_MEDIA_TYPE,
 )
 from entrypoints.http.server.database_problems import WRITE_PROBLEMS
+from entrypoints.http.server.error_shape import ErrorShape, shaped
 from entrypoints.http.server.example import Examples
 from entrypoints.http.server.idempotency import KEY_PROBLEMS, KeyUse, reading_key
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemKind
@@ -56,6 +57,7 @@ class Endpoint:
     `repeats` is the id of another endpoint that does the same, so that a request to one repeats a request to the other.
     `aliases` are paths that answer alike, and that the document does not list.
     `never_fails`: no input and no dependency can make it answer 500.
+    `error_shape`: it stands in for another service, whose form its errors have.
     """
 
     method: str
@@ -84,6 +86,7 @@ class Endpoint:
     is_answer_secret: bool = False
     repeats: str = ""
     never_fails: bool = False
+    error_shape: ErrorShape | None = None
 
     @property
     def all_problems(self) -> Iterator[ProblemKind]:
@@ -108,6 +111,11 @@ class Endpoint:
         # Probes of health and scrapes of metrics may say what they like.
         return self.query is None and self.path.startswith(PREFIX + "/")
 
+    @property
+    def unshaped_problems(self) -> tuple[ProblemKind, ...]:
+        """Those that arise before the endpoint is known, and so are never in its `error_shape`."""
+        return _ALWAYS
+
     def routes(self, settings: Settings) -> Iterator[web.RouteDef]:
         """Return its routes, all with the same guarded handler."""
         own = without_query(self.handler, self.body) if self._rejects_queries else self.handler
@@ -116,6 +124,7 @@ class Endpoint:
         handler = self.access.guard(
             within_bulkhead(keyed) if self.writes and not self.shares_writes else keyed, settings
         )
+        handler = handler if self.error_shape is None else shaped(handler, self.error_shape)
         for path in self._paths():
             yield web.route(self.method, path, handler)
 

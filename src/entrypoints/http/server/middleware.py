@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
 from entrypoints.http.server.app_keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
+from entrypoints.http.server.error_shape import shaped_response
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -79,7 +80,7 @@ def _problem_for(
     problem = table.problem_of(error)
     if problem.kind is INTERNAL_ERROR:
         log.error("request_failed", request_id=request_id, exc_info=error)
-    return problem_response(problem, request, request_id, prefix)
+    return shaped_response(problem, request) or problem_response(problem, request, request_id, prefix)
 
 
 def set_common_headers(response: web.StreamResponse, request_id: str) -> None:

@@ -1,0 +1,145 @@
+"""`/v1` answers clients of Frankfurter over a real socket: in its form, with the bank's rates and live ones."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.integration.compatible.forms import has_form_of, recorded
+from tests.servers.service import RunService
+from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.waiting import eventually
+
+# The clock of the tests stands on a Sunday.
+FRIDAY, THURSDAY, SUNDAY = "2024-04-26", "2024-04-25", "2024-04-28"
+
+
+@pytest.fixture
+async def banked(run_service: RunService) -> AsyncIterator[Service]:
+    """A service that has the rates of Friday, and those of earlier days."""
+    async with run_service(reference_rates="ecb") as service:
+
+        async def has_history() -> bool:
+            newest = await service.ask("GET", "/v1/latest")
+            return newest.status == 200 and (await service.ask("GET", f"/v1/{THURSDAY}")).status == 200
+
+        await eventually(has_history)
+        yield service
+
+
+async def asked(service: Service, path: str, status: int = 200) -> Any:  # noqa: ANN401 -- any JSON
+    answer = await service.ask("GET", f"/v1/{path}")
+    assert answer.status == status, answer.body
+    return answer.json
+
+
+async def test_each_answer_has_the_form_of_the_original(banked: Service) -> None:
+    for path, name in (
+        ("latest", "latest"),
+        ("latest?base=USD&symbols=GBP,JPY&amount=10", "latest-of-ten-dollars"),
+        (f"{THURSDAY}?symbols=USD", "day"),
+        (f"{THURSDAY}..{FRIDAY}?symbols=USD,GBP", "series"),
+        ("currencies", "currencies"),
+    ):
+        answer = await banked.ask("GET", f"/v1/{path}")
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        assert has_form_of(answer.json, recorded(f"frankfurter-{name}")), answer.body
+    assert await asked(banked, "latest?base=NOPE", 404) == recorded("frankfurter-not-found")
+    assert await asked(banked, "latest?amount=0", 422) == recorded("frankfurter-invalid-amount")
+    assert await asked(banked, "latest?from=USD&to=USD", 422) == recorded("frankfurter-bad-pair")
+    assert await asked(banked, "2024-31-01", 422) == {"message": "invalid date"}
+    assert await asked(banked, "no-such-path", 404) == recorded("frankfurter-not-found")
+
+
+async def test_rates_are_the_banks_to_the_digit_and_of_its_day(banked: Service) -> None:
+    newest = await asked(banked, "latest")
+    assert (newest["amount"], newest["base"], newest["date"]) == (1.0, "EUR", FRIDAY)
+    assert list(newest["rates"]) == sorted(newest["rates"])
+    assert "EUR" not in newest["rates"]
+    for code in ("USD", "JPY", "GBP"):
+        assert Decimal(str(newest["rates"][code])) == Decimal(
+            (await banked.convert("EUR", code, exchange="ecb")).json["rate"]
+        )
+    assert (await asked(banked, FRIDAY)) == newest
+    for path in (SUNDAY, "2999-01-01"):
+        assert (await asked(banked, path)) == newest
+
+
+async def test_any_base_amount_and_older_name_is_taken(banked: Service) -> None:
+    per_euro = {code: Decimal(str(rate)) for code, rate in (await asked(banked, "latest"))["rates"].items()}
+    answer = await asked(banked, "latest?base=usd&symbols=gbp,eur,USD&amount=100")
+    assert (answer["amount"], answer["base"]) == (100.0, "USD")
+    assert answer["rates"] == {
+        "EUR": round(float(100 / per_euro["USD"]), 2),
+        "GBP": round(float(100 * per_euro["GBP"] / per_euro["USD"]), 3),
+    }
+    assert await asked(banked, "latest?from=usd&to=gbp,eur,USD&amount=100&base=JPY&unknown=1") == answer
+
+
+async def test_a_series_has_each_day_with_a_publication_from_the_last_before_it(banked: Service) -> None:
+    series = await asked(banked, f"{THURSDAY}..{SUNDAY}?symbols=USD")
+    assert (series["start_date"], series["end_date"]) == (THURSDAY, FRIDAY)
+    assert series["rates"][FRIDAY] == (await asked(banked, f"{FRIDAY}?symbols=USD"))["rates"]
+    assert await asked(banked, f"{THURSDAY}..?symbols=USD") == series
+    assert (await asked(banked, f"2024-04-21..{THURSDAY}?symbols=USD"))["start_date"] == "2024-04-19"
+    whole = await asked(banked, "1999-01-04..?symbols=USD,GBP")
+    assert len(whole["rates"]) > 60
+    assert list(whole["rates"]) == sorted(whole["rates"])
+    for path in (f"{FRIDAY}..{THURSDAY}", "2999-01-01..2999-02-01", f"{THURSDAY}..{SUNDAY}?symbols=BTC"):
+        assert await asked(banked, path, 404) == {"message": "not found"}
+
+
+async def test_before_the_first_publication_there_is_none(banked: Service) -> None:
+    for path in ("1998-12-31", f"{THURSDAY}?base=BTC", f"{THURSDAY}?symbols=BTC"):
+        assert await asked(banked, path, 404) == {"message": "not found"}
+
+
+async def test_what_the_bank_does_not_have_is_converted_live_and_dated_today(banked: Service) -> None:
+    mixed = await asked(banked, "latest?symbols=USD,BTC,NOPE")
+    assert list(mixed["rates"]) == ["BTC", "USD"]
+    assert mixed["date"] == SUNDAY
+    single = (await banked.convert("EUR", "BTC")).json["rate"]
+    assert mixed["rates"]["BTC"] == float(single)
+    of_coin = await asked(banked, "latest?base=BTC&amount=2")
+    assert of_coin["date"] == SUNDAY
+    assert set(of_coin["rates"]) == set(await asked(banked, "currencies"))
+    assert of_coin["rates"]["USD"] == float(2 * Decimal((await banked.convert("BTC", "USD")).json["rate"]))
+    assert (await asked(banked, "latest?base=BTC&symbols=TRX"))["rates"]["TRX"] > 0
+
+
+async def test_an_unchanged_answer_is_not_sent_again(banked: Service) -> None:
+    first = await banked.ask("GET", f"/v1/{FRIDAY}")
+    again = await banked.ask("GET", f"/v1/{FRIDAY}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    head = await banked.ask("HEAD", f"/v1/{FRIDAY}")
+    assert (head.status, head.headers["ETag"]) == (200, first.headers["ETag"])
+    assert (await banked.ask("OPTIONS", "/v1/latest")).headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_before_the_first_rates_have_come_the_answer_says_wait(
+    run_service: RunService, exchanges: SimulatedExchanges
+) -> None:
+    await exchanges.commit("ecb", "reset")
+    async with run_service(reference_rates="ecb") as service:
+        answer = await service.ask("GET", "/v1/latest")
+    assert (answer.status, list(answer.json)) == (503, ["message"])
+    assert "none of its rates are here yet" in answer.json["message"]
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+async def test_a_closed_service_asks_for_a_key_in_the_same_form(run_service: RunService) -> None:
+    async with run_service(require_auth=True) as service:
+        answer = await service.ask("GET", "/v1/latest")
+    assert (answer.status, list(answer.json)) == (401, ["message"])
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+
+
+def test_the_days_are_what_they_are_called() -> None:
+    assert [date.fromisoformat(day).strftime("%A") for day in (THURSDAY, FRIDAY, SUNDAY)] == [
+        "Thursday",
+        "Friday",
+        "Sunday",
+    ]
