@@ -7,14 +7,15 @@ import time
 from aiohttp import web
 
 from benchmarks.sizes import BINANCE_PAIRS
-from entrypoints.simulator.app import simulator_app
+from entrypoints.simulator.app import SIZE_CHANGES_PER_SECOND, simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 
 
 async def serve() -> None:
     """Serve on a free port until the process ends; print the address as `crossrate simulate` does."""
     now = time.time()
-    app = simulator_app(SimulatedMarket(binance_pairs=BINANCE_PAIRS), clock=lambda: now)
+    market, changes = SimulatedMarket(binance_pairs=BINANCE_PAIRS), SIZE_CHANGES_PER_SECOND
+    app = simulator_app(market, clock=lambda: now, size_changes_per_second=changes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -22,6 +22,9 @@ class Process:
         self.updates = updates
         self.received: list[StreamedUpdate] = []
 
+    async def take(self, update: StreamedUpdate) -> None:
+        self.received.append(update)
+
     async def until(self, updates: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.received) < updates:  # noqa: ASYNC110 -- no event tells of it
@@ -34,7 +37,7 @@ async def process(url: str, secret: bytes = b"a secret") -> AsyncIterator[Proces
     async with redis_connection(url, "crossrate", secret) as connection:
         updates = RedisStreamedUpdates(connection, SOURCES, lambda _: None)
         made = Process(updates)
-        subscription = asyncio.create_task(updates.subscribe(made.received.append))
+        subscription = asyncio.create_task(updates.subscribe(made.take))
         await asyncio.sleep(0.3)
         try:
             yield made
@@ -70,8 +73,8 @@ async def test_what_nobody_has_sealed_is_rejected_and_counted(url: str) -> None:
     rejected: list[str] = []
     async with redis_connection(url, "crossrate", b"a secret") as connection, process(url) as publisher:
         updates = RedisStreamedUpdates(connection, SOURCES, rejected.append)
-        received: list[StreamedUpdate] = []
-        subscription = asyncio.create_task(updates.subscribe(received.append))
+        one = Process(updates)
+        subscription = asyncio.create_task(updates.subscribe(one.take))
         await asyncio.sleep(0.3)
         (channel,) = [each for each in updates.channels if b"binance" in each]
         sealed = connection.seal.sealed(channel.decode(), 1, b"\xc1 no update")
@@ -79,11 +82,11 @@ async def test_what_nobody_has_sealed_is_rejected_and_counted(url: str) -> None:
             await connection.client.publish(channel, forged)
         await publisher.updates.publish(UPDATE)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not received:  # noqa: ASYNC110 -- no event tells of it
+            while not one.received:  # noqa: ASYNC110 -- no event tells of it
                 await asyncio.sleep(0.01)
         subscription.cancel()
         await asyncio.wait([subscription])
-    assert (received, rejected) == ([UPDATE], ["binance"] * 4)
+    assert (one.received, rejected) == ([UPDATE], ["binance"] * 4)
 
 
 async def test_without_redis_publishing_fails_soon() -> None:

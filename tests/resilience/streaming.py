@@ -17,7 +17,7 @@ import aiohttp
 from adapters.system_clock import SystemClock
 from application.market_data.feeds.streamed_books import IN_FLIGHT_SECONDS, JUDGED_AFTER_SECONDS
 from application.market_data.market_data import SNAPSHOT_EVERY_SECONDS
-from entrypoints.simulator.app import VENUES, simulator_app
+from entrypoints.simulator.app import SIZE_CHANGES_PER_SECOND, VENUES, simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from entrypoints.simulator.venues.venue import Venue
 from tests.servers.service import running_service
@@ -37,8 +37,15 @@ GARBAGE = (
     '{"data":{"sequence":"x"},"subject":"BTC-USDT","topic":"/market/ticker:all","type":"message"}',
 )
 
-# Faults of which answers know from the connection itself. The last ones happen at once.
+# Faults of which answers know from the connection itself. The last ones happen at once. A stream loses what it should
+# have brought in a silence with pings: whether that was so is told apart from a quiet moment after two seconds.
+SILENT: tuple[Mapping[str, Any], ...] = (
+    {"kind": "silence"},
+    {"kind": "silence", "until_reconnected": True},
+)
+SHORTEST_SILENCE_SECONDS = 4.0
 HONEST: tuple[Mapping[str, Any], ...] = (
+    *SILENT,
     {"kind": "silence", "pings": False},
     {"kind": "silence", "until_reconnected": True, "pings": False},
     {"kind": "duplicates"},
@@ -58,7 +65,6 @@ HONEST: tuple[Mapping[str, Any], ...] = (
 # Faults that pings cannot tell: prices are not what they should be although everything that was sent has arrived. Only
 # the next snapshot shows them.
 HIDDEN: tuple[Mapping[str, Any], ...] = (
-    {"kind": "silence"},
     {"kind": "dead_symbols", "every": 2},
     {"kind": "dead_symbols", "every": 3, "until_resubscribed": True},
     {"kind": "gaps", "every": 3},
@@ -108,6 +114,7 @@ class Run:
 
     async def fails(self, exchange: str, fault: Mapping[str, Any], seconds: float) -> None:
         """Let one exchange's streams have a fault for a while."""
+        seconds = max(seconds, SHORTEST_SILENCE_SECONDS) if fault in SILENT else seconds
         began_at = time.time()
         self.done[str(fault["kind"])] += 1
         path = f"{self.url}/control/streams/{exchange}/fault"
@@ -200,7 +207,8 @@ def _rounded(rate: Fraction) -> Decimal:
 @asynccontextmanager
 async def running_streams(client: aiohttp.ClientSession, seed: int) -> AsyncIterator[Run]:
     """Start exchanges whose prices move every second, and a service that they stream to."""
-    exchanges = simulator_app(SimulatedMarket(binance_pairs=150, kucoin_pairs=120), weight_times=1000, hurry=5)
+    market, changes = SimulatedMarket(binance_pairs=150, kucoin_pairs=120), SIZE_CHANGES_PER_SECOND
+    exchanges = simulator_app(market, weight_times=1000, hurry=5, size_changes_per_second=changes)
     async with (
         serving(exchanges) as url,
         running_service(url, client, SystemClock(), sync_interval_seconds=0.5, log_level="warning") as service,

@@ -43,6 +43,7 @@ class BinanceFeed(Feed):
 
 class _Connection(FeedConnection):
     silence_seconds = SILENCE_SECONDS
+    delay_seconds = 0.0
     resubscribes_all = False
 
     def __init__(self, socket: FeedSocket) -> None:

@@ -24,6 +24,9 @@ SYMBOLS_PER_CONNECTION = 20_000
 # KuCoin takes 100 messages in 10 seconds.
 SPACING_SECONDS = 0.15
 
+# It sends changes together, each 100 ms.
+DELAY_SECONDS = 0.1
+
 WELCOMED_WITHIN_SECONDS = 5.0
 
 # Requests are numbered apart from pings, which count up from 1.
@@ -63,6 +66,7 @@ class KuCoinFeed(Feed):
 
 
 class _Connection(FeedConnection):
+    delay_seconds = DELAY_SECONDS
     resubscribes_all = True
 
     def __init__(self, socket: FeedSocket, entrance: Entrance) -> None:

@@ -79,7 +79,7 @@ class RedisStreamedUpdates(StreamedUpdates):
             async with aclosing(self._updates()) as updates:
                 async for update in updates:
                     backoff_seconds = MIN_BACKOFF_SECONDS
-                    on_update(update)
+                    await on_update(update)
             end_if_cancelled()
             await asyncio.sleep(backoff_seconds)
             backoff_seconds = min(2 * backoff_seconds, MAX_BACKOFF_SECONDS)

@@ -22,7 +22,7 @@ from entrypoints.cli.demo_wallet import DemoWallet
 from entrypoints.http.app import create_app
 from entrypoints.http.rates.routes import PATH
 from entrypoints.settings.settings import Settings
-from entrypoints.simulator.app import simulator_app
+from entrypoints.simulator.app import SIZE_CHANGES_PER_SECOND, simulator_app
 from entrypoints.wiring.running import running
 
 
@@ -73,7 +73,9 @@ EXAMPLES = (
 async def demonstrate(console: Console) -> bool:
     """Run the examples; return whether each was answered as expected."""
     async with AsyncExitStack() as stack:
-        exchanges = await stack.enter_async_context(_served(simulator_app()))
+        exchanges = await stack.enter_async_context(
+            _served(simulator_app(size_changes_per_second=SIZE_CHANGES_PER_SECOND))
+        )
         # The environment's settings do not count: made-up prices must not get into anyone's Redis.
         defaults = {name: field.default for name, field in Settings.model_fields.items()}
         folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-demo-"))

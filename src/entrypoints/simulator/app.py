@@ -35,6 +35,9 @@ from entrypoints.simulator.venues.venue import Venue
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+# Of a quiet market. In Binance's busiest hours there are thousands.
+SIZE_CHANGES_PER_SECOND = 20.0
+
 TICK_HEADER = "X-Simulator-Tick"
 
 # The running exchanges, for tests in the same process.
@@ -52,12 +55,14 @@ def simulator_app(  # noqa: PLR0913 -- one for each choice
     hurry: float = 1.0,
     replays: Sequence[Path] = (),
     replay_speed: float = 1.0,
+    size_changes_per_second: float = 0.0,
 ) -> web.Application:
     """Simulate exchanges over a simulated market, or over the recorded payloads in the folder `data`.
 
     `more` exchanges are added to the built-in ones. `weight_times` multiplies their real rate limits, except that
     recorded payloads tell their own. `clock` returns Unix seconds. Prices move once in `tick_seconds`.
-    The times of WebSocket connections (pings, limits, age) are those of the exchanges divided by `hurry`.
+    The times of WebSocket connections (pings, limits, age) are those of the exchanges divided by `hurry`. Between
+    ticks, each stream brings `size_changes_per_second`: books whose prices are unchanged.
     Recorded streams, the `replays`, take the place of the market's, each of its own exchange.
     Raises `UnusableRecording` when `data` or a replay is missing, incomplete or unreadable.
     """
@@ -71,7 +76,10 @@ def simulator_app(  # noqa: PLR0913 -- one for each choice
 
     protocols = {each.name: protocol for each in exchanges if (protocol := each.streams()) is not None}
     played = _replays(replays, protocols, replay_speed)
-    streams = {name: Streams(protocol, tick, clock, hurry, played.get(name)) for name, protocol in protocols.items()}
+    streams = {
+        name: Streams(protocol, tick, clock, hurry, played.get(name), size_changes_per_second)
+        for name, protocol in protocols.items()
+    }
 
     async def close(_: web.Application) -> None:
         closing.set()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from entrypoints.simulator.app import VENUES, simulator_app
+from entrypoints.simulator.app import SIZE_CHANGES_PER_SECOND, VENUES, simulator_app
 from entrypoints.simulator.market.simulated import (
     DEFAULT_BINANCE_PAIRS,
     DEFAULT_HOST,
@@ -47,7 +47,14 @@ def run_simulator(  # noqa: PLR0913 -- one for each option
             if not 1 <= pairs <= MOST_PAIRS:
                 raise ValueError(f"an exchange lists 1 to {MOST_PAIRS} pairs, not {pairs}")
     market = None if data is not None else SimulatedMarket(seed, binance_pairs, kucoin_pairs)
-    app = simulator_app(market, data=data, weight_times=weight_times, replays=replays, replay_speed=replay_speed)
+    app = simulator_app(
+        market,
+        data=data,
+        weight_times=weight_times,
+        replays=replays,
+        replay_speed=replay_speed,
+        size_changes_per_second=SIZE_CHANGES_PER_SECOND,
+    )
     asyncio.run(_serve(app, host, port))
 
 

@@ -7,9 +7,14 @@ from contextlib import asynccontextmanager
 from application.market_data.ports.feed import Feed, FeedConnection, Received, StreamedRow
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
+BUSY = "BUSYUSDT"
+
 
 class FakeFeed(Feed):
-    """`connections` are all that were opened. `failure` is raised instead of the next ones."""
+    """`connections` are all that were opened. `failure` is raised instead of the next ones.
+
+    While it `is_busy`, a row of `BUSY` follows each answer to a ping, as prices do at an exchange with many pairs.
+    """
 
     def __init__(self, name: str = "binance", symbols_per_connection: int = 1024) -> None:
         self.name = name
@@ -19,7 +24,10 @@ class FakeFeed(Feed):
         self.resubscription_failure: ExchangeUnavailable | None = None  # after the subscriptions were ended
         self.resubscribes_all = False
         self.answers_pings = True
+        self.is_busy = True
         self.silence_seconds = 40.0
+        self.delay_seconds = 0.0
+        self.beats = 0
         self.connections: list[FakeFeedConnection] = []
 
     @property
@@ -49,6 +57,7 @@ class FakeFeedConnection(FeedConnection):
 
     def __init__(self, feed: FakeFeed) -> None:
         self.silence_seconds = feed.silence_seconds
+        self.delay_seconds = feed.delay_seconds
         self.is_ending = False
         self.is_open = True
         self.resubscribes_all = feed.resubscribes_all
@@ -83,6 +92,9 @@ class FakeFeedConnection(FeedConnection):
         self.pings += 1
         if self._feed.answers_pings:
             self._frames.put_nowait(Received(answered=number))
+            if self._feed.is_busy and self.symbols:
+                self._feed.beats += 1
+                self.push(BUSY, "1", "2", self._feed.beats)
 
     async def receive(self) -> Received:
         frame = await self._frames.get()

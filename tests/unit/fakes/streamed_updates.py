@@ -20,7 +20,7 @@ class FakeStreamedUpdates(StreamedUpdates):
             self._to_lose -= 1
             return
         for each in self._subscribers:
-            each(update)
+            await each(update)
 
     async def subscribe(self, on_update: OnStreamed) -> None:
         self._subscribers.append(on_update)

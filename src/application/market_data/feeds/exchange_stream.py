@@ -1,6 +1,7 @@
 """The streams of one exchange: its connections, what they prove together, and the books that they keep fresh."""
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Generator
 from contextlib import suppress
 
@@ -72,7 +73,7 @@ class ExchangeStream:
         """Compare the streams, while there are any, with books that were fetched: by this process if `is_own`."""
         if all(slot.current is None for slot in self._slots):
             return
-        is_covered = self.proved_at is not None
+        is_covered = all(slot.current is not None and slot.current.is_covered for slot in self._slots)
         subscribed = {symbol for slot in self._slots if slot.current for symbol in slot.current.symbols}
         self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered, is_own=is_own)
         for slot in self._slots:
@@ -104,9 +105,9 @@ class ExchangeStream:
             room = self._feed.symbols_per_connection - len(slot.symbols)
             slot.symbols += missing[:room]
             missing = missing[room:]
-        while missing:
-            slot = self._slot(missing[: self._feed.symbols_per_connection])
-            missing = missing[self._feed.symbols_per_connection :]
+        connections = math.ceil(len(missing) / self._feed.symbols_per_connection)
+        for first in range(connections):  # none with few symbols, which might stream nothing for seconds
+            slot = self._slot(missing[first::connections])
             self._slots.append(slot)
             group.create_task(slot.keep())
 
@@ -170,6 +171,9 @@ class ExchangeStream:
                 continue
             subscribed = set(connection.symbols)
             with suppress(ExchangeUnavailable):  # which has ended the connection: its slot opens the next one
+                if connection.is_silent and not subscribed.isdisjoint(died):
+                    connection.give_up()
+                    continue
                 if dead := [symbol for symbol in died if symbol in subscribed]:
                     await connection.resubscribe(dead)
                 if added := [symbol for symbol in slot.symbols if symbol not in subscribed]:

@@ -17,6 +17,10 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 # 5 messages a second, and counts pings.
 PING_EVERY_SECONDS = 0.4
 
+# A connection that answers so many pings in a row without any new price between them has stopped streaming, or paused:
+# what changed meanwhile may never come. Counted in pings, so that a process that stalls doubts nothing.
+SILENT_PINGS = 5
+
 # Of pings that wait for their answer. A connection is given up before there are more.
 MAX_PINGS_IN_FLIGHT = 256
 
@@ -36,8 +40,9 @@ class _Ping(NamedTuple):
 class LiveConnection:
     """Streams these symbols into `books` until the connection is lost, or `run` is cancelled.
 
-    `ready` is done once the exchange has confirmed the subscriptions. `proved_at` is the latest moment of which all is
-    known that the exchange had sent: when the newest ping that it answered was sent. None before the first answer.
+    `ready` is done once the exchange has confirmed the subscriptions. `proved_at` is the latest moment until which the
+    stream is known to have streamed, and to have been read: when the newest ping was sent whose answer was followed by
+    a new price. None before the first one.
     """
 
     def __init__(
@@ -66,6 +71,13 @@ class LiveConnection:
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pings: dict[int, _Ping] = {}
         self._last_frame = 0.0
+        self._answered_at: float | None = None  # when the newest ping was sent that was answered
+        self._silent_pings = 0  # answered since the last new price
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it answers pings, and streams nothing new."""
+        return self._silent_pings >= SILENT_PINGS
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +123,12 @@ class LiveConnection:
             await self._confirmed(self._connection.subscribe(symbols))
             self.symbols += symbols
 
+    def give_up(self) -> None:
+        """End the connection: it streams nothing, while a snapshot shows that prices have changed."""
+        if not self._refused.done():
+            detail = "its stream answers pings, and brings no prices"
+            self._refused.set_exception(ExchangeUnavailable(self._feed.name, FailureReason.NETWORK, detail))
+
     def take_snapshot(self, observed_at: float, settling_seconds: float) -> None:
         """Know of a snapshot: one from after the subscriptions has what changed before them."""
         if self.confirmed_at is not None and observed_at >= self.confirmed_at + settling_seconds:
@@ -151,7 +169,8 @@ class LiveConnection:
             self._last_frame = loop.time()
             self.frames += 1
             if rows:
-                books.take(generation, rows, clock.now())
+                if books.take(generation, rows, clock.now()) and self._silent_pings:
+                    self._end_silence()
             elif answered is not None:
                 self._take_answer(answered)
             elif not is_readable:
@@ -165,8 +184,19 @@ class LiveConnection:
             return
         for earlier in [each for each in self._pings if each < number]:
             del self._pings[earlier]
-        self.proved_at = ping.sent_at
+        delay_seconds = 0.0 if self._connection is None else self._connection.delay_seconds
+        self._answered_at = ping.sent_at - delay_seconds
+        self._silent_pings += 1
         self._meter.answered(self._feed.name, max(0.0, self._clock.now() - ping.sent_at))
+
+    def _end_silence(self) -> None:
+        """Know from a new price that the stream still streamed when the last ping was answered.
+
+        After a long silence it may have lost prices, so that only a snapshot from now on makes it whole.
+        """
+        if self.is_silent and self.confirmed_at is not None:
+            self.is_covered, self.confirmed_at = False, self._clock.now()
+        self.proved_at, self._silent_pings = self._answered_at, 0
 
     async def _ping(self, connection: FeedConnection) -> None:
         loop, number = asyncio.get_running_loop(), 0

@@ -62,16 +62,16 @@ class RunFeeds:
         finally:
             await self._stop()
 
-    def take(self, update: StreamedUpdate) -> None:
+    async def take(self, update: StreamedUpdate) -> None:
         """Use what another process has published, unless this one streams itself."""
         followed = self._followed.get(update.exchange)
         if followed is None or update.publisher == self._name or self._leads():
             return
-        book_tickers = followed.take(update, self._clock.now())
+        book_tickers = await run_cooperatively(followed.take(update, self._clock.now()))
         if followed.missed:
             self._meter.rows_dropped(update.exchange, DropReason.MISSED, followed.missed)
             followed.missed = 0
-        if book_tickers is not None:
+        if book_tickers is not None and not self._leads():
             changed = None if update.is_whole else [symbol for symbol, _, _ in update.rows]
             self._use(book_tickers, changed, is_own=False)
 

@@ -83,18 +83,22 @@ class StreamedBooks:
         """Accept no more rows of this connection, and forget its sequences."""
         self._open.discard(generation)
 
-    def take(self, generation: int, rows: Iterable[StreamedRow], now: float) -> None:
-        """Take rows that arrived now."""
+    def take(self, generation: int, rows: Iterable[StreamedRow], now: float) -> bool:
+        """Take rows that arrived now; return whether the connection has brought any that is new from it."""
+        is_new = False
         for symbol, bid, ask, sequence in rows:
             held = self._held.get(symbol)
             reason = self._reason_to_drop(held, generation, sequence) or _reason_in(bid, ask)
             if reason is not None:
                 self._drop(symbol, reason, generation, sequence, now)
+                is_new |= reason is not DropReason.REPEATED or (held is not None and held.generation != generation)
                 continue
+            is_new = True
             self._held[symbol] = _Held(generation, sequence, bid, ask, now)
             self._changed.add(symbol)
             if self._older and symbol in self._older:
                 self._revive(symbol)
+        return is_new
 
     def take_snapshot(
         self, snapshot: BookTickers, subscribed: Collection[str], *, is_covered: bool, is_own: bool = False

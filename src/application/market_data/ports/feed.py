@@ -33,6 +33,7 @@ class FeedConnection(Protocol):
 
     silence_seconds: float  # twice the exchange's ping interval: without any frame for so long, it is dead
     is_ending: bool  # whether the exchange has announced that it will close this connection
+    delay_seconds: float  # so long the exchange may collect changes before it sends a row
     resubscribes_all: bool  # whether `resubscribe` interrupts the rows of all symbols, whichever it is called with
 
     async def subscribe(self, symbols: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The port through which one process tells the others what an exchange streams."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,7 +24,7 @@ class StreamedUpdate:
     is_whole: bool = False
 
 
-OnStreamed = Callable[[StreamedUpdate], None]
+OnStreamed = Callable[[StreamedUpdate], Awaitable[None]]
 
 
 class StreamedUpdates(Protocol):
@@ -35,7 +35,7 @@ class StreamedUpdates(Protocol):
         ...
 
     async def subscribe(self, on_update: OnStreamed) -> None:
-        """Call `on_update` with each update of a process of this installation, until cancelled.
+        """Call `on_update` with each update of a process of this installation, one after the other, until cancelled.
 
         After a lost connection it subscribes again. An exception from `on_update` ends the subscription.
         """

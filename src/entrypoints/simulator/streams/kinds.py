@@ -16,7 +16,7 @@ class StreamFault(BaseModel):
 
 
 class Silence(StreamFault):
-    """No more prices. Without `pings` nothing at all is sent and heard; the newest prices come when it ends."""
+    """No more prices. Without `pings` nothing at all is sent and heard; then the newest prices come when it ends."""
 
     kind: Literal["silence"]
     pings: bool = True

@@ -41,7 +41,8 @@ _ENDS = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 class Streams:
     """Sends a book to whom it concerns whenever it moved: the same book, at the same tick, as over REST.
 
-    `hurry` divides the times of the exchange's limits, for tests. A `replay` takes the place of the market.
+    `hurry` divides the times of the exchange's limits, for tests. A `replay` takes the place of the market. Between
+    the ticks, so many books a second change only in size, in turn: real exchanges are never quiet as a whole.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class Streams:
         clock: Callable[[], float],
         hurry: float = 1.0,
         replay: Replay | None = None,
+        size_changes_per_second: float = 0.0,
     ) -> None:
         self._protocol = protocol
         self._limits = protocol.limits.hurried(hurry)
         self._clock = clock
         self._replay = replay
+        self._size_changes_per_second = size_changes_per_second
         self._updates = BookUpdates(protocol, tick, clock)
         self._connections: dict[int, Connection] = {}
         self._attempts: deque[float] = deque()
@@ -216,6 +219,7 @@ class Streams:
         if _is_dead(fault):
             connection.missed |= {update.symbol: update for update in updates}
             return
+        updates = updates + self._size_changes(connection, self._size_changes_per_second * seconds)
         if connection.missed:
             updates = [*connection.missed.values(), *updates]
             connection.missed = {}
@@ -223,13 +227,16 @@ class Streams:
             subscribed = [update for update in updates if session.topic_of(update.symbol)]
             updates = self._disturbance.disturbed(connection, subscribed)
         if isinstance(fault, Burst):
-            connection.owed += fault.per_second * seconds
-            count = int(connection.owed)
-            connection.owed -= count
-            updates = updates + self._updates.repeated(count, session.topic_of)
+            updates = updates + self._size_changes(connection, fault.per_second * seconds)
         messages = [message for update in updates if (message := session.frame(update)) is not None]
         self._sent += len(messages)
         connection.send(messages)
+
+    def _size_changes(self, connection: Connection, count: float) -> list[BookUpdate]:
+        connection.owed += count
+        due = int(connection.owed)
+        connection.owed -= due
+        return self._updates.repeated(due, connection.session.topic_of) if due else []
 
     def _play(self, replay: Replay) -> None:
         for connection in list(self._connections.values()):

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from application.market_data.feeds import connection_slot, exchange_stream, live_connection, reconnecting
 from application.market_data.feeds.exchange_stream import SETTLING_SECONDS, ExchangeStream
+from application.market_data.feeds.live_connection import SILENT_PINGS
 from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book_tickers import BookTickers
@@ -115,11 +116,88 @@ async def test_prices_are_as_old_as_the_newest_ping_that_was_answered_whatever_e
         assert books.observed_at == proved_at
 
 
+async def test_a_stream_that_goes_silent_and_answers_pings_is_as_old_as_its_last_price() -> None:
+    """ccxt#22662, Bittrex.Net#211: the socket stays open, pings are answered, and prices come no more."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        proved_at = harness.clock.now()
+        harness.feed.is_busy = False
+        await asyncio.sleep(0.05)
+        harness.clock.advance(3)
+        await asyncio.sleep(0.1)
+        books = harness.built()
+        assert books is not None
+        assert books.observed_at == proved_at
+
+
+async def test_prices_that_an_exchange_collects_before_it_sends_them_are_as_much_older() -> None:
+    harness = Harness()
+    harness.feed.delay_seconds = 0.25
+    async with harness.running():
+        await harness.until_subscribed()
+        harness.fetch()
+        await harness.until(lambda: harness.stream.proved_at is not None)
+        await asyncio.sleep(0.05)
+        assert harness.stream.proved_at == harness.clock.now() - 0.25
+
+
+async def test_a_price_that_repeats_for_ever_is_silence() -> None:
+    """ccxt#17081: the same message comes again and again."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.is_busy = False
+        harness.feed.push("AUSDT", "1", "2", 1)
+        await asyncio.sleep(0.02)
+        proved_at = harness.stream.proved_at
+        harness.clock.advance(3)
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+            harness.feed.push("AUSDT", "1", "2", 1)
+        assert harness.stream.proved_at == proved_at
+
+
+async def test_a_stream_that_was_silent_for_long_is_proved_only_by_a_new_snapshot() -> None:
+    """What it should have brought meanwhile may never come."""
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.is_busy = False
+        await harness.until(lambda: harness.feed.connections[0].pings > harness.feed.beats + 2 * SILENT_PINGS)
+        harness.feed.is_busy = True
+        await harness.until(lambda: harness.stream.proved_at is None)
+        harness.fetch("5", "6")
+        await harness.until(lambda: harness.built() is not None)
+        books = harness.built()
+        assert books is not None
+        assert str(books.by_symbol["AUSDT"].bid) == "5"
+        assert len(harness.feed.connections) == 1
+
+
+@pytest.mark.parametrize("has_streamed", [True, False])
+async def test_a_silent_stream_of_symbols_that_move_is_replaced(*, has_streamed: bool) -> None:
+    """ccxt#22662: to subscribe again does not help."""
+    harness = Harness()
+    harness.feed.is_busy = has_streamed
+    async with harness.running():
+        await harness.until_subscribed()
+        harness.fetch()
+        await asyncio.sleep(0.05)
+        harness.feed.is_busy = False
+        await asyncio.sleep(0.1)
+        await die(harness)
+        await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
+        assert harness.feed.connections[0].resubscribed == []
+        harness.feed.is_busy = True
+        await harness.go_live()
+
+
 async def test_symbols_are_divided_among_connections_and_all_of_them_must_be_proved() -> None:
     harness = Harness(symbols_per_connection=2)
     async with harness.running():
         await harness.go_live()
-        assert [sorted(each.symbols) for each in harness.feed.connections] == [["AUSDT", "BUSDT"], ["CUSDT"]]
+        assert [sorted(each.symbols) for each in harness.feed.connections] == [["AUSDT", "CUSDT"], ["BUSDT"]]
         harness.feed.failure = ExchangeUnavailable("binance", FailureReason.NETWORK, "made to fail")
         harness.feed.connections[1].break_off()
         await harness.until(lambda: harness.stream.proved_at is None)
@@ -313,11 +391,13 @@ async def test_a_subscription_to_more_symbols_that_fails_ends_the_connection() -
         assert harness.built() is None
 
 
-async def test_a_quiet_market_raises_no_alarm() -> None:
+@pytest.mark.parametrize("is_busy", [True, False])
+async def test_a_quiet_market_raises_no_alarm(*, is_busy: bool) -> None:
     """cryptofeed#308: a watchdog of two minutes took a quiet pair for a dead one."""
     harness = Harness()
     async with harness.running():
         await harness.go_live()
+        harness.feed.is_busy = is_busy
         for _ in range(10):
             harness.fetch()
         await asyncio.sleep(0.1)

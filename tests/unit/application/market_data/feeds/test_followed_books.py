@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from application.market_data.feeds.followed_books import FollowedBooks
 from application.market_data.ports.streamed_updates import StreamedUpdate
 from domain.rates.book_tickers import BookTickers, Row
+from tests.unit.application.market_data.feeds.exhausted import exhausted
 from tests.unit.fakes.clock import NOON
 
 ALL = [("BTCUSDT", "10", "11"), ("ETHUSDT", "2", "3")]
@@ -26,7 +27,7 @@ def update(
 
 
 def taken(followed: FollowedBooks, given: StreamedUpdate) -> BookTickers | None:
-    return followed.take(given, NOON + 100)
+    return exhausted(followed.take(given, NOON + 100))
 
 
 def bid(books: BookTickers | None) -> str | None:

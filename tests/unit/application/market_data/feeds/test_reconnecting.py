@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from application.market_data.feeds.reconnecting import LONGEST_SECONDS, REFUSED_SECONDS, Backoff
+from application.market_data.feeds.reconnecting import BLOCKED_SECONDS, LONGEST_SECONDS, Backoff
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 
@@ -36,6 +36,12 @@ def test_a_pause_is_as_long_as_the_exchange_asks_for() -> None:
     assert backoff.seconds_after(failure(FailureReason.RATE_LIMITED, seconds=120.0), 0.0) == 120
 
 
-@pytest.mark.parametrize("reason", [FailureReason.REFUSED, FailureReason.BLOCKED])
-def test_what_does_not_pass_by_itself_is_tried_rarely(reason: FailureReason) -> None:
-    assert Backoff(lambda low, _: low).seconds_after(failure(reason), 0.0) == REFUSED_SECONDS
+def test_what_is_refused_is_tried_again_soon_and_ever_more_rarely_until_a_connection_lasts() -> None:
+    backoff = Backoff(lambda low, _: low)
+    refused = failure(FailureReason.REFUSED)
+    assert [backoff.seconds_after(refused, 0.0) for _ in range(7)] == [10, 20, 40, 80, 160, 300, 300]
+    assert backoff.seconds_after(refused, 3600.0) == 10
+
+
+def test_where_nobody_lets_us_in_is_tried_rarely() -> None:
+    assert Backoff(lambda low, _: low).seconds_after(failure(FailureReason.BLOCKED), 0.0) == BLOCKED_SECONDS
