@@ -12,8 +12,9 @@ RUN /opt/build/bin/pip install --require-hashes --requirement requirements-build
     /opt/crossrate/bin/pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+COPY clients clients
 # Without isolation, by which pip would fetch what builds the package, unchecked.
-RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels . && \
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels ./clients/python . && \
     /opt/crossrate/bin/pip install --no-deps --no-index /build/wheels/*.whl
 
 # For docker-compose.test.yml, which mounts the checkout: what the tests need, and the package's commands. The sources of
@@ -23,7 +24,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends curl git mak
     rm -rf /var/lib/apt/lists/*
 COPY requirements-dev.lock ./
 RUN /opt/crossrate/bin/pip install --require-hashes --requirement requirements-dev.lock
-ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/copy/src:/copy
+ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/copy/src:/copy/clients/python/src:/copy
 CMD ["/checkout/docker/tests/run"]
 
 FROM ${PYTHON_IMAGE}

@@ -38,7 +38,7 @@ PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist load
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak soak.feeds \
 	test.orders simulate.orders simulate.mutants \
-	lint format docs check lock docker.up docker.demo docker.down docker.purge clean
+	lint format docs client check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -106,14 +106,17 @@ format: install ## fix style and format where a tool can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+client: install ## write what clients/python takes from the OpenAPI document, and its blocking half
+	PYTHONPATH=clients/python $(BIN)/python -m generator
+
 docs: install ## write docs/settings.md and .env.example from the settings
 	$(BIN)/python -m tests.integration.documentation.settings_page
 
 check: lint test ## run what must pass before a change is merged: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
-	$(COMPILE) --upgrade pyproject.toml --group dev --extra tracing --output-file requirements-dev.lock
-	$(COMPILE) --upgrade pyproject.toml --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --upgrade pyproject.toml clients/python/pyproject.toml --group dev --extra tracing --output-file requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml clients/python/pyproject.toml --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --upgrade --group build --no-annotate --constraints requirements-dev.lock --output-file requirements-build.lock
 
 docker.up: ## build and start API, worker, scheduler, Redis and Postgres; return when all are healthy
@@ -148,8 +151,9 @@ clean: ## remove .venv and every tool's cache
 	@touch $@
 
 # The build's requirements come from their lock too, instead of a build environment that would fetch them unchecked.
-.venv/service.stamp: requirements.lock requirements-build.lock pyproject.toml | .venv/python.stamp
+.venv/service.stamp: requirements.lock requirements-build.lock pyproject.toml clients/python/pyproject.toml | .venv/python.stamp
 	$(call install,--require-hashes --requirement requirements.lock --requirement requirements-build.lock)
+	$(call install,--no-deps --no-build-isolation --editable clients/python)
 	$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $@
 

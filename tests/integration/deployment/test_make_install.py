@@ -92,6 +92,8 @@ def _make_install(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run it in `folder` like in a fresh checkout, with the commands in it and the few that make needs itself."""
     for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, folder)
+    (folder / "clients/python").mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "clients/python/pyproject.toml", folder / "clients/python")
     for name in ("sh", "rm", "mkdir", "cp", "touch"):
         (folder / name).symlink_to(str(shutil.which(name)))
     return subprocess.run(  # noqa: S603 -- our own Makefile
