@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import Generic, NamedTuple, TypeVar
@@ -55,6 +56,15 @@ class TradablePair:
     def names(self) -> tuple[str | None, str | None]:
         """The English names of base and quote, None for what is no state's."""
         return name_of(self.base), name_of(self.quote)
+
+
+@dataclass(frozen=True, slots=True)
+class PairPrice:
+    """The best bid and ask of a pair, and when they were observed, in Unix seconds; a bank's rate is both."""
+
+    bid: Decimal
+    ask: Decimal
+    observed_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,16 @@ class ListTradable:
         unknown = tuple(name for name in self._unknown() if name in names)
         return Page(found[:limit], len(found) > limit, unknown)
 
+    def price(self, pair: TradablePair) -> PairPrice | None:
+        """Return the price of a listed pair, of any age; None if there is none any more."""
+        if pair.exchange not in self._markets:
+            return self._bank_price(pair)
+        snapshot = self._markets[pair.exchange].newest
+        if snapshot is None or pair.symbol not in snapshot.book_tickers.by_symbol:
+            return None
+        book = snapshot.book_tickers.by_symbol[pair.symbol]
+        return PairPrice(book.bid, book.ask, snapshot.book_tickers.observed_at_of(pair.symbol))
+
     @property
     def _names(self) -> tuple[str, ...]:
         return (*self._markets, *([] if self._reference is None else [self._reference.source]))
@@ -220,6 +240,11 @@ class ListTradable:
         if rates is not None:
             for code in rates.per_euro:
                 yield TradablePair(rates.source, f"{EUR}/{code}", EUR, code)
+
+    def _bank_price(self, pair: TradablePair) -> PairPrice | None:
+        rates = None if self._reference is None else self._reference.rates
+        rate = None if rates is None else rates.per_euro.get(pair.quote)
+        return None if rates is None or rate is None else PairPrice(rate, rate, rates.published_at)
 
     def _bank_summary(self) -> Iterator[ExchangeSummary]:
         newest = self._reference

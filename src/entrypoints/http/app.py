@@ -23,6 +23,7 @@ from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.ledger.routes import LEDGER
 from entrypoints.http.openapi.document import below, openapi_document
 from entrypoints.http.orders.routes import ORDERS
+from entrypoints.http.page.routes import page_routes
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     endpoints = ENDPOINTS if settings.has_docs else [each for each in ENDPOINTS if each not in DOCS]
     app.add_routes(route for endpoint in endpoints for route in endpoint.routes(settings))
     app.add_routes(pages(has_docs=settings.has_docs))
+    app.add_routes(page_routes(settings))
     add_options(app)
     if tracing is None:  # tracing is a middleware that every request must go through
         _bypass_router_for_conversions(app, settings, respond)

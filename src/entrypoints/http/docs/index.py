@@ -1,7 +1,5 @@
-"""`/`: links to everything else, as HTML for browsers and as JSON for programs."""
+"""`/` for programs: links to everything else, as JSON."""
 
-from collections.abc import Mapping
-from html import escape
 from importlib.metadata import version
 
 import orjson
@@ -38,25 +36,16 @@ _HEADERS = {
 
 
 async def get_index(request: web.Request) -> web.Response:
-    """Answer with the links, as HTML only where that is asked for."""
+    """Answer with the links."""
     has_docs = request.app.get(HAS_DOCS, True)
     links = {name: link for name, link in _LINKS.items() if has_docs or name not in _DOCS}
-    if _prefers_html(request):
-        return web.Response(text=_page(links), content_type="text/html", charset="utf-8", headers=_HEADERS)
     body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": links})
     return web.Response(body=body, content_type="application/json", headers=_HEADERS)
 
 
-def _prefers_html(request: web.Request) -> bool:
+def prefers_html(request: web.Request) -> bool:
+    """Tell whether the client is a browser: HTML must be named, and wanted as much as JSON."""
     accepted = Accepted(request)
     html = max(map(accepted.weight, _HTML))
     is_named = any(map(accepted.names, _HTML))
     return is_named and html > 0 and html >= accepted.weight("application/json")
-
-
-def _page(links: Mapping[str, str]) -> str:
-    items = "".join(f'<li><a href="{escape(link)}">{escape(name)}</a></li>' for name, link in links.items())
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crossrate</title></head>'
-        f"<body><h1>Crossrate {escape(version('crossrate'))}</h1><p>{escape(_ABOUT)}</p><ul>{items}</ul></body></html>"
-    )

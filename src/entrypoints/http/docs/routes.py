@@ -7,7 +7,6 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from entrypoints.http.docs.index import get_index
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -58,11 +57,9 @@ ENDPOINTS = (
 
 def pages(*, has_docs: bool = True) -> list[web.RouteDef]:
     """Return the routes of the pages and their assets, which the OpenAPI document leaves out."""
-    index = web.get("/", get_index)
     if not has_docs:
-        return [index]
+        return []
     return [
-        index,
         web.get("/docs", _page("docs.html")),
         web.get("/swagger", get_swagger),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),

@@ -1,6 +1,7 @@
 """Reads a request into a `ConvertNowRequest`. Anything wrong with it raises `Problem`."""
 
 import re
+from collections.abc import Mapping
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -43,7 +44,11 @@ def convert_request_of(body: bytes, schema: type[ConvertNowRequest] = ConvertNow
 
 def convert_request_in_query(request: web.Request) -> ConvertQuery:
     """Read the query's parameters, which are named like the body's fields."""
-    parameters = query_parameters(request)
+    return convert_request_of_parameters(query_parameters(request))
+
+
+def convert_request_of_parameters(parameters: Mapping[str, str]) -> ConvertQuery:
+    """Read parameters, which are named like the body's fields."""
     return validated(ConvertQuery, {name: _typed(name, text) for name, text in parameters.items()})
 
 

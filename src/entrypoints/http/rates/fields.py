@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH, Currency
@@ -65,6 +65,10 @@ def _moment(value: object) -> int:
     return unix_seconds(str(seconds) if isinstance(seconds, int) and not isinstance(seconds, bool) else seconds)
 
 
+def _flag(text: object) -> object:
+    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
+
+
 _RATE_TYPES: dict[str, RateType | FurtherRateType] = {each.value: each for each in (*RateType, *FurtherRateType)}
 _NO_RATE_TYPE = "must be {} or {}".format(", ".join(map(repr, [*_RATE_TYPES][:-1])), repr([*_RATE_TYPES][-1]))
 
@@ -104,3 +108,6 @@ _MOMENT = {
 MomentField = Annotated[int | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]
 
 SecondsField = Annotated[StrictInt, Field(ge=0, le=MAX_CACHE_SECONDS), BeforeValidator(seconds_as_written)]
+
+# A boolean in a query.
+FlagField = Annotated[StrictBool, BeforeValidator(_flag)]

@@ -113,6 +113,12 @@ GET = _convert_endpoint(
 ENDPOINTS = (POST, GET)
 
 
+async def conversion_asked(request: web.Request, asked: ConvertNowRequest) -> bytes:
+    """Return the JSON that answers it, for a page that shows it."""
+    await count_latest(request, request.app, asked.cache_max_seconds)
+    return _body(await _converted(request.app, asked), include_route=asked.include_route)
+
+
 def _answered_at(request: web.Request, asked: ConvertQuery, conversion: PastConversion) -> web.StreamResponse:
     if not wants_csv(request, asked.format):
         return JsonAnswer(past_body(conversion, include_route=asked.include_route))

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from domain.currency import MAX_LENGTH
 from domain.errors import InvalidInput
 from domain.pair import Pair
 from domain.rates.book import RateType
+from entrypoints.http.rates.fields import FlagField
 from entrypoints.http.server.validation import wrong_value
 
 MOST_PAIRS = 100
@@ -28,16 +29,11 @@ def _pairs(text: object) -> tuple[Pair, ...]:
         raise wrong_value(error) from error
 
 
-def _flag(text: object) -> object:
-    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
-
-
 PairsField = Annotated[
     tuple[Pair, ...],
     BeforeValidator(_pairs),
     WithJsonSchema({"type": "string", "format": "pairs", "minLength": 3, "maxLength": _LONGEST}),
 ]
-FlagField = Annotated[StrictBool, BeforeValidator(_flag)]
 
 
 class StreamQuery(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from domain.currency import MAX_LENGTH
-from entrypoints.http.rates.fields import CurrencyField, ExchangeField
+from entrypoints.http.rates.fields import CurrencyField, ExchangeField, FlagField
 from entrypoints.http.server.format import BomField, FormatField
 from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 
@@ -86,6 +86,9 @@ class PairsQuery(_Query):
         examples=["btcus"],
     )
     limit: Limit = Field(None, description="Maximum number of pairs; when absent, 100, or all of them in CSV.")
+    include_prices: FlagField = Field(
+        default=False, description="Whether to add the `bid`, `ask` and `observed_at` in memory; not in CSV."
+    )
     cursor: PairCursor = Field(None, description="The `next_cursor` of the previous page.")
     format: FormatField = None
     bom: BomField = None

@@ -130,7 +130,8 @@ async def get_pairs(request: web.Request) -> web.Response:
     """Answer with a page of pairs."""
     asked = request_in_query(request, PairsQuery)
     is_csv = wants_csv(request, asked.format)
-    page = request.app[LIST_TRADABLE].pairs(
+    tradable = request.app[LIST_TRADABLE]
+    page = tradable.pairs(
         exchange=asked.exchange,
         base=asked.base,
         quote=asked.quote,
@@ -140,7 +141,7 @@ async def get_pairs(request: web.Request) -> web.Response:
     )
     if is_csv:
         return await csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(page.rows), bom=asked.bom)
-    return _answer(request, PairsAnswer.of(page))
+    return _answer(request, PairsAnswer.of(page, tradable.price if asked.include_prices else lambda _: None))
 
 
 PAIRS = _listed(

@@ -1,13 +1,14 @@
 """Exchanges, currencies and pairs as answers, and as the OpenAPI document describes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from application.market_data.circuit_breaker import BreakerState
-from application.rates.list_tradable import ExchangeSummary, Page, TradableCurrency, TradablePair
+from application.rates.list_tradable import ExchangeSummary, Page, PairPrice, TradableCurrency, TradablePair
+from domain.decimals import plain
 from entrypoints.http.rates.tradable_requests import cursor_after
 
 
@@ -105,6 +106,30 @@ class PairSchema(_Answer):
     quote: str = Field(examples=["USDT"])
     base_name: str | None = Field(None, description="The name of the base, as of a currency.", examples=["Euro"])
     quote_name: str | None = Field(None, description="The name of the quote.", examples=["Turkish lira"])
+    bid: str | None = Field(
+        None, description="The best bid in memory, of any age; on request. A bank's rate is both.", examples=["0.1217"]
+    )
+    ask: str | None = Field(None, description="The best ask.", examples=["0.1219"])
+    observed_at: int | None = Field(
+        None,
+        description="Unix second just before the prices were requested, or when the bank published its rate.",
+        examples=[1714304596],
+    )
+
+    @classmethod
+    def of(cls, pair: TradablePair, price: PairPrice | None) -> Self:
+        """Describe a pair."""
+        return cls(
+            exchange=pair.exchange,
+            symbol=pair.symbol,
+            base=pair.base,
+            quote=pair.quote,
+            base_name=pair.names[0],
+            quote_name=pair.names[1],
+            bid=None if price is None else plain(price.bid),
+            ask=None if price is None else plain(price.ask),
+            observed_at=None if price is None else int(price.observed_at),
+        )
 
 
 class PairsAnswer(_Answer):
@@ -115,20 +140,10 @@ class PairsAnswer(_Answer):
     next_cursor: str | None = Field(None, description=_NEXT)
 
     @classmethod
-    def of(cls, page: Page[TradablePair]) -> Self:
-        """Describe a page."""
+    def of(cls, page: Page[TradablePair], price_of: Callable[[TradablePair], PairPrice | None]) -> Self:
+        """Describe a page; `price_of` returns None for pairs whose prices are not shown."""
         return cls(
-            pairs=[
-                PairSchema(
-                    exchange=row.exchange,
-                    symbol=row.symbol,
-                    base=row.base,
-                    quote=row.quote,
-                    base_name=row.names[0],
-                    quote_name=row.names[1],
-                )
-                for row in page.rows
-            ],
+            pairs=[PairSchema.of(row, price_of(row)) for row in page.rows],
             unknown_exchanges=list(page.unknown) or None,
             next_cursor=cursor_after(page.rows[-1].exchange, page.rows[-1].symbol) if page.has_more else None,
         )

@@ -47,6 +47,16 @@ async def test_pairs_are_filtered_by_exchange_base_and_quote() -> None:
     assert pairs_of(listing, quote="NOPE") == []
 
 
+async def test_a_listed_pair_has_the_best_prices_in_memory_and_their_time() -> None:
+    harness, listing = await both_in_memory()
+    (pair,) = listing.pairs(exchange="kucoin", base=Currency("KCS"), quote=None, after=START, limit=2).rows
+    price = listing.price(pair)
+    assert price is not None
+    assert (price.bid, price.ask) == (Decimal(8), Decimal(9))
+    assert price.observed_at <= harness.clock.now()
+    assert listing.price(TradablePair("kucoin", "GONE-USDT", Currency("GONE"), Currency("USDT"))) is None
+
+
 async def test_pages_together_hold_every_pair_once() -> None:
     _, listing = await both_in_memory()
     seen: list[TradablePair] = []

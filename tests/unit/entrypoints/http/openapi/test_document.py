@@ -13,12 +13,14 @@ from pydantic import SecretStr
 from entrypoints.http.app import create_app
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.page.views import VIEWS
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.settings.settings import Settings
 
-# For people: the pages that show the document, and what they are made of.
-PAGES = {"/", "/docs", "/swagger", "/redoc", "/static/{name}"}
+# For people: the views of the page, the pages that show the document, and what they are made of.
+VIEW_PATHS = {f"/{view.name}" for view in VIEWS}
+PAGES = {*VIEW_PATHS, "/docs", "/swagger", "/redoc", "/static/{name}", "/assets/{hash}/{name}"}
 
 Json = dict[str, Any]
 

@@ -1,0 +1,156 @@
+"""The page as it leaves the service: its head, its form without script, its assets and what they weigh."""
+
+import gzip
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from entrypoints.http.page.assets import STATIC
+from entrypoints.http.page.views import VIEWS
+from tests.integration.openapi.test_browser_pages import References
+from tests.servers.service import running_crossrate
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+MOST_BYTES = 60_000
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+
+# The files of other projects, as their npm packages have them.
+VENDORED = {
+    "htm-3.1.1/standalone.module.js": "72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7",
+    "uPlot-1.6.32/uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uPlot-1.6.32/uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+}
+
+
+@pytest.fixture(scope="module")
+async def address() -> AsyncIterator[str]:
+    async with running_crossrate() as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(address: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that asks for pages as a browser does, and runs no script."""
+    async with aiohttp.ClientSession(address, headers=BROWSER) as client:
+        yield client
+
+
+async def text_of(client: aiohttp.ClientSession, path: str, status: int = 200) -> str:
+    async with client.get(path) as response:
+        assert response.status == status
+        return await response.text()
+
+
+@pytest.mark.parametrize("path", [f"/{view.name}" for view in VIEWS])
+async def test_every_view_has_an_address_and_allows_nothing_from_elsewhere(
+    browser: aiohttp.ClientSession, path: str
+) -> None:
+    async with browser.get(path) as response:
+        assert (response.status, response.content_type) == (200, "text/html")
+        assert response.headers["Content-Security-Policy"] == POLICY
+        assert response.headers["Cache-Control"] == "no-cache"
+        references = References(await response.text())
+    assert not references.has_inline_code
+    assert len(references.found) > 6
+    for reference in references.found:
+        assert not re.match(r"/|[a-z]+:", reference), f"{reference} leads elsewhere below the path of a proxy"
+        async with browser.get(f"/{reference}".replace("/./", "/").replace("/#view", "/")) as response:
+            assert response.status == 200, reference
+
+
+async def test_a_program_gets_the_links_as_before(address: str) -> None:
+    async with aiohttp.ClientSession(address) as client, client.get("/") as response:
+        assert response.content_type == "application/json"
+        assert response.headers["Vary"] == "Accept"
+        assert (await response.json())["links"]["convert"] == "api/v1/convert"
+
+
+async def test_the_form_answers_without_script(browser: aiohttp.ClientSession) -> None:
+    html = await text_of(browser, "/?from=trx&to=ADA&amount=100&exchange=&rate_type=executable&cache_max_seconds=1000")
+    query = "currency_from=trx&currency_to=ADA&amount=100&rate_type=executable&cache_max_seconds=1000"
+    async with browser.get(f"/api/v1/convert?{query}") as response:
+        answer = await response.json()
+    assert f'<strong class="number">{answer["result"]} <small>ADA</small></strong>' in html
+    assert '<option value="executable" selected>' in html
+    assert 'value="trx"' in html
+
+
+async def test_the_root_alone_has_an_answer_too(browser: aiohttp.ClientSession) -> None:
+    assert "1 BTC =" in await text_of(browser, "/")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("from=BTC&to=NOPE", 404, "No route from BTC to NOPE"),
+        ("from=BTC&to=USDT&amount=-1", 422, "amount "),
+        ("from=%22%3E%3Cscript%3E&to=USDT", 422, "currency_from "),
+    ],
+)
+async def test_what_is_wrong_is_said_in_the_apis_words(
+    browser: aiohttp.ClientSession, query: str, status: int, said: str
+) -> None:
+    html = await text_of(browser, f"/?{query}", status)
+    assert f"<p>{said}" in html
+    assert "<script>" not in html
+
+
+async def test_a_closed_service_shows_the_page_but_no_prices(browser: aiohttp.ClientSession) -> None:
+    async with running_crossrate(require_auth=True, has_docs=False) as address:
+        async with browser.get(f"{address}/") as response:
+            assert response.status == 200
+            html = await response.text()
+            assert "Basic" not in response.headers.get("WWW-Authenticate", "")
+        async with browser.get(f"{address}/?from=BTC&to=USDT") as response:
+            assert response.status == 401
+            assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert 'class="notice problem"' in html
+    assert 'data-given=""' in html
+    assert 'href="docs"' not in html
+
+
+async def test_an_asset_is_compressed_and_kept_for_good_and_its_address_names_its_content(
+    browser: aiohttp.ClientSession,
+) -> None:
+    (path,) = re.findall(r'href="(assets/[0-9a-f]{16}/page\.css)"', await text_of(browser, "/"))
+    async with browser.get(f"/{path}") as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert await response.read() == (STATIC / "page.css").read_bytes()
+    async with browser.get(f"/{path}", headers={"Accept-Encoding": "identity"}) as response:
+        assert "Content-Encoding" not in response.headers
+        assert response.content_length == (STATIC / "page.css").stat().st_size
+    for other in (re.sub("[0-9a-f]{16}", "0" * 16, path), path.replace("page.css", "README.md")):
+        async with browser.get(f"/{other}") as response:
+            assert response.status == 404
+
+
+def test_all_files_together_are_small() -> None:
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), mtime=0)) for path in served()}
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+
+
+def test_foreign_files_are_as_they_were_published_with_their_licences() -> None:
+    vendor = STATIC / "vendor"
+    hashes = {
+        path.relative_to(vendor).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in served()
+        if path.is_relative_to(vendor)
+    }
+    assert hashes == VENDORED
+    for folder in vendor.iterdir():
+        assert (folder / "LICENSE").stat().st_size > 500
+        assert f"| `{folder.name}` |" in (STATIC / "README.md").read_text()
+    assert (vendor / "htm-3.1.1" / "LICENSE-preact").exists()
+
+
+def served() -> list[Path]:
+    return [path for path in STATIC.rglob("*") if path.suffix in {".js", ".css", ".svg"}]
