@@ -6,7 +6,7 @@ from entrypoints.http.compatible import frankfurter
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
-from entrypoints.http.identity import account, administration, authentication, keys, lists, sessions
+from entrypoints.http.identity import account, administration, authentication, keys, lists, page_session, sessions
 from entrypoints.http.ledger import correction_routes as corrections
 from entrypoints.http.ledger import routes as ledger
 from entrypoints.http.orders import routes as orders
@@ -39,6 +39,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *orders.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *authentication.ENDPOINTS,
+    *page_session.ENDPOINTS,
     *account.ENDPOINTS,
     *settings.ENDPOINTS,
     *sessions.ENDPOINTS,

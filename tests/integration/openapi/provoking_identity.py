@@ -22,6 +22,7 @@ A_KEY, A_SESSION = "{a key of the user's}", "{a session of the user's}"
 NEVER_A_TOKEN = {"Authorization": "Bearer never-a-token"}
 ADA = {"username": "ada", "password": secret("correct horse battery", "password")}
 ROOT = ADA | {"username": "root"}
+SESSION, FORGED = f"{API}/session", {"Sec-Fetch-Site": "cross-site"}
 USER, OF_ROOT = f"{API}/users/{{username}}", f"{API}/users/root"
 ADMIN = f"{API}/admin"
 CORRECTIONS = f"{ADMIN}/ledger/corrections"
@@ -36,6 +37,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
         ("post", "/api/v1/authenticate/register", ADA),
         ("post", "/api/v1/authenticate/login", ADA),
         ("post", "/api/v1/authenticate/refresh", {"refresh_token": "never-a-token"}),
+        ("post", SESSION, ADA),
     ):
         found |= {(method, path, status): sent for status, sent in of_a_body(posted(body)).items()}
         found[method, path, 429] = replace(posted(body), service="limited", times=2)
@@ -82,37 +84,77 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
             (method, path, 500): replace(sent, headers=NEVER_A_TOKEN, service="faulty"),
             (method, path, 503): replace(sent, headers={"X-API-Key": NOBODYS_KEY}, service="no database"),
         }
+    return (
+        found
+        | _provoked_by_the_page()
+        | {
+            ("post", CORRECTIONS, 404): replace(_correction(str(UUID(int=1))), caller="administrator"),
+            **{
+                ("get", f"{ADMIN}/{kind}", 422): Sent(query={"nonsense": "1"}, caller="administrator")
+                for kind in ("users", "audit", "ledger")
+            },
+            ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
+            ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
+            ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),
+            **{
+                ("post", "/api/v1/authenticate/refresh", status): replace(each, caller="refresh token")
+                for status, each in of_failing_writes(posted({})).items()
+            },
+            ("post", "/api/v1/authenticate/login", 200): replace(posted({}), caller="password"),
+            ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),
+            ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
+            ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
+            ("post", "/api/v1/api-keys", 409): replace(
+                posted({"name": "x", "scopes": ["convert"]}), caller="user", times=101
+            ),
+            ("delete", "/api/v1/me", 422): replace(posted({"password": "not the password"}), caller="user"),
+            ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),
+            ("delete", "/api/v1/me/sessions/{id}", 204): Sent(path=f"/api/v1/me/sessions/{A_SESSION}", caller="user"),
+            ("delete", f"{USER}/api-keys/{{id}}", 204): Sent(
+                path=f"{OF_ROOT}/api-keys/{A_KEY}", caller="administrator"
+            ),
+            ("delete", f"{USER}/sessions/{{id}}", 204): Sent(
+                path=f"{OF_ROOT}/sessions/{A_SESSION}", caller="administrator"
+            ),
+            **{
+                (method, f"{USER}/{kind}", 404): Sent(path=f"{API}/users/nobody/{kind}", caller="administrator")
+                for method, kind in ALL_OF_A_USER
+            },
+        }
+    )
+
+
+def _provoked_by_the_page() -> dict[tuple[str, str, int], Sent]:
+    found: dict[tuple[str, str, int], Sent] = {}
+    for method, path, well, sent in (
+        ("get", SESSION, 200, Sent()),
+        ("post", f"{SESSION}/refresh", 200, Sent(caller="cookies")),
+        ("delete", SESSION, 204, Sent(caller="cookies")),
+    ):
+        bare = replace(sent, caller="")
+        of_nobody = replace(bare, headers={"Cookie": f"crossrate-refresh={_of_no_session()}"})
+        if method != "get":
+            found |= {(method, path, status): each for status, each in of_failing_writes(sent).items()}
+        found |= {
+            (method, path, well): sent,
+            (method, path, 400): replace(bare, headers=LONG_HEADER),
+            (method, path, 405): replace(bare, method="put"),
+            (method, path, 429): replace(bare, service="limited", times=2),
+            (method, path, 500): replace(bare, service="faulty"),
+            (method, path, 503): replace(of_nobody, service="no database"),
+        }
     return found | {
-        ("post", CORRECTIONS, 404): replace(_correction(str(UUID(int=1))), caller="administrator"),
-        **{
-            ("get", f"{ADMIN}/{kind}", 422): Sent(query={"nonsense": "1"}, caller="administrator")
-            for kind in ("users", "audit", "ledger")
-        },
-        ("post", "/api/v1/authenticate/register", 201): posted(ADA | {"username": "ada-1"}),
-        ("post", "/api/v1/authenticate/register", 403): replace(posted(ADA), service="no registration"),
-        ("post", "/api/v1/authenticate/register", 409): replace(posted(ADA | {"username": "ada-2"}), times=2),
-        **{
-            ("post", "/api/v1/authenticate/refresh", status): replace(each, caller="refresh token")
-            for status, each in of_failing_writes(posted({})).items()
-        },
-        ("post", "/api/v1/authenticate/login", 200): replace(posted({}), caller="password"),
-        ("post", "/api/v1/authenticate/login", 401): posted(ADA | {"username": "nobody"}),
-        ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
-        ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
-        ("post", "/api/v1/api-keys", 409): replace(
-            posted({"name": "x", "scopes": ["convert"]}), caller="user", times=101
-        ),
-        ("delete", "/api/v1/me", 422): replace(posted({"password": "not the password"}), caller="user"),
-        ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),
-        ("delete", "/api/v1/me/sessions/{id}", 204): Sent(path=f"/api/v1/me/sessions/{A_SESSION}", caller="user"),
-        ("delete", f"{USER}/api-keys/{{id}}", 204): Sent(path=f"{OF_ROOT}/api-keys/{A_KEY}", caller="administrator"),
-        ("delete", f"{USER}/sessions/{{id}}", 204): Sent(
-            path=f"{OF_ROOT}/sessions/{A_SESSION}", caller="administrator"
+        ("post", SESSION, 200): replace(posted({}), caller="password"),
+        ("post", SESSION, 401): posted(ADA | {"username": "nobody"}),
+        ("post", f"{SESSION}/refresh", 401): Sent(),
+        ("get", SESSION, 503): Sent(
+            headers={"Cookie": f"crossrate-access={_of_no_session(is_access=True)}"}, service="no database"
         ),
         **{
-            (method, f"{USER}/{kind}", 404): Sent(path=f"{API}/users/nobody/{kind}", caller="administrator")
-            for method, kind in ALL_OF_A_USER
+            (method, path, 403): Sent(headers=FORGED)
+            for method, path in (("post", f"{SESSION}/refresh"), ("delete", SESSION))
         },
+        ("post", SESSION, 403): replace(posted(ADA), headers=FORGED),
     }
 
 
@@ -133,11 +175,12 @@ def of_a_body(sent: Sent) -> dict[int, Sent]:
     }
 
 
-def _of_no_session() -> str:
-    """A refresh token as the services would make it."""
+def _of_no_session(*, is_access: bool = False) -> str:
+    """A token as the services would make it."""
     clock = SystemClock()
     session = Session(id=UUID(int=1), user_id=UUID(int=2), generation=0, created_at=0, expires_at=clock.now() + 3600)
-    return JwtTokens(JWT_SECRET.encode(), clock).write_refresh(session)
+    tokens = JwtTokens(JWT_SECRET.encode(), clock)
+    return tokens.write_access(session, session.expires_at) if is_access else tokens.write_refresh(session)
 
 
 async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
@@ -147,6 +190,8 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
     credentials = ROOT if sent.caller == "administrator" else ADA | {"username": f"ada-{uuid4().hex[:12]}"}
     if credentials is not ROOT:
         await _answer(client, "authenticate/register", credentials, {})
+    if sent.caller == "cookies":
+        return replace(sent, headers={"Cookie": await _cookies(client, credentials)})
     tokens = await _answer(client, "authenticate/login", credentials, {})
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     match sent.caller:
@@ -161,13 +206,24 @@ async def as_caller(sent: Sent, client: aiohttp.ClientSession) -> Sent:
     if A_KEY in (sent.path or ""):
         key = await _answer(client, "api-keys", {"name": "x", "scopes": ["quotes:write"]}, bearer)
         sent = replace(sent, path=(sent.path or "").replace(A_KEY, key["id"]))
-    if A_SESSION in (sent.path or ""):
-        async with client.get(f"{API}/me/sessions", headers=bearer) as response:
-            (session, *_) = (await response.json())["sessions"]
-        sent = replace(sent, path=(sent.path or "").replace(A_SESSION, session["id"]))
+    sent = await _with_session(sent, client, bearer)
     sent = await with_wallets(sent, client, bearer)
     sent = await _with_transaction(sent, client, bearer)
     return replace(sent, headers={**(sent.headers or {}), **bearer})
+
+
+async def _cookies(client: aiohttp.ClientSession, credentials: Mapping[str, str]) -> str:
+    async with client.post(SESSION, json=credentials) as response:
+        assert response.status == 200
+        return "; ".join(f"{each.key}={secret(each.value, 'cookie')}" for each in response.cookies.values())
+
+
+async def _with_session(sent: Sent, client: aiohttp.ClientSession, bearer: dict[str, str]) -> Sent:
+    if A_SESSION not in (sent.path or ""):
+        return sent
+    async with client.get(f"{API}/me/sessions", headers=bearer) as response:
+        (session, *_) = (await response.json())["sessions"]
+    return replace(sent, path=(sent.path or "").replace(A_SESSION, session["id"]))
 
 
 async def _with_transaction(sent: Sent, client: aiohttp.ClientSession, bearer: dict[str, str]) -> Sent:

@@ -112,7 +112,7 @@ async def test_an_unchanged_answer_may_be_read_too(permissive: Service) -> None:
     assert answer.status == 304
     assert is_permitted(answer)
     if answer.headers[PERMISSION] != "*":
-        assert answer.headers["Vary"] == "Accept, Authorization, X-API-Key, Origin"
+        assert answer.headers["Vary"] == "Accept, Authorization, Cookie, X-API-Key, Origin"
 
 
 @pytest.mark.parametrize("origin", [OTHERS, "null", "https://app.example.evil.example", "HTTPS://APP.EXAMPLE", ""])
@@ -137,7 +137,7 @@ async def test_without_the_setting_no_answer_speaks_of_origins(warm_service: Ser
     assert [name for name in answer.headers if name.startswith("Access-Control") or name == "Vary"] == []
 
 
-VARYING = {"Date", "X-Request-ID"}
+VARYING = {"Date", "X-Request-ID", "RateLimit"}
 MOVING = {"/metrics", "/health/ready", "/api/v1/exchanges", "/api/exchanges"}  # from one moment to the next
 
 

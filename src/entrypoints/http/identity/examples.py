@@ -15,6 +15,7 @@ from entrypoints.http.identity.schemas import (
     SessionSummary,
     TokenResponse,
 )
+from entrypoints.http.identity.session_schemas import PageSession
 from entrypoints.http.server.example import Examples, example, example_of
 
 _AT = 1714304596
@@ -24,6 +25,7 @@ _TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJjcm9zc3JhdGUi"  # noqa
 _KEY = "crk_9f8b3a1c5d7e4f60a1b2c3d4e5f60718_5Jw2"
 _USER_ID = UUID("4f249068-fea8-407c-8509-4e48aa9efba4")
 _KEY_ID = UUID("9f8b3a1c-5d7e-4f60-a1b2-c3d4e5f60718")
+_SESSION_ID = UUID("1f0e3d2c-4b5a-4968-8776-95a4b3c2d1e0")
 _SCOPES = [Scope.CONVERT, Scope.QUOTES_READ]
 
 CREDENTIALS: Examples = {
@@ -50,6 +52,17 @@ ACCOUNT: Examples = {
 }
 TOKENS: Examples = {
     "signed_in": example_of("Signed in", TokenResponse(access_token=_TOKEN, refresh_token=_TOKEN, expires_in=900))
+}
+PAGE_SESSIONS: Examples = {
+    "signed_in": example_of(
+        "Signed in",
+        PageSession(
+            account=Account(id=_USER_ID, username="ada", role=Role.USER, created_at=_AT),
+            session_id=_SESSION_ID,
+            may_refresh=False,
+            is_registration_open=True,
+        ),
+    )
 }
 CREATED_KEY: Examples = {
     "until": example_of(

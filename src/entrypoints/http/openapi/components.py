@@ -1,8 +1,17 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
 from domain.idempotency.keyed_request import MAX_KEY_LENGTH
-from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, BASIC, BEARER, METRICS_TOKEN
+from entrypoints.http.server.access.guard import (
+    API_KEY,
+    API_KEY_IN_QUERY,
+    BASIC,
+    BEARER,
+    METRICS_TOKEN,
+    SESSION,
+    SESSION_ID,
+)
 from entrypoints.http.server.access.presented_credentials import KEY_HEADER, KEY_PARAMETER
+from entrypoints.http.server.access.session_cookies import ACCESS_COOKIE, HOST_PREFIX, SESSION_HEADER
 from entrypoints.http.server.idempotency import REPLAYED_HEADER
 
 REQUEST_ID_PARAMETER = {
@@ -76,6 +85,19 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "basic",
         "description": "An API key as the password, with any user name; or as the user name, without a password.",
+    },
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": f"{HOST_PREFIX}{ACCESS_COOKIE}",
+        "description": "For pages of this service's own origin, which `POST /api/v1/session` signs in; without "
+        f"`{HOST_PREFIX}` over plain HTTP. Ignored beside other credentials.",
+    },
+    SESSION_ID: {
+        "type": "apiKey",
+        "in": "header",
+        "name": SESSION_HEADER,
+        "description": "The id of the cookie's session, with whatever changes something.",
     },
 }
 METRICS_SCHEME = {

@@ -21,7 +21,14 @@ from entrypoints.http.openapi.components import (
 from entrypoints.http.openapi.problem_responses import error_responses, header_references, problem_response
 from entrypoints.http.openapi.schemas import Json, component_schemas, query_parameters, ref
 from entrypoints.http.problem_pages.catalogue import KINDS
-from entrypoints.http.server.access.guard import API_KEY, API_KEY_IN_QUERY, METRICS_TOKEN, NO_CREDENTIALS
+from entrypoints.http.server.access.guard import (
+    API_KEY,
+    API_KEY_IN_QUERY,
+    METRICS_TOKEN,
+    NO_CREDENTIALS,
+    SESSION,
+    SESSION_ID,
+)
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.idempotency import KEY_HEADER, REPLAYED_HEADER, KeyUse
 from entrypoints.http.server.rate_limiting import POLICY_HEADER, REMAINING_HEADER
@@ -103,7 +110,14 @@ def _security(endpoint: Endpoint, *, is_closed: bool, accepts_key_in_query: bool
     schemes = [name for name in endpoint.access.security if name != NO_CREDENTIALS or not is_closed]
     if accepts_key_in_query and API_KEY in schemes and endpoint.method == METH_GET:
         schemes.append(API_KEY_IN_QUERY)
-    return {"security": [{} if name == NO_CREDENTIALS else {name: []} for name in schemes]} if schemes else {}
+    return {"security": [_requirement(name, endpoint.method) for name in schemes]} if schemes else {}
+
+
+def _requirement(scheme: str, method: str) -> Json:
+    if scheme == NO_CREDENTIALS:
+        return {}
+    is_change = scheme == SESSION and method != METH_GET
+    return {scheme: [], **({SESSION_ID: []} if is_change else {})}
 
 
 def _parameters(endpoint: Endpoint, schemas: Mapping[str, Json]) -> list[Json]:

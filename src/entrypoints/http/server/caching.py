@@ -10,7 +10,7 @@ from entrypoints.http.server.access.presented_credentials import KEY_PARAMETER
 
 # Clients must revalidate each time, and shared caches may not store it: the answer depends on the caller.
 CACHE_CONTROL = "private, no-cache"
-VARY = "Accept, Authorization, X-API-Key"
+VARY = "Accept, Authorization, Cookie, X-API-Key"
 
 _JSON = {"Content-Type": "application/json"}
 

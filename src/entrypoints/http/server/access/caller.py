@@ -5,7 +5,8 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
-from entrypoints.http.server.access.presented_credentials import Credential, credential_of
+from entrypoints.http.server.access.presented_credentials import Credential, credential_of, is_read_only
+from entrypoints.http.server.access.session_cookies import SESSION_HEADER
 from entrypoints.http.server.app_keys import IDENTITY, VERIFIED_CREDENTIALS
 from entrypoints.http.server.rate_limiting import by_address, rate_limited
 
@@ -33,4 +34,17 @@ async def authenticated(request: web.Request) -> Caller:
 async def _looked_up(request: web.Request, credential: Credential) -> Caller:
     authenticate = request.app[IDENTITY].authenticate()
     by = authenticate.by_key if credential.is_key else authenticate.by_token
-    return await by(credential.text)
+    caller = await by(credential.text)
+    if credential.is_cookie and not is_read_only(request):
+        _check_session_is_meant(request, caller)
+    return caller
+
+
+def _check_session_is_meant(request: web.Request, caller: Caller) -> None:
+    """Raise `InvalidCredentials` unless the page names the session: it then knows whose money it moves.
+
+    No other site can send the header, nor knows the id; and a page that is still open after another user has signed in
+    changes nothing of theirs.
+    """
+    if request.headers.get(SESSION_HEADER) != str(caller.session_id):
+        raise InvalidCredentials(f"with the session's cookie, changes take its id as {SESSION_HEADER}")

@@ -21,6 +21,7 @@ from entrypoints.http.server.access.problems import (
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
 )
+from entrypoints.http.server.access.session_cookies import SESSION_HEADER
 from entrypoints.http.server.app_keys import CALLER, PROBLEM_TABLE
 from entrypoints.http.server.database_problems import DATABASE_BUSY
 from entrypoints.http.server.problems import Problem, ProblemKind
@@ -31,6 +32,8 @@ from entrypoints.settings.settings import Settings
 BEARER = "bearer"
 API_KEY = "apiKey"
 BASIC = "basic"
+SESSION = "session"
+SESSION_ID = "sessionId"
 API_KEY_IN_QUERY = "apiKeyInQuery"
 METRICS_TOKEN = "metricsToken"  # noqa: S105 -- a name
 NO_CREDENTIALS = ""
@@ -39,7 +42,8 @@ WITH_BASIC = f'{CHALLENGE}, Basic realm="crossrate", charset="UTF-8"'
 
 _LIMITED = (TOO_MANY_REQUESTS, DATABASE_UNAVAILABLE, DATABASE_BUSY)
 _AUTHENTICATED = (UNAUTHENTICATED, FORBIDDEN, *_LIMITED)
-_WITH_A_KEY = (BEARER, API_KEY, BASIC)
+_WITHOUT_A_KEY = (BEARER, SESSION)
+_WITH_A_KEY = (BEARER, API_KEY, BASIC, SESSION)
 
 
 class Access:
@@ -89,7 +93,7 @@ class SignedIn(Access):
 
     group: Group
 
-    security = (BEARER,)
+    security = _WITHOUT_A_KEY
     is_limited = True
     problems = _AUTHENTICATED
 
@@ -105,7 +109,7 @@ class AsAdmin(Access):
 
     group: Group
 
-    security = (BEARER,)
+    security = _WITHOUT_A_KEY
     is_limited = True
     problems = _AUTHENTICATED
 
@@ -188,11 +192,15 @@ def _offering_basic(guarded: Handler) -> Handler:
             return await guarded(request)
         except (InvalidCredentials, Problem) as error:
             problem = request.app[PROBLEM_TABLE].problem_of(error)
-            if problem.kind is not UNAUTHENTICATED or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            if problem.kind is not UNAUTHENTICATED or _is_from_script(request):
                 raise
             raise replace(problem, headers={**problem.headers, "WWW-Authenticate": WITH_BASIC}) from error
 
     return handle
+
+
+def _is_from_script(request: web.Request) -> bool:
+    return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate" or SESSION_HEADER in request.headers
 
 
 async def _limited(request: web.Request, group: Group, who: str, handler: Handler) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from domain.identity.errors import InvalidCredentials
 from domain.identity.key_secret import KeySecret
+from entrypoints.http.server.access.session_cookies import ACCESS_COOKIE, session_cookie
 from entrypoints.http.server.app_keys import ACCEPTS_KEY_IN_QUERY
 
 KEY_HEADER = "X-API-Key"
@@ -26,20 +27,25 @@ _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API key or an access token, as it was sent."""
+    """An API key or an access token, as it was sent. Browsers send a cookie unasked, so it proves less."""
 
     text: str = field(repr=False)
     is_key: bool
+    is_cookie: bool = False
 
 
 def credential_of(request: web.Request, is_own_token: Callable[[str], bool]) -> Credential:
     """Return the request's one credential. Raises `InvalidCredentials` if it has none, or several of this service.
 
     A proxy in front may use the same headers for its own credentials. Beside one of ours, these are ignored: keys that
-    do not look like ours, and tokens for which `is_own_token` is false.
+    do not look like ours, and tokens for which `is_own_token` is false. A cookie of the page counts if there is nothing
+    else.
     """
     found = list(dict.fromkeys(_presented(request)))
     if not found:
+        cookie = session_cookie(request, ACCESS_COOKIE)
+        if cookie is not None:
+            return Credential(cookie, is_key=False, is_cookie=True)
         raise InvalidCredentials(_why_none(request))
     if len(found) == 1:
         return found[0]

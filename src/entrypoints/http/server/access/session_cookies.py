@@ -1,0 +1,105 @@
+"""The cookies that keep the page signed in: how they are named and set, and for which requests they count."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from application.identity.issue_token_pair import REFRESH_SECONDS, TokenPair
+from domain.identity.errors import InvalidCredentials
+from entrypoints.http.server.client_address import is_trusted
+from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+
+ACCESS_COOKIE = "crossrate-access"
+REFRESH_COOKIE = "crossrate-refresh"
+
+# Browsers let only the host itself set such a cookie, over TLS, for all its paths: no other host can plant one.
+HOST_PREFIX = "__Host-"
+
+# Names the session that the page believes in, with whatever changes something.
+SESSION_HEADER = "X-Session-Id"
+
+_FETCH_SITE = "Sec-Fetch-Site"
+
+
+def is_from_own_page(request: web.Request) -> bool:
+    """Tell whether a page of this very origin sent the request, or a client that is no browser.
+
+    Browsers tell the truth in both headers, and no script can set either. `Sec-Fetch-Site` is missing over plain HTTP
+    and from old browsers, which send `Origin` with whatever another origin could read or change.
+    """
+    if _FETCH_SITE in request.headers:
+        return request.headers[_FETCH_SITE] == "same-origin"
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def session_cookie(request: web.Request, name: str) -> str | None:
+    """Return the value of one of the two cookies; None if there is none, or if another site's page asks.
+
+    Raises `InvalidCredentials` for two different ones: another host of the same domain may have planted one.
+    """
+    values = _values(request, _full_name(request, name))
+    if not values or not is_from_own_page(request):
+        return None
+    if len(values) > 1:
+        raise InvalidCredentials("two different session cookies at once; delete this site's cookies and sign in again")
+    return values.pop()
+
+
+def set_session_cookies(request: web.Request, response: web.StreamResponse, tokens: TokenPair) -> None:
+    """Keep the tokens in the browser, where no script can read them, for as long as each is valid."""
+    for name, token, seconds in (
+        (ACCESS_COOKIE, tokens.access_token, tokens.expires_in),
+        (REFRESH_COOKIE, tokens.refresh_token, REFRESH_SECONDS),
+    ):
+        _set(request, response, name, token, seconds)
+
+
+def delete_session_cookies(request: web.Request, response: web.StreamResponse) -> None:
+    """Have the browser forget both."""
+    for name in (ACCESS_COOKIE, REFRESH_COOKIE):
+        _set(request, response, name, "", 0)
+
+
+def _set(request: web.Request, response: web.StreamResponse, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        _full_name(request, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=_is_over_tls(request),
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _values(request: web.Request, name: str) -> set[str]:
+    """Return the values of all cookies of this name; aiohttp's own reader keeps the last one only."""
+    parts = ";".join(request.headers.getall(hdrs.COOKIE, ())).split(";")
+    found = (part.strip().partition("=") for part in parts)
+    return {value for each, _, value in found if each == name and value}
+
+
+def _full_name(request: web.Request, name: str) -> str:
+    return f"{HOST_PREFIX}{name}" if _is_over_tls(request) else name
+
+
+def _is_over_tls(request: web.Request) -> bool:
+    """Tell whether the browser reached the service by https, as far as that can be known behind a proxy.
+
+    Browsers send `Sec-Fetch-Site` only where they trust the connection: over TLS, and to their own machine.
+    """
+    if request.secure or (_FETCH_SITE in request.headers and not _is_loopback(request.url.host or "")):
+        return True
+    is_forwarded = request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+    return is_forwarded and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
