@@ -24,6 +24,7 @@ SLOW_TO_IMPORT = [
     "asyncpg",
     "sqlalchemy.ext.asyncio",
     "typer",
+    "tests.servers.frozen",
 ]
 
 FORKS = multiprocessing.get_context("forkserver")

@@ -14,14 +14,13 @@ from domain.errors import DatabaseUnavailable
 from entrypoints.http.clearing.routes import CLEARING
 from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
 from entrypoints.http.docs.index import HAS_DOCS
-from entrypoints.http.docs.routes import DOCUMENT, pages
+from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT, pages
 from entrypoints.http.docs.routes import ENDPOINTS as DOCS
 from entrypoints.http.endpoints import ENDPOINTS
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.ledger.routes import LEDGER
-from entrypoints.http.openapi.document import below, openapi_document
 from entrypoints.http.orders.routes import ORDERS
 from entrypoints.http.page.routes import page_routes
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
@@ -151,6 +150,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs
+    app[WRITING_DOCUMENT] = asyncio.Lock()
     app[DOCUMENT] = _written_document(
         (*settings.exchanges, *filter(None, [settings.bank])),
         is_closed=settings.require_auth,
@@ -163,16 +163,23 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
 def _written_document(
     exchanges: tuple[str, ...], *, is_closed: bool, accepts_key_in_query: bool, has_open_metrics: bool
 ) -> Callable[[str], bytes]:
-    document = openapi_document(
-        exchanges,
-        is_closed=is_closed,
-        accepts_key_in_query=accepts_key_in_query,
-        has_open_metrics=has_open_metrics,
-    )
-    written = orjson.dumps(document)  # which takes less memory
-    return lru_cache(maxsize=8)(
-        lambda prefix: orjson.dumps(below(prefix, orjson.loads(written))) if prefix else written
-    )
+    """Return what writes the document below a path. The first time takes as long as a third of the service's start."""
+
+    @lru_cache(maxsize=8)
+    def written(prefix: str) -> bytes:
+        from entrypoints.http.openapi.document import below, openapi_document  # noqa: PLC0415 -- few ask for it
+
+        if prefix:
+            return orjson.dumps(below(prefix, orjson.loads(written(""))))
+        document = openapi_document(
+            exchanges,
+            is_closed=is_closed,
+            accepts_key_in_query=accepts_key_in_query,
+            has_open_metrics=has_open_metrics,
+        )
+        return orjson.dumps(document)  # which takes less memory
+
+    return written
 
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:

@@ -175,11 +175,12 @@ async def test_a_hanging_collector_does_not_delay_the_end(
     assert seconds < MAX_CLOSE_SECONDS + 3
 
 
-def test_disabled_tracing_is_not_even_imported(tmp_path: Path) -> None:
+def test_neither_disabled_tracing_nor_what_writes_the_openapi_document_is_imported_at_the_start(tmp_path: Path) -> None:
     # redis-py imports OpenTelemetry's metrics if they are installed; that is not tracing.
     look = (
         "import sys; from entrypoints.http.app import create_app; create_app();"
-        "ours = ('adapters.opentelemetry', 'opentelemetry.exporter', 'opentelemetry.sdk.trace', 'google.protobuf');"
+        "ours = ('adapters.opentelemetry', 'opentelemetry.exporter', 'opentelemetry.sdk.trace', 'google.protobuf',"
+        "        'entrypoints.http.openapi');"
         "print([name for name in sys.modules if name.startswith(ours)])"
     )
     printed = subprocess.run(  # noqa: S603 -- this Python

@@ -1,5 +1,6 @@
 """The API's documentation: `/openapi.json`, and pages that show it without requests to other hosts."""
 
+import asyncio
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -31,14 +32,18 @@ _CONTENT_TYPES = {
 }
 
 
-# The document of a service below a path, written as bytes.
+# Writes the document of a service below a path, for one request at a time.
 DOCUMENT: web.AppKey[Callable[[str], bytes]] = web.AppKey("document")
+WRITING_DOCUMENT = web.AppKey("writing_document", asyncio.Lock)
 
 
 async def get_document(request: web.Request) -> web.Response:
     """Answer with the OpenAPI document."""
     prefix = path_prefix(request, request.app[TRUSTED_PROXIES])
-    return web.Response(body=request.app[DOCUMENT](prefix), content_type="application/json")
+    async with request.app[WRITING_DOCUMENT]:
+        # In a thread, because the first time takes as long as thousands of conversions, which must not wait.
+        written = await asyncio.to_thread(request.app[DOCUMENT], prefix)
+    return web.Response(body=written, content_type="application/json")
 
 
 ENDPOINTS = (

@@ -9,9 +9,11 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+from entrypoints.http.server.garbage import freeze_startup_objects
 from entrypoints.http.server.listening import bracketed, require_free
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
@@ -64,6 +66,7 @@ def on_starting(_: object) -> None:
     _configure_gunicorn_logging()
     # A signal that comes before a worker's event loop runs would be lost, and the worker killed much later.
     os.register_at_fork(before=hold_back_stop_signals, after_in_parent=deliver_stop_signals)
+    _import_the_service()
 
 
 def on_reload(_: object) -> None:
@@ -81,6 +84,12 @@ def child_exit(_: object, worker: _Worker) -> None:
 def on_exit(_: object) -> None:
     """Remove the metrics folder."""
     shutil.rmtree(os.environ[_METRICS_FOLDER], ignore_errors=True)
+
+
+def _import_the_service() -> None:
+    """Import once what all workers need, and share its memory. Not before the metrics library's switch is set."""
+    import_module(wsgi_app.partition(":")[0])
+    freeze_startup_objects()
 
 
 def _require_free_address() -> None:
