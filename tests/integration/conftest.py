@@ -1,6 +1,6 @@
 """One pair of simulated exchanges for the run, reset before each test; services that ask them; databases."""
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -15,23 +15,8 @@ from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges, running_simulated_exchanges
 from tests.unit.fakes.clock import TickingClock
 
-HERE = Path(__file__).parent
-
 # The least that Argon2 takes.
 LITTLE_KIBIBYTES = 8
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage here, which takes a third of the time: the other tests must reach the bound by themselves."""
-    plugin = item.config.pluginmanager.getplugin("_cov")
-    if plugin is None or plugin.cov_controller is None or not item.path.is_relative_to(HERE):
-        return (yield)
-    plugin.cov_controller.pause()
-    try:
-        return (yield)
-    finally:
-        plugin.cov_controller.resume()
 
 
 @pytest.fixture(scope="session", autouse=True)
