@@ -1,5 +1,7 @@
 """The real compose, in front of an engine that says yes to everything."""
 
+import os
+import shlex
 import shutil
 import subprocess
 from functools import lru_cache
@@ -9,10 +11,28 @@ import pytest
 
 DOCKER = shutil.which("docker") or ""
 
+# Where Docker looks for its plugins.
+_PLUGIN_FOLDERS = (
+    "~/.docker/cli-plugins",
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+
+
+def _compose() -> tuple[str, ...]:
+    """Return the command that `docker compose` calls. Docker takes longer to find it than compose to answer."""
+    plugins = (Path(folder, "docker-compose").expanduser() for folder in _PLUGIN_FOLDERS)
+    return next(((str(plugin),) for plugin in plugins if os.access(plugin, os.X_OK)), (DOCKER, "compose"))
+
+
+COMPOSE = _compose()
+
 # What needs no engine goes to the real one, but for its version, which is always the same.
 _SCRIPT = """#!/bin/sh
 case "$*" in
-  *config*) exec {docker} "$@" ;;
+  "compose "*config*) shift && exec {compose} "$@" ;;
   *version*) echo {version} ;;
   "volume inspect"*) exit {no_volume} ;;
   *) echo 127.0.0.1:8080 ;;
@@ -41,5 +61,5 @@ needs_compose = pytest.mark.skipif(not _answers("compose", "version"), reason="d
 def write_docker(folder: Path, *, has_database: bool = False) -> None:
     """Put such a `docker` into a folder."""
     docker = folder / "docker"
-    docker.write_text(_SCRIPT.format(docker=DOCKER, version=_version(), no_volume=int(not has_database)))
+    docker.write_text(_SCRIPT.format(compose=shlex.join(COMPOSE), version=_version(), no_volume=int(not has_database)))
     docker.chmod(0o755)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.deployment.compose import DOCKER, needs_compose
+from tests.integration.deployment.compose import COMPOSE, needs_compose
 from tests.project import ROOT
 
 pytestmark = needs_compose
@@ -23,7 +23,7 @@ def stack() -> dict[str, Any]:
 
 def read(files: str, project: str) -> dict[str, Any]:
     variables = {"COMPOSE_FILE": files, "COMPOSE_PROJECT_NAME": project, "COMPOSE_PROFILES": "edge,observability"}
-    command = [DOCKER, "compose", "config", "--format", "json"]
+    command = [*COMPOSE, "config", "--format", "json"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, check=True)  # noqa: S603 -- found on the PATH
     parsed: dict[str, Any] = json.loads(done.stdout)
     return parsed

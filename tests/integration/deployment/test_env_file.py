@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.settings.settings import Settings, load_settings
-from tests.integration.deployment.compose import DOCKER, needs_compose, write_docker
+from tests.integration.deployment.compose import COMPOSE, needs_compose, write_docker
 from tests.project import ROOT
 
 pytestmark = needs_compose
@@ -97,7 +97,7 @@ def ran(folder: Path, *command: str, stdin: str = "", **variables: str) -> subpr
 
 def seen_by_compose(folder: Path) -> tuple[str, str]:
     """Return the value that it puts into its file, and the one that it gives to the container."""
-    done = ran(folder, DOCKER, "compose", "--file", "-", "config", "--format", "json", stdin=PROBE)
+    done = ran(folder, *COMPOSE, "--file", "-", "config", "--format", "json", stdin=PROBE)
     service = json.loads(done.stdout)["services"]["none"]
     seen = service["labels"]["is"], service["environment"][SECRET]
     return seen[0].replace("$$", "$"), seen[1].replace("$$", "$")
