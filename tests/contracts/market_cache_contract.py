@@ -67,7 +67,7 @@ class MarketCacheContract(ABC):
         found, books = await cache.instruments("kucoin"), await cache.book_tickers("kucoin")
         assert found is not None
         assert books is not None
-        assert (found.aliases, found.lag_seconds) == ({"SECOND": "BTC"}, 7.5)
+        assert (found.aliases, found.lag_seconds) == ({"SECOND": "BTC", "XBT": "BTC"}, 7.5)
         assert (books.lag_seconds, books.fetched_at) == (8.5, OBSERVED_AT + 8.5)
 
     async def test_trading_rules_come_back_with_their_symbols(self, cache: MarketCache) -> None:

@@ -1,6 +1,6 @@
 """Parses Kraken's answers, without I/O: from bytes to rows, in steps between which the caller can yield."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Mapping
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -9,22 +9,8 @@ import msgspec
 from adapters.kraken import NAME
 from adapters.rest.rows import MAX_BAD_SHARE, MIN_ROWS_JUDGED, KeyedRowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
-from domain.rates.instruments import Instruments, Row
+from domain.rates.instruments import Instruments
 from domain.rates.trading_rules import TradingRules
-
-# Kraken's names of assets that everybody else calls otherwise. Its LUNA and UST are the coins of before May 2022.
-RENAMED = {
-    "XBT": "BTC",
-    "XDG": "DOGE",
-    "LUNA": "LUNC",
-    "LUNA2": "LUNA",
-    "UST": "USTC",
-    "REP": "REPV1",
-    "REPV2": "REP",
-}
-
-# Of those, the names that can mean nothing else.
-SECOND_NAMES = ("XBT", "XDG")
 
 # More decimals than this are no step of a price or a quantity.
 MAX_DECIMALS = 30
@@ -95,12 +81,12 @@ def errors_in(body: bytes) -> list[str]:
 
 
 def names_in(body: bytes) -> Generator[None, None, dict[str, str]]:
-    """Parse all assets: their tickers, as other exchanges write them, by Kraken's code, such as BTC by XXBT.
+    """Parse all assets: Kraken's tickers by its codes, such as XBT by XXBT.
 
     Only old codes start with an X or a Z that is no part of the name, so they are looked up and never cut.
     """
     _, rows = yield from _ASSETS.in_steps(body)
-    return {code: RENAMED.get(row.altname, row.altname) for code, row in rows.items()}
+    return {code: row.altname for code, row in rows.items()}
 
 
 def instruments_in(body: bytes, observed_at: float, names: Mapping[str, str]) -> Generator[None, None, Instruments]:
@@ -117,8 +103,7 @@ def instruments_in(body: bytes, observed_at: float, names: Mapping[str, str]) ->
     halted = [row for key, row in listed.items() if key not in tradable]
     yield
     rules = {key: pairs[key].rules for key in tradable}
-    aliases = _second_names(listed.values())
-    return Instruments.of(NAME, tradable.values(), observed_at, halted=halted, rules=rules, aliases=aliases)
+    return Instruments.of(NAME, tradable.values(), observed_at, halted=halted, rules=rules)
 
 
 def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, BookTickers]:
@@ -132,11 +117,6 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
 
 def _is_named(row: _AssetPair, names: Mapping[str, str]) -> bool:
     return row.base in names and row.quote in names
-
-
-def _second_names(rows: Iterable[Row]) -> list[tuple[str, str]]:
-    tickers = {ticker for row in rows for ticker in row[1:]}
-    return [(name, RENAMED[name]) for name in SECOND_NAMES if RENAMED[name] in tickers]
 
 
 def _step(decimals: object) -> str | None:

@@ -9,13 +9,15 @@ import msgspec
 
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.fetch_lock import Payload
+from domain.currency import Currency
+from domain.errors import InvalidInput
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.errors import NothingTradable
 from domain.rates.instruments import Instruments, Pairs
 from domain.rates.trading_rules import NO_RULES, RuleTexts, TradingRules
 
 # Part of every key too: during an upgrade two versions of the service can use one Redis without sharing data.
-VERSION = 5
+VERSION = 6
 
 INSTRUMENTS = Payload.INSTRUMENTS.value
 BOOK_TICKERS = Payload.BOOK_TICKERS.value
@@ -106,10 +108,10 @@ def decode_instruments(value: bytes, exchange: str, source: str) -> Instruments 
         return None
     try:
         rows = zip(stored.symbols, stored.firsts, stored.seconds, strict=True)
-        aliases = stored.aliases.items()
-        instruments = Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored), aliases=aliases)
-        return replace(instruments, lag_seconds=stored.lag_seconds)
-    except (NothingTradable, ValueError):  # ValueError: columns of different lengths
+        instruments = Instruments.of(exchange, rows, stored.observed_at, rules=_rules(stored))
+        aliases = {Currency(alias): Currency(name) for alias, name in stored.aliases.items()}
+        return replace(instruments, lag_seconds=stored.lag_seconds, aliases=aliases)
+    except (NothingTradable, InvalidInput, ValueError):  # ValueError: columns of different lengths
         return None
 
 

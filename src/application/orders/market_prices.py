@@ -108,7 +108,7 @@ class MarketOrderPrices(OrderPrices):
             return _Asked(name, failure=str(failure.reason))
         for max_legs, only_tight in searches:
             route = routes.find(pair.quote, pair.base, max_legs, only_tight=only_tight)
-            if route is not None and route.legs:
+            if route is not None and route.legs and len(route.trades) == len(route.legs):  # orders change no unit
                 return _Asked(name, FirmPrice(_price_of(route), name, route.observed_at))
         return _Asked(name, failure=_why_unpriced(routes, pair, max(legs for legs, _ in searches)))
 

@@ -25,8 +25,9 @@ from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NoRoute, UnknownExchange
-from domain.rates.route import Leg, Route
+from domain.rates.route import Route
 from domain.rates.routing import MAX_LEGS
+from domain.rates.tickers import name_at
 
 # At most how many legs, and whether over tight markets only.
 Search = tuple[int, bool]
@@ -112,14 +113,16 @@ class Convert(Converter):
         cache_max_seconds: int | None = None,
     ) -> Conversion:
         """Convert, from memory if possible."""
-        markets = self.asked(exchange)
+        markets, asked_for = self.asked(exchange), (currency_from, currency_to)
+        if exchange is not None:
+            currency_from, currency_to = name_at(exchange, currency_from), name_at(exchange, currency_to)
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
             route = await self._otherwise(
                 markets, RouteQuery(currency_from, currency_to, not_before, arrival), exchange
             )
-        conversion = Conversion.along(route, amount, rate_type)
+        conversion = Conversion.along(route if exchange is None else route.asked_as(*asked_for), amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 
@@ -132,7 +135,10 @@ class Convert(Converter):
         exchange: str | None = None,
         cache_max_seconds: int | None = None,
     ) -> Route:
-        """Return the route that a conversion would take; the arguments and errors are the same."""
+        """Return the route that a conversion would take; the arguments and errors are the same.
+
+        But tickers mean here what they mean everywhere, also where an exchange is named: several are compared.
+        """
         markets = self.asked(exchange)
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
         route = self.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
@@ -228,7 +234,7 @@ class Convert(Converter):
             return None
         unlisted = first_unlisted(instruments, query)
         if unlisted is not None:
-            return not_listed(unlisted)
+            return not_listed(market.name, unlisted)
         routes = market.routes_in_memory(query.not_before, now)
         if routes is None or routes.market.book_tickers.held_back:
             return None
@@ -265,7 +271,7 @@ class Convert(Converter):
         """Return whether the route trades other coins than an earlier exchange that failed; store the pairs."""
         if self._divergence is None:
             return False
-        pairs = [leg.pair for leg in route.legs if isinstance(leg, Leg)]
+        pairs = [leg.pair for leg in route.trades]
         for earlier in takewhile(lambda each: each is not lookup, lookups):
             if earlier.unavailable is not None:
                 diverging = self._divergence.diverging(earlier.exchange, lookup.exchange, pairs)

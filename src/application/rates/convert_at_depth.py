@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from application.market_data.freshness import Arrival
@@ -23,6 +24,7 @@ from domain.rates.errors import (
     NotAllAnswered,
 )
 from domain.rates.route import Leg, Route
+from domain.rates.tickers import name_at
 from domain.rates.trading_rules import NO_RULES
 
 _ONE = Decimal(1)
@@ -67,13 +69,13 @@ class ConvertAtDepth:
         conversion = await self.attempt(
             arrival=arrival,
             amount=amount,
-            currency_from=currency_from,
-            currency_to=currency_to,
+            currency_from=name_at(exchange or "", currency_from),
+            currency_to=name_at(exchange or "", currency_to),
             exchange=exchange,
             cache_max_seconds=cache_max_seconds,
         )
         self._meter.converted_further(conversion.route.exchange, FurtherRateType.DEPTH, len(conversion.route.legs))
-        return conversion
+        return replace(conversion, route=conversion.route.asked_as(currency_from, currency_to))
 
     async def attempt(
         self,
@@ -137,7 +139,7 @@ class ConvertAtDepth:
     def _raise_if_no_substitute(self, route: Route, failures: Mapping[str, ExchangeUnavailable]) -> None:
         if self._divergence is None:
             return
-        pairs = [leg.pair for leg in route.legs if isinstance(leg, Leg)]
+        pairs = [leg.pair for leg in route.trades]
         for failed in failures:
             diverging = self._divergence.diverging(failed, route.exchange, pairs)
             if diverging:
@@ -146,7 +148,7 @@ class ConvertAtDepth:
     async def _legs(self, route: Route, cache_max_seconds: int | None, arrival: Arrival) -> list[DepthLeg]:
         """Fetch the order books of the legs, all at once."""
         not_before = arrival.at - cache_max_seconds if cache_max_seconds else None
-        legs = [leg for leg in route.legs if isinstance(leg, Leg)]
+        legs = route.trades
         depth = self._depths[route.exchange]
         try:
             async with asyncio.TaskGroup() as group:

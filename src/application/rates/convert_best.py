@@ -20,7 +20,6 @@ from domain.rates.depth import DepthConversion
 from domain.rates.divergence import differ
 from domain.rates.errors import BookTooThin, ConversionUnavailable, NoOrderBooks, NoRoute, OrderTooSmall
 from domain.rates.median import agreeing
-from domain.rates.route import Leg
 
 # So many answers decide by majority which of them mean the same coin.
 MAJORITY_OF = 3
@@ -161,7 +160,7 @@ class ConvertBest:
 
 
 def _pairs(conversion: Conversion | DepthConversion) -> list[Pair]:
-    return [leg.pair for leg in conversion.route.legs if isinstance(leg, Leg)]
+    return [leg.pair for leg in conversion.route.trades]
 
 
 def _considered(

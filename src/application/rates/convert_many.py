@@ -19,6 +19,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NotAllAnswered, NotOffered, UnknownExchange
 from domain.rates.routing import MAX_LEGS
+from domain.rates.tickers import name_at
 
 # A third of a millisecond of warm lines. A conversion that arrives meanwhile waits for up to two slices.
 LINES_PER_SLICE = 100
@@ -107,6 +108,8 @@ class ConvertMany:
         if exchange is not None and not convert.knows(exchange):
             return unknown
         markets = convert.asked(exchange)
+        if exchange is not None:
+            currency_from, currency_to = name_at(exchange, currency_from), name_at(exchange, currency_to)
         not_before = arrival.at - seconds if seconds else None
         route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
@@ -114,7 +117,7 @@ class ConvertMany:
             route = convert.completed_in_memory(query) if exchange is None else None
             if route is None:
                 return convert.none_in_memory(markets, query)
-        conversion = Conversion.along(route, amount, rate_type)
+        conversion = Conversion.along(route.asked_as(line.currency_from, line.currency_to), amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 

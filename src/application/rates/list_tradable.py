@@ -19,6 +19,7 @@ from domain.currency_names import name_of
 from domain.rates.errors import ExchangeUnavailable, UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import EUR
+from domain.rates.tickers import name_at
 
 Row = TypeVar("Row")
 
@@ -142,6 +143,8 @@ class ListTradable:
         With a `search`, only what it matches is there, and what begins with it comes first.
         """
         names = self._names if exchange is None else (self._known(exchange),)
+        if exchange is not None:
+            base, quote = (None if code is None else name_at(exchange, code) for code in (base, quote))
         matching: Iterator[TradablePair] = (
             pair
             for name in sorted(names)

@@ -16,6 +16,7 @@ from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
 from domain.rates.routing import Routes
+from domain.rates.tickers import name_at
 
 MAX_ATTEMPTS = 2
 
@@ -105,7 +106,7 @@ class RouteLookup:
         query = self._query
         unlisted = first_unlisted(instruments, query)
         if unlisted is not None:
-            self.reason = not_listed(unlisted)
+            self.reason = not_listed(self.exchange, unlisted)
             return None
         if query.currency_from == query.currency_to:
             return Route.to_itself(instruments, query.currency_to)
@@ -152,9 +153,10 @@ def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | No
     return None if instruments.lists(query.currency_to) else query.currency_to
 
 
-def not_listed(currency: Currency) -> str:
-    """Return the reason of an exchange that does not list a currency."""
-    return f"{currency} is not listed"
+def not_listed(exchange: str, currency: Currency) -> str:
+    """Return the reason of an exchange that does not list a currency, or means another coin by that ticker."""
+    name = name_at(exchange, currency)
+    return f"{currency} is not listed" if name == currency else f"its {currency} is {name} here, see /currencies"
 
 
 def no_prices(max_legs: int) -> str:

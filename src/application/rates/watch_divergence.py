@@ -17,6 +17,7 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.pair import Pair
 from domain.rates.divergence import Divergence, divergences, mismatched_currencies
+from domain.rates.tickers import coin_of, coins_of
 
 # A comparison takes about a millisecond, and a ticker does not change its coin within a minute.
 COMPARE_EVERY_SECONDS = 30.0
@@ -34,7 +35,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """The result of comparing two markets; `observed_at` is that of their older prices, in Unix seconds."""
+    """The result of comparing two markets; `observed_at` is that of their older prices, in Unix seconds.
+
+    Pairs and currencies are coins here, whichever units of them the exchanges list.
+    """
 
     timestamps: "_Timestamps"
     pairs: frozenset[Pair]
@@ -43,6 +47,7 @@ class _Comparison:
 
     def diverges(self, pair: Pair) -> bool:
         """Return whether the pair is priced too differently, or has a currency that is probably another coin there."""
+        pair = coins_of(pair)
         return pair in self.pairs or pair.base in self.mismatched_currencies or pair.quote in self.mismatched_currencies
 
 
@@ -119,8 +124,8 @@ class WatchDivergence:
         found = list(divergences(mine, theirs, self._threshold_percent))
         self._comparisons[one, other] = _Comparison(
             timestamps,
-            frozenset(each.pair for each in found),
-            mismatched_currencies(mine, theirs, found),
+            frozenset(coins_of(each.pair) for each in found),
+            frozenset(map(coin_of, mismatched_currencies(mine, theirs, found))),
             min(timestamps.book_tickers),
         )
         self._meter.divergence_found(one, other, len(found))

@@ -14,8 +14,9 @@ from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NotOffered
-from domain.rates.route import Leg, Route
+from domain.rates.route import Route
 from domain.rates.routing import Routes
+from domain.rates.tickers import name_at
 from domain.wallets.valuation import NoPrice, Price, Pricing
 
 _ONE = Decimal(1)
@@ -74,9 +75,11 @@ class FindPrices:
         names = self._markets if line.exchange is None else [line.exchange.lower()]
         markets = [self._markets[name] for name in names if name in self._markets]  # the bank's name has none
         known = [routes for market in markets if (routes := market.routes_of_any_age()) is not None]
+        currency_from = name_at(line.exchange or "", line.currency_from)
+        currency_to = name_at(line.exchange or "", line.currency_to)
         for max_legs, only_tight in self._searches:
             for routes in known:
-                route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)
+                route = routes.find(currency_from, currency_to, max_legs, only_tight=only_tight)
                 if route is not None and not self._is_of_another_coin(route, error):
                     return Price.along(route, line.rate_type, stale_reason=str(error))
         completed = self._last_completed(line, known, error)
@@ -100,7 +103,7 @@ class FindPrices:
 
     def _is_of_another_coin(self, route: Route, error: ConversionUnavailable) -> bool:
         """Tell whether an exchange that failed, and comes before the route's, trades another coin by these names."""
-        legs = [leg for leg in route.legs if isinstance(leg, Leg)]
+        legs = route.trades
         if self._divergence is None or not legs:
             return False
         name, pairs = legs[0].exchange, [leg.pair for leg in legs]

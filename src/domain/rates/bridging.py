@@ -74,7 +74,7 @@ class _Bridges:
         if is_last == (currency_from in self._rates):
             return None
         coin = currency_from if is_last else currency_to
-        near = self._market.instruments.pairs.neighbours.get(self._market.instruments.named(coin), {})
+        near = self._market.instruments.pairs.neighbours.get(self._market.instruments.listed_as(coin), {})
         direct = [fiat for fiat in self._fiats if fiat in near]
         for fiats, legs in ((direct, 1), (self._fiats, max_legs)):
             routes = (self._found(coin, fiat, legs, is_last=is_last, only_tight=only_tight) for fiat in fiats)

@@ -150,20 +150,22 @@ class DepthConversion:
     @classmethod
     def along(cls, route: Route, amount: Decimal, legs: Sequence[DepthLeg]) -> "DepthConversion":
         """Trade `amount`, which is above 0, along the route. Raises `BookTooThin` and `OrderTooSmall`."""
-        trades = _traded(amount, legs)
+        given = EXACT.multiply(amount, route.units_given)
+        trades = _traded(given, legs)
         for trade, leg in zip(trades, legs, strict=True):
             if trade.is_short:
-                raise _too_thin(route, amount, legs, leg)
+                raise _too_thin(route, given, legs, leg)
             leg.check(trade)
-        received = trades[-1].received if trades else amount
+        received = EXACT.multiply(trades[-1].received if trades else given, route.units_received)
         rate = round_rate(received, amount)
         result = EXACT.multiply(amount, rate)
-        return cls(amount, route, trades, rate, result, received, _fee(trades), _slippage_percent(trades))
+        fee = EXACT.multiply(_fee(trades), route.units_received)
+        return cls(amount, route, trades, rate, result, received, fee, _slippage_percent(trades))
 
     @property
     def filled(self) -> Decimal:
         """How much of the amount is traded."""
-        return self.trades[0].paid if self.trades else self.amount
+        return _asked_for(self.route, self.trades[0].paid) if self.trades else self.amount
 
     @property
     def updated_at(self) -> int:
@@ -186,7 +188,13 @@ def _too_thin(route: Route, amount: Decimal, legs: Sequence[DepthLeg], thin: Dep
     assert most is not None  # noqa: S101 -- one of the legs is too thin
     filled, received = _possible(min(most, amount), legs)
     ends = str(route.currency_from), str(route.currency_to)
+    filled, received = _asked_for(route, filled), EXACT.multiply(received, route.units_received)
     return BookTooThin(thin.book.exchange, thin.leg.symbol, ends, filled, received)
+
+
+def _asked_for(route: Route, given: Decimal) -> Decimal:
+    """Return how much of the route's first currency that is of what the first trade takes, exactly."""
+    return given.scaleb(-route.units_given.adjusted(), EXACT)
 
 
 def _possible(amount: Decimal, legs: Sequence[DepthLeg]) -> tuple[Decimal, Decimal]:

@@ -12,7 +12,7 @@ from domain.rates.market_snapshot import MarketSnapshot
 # Ratios this close to the threshold are compared again exactly: the error of a float is far smaller.
 FLOAT_TOLERANCE = 1e-9
 
-_HUNDRED = Decimal(100)
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Divergence:
 def divergences(one: MarketSnapshot, other: MarketSnapshot, threshold_percent: Decimal) -> Iterator[Divergence]:
     """Yield the pairs of both markets, with the same base and quote, whose mids differ by more than the threshold.
 
+    Pairs are in the units of the first market: the other one's 1000SATS/USDT is compared with its SATS/USDT.
+
     The difference is in percent of the lower mid, so that neither exchange counts as the right one. A price that is
     held back counts as it was before.
     """
@@ -40,9 +42,12 @@ def divergences(one: MarketSnapshot, other: MarketSnapshot, threshold_percent: D
     certain, possible = limit * (1 + FLOAT_TOLERANCE), limit * (1 - FLOAT_TOLERANCE)
     for symbol, their_symbol, (base, quote) in _shared(one, other):
         mid, other_mid = _approximate_mid(one, symbol), _approximate_mid(other, their_symbol)
+        units = _units(other, base, quote)
+        if units != _ONE:
+            other_mid *= float(units)
         ratio = mid / other_mid if mid > other_mid else other_mid / mid
         if ratio > possible:
-            found = Divergence(Pair(base, quote), _mid(one, symbol), _mid(other, their_symbol))
+            found = Divergence(Pair(base, quote), _mid(one, symbol), EXACT.multiply(_mid(other, their_symbol), units))
             if ratio > certain or _exceeds(found, threshold_percent):
                 yield found
 
@@ -69,10 +74,24 @@ def _shared(one: MarketSnapshot, other: MarketSnapshot) -> Iterator[tuple[str, s
     other_ends = other.instruments.pairs.ends
     for symbol, ends in one.instruments.pairs.ends.items():
         for their_symbol in other.instruments.between(*ends):
-            if symbol not in mine or their_symbol not in theirs or other_ends[their_symbol] != ends:
+            if symbol not in mine or their_symbol not in theirs:
+                continue
+            if other_ends[their_symbol] != ends and other_ends[their_symbol] != _listed(other, ends):
                 continue
             if _is_comparable(one, symbol) and _is_comparable(other, their_symbol):
                 yield symbol, their_symbol, ends
+
+
+def _listed(market: MarketSnapshot, ends: tuple[Currency, Currency]) -> tuple[Currency, Currency]:
+    return market.instruments.listed_as(ends[0]), market.instruments.listed_as(ends[1])
+
+
+def _units(market: MarketSnapshot, base: Currency, quote: Currency) -> Decimal:
+    """Return what turns a price of what the market lists into one of base in quote, exactly: powers of ten."""
+    instruments = market.instruments
+    if base not in instruments.scaled and quote not in instruments.scaled:
+        return _ONE
+    return instruments.units_of(base).scaleb(-instruments.units_of(quote).adjusted())
 
 
 def _is_comparable(market: MarketSnapshot, symbol: str) -> bool:

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Self
 
 from domain.currency import Currency
+from domain.decimals import EXACT
 from domain.errors import InvalidInput
 from domain.pair import Pair
 from domain.rates.errors import NothingTradable
+from domain.rates.second_names import given_names, scaled_names, second_names
+from domain.rates.tickers import meanings, units_of
 from domain.rates.trading_rules import NO_RULES, TradingRules
 
 Row = tuple[str, str, str]
@@ -17,29 +21,34 @@ Row = tuple[str, str, str]
 # For a few exchanges: the rows as fetched and as cached, and the previous versions of both.
 CACHE_SIZE = 8
 
+_ONE = Decimal(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Tradable pairs by the exchange's own symbols, which are never split into currencies: TUSDT is T/USDT.
 
-    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` maps symbols to (base, quote).
+    `rows` holds (symbol, base, quote) as the exchange spells them, `ends` maps symbols to (base, quote) by their names
+    here: the table of tickers says which those are.
     `neighbours[one][other]` is the symbol that trades the two. If there are several, it is the first of them, and
     `parallel` maps that one to all.
     """
 
     rows: tuple[Row, ...]
+    names: Mapping[str, Currency]
     ends: Mapping[str, tuple[Currency, Currency]]
     neighbours: Mapping[Currency, Mapping[Currency, str]]
     parallel: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(CACHE_SIZE)
-def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
+def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...], renamed: tuple[tuple[str, str], ...]) -> Pairs:
     """Index the rows (symbol, base, quote) that can be traded under a ticker. Raises `NothingTradable`.
 
-    A listing rarely changes but is fetched again and again, so equal rows are indexed only once.
+    `renamed` has the tickers whose names here are others. A listing rarely changes but is fetched again and again, so
+    equal rows are indexed only once.
     """
-    currencies = _currencies((*rows, *halted))
+    currencies = _currencies((*rows, *halted), dict(renamed))
     ends: dict[str, tuple[Currency, Currency]] = {}
     kept = []
     for row in rows:
@@ -49,17 +58,21 @@ def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...]) -> Pairs:
             kept.append(row)
     if not kept:
         raise NothingTradable("nothing is listed as trading")
-    return Pairs(tuple(kept), ends, *_indexed(ends))
+    return Pairs(tuple(kept), currencies, ends, *_indexed(ends))
 
 
-def _currencies(rows: Iterable[Row]) -> dict[str, Currency]:
+def _currencies(rows: Iterable[Row], renamed: Mapping[str, str]) -> dict[str, Currency]:
     """Map tickers to currencies, leaving out those that are invalid or ambiguous."""
     spelled = {ticker for _, base, quote in rows for ticker in (base, quote)}
     ambiguous = _ambiguous(spelled)
+    meant = {ticker: renamed.get(ticker, ticker) for ticker in spelled - ambiguous}
+    taken = Counter(name.upper() for name in meant.values())
     currencies = {}
-    for ticker in spelled - ambiguous:
+    for ticker, name in meant.items():
+        if name != ticker and taken[name.upper()] > 1:
+            continue  # it lists both, so the one is not the other
         try:
-            currencies[ticker] = Currency(ticker)
+            currencies[ticker] = Currency(name)
         except InvalidInput:
             continue
     return currencies
@@ -88,18 +101,8 @@ def _indexed(
     return neighbours, parallel
 
 
-def _unambiguous(aliases: Iterable[tuple[str, str]], rows: Iterable[Row]) -> dict[Currency, Currency]:
-    """Return the second names that mean one ticker each and are no ticker themselves, in any case."""
-    tickers = {ticker.upper() for _, base, quote in rows for ticker in (base, quote)}
-    meant = Counter(alias.upper() for alias, _ in aliases)
-    kept = {}
-    for alias, ticker in aliases:
-        if alias.upper() not in tickers and meant[alias.upper()] == 1:
-            try:
-                kept[Currency(alias)] = Currency(ticker)
-            except InvalidInput:
-                continue
-    return kept
+def _inverse(power_of_ten: Decimal) -> Decimal:
+    return _ONE.scaleb(-power_of_ten.adjusted())
 
 
 _NO_NEIGHBOURS: Mapping[Currency, str] = {}
@@ -121,8 +124,9 @@ class Instruments:
 
     `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that if the source says
     that its answer is so old. `rules` maps symbols to trading rules, as far as the exchange publishes them.
-    `Instrument` objects are created on demand. `aliases` maps second names that the exchange itself gives to the
-    currencies that they mean.
+    `Instrument` objects are created on demand. `aliases` maps second names, which the exchange itself or the table of
+    tickers gives, to the currencies that they mean. `scaled` maps coins that are listed in another unit only to that
+    ticker: SATS to 1000SATS, or 1000SATS to SATS.
     """
 
     exchange: str
@@ -131,6 +135,7 @@ class Instruments:
     rules: Mapping[str, TradingRules] = field(repr=False, default_factory=dict)
     lag_seconds: float = 0.0
     aliases: Mapping[Currency, Currency] = field(repr=False, default_factory=dict)
+    scaled: Mapping[Currency, Currency] = field(repr=False, default_factory=dict)
 
     @property
     def fetched_at(self) -> float:
@@ -155,9 +160,12 @@ class Instruments:
         tickers, or one that is a ticker itself, is left out. Raises `NothingTradable` if no row is left.
         """
         rows, halted, aliases = tuple(rows), tuple(halted), set(aliases)
-        pairs = pairs_of(rows, halted)
-        known = _unambiguous(aliases, (*rows, *halted)) if aliases else {}
-        return cls(exchange, pairs, observed_at, rules, aliases=known)
+        meant = meanings(exchange, observed_at)
+        pairs = pairs_of(rows, halted, tuple(meant.names.items()))
+        names = second_names(pairs.neighbours, meant)
+        if aliases:
+            names |= given_names(aliases, (*rows, *halted), pairs.names, meant)
+        return cls(exchange, pairs, observed_at, rules, aliases=names, scaled=scaled_names(pairs.neighbours))
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the tradable pair of this symbol. Raises `KeyError` if there is none."""
@@ -175,17 +183,29 @@ class Instruments:
         """Return whether any tradable pair has this currency, as base or as quote, by this name or a second one."""
         neighbours = self.pairs.neighbours
         # Not by `named`: a batch of unknown names asks many thousands of times.
-        return currency in neighbours or (bool(self.aliases) and self.aliases.get(currency) in neighbours)
+        return currency in neighbours or self.aliases.get(currency) in neighbours or currency in self.scaled
 
     def named(self, currency: Currency) -> Currency:
-        """Return the exchange's own ticker of what may be a second name."""
+        """Return the name of what may be a second name."""
         return self.aliases.get(currency, currency)
+
+    def listed_as(self, currency: Currency) -> Currency:
+        """Return the listed name of a currency, which may stand for more or less of it."""
+        return self.aliases.get(currency) or self.scaled.get(currency, currency)
+
+    def units_of(self, currency: Currency) -> Decimal:
+        """Return how many of what it is listed as one of this currency is worth, exactly: mostly 1."""
+        listed = self.scaled.get(currency)
+        return _ONE if listed is None else EXACT.multiply(units_of(currency), _inverse(units_of(listed)))
 
     def neighbours(self, currency: Currency) -> Mapping[Currency, str]:
         """Map every currency that trades directly against this one to the symbol of the first such pair."""
         return self.pairs.neighbours.get(currency, _NO_NEIGHBOURS)
 
     def between(self, one: Currency, other: Currency) -> tuple[str, ...]:
-        """Return the symbols that trade the two against each other, either way round: usually one or none."""
-        symbol = self.neighbours(self.named(one)).get(self.named(other))
+        """Return the symbols that trade the two against each other, either way round: usually one or none.
+
+        They may trade them in another unit.
+        """
+        symbol = self.neighbours(self.listed_as(one)).get(self.listed_as(other))
         return () if symbol is None else self.pairs.parallel.get(symbol, (symbol,))

@@ -40,6 +40,6 @@ def deciding_symbols(
         return frozenset(instruments.between(currency_from, currency_to))
     if legs > THROUGH_ONE:
         return None
-    ends = instruments.named(currency_from), instruments.named(currency_to)
+    ends = instruments.listed_as(currency_from), instruments.listed_as(currency_to)
     firsts = {symbol for end in ends for symbol in instruments.pairs.neighbours.get(end, {}).values()}
     return {each for first in firsts for each in instruments.pairs.parallel.get(first, (first,))}

@@ -15,6 +15,7 @@ from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import ReferenceLeg, ReferenceRates
 from domain.rates.rounding import round_rate
+from domain.rates.tickers import coin_of, units_of
 
 _ONE = Decimal(1)
 
@@ -58,18 +59,56 @@ class Leg(NamedTuple):
         return self.book.bid if self.side is Side.SELL else self.book.ask
 
 
+class UnitLeg(NamedTuple):
+    """No trade, but a change of unit: 1000SATS are always 1000 SATS. `units` is that number.
+
+    It reads like a leg of the pair 1000SATS/SATS, so that the product over all legs stays the rate.
+    """
+
+    exchange: str
+    pair: Pair
+    side: Side
+    units: Decimal
+    observed_at: float
+
+    @classmethod
+    def between(cls, instruments: Instruments, one: Currency, other: Currency, observed_at: float) -> Self:
+        """Return the leg from one to the other, which are the same coin in two units."""
+        many, coin = (one, other) if one != coin_of(one) else (other, one)
+        side = Side.SELL if one == many else Side.BUY
+        return cls(instruments.exchange, Pair(many, coin), side, units_of(many), observed_at)
+
+    @property
+    def symbol(self) -> str:
+        """BASE/QUOTE."""
+        return str(self.pair)
+
+    @property
+    def ends(self) -> tuple[Currency, Currency]:
+        """The larger unit and the coin."""
+        return self.pair.base, self.pair.quote
+
+    def price(self, _: RateType) -> Decimal:
+        """Return the units, which have no spread."""
+        return self.units
+
+
+AnyLeg = Leg | ReferenceLeg | UnitLeg
+
+
 class _Stated(NamedTuple):
     exchange: str
     currency_from: Currency
     currency_to: Currency
-    legs: tuple[Leg | ReferenceLeg, ...]
+    legs: tuple[AnyLeg, ...]
     observed_at: float
 
 
 class Route(_Stated):
     """The legs from one currency to another, all on one exchange; none if the two are the same.
 
-    A bank's legs may precede or follow those of the exchange, and `exchange` then names both, as in `binance+ecb`.
+    A bank's legs may precede or follow those of the exchange, and `exchange` then names both, as in `binance+ecb`. So
+    may changes of unit, where the exchange lists the coin in another one.
 
     `observed_at` is in Unix seconds: that of the oldest leg on an exchange, the publication if the bank has all legs,
     or that of the instruments if there is no leg. Comparisons ignore the cached rates.
@@ -85,6 +124,21 @@ class Route(_Stated):
         """Return the route between two of the bank's currencies."""
         legs = rates.legs(currency_from, currency_to)
         return cls(rates.source, currency_from, currency_to, legs, rates.published_at)
+
+    def named(self, instruments: Instruments, currency_from: Currency, currency_to: Currency) -> Self:
+        """Return this route between the listed names of two currencies under the names that were asked for."""
+        legs = self.legs
+        if currency_from in instruments.scaled:
+            legs = (UnitLeg.between(instruments, currency_from, self.currency_from, self.observed_at), *legs)
+        if currency_to in instruments.scaled:
+            legs = (*legs, UnitLeg.between(instruments, self.currency_to, currency_to, self.observed_at))
+        return self._replace(currency_from=currency_from, currency_to=currency_to, legs=legs)
+
+    def asked_as(self, currency_from: Currency, currency_to: Currency) -> Self:
+        """Return this route under the names that were asked for."""
+        if (currency_from, currency_to) == (self.currency_from, self.currency_to):
+            return self
+        return self._replace(currency_from=currency_from, currency_to=currency_to)
 
     def extended(self, rates: ReferenceRates, currency_from: Currency, currency_to: Currency) -> Self:
         """Return this route with the bank's legs before or after it, so that it joins these two currencies."""
@@ -104,6 +158,8 @@ class Route(_Stated):
         """Whether the exchange trades one of the two currencies under another code than the one asked for."""
         if not self.legs:
             return self.currency_from != self.currency_to
+        if isinstance(self.legs[0], UnitLeg) or isinstance(self.legs[-1], UnitLeg):
+            return True
         return self.currency_from not in self.legs[0].ends or self.currency_to not in self.legs[-1].ends
 
     @cached_property
@@ -117,6 +173,21 @@ class Route(_Stated):
     def _calculated(self, rate_type: RateType) -> Decimal:
         return round_rate(*self.exact(rate_type))
 
+    @property
+    def trades(self) -> tuple[Leg, ...]:
+        """The legs that are trades on the exchange."""
+        return tuple(leg for leg in self.legs if isinstance(leg, Leg))
+
+    @property
+    def units_given(self) -> Decimal:
+        """How many of what the first trade takes one of `currency_from` is, exactly."""
+        return _units(self.legs[:1])
+
+    @property
+    def units_received(self) -> Decimal:
+        """How many of `currency_to` one of what the last trade brings is, exactly."""
+        return _units(self.legs[1:][-1:] if self.trades else ())
+
     def exact(self, rate_type: RateType) -> tuple[Decimal, Decimal]:
         """Return the rate as a fraction, its numerator and denominator, before it is rounded."""
         numerator = denominator = _ONE
@@ -127,3 +198,11 @@ class Route(_Stated):
             else:
                 denominator = EXACT.multiply(denominator, price)
         return numerator, denominator
+
+
+def _units(legs: tuple[AnyLeg, ...]) -> Decimal:
+    units = _ONE
+    for leg in legs:
+        if isinstance(leg, UnitLeg):
+            units = leg.units if leg.side is Side.SELL else _ONE.scaleb(-leg.units.adjusted())
+    return units

@@ -73,12 +73,12 @@ def _route_by_aliases(
     market: MarketSnapshot, currency_from: Currency, currency_to: Currency, max_legs: int, *, only_tight: bool
 ) -> Route | None:
     """Return the route between what the exchange itself calls by these names, under the names that were asked for."""
-    named = market.instruments.named
-    ends = named(currency_from), named(currency_to)
+    listed_as = market.instruments.listed_as
+    ends = listed_as(currency_from), listed_as(currency_to)
     if ends == (currency_from, currency_to):
         return None
     route = find_route(market, *ends, max_legs, only_tight=only_tight)
-    return None if route is None else route._replace(currency_from=currency_from, currency_to=currency_to)
+    return None if route is None else route.named(market.instruments, currency_from, currency_to)
 
 
 class Routes:

@@ -16,6 +16,10 @@ MAX_SPREAD = Fraction(50, 100)
 WIDE_SPREAD = Fraction(5, 100)
 RATE_DIGITS = 12
 
+# What KuCoin calls otherwise; of these, its own tickers for coins whose tickers mean others elsewhere.
+KUCOINS_OWN = {ticker: f"{ticker}.KUCOIN" for ticker in ("BIFI", "MC", "VAI", "ALT")}
+KUCOINS_NAMES = {"BTT": "BTTC", "GALAX": "GALA", "WAX": "WAXP", "KALT": "ALT"} | KUCOINS_OWN
+
 
 @dataclass(frozen=True)
 class Instrument:
@@ -96,6 +100,8 @@ class ExchangeOracle:
     def reason(self, start: str, end: str) -> str:
         """Why there is no answer, where there is none."""
         for currency in (start, end):
+            if self.name == "kucoin" and currency in KUCOINS_OWN:
+                return f"its {currency} is {KUCOINS_OWN[currency]} here, see /currencies"
             if currency not in self.listed:
                 return f"{currency} is not listed"
         if self.answer(start, end, range(1, MAX_LEGS + 1), max_spread=None, is_executable=False) is not None:
@@ -120,8 +126,11 @@ def expected(
 ) -> Answer | dict[str, str]:
     """The answer of these exchanges in order, a direct pair on any before a detour on any; else each one's reason.
 
-    All of that is tried over the markets that are not wide first, and then over all that have a price.
+    All of that is tried over the markets that are not wide first, and then over all that have a price. One exchange
+    alone means its own tickers.
     """
+    if [oracle.name for oracle in oracles] == ["kucoin"]:
+        start, end = KUCOINS_OWN.get(start, start), KUCOINS_OWN.get(end, end)
     for max_spread in (WIDE_SPREAD, MAX_SPREAD):
         for legs in (range(1, 2), range(1, MAX_LEGS + 1)):
             for oracle in oracles:
@@ -143,7 +152,7 @@ def binance_oracle(exchange_info: bytes, book_ticker: bytes) -> ExchangeOracle:
 
 def kucoin_oracle(symbols: bytes, all_tickers: bytes) -> ExchangeOracle:
     tradable = [
-        (row["symbol"], row["baseCurrency"], row["quoteCurrency"])
+        (row["symbol"], *(KUCOINS_NAMES.get(name, name) for name in (row["baseCurrency"], row["quoteCurrency"])))
         for row in json.loads(symbols)["data"]
         if row["enableTrading"]
     ]

@@ -31,8 +31,9 @@ def _kraken(listing: Json, books: Json) -> ExchangeOracle:
 
 
 def _okx(listing: Json, books: Json) -> ExchangeOracle:
+    named = {"BTT": "BTTC"}
     tradable = [
-        tuple(row[name] for name in ("instId", "baseCcy", "quoteCcy"))
+        (row["instId"], named.get(row["baseCcy"], row["baseCcy"]), named.get(row["quoteCcy"], row["quoteCcy"]))
         for row in listing["data"]
         if row["state"] == "live"
     ]

@@ -70,8 +70,9 @@ async def test_a_ticker_with_two_meanings_stays_on_one_exchange(service: Service
     here = (await service.convert(ticker, "USDT", exchange="kucoin")).json
     assert (there["exchange"], here["exchange"]) == ("binance", "kucoin")
     assert Decimal(there["rate"]) > 10 * Decimal(here["rate"])
-    crossed = await service.convert("KCS", ticker, include_route=True)
+    crossed = await service.convert("KCS", f"{ticker}.KUCOIN", include_route=True)
     assert {leg["exchange"] for leg in crossed.json["route"]} == {"kucoin"}
+    assert is_problem(await service.convert("KCS", ticker), 404)
 
 
 @pytest.mark.parametrize("exchange", ["binance", "kucoin"])

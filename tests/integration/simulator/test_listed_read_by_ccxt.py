@@ -106,7 +106,8 @@ async def test_both_read_the_same_rules(reader: tuple[Untyped, Exchange]) -> Non
 
 
 def _named(code: str) -> str:
-    return {"AET": "AE"}.get(code, code.upper())  # ccxt's own name, to tell AE from another coin of that name
+    # ccxt calls AE otherwise, to tell it from another coin of that name, and keeps BTT for what others call BTTC.
+    return {"AET": "AE", "BTT": "BTTC"}.get(code, code.upper())
 
 
 def _is_sane(bid: float | None, ask: float | None) -> bool:

@@ -10,7 +10,7 @@ from domain.pair import Side
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.reference_rates import ReferenceLeg
-from domain.rates.route import Leg
+from domain.rates.route import AnyLeg
 from entrypoints.http.rates.fields import (
     AmountField,
     AnyExchangeField,
@@ -71,7 +71,7 @@ class ConvertQuery(ConvertRequest):
 
 
 class RouteLeg(BaseModel):
-    """One trade of the route, or one rate of the bank that completes it."""
+    """One trade of the route, one rate of the bank that completes it, or a change of unit, such as 1000SATS/SATS."""
 
     exchange: str = Field(
         description="Exchange of the market, the same for every leg but those of the bank, `ecb`.", examples=["binance"]
@@ -242,7 +242,7 @@ def conversion_fields(conversion: Conversion, *, include_route: bool) -> dict[st
     return body
 
 
-def leg_fields(leg: Leg | ReferenceLeg, rate_type: RateType) -> dict[str, object]:
+def leg_fields(leg: AnyLeg, rate_type: RateType) -> dict[str, object]:
     """Return a leg as `RouteLeg` describes it."""
     body: dict[str, object] = {
         "exchange": leg.exchange,

@@ -24,6 +24,7 @@ PLAN = ListingPlan(
     quotes={"USDT": 0.97, "USDC": 0.3, "USD": 0.2, "BTC": 0.2, "ETH": 0.1, "EUR": 0.1},
     separator="-",
     decimals=(1, 14),
+    absent=frozenset({"BTTC"}),  # which it calls BTT
 )
 
 _ERRORS = {429: ("50011", "Too Many Requests"), 503: ("50001", "Service temporarily unavailable. Try again later")}

@@ -22,17 +22,23 @@ COIN_USD: dict[str, float] = {
     "TIA": 4.9, "JUP": 0.83, "WIF": 1.8, "PYTH": 0.36, "STX": 1.5, "IMX": 1.3, "LDO": 1.8, "RENDER": 7.1, "FET": 1.3,
     "JST": 0.038, "WIN": 0.000089, "SUN": 0.018, "CAKE": 2.5, "TWT": 1.1, "WLD": 2.1, "ENS": 33.0, "BLUR": 0.26,
     "MC": 0.21, "BIFI": 350.0, "币安人生": 0.14, "龙": 0.0022, "SRM": 0.03, "ANT": 7.9, "BTS": 0.01, "GTO": 0.02,
-    "KCS": 11.2, "LYXe": 3.1, "SUTER": 0.00042, "PLATO": 0.0003, "CXO": 0.01, "NIGHT": 0.06,
+    "ACE": 2.3, "KCS": 11.2, "LYXe": 3.1, "SUTER": 0.00042, "PLATO": 0.0003, "CXO": 0.01, "NIGHT": 0.06,
 }  # fmt: skip
 
 # Tokens that nobody trades elsewhere: what is asked for one, in USDT, never changes.
 FIXED_USDT: dict[str, int] = {"ABAN": 4}
 
-# On KuCoin these tickers are other coins: a route across both exchanges would be wrong by a factor of 100 or more.
-OTHER_COIN_ON_KUCOIN_USD: dict[str, float] = {"BIFI": 0.35, "MC": 0.0021}
+# On KuCoin these tickers are other coins: a route across both exchanges would be wrong by a factor of 100 or more. The
+# service knows it of BIFI and MC, and must find it out of ACE.
+OTHER_COIN_ON_KUCOIN_USD: dict[str, float] = {"BIFI": 0.35, "MC": 0.0021, "ACE": 0.0018}
 
-ONLY_ON_BINANCE = frozenset({"BNB", "FDUSD", "TRY", "JPY", "TUSD", "币安人生", "SRM", "ANT", "BTS", "GTO", "NIGHT"})
-ONLY_ON_KUCOIN = frozenset({"KCS", "LYXe", "龙", "SUTER", "PLATO", "CXO"})
+# A coin of which another ticker stands for so many.
+SCALED: dict[str, tuple[str, int]] = {"SATS": ("1000SATS", 1000), "BTT": ("BTTC", 1)}
+
+ONLY_ON_BINANCE = frozenset({
+    "1000SATS", "BNB", "FDUSD", "TRY", "JPY", "TUSD", "币安人生", "SRM", "ANT", "BTS", "GTO", "NIGHT",
+})  # fmt: skip
+ONLY_ON_KUCOIN = frozenset({"KCS", "SATS", "LYXe", "龙", "SUTER", "PLATO", "CXO"})
 
 _SYLLABLES = [consonant + vowel for consonant in "BDFGHJKLMNPRSTVZ" for vowel in "AEIOU"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from entrypoints.simulator.market.coins import FIXED_USDT, OTHER_COIN_ON_KUCOIN_USD, STABLE_USD
+from entrypoints.simulator.market.coins import FIXED_USDT, OTHER_COIN_ON_KUCOIN_USD, SCALED, STABLE_USD
 from entrypoints.simulator.market.listing import (
     BINANCE,
     BINANCE_PLAN,
@@ -108,8 +108,9 @@ def _coin(exchange: str, seed: int, code: str) -> _Coin:
     is_other = exchange == KUCOIN and code in OTHER_COIN_ON_KUCOIN_USD
     # The exchanges differ a little: by up to 0.04% per coin, less than real ones do.
     skew = 0.9998 + 0.0004 * chance(key_of(seed, exchange, code, "skew"))
+    moved, _ = SCALED.get(code, (code, 1))
     return _Coin(
-        key=key_of(seed, code, KUCOIN if is_other else "moves"),
+        key=key_of(seed, moved, KUCOIN if is_other else "moves"),
         start=usd_at_start(exchange, seed, code) * skew,
         sway=0.02 if code in STABLE_USD else 1.0,
     )

@@ -211,14 +211,14 @@ async def test_a_price_that_returns_was_never_used_and_is_held_back_anew_the_nex
 
 
 async def test_a_coin_that_is_another_one_elsewhere_is_not_taken_from_there(made: Make) -> None:
-    bifi: dict[str, Prices] = {"BIFI/USDT": ("325", "325")}
-    harness = made(bifi, {"BIFI/USDT": ("0.006", "0.006")})
-    await harness.convert("BIFI", "USDT", exchange="kucoin")
-    await harness.convert("BIFI", "USDT")
-    await planted(harness, "binance", {"BIFI/USDT": ("0.01", "0.01")})
+    twins: dict[str, Prices] = {"TWIN/USDT": ("325", "325")}
+    harness = made(twins, {"TWIN/USDT": ("0.006", "0.006")})
+    await harness.convert("TWIN", "USDT", exchange="kucoin")
+    await harness.convert("TWIN", "USDT")
+    await planted(harness, "binance", {"TWIN/USDT": ("0.01", "0.01")})
     with pytest.raises(ConversionUnavailable) as caught:
-        await harness.convert("BIFI", "USDT", cache_max_seconds=60)
-    assert (list(caught.value.failures), caught.value.diverging) == (["binance"], {"kucoin": ("BIFI/USDT",)})
+        await harness.convert("TWIN", "USDT", cache_max_seconds=60)
+    assert (list(caught.value.failures), caught.value.diverging) == (["binance"], {"kucoin": ("TWIN/USDT",)})
 
 
 async def test_other_pairs_and_other_routes_of_the_exchange_go_on(made: Make) -> None:
