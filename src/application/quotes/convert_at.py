@@ -11,7 +11,8 @@ from application.quotes.ports.repositories import QuotesRepositories
 from domain.currency import Currency
 from domain.pair import Pair
 from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
-from domain.quotes.past_conversion import PastConversion, PastRate, moment_of
+from domain.quotes.hourly_table import HourlyTable
+from domain.quotes.past_conversion import PastConversion, PastRate, across, moment_of
 from domain.quotes.quote import RecordedQuote
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import BEST
@@ -31,6 +32,10 @@ class _Asked:
     within_seconds: int
     exchange: str | None
 
+    def accepts(self, steps: Steps) -> bool:
+        """Tell whether the steps are of the exchange that is asked for, if one is."""
+        return self.exchange is None or all(each.exchange == self.exchange for each in steps)
+
     def is_in_time(self, steps: Steps) -> bool:
         """Tell whether the steps are near enough. A bank's rates are right until the next ones, however old."""
         is_of_bank = all(each.published is not None for each in steps)
@@ -43,7 +48,7 @@ class _Asked:
 
 
 class ConvertAt:
-    """Finds what was recorded of two currencies, this way round or the other, or what a bank's rates complete.
+    """Finds what was recorded of two currencies, in quotes and hourly tables, or what a bank's rates complete.
 
     `rates_at` returns the bank's rates of a moment.
     """
@@ -125,12 +130,14 @@ class ConvertAt:
         return [(*_bank_steps(bank, state, _start(steps)), *steps) for steps in found]
 
     async def _recorded(self, ends: Sequence[tuple[Currency, Currency]], asked: _Asked) -> list[Steps]:
-        """Return the recorded quotes before and after the moment, this way round and the other."""
+        """Return what is recorded before and after the moment: quotes, this way round or the other, and in tables."""
         wanted = {Pair(*each): each[0] for each in ends} | {Pair(*reversed(each)): each[0] for each in ends}
-        found = await self._quotes([*wanted], asked)
-        return [(PastRate.of_quote(each, wanted[each.quote.pair]),) for each in found]
+        quotes, tables = await self._around([*wanted], asked)
+        of_quotes = [(PastRate.of_quote(each, wanted[each.quote.pair]),) for each in quotes]
+        in_tables = filter(None, [across(table, each) for table in tables for each in ends])
+        return [*of_quotes, *(steps for steps in in_tables if asked.accepts(steps))]
 
-    async def _quotes(self, pairs: Sequence[Pair], asked: _Asked) -> list[RecordedQuote]:
+    async def _around(self, pairs: Sequence[Pair], asked: _Asked) -> tuple[list[RecordedQuote], Sequence[HourlyTable]]:
         async with self._database.reading() as unit:
             if asked.exchange is None:
                 before = await unit.quotes.find_newest(pairs, asked.at)
@@ -139,7 +146,8 @@ class ConvertAt:
                 first, last = asked.at - LONGEST_LOOK_SECONDS, asked.at + LONGEST_LOOK_SECONDS
                 before = await unit.quotes.find_newest_of(asked.exchange, pairs, first, asked.at)
                 after = await unit.quotes.find_next_of(asked.exchange, pairs, asked.at, last)
-        return [*before.values(), *after.values()]
+            tables = await unit.hourly_tables.find_around(asked.at)
+        return [*before.values(), *after.values()], tables
 
 
 def _nearest(known: Iterable[Steps], asked: _Asked, bank: ReferenceRates | None) -> Steps | None:

@@ -1,4 +1,4 @@
-"""The job that records every tracked pair each hour."""
+"""The jobs that record each hour: every tracked pair, and a table of every currency."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,16 @@ from application.jobs.job import Job, JobFailed, JobResult
 from application.jobs.ports.job_meter import JobOutcome
 from application.jobs.ports.job_queue import JobArguments
 from application.quotes.record_hour import RecordHour, Recording
+from application.quotes.record_table import ExchangesMissing, RecordTable
+from application.quotes.thin_tables import ThinTables
 from application.rates.newest_reference_rates import FIRST_RATES_SECONDS, NewestReferenceRates
 from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable
 from domain.quotes.quote import hour_of
+from domain.rates.errors import ConversionUnavailable, NoRoute
 
 NAME = "record_hour"
+TABLE = "record_table"
 
 # On the hour, and again within it in case a source failed or a worker was killed. A pair that is already recorded costs
 # one database query.
@@ -39,6 +43,22 @@ def record_hour_job(
         return [{"pair": str(pair), "hour": hour_of(now)} for pair in tracked]
 
     return Job(NAME, run, arguments_due, MINUTES)
+
+
+def record_table_job(record_table: RecordTable, thin_tables: ThinTables) -> Job:
+    """Return the job that records a table of every currency, and then thins those that are old."""
+
+    async def run(hour: int) -> JobResult:
+        try:
+            recording = await record_table(hour)
+        except (ExchangesMissing, ConversionUnavailable, NoRoute) as error:  # asked again in one of the minutes
+            raise JobFailed(str(error), can_retry=False) from error
+        if recording is Recording.RECORDED:
+            await thin_tables()
+            return JobResult(JobOutcome.DONE)
+        return JobResult(JobOutcome.NOT_NEEDED, can_retry=recording is Recording.IN_PROGRESS)
+
+    return Job(TABLE, run, lambda now: [{"hour": hour_of(now)}], MINUTES)
 
 
 def _may_need(reference: NewestReferenceRates, pair: Pair) -> bool:

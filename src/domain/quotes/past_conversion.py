@@ -10,6 +10,7 @@ from typing import Self
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.pair import Pair, Side
+from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import PricedLeg, RecordedQuote
 from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.rounding import round_rate
@@ -23,7 +24,8 @@ class PastRate:
 
     `side` is what a conversion does with the base: a rate recorded the other way round buys it. `exchange` is None
     where the source is not one. A recorded quote has its `quote_id` and `legs`, a bank's rate the day on which it was
-    `published`.
+    `published`, and
+    one of an hourly table the `hour` of that.
     """
 
     pair: Pair
@@ -35,6 +37,7 @@ class PastRate:
     quote_id: int | None = None
     published: date | None = None
     legs: tuple[PricedLeg, ...] = ()
+    hour: int | None = None
 
     @classmethod
     def of_quote(cls, recorded: RecordedQuote, currency_from: Currency) -> Self:
@@ -51,6 +54,15 @@ class PastRate:
         """Return a bank's rate."""
         bank, observed_at = leg.exchange, int(leg.observed_at)
         return cls(leg.pair, leg.side, leg.rate, bank, bank, observed_at, published=leg.published)
+
+    @classmethod
+    def of_table(cls, table: HourlyTable, currency: Currency, side: Side) -> Self | None:
+        """Return what a table says of a currency against its base, None if it does not."""
+        found = table.rates.get(currency)
+        if found is None:
+            return None
+        pair, exchanges = Pair(currency, table.base), "exchanges"
+        return cls(pair, side, found.rate, exchanges, found.exchange, found.observed_at, hour=table.hour)
 
     @property
     def is_inverse(self) -> bool:
@@ -101,6 +113,17 @@ def moment_of(recorded: Iterable[PastRate]) -> int:
     """Return the Unix second of the oldest rate; a bank's publication counts only where there is nothing else."""
     rates = tuple(recorded)
     return min(each.observed_at for each in [each for each in rates if not _is_of_bank(each)] or rates)
+
+
+def across(table: HourlyTable, ends: tuple[Currency, Currency]) -> tuple[PastRate, ...] | None:
+    """Return the rates of a table that lead from one currency to the other, through its base; None if it lacks one."""
+    start, end = ends
+    found = [
+        *([] if start == table.base else [PastRate.of_table(table, start, Side.SELL)]),
+        *([] if end == table.base else [PastRate.of_table(table, end, Side.BUY)]),
+    ]
+    known = tuple(each for each in found if each is not None)
+    return known if len(known) == len(found) else None
 
 
 def _is_of_bank(each: PastRate) -> bool:

@@ -1,10 +1,11 @@
 """Which quotes are recorded, and from where."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from domain.currency import Currency
 from domain.errors import InvalidInput
 from domain.pair import Pair
 from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
@@ -37,10 +38,43 @@ class QuoteSettings(SettingsGroup):
         "after it; a request may accept fewer.",
     )
 
+    record: Literal["none", "hourly:all"] = Field(
+        "none",
+        description="`hourly:all` records each hour what every currency is worth, in one row; conversions at a past "
+        "moment (`at`) then know any two currencies. `none` records `CROSSRATE_QUOTE_PAIRS` only.",
+    )
+    record_base: str = Field(
+        "USDT", description="The currency in which `hourly:all` records what every other is worth."
+    )
+    record_hourly_days: int = Field(
+        90, ge=1, le=3650, description="Days for which the rows of `hourly:all` are kept; then one of each day is."
+    )
+    record_daily_days: int = Field(
+        3650, ge=1, le=36500, description="Days for which one row of each day is kept of `hourly:all`."
+    )
+
+    @property
+    def records_all(self) -> bool:
+        """Whether every currency is recorded each hour."""
+        return self.record == "hourly:all"
+
     @property
     def tracked_pairs(self) -> tuple[Pair, ...]:
         """The pairs that are recorded each hour."""
         return tuple(map(Pair.parse, self.quote_pairs))
+
+    @field_validator("record", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("record_base")
+    @classmethod
+    def _ticker(cls, value: str) -> str:
+        try:
+            return str(Currency(value.strip()))
+        except InvalidInput as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("quote_pairs", mode="before")
     @classmethod

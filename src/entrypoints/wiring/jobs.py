@@ -22,14 +22,14 @@ class JobsContainer(containers.DeclarativeContainer):
     reference = providers.DependenciesContainer()
 
     jobs = providers.Callable(
-        lambda *ours: [*ours[:-1], *ours[-1]],
+        lambda *ours: [*ours[:-2], *ours[-2], *ours[-1]],
         idempotency.delete_expired_keys_job,
-        quotes.record_hour_job,
         ledger.verify_job,
         ledger.release_job,
         webhooks.delete_old_deliveries_job,
         orders.delete_expired_price_locks_job,
         clearing_administration.reconcile_job,
+        quotes.jobs,
         reference.jobs,
     )
     meter = providers.Singleton(

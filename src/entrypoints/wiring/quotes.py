@@ -1,6 +1,6 @@
 """Recorded quotes: their sources, recording, and reading."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import aiohttp
 from dependency_injector import containers, providers
@@ -8,13 +8,15 @@ from dependency_injector import containers, providers
 from adapters.alphavantage import NAME as ALPHAVANTAGE
 from adapters.alphavantage.quote_source import AlphaVantage, covers
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
+from application.jobs.job import Job
+from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.quotes.ask_sources import AskSources
 from application.quotes.convert_at import ConvertAt
 from application.quotes.converted import ConvertedQuotes
 from application.quotes.daily_quota import DailyQuota
-from application.quotes.jobs import record_hour_job
+from application.quotes.jobs import record_hour_job, record_table_job
 from application.quotes.latest_quotes import LatestQuotes
 from application.quotes.list_quotes import ListQuotes
 from application.quotes.ports.quote_source import QuoteSource
@@ -23,6 +25,9 @@ from application.quotes.read_candles import ReadCandles
 from application.quotes.record_hour import RecordHour
 from application.quotes.record_on_request import RecordOnRequest
 from application.quotes.record_quotes import RecordQuotes
+from application.quotes.record_table import CACHE_MAX_SECONDS, RecordTable
+from application.quotes.thin_tables import ThinTables
+from domain.currency import Currency
 from domain.pair import Pair
 from entrypoints.settings.settings import Settings
 
@@ -60,6 +65,24 @@ def _alphavantage(
 
 def _sources(alphavantage: AlphaVantage | None, converted: ConvertedQuotes) -> list[QuoteSource]:
     return [converted] if alphavantage is None else [alphavantage, converted]
+
+
+def _lacking(markets: Mapping[str, MarketData], clock: Clock) -> Callable[[], list[str]]:
+    """Return what names the exchanges whose prices are too old, which could not be fetched."""
+
+    def lacking() -> list[str]:
+        not_before = clock.now() - CACHE_MAX_SECONDS
+        return [name for name, each in markets.items() if (each.status().book_tickers_observed_at or 0) < not_before]
+
+    return lacking
+
+
+def _banks(settings: Settings) -> frozenset[str]:
+    return frozenset(filter(None, [settings.bank]))
+
+
+def _jobs(record_hour: Job, settings: Settings, record_table: RecordTable, thin_tables: ThinTables) -> list[Job]:
+    return [record_hour, record_table_job(record_table, thin_tables)] if settings.records_all else [record_hour]
 
 
 class QuotesContainer(containers.DeclarativeContainer):
@@ -116,4 +139,27 @@ class QuotesContainer(containers.DeclarativeContainer):
         meter=meter,
         lease_seconds=core.settings.provided.job_timeout_seconds,
     )
-    record_hour_job = providers.Singleton(record_hour_job, record_hour, tracked, reference.newest)
+    record_table = providers.Singleton(
+        RecordTable,
+        base=providers.Callable(Currency, core.settings.provided.record_base),
+        tabulate=rates.tabulate_rates,
+        lacking=providers.Callable(_lacking, markets=market_data.markets, clock=core.clock),
+        database=storage.database,
+        clock=core.clock,
+        lease_seconds=core.settings.provided.job_timeout_seconds,
+        without=providers.Callable(_banks, settings=core.settings),
+    )
+    thin_tables = providers.Singleton(
+        ThinTables,
+        storage.database,
+        core.clock,
+        hourly_days=core.settings.provided.record_hourly_days,
+        daily_days=core.settings.provided.record_daily_days,
+    )
+    jobs = providers.Singleton(
+        _jobs,
+        record_hour=providers.Singleton(record_hour_job, record_hour, tracked, reference.newest),
+        settings=core.settings,
+        record_table=record_table,
+        thin_tables=thin_tables,
+    )

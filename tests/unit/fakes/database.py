@@ -29,6 +29,7 @@ from application.orders.ports.price_locks import PriceLocks
 from application.orders.ports.simulated_ledger import SimulatedLedger, SimulatedVenueRepositories
 from application.ports.database import Database
 from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.hourly_tables import HourlyTables
 from application.quotes.ports.quote_repository import QuoteRepository
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.reference_repository import ReferenceRepository
@@ -52,7 +53,7 @@ from tests.unit.fakes.leases import FakeLeases
 from tests.unit.fakes.ledger import FakeAccounts, FakeHolds, FakeJournal, FakeStoredLedger
 from tests.unit.fakes.order_sums import FakeOrderSums
 from tests.unit.fakes.orders import FakeBatches, FakeClearingAssets, FakeClearingHalts, FakeOrders, FakePriceLocks
-from tests.unit.fakes.quotes import FakeCallCounts, FakeQuoteRepository
+from tests.unit.fakes.quotes import FakeCallCounts, FakeHourlyTables, FakeQuoteRepository
 from tests.unit.fakes.reference_rates import FakeReferenceRepository
 from tests.unit.fakes.rows import Rows
 from tests.unit.fakes.simulated_ledger import FakeSimulatedLedger
@@ -103,6 +104,10 @@ class FakeRepositories(
     @property
     def quotes(self) -> QuoteRepository:
         return FakeQuoteRepository(self._rows.quotes)
+
+    @property
+    def hourly_tables(self) -> HourlyTables:
+        return FakeHourlyTables(self._rows.hourly_tables)
 
     @property
     def leases(self) -> Leases:

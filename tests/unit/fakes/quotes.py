@@ -1,12 +1,14 @@
 """Recorded quotes in a list, and call counts in a dictionary."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.hourly_tables import HourlyTables
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from application.quotes.quota_plan import CallCount
 from domain.pair import Pair
 from domain.quotes.candle import DatedRate, RateSummary
+from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import Quote, RecordedQuote, hour_of
 
 
@@ -80,6 +82,31 @@ class FakeQuoteRepository(QuoteRepository):
 
     def _matching(self, filter_: QuoteFilter) -> list[RecordedQuote]:
         return [row for row in self._rows if _matches(row.quote, filter_)]
+
+
+class FakeHourlyTables(HourlyTables):
+    """One table an hour, in a dictionary."""
+
+    def __init__(self, tables: dict[int, HourlyTable]) -> None:
+        self._tables = tables
+
+    async def add(self, table: HourlyTable) -> bool:
+        return self._tables.setdefault(table.hour, table) is table
+
+    async def has(self, hour: int) -> bool:
+        return hour in self._tables
+
+    async def find_around(self, at: int) -> Sequence[HourlyTable]:
+        before = max((hour for hour in self._tables if hour <= at), default=None)
+        after = min((hour for hour in self._tables if hour > at), default=None)
+        return [self._tables[hour] for hour in (before, after) if hour is not None]
+
+    async def list_hours(self, until: int) -> Sequence[int]:
+        return [hour for hour in self._tables if hour < until]
+
+    async def delete(self, hours: Collection[int]) -> None:
+        for hour in hours:
+            self._tables.pop(hour, None)
 
 
 class FakeCallCounts(CallCounts):

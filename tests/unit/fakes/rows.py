@@ -10,6 +10,7 @@ from domain.identity.attempt import Attempt
 from domain.identity.audit_event import AuditEvent
 from domain.identity.session import Session
 from domain.identity.user import User
+from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import RecordedQuote
 from domain.rates.reference_rates import ReferenceRates
 from tests.unit.fakes.idempotency import Kept
@@ -32,6 +33,7 @@ class Rows:
     known_addresses: dict[tuple[UUID, str], float] = field(default_factory=dict)
     audit_events: list[AuditEvent] = field(default_factory=list)
     quotes: list[RecordedQuote] = field(default_factory=list)
+    hourly_tables: dict[int, HourlyTable] = field(default_factory=dict)
     leases: dict[str, Held] = field(default_factory=dict)
     idempotency_keys: dict[tuple[str, str], Kept] = field(default_factory=dict)
     call_counts: dict[str, CallCount] = field(default_factory=dict)

@@ -1,3 +1,3 @@
 """The migrations. `HEAD`, the newest, saves every process from importing Alembic at its start, half a second."""
 
-HEAD = "0021"
+HEAD = "0022"

@@ -1,6 +1,6 @@
 """The tables of recorded quotes and call counts. Times are Unix seconds."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from adapters.sql.metadata import METADATA, Moment, RowId
 
@@ -42,6 +42,15 @@ HOURLY_RATES = Table(
     Column("last_id", BigInteger, nullable=False),
     Column("last_rate", String(48), nullable=False),
     Column("count", BigInteger, nullable=False),
+)
+
+# What every currency was worth in one of them, an hour in a row. `rates` is encoded: see hourly_tables.py.
+HOURLY_TABLES = Table(
+    "hourly_tables",
+    METADATA,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("base", String(20), nullable=False),
+    Column("rates", LargeBinary, nullable=False),
 )
 
 CALL_COUNTS = Table(

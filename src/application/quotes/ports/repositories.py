@@ -4,6 +4,7 @@ from typing import Protocol
 
 from application.concurrency.ports.repositories import LeaseRepositories
 from application.quotes.ports.call_counts import CallCounts
+from application.quotes.ports.hourly_tables import HourlyTables
 from application.quotes.ports.quote_repository import QuoteRepository
 
 
@@ -13,6 +14,11 @@ class QuotesRepositories(Protocol):
     @property
     def quotes(self) -> QuoteRepository:
         """The recorded quotes."""
+        ...
+
+    @property
+    def hourly_tables(self) -> HourlyTables:
+        """The hourly tables of all currencies."""
         ...
 
     @property

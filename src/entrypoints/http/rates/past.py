@@ -57,6 +57,7 @@ def _recorded(rate: PastRate, *, include_route: bool) -> dict[str, object]:
         "exchange": rate.exchange,
         "observed_at": rate.observed_at,
         "quote_id": rate.quote_id,
+        "hour": rate.hour,
         "published": rate.published,
         "route": [_leg(leg) for leg in rate.legs] if include_route and rate.legs else None,
     }

@@ -56,10 +56,9 @@ class ConvertRequest(ConvertNowRequest):
 
     at: MomentField = Field(
         default_factory=lambda: None,  # a default in the document would have to fit the schema
-        description="A past moment, Unix seconds or ISO 8601: converts by the recorded rate that is nearest to it, "
-        "never by a price of now. `cache_max_seconds` is then how far that rate may be from it, `rate_type` is `mid`, "
-        "and `exchange` one that gave the rate alone.",
-        examples=["2026-11-20T12:00:00Z"],
+        description="A past moment, Unix seconds or ISO 8601 such as 2026-11-20T12:00:00Z: converts by the recorded "
+        "rate that is nearest to it, never by a price of now. `cache_max_seconds` is then how far that rate may be "
+        "from it, `rate_type` is `mid`, and `exchange` one that gave the rate alone.",
     )
 
 
@@ -149,6 +148,11 @@ class RecordedRate(BaseModel):
     )
     observed_at: int = Field(description="Unix second at which it was true.", examples=[1714302000])
     quote_id: int | None = Field(None, description="Number of the recorded quote.", examples=[4711])
+    hour: int | None = Field(
+        None,
+        description="Unix second at which the hour began for which every currency was recorded, if it is from there.",
+        examples=[1714302000],
+    )
     published: date | None = Field(
         None,
         description="The day of the bank's rate: that of the last publication by then, such as Friday's on a Sunday.",

@@ -1,0 +1,30 @@
+"""The port to the repository of hourly tables."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from domain.quotes.hourly_table import HourlyTable
+
+
+class HourlyTables(Protocol):
+    """One table an hour, in one unit of work. Every call may raise `DatabaseUnavailable`."""
+
+    async def add(self, table: HourlyTable) -> bool:
+        """Store the table of an hour; if the hour already has one, store nothing and return False."""
+        ...
+
+    async def has(self, hour: int) -> bool:
+        """Return whether the hour has a table."""
+        ...
+
+    async def find_around(self, at: int) -> Sequence[HourlyTable]:
+        """Return the table of the last hour that began by Unix second `at` and has one, and of the first after it."""
+        ...
+
+    async def list_hours(self, until: int) -> Sequence[int]:
+        """Return the hours before Unix second `until` that have a table."""
+        ...
+
+    async def delete(self, hours: Collection[int]) -> None:
+        """Delete the tables of these hours."""
+        ...
