@@ -18,6 +18,7 @@ from entrypoints.cli.convert import convert
 from entrypoints.cli.demo_data import demo_data
 from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.ledger import ledger
+from entrypoints.cli.markets import markets
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.orders import orders
 from entrypoints.cli.output import UNAVAILABLE
@@ -68,6 +69,7 @@ app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")
 app.add_typer(wallets, name="wallets")
 app.add_typer(orders, name="orders")
+app.add_typer(markets, name="markets")
 app.add_typer(config, name="config")
 
 
