@@ -46,8 +46,8 @@ MODELS = {
 # Texts that are exact figures. The document calls both strings, so each is named here or below.
 FIGURES = frozenset(
     _words("""
-    amount available close converted cost fee filled funds held held_change high left_over low open price quantity
-    rate received refunded result slippage_percent total
+    amount ask available bid close converted cost fee filled funds held held_change high left_over low open price
+    quantity rate received refunded result slippage_percent total
 """)
 )
 TEXTS = frozenset(

@@ -146,7 +146,9 @@ def _variables() -> Iterable[str]:
         name for name, value in os.environ.items() if not _is_service_link(name, value) and not _is_link_detail(name)
     )
     names = (*ours, *dotenv_values(ENV_FILE, encoding="utf-8"))
-    return (name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_tests(name.upper()))
+    return (
+        name.upper() for name in names if name.upper().startswith("CROSSRATE_") and not _is_for_others(name.upper())
+    )
 
 
 def _is_link_detail(name: str) -> bool:
@@ -154,8 +156,9 @@ def _is_link_detail(name: str) -> bool:
     return _LINK_DETAIL.fullmatch(name.upper()) is not None
 
 
-def _is_for_tests(name: str) -> bool:
-    return name.startswith("CROSSRATE_TEST_") or name == "CROSSRATE_RECORDED_DATA"
+def _is_for_others(name: str) -> bool:
+    """Tell whether a variable is for tests, or for the client package."""
+    return name.startswith(("CROSSRATE_TEST_", "CROSSRATE_CLIENT_")) or name == "CROSSRATE_RECORDED_DATA"
 
 
 def _variable(error: ErrorDetails) -> str:

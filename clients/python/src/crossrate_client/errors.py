@@ -66,8 +66,7 @@ class Problem(CrossrateError):
 
     def _message(self) -> str:
         fields = "".join(f" {error.field}: {error.detail}." for error in self.field_errors)
-        per_exchange = "; ".join(f"{name}: {why}" for name, why in (self.reasons | self.failures).items())
-        return f"{self.detail or self.title}{fields}{f' {per_exchange}.' if per_exchange else ''}"
+        return f"{self.detail or self.title}{fields}"
 
 
 def _text(body: Mapping[str, object], name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One trade of the route, or one rate of the bank that completes it."""
+    """One trade of the route, one rate of the bank that completes it, or a change of unit, such as 1000SATS/SATS."""
 
     exchange: str
     symbol: str
@@ -158,6 +158,9 @@ class Pair:
     quote: str
     base_name: str | None = None
     quote_name: str | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    observed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

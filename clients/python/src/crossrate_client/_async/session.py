@@ -65,6 +65,10 @@ class AsyncSession:
         """Close every connection."""
         await self._http.aclose()
 
+    async def access_token(self, rejected: str | None = None) -> str | None:
+        """Return the access token of the user, another one than `rejected`; None without a user."""
+        return await self._access_token(time.monotonic() + self._timeout_seconds, rejected)
+
     async def _ask(self, call: Call, kind: type[T]) -> T:
         return decode(kind, await self._value(call))
 

@@ -107,8 +107,17 @@ class Rates(Session):
         base: str | None = None,
         quote: str | None = None,
         search: str | None = None,
+        include_prices: bool = False,
         page_size: int = 1000,
     ) -> Iterator[Pair]:
         """Yield every pair that trades now and has a price."""
-        call = reading("/pairs", exchange=exchange, base=base, quote=quote, search=search, limit=page_size)
+        call = reading(
+            "/pairs",
+            exchange=exchange,
+            base=base,
+            quote=quote,
+            search=search,
+            include_prices=include_prices,
+            limit=page_size,
+        )
         return self._pages(call, "pairs", Pair)

@@ -66,6 +66,10 @@ class Session:
         """Close every connection."""
         self._http.close()
 
+    def access_token(self, rejected: str | None = None) -> str | None:
+        """Return the access token of the user, another one than `rejected`; None without a user."""
+        return self._access_token(time.monotonic() + self._timeout_seconds, rejected)
+
     def _ask(self, call: Call, kind: type[T]) -> T:
         return decode(kind, self._value(call))
 
