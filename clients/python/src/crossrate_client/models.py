@@ -76,6 +76,7 @@ class RecordedRate:
     exchange: str | None = None
     observed_at: datetime
     quote_id: int | None = None
+    hour: datetime | None = None
     published: date | None = None
     route: tuple[Leg, ...] | None = None
 
