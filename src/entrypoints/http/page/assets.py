@@ -1,7 +1,8 @@
 """The page's scripts and styles, in memory: compressed once, at addresses that name their content.
 
-All stand below one folder that is named after the hash of them all, so that modules import each other by relative paths
-without a build step. A file may be kept for good; after a change, every address is new.
+Ours are sent without comments and indentation. All stand below one folder that is named after the hash of them all, so
+that modules import each other by relative paths without a build step. A file may be kept for good; after a change,
+every address is new.
 """
 
 import asyncio
@@ -16,6 +17,9 @@ from aiohttp import web
 from aiohttp.hdrs import ACCEPT_ENCODING
 
 STATIC = Path(__file__).parent / "static"
+
+# What other projects have made leaves the service byte by byte.
+VENDOR = "vendor/"
 
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -64,10 +68,20 @@ def assets() -> Assets:
     digest = hashlib.sha256()
     for path in sorted(STATIC.rglob("*")):
         if path.suffix in _CONTENT_TYPES:
-            name, content = path.relative_to(STATIC).as_posix(), path.read_bytes()
+            name = path.relative_to(STATIC).as_posix()
+            content = path.read_bytes() if name.startswith(VENDOR) else _slim(path.read_text("utf-8")).encode()
             digest.update(b"%b\0%d\0%b" % (name.encode(), len(content), content))
             files[name] = Asset(_CONTENT_TYPES[path.suffix], content, gzip.compress(content, mtime=0))
     return Assets(f"assets/{digest.hexdigest()[:_HASH_CHARACTERS]}", files)
+
+
+def _slim(text: str) -> str:
+    """Leave out what is for those who read the source: indentation, lines of comments, and empty lines.
+
+    No template of ours holds a line that begins like a comment, or text whose indentation matters.
+    """
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
 
 async def get_asset(request: web.Request) -> web.Response:

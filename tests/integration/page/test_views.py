@@ -1,0 +1,254 @@
+"""The views in a real browser: their main paths, with the keyboard alone, and for everyone."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
+from tests.servers.service import running_crossrate
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.skipif(
+    find_chromium() is None, reason=f"no Chromium on the PATH or in {EXECUTABLE_VARIABLE}: nobody sees the page"
+)
+
+PATIENCE_MILLISECONDS = 20_000
+FIRST_PAINT_MILLISECONDS = 300
+MOST_BYTES = 60_000
+WIDTHS = (320, 768, 1440)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+# What a view loads: the page and its assets, as they are sent.
+WEIGHT = """
+    [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
+        .filter((each) => !each.name.includes("/api/"))
+        .reduce((sum, each) => sum + each.encodedBodySize, 0)
+"""
+
+ADDRESSES = {
+    "": "?from=TRX&to=ADA&amount=100",
+    "markets": "markets?search=btc+usdt",
+    "history": "history?pair=EUR/USD&with=EUR/GBP&table=1",
+}
+
+
+@pytest.fixture(scope="module")
+async def address() -> AsyncIterator[str]:
+    """A service whose prices move, and that has the bank's rates."""
+    async with (
+        running_crossrate(sync_interval_seconds=1, reference_rates="ecb") as address,
+        aiohttp.ClientSession(address) as client,
+    ):
+
+        async def has_history() -> bool:
+            async with client.get("/v1/2026-01-01..?symbols=USD") as response:
+                return response.status == 200 and len((await response.json())["rates"]) > 20
+
+        await eventually(has_history)
+        yield address
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    executable = find_chromium()
+    assert executable is not None
+    async with running_chromium(executable) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def opened(browser: Browser, address: str, path: str, **options: Any) -> AsyncIterator[Page]:  # noqa: ANN401 -- playwright's own
+    """Open a page; nothing may fail in it, and nothing may be asked from elsewhere."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A problem of the API is no failure of the page, which shows it.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((address, "data:")):
+            complaints.append(request.url)
+
+    context = await browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", note_request)
+    try:
+        await page.goto(f"{address}/{path}")
+        yield page
+    finally:
+        await context.close()
+    assert complaints == []
+
+
+async def test_convert_answers_while_the_amount_is_typed(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=TRX&to=ADA&amount=100") as page:
+        await expect(page.locator(".result")).to_contain_text("100 TRX =")
+        await page.get_by_label("Amount").fill("250")
+        await expect(page.locator(".result")).to_contain_text("250 TRX =")
+        await expect(page).to_have_url(re.compile(r"\?from=TRX&to=ADA&amount=250$"))
+        await expect(page.locator(".route .stop")).to_have_text(["TRX", re.compile("^[A-Z]+$"), "ADA"])
+        for name in ("Price", "Spread", "Age"):
+            await expect(page.locator(".route dt", has_text=name)).to_have_count(2)
+        await expect(page.locator(".elsewhere tbody tr")).to_have_count(2)
+        await expect(page.locator(".rate")).to_contain_text("1 ADA =")
+
+
+async def test_convert_follows_the_rate_without_being_asked(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=2") as page:
+        result = page.locator(".result strong")
+        before = await result.inner_text()
+        await expect(result).not_to_have_text(before)
+        rate, shown = await page.locator(".rate b").first.inner_text(), await result.inner_text()
+        assert float(shown.split()[0].replace(",", "")) == pytest.approx(2 * float(rate.replace(",", "")), rel=1e-3)
+
+
+async def test_the_amount_can_be_typed_on_the_other_side(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
+        await page.get_by_label("Brings").fill("500")
+        await expect(page).to_have_url(re.compile(r"amount=0\.00"))
+        await expect(page.get_by_label("Brings")).to_have_value("500")
+        result = (await page.locator(".result strong").inner_text()).split()[0]
+        assert float(result) == pytest.approx(500, rel=0.02)
+
+
+async def test_convert_works_with_the_keyboard_alone(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
+        press = page.keyboard.press
+        await expect(page.locator("[data-key=f]")).to_be_visible()
+        await press("/")
+        await expect(page.get_by_label("Amount")).to_be_focused()
+        await page.keyboard.type("3")
+        await press("Tab")
+        source = page.get_by_role("combobox", name="From")
+        await expect(source).to_be_focused()
+        await page.keyboard.type("tr")
+        await expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+        await press("ArrowDown")
+        await press("ArrowUp")
+        await expect(page.get_by_role("option").first).to_contain_text("TR")
+        await page.keyboard.type("x")
+        await press("Enter")
+        await expect(page.locator(".result")).to_contain_text("3 TRX =")
+        await page.locator("main").focus()
+        await press("s")
+        await expect(page.locator(".result")).to_contain_text("3 USDT =")
+        await press("?")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await press("t")
+        await press("ArrowDown")
+        await press("Escape")
+        await expect(page.get_by_role("listbox")).to_be_hidden()
+        await expect(page.get_by_role("combobox", name="To")).to_have_value("TRX")
+
+
+async def test_a_problem_is_told_in_the_apis_words_and_goes_when_it_is_mended(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
+        await expect(page.locator("[data-key=f]")).to_be_visible()
+        told = page.get_by_role("alert")
+        await page.get_by_label("Amount").fill("-1")
+        await expect(told).to_contain_text("amount must")
+        await page.get_by_label("Amount").fill("2")
+        await expect(told).to_have_count(0)
+        await page.get_by_label("Exchange").select_option("kucoin")
+        await expect(page.locator(".moment")).to_contain_text("KuCoin")
+        await page.get_by_role("combobox", name="To").fill("NOPE")
+        await page.keyboard.press("Tab")
+        await expect(told).to_contain_text("kucoin: NOPE is not listed")
+
+
+async def test_markets_finds_sorts_and_leads_to_convert(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "markets") as page:
+        await expect(page.locator(".health li")).to_have_count(3)
+        await expect(page.locator(".health")).to_contain_text("calls are made")
+        await expect(page.locator(".pairs tbody tr")).to_have_count(50)
+        await page.keyboard.press("/")
+        await page.keyboard.type("trx usdt binance")
+        row = page.locator(".pairs tbody tr")
+        await expect(row).to_have_count(1)
+        await expect(row).to_contain_text(re.compile(r"TRX/USDT.*Binance.*0\.\d+.*%.*(old|just now)"))
+        await page.get_by_role("button", name="Spread").click()
+        await expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Spread")
+        await expect(page).to_have_url(re.compile(r"markets\?search=trx\+usdt\+binance&sort=spread$"))
+        await page.keyboard.press("ArrowDown")
+        await expect(page.locator("[data-row]")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".result")).to_contain_text("1 TRX =")
+        await page.go_back()
+        await expect(row).to_have_count(1)
+
+
+async def test_history_is_drawn_read_by_arrows_compared_and_listed(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "history?pair=EUR/USD&days=30") as page:
+        figure = page.get_by_role("figure", name="EUR/USD, reference rates of the ECB, 30 days")
+        await expect(figure.locator("canvas")).to_be_visible()
+        await figure.focus()
+        await page.keyboard.press("Home")
+        said = page.locator("[aria-live=polite]")
+        await expect(said).to_have_text(re.compile(r"2026: 1\.\d+$"))
+        first = await said.inner_text()
+        await page.keyboard.press("ArrowRight")
+        await expect(said).not_to_have_text(first)
+        for key in ("+", "-", "0"):
+            await page.keyboard.press(key)
+        await page.get_by_label("As", exact=True).select_option("candles")
+        await expect(page.locator(".readout")).to_contain_text("high")
+        await page.get_by_label("Compare with").fill("EUR/GBP")
+        await expect(page.locator(".readout")).to_contain_text("EUR/GBP")
+        await page.get_by_role("button", name="As a table").click()
+        await expect(page.locator("#values tbody tr")).not_to_have_count(0)
+        assert await page.locator(".chart").get_attribute("aria-details") == "values"
+        async with page.expect_download() as downloading:
+            await page.get_by_role("link", name="CSV").click()
+        path = await (await downloading.value).path()
+        assert path.read_text().startswith("day,rate")
+
+
+async def test_recorded_history_asks_those_to_sign_in_who_are_not(browser: Browser, address: str) -> None:
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{address}/history?pair=BTC/USDT&of=1h")
+    await expect(page.get_by_role("alert")).to_contain_text("Sign in")
+    await context.close()
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+async def test_a_view_is_for_everyone_at_every_width_in_light_and_dark(
+    browser: Browser, address: str, name: str
+) -> None:
+    axe = Axe()
+    async with opened(browser, address, ADDRESSES[name], reduced_motion="reduce") as page:
+        await expect(page.locator(".elsewhere tr, .pairs tbody tr, canvas").first).to_be_visible()
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                await page.set_viewport_size({"width": width, "height": 900})
+                await page.emulate_media(color_scheme=scheme)
+                found = await axe.run(page)
+                assert found.violations_count == 0, found.generate_report()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_the_first_answer_is_painted_at_once_and_no_view_weighs_more_than_allowed(
+    browser: Browser, address: str
+) -> None:
+    paints = []
+    for _ in range(3):
+        async with opened(browser, address, "?from=TRX&to=ADA&amount=100") as page:
+            await page.wait_for_load_state()
+            paints.append(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert min(paints) < FIRST_PAINT_MILLISECONDS
+    for name in ADDRESSES:
+        async with opened(browser, address, name) as page:
+            await expect(page.locator(".answer, .pairs tbody tr, canvas").first).to_be_visible()
+            assert 20_000 < await page.evaluate(WEIGHT) < MOST_BYTES, name
