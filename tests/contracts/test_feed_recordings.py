@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -11,11 +11,12 @@ import pytest
 
 from adapters.binance.feed import BinanceFeed
 from adapters.kucoin.feed import KuCoinFeed
+from adapters.okx.feed import OkxFeed
 from adapters.rest.registered_exchange import FeedParts
 from application.market_data.feeds.streamed_books import StreamedBooks
 from application.market_data.ports.feed import Feed
 from tests.contracts.feed_contract import reading
-from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
+from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, OkxStreams, StreamServer
 from tests.unit.application.market_data.feeds.exhausted import exhausted
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.meter import FakeMeter
@@ -24,7 +25,16 @@ FOLDER = os.environ.get("CROSSRATE_RECORDED_DATA")
 
 pytestmark = pytest.mark.skipif(FOLDER is None, reason="CROSSRATE_RECORDED_DATA names no folder")
 
-FRAMES = {"binance": ("ws_bookTicker.jsonl.gz", 84), "kucoin": ("ws_ticker.jsonl.gz", 844)}
+FRAMES = {
+    "binance": ("ws_bookTicker.jsonl.gz", 84),
+    "kucoin": ("ws_ticker.jsonl.gz", 844),
+    "okx": ("ws_tickers.jsonl.gz", 37),
+}
+SERVERS: dict[str, tuple[type[StreamServer], Callable[[FeedParts], Feed]]] = {
+    "binance": (BinanceStreams, BinanceFeed),
+    "kucoin": (KuCoinStreams, KuCoinFeed),
+    "okx": (OkxStreams, OkxFeed),
+}
 
 
 def frames_of(exchange: str) -> list[str]:
@@ -43,23 +53,26 @@ def _rows(exchange: str, frames: list[str]) -> Iterator[tuple[int, str, tuple[st
         data = frame.get("data")
         if data is not None and exchange == "binance":
             yield data["u"], data["s"], (data["b"], data["a"])
+        elif data is not None and exchange == "okx":
+            for row in data:
+                yield int(row["ts"]), row["instId"], (row["bidPx"], row["askPx"])
         elif data is not None:
             yield int(data["sequence"]), frame["topic"].split(":")[1], (data["bestBid"], data["bestAsk"])
 
 
-@pytest.mark.parametrize("exchange", ["binance", "kucoin"])
+@pytest.mark.parametrize("exchange", SERVERS)
 async def test_a_recording_gives_exactly_the_books_of_an_independent_fold(exchange: str) -> None:
     frames = frames_of(exchange)
     assert len(frames) == FRAMES[exchange][1]
     expected = last_books(exchange, frames)
-    server: StreamServer = BinanceStreams() if exchange == "binance" else KuCoinStreams()
+    speaks, make_feed = SERVERS[exchange]
+    server = speaks()
     books = StreamedBooks(exchange)
     books.opened(1)
     async with server.running(), aiohttp.ClientSession() as session:
         url = server.url.replace("http", "ws")
         parts = FeedParts(url=url, rest_url=server.url, session=session, clock=FakeClock(), meter=FakeMeter())
-        feed: Feed = BinanceFeed(parts) if exchange == "binance" else KuCoinFeed(parts)
-        async with reading(feed, *expected) as (_, reader):
+        async with reading(make_feed(parts), *expected) as (_, reader):
             before = len(reader.frames)
             for frame in frames:
                 await server.push_text(frame)

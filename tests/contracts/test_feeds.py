@@ -1,4 +1,4 @@
-"""The feeds of Binance and KuCoin, against servers that speak as these do."""
+"""The feeds of all exchanges, against servers that speak as these do."""
 
 from collections.abc import AsyncIterator
 
@@ -6,12 +6,22 @@ import aiohttp
 import pytest
 
 from adapters.binance.feed import BinanceFeed
+from adapters.bybit.feed import BybitFeed
+from adapters.kraken.feed import KrakenFeed
 from adapters.kucoin.feed import KuCoinFeed
+from adapters.okx.feed import OkxFeed
 from adapters.rest.registered_exchange import FeedParts
 from application.market_data.ports.feed import Feed
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.contracts.feed_contract import BTC, ETH, FeedContract, reading
-from tests.feeds.stream_server import BinanceStreams, KuCoinStreams, StreamServer
+from tests.feeds.stream_server import (
+    BinanceStreams,
+    BybitStreams,
+    KrakenStreams,
+    KuCoinStreams,
+    OkxStreams,
+    StreamServer,
+)
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
@@ -123,3 +133,114 @@ class TestKuCoinFeed(FeedContract):
             async with feed.connected():
                 pass
         assert caught.value.reason is FailureReason.TIMEOUT
+
+
+class TestOkxFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with OkxStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return OkxFeed(parts_of(server, session))
+
+    async def test_many_symbols_are_asked_for_in_few_messages(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed) as (connection, _):
+            await connection.subscribe([f"S{number}-USDT" for number in range(250)])
+            assert connection.delay_seconds == 0.1
+        assert [len(message["args"]) for message in server.received] == [100, 100, 50]
+        assert server.received[0]["args"][0] == {"channel": "tickers", "instId": "S0-USDT"}
+
+    async def test_a_missing_price_is_none(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, "X-USDT") as (_, reader):
+            await server.push("X-USDT", "", "2", 3)
+            await reader.until(rows=1)
+        assert reader.rows == [("X-USDT", "0", "2", 3)]
+
+    async def test_a_pong_without_a_ping_answers_none(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            before = len(reader.frames)
+            await server.push_text("pong")
+            await reader.until(frames=before + 1)
+            assert reader.frames[-1].answered is None
+
+    async def test_a_notice_says_nothing_about_prices(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            before = len(reader.frames)
+            await server.announce_end()
+            await reader.until(frames=before + 1)
+            assert reader.frames[-1].is_readable
+
+
+class TestBybitFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with BybitStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return BybitFeed(parts_of(server, session))
+
+    async def test_ten_symbols_are_asked_for_in_a_message(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed) as (connection, _):
+            await connection.subscribe([f"S{number}USDT" for number in range(25)])
+        assert [len(message["args"]) for message in server.received] == [10, 10, 5]
+        assert server.received[0]["args"][0] == "orderbook.1.S0USDT"
+
+    async def test_a_side_without_orders_has_no_price(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            await server.push_text(server.book(BTC, "1", "2", 3).replace('[["1","1"]]', "[]"))
+            await reader.until(rows=1)
+        assert reader.rows == [(BTC, "0", "2", 3)]
+
+
+class TestKrakenFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with KrakenStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return KrakenFeed(parts_of(server, session))
+
+    async def test_symbols_have_the_names_that_streams_use(self, feed: Feed, server: KrakenStreams) -> None:
+        names = {"XXBTZUSD": "XBT/USD", "XDGEUR": "XDG/EUR", "LUNAUSD": "LUNA/USD", "XTZXBT": "XTZ/XBT"}
+        server.listing = {"error": [], "result": {key: {"wsname": name} for key, name in names.items()}}
+        async with reading(feed, *names) as (_, reader):
+            expected = ["BTC/USD", "DOGE/EUR", "LUNA/USD", "XTZ/BTC"]
+            assert server.received[0]["params"]["symbol"] == expected
+            assert server.received[0]["params"]["event_trigger"] == "bbo"
+            await server.push_text('{"channel":"ticker","data":[{"symbol":"BTC/USD","bid":97000.10,"ask":97000.2}]}')
+            await reader.until(rows=1)
+        assert reader.rows[0][:3] == ("XXBTZUSD", "97000.10", "97000.2")
+
+    async def test_rows_of_the_same_moment_follow_each_other(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            for bid in ("1", "2", "3"):
+                await server.push(BTC, bid, "9", 10**15)
+            await reader.until(rows=3)
+        assert [row.sequence for row in reader.rows] == [10**15, 10**15 + 1, 10**15 + 2]
+
+    async def test_a_symbol_without_a_name_ends_the_attempt(self, feed: Feed) -> None:
+        async with reading(feed, BTC) as (connection, _):
+            with pytest.raises(ExchangeUnavailable) as caught:
+                await connection.subscribe(["NEWUSD"])
+        assert caught.value.detail == "its stream has no name for NEWUSD"
+
+    async def test_heartbeats_and_the_state_of_the_exchange_show_life(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            before = len(reader.frames)
+            await server.push_text('{"channel":"heartbeat"}')
+            await server.push_text('{"channel":"status","type":"update","data":[{"system":"online"}]}')
+            await reader.until(frames=before + 2)
+        assert all(frame.is_readable for frame in reader.frames)
+
+    async def test_a_listing_that_is_refused_is_a_failure(self, feed: Feed, server: KrakenStreams) -> None:
+        server.listing = {"error": ["EService:Unavailable"]}
+        with pytest.raises(ExchangeUnavailable) as caught:
+            async with feed.connected():
+                pass
+        assert caught.value.reason is FailureReason.REFUSED

@@ -1,10 +1,12 @@
 """A server on a real socket that streams what a test sends, in the words of one exchange, or misbehaves."""
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -125,12 +127,16 @@ class StreamServer(ABC):
                 elif message.type is aiohttp.WSMsgType.PONG:
                     self._pongs.add(bytes(message.data))
                 elif message.type is aiohttp.WSMsgType.TEXT:
-                    self.received_at.append(asyncio.get_running_loop().time())
-                    self.received.append(message.json())
-                    await self.take(each, message.json())
+                    await self.take_text(each, message.data)
         finally:
             self.sockets.remove(each)
         return socket
+
+    async def take_text(self, each: OpenSocket, text: str) -> None:
+        message = json.loads(text)
+        self.received_at.append(asyncio.get_running_loop().time())
+        self.received.append(message)
+        await self.take(each, message)
 
 
 class BinanceStreams(StreamServer):
@@ -205,3 +211,106 @@ class KuCoinStreams(StreamServer):
             each.symbols.clear()
         if self.confirms:
             await each.socket.send_json({"id": message["id"], "type": "ack"})
+
+
+class OkxStreams(StreamServer):
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/ws/v5/public", self.serve)
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        head = f'"arg":{{"channel":"tickers","instId":"{symbol}"}}'
+        row = f'"instType":"SPOT","instId":"{symbol}","last":"1","askPx":"{ask}","bidPx":"{bid}","ts":"{sequence}"'
+        return f'{{{head},"data":[{{{row}}}]}}'
+
+    async def greet(self, each: OpenSocket) -> None:
+        pass
+
+    async def announce_end(self) -> None:
+        await self.push_text('{"event":"notice","code":"64008","msg":"The connection will soon be closed"}')
+
+    async def take_text(self, each: OpenSocket, text: str) -> None:
+        if text != "ping":
+            await super().take_text(each, text)
+        elif self.answers_pings:
+            await each.socket.send_str("pong")
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        for argument in message["args"]:
+            (each.symbols.add if message["op"] == "subscribe" else each.symbols.discard)(argument["instId"])
+            reply = {"id": message["id"], "event": message["op"], "arg": argument, "connId": "a4d3ae55"}
+            if self.refuses:
+                reply |= {"event": "error", "code": "60018", "msg": "Wrong URL or channel"}
+            if self.confirms or self.refuses:
+                await each.socket.send_json(reply)
+
+
+class BybitStreams(StreamServer):
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/v5/public/spot", self.serve)
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        data = f'"s":"{symbol}","b":[["{bid}","1"]],"a":[["{ask}","2"]],"u":1,"seq":1'
+        return f'{{"topic":"orderbook.1.{symbol}","ts":{sequence},"type":"snapshot","data":{{{data}}},"cts":1}}'
+
+    async def greet(self, each: OpenSocket) -> None:
+        pass
+
+    async def announce_end(self) -> None:
+        await self.close_all()  # Bybit announces nothing
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        reply = {"success": True, "ret_msg": "", "conn_id": "x", "req_id": message["req_id"], "op": message["op"]}
+        if message["op"] == "ping":
+            if self.answers_pings:
+                await each.socket.send_json(reply | {"ret_msg": "pong"})
+            return
+        for topic in message["args"]:
+            symbol = topic.removeprefix("orderbook.1.")
+            (each.symbols.add if message["op"] == "subscribe" else each.symbols.discard)(symbol)
+        if self.refuses:
+            reply |= {"success": False, "ret_msg": "error:handler not found"}
+        if self.confirms or self.refuses:
+            await each.socket.send_json(reply)
+
+
+class KrakenStreams(StreamServer):
+    listing: Json | None = None  # in place of the true one
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/0/public/AssetPairs", self._pairs)
+        app.router.add_get("/v2", self.serve)
+
+    async def _pairs(self, _: web.Request) -> web.Response:
+        symbols = ("BTCUSDT", "ETHUSDT", "币安人生USDT", *(f"S{number}USDT" for number in range(450)))
+        rows = {symbol: {"wsname": self.name(symbol)} for symbol in symbols}
+        return web.json_response({"error": [], "result": rows} if self.listing is None else self.listing)
+
+    def name(self, symbol: str) -> str:
+        return f"{symbol.removesuffix('USDT')}/USDT"
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        made_at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=sequence)
+        row = f'"symbol":"{self.name(symbol)}","bid":{bid},"bid_qty":1,"ask":{ask},"ask_qty":2,"last":1'
+        text = made_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return f'{{"channel":"ticker","type":"update","data":[{{{row},"timestamp":"{text}"}}]}}'
+
+    async def greet(self, each: OpenSocket) -> None:
+        pass
+
+    async def announce_end(self) -> None:
+        await self.close_all()  # Kraken announces nothing
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        kind, number = message["method"], {"req_id": message["req_id"]}
+        if kind == "ping":
+            if self.answers_pings:
+                await each.socket.send_json({"method": "pong"} | number)
+            return
+        for name in message["params"]["symbol"]:
+            symbol = name.replace("/", "")
+            (each.symbols.add if kind == "subscribe" else each.symbols.discard)(symbol)
+            reply = {"method": kind, "success": True, "result": {"channel": "ticker", "symbol": name}} | number
+            if self.refuses:
+                reply = {"method": kind, "success": False, "error": "Currency pair not supported"} | number
+            if self.confirms or self.refuses:
+                await each.socket.send_json(reply)

@@ -1,4 +1,4 @@
-"""`make soak.feeds`: every kind of fault on both exchanges' streams for ten minutes, every answer checked.
+"""`make soak.feeds`: every kind of fault on all exchanges' streams for ten minutes, every answer checked.
 
 Not collected by itself. `CROSSRATE_TEST_SOAK_SEED` repeats a run; every run prints its own.
 """

@@ -63,6 +63,10 @@ class _AssetPair(msgspec.Struct, gc=False):
         return TradingRules.parse(*limits, _highest(self.fees_maker), _highest(self.fees))
 
 
+class _Named(msgspec.Struct, gc=False):
+    wsname: str
+
+
 class _Ticker(msgspec.Struct, gc=False):
     a: list[str]  # price, whole lots and lots
     b: list[str]
@@ -71,6 +75,7 @@ class _Ticker(msgspec.Struct, gc=False):
 _HEAD = msgspec.json.Decoder(_Head)
 _ASSETS: KeyedRowsDecoder[_Result[Any], _Asset] = KeyedRowsDecoder(_Result, _Asset, ("result",))
 _PAIRS: KeyedRowsDecoder[_Result[Any], _AssetPair] = KeyedRowsDecoder(_Result, _AssetPair, ("result",))
+_NAMED: KeyedRowsDecoder[_Result[Any], _Named] = KeyedRowsDecoder(_Result, _Named, ("result",))
 _TICKERS: KeyedRowsDecoder[_Result[Any], _Ticker] = KeyedRowsDecoder(_Result, _Ticker, ("result",))
 _FEES = msgspec.json.Decoder(list[tuple[Decimal, Decimal]])  # the volume from which a fee applies, and its percentage
 
@@ -87,6 +92,12 @@ def names_in(body: bytes) -> Generator[None, None, dict[str, str]]:
     """
     _, rows = yield from _ASSETS.in_steps(body)
     return {code: row.altname for code, row in rows.items()}
+
+
+def stream_names_in(body: bytes) -> Generator[None, None, dict[str, str]]:
+    """Parse what streams call all pairs, by key, such as XBT/USD for XXBTZUSD. Raises `ValueError`."""
+    _, rows = yield from _NAMED.in_steps(body)
+    return {key: row.wsname for key, row in rows.items() if not key.endswith(_DARK_POOL)}
 
 
 def instruments_in(body: bytes, observed_at: float, names: Mapping[str, str]) -> Generator[None, None, Instruments]:

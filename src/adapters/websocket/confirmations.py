@@ -8,39 +8,48 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 CONFIRMED_WITHIN_SECONDS = 10.0
 
 
+class _Pending:
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
 class Confirmations:
     """The requests of one connection that wait for an answer."""
 
     def __init__(self, exchange: str) -> None:
         self._exchange = exchange
-        self._pending: dict[int, asyncio.Future[None]] = {}
+        self._pending: dict[int, _Pending] = {}
         self._number = 0
 
-    async def request(self, send: Callable[[int], Awaitable[None]]) -> None:
-        """Send a request with a new number; return once it is confirmed. Raises `ExchangeUnavailable` otherwise."""
+    async def request(self, send: Callable[[int], Awaitable[None]], answers: int = 1) -> None:
+        """Send a request with a new number; return once all `answers` confirm it. Raises `ExchangeUnavailable`."""
         self._number += 1
-        number, answer = self._number, asyncio.get_running_loop().create_future()
-        self._pending[number] = answer
+        number, pending = self._number, _Pending(answers)
+        self._pending[number] = pending
         try:
             await send(number)
             async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS):
-                await answer
+                await pending.done
         except TimeoutError as error:
             detail = f"it did not confirm a subscription within {CONFIRMED_WITHIN_SECONDS:.0f} s"
             raise ExchangeUnavailable(self._exchange, FailureReason.TIMEOUT, detail) from error
         finally:
             del self._pending[number]
 
-    def confirm(self, number: int) -> None:
-        """Take a confirmation."""
-        answer = self._pending.get(number)
-        if answer is not None and not answer.done():
-            answer.set_result(None)
+    def confirm(self, number: int | None) -> None:
+        """Take a confirmation of this request, of the oldest if the exchange does not say which."""
+        pending = self._pending.get(min(self._pending, default=0) if number is None else number)
+        if pending is None or pending.done.done():
+            return
+        pending.answers -= 1
+        if pending.answers <= 0:
+            pending.done.set_result(None)
 
     def refuse(self, number: int | None, code: object) -> None:
         """Take a refusal of this request, of all of them if the exchange does not say which."""
         detail = f"it refuses a subscription with code {str(code)[:20]}"
         failure = ExchangeUnavailable(self._exchange, FailureReason.REFUSED, detail)
-        for answer in [self._pending.get(number)] if number is not None else list(self._pending.values()):
-            if answer is not None and not answer.done():
-                answer.set_exception(failure)
+        for pending in [self._pending.get(number)] if number is not None else list(self._pending.values()):
+            if pending is not None and not pending.done.done():
+                pending.done.set_exception(failure)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from entrypoints.simulator.faults.kinds import FailureCode, Fault, FutureTime, Nonsense, PastTime, Status
+from entrypoints.simulator.listed.bybit_streams import BybitStreams
 from entrypoints.simulator.market.listing import ListingPlan, SimulatedPair
 from entrypoints.simulator.market.simulated import PairPrices
 from entrypoints.simulator.reply import Body, Call, Reply, Row
@@ -105,6 +106,10 @@ class SimulatedBybit(ListedExchange):
             },
             "priceFilter": {"tickSize": price_text(pair, 1)},
         }
+
+    def streams(self) -> BybitStreams:
+        """Return its streams."""
+        return BybitStreams(lambda: self.market)
 
     def recorded_listing(self, recorded: Mapping[str, Any]) -> list[tuple[SimulatedPair, Row]]:
         """Return the recorded rows as they are."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from entrypoints.simulator.faults.kinds import FailureCode, Fault, Nonsense, Status
+from entrypoints.simulator.listed.kraken_streams import KrakenStreams
 from entrypoints.simulator.market.listing import Condition, ListingPlan, SimulatedPair
 from entrypoints.simulator.market.simulated import PairPrices
 from entrypoints.simulator.reply import Call, Reply, Row
@@ -127,6 +128,10 @@ class SimulatedKraken(ListedExchange):
             "status": "online" if is_trading(pair) else _STATUSES.get(pair.condition, "reduce_only"),
         }
 
+    def streams(self) -> KrakenStreams:
+        """Return its streams."""
+        return KrakenStreams(lambda: self.market, self._stream_names)
+
     def recorded_listing(self, recorded: Mapping[str, Any]) -> list[tuple[SimulatedPair, Row]]:
         """Return the pairs that a ticker shows, with the fields that Kraken has added since."""
         names = {code: _usual(row["altname"]) for code, row in recorded["Assets"]["result"].items()}
@@ -150,6 +155,9 @@ class SimulatedKraken(ListedExchange):
             return self._own_assets
         assets: dict[str, Row] = self._recorded["Assets"]["result"]
         return assets
+
+    def _stream_names(self) -> dict[str, str]:
+        return {pair.symbol: _stream_name(row["wsname"]) for pair, row in self.listing if "wsname" in row}
 
     def _tickers(self, tick: int) -> dict[str, Row]:
         return {prices.pair.symbol: _ticker(prices) for prices in self.market.prices(tick)}
@@ -192,6 +200,11 @@ def _krakens(usual: str) -> str:
 
 def _usual(name: str) -> str:
     return _USUAL_NAMES.get(name, name)
+
+
+def _stream_name(name: str) -> str:
+    """Return the name in streams, which call only these two assets differently."""
+    return "/".join(_usual(part) if part in {"XBT", "XDG"} else part for part in name.split("/"))
 
 
 def _code(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from entrypoints.simulator.faults.kinds import FailureCode, Fault, FutureTime, Nonsense, PastTime, Status
+from entrypoints.simulator.listed.okx_streams import OkxStreams
 from entrypoints.simulator.market.listing import ListingPlan, SimulatedPair
 from entrypoints.simulator.market.simulated import PairPrices
 from entrypoints.simulator.reply import Call, Reply, Row
@@ -104,6 +105,10 @@ class SimulatedOkx(ListedExchange):
             "state": "live" if is_trading(pair) else "suspend",
             "tickSz": price_text(pair, 1),
         }
+
+    def streams(self) -> OkxStreams:
+        """Return its streams."""
+        return OkxStreams(lambda: self.market)
 
     def recorded_listing(self, recorded: Mapping[str, Any]) -> list[tuple[SimulatedPair, Row]]:
         """Return the recorded rows as they are."""

@@ -49,10 +49,10 @@ class Connection:
         self.sent += len(frames)
         self._write(b"".join(frames))
 
-    def ping(self, now: float, payload: bytes) -> None:
-        """Send a ping frame."""
+    def ping(self, now: float, payload: bytes, heartbeat: bytes | None = None) -> None:
+        """Send a ping frame, or a heartbeat in its place."""
         self.pinged_at = now
-        self._write(frame(WSMsgType.PING, payload))
+        self._write(frame(WSMsgType.PING, payload) if heartbeat is None else frame(WSMsgType.TEXT, heartbeat))
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping frame."""

@@ -63,6 +63,8 @@ class StreamSession(ABC):
         self.topics: dict[str, int] = {}
         """The subscriptions in their order; the number tells which of all that were ever made it is."""
         self.subscriptions = 0
+        self.milliseconds = 0
+        """The Unix time of the message that is being answered."""
 
     def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe, also anew."""
@@ -94,6 +96,10 @@ class StreamSession(ABC):
     @abstractmethod
     def hear(self, text: str) -> Answer:
         """Answer one message of the client."""
+
+    def heartbeat(self) -> bytes | None:
+        """Return the message that the exchange sends in place of a ping frame; None: it sends a ping frame."""
+        return None
 
     def too_many_messages(self) -> Answer:
         """Return how the exchange ends a connection that says too much."""

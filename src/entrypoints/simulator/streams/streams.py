@@ -192,6 +192,7 @@ class Streams:
         elif message.type is WSMsgType.PONG and self._limits.ping_frames_seconds is not None:
             connection.alive_at = now
         elif message.type is WSMsgType.TEXT:
+            session.milliseconds = int(self._clock() * 1000)
             answer = self._answer(session, message.data, fault)
             connection.answer(answer)
             connection.alive_at = now if answer.keeps_alive else connection.alive_at
@@ -255,7 +256,7 @@ class Streams:
             elif now - connection.alive_at >= limits.silence_seconds:
                 connection.answer(connection.session.gone_silent())
             elif limits.ping_frames_seconds is not None and now - connection.pinged_at >= limits.ping_frames_seconds:
-                connection.ping(now, b"%d" % int(self._clock() * 1000))
+                connection.ping(now, b"%d" % int(self._clock() * 1000), connection.session.heartbeat())
 
 
 def _is_dead(fault: StreamFault | None) -> bool:

@@ -68,6 +68,12 @@ class Harness:
         rows = [(symbol, bid, ask) for symbol in self.symbols]
         self.stream.take_snapshot(BookTickers.of("binance", rows, self.clock.now()), is_own=True)
 
+    async def be_silent(self) -> None:
+        """Stream nothing for long, and answer pings."""
+        self.feed.is_busy = False
+        pings = self.feed.connections[0].pings
+        await self.until(lambda: self.feed.connections[0].pings > pings + 2 * SILENT_PINGS)
+
     async def go_live(self) -> None:
         await self.until_subscribed()
         self.fetch()
@@ -163,8 +169,7 @@ async def test_a_stream_that_was_silent_for_long_is_proved_only_by_a_new_snapsho
     harness = Harness()
     async with harness.running():
         await harness.go_live()
-        harness.feed.is_busy = False
-        await harness.until(lambda: harness.feed.connections[0].pings > harness.feed.beats + 2 * SILENT_PINGS)
+        await harness.be_silent()
         harness.feed.is_busy = True
         await harness.until(lambda: harness.stream.proved_at is None)
         harness.fetch("5", "6")
@@ -184,8 +189,7 @@ async def test_a_silent_stream_of_symbols_that_move_is_replaced(*, has_streamed:
         await harness.until_subscribed()
         harness.fetch()
         await asyncio.sleep(0.05)
-        harness.feed.is_busy = False
-        await asyncio.sleep(0.1)
+        await harness.be_silent()
         await die(harness)
         await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
         assert harness.feed.connections[0].resubscribed == []

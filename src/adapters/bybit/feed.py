@@ -1,0 +1,61 @@
+"""Bybit's streams of order books of one level."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from adapters.bybit import NAME
+from adapters.bybit.feed_messages import ping, read, request
+from adapters.rest.client import RestClient
+from adapters.rest.registered_exchange import FeedParts
+from adapters.websocket.socket import opened
+from adapters.websocket.subscribed_connection import Message, SubscribedConnection
+from application.market_data.ports.feed import Feed, FeedConnection
+
+PATH = "/v5/public/spot"
+
+# The topics of a connection may have 21,000 characters, and a message ten topics: with more symbols, a connection
+# would take long to subscribe.
+SYMBOLS_PER_CONNECTION = 400
+SYMBOLS_PER_MESSAGE = 10
+
+SPACING_SECONDS = 0.1
+
+# It expects a ping each 20 seconds.
+SILENCE_SECONDS = 40.0
+
+# It sends changes together, each 10 ms.
+DELAY_SECONDS = 0.01
+
+
+class BybitFeed(Feed):
+    """Connects to `<url>/v5/public/spot`, without a key."""
+
+    name = NAME
+    symbols_per_connection = SYMBOLS_PER_CONNECTION
+
+    def __init__(self, parts: FeedParts) -> None:
+        self._parts = parts
+        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[FeedConnection]:
+        """Connect without topics; they are subscribed to later."""
+        url = f"{self._parts.url.rstrip('/')}{PATH}"
+        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+            yield _Connection(socket)
+
+
+class _Connection(SubscribedConnection):
+    exchange = NAME
+    silence_seconds = SILENCE_SECONDS
+    delay_seconds = DELAY_SECONDS
+    symbols_per_message = SYMBOLS_PER_MESSAGE
+
+    def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
+        return request(kind, symbols, number)
+
+    def ping_text(self, number: int) -> bytes:
+        return ping(number)
+
+    def read(self, text: bytes) -> Message | None:
+        return read(text)

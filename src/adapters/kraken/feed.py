@@ -1,0 +1,77 @@
+"""Kraken's streams of tickers, sent whenever a best price changes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from adapters.kraken import NAME
+from adapters.kraken.feed_messages import StreamNames, Tickers, ping, request, stream_names_of
+from adapters.kraken.messages import errors_in
+from adapters.rest.client import RestClient
+from adapters.rest.registered_exchange import FeedParts
+from adapters.websocket.socket import FeedSocket, opened
+from adapters.websocket.subscribed_connection import Message, SubscribedConnection
+from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.feed import Feed, FeedConnection
+from domain.rates.errors import ExchangeUnavailable, FailureReason
+
+PATH = "/v2"
+
+# Several times what Kraken lists: it has no bound on tickers, and a confirmation for each.
+SYMBOLS_PER_CONNECTION = 5000
+SYMBOLS_PER_MESSAGE = 200
+
+SPACING_SECONDS = 0.1
+
+# A heartbeat comes each second. It closes a connection on which nothing passes for a minute.
+SILENCE_SECONDS = 20.0
+
+
+class KrakenFeed(Feed):
+    """Connects to `<url>/v2`, without a key. Streams use other names than the REST API, which a listing tells."""
+
+    name = NAME
+    symbols_per_connection = SYMBOLS_PER_CONNECTION
+
+    def __init__(self, parts: FeedParts) -> None:
+        self._parts = parts
+        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[FeedConnection]:
+        """Connect without tickers; they are subscribed to later."""
+        names = await self._names()
+        url = f"{self._parts.url.rstrip('/')}{PATH}"
+        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+            yield _Connection(socket, names)
+
+    async def _names(self) -> StreamNames:
+        answer = await self._rest.get("/0/public/AssetPairs")
+        with self._rest.reading(answer):
+            if errors := errors_in(answer.body):
+                raise self._rest.refused(f"HTTP 200 with {errors[0][:60]}")
+            return await run_cooperatively(stream_names_of(answer.body))
+
+
+class _Connection(SubscribedConnection):
+    exchange = NAME
+    silence_seconds = SILENCE_SECONDS
+    delay_seconds = 0.0
+    symbols_per_message = SYMBOLS_PER_MESSAGE
+    confirms_each_symbol = True
+
+    def __init__(self, socket: FeedSocket, names: StreamNames) -> None:
+        super().__init__(socket)
+        self._names = names
+        self._tickers = Tickers(names)
+
+    def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
+        unknown = [symbol for symbol in symbols if symbol not in self._names.by_symbol]
+        if unknown:  # listed after this connection was opened; the next one knows it
+            raise ExchangeUnavailable(NAME, FailureReason.NETWORK, f"its stream has no name for {unknown[0][:20]}")
+        return request(kind, [self._names.by_symbol[symbol] for symbol in symbols], number)
+
+    def ping_text(self, number: int) -> bytes:
+        return ping(number)
+
+    def read(self, text: bytes) -> Message | None:
+        return self._tickers.read(text)

@@ -1,0 +1,125 @@
+"""Reads and writes the messages of Kraken's streams, version 2, without I/O.
+
+https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/ticker
+"""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from adapters.kraken.messages import stream_names_in
+from adapters.websocket.subscribed_connection import Confirmed, Message, Notice, Ponged, Refused
+from application.market_data.ports.feed import StreamedRow
+
+CHANNEL = "ticker"
+
+# Streams call these two assets as everybody does, and all others as the listing's `wsname` does.
+_RENAMED = {"XBT": "BTC", "XDG": "DOGE"}
+
+# In place of a missing price: such a book is none.
+_NO_PRICE, _NULL = "0", b"null"
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+class StreamNames(NamedTuple):
+    """What streams call the symbols of the REST API, and the other way round."""
+
+    by_symbol: Mapping[str, str]
+    symbols: Mapping[str, str]
+
+    @classmethod
+    def of(cls, names: Iterable[tuple[str, str]]) -> "StreamNames":
+        """Make it from symbols and their `wsname`, such as XXBTZUSD and XBT/USD."""
+        by_symbol = {symbol: _stream_name(name) for symbol, name in names}
+        return cls(by_symbol, {name: symbol for symbol, name in by_symbol.items()})
+
+
+class _Ticker(msgspec.Struct, gc=False):
+    symbol: str
+    bid: msgspec.Raw  # a number, whose digits count
+    ask: msgspec.Raw
+    timestamp: datetime | None = None
+
+
+class _Tickers(msgspec.Struct, gc=False):
+    channel: str
+    data: list[_Ticker]
+
+
+class _Reply(msgspec.Struct):
+    method: str = ""
+    channel: str = ""
+    success: bool = True
+    error: Any = None
+    req_id: int | None = None
+
+
+_TICKERS = msgspec.json.Decoder(_Tickers)
+_REPLY = msgspec.json.Decoder(_Reply)
+_ENCODER = msgspec.json.Encoder()
+
+
+def stream_names_of(body: bytes) -> Generator[None, None, StreamNames]:
+    """Read a listing. Raises `ValueError`."""
+    return StreamNames.of((yield from stream_names_in(body)).items())
+
+
+class Tickers:
+    """Reads one connection's messages. Rows have no sequence; their times serve as such, each at least 1 µs later."""
+
+    def __init__(self, names: StreamNames) -> None:
+        self._symbols = names.symbols
+        self._sequence = 0
+
+    def read(self, text: bytes) -> Message | None:
+        """Return the rows of tickers, any other message, or None for what makes no sense."""
+        try:
+            message = _TICKERS.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _reply(text)
+        if message.channel != CHANNEL:
+            return Notice()
+        return [self._row(row) for row in message.data if row.symbol in self._symbols] or Notice()
+
+    def _row(self, row: _Ticker) -> StreamedRow:
+        made_at = 0 if row.timestamp is None else (row.timestamp - _EPOCH) // _MICROSECOND
+        self._sequence = max(self._sequence + 1, made_at)
+        return StreamedRow(self._symbols[row.symbol], _price(row.bid), _price(row.ask), self._sequence)
+
+
+def _price(number: msgspec.Raw) -> str:
+    digits = bytes(number)
+    return _NO_PRICE if digits == _NULL else digits.decode()
+
+
+def _reply(text: bytes) -> Message | None:
+    try:
+        reply = _REPLY.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if reply.method == "pong":
+        return Ponged(reply.req_id)
+    if reply.method:
+        is_refused = reply.error is not None or not reply.success
+        return Refused(reply.req_id, reply.error) if is_refused else Confirmed(reply.req_id)
+    return (
+        Notice() if reply.channel not in {"", CHANNEL} else None
+    )  # a heartbeat each second, and the state of the exchange
+
+
+def request(kind: str, names: Sequence[str], number: int) -> bytes:
+    """Write the request to `subscribe` to tickers by these names, or to `unsubscribe`."""
+    parameters = {"channel": CHANNEL, "symbol": names, "event_trigger": "bbo"}
+    return _ENCODER.encode({"method": kind, "params": parameters, "req_id": number})
+
+
+def ping(number: int) -> bytes:
+    """Write a ping."""
+    return _ENCODER.encode({"method": "ping", "req_id": number})
+
+
+def _stream_name(name: str) -> str:
+    return "/".join(_RENAMED.get(part, part) for part in name.split("/"))

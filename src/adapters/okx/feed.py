@@ -1,0 +1,61 @@
+"""OKX's streams of tickers, which contain the best bids and asks."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from adapters.okx import NAME
+from adapters.okx.feed_messages import read, request
+from adapters.rest.client import RestClient
+from adapters.rest.registered_exchange import FeedParts
+from adapters.websocket.socket import opened
+from adapters.websocket.subscribed_connection import Message, SubscribedConnection
+from application.market_data.ports.feed import Feed, FeedConnection
+
+PATH = "/ws/v5/public"
+
+# OKX takes 480 requests an hour on a connection; pings do not count. A message may have 64 KB.
+SYMBOLS_PER_CONNECTION = 1000
+SYMBOLS_PER_MESSAGE = 100
+
+SPACING_SECONDS = 0.1
+
+# It closes a connection on which nothing passes for 30 seconds, and answers pings.
+SILENCE_SECONDS = 30.0
+
+# It sends changes of the best prices together, each 100 ms.
+DELAY_SECONDS = 0.1
+
+
+class OkxFeed(Feed):
+    """Connects to `<url>/ws/v5/public`, without a key."""
+
+    name = NAME
+    symbols_per_connection = SYMBOLS_PER_CONNECTION
+
+    def __init__(self, parts: FeedParts) -> None:
+        self._parts = parts
+        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[FeedConnection]:
+        """Connect without tickers; they are subscribed to later."""
+        url = f"{self._parts.url.rstrip('/')}{PATH}"
+        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+            yield _Connection(socket)
+
+
+class _Connection(SubscribedConnection):
+    exchange = NAME
+    silence_seconds = SILENCE_SECONDS
+    delay_seconds = DELAY_SECONDS
+    symbols_per_message = SYMBOLS_PER_MESSAGE
+    confirms_each_symbol = True
+
+    def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
+        return request(kind, symbols, number)
+
+    def ping_text(self, number: int) -> bytes:  # noqa: ARG002 -- OKX's pings have no number
+        return b"ping"
+
+    def read(self, text: bytes) -> Message | None:
+        return read(text)
