@@ -81,6 +81,8 @@ HIDDEN: tuple[Mapping[str, Any], ...] = (
 )
 BURST: Mapping[str, Any] = {"kind": "burst", "per_second": 20_000}
 
+MOST_REFUSED = 0.1
+
 FOUND_WITHIN_SECONDS = SNAPSHOT_EVERY_SECONDS + IN_FLIGHT_SECONDS + JUDGED_AFTER_SECONDS + 4.0
 
 
@@ -160,9 +162,11 @@ class Run:
     def check(self) -> None:
         """Assert that every answer is right and no older than it says."""
         books = _TrueBooks(self.venues)
+        refused = [asked for asked in self.answers if _is_refused(asked)]
+        assert len(refused) <= MOST_REFUSED * len(self.answers), refused
         for asked in self.answers:
-            if asked.status == 503 and set(asked.json["failures"].values()) == {"throttled"}:
-                continue  # Kraken allows one call a second, and refusing is honest
+            if _is_refused(asked):
+                continue
             assert asked.status == 200, asked
             assert asked.exchange in {None, asked.json["exchange"]}, asked
             assert asked.json["updated_at"] >= math.floor(asked.sent_at - asked.cache_max_seconds), f"too old: {asked}"
@@ -177,6 +181,11 @@ class Run:
             if name == exchange and began <= asked.answered_at and asked.sent_at <= ends
         ]
         return min(FOUND_WITHIN_SECONDS, asked.answered_at - min(began) + 1) if began else 0.0
+
+
+def _is_refused(asked: Asked) -> bool:
+    """Tell whether there was no answer, which is honest: Kraken allows one call a second, and a slow machine fewer."""
+    return asked.status == 503 and set(asked.json["failures"].values()) <= {"throttled", "timeout"}
 
 
 class _TrueBooks:

@@ -88,7 +88,9 @@ class StreamedBooks:
         is_new = False
         for symbol, bid, ask, sequence in rows:
             held = self._held.get(symbol)
-            reason = self._reason_to_drop(held, generation, sequence) or _reason_in(bid, ask)
+            reason = self._reason_to_drop(held, generation, sequence)
+            if reason is None and (held is None or held.bid != bid or held.ask != ask):  # most rows change only sizes
+                reason = _reason_in(bid, ask)
             if reason is not None:
                 self._drop(symbol, reason, generation, sequence, now)
                 is_new |= reason is not DropReason.REPEATED or (held is not None and held.generation != generation)

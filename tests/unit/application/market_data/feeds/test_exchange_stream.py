@@ -123,7 +123,10 @@ async def test_prices_are_as_old_as_the_newest_ping_that_was_answered_whatever_e
 
 
 async def test_a_stream_that_goes_silent_and_answers_pings_is_as_old_as_its_last_price() -> None:
-    """ccxt#22662, Bittrex.Net#211: the socket stays open, pings are answered, and prices come no more."""
+    """The socket stays open, pings are answered, and prices come no more.
+
+    ccxt#22662, #9046, #29586, #29728; cryptofeed#858, #893; Bittrex.Net#211.
+    """
     harness = Harness()
     async with harness.running():
         await harness.go_live()

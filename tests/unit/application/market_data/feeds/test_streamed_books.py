@@ -68,6 +68,7 @@ def test_a_symbol_that_no_snapshot_has_is_added(streamed: StreamedBooks) -> None
 
 @pytest.mark.parametrize("number", [5, 4])
 def test_a_row_that_is_repeated_or_comes_out_of_order_is_dropped(streamed: StreamedBooks, number: int) -> None:
+    """ccxt#11331: the timestamps of a long session jump back."""
     take(streamed, "12", "13", 5)
     take(streamed, "9", "9.5", number)
     assert price(streamed) == ("12", "13")
