@@ -115,7 +115,7 @@ docs: install ## write docs/settings.md and .env.example from the settings
 check: lint test ## run what must pass before a change is merged: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows
-	$(COMPILE) --upgrade pyproject.toml clients/python/pyproject.toml --group dev --extra tracing --output-file requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml clients/python/pyproject.toml --group dev --extra tracing --extra ccxt --output-file requirements-dev.lock
 	$(COMPILE) --upgrade pyproject.toml clients/python/pyproject.toml --no-annotate --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --upgrade --group build --no-annotate --constraints requirements-dev.lock --output-file requirements-build.lock
 

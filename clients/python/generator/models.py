@@ -53,8 +53,8 @@ FIGURES = frozenset(
 TEXTS = frozenset(
     _words("""
     base base_name batch_id buy code currency currency_from currency_id currency_to default_to detail exchange id
-    interval name pair pay_with quote quote_name reason related_id source symbol to transaction_id username wallet
-    wallet_id
+    interval name pair pay_with precision quote quote_name reason related_id source symbol to transaction_id username
+    wallet wallet_id
 """)
 )
 # Lists and maps of texts.

@@ -1,6 +1,6 @@
 """What an exchange registers as an entry point of the group `crossrate.exchanges`, under its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -97,3 +97,15 @@ class RegisteredExchange:
     broker: RegisteredBroker | None = None
     feed: RegisteredFeed | None = None
     is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredLibrary:
+    """Exchanges that a library knows, registered in the group `crossrate.exchange_libraries`: `PREFIX:ID` names one.
+
+    `ids` raises `ValueError` if the library is not installed, and `registered` if the exchange of that id is of no use.
+    """
+
+    prefix: str
+    ids: Callable[[], Sequence[str]]
+    registered: Callable[[str], RegisteredExchange]

@@ -33,6 +33,11 @@ class Leg(NamedTuple):
         return self.market.instruments.exchange
 
     @property
+    def has_float_price(self) -> bool:
+        """Whether the price was a float: of an exchange through a library, as in ccxt:gate."""
+        return ":" in self.exchange
+
+    @property
     def pair(self) -> Pair:
         """The base and quote of the symbol."""
         return Pair(*self.ends)

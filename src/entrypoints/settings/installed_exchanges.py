@@ -13,8 +13,10 @@ from typing import Protocol
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.feed import Feed
 from application.orders.ports.broker import Broker
+from entrypoints.nearest import did_you_mean
 
 GROUP = "crossrate.exchanges"
+LIBRARIES = "crossrate.exchange_libraries"
 OWN_DISTRIBUTION = "crossrate"
 
 _NAME = re.compile(r"[a-z][a-z0-9]*")
@@ -106,6 +108,55 @@ class RegisteredExchange(Protocol):
     def is_default(self) -> bool:
         """Whether Crossrate asks it unless told otherwise. Only its own exchanges can be."""
         ...
+
+
+class RegisteredLibrary(Protocol):
+    """Exchanges that a library knows; each is named PREFIX:ID."""
+
+    @property
+    def ids(self) -> Callable[[], Sequence[str]]:
+        """The ids of its exchanges. Raises `ValueError` if the library is not installed."""
+        ...
+
+    @property
+    def registered(self) -> Callable[[str], RegisteredExchange]:
+        """The exchange of an id. Raises `ValueError` if it is of no use."""
+        ...
+
+
+@cache
+def registered_libraries() -> Mapping[str, RegisteredLibrary]:
+    """Return the libraries of exchanges by prefix. None is imported yet."""
+    return {point.name: point.load() for point in entry_points(group=LIBRARIES)}
+
+
+def library_and_id(name: str) -> tuple[str, str] | None:
+    """Split the name of a library's exchange, such as `ccxt:gate`; None for one that is installed by itself."""
+    library, colon, exchange_id = name.partition(":")
+    return (library, exchange_id) if colon else None
+
+
+def registered_exchange(name: str) -> RegisteredExchange:
+    """Return an exchange by its name, which the settings have checked."""
+    split = library_and_id(name)
+    return registered_exchanges()[name] if split is None else registered_libraries()[split[0]].registered(split[1])
+
+
+def check_exchange(name: str) -> None:
+    """Raise `ValueError`, which names the nearest ones, if there is no exchange of this name."""
+    split = library_and_id(name)
+    if split is None or split[0] not in registered_libraries():
+        registered = registered_exchanges()
+        if name not in registered:
+            near = did_you_mean(name, registered)
+            raise ValueError(f"{name} is not an installed exchange{near or '.'} Installed: {', '.join(registered)}")
+        return
+    prefix, exchange_id = split
+    ids = registered_libraries()[prefix].ids()
+    if exchange_id not in ids:
+        near = did_you_mean(exchange_id, ids)
+        raise ValueError(f"{exchange_id or 'nothing'} is not an exchange that {prefix} knows{near or '.'}")
+    registered_exchange(name)
 
 
 @cache

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import NoDecode
 
-from entrypoints.nearest import did_you_mean
 from entrypoints.settings.group import FeedAddress, SettingsGroup, WebAddress, comma_separated
-from entrypoints.settings.installed_exchanges import default_exchanges, registered_exchanges
+from entrypoints.settings.installed_exchanges import (
+    check_exchange,
+    default_exchanges,
+    library_and_id,
+    registered_exchange,
+    registered_exchanges,
+)
 
 # Below this, markets would be fetched without a pause, and exchanges would soon ban the service.
 SHORTEST_SYNC_INTERVAL_SECONDS = 0.5
@@ -24,7 +29,10 @@ class _ChosenExchanges(SettingsGroup):
     TITLE: ClassVar[str] = "Exchanges"
 
     exchanges: Annotated[tuple[str, ...], NoDecode] = Field(
-        default_exchanges(), validate_default=True, description="Comma-separated exchanges to ask, in this order."
+        default_exchanges(),
+        validate_default=True,
+        description="Comma-separated exchanges to ask, in this order. "
+        "With the extra `ccxt` installed, `ccxt:gate` is the exchange gate through that library, and so for others.",
     )
 
     @field_validator("exchanges", mode="before")
@@ -39,9 +47,7 @@ class _ChosenExchanges(SettingsGroup):
         if not registered:
             raise ValueError("no exchange is installed, not even Crossrate's own; install Crossrate again")
         for name in value:
-            if name not in registered:
-                near = did_you_mean(name, registered)
-                raise ValueError(f"{name} is not an installed exchange{near or '.'} Installed: {', '.join(registered)}")
+            check_exchange(name)
         if not value or len(set(value)) != len(value):
             raise ValueError("name at least one exchange, and each only once")
         return value
@@ -73,6 +79,11 @@ else:  # each installed exchange brings fields of its own
 class MarketDataSettings(_ExchangeSettings):
     """Exchanges, and how long and how often each is asked."""
 
+    ccxt_url: WebAddress | None = Field(
+        None,
+        description="Base URL at which the exchanges of ccxt are called, as URL/NAME, instead of at their own: a "
+        "simulator's.",
+    )
     connect_timeout_seconds: float = Field(
         1.0, gt=0, le=60, description="Most seconds to connect to an exchange, per attempt."
     )
@@ -135,7 +146,7 @@ class MarketDataSettings(_ExchangeSettings):
     @property
     def exchanges_with_feeds(self) -> tuple[str, ...]:
         """The configured exchanges that stream prices."""
-        return tuple(name for name in self.exchanges if registered_exchanges()[name].feed is not None)
+        return tuple(name for name in self.exchanges if registered_exchange(name).feed is not None)
 
     @property
     def feed_session_urls(self) -> dict[str, str]:
@@ -146,7 +157,7 @@ class MarketDataSettings(_ExchangeSettings):
     def feed_url_of(self, exchange: str) -> str:
         """Return the URL of the exchange's WebSockets; those of a simulated exchange are at its own URL."""
         own: str | None = getattr(self, f"{exchange}_feed_url", None)
-        registered, url = registered_exchanges()[exchange], self.url_of(exchange)
+        registered, url = registered_exchange(exchange), self.url_of(exchange)
         default = None if registered.feed is None else registered.feed.default_url
         if own is None and default is not None and url == registered.default_url:
             return default
@@ -154,13 +165,17 @@ class MarketDataSettings(_ExchangeSettings):
 
     def url_of(self, exchange: str) -> str:
         """Return the URL of the exchange's REST API."""
+        split = library_and_id(exchange)
+        if split is not None:
+            base = self.ccxt_url
+            return registered_exchange(exchange).default_url if base is None else f"{base.rstrip('/')}/{split[1]}"
         url: str = getattr(self, f"{exchange}_url")
         return url
 
     def settings_of(self, exchange: str) -> Mapping[str, str | None]:
         """Return the exchange's settings other than the URL, by names without the exchange's prefix."""
         values = {
-            each.name: getattr(self, f"{exchange}_{each.name}") for each in registered_exchanges()[exchange].settings
+            each.name: getattr(self, f"{exchange}_{each.name}") for each in registered_exchange(exchange).settings
         }
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()

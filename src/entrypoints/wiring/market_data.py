@@ -34,7 +34,7 @@ from application.market_data.ports.meter import MarketDataMeter
 from application.market_data.sync_markets import SyncMarkets, SyncRole
 from application.ports.clock import Clock
 from domain.rates.spread import SpreadBounds
-from entrypoints.settings.installed_exchanges import registered_exchanges
+from entrypoints.settings.installed_exchanges import registered_exchange
 from entrypoints.settings.market_data import feed_session_name
 from entrypoints.settings.settings import Settings
 
@@ -52,10 +52,9 @@ def _exchanges(
     def built(name: str) -> Exchange:
         url, own_settings = settings.url_of(name), settings.settings_of(name)
         parts = ExchangeParts(url=url, settings=own_settings, session=sessions[name], clock=clock, meter=meter)
-        exchange = registered[name].market_data(parts)
+        exchange = registered_exchange(name).market_data(parts)
         return exchange if tracing is None else tracing.exchange(exchange)
 
-    registered = registered_exchanges()
     return {name: built(name) for name in settings.exchanges}
 
 
@@ -69,7 +68,7 @@ def _streams(
     feed_meter: FeedMeter,
 ) -> dict[str, ExchangeStream]:
     def built(name: str) -> ExchangeStream:
-        feed = registered_exchanges()[name].feed
+        feed = registered_exchange(name).feed
         assert feed is not None  # noqa: S101 -- only those that have one are streamed
         urls = {"url": settings.feed_url_of(name), "rest_url": settings.url_of(name)}
         feed_parts = FeedParts(**urls, session=sessions[feed_session_name(name)], clock=clock, meter=meter)

@@ -21,6 +21,7 @@ class Leg:
     price: Decimal
     observed_at: datetime
     published: date | None = None
+    precision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

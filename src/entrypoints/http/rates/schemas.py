@@ -1,6 +1,7 @@
 """Conversions as requests and answers, and as the OpenAPI document describes them."""
 
 from datetime import date
+from typing import Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -10,7 +11,7 @@ from domain.pair import Side
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.reference_rates import ReferenceLeg
-from domain.rates.route import AnyLeg
+from domain.rates.route import AnyLeg, Leg
 from entrypoints.http.rates.fields import (
     AmountField,
     AnyExchangeField,
@@ -84,6 +85,9 @@ class RouteLeg(BaseModel):
     )
     published: date | None = Field(
         None, description="The day of the bank's rate; absent on an exchange.", examples=["2026-11-25"]
+    )
+    precision: Literal["float"] | None = Field(
+        None, description="`float` if the price came through ccxt, which keeps some 15 digits; else absent."
     )
 
 
@@ -257,4 +261,6 @@ def leg_fields(leg: AnyLeg, rate_type: RateType) -> dict[str, object]:
     }
     if isinstance(leg, ReferenceLeg):
         body["published"] = leg.published
+    elif isinstance(leg, Leg) and leg.has_float_price:
+        body["precision"] = "float"
     return body

@@ -299,6 +299,8 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
             "binanse",
             "is not an installed exchange; did you mean binance? Installed: binance, bybit, kraken, kucoin, okx",
         ),
+        ("EXCHANGES", "ccxt:mexcc", "mexcc is not an exchange that ccxt knows; did you mean mexc?"),
+        ("EXCHANGES", "ccxt:", "nothing is not an exchange that ccxt knows."),
         ("EXCHANGES", "mtgox", "mtgox is not an installed exchange. Installed: binance, bybit, kraken, kucoin, okx"),
         ("KUCOIN_URL", "api.kucoin.com", "must be a URL such as https://api.example.org"),
         ("RATE_LIMIT_CONVERT", "100/min", "such as 100/minute, or off; did you mean 100/minute?"),

@@ -15,8 +15,8 @@ from domain.rates.routing import find_route
 from entrypoints.http.rates.schemas import conversion_body
 
 RENAMED = MarketSnapshot(
-    Instruments.of("kucoin", [("GALAX-USDT", "GALAX", "USDT")], 1.0, aliases=[("GALA", "GALAX")]),
-    BookTickers.of("kucoin", [("GALAX-USDT", "2", "2")], 1.0),
+    Instruments.of("kucoin", [("RNDR-USDT", "RNDR", "USDT")], 1.0, aliases=[("RENDER", "RNDR")]),
+    BookTickers.of("kucoin", [("RNDR-USDT", "2", "2")], 1.0),
 )
 
 
@@ -28,16 +28,16 @@ def answered(start: str, end: str, *, include_route: bool) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.parametrize(("start", "end"), [("GALA", "USDT"), ("USDT", "GALA")])
+@pytest.mark.parametrize(("start", "end"), [("RENDER", "USDT"), ("USDT", "RENDER")])
 def test_a_second_name_shows_the_market_that_answered_without_being_asked(start: str, end: str) -> None:
     answer = answered(start, end, include_route=False)
     assert answer == answered(start, end, include_route=True)
     assert isinstance(answer["route"], list)
     [leg] = answer["route"]
-    assert leg["symbol"] == "GALAX-USDT"
+    assert leg["symbol"] == "RNDR-USDT"
     assert (answer["currency_from"], answer["currency_to"]) == (start, end)
 
 
 def test_the_code_itself_shows_no_route_unless_asked() -> None:
-    assert "route" not in answered("GALAX", "USDT", include_route=False)
-    assert "route" in answered("GALAX", "USDT", include_route=True)
+    assert "route" not in answered("RNDR", "USDT", include_route=False)
+    assert "route" in answered("RNDR", "USDT", include_route=True)
