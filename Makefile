@@ -112,6 +112,9 @@ client: install ## write what clients/python takes from the OpenAPI document, an
 docs: install ## write docs/settings.md and .env.example from the settings
 	$(BIN)/python -m tests.integration.documentation.settings_page
 
+screenshots: install ## write pictures of the page into docs/images, from simulated exchanges
+	$(BIN)/python -m tests.integration.page.screenshots
+
 check: lint test ## run what must pass before a change is merged: lint, then test
 
 lock: .venv/service.stamp ## pin the newest versions that pyproject.toml allows

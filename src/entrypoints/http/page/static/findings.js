@@ -59,15 +59,18 @@ export function Elsewhere({ rows, answer }) {
     ? [...answer.providers, ...Object.entries(answer.left_out).map(([exchange, reason]) => ({ exchange, reason }))]
     : rows;
   if (!all.length) return "";
+  const isOwn = (row) => row.exchange === answer.exchange;
   return html`<section class="elsewhere" aria-labelledby="elsewhere-title">
     <h2 id="elsewhere-title">${answer.providers ? "Its exchanges" : "All exchanges"}</h2>
     <table>
       <thead><tr><th scope="col">Exchange</th><th scope="col" class="number">${answer.currency_to} for 1 ${answer.currency_from}</th><th scope="col" class="number">Apart</th></tr></thead>
       <tbody>
         ${all.map(
-          (row) => html`<tr key=${row.exchange} class=${row.exchange === answer.exchange ? "own" : ""}>
-            <th scope="row">${named(row.exchange)}${row.exchange === answer.exchange ? html` <small>this answer</small>` : ""}</th>
-            ${row.rate
+          (row) => html`<tr key=${row.exchange} class=${isOwn(row) ? "own" : ""}>
+            <th scope="row">${named(row.exchange)}${isOwn(row) ? html` <small>this answer</small>` : ""}</th>
+            ${isOwn(row)
+              ? html`<td class="number">${grouped(answer.rate)}</td><td class="number">same</td>`
+              : row.rate
               ? html`<td class="number">${grouped(row.rate)}</td><td class="number">${apart(row.rate, answer.rate)}${row.reason ? html`<br /><small>${row.reason}</small>` : ""}</td>`
               : html`<td colspan="2" class="reason">${row.reason}</td>`}
           </tr>`,
