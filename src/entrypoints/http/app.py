@@ -12,6 +12,8 @@ from application.concurrency.bulkhead import Bulkhead
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.clearing.routes import CLEARING
+from entrypoints.http.compatible.coingecko import COIN_IDS
+from entrypoints.http.compatible.coingecko_ids import IDS
 from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
 from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT, pages
@@ -149,6 +151,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
     app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
+    app[COIN_IDS] = {**IDS, **settings.tickers_by_id}
     app[HAS_DOCS] = settings.has_docs
     app[WRITING_DOCUMENT] = asyncio.Lock()
     app[DOCUMENT] = _written_document(

@@ -2,7 +2,7 @@
 
 from entrypoints.http.clearing import reconciliation, refunding, resolving
 from entrypoints.http.clearing import routes as clearing
-from entrypoints.http.compatible import frankfurter
+from entrypoints.http.compatible import btcpay, coingecko, frankfurter, pricedb, rates_csv
 from entrypoints.http.docs import routes as docs
 from entrypoints.http.health import metrics
 from entrypoints.http.health import routes as health
@@ -29,6 +29,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *rates.ENDPOINTS,
     *batches.ENDPOINTS,
     *tables.ENDPOINTS,
+    *rates_csv.ENDPOINTS,
+    *pricedb.ENDPOINTS,
     *streams.ENDPOINTS,
     *tradable.ENDPOINTS,
     *quotes.ENDPOINTS,
@@ -53,6 +55,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *refunding.ENDPOINTS,
     *reconciliation.ENDPOINTS,
     *frankfurter.ENDPOINTS,
+    *coingecko.ENDPOINTS,
+    *btcpay.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
     *problems.ENDPOINTS,

@@ -16,6 +16,7 @@ from entrypoints.settings.brokers import BrokerSettings
 from entrypoints.settings.env_file import ambiguous_lines, lines_of
 from entrypoints.settings.group import SettingsGroup, is_service_link
 from entrypoints.settings.identity import IdentitySettings
+from entrypoints.settings.integrations import IntegrationSettings
 from entrypoints.settings.jobs import JobSettings
 from entrypoints.settings.market_data import MarketDataSettings
 from entrypoints.settings.messages import settings_message
@@ -50,6 +51,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     OrderSettings,
     BrokerSettings,
     WebhookSettings,
+    IntegrationSettings,
     JobSettings,
 )
 
@@ -57,6 +59,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 class Settings(
     # In the reverse order of GROUPS: the fields of the last class come first. Validators must differ in their names.
     JobSettings,
+    IntegrationSettings,
     WebhookSettings,
     BrokerSettings,
     OrderSettings,

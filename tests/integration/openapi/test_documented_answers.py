@@ -388,7 +388,7 @@ def read_answer(body: bytes, content_type: str) -> object:
     if content_type == "text/event-stream":
         event = body.decode().split("\n\n")[1]
         return dict(line.split(": ", 1) for line in event.splitlines())
-    return body.decode() if content_type == "text/plain" else orjson.loads(body)
+    return body.decode() if content_type in {"text/plain", "text/csv"} else orjson.loads(body)
 
 
 async def last_answer(

@@ -37,6 +37,7 @@ CONFIG = {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-e
 TICKERS = st.sampled_from(["BTC", "btc", "USDT", "TRX", "1INCH", "XYZ", "X.Y-Z_$", "币安人生", "龙", "X" * 20])
 schemathesis.openapi.format("ticker", TICKERS)
 schemathesis.openapi.format("tickers", st.sampled_from(["BTC", "btc,TRX,XYZ", "币安人生"]))
+schemathesis.openapi.format("coin-ids", st.sampled_from(["bitcoin", "bitcoin,Ethereum,no-such-coin", ""]))
 schemathesis.openapi.format("pair", st.sampled_from(["BTC/USDT", "eth/btc", "BTC/USD", "XYZ/USDT", "币安人生/USDT"]))
 schemathesis.openapi.format("pairs", st.sampled_from(["BTC/USDT", "eth/btc,TRX/ADA", "BTC/USD,XYZ/USDT,币安人生/USDT"]))
 schemathesis.openapi.format("moment", st.sampled_from(["0", "1795302570", "2026-11-22", "2026-11-22T01:49:30.5+02:00"]))
@@ -69,9 +70,13 @@ schemathesis.openapi.format("date-time", st.sampled_from(["2100-01-01T00:00:00Z"
 LAST_OF_A_SESSION = {"deleteMe", "logout"}
 
 # Whether these accept what fits their schema depends on more: the user's own password, a password that is not common,
-# what is for sale, or the order or batch that a cursor names.
+# what is for sale, or the order or batch that a cursor names; a currency is not converted into itself, nor CoinGecko's
+# prices without any coin.
 ACCEPTED_BY_MORE = frozenset(
-    ("batches", "changePassword", "confirmPassword", "deleteMe", "lockPrice", "order", "orders", "register")
+    {
+        *("batches", "changePassword", "confirmPassword", "deleteMe", "lockPrice", "order", "orders", "register"),
+        *("coingeckoPrices", "frankfurterDay", "frankfurterLatest", "frankfurterSeries", "frankfurterSeriesUntilNow"),
+    }
 )
 
 

@@ -54,7 +54,7 @@ _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _endpoint = partial(
     Endpoint,
     method="GET",
-    tag="Compatible with others",
+    tag="For other programs",
     access=AsConfigured(Scope.CONVERT, Group.CONVERT),
     error_shape=ERRORS,
     is_revalidated=True,
