@@ -1,26 +1,49 @@
 """`crossrate convert`."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from domain.currency import Currency
-from domain.decimals import plain
 from domain.errors import InvalidInput
-from domain.rates.book import RateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import Conversion, parse_amount
-from domain.rates.errors import ConversionUnavailable, ExchangeUnavailable, NoRoute
-from entrypoints.cli.output import NO, REFUSED, UNAVAILABLE, AsJson, show_facts, show_json, show_table, stop
+from domain.rates.errors import (
+    BookTooThin,
+    ConversionUnavailable,
+    ExchangeUnavailable,
+    MedianOfOne,
+    NoOrderBooks,
+    NoRoute,
+    OrderTooSmall,
+    TooFewProviders,
+)
+from entrypoints.cli.conversion_shown import show_conversion
+from entrypoints.cli.output import NO, REFUSED, UNAVAILABLE, AsJson, Server, show_json, stop
 
 if TYPE_CHECKING:
+    from application.rates.convert_further import FurtherConversion
     from entrypoints.settings.settings import Settings
+    from entrypoints.wiring.application import ApplicationContainer
 
 T = TypeVar("T")
+
+
+class RateKind(StrEnum):
+    """Every rate type; the last two ask further than the best prices of one exchange."""
+
+    MID = "mid"
+    EXECUTABLE = "executable"
+    DEPTH = "depth"
+    MEDIAN = "median"
 
 
 def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
@@ -35,26 +58,77 @@ def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
     return parser
 
 
-def convert(
+def convert(  # noqa: PLR0913 -- one for each argument and option
     amount: Annotated[Decimal, typer.Argument(parser=_argument(parse_amount), help="How much, such as 100 or 0.5.")],
     currency_from: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert from.")],
     currency_to: Annotated[str, typer.Argument(parser=_argument(Currency), help="Ticker to convert to.")],
     *,
     exchange: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Ask only this exchange; by default all, in order.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Ask only this exchange; `best` asks all for the one that gives most. By default all, in order.",
+        ),
     ] = None,
     rate_type: Annotated[
-        RateType, typer.Option(help="mid, or executable: sell at the bid and buy at the ask.")
-    ] = RateType.MID,
+        RateKind,
+        typer.Option(
+            help="mid; executable: sell at the bid and buy at the ask; depth: what this amount brings by the order "
+            "books, with fees; median: of the mids of all exchanges."
+        ),
+    ] = RateKind.MID,
     route: Annotated[bool, typer.Option("--route", help="Show the legs with their prices and ages.")] = False,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """Convert an amount.
 
-    Fetches prices itself, and the bank's rates where they are needed; no service needs to run.
+    Fetches prices itself, and the bank's rates where they are needed; no service needs to run. With --server, a running
+    service answers.
 
-    Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges unavailable.
+    Exit status: 0 converted, 1 no route, 2 refused input or settings, 3 exchanges or the service unavailable.
     """
+    asked = Asked(amount, Currency(currency_from), Currency(currency_to), exchange, rate_type, route)
+    body = _from_exchanges(asked) if server is None else _from_service(asked, server)
+    if as_json:
+        show_json({name: member for name, member in body.items() if name != "units"})
+    else:
+        show_conversion(body, amount, time.time(), with_route=route)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    amount: Decimal
+    currency_from: Currency
+    currency_to: Currency
+    exchange: str | None
+    rate_type: RateKind
+    with_route: bool
+
+
+def _from_service(asked: Asked, server: str) -> dict[str, Any]:
+    from entrypoints.cli.remote import as_json, asking  # noqa: PLC0415 -- slow to import
+
+    async def ask() -> dict[str, Any]:
+        async with client:
+            conversion = await client.convert(
+                asked.currency_from,
+                asked.currency_to,
+                asked.amount,
+                exchange=asked.exchange,
+                rate_type=asked.rate_type.value,
+                include_route=asked.with_route,
+            )
+        body: dict[str, Any] = as_json(conversion)
+        return body
+
+    with asking(server) as client:
+        return asyncio.run(ask())
+
+
+def _from_exchanges(asked: Asked) -> dict[str, Any]:
     # Slow to import: see main.py.
     from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
     from entrypoints.logging import configure_logging  # noqa: PLC0415
@@ -62,75 +136,71 @@ def convert(
     settings = usable_settings()
     configure_logging("error", settings.log_format)
     try:
-        conversion, now = asyncio.run(
-            _convert_once(settings, amount, Currency(currency_from), Currency(currency_to), exchange, rate_type)
-        )
+        return _body(asyncio.run(_convert_once(settings, asked)), with_route=asked.with_route)
     except NoRoute as error:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
-        stop(f"No route from {error.currency_from} to {error.currency_to}. {reasons}.", NO)
+        stop(f"No route from {error.currency_from} to {error.currency_to}. {_reasons(error.reasons)}.", NO)
+    except TooFewProviders as error:
+        stop(f"Too few exchanges: {error}. {_reasons(error.reasons)}.", NO)
+    except (BookTooThin, OrderTooSmall) as error:
+        stop(f"{str(error).capitalize()}.", NO)
+    except MedianOfOne:
+        stop("A median is of all exchanges: leave --exchange out.", REFUSED)
+    except NoOrderBooks as error:
+        stop(f"{error}.", REFUSED)
     except InvalidInput as error:
-        stop(f"{exchange} {error}", REFUSED)
+        stop(f"{asked.exchange} {error}", REFUSED)
     except ConversionUnavailable as error:
         stop(f"Could not ask every exchange that might have a route. {error}.", UNAVAILABLE)
-    if as_json:
-        _show_json(conversion, with_route=route)
-    else:
-        _show(conversion, now, with_route=route)
 
 
-async def _convert_once(
-    settings: "Settings",
-    amount: Decimal,
-    currency_from: Currency,
-    currency_to: Currency,
-    exchange: str | None,
-    rate_type: RateType,
-) -> tuple[Conversion, float]:
+def _reasons(reasons: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+
+
+async def _convert_once(settings: "Settings", asked: Asked) -> "Conversion | FurtherConversion":
     from entrypoints.wiring.running import running  # noqa: PLC0415 -- slow to import
 
     async with running(settings, makes_secret=False) as container:
-        convert, newest = container.rates().convert(), container.reference().newest()
-        ask = partial(
-            convert,
-            amount=amount,
-            currency_from=currency_from,
-            currency_to=currency_to,
-            exchange=exchange,
-            rate_type=rate_type,
-        )
+        newest = container.reference().newest()
+        ask = _use_case(container, asked)
+        arrival = container.rates().convert().arrival
         try:
-            conversion = await ask(arrival=convert.arrival())
+            return await ask(arrival=arrival())
         except ConversionUnavailable as error:
             if newest is None or newest.source not in error.failures:
                 raise
             with suppress(ExchangeUnavailable):  # then the second attempt fails like the first
                 newest.accept(await container.reference().source().newest())
-            conversion = await ask(arrival=convert.arrival())
-        return conversion, container.core().clock().now()
+            return await ask(arrival=arrival())
 
 
-def _show_json(conversion: Conversion, *, with_route: bool) -> None:
-    """Print what the API would answer."""
-    import orjson  # noqa: PLC0415 -- slow to import, as is the next
+def _use_case(
+    container: "ApplicationContainer", asked: Asked
+) -> "Callable[..., Awaitable[Conversion | FurtherConversion]]":
+    from application.rates.convert_further import is_best  # noqa: PLC0415 -- few ask for it
 
+    rates = container.rates()
+    common: dict[str, Any] = {
+        "amount": asked.amount,
+        "currency_from": asked.currency_from,
+        "currency_to": asked.currency_to,
+        "exchange": asked.exchange,
+    }
+    if asked.rate_type in {RateKind.DEPTH, RateKind.MEDIAN}:
+        return partial(rates.convert_further(), rate_type=FurtherRateType(asked.rate_type), **common)
+    use_case = rates.convert_further() if is_best(asked.exchange) else rates.convert()
+    return partial(use_case, rate_type=RateType(asked.rate_type), **common)
+
+
+def _body(conversion: "Conversion | FurtherConversion", *, with_route: bool) -> dict[str, Any]:
+    """Return what the API would answer, and the units of the prices of a plain conversion."""
+    import orjson  # noqa: PLC0415 -- slow to import, as are the next
+
+    from entrypoints.http.rates.further_bodies import further_body  # noqa: PLC0415
     from entrypoints.http.rates.schemas import conversion_body  # noqa: PLC0415
 
-    show_json(orjson.loads(conversion_body(conversion, include_route=with_route)))
-
-
-def _show(conversion: Conversion, now: float, *, with_route: bool) -> None:
-    route = conversion.route
-    sold, bought = route.currency_from, route.currency_to
-    show_facts(
-        ("rate", f"1 {sold} = {plain(conversion.rate)} {bought}"),
-        ("result", f"{plain(conversion.amount)} {sold} = {plain(conversion.result)} {bought}"),
-        ("exchange", route.exchange),
-    )
-    if not (with_route and route.legs):
-        return
-    typer.echo()
-    legs = []
-    for number, leg in enumerate(route.legs, start=1):
-        price = f"{plain(leg.price(conversion.rate_type))} {leg.pair.quote}"
-        legs.append((str(number), leg.symbol, leg.side.value, price, f"{max(0.0, now - leg.observed_at):.1f} s"))
-    show_table(("leg", "symbol", "side", "price", "age"), legs)
+    if not isinstance(conversion, Conversion):
+        further: dict[str, Any] = orjson.loads(further_body(conversion, include_route=with_route))
+        return further
+    body: dict[str, Any] = orjson.loads(conversion_body(conversion, include_route=with_route))
+    return body | {"units": [leg.pair.quote for leg in conversion.route.legs]}

@@ -20,6 +20,7 @@ from entrypoints.cli.jobs import scheduler, worker
 from entrypoints.cli.ledger import ledger
 from entrypoints.cli.markets import markets
 from entrypoints.cli.migrate import migrate
+from entrypoints.cli.openapi import openapi
 from entrypoints.cli.orders import orders
 from entrypoints.cli.output import UNAVAILABLE
 from entrypoints.cli.plain_errors import PlainErrors
@@ -63,7 +64,7 @@ def about(
     """
 
 
-for command in (serve, convert, watch, migrate, worker, scheduler, simulate, demo_data, completion):
+for command in (serve, convert, watch, migrate, worker, scheduler, simulate, demo_data, openapi, completion):
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(ledger, name="ledger")

@@ -21,6 +21,15 @@ GAP = "  "
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+Server = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Ask the service at this address, such as http://127.0.0.1:8080, with the API key in "
+        "CROSSRATE_CLIENT_API_KEY if there is one.",
+    ),
+]
+
 Row = Sequence[str]
 
 

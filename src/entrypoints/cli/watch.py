@@ -3,10 +3,11 @@
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ from domain.pair import Pair
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ExchangeUnavailable
-from entrypoints.cli.output import AsJson
+from entrypoints.cli.output import AsJson, Server
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,8 +35,24 @@ BARS = "▁▂▃▄▅▆▇█"
 
 REDRAWS_A_SECOND = 4
 
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a pair: a rate with its exchange and the Unix second of the oldest price, or else a `problem`."""
+
+    pair: str
+    json: Callable[[], str]
+    rate: Decimal | None = None
+    exchange: str = ""
+    updated_at: int = 0
+    problem: str = ""
+
+
 # Takes what has changed, and the time in Unix seconds.
-Show = Callable[[Sequence[LiveRate], float], None]
+Show = Callable[[Sequence[Told], float], None]
+
+# Calls it for changes, and now and then without any, since ages move on.
+Watch = Callable[[Show], Coroutine[object, object, None]]
 
 
 def _pair(text: str) -> Pair:
@@ -52,31 +69,44 @@ def watch(
         RateType, typer.Option(help="mid, or executable: what selling one base brings.")
     ] = RateType.MID,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.")] = None,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """Show rates as they change, until interrupted.
 
-    Fetches prices itself, like `convert`, and again each CROSSRATE_SYNC_INTERVAL_SECONDS. In a pipe it prints a line
-    for each change: pair, rate, exchange, and the Unix second of the oldest price.
+    Fetches prices itself, like `convert`, and again each CROSSRATE_SYNC_INTERVAL_SECONDS. With --server, a running
+    service streams them. In a pipe it prints a line for each change: pair, rate, exchange, and the Unix second of the
+    oldest price.
     """
+    if len(pairs) > MOST_PAIRS:
+        raise typer.BadParameter(f"at most {MOST_PAIRS} pairs can be watched")
+    chosen = list(dict.fromkeys(pairs))
+    if server is None:
+        asyncio.run(_shown(chosen, _exchanges_watched(chosen, rate_type, seconds), as_json=as_json))
+        return
+    from entrypoints.cli.watch_server import watch_server  # noqa: PLC0415 -- slow to import
+
+    watch_server(server, chosen, rate_type, seconds, partial(_shown, chosen, as_json=as_json))
+
+
+async def _shown(pairs: Sequence[Pair], watch: Watch, *, as_json: bool) -> None:
+    if sys.stdout.isatty() and not as_json:
+        await _in_a_table(pairs, watch)
+    else:
+        await watch(_print_json if as_json else _print_lines)
+
+
+def _exchanges_watched(pairs: Sequence[Pair], rate_type: RateType, seconds: float | None) -> Watch:
     # Slow to import: see main.py.
     from entrypoints.cli.loading import usable_settings  # noqa: PLC0415
     from entrypoints.logging import configure_logging  # noqa: PLC0415
 
-    if len(pairs) > MOST_PAIRS:
-        raise typer.BadParameter(f"at most {MOST_PAIRS} pairs can be watched")
     settings = usable_settings()
     configure_logging("error", settings.log_format)
-    watched = [WatchedPair(pair, rate_type) for pair in dict.fromkeys(pairs)]
-    if sys.stdout.isatty() and not as_json:
-        asyncio.run(_in_a_table(settings, watched, seconds))
-    else:
-        show = _print_json if as_json else _print_lines
-        asyncio.run(_watch(settings, watched, seconds, show))
+    return partial(_watch, settings, [WatchedPair(pair, rate_type) for pair in pairs], seconds)
 
 
 async def _watch(settings: "Settings", watched: Sequence[WatchedPair], seconds: float | None, show: Show) -> None:
-    """Show changes; with nothing new, `show` is called too, since ages move on."""
     from entrypoints.wiring.running import background_task, running  # noqa: PLC0415 -- slow to import
 
     async with running(settings, makes_secret=False) as container:
@@ -89,7 +119,7 @@ async def _watch(settings: "Settings", watched: Sequence[WatchedPair], seconds: 
             with live.watch(watched) as rates, suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     while True:
-                        show(await rates.changes(1.0), container.core().clock().now())
+                        show(list(map(told, await rates.changes(1.0))), container.core().clock().now())
 
 
 async def _ask_bank(container: "ApplicationContainer") -> None:
@@ -100,42 +130,51 @@ async def _ask_bank(container: "ApplicationContainer") -> None:
             newest.accept(await container.reference().source().newest())
 
 
-def _print_lines(rates: Sequence[LiveRate], _: float) -> None:
-    for rate in rates:
-        outcome = rate.outcome
-        if isinstance(outcome, Conversion):
-            cells = (plain(outcome.rate), outcome.route.exchange, str(outcome.updated_at))
-        else:
-            cells = ("", "", str(outcome))
-        typer.echo("\t".join((str(rate.watched.pair), *cells)))
+def told(rate: LiveRate) -> Told:
+    """Return what a rate of this process's own tells."""
+    outcome, pair = rate.outcome, str(rate.watched.pair)
+    json = partial(_written, rate)
+    if isinstance(outcome, Conversion):
+        return Told(pair, json, outcome.rate, outcome.route.exchange, outcome.updated_at)
+    return Told(pair, json, problem=str(outcome))
 
 
-def _print_json(rates: Sequence[LiveRate], _: float) -> None:
-    """Print what the API would stream, a document a line."""
+def _written(rate: LiveRate) -> str:
+    """Return what the API would stream."""
     from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE  # noqa: PLC0415 -- slow to import
     from entrypoints.http.rates.stream_schemas import RateWriter  # noqa: PLC0415
 
-    writer = RateWriter(PROBLEM_TABLE)
-    for rate in rates:
-        typer.echo(writer.written(rate, include_route=False, prefix=""))
+    return RateWriter(PROBLEM_TABLE).written(rate, include_route=False, prefix="").decode()
 
 
-async def _in_a_table(settings: "Settings", watched: Sequence[WatchedPair], seconds: float | None) -> None:
+def _print_lines(rates: Sequence[Told], _: float) -> None:
+    for each in rates:
+        cells = ("", "", each.problem) if each.rate is None else (plain(each.rate), each.exchange, str(each.updated_at))
+        typer.echo("\t".join((each.pair, *cells)))
+
+
+def _print_json(rates: Sequence[Told], _: float) -> None:
+    """Print what the API streams, a document a line."""
+    for each in rates:
+        typer.echo(each.json())
+
+
+async def _in_a_table(pairs: Sequence[Pair], watch: Watch) -> None:
     from rich.live import Live  # noqa: PLC0415 -- slow to import
 
-    board = Board(watched)
+    board = Board(pairs)
     with Live(board.table(0), refresh_per_second=REDRAWS_A_SECOND) as shown:
 
-        def show(rates: Sequence[LiveRate], now: float) -> None:
+        def show(rates: Sequence[Told], now: float) -> None:
             board.update(rates)
             shown.update(board.table(now))
 
-        await _watch(settings, watched, seconds, show)
+        await watch(show)
 
 
 @dataclass(slots=True)
 class _Line:
-    outcome: object = None
+    last: Told | None = None
     first: Decimal | None = None
     rates: deque[Decimal] = field(default_factory=lambda: deque(maxlen=POINTS))
 
@@ -143,17 +182,17 @@ class _Line:
 class Board:
     """The table of the watched pairs."""
 
-    def __init__(self, watched: Sequence[WatchedPair]) -> None:
-        self._lines = {each: _Line() for each in watched}
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        self._lines = {str(each): _Line() for each in pairs}
 
-    def update(self, rates: Sequence[LiveRate]) -> None:
+    def update(self, rates: Sequence[Told]) -> None:
         """Note changed rates."""
-        for rate in rates:
-            line = self._lines[rate.watched]
-            line.outcome = rate.outcome
-            if isinstance(rate.outcome, Conversion):
-                line.first = line.first or rate.outcome.rate
-                line.rates.append(rate.outcome.rate)
+        for each in rates:
+            line = self._lines[each.pair]
+            line.last = each
+            if each.rate is not None:
+                line.first = line.first or each.rate
+                line.rates.append(each.rate)
 
     def table(self, now: float) -> "Table":
         """Return a row a pair; `now` is in Unix seconds."""
@@ -164,18 +203,18 @@ class Board:
             table.add_column(name, justify="right")
         for name in ("exchange", ""):
             table.add_column(name)
-        for watched, line in self._lines.items():
-            table.add_row(str(watched.pair), *_cells(line, now))
+        for pair, line in self._lines.items():
+            table.add_row(pair, *_cells(line, now))
         return table
 
 
 def _cells(line: _Line, now: float) -> tuple[str, ...]:
-    if isinstance(line.outcome, Conversion) and line.first is not None:
-        conversion = line.outcome
-        change = f"{(conversion.rate / line.first - 1) * 100:+.2f}%"
-        age = f"{max(0, int(now) - conversion.updated_at)} s"
-        return plain(conversion.rate), change, age, conversion.route.exchange, sparkline(line.rates)
-    return "-", "", "", "", "" if line.outcome is None else str(line.outcome)
+    last = line.last
+    if last is not None and last.rate is not None and line.first is not None:
+        change = f"{(last.rate / line.first - 1) * 100:+.2f}%"
+        age = f"{max(0, int(now) - last.updated_at)} s"
+        return plain(last.rate), change, age, last.exchange, sparkline(line.rates)
+    return "-", "", "", "", "" if last is None else last.problem
 
 
 def sparkline(rates: Sequence[Decimal]) -> str:

@@ -85,6 +85,17 @@ async def test_a_route_shows_each_legs_symbol_side_price_and_age(
     assert result_row == ["result", f"0.5 TRX = {plain(rate / 2)} ADA"]
 
 
+async def test_best_depth_and_median_show_what_belongs_to_them(convert: Convert) -> None:
+    best = dict(rows(await convert("1", "BTC", "USDT", "--exchange", "best")))
+    assert {"binance", "kucoin"} - {best["exchange"]} <= set(best)
+    depth = rows(await convert("0.25", "BTC", "USDT", "--rate-type", "depth", "--route"))
+    assert [row[0] for row in depth] == ["rate", "result", "received", "fee", "slippage", "exchange", "1"]
+    median = dict(rows(await convert("1", "BTC", "USDT", "--rate-type", "median")))
+    assert {"binance", "kucoin"} <= set(median)
+    assert is_stopped(await convert("1", "BTC", "USDT", "--rate-type", "median", "--exchange", "kucoin"), 2, "all")
+    assert is_stopped(await convert("100000000", "BTC", "USDT", "--rate-type", "depth"), 1, "too thin")
+
+
 @pytest.mark.parametrize("columns", ["80", "40"])
 async def test_long_numbers_are_never_cut(convert: Convert, still_market: SimulatedExchanges, columns: str) -> None:
     rate = (await still_market.tradable("kucoin"))["SHIB-BTC"].mid

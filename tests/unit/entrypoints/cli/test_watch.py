@@ -8,21 +8,22 @@ from rich.console import Console
 from application.rates.live_watch import LiveRate, WatchedPair
 from domain.pair import Pair
 from domain.rates.errors import NoRoute
-from entrypoints.cli.watch import Board, sparkline
+from entrypoints.cli.watch import Board, sparkline, told
 from tests.unit.application.rates.harness import ConversionHarness
 
 
 async def test_the_table_shows_rate_change_age_and_where_the_rate_came_from() -> None:
     harness = ConversionHarness({"A/B": ("100", "100")}, threshold_percent=None)
     pair, unlisted = WatchedPair(Pair.parse("A/B")), WatchedPair(Pair.parse("A/C"))
-    board = Board([pair, unlisted])
+    board = Board([pair.pair, unlisted.pair])
     first = await harness.convert("A", "B")
-    board.update([LiveRate(pair, 1, first)])
+    board.update([told(LiveRate(pair, 1, first))])
     harness.clock.advance(3)
     harness.binance.trade({"A/B": ("101", "101")})
     second = await harness.convert("A", "B")
-    board.update([LiveRate(pair, 2, second)])
-    board.update([LiveRate(unlisted, 3, NoRoute(unlisted.pair.base, unlisted.pair.quote, {"binance": "none"}))])
+    board.update([told(LiveRate(pair, 2, second))])
+    no_route = NoRoute(unlisted.pair.base, unlisted.pair.quote, {"binance": "none"})
+    board.update([told(LiveRate(unlisted, 3, no_route))])
     output = io.StringIO()
     Console(file=output, width=120).print(board.table(second.updated_at + 7))
     shown = [line.split() for line in output.getvalue().splitlines()]
