@@ -73,6 +73,7 @@ class StreamedBooks:
         self._open: set[int] = set()
         self._prices: Prices | None = None
         self._has_lost_symbols = False  # since the last build
+        self._held_back: Collection[str] = ()  # of the last snapshot
         self._snapshot_at = math.inf  # of the last one
 
     def opened(self, generation: int) -> None:
@@ -89,7 +90,8 @@ class StreamedBooks:
         for symbol, bid, ask, sequence in rows:
             held = self._held.get(symbol)
             reason = self._reason_to_drop(held, generation, sequence)
-            if reason is None and (held is None or held.bid != bid or held.ask != ask):  # most rows change only sizes
+            has_changed = held is None or held.bid != bid or held.ask != ask  # most rows change only sizes
+            if reason is None and has_changed:
                 reason = _reason_in(bid, ask)
             if reason is not None:
                 self._drop(symbol, reason, generation, sequence, now)
@@ -97,7 +99,8 @@ class StreamedBooks:
                 continue
             is_new = True
             self._held[symbol] = _Held(generation, sequence, bid, ask, now)
-            self._changed.add(symbol)
+            if has_changed or symbol in self._held_back:  # that it streams again counts as well
+                self._changed.add(symbol)
             if self._older and symbol in self._older:
                 self._revive(symbol)
         return is_new
@@ -128,7 +131,7 @@ class StreamedBooks:
                 self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_due)
             if symbol not in subscribed:
                 self._older[symbol] = snapshot.observed_at
-        self._snapshot_at = snapshot.observed_at
+        self._snapshot_at, self._held_back = snapshot.observed_at, snapshot.held_back
 
     def judge(self, now: float) -> list[str]:
         """Return the symbols that have turned out to be dead: they had time to stream what a snapshot showed."""

@@ -66,6 +66,14 @@ def test_a_symbol_that_no_snapshot_has_is_added(streamed: StreamedBooks) -> None
     assert streamed.patch is None
 
 
+def test_a_row_that_changes_only_sizes_is_no_change(streamed: StreamedBooks) -> None:
+    take(streamed, "12", "13", 5)
+    before = books_of(streamed)
+    take(streamed, "12", "13", 6)
+    after = books_of(streamed, NOON + 1)
+    assert (after.by_symbol is before.by_symbol, streamed.patch, after.observed_at) == (True, [], NOON + 1)
+
+
 @pytest.mark.parametrize("number", [5, 4])
 def test_a_row_that_is_repeated_or_comes_out_of_order_is_dropped(streamed: StreamedBooks, number: int) -> None:
     """ccxt#11331: the timestamps of a long session jump back."""

@@ -57,6 +57,16 @@ def test_it_is_no_suspect_once_it_streams_or_the_next_snapshot_agrees() -> None:
         assert (built.older, books.judge(200.0)) == ({}, [])
 
 
+def test_its_next_row_is_told_even_if_the_price_is_as_before() -> None:
+    """It streams, so that it is no longer the fetch that decides."""
+    books = row_of_50_seconds_ago()
+    take_jump(books, 100.0)
+    exhausted(books.built(101.0))
+    books.take(GENERATION, [StreamedRow("BTCUSDT", "100", "100", 2)], now=101.0)
+    exhausted(books.built(102.0))
+    assert books.patch == [("BTCUSDT", "100", "100")]
+
+
 def test_what_another_process_fetched_makes_nothing_older() -> None:
     books = row_of_50_seconds_ago()
     take_jump(books, 100.0, is_own=False)
