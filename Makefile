@@ -37,7 +37,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak soak.feeds \
-	test.orders simulate.orders simulate.mutants \
+	test.orders simulate.orders simulate.scale simulate.mutants \
 	lint format docs client check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
@@ -80,6 +80,9 @@ test.orders: install ## buy ORDERS (10000) times while processes, connections an
 
 simulate.orders: install ## tell SEEDS (100000) simulated lives of orders, or with SEED=... the story of one
 	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.orders $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100000))
+
+simulate.scale: install ## what 1 to 100 nodes do together in SECONDS (60) of virtual time, with each fault
+	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.scale --seconds $(or $(SECONDS),60)
 
 simulate.mutants: install ## make mistakes in clearing orders, and see the simulation find each within 1000 seeds
 	@PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m tests.simulation.orders.mutants

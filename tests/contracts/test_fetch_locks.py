@@ -10,6 +10,7 @@ from adapters.redis.connection import redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from application.market_data.ports.fetch_lock import FetchLock
 from tests.contracts.fetch_lock_contract import FetchLockContract
+from tests.simulation.scale.remote import Network, RemoteFetchLock, SharedFetchLock
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.fetch_lock import FakeFetchLock
 
@@ -29,6 +30,12 @@ class TestFakeFetchLock(TestMemoryFetchLock):
     @pytest.fixture
     def fetch_lock(self) -> FetchLock:
         return FakeFetchLock(self.clock)
+
+
+class TestRemoteFetchLock(TestMemoryFetchLock):
+    @pytest.fixture
+    def fetch_lock(self) -> FetchLock:
+        return RemoteFetchLock(SharedFetchLock(self.clock, "binance"), Network(lambda: 0.0))
 
 
 class TestRedisFetchLock(FetchLockContract):

@@ -9,6 +9,7 @@ from adapters.redis.connection import redis_connection
 from adapters.redis.market_cache import RedisMarketCache
 from application.market_data.ports.market_cache import MarketCache
 from tests.contracts.market_cache_contract import MarketCacheContract
+from tests.simulation.scale.remote import Network, RemoteMarketCache
 from tests.unit.fakes.market_cache import FakeMarketCache
 
 
@@ -22,6 +23,12 @@ class TestFakeMarketCache(MarketCacheContract):
     @pytest.fixture
     def cache(self) -> MarketCache:
         return FakeMarketCache()
+
+
+class TestRemoteMarketCache(MarketCacheContract):
+    @pytest.fixture
+    def cache(self) -> MarketCache:
+        return RemoteMarketCache(FakeMarketCache(), Network(lambda: 0.0))
 
 
 class TestRedisMarketCache(MarketCacheContract):

@@ -71,8 +71,9 @@ class SimulatedLoop:
     A dead process's callbacks are dropped: nothing of it runs any more, not even a `finally`. A paused one's wait.
     """
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, most_steps: int = MOST_STEPS) -> None:
         self._chance = chance
+        self._most_steps = most_steps
         self._now = 0.0
         self._ready: list[Callback] = []
         self._timers: list[tuple[float, int, Callback]] = []
@@ -95,8 +96,8 @@ class SimulatedLoop:
 
     def _step(self) -> None:
         self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise EndlessError(f"{MOST_STEPS} steps, and {self._now:.0f} s, did not suffice")
+        if self.steps > self._most_steps:
+            raise EndlessError(f"{self._most_steps} steps, and {self._now:.0f} s, did not suffice")
         callback = self._next()
         if callback.is_cancelled:
             return
