@@ -16,6 +16,7 @@ from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from adapters.prometheus.meter import PrometheusMeter
 from adapters.prometheus.orders_meter import PrometheusOrdersMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
+from adapters.prometheus.rate_exposition import LABELS, rate_families
 from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from adapters.prometheus.request_meter import PrometheusRequestMeter
@@ -59,7 +60,7 @@ def registry_of_all_meters() -> CollectorRegistry:
 
 
 def families() -> list[Metric]:
-    return list(registry_of_all_meters().collect())
+    return [*registry_of_all_meters().collect(), *rate_families([], 0)]
 
 
 def exported_names() -> set[str]:
@@ -120,6 +121,7 @@ def test_every_metric_that_the_page_names_is_exported() -> None:
 def test_every_label_in_a_condition_is_one_that_its_metric_has() -> None:
     collectors = cast("list[MetricWrapperBase]", list(registry_of_all_meters()._collector_to_names))
     labels = {collector._name: set(collector._labelnames) for collector in collectors}
+    labels |= {family.name: set(LABELS) for family in rate_families([], 0)}
     for metric, conditions in re.findall(r"(crossrate_[a-z_]+)\{([^}]+)\}", PAGE):
         name = re.sub(r"_(total|bucket|sum|count)$", "", metric)
         assert set(re.findall(r"(\w+)[=!]", conditions)) <= labels[name], metric

@@ -12,7 +12,7 @@ import structlog
 from application.concurrency.cooperative import yield_to_event_loop
 from application.rates.convert import Convert
 from application.rates.live_watch import LiveRate, Watch, WatchedPair
-from application.rates.route_lookup import RouteQuery
+from application.rates.rates_in_memory import rate_in_memory
 from domain.errors import CrossrateError
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NotAllAnswered, NotOffered
@@ -141,23 +141,11 @@ class LiveRates:
         return changed_symbols(before.market.book_tickers, after.market.book_tickers)
 
     def _compute(self, pair: WatchedPair, watched: _Watched) -> None:
-        outcome = self._in_memory(pair)
+        outcome = rate_in_memory(self._convert, pair.pair, pair.rate_type, MAX_AGE_SECONDS)
         if outcome is None:
             watched.lookup = asyncio.create_task(self._look_up(pair, watched))
         else:
             self._found(pair, watched, outcome)
-
-    def _in_memory(self, pair: WatchedPair) -> Conversion | CrossrateError | None:
-        """Return what memory shows; None if a look-up must decide."""
-        arrival, (base, quote) = self._convert.arrival(), (pair.pair.base, pair.pair.quote)
-        markets, not_before = self._convert.asked(None), arrival.at - MAX_AGE_SECONDS
-        route = self._convert.route_in_memory(markets, base, quote, not_before, arrival.at)
-        if route is None:
-            query = RouteQuery(base, quote, not_before, arrival)
-            route = self._convert.completed_in_memory(query)
-            if route is None:
-                return self._convert.none_in_memory(markets, query)
-        return Conversion.along(route, _ONE, pair.rate_type)
 
     async def _look_up(self, pair: WatchedPair, watched: _Watched) -> None:
         try:

@@ -97,4 +97,4 @@ class ApplicationContainer(containers.DeclarativeContainer):
         clearing_administration=clearing_administration,
         reference=reference,
     )
-    monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data)
+    monitoring = providers.Container(MonitoringContainer, core=core, market_data=market_data, rates=rates)

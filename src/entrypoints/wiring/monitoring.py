@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from adapters.prometheus.exposition import Exposition
+from adapters.prometheus.rate_exposition import RateExposition
 from adapters.prometheus.request_meter import PrometheusRequestMeter
 from adapters.prometheus.task_meter import PrometheusTaskMeter
 
@@ -12,6 +13,7 @@ class MonitoringContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
+    rates = providers.DependenciesContainer()
 
     request_meter = providers.Singleton(PrometheusRequestMeter, registry=core.metrics)
     task_meter = providers.Singleton(PrometheusTaskMeter, registry=core.metrics)
@@ -20,4 +22,7 @@ class MonitoringContainer(containers.DeclarativeContainer):
         registry=core.metrics,
         meters=providers.List(market_data.meter, request_meter, task_meter),
         clock=core.clock,
+    )
+    rate_exposition = providers.Singleton(
+        RateExposition, rates=rates.rates_in_memory, pairs=core.settings.provided.pairs_to_export, clock=core.clock
     )

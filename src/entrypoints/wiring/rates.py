@@ -18,6 +18,7 @@ from application.rates.convert_median import ConvertMedian
 from application.rates.list_tradable import ListTradable
 from application.rates.live_rates import LiveRates
 from application.rates.ports.meter import NotCounted, RatesMeter
+from application.rates.rates_in_memory import RatesInMemory
 from application.rates.tabulate_rates import TabulateRates
 from application.rates.watch_divergence import WatchDivergence
 from entrypoints.settings.settings import Settings
@@ -76,18 +77,17 @@ class RatesContainer(containers.DeclarativeContainer):
         divergence=watch_divergence,
         reference=reference.newest,
     )
-    live_rates = providers.Singleton(
-        LiveRates,
-        convert=providers.Singleton(
-            Convert,
-            markets=market_data.markets,
-            generations=market_data.generations,
-            meter=providers.Object(NotCounted()),
-            max_legs=core.settings.provided.max_legs,
-            divergence=watch_divergence,
-            reference=reference.newest,
-        ),
+    uncounted_convert = providers.Singleton(
+        Convert,
+        markets=market_data.markets,
+        generations=market_data.generations,
+        meter=providers.Object(NotCounted()),
+        max_legs=core.settings.provided.max_legs,
+        divergence=watch_divergence,
+        reference=reference.newest,
     )
+    live_rates = providers.Singleton(LiveRates, convert=uncounted_convert)
+    rates_in_memory = providers.Singleton(RatesInMemory, convert=uncounted_convert)
     convert_at_depth = providers.Singleton(
         ConvertAtDepth,
         convert=plain_convert,

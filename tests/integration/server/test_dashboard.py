@@ -35,7 +35,8 @@ def panels() -> list[Json]:
 async def exposed(run_service: RunService, tmp_path: Path) -> Exposed:
     """The metrics once each of them has changed."""
     database_url = f"sqlite:///{tmp_path}/crossrate.db"
-    async with run_service(database_url=database_url, quote_pairs=("BTC/USDT",), reference_rates="ecb") as service:
+    settings = {"quote_pairs": ("BTC/USDT",), "exported_pairs": ("BTC/USDT",), "reference_rates": "ecb"}
+    async with run_service(database_url=database_url, **settings) as service:
         await buy(service, database_url)
         for exchange in ("binance", "kucoin"):
             assert (await service.convert(exchange=exchange)).status == 200

@@ -24,7 +24,17 @@ class Exposition(Protocol):
         ...
 
 
+class RateExposition(Protocol):
+    """The rates that the settings name."""
+
+    async def render(self) -> bytes:
+        """Write those that are in memory, soon."""
+        ...
+
+
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
+# Of the API alone: other processes have no prices.
+RATE_EXPOSITION: web.AppKey[RateExposition] = web.AppKey("rate_exposition")
 
 
 async def get_metrics(request: web.Request) -> web.Response:
@@ -33,6 +43,8 @@ async def get_metrics(request: web.Request) -> web.Response:
     exposition.flush()
     # In a thread: adding up the files of several processes takes milliseconds, during which conversions would wait.
     body = await asyncio.to_thread(exposition.render)
+    if RATE_EXPOSITION in request.app:
+        body += await request.app[RATE_EXPOSITION].render()
     return web.Response(body=body, headers={CONTENT_TYPE: exposition.content_type})
 
 

@@ -1,0 +1,61 @@
+"""The rates that memory shows, for whoever must not cause a call to an exchange."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+
+from application.concurrency.cooperative import yield_to_event_loop
+from application.rates.convert import Convert
+from application.rates.route_lookup import RouteQuery
+from domain.errors import CrossrateError
+from domain.pair import Pair
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
+
+# Older prices say nothing of now. A sync fetches every few seconds.
+MAX_AGE_SECONDS = 300
+
+# Whoever asks gets what was found by then.
+DEADLINE_SECONDS = 0.25
+
+# The first search for a route that a bank completes takes about as long as a hundred others.
+PAIRS_PER_SLICE = 5
+
+_ONE = Decimal(1)
+
+
+def rate_in_memory(
+    convert: Convert, pair: Pair, rate_type: RateType, max_age_seconds: float
+) -> Conversion | CrossrateError | None:
+    """Return what converting one base brings by prices in memory, or why nothing; None if a look-up must decide."""
+    arrival = convert.arrival()
+    markets, not_before = convert.asked(None), arrival.at - max_age_seconds
+    route = convert.route_in_memory(markets, pair.base, pair.quote, not_before, arrival.at)
+    if route is None:
+        query = RouteQuery(pair.base, pair.quote, not_before, arrival)
+        route = convert.completed_in_memory(query)
+        if route is None:
+            return convert.none_in_memory(markets, query)
+    return Conversion.along(route, _ONE, rate_type)
+
+
+class RatesInMemory:
+    """The use case. `convert` must count nothing."""
+
+    def __init__(self, *, convert: Convert) -> None:
+        self._convert = convert
+
+    async def __call__(self, pairs: Sequence[Pair]) -> list[Conversion]:
+        """Return the mid rates of those pairs that have one in memory, in order, within a quarter of a second."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + DEADLINE_SECONDS
+        found = []
+        for number, pair in enumerate(pairs, start=1):
+            outcome = rate_in_memory(self._convert, pair, RateType.MID, MAX_AGE_SECONDS)
+            if isinstance(outcome, Conversion):
+                found.append(outcome)
+            if number % PAIRS_PER_SLICE == 0:
+                await yield_to_event_loop()
+            if loop.time() > deadline:
+                break
+        return found

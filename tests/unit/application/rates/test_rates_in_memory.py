@@ -1,0 +1,42 @@
+"""Rates in memory are those of conversions; what is not there, or is too old, is left out, and nothing is fetched."""
+
+from decimal import Decimal
+
+import pytest
+
+from application.rates import rates_in_memory
+from application.rates.rates_in_memory import MAX_AGE_SECONDS, RatesInMemory
+from domain.pair import Pair
+from tests.unit.application.rates.harness import ConversionHarness
+
+PAIRS = [Pair.parse(text) for text in ("BTC/USDT", "TRX/BTC", "XYZ/USDT")]
+
+
+def harness() -> ConversionHarness:
+    return ConversionHarness({"BTC/USDT": ("99", "101"), "TRX/USDT": ("1", "1")})
+
+
+async def shown(used: ConversionHarness) -> dict[str, Decimal]:
+    found = await RatesInMemory(convert=used.use_case)(PAIRS)
+    return {f"{each.route.currency_from}/{each.route.currency_to}": each.rate for each in found}
+
+
+async def test_nothing_is_fetched_for_them() -> None:
+    used = harness()
+    assert await shown(used) == {}
+    assert used.binance.calls == used.kucoin.calls == 0
+
+
+async def test_they_are_what_conversions_find_until_they_are_too_old() -> None:
+    used = harness()
+    await used.convert("TRX", "BTC")  # so that both exchanges have said what they list
+    assert await shown(used) == {"BTC/USDT": 100, "TRX/BTC": Decimal("0.01")}
+    used.clock.advance(MAX_AGE_SECONDS + 1)
+    assert await shown(used) == {}
+
+
+async def test_after_the_deadline_no_more_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = harness()
+    await used.convert("TRX", "BTC")  # so that both exchanges have said what they list
+    monkeypatch.setattr(rates_in_memory, "DEADLINE_SECONDS", -1.0)
+    assert list(await shown(used)) == ["BTC/USDT"]
