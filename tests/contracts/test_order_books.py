@@ -1,4 +1,4 @@
-"""The order books of both adapters, against servers that speak their formats, and those of the fake."""
+"""The order books of all adapters, against servers that speak their formats, and those of the fake."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +8,10 @@ import aiohttp
 import pytest
 
 from adapters.binance.market_data import Binance
+from adapters.bybit.market_data import Bybit
+from adapters.kraken.market_data import Kraken
 from adapters.kucoin.market_data import KuCoin
+from adapters.okx.market_data import Okx
 from application.market_data.ports.order_books import OrderBooks
 from domain.rates.errors import ExchangeUnavailable
 from tests.contracts.order_books_contract import ASKS, BIDS, SYMBOL, BookVenue, Levels, OrderBooksContract
@@ -55,6 +58,38 @@ class KuCoinBooks(WireBookVenue):
     def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
         data = {"time": int(told_at * 1000), "sequence": "29", "bids": bids, "asks": asks}
         self.reply({"code": "200000", "data": data})
+
+
+class KrakenBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, "/0/public/Depth")
+        self.books: OrderBooks = Kraken(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels) -> None:
+        sides = {"bids": bids, "asks": asks}
+        book = {name: [[*level, int(NOON)] for level in levels] for name, levels in sides.items()}
+        self.reply({"error": [], "result": {"KEY": book}})
+
+
+class OkxBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, "/api/v5/market/books")
+        self.books: OrderBooks = Okx(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
+        sides = {"bids": bids, "asks": asks}
+        book = {name: [[*level, "0", "1"] for level in levels] for name, levels in sides.items()}
+        self.reply({"code": "0", "msg": "", "data": [book | {"ts": str(int(told_at * 1000))}]})
+
+
+class BybitBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, "/v5/market/orderbook")
+        self.books: OrderBooks = Bybit(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
+        book = {"s": SYMBOL, "b": bids, "a": asks, "ts": int(told_at * 1000), "u": 1, "seq": 1}
+        self.reply({"retCode": 0, "retMsg": "OK", "result": book, "time": int(told_at * 1000)})
 
 
 class FakeBooks(BookVenue):
@@ -125,6 +160,42 @@ class TestKuCoin(OrderBooksContract):
         shelf.reply({"code": "200000", "data": None})
         with pytest.raises(ExchangeUnavailable):
             await shelf.books.fetch_order_book("NOPE")
+
+
+class TestKraken(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return KrakenBooks(server, session)
+
+    async def test_the_books_of_other_pairs_are_a_failure(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = KrakenBooks(server, session)
+        for result in ({}, {"ONE": {"bids": BIDS, "asks": ASKS}, "TWO": {"bids": BIDS, "asks": ASKS}}):
+            shelf.reply({"error": [], "result": result})
+            with pytest.raises(ExchangeUnavailable):
+                await shelf.books.fetch_order_book(SYMBOL)
+
+
+class TestOkx(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return OkxBooks(server, session)
+
+
+class TestBybit(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return BybitBooks(server, session)
+
+
+@pytest.mark.parametrize("kind", [OkxBooks, BybitBooks])
+async def test_a_book_is_as_old_as_it_says(
+    server: WireServer, session: aiohttp.ClientSession, kind: type[OkxBooks | BybitBooks]
+) -> None:
+    shelf = kind(server, session)
+    shelf.show(BIDS, ASKS, NOON - 600)
+    assert (await shelf.books.fetch_order_book(SYMBOL)).observed_at == NOON - 600
 
 
 class TestFake(OrderBooksContract):

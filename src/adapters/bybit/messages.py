@@ -10,6 +10,7 @@ from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.lag import as_old_as_told
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import TradingRules
 
 # The types of coins. Beside them, Bybit lists shares as `xstocks` and more, under tickers that can be those of coins.
@@ -67,6 +68,16 @@ class _Instrument(msgspec.Struct, rename="camel", gc=False):
         return TradingRules.parse(price.tick_size, lot.base_precision, lot.min_order_qty, lot.min_order_amt)
 
 
+class _Book(msgspec.Struct, gc=False):
+    b: list[tuple[str, str]]
+    a: list[tuple[str, str]]
+    ts: Any = None
+
+
+class _BookResult(msgspec.Struct):
+    result: _Book
+
+
 class _Ticker(msgspec.Struct, gc=False):
     symbol: str
     bid1_price: str | None = msgspec.field(name="bid1Price")
@@ -74,6 +85,7 @@ class _Ticker(msgspec.Struct, gc=False):
 
 
 _HEAD = msgspec.json.Decoder(_Head)
+_BOOK = msgspec.json.Decoder(_BookResult)
 _LOT_SIZE = msgspec.json.Decoder(_LotSize)
 _PRICE = msgspec.json.Decoder(_Price)
 _INSTRUMENTS: RowsDecoder[_Result[Any], _Instrument] = RowsDecoder(_Result, _Instrument, ("result", "list"))
@@ -109,3 +121,10 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     book_tickers = BookTickers(NAME, prices, observed_at)
     told = document.time
     return as_old_as_told(book_tickers, told / 1000) if isinstance(told, int) else book_tickers
+
+
+def order_book_in(body: bytes, symbol: str, observed_at: float) -> Generator[None, None, OrderBook]:
+    """Parse orderbook, as old as its own time says. Raises `ValueError` or `InvalidBook`."""
+    data = _BOOK.decode(body).result
+    book = yield from OrderBook.in_steps(NAME, symbol, (data.b, data.a), observed_at)
+    return as_old_as_told(book, data.ts / 1000) if isinstance(data.ts, int) else book

@@ -1,11 +1,13 @@
 """Kraken's public spot market data: https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs."""
 
 import re
+from decimal import Decimal
+from urllib.parse import quote
 
 import aiohttp
 
 from adapters.kraken import NAME
-from adapters.kraken.messages import book_tickers_in, errors_in, instruments_in, names_in
+from adapters.kraken.messages import book_tickers_in, errors_in, instruments_in, names_in, order_book_in
 from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
@@ -13,13 +15,22 @@ from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 
 # "Calling the public endpoints at a frequency of 1 per second (or less) would remain within the rate limits." No
 # answer tells how much of that is used.
 QUOTA = Quota(60, 60.0, {Payload.INSTRUMENTS: 2, Payload.BOOK_TICKERS: 1})
+
+# The most of each side that one request shows, at the cost of any other.
+LEVELS = 500
+DEPTH_WEIGHT = 1
+
+# https://www.kraken.com/features/fee-schedule, without any discount.
+TAKER_FEE = Decimal("0.004")
 
 # https://docs.kraken.com/exchange/guides/general/errors
 _RATE_LIMITED = (
@@ -36,7 +47,7 @@ _THROTTLED_UNTIL = re.compile(rb"Throttled:? ?\[?([0-9]{10})\b")
 _HEAD_BYTES = 1024
 
 
-class Kraken(Exchange):
+class Kraken(Exchange, OrderBooks):
     """Kraken over REST, without a key. Failures have status 200, so the errors in the body count.
 
     A listing has only codes of assets. Their names are a document of its own, which is fetched after each listing that
@@ -65,6 +76,21 @@ class Kraken(Exchange):
         """What the documentation says."""
         return QUOTA
 
+    @property
+    def order_books(self) -> OrderBooks:
+        """Its own."""
+        return self
+
+    @property
+    def order_book_weight(self) -> int:
+        """The weight of one book."""
+        return DEPTH_WEIGHT
+
+    @property
+    def standard_taker_fee(self) -> Decimal:
+        """A regular account's."""
+        return TAKER_FEE
+
     async def fetch_instruments(self) -> Instruments:
         """Fetch all pairs and, if they have changed, the names of all assets."""
         observed_at = self._clock.now()
@@ -83,6 +109,14 @@ class Kraken(Exchange):
         with self._client.reading(answer):
             book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
         return as_old_as_headers_tell(book_tickers, answer)
+
+    async def fetch_order_book(self, symbol: str) -> OrderBook:
+        """Fetch Depth."""
+        observed_at = self._clock.now()
+        answer = await self._get(f"/0/public/Depth?pair={quote(symbol)}&count={LEVELS}")
+        with self._client.reading(answer):
+            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at))
+        return as_old_as_headers_tell(book, answer)
 
     async def _fetch_names(self) -> dict[str, str]:
         answer = await self._get("/0/public/Assets")

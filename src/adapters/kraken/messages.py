@@ -10,6 +10,7 @@ from adapters.kraken import NAME
 from adapters.rest.rows import MAX_BAD_SHARE, MIN_ROWS_JUDGED, KeyedRowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import TradingRules
 
 # More decimals than this are no step of a price or a quantity.
@@ -67,6 +68,11 @@ class _Named(msgspec.Struct, gc=False):
     wsname: str
 
 
+class _Depth(msgspec.Struct, gc=False):
+    bids: list[tuple[str, str, Any]]  # price, volume and the time of the change
+    asks: list[tuple[str, str, Any]]
+
+
 class _Ticker(msgspec.Struct, gc=False):
     a: list[str]  # price, whole lots and lots
     b: list[str]
@@ -77,6 +83,7 @@ _ASSETS: KeyedRowsDecoder[_Result[Any], _Asset] = KeyedRowsDecoder(_Result, _Ass
 _PAIRS: KeyedRowsDecoder[_Result[Any], _AssetPair] = KeyedRowsDecoder(_Result, _AssetPair, ("result",))
 _NAMED: KeyedRowsDecoder[_Result[Any], _Named] = KeyedRowsDecoder(_Result, _Named, ("result",))
 _TICKERS: KeyedRowsDecoder[_Result[Any], _Ticker] = KeyedRowsDecoder(_Result, _Ticker, ("result",))
+_DEPTH = msgspec.json.Decoder(_Result[dict[str, _Depth]])
 _FEES = msgspec.json.Decoder(list[tuple[Decimal, Decimal]])  # the volume from which a fee applies, and its percentage
 
 
@@ -124,6 +131,15 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     bids, asks = [rows[key].b[0] for key in symbols], [rows[key].a[0] for key in symbols]
     prices = yield from Prices.in_steps(symbols, bids, asks)
     return BookTickers(NAME, prices, observed_at)
+
+
+def order_book_in(body: bytes, symbol: str, observed_at: float) -> Generator[None, None, OrderBook]:
+    """Parse Depth, whose levels have times but which has none itself. Raises `ValueError` or `InvalidBook`."""
+    books = list(_DEPTH.decode(body).result.values())
+    if len(books) != 1:
+        raise ValueError(f"{len(books)} order books instead of one")
+    bids, asks = ([(level[0], level[1]) for level in side] for side in (books[0].bids, books[0].asks))
+    return (yield from OrderBook.in_steps(NAME, symbol, (bids, asks), observed_at))
 
 
 def _is_named(row: _AssetPair, names: Mapping[str, str]) -> bool:

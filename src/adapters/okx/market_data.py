@@ -1,9 +1,12 @@
 """OKX's public spot market data: https://www.okx.com/docs-v5/en/#public-data-rest-api-get-instruments."""
 
+from decimal import Decimal
+from urllib.parse import quote
+
 import aiohttp
 
 from adapters.okx import NAME
-from adapters.okx.messages import book_tickers_in, code_in, instruments_in
+from adapters.okx.messages import book_tickers_in, code_in, instruments_in, order_book_in
 from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.listing_parser import ListingParser
@@ -11,21 +14,30 @@ from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
+from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 
 SUCCESS = "0"
 
 # Each of the two calls is allowed 20 times in 2 seconds. No answer tells how much of that is used.
 QUOTA = Quota(20, 2.0, {Payload.INSTRUMENTS: 1, Payload.BOOK_TICKERS: 1})
 
+# The most of each side that one request shows, at the cost of any other.
+LEVELS = 400
+DEPTH_WEIGHT = 1
+
+# https://www.okx.com/fees, without any discount.
+TAKER_FEE = Decimal("0.001")
+
 # https://www.okx.com/docs-v5/en/#error-code-rest-api-public
 _RATE_LIMITED = frozenset({"50011", "50061"})
 _OUT_OF_ORDER = frozenset({"50001", "50004", "50013", "50026"})
 
 
-class Okx(Exchange):
+class Okx(Exchange, OrderBooks):
     """OKX over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
@@ -48,6 +60,21 @@ class Okx(Exchange):
         """What the documentation says."""
         return QUOTA
 
+    @property
+    def order_books(self) -> OrderBooks:
+        """Its own."""
+        return self
+
+    @property
+    def order_book_weight(self) -> int:
+        """The weight of one book."""
+        return DEPTH_WEIGHT
+
+    @property
+    def standard_taker_fee(self) -> Decimal:
+        """A regular account's."""
+        return TAKER_FEE
+
     async def fetch_instruments(self) -> Instruments:
         """Fetch all spot instruments."""
         observed_at = self._clock.now()
@@ -63,6 +90,14 @@ class Okx(Exchange):
         with self._client.reading(answer):
             book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
         return as_old_as_headers_tell(book_tickers, answer)
+
+    async def fetch_order_book(self, symbol: str) -> OrderBook:
+        """Fetch books."""
+        observed_at = self._clock.now()
+        answer = await self._get(f"/api/v5/market/books?instId={quote(symbol)}&sz={LEVELS}")
+        with self._client.reading(answer):
+            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at))
+        return as_old_as_headers_tell(book, answer)
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)

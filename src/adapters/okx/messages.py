@@ -10,6 +10,7 @@ from adapters.rest.rows import RowsDecoder, decode_leniently
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
 from domain.rates.lag import as_old_as_told
+from domain.rates.order_book import OrderBook
 from domain.rates.trading_rules import TradingRules
 
 # Each ticker has the time of its last change. Among hundreds of pairs, one changed within these seconds.
@@ -47,6 +48,12 @@ class _Instrument(msgspec.Struct, rename="camel", gc=False):
         return TradingRules.parse(self.tick_sz, self.lot_sz, self.min_sz, None)
 
 
+class _Book(msgspec.Struct, gc=False):
+    bids: list[tuple[str, str, Any, Any]]  # price, size, a number that is always 0, and the number of orders
+    asks: list[tuple[str, str, Any, Any]]
+    ts: Any = None
+
+
 class _Ticker(msgspec.Struct, rename="camel", gc=False):
     inst_id: str
     bid_px: str | None
@@ -55,6 +62,7 @@ class _Ticker(msgspec.Struct, rename="camel", gc=False):
 
 
 _HEAD = msgspec.json.Decoder(_Head)
+_BOOK = msgspec.json.Decoder(_Data[tuple[_Book]])
 _INSTRUMENTS: RowsDecoder[_Data[Any], _Instrument] = RowsDecoder(_Data, _Instrument, ("data",))
 _TICKERS: RowsDecoder[_Data[Any], _Ticker] = RowsDecoder(_Data, _Ticker, ("data",))
 
@@ -91,6 +99,14 @@ def book_tickers_in(body: bytes, observed_at: float) -> Generator[None, None, Bo
     if newest is None:
         return book_tickers
     return as_old_as_told(book_tickers, int(newest) / 1000, NEWEST_CHANGED_WITHIN_SECONDS)
+
+
+def order_book_in(body: bytes, symbol: str, observed_at: float) -> Generator[None, None, OrderBook]:
+    """Parse books, as old as their own time says. Raises `ValueError` or `InvalidBook`."""
+    (data,) = _BOOK.decode(body).data
+    bids, asks = ([(level[0], level[1]) for level in side] for side in (data.bids, data.asks))
+    book = yield from OrderBook.in_steps(NAME, symbol, (bids, asks), observed_at)
+    return as_old_as_told(book, int(data.ts) / 1000) if _is_time(data.ts) else book
 
 
 def _is_time(text: object) -> bool:

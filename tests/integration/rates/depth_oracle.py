@@ -44,7 +44,7 @@ def market(symbol: str, base: str, lot: str, book: Any) -> Market:  # noqa: ANN4
     return Market(symbol, base, Fraction(lot), bids, asks)
 
 
-def outcome(amount: Fraction, route: Sequence[tuple[Market, str]]) -> Outcome:
+def outcome(amount: Fraction, route: Sequence[tuple[Market, str]], fee_rate: Fraction = FEE) -> Outcome:
     """Trade along the markets, each with the side of its leg. Raises `TooThin`."""
     at_mid = at_average = Fraction(1)
     in_hand, unit_prices, fees, left_over, filled = amount, [], [], [], amount
@@ -57,8 +57,8 @@ def outcome(amount: Fraction, route: Sequence[tuple[Market, str]]) -> Outcome:
         at_average *= gross / traded
         at_mid *= each.mid if side == "sell" else 1 / each.mid
         unit_prices.append(gross / traded)
-        fees.append(gross * FEE)
-        in_hand = gross - gross * FEE
+        fees.append(gross * fee_rate)
+        in_hand = gross - gross * fee_rate
     fee = sum((each * prod(unit_prices[number + 1 :]) for number, each in enumerate(fees)), Fraction(0))
     return Outcome(in_hand, filled, fee, 100 * (1 - at_average / at_mid), left_over)
 

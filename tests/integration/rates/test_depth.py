@@ -26,12 +26,55 @@ async def markets(exchanges: SimulatedExchanges, exchange: str, symbols: list[st
             (lot,) = (each["stepSize"] for each in row["filters"] if each["filterType"] == "LOT_SIZE")
             book = await exchanges.document(f"/binance/api/v3/depth?symbol={symbol}&limit=500")
             found[symbol] = market(symbol, row["baseAsset"], lot, book)
+        elif exchange == "kraken":
+            row = (await exchanges.document("/kraken/0/public/AssetPairs"))["result"][symbol]
+            document = await exchanges.document(f"/kraken/0/public/Depth?pair={symbol}&count=500")
+            base, lot = row["wsname"].partition("/")[0], Decimal(1).scaleb(-row["lot_decimals"])
+            found[symbol] = market(symbol, {"XBT": "BTC"}.get(base, base), str(lot), _cut(document["result"][symbol]))
+        elif exchange == "okx":
+            rows = (await exchanges.document("/okx/api/v5/public/instruments?instType=SPOT"))["data"]
+            (row,) = (each for each in rows if each["instId"] == symbol)
+            (book,) = (await exchanges.document(f"/okx/api/v5/market/books?instId={symbol}&sz=400"))["data"]
+            found[symbol] = market(symbol, row["baseCcy"], row["lotSz"], _cut(book))
+        elif exchange == "bybit":
+            rows = (await exchanges.document("/bybit/v5/market/instruments-info?category=spot"))["result"]["list"]
+            (row,) = (each for each in rows if each["symbol"] == symbol)
+            query = f"category=spot&symbol={symbol}&limit=200"
+            book = (await exchanges.document(f"/bybit/v5/market/orderbook?{query}"))["result"]
+            sides = {"bids": book["b"], "asks": book["a"]}
+            found[symbol] = market(symbol, row["baseCoin"], row["lotSizeFilter"]["basePrecision"], sides)
         else:
             rows = (await exchanges.document("/kucoin/api/v2/symbols"))["data"]
             (row,) = (each for each in rows if each["symbol"] == symbol)
             book = (await exchanges.document(f"/kucoin/api/v1/market/orderbook/level2_100?symbol={symbol}"))["data"]
             found[symbol] = market(symbol, row["baseCurrency"], row["baseIncrement"], book)
     return found
+
+
+def _cut(book: Mapping[str, list[list[str]]]) -> Mapping[str, list[list[str]]]:
+    """Leave out what stands behind price and quantity."""
+    return {name: [level[:2] for level in book[name]] for name in ("bids", "asks")}
+
+
+@pytest.mark.parametrize("exchange", ["kraken", "okx", "bybit"])
+async def test_the_other_exchanges_books_are_walked_likewise(
+    run_service: RunService, exchanges: SimulatedExchanges, exchange: str
+) -> None:
+    urls = {f"{exchange}_url": f"{exchanges.url}/{exchange}"}
+    async with run_service(exchanges=f"binance,{exchange}", **urls) as service:
+        for sold, bought, amount in (("BTC", "USDT", "0.25"), ("USDT", "BTC", "12345.678"), ("TRX", "USDT", "9876.5")):
+            answer = await service.convert(sold, bought, amount, exchange=exchange, **AT_DEPTH)
+            assert answer.status == 200, answer.body
+            got = answer.json
+            legs = [(trade["symbol"], trade["side"]) for trade in got["trades"]]
+            books = await markets(exchanges, exchange, [symbol for symbol, _ in legs])
+            fee = Fraction("0.004") if exchange == "kraken" else Fraction("0.001")
+            walked = [(books[symbol], side) for symbol, side in legs]
+            expected = outcome(Fraction(amount), walked, fee)
+            assert Fraction(got["received"]) == expected.received
+            assert Fraction(got["filled"]) == expected.filled
+        best = (await service.convert("BTC", "USDT", "0.25", exchange="best", **AT_DEPTH)).json
+        assert {best["exchange"], *(each["exchange"] for each in best["considered"])} == {"binance", exchange}
 
 
 @pytest.mark.parametrize("exchange", ["binance", "kucoin"])

@@ -93,6 +93,19 @@ async def test_ccxt_finds_the_same_pairs_and_books(reader: tuple[Untyped, Exchan
     assert len(theirs) > 1
 
 
+async def test_both_read_the_same_order_books(reader: tuple[Untyped, Exchange]) -> None:
+    client, exchange = reader
+    await client.load_markets()
+    books, listed = (await exchange.fetch_book_tickers()).by_symbol, await exchange.fetch_instruments()
+    symbols = [each.symbol for each in listed if each.symbol in books][:5]
+    assert exchange.order_books is not None
+    for symbol in symbols:
+        ours, theirs = await exchange.order_books.fetch_order_book(symbol), await client.fetch_order_book(symbol, 200)
+        for levels, read in ((ours.bids, theirs["bids"]), (ours.asks, theirs["asks"])):
+            assert [[float(level.price), float(level.quantity)] for level in levels] == [row[:2] for row in read]
+            assert len(read) > 10
+
+
 async def test_both_read_the_same_rules(reader: tuple[Untyped, Exchange]) -> None:
     client, exchange = reader
     markets = {each["id"]: each for each in (await client.load_markets()).values()}

@@ -13,6 +13,8 @@ from entrypoints.simulator.reply import Body, Call, Reply, Row
 from entrypoints.simulator.venues.listed_exchange import ListedExchange, is_trading, price_text, size_text
 
 INSTRUMENTS, TICKERS, TIME = "/v5/market/instruments-info", "/v5/market/tickers", "/v5/market/time"
+BOOK = "/v5/market/orderbook"
+_MOST_LEVELS = 200
 
 PLAN = ListingPlan(
     exchange="bybit",
@@ -37,7 +39,7 @@ class SimulatedBybit(ListedExchange):
     plan = PLAN
     pair_count = 600
     recordings = ("instruments-info",)
-    paths = frozenset({INSTRUMENTS, TICKERS, TIME})
+    paths = frozenset({INSTRUMENTS, TICKERS, TIME, BOOK})
     window_seconds = 5
     own_faults = ListedExchange.own_faults | {FutureTime, PastTime}
 
@@ -53,6 +55,8 @@ class SimulatedBybit(ListedExchange):
             return Reply.of(_success({"timeSecond": str(int(call.now))}, call.now))
         if call.query.get("category") != "spot":
             return _failed(10001, "params error: Category is invalid", call.now)
+        if call.path == BOOK:
+            return self._book(call)
         if call.path == INSTRUMENTS:
             rows = self.once(INSTRUMENTS, lambda: [row for _, row in self.listing])
         else:
@@ -117,6 +121,16 @@ class SimulatedBybit(ListedExchange):
             (self.pair(row["symbol"], row["baseCoin"], row["quoteCoin"], is_trading=row["status"] == "Trading"), row)
             for row in recorded["instruments-info"]["result"]["list"]
         ]
+
+    def _book(self, call: Call) -> Reply:
+        symbol, limit = call.query.get("symbol", ""), int(call.query.get("limit", "1"))
+        sides = self.order_book(call, symbol, min(limit, _MOST_LEVELS))
+        if sides is None:
+            return _failed(10001, "Not supported symbols", call.now)
+        bids, asks = sides
+        milliseconds = int(call.now * 1000)
+        book = {"s": symbol, "b": bids, "a": asks, "ts": milliseconds, "u": call.tick, "seq": call.tick}
+        return Reply.of(_success(book | {"cts": milliseconds}, call.now))
 
     def _tickers(self, tick: int) -> list[Row]:
         return [_ticker(prices) for prices in self.market.prices(tick)]

@@ -1,6 +1,7 @@
 """Answers as Kraken does: rows by key, old codes of assets beside new ones, and errors under HTTP 200."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from entrypoints.simulator.faults.kinds import FailureCode, Fault, Nonsense, Status
@@ -11,6 +12,8 @@ from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.listed_exchange import ListedExchange, is_trading, price_text, size_text
 
 ASSET_PAIRS, ASSETS, TICKER = "/0/public/AssetPairs", "/0/public/Assets", "/0/public/Ticker"
+DEPTH = "/0/public/Depth"
+_MOST_LEVELS = 500
 _TIME = "/0/public/Time"
 
 PLAN = ListingPlan(
@@ -52,7 +55,7 @@ class SimulatedKraken(ListedExchange):
     plan = PLAN
     pair_count = 600
     recordings = ("AssetPairs", "Assets")
-    paths = frozenset({ASSET_PAIRS, ASSETS, TICKER, _TIME})
+    paths = frozenset({ASSET_PAIRS, ASSETS, TICKER, DEPTH, _TIME})
 
     def weight(self, call: Call) -> int:  # noqa: ARG002 -- all cost the same
         """Return 1: Kraken limits the number of calls."""
@@ -65,10 +68,11 @@ class SimulatedKraken(ListedExchange):
                 return Reply(self.once("AssetPairs", lambda: _result({p.symbol: row for p, row in self.listing})))
             case "/0/public/Assets":
                 return Reply(self.once("Assets", lambda: _result(self._assets())))
-            case "/0/public/Ticker" if "pair" not in call.query:
-                return Reply(self.latest("Ticker", call, lambda: _result(self._tickers(call.tick))))
             case "/0/public/Ticker":
-                return self._some_tickers(call)
+                everything = partial(self.latest, "Ticker", call, lambda: _result(self._tickers(call.tick)))
+                return self._some_tickers(call) if "pair" in call.query else Reply(everything())
+            case "/0/public/Depth":
+                return self._depth(call)
             case "/0/public/Time":
                 return Reply.of(_result({"unixtime": int(call.now)}))
             case _:
@@ -161,6 +165,16 @@ class SimulatedKraken(ListedExchange):
 
     def _tickers(self, tick: int) -> dict[str, Row]:
         return {prices.pair.symbol: _ticker(prices) for prices in self.market.prices(tick)}
+
+    def _depth(self, call: Call) -> Reply:
+        asked = call.query.get("pair", "")
+        keys = {name: pair.symbol for pair, row in self.listing for name in (pair.symbol, row["altname"])}
+        key = keys.get(asked, "")
+        sides = self.order_book(call, key, min(int(call.query.get("count", "100")), _MOST_LEVELS))
+        if sides is None:
+            return _failed("EQuery:Unknown asset pair")
+        bids, asks = ([[*level, int(call.now)] for level in side] for side in sides)
+        return Reply.of(_result({key: {"asks": asks, "bids": bids}}))
 
     def _some_tickers(self, call: Call) -> Reply:
         keys = {name: pair.symbol for pair, row in self.listing for name in (pair.symbol, row["altname"])}

@@ -13,6 +13,8 @@ from entrypoints.simulator.reply import Call, Reply, Row
 from entrypoints.simulator.venues.listed_exchange import ListedExchange, is_trading, price_text, size_text
 
 INSTRUMENTS, TICKERS, TIME = "/api/v5/public/instruments", "/api/v5/market/tickers", "/api/v5/public/time"
+BOOKS = "/api/v5/market/books"
+_MOST_LEVELS = 400
 
 PLAN = ListingPlan(
     exchange="okx",
@@ -39,7 +41,7 @@ class SimulatedOkx(ListedExchange):
     plan = PLAN
     pair_count = 700
     recordings = ("instruments_SPOT",)
-    paths = frozenset({INSTRUMENTS, TICKERS, TIME})
+    paths = frozenset({INSTRUMENTS, TICKERS, TIME, BOOKS})
     window_seconds = 2
     own_faults = ListedExchange.own_faults | {FutureTime, PastTime}
 
@@ -49,8 +51,8 @@ class SimulatedOkx(ListedExchange):
 
     def reply(self, call: Call) -> Reply:
         """Answer one call."""
-        if call.path == TIME:
-            return Reply.of(_data([{"ts": _milliseconds(call.now)}]))
+        if call.path in {TIME, BOOKS}:
+            return self._books(call) if call.path == BOOKS else Reply.of(_data([{"ts": _milliseconds(call.now)}]))
         if call.path not in self.paths:
             return Reply.of({"msg": "Not Found", "code": "404"}, 404)
         if "instType" not in call.query:
@@ -116,6 +118,13 @@ class SimulatedOkx(ListedExchange):
             (self.pair(row["instId"], row["baseCcy"], row["quoteCcy"], is_trading=row["state"] == "live"), row)
             for row in recorded["instruments_SPOT"]["data"]
         ]
+
+    def _books(self, call: Call) -> Reply:
+        sides = self.order_book(call, call.query.get("instId", ""), min(int(call.query.get("sz", "1")), _MOST_LEVELS))
+        if sides is None:
+            return _failed("51001", "Instrument ID doesn't exist.")
+        bids, asks = ([[*level, "0", "1"] for level in side] for side in sides)
+        return Reply.of(_data([{"asks": asks, "bids": bids, "ts": _milliseconds(call.now)}]))
 
     def _tickers(self, tick: int, now: float) -> list[Row]:
         return [_ticker(prices, _milliseconds(now)) for prices in self.market.prices(tick)]

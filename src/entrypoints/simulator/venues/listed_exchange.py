@@ -12,10 +12,15 @@ import orjson
 
 from entrypoints.simulator.faults.kinds import BadRows, EmptyList, FailureCode, Part
 from entrypoints.simulator.market.listing import Condition, ListingPlan, SimulatedPair, listed_pairs, simulated_pair
+from entrypoints.simulator.market.order_book import BookSide, written
 from entrypoints.simulator.market.simulated import ExchangeMarket, PairPrices
 from entrypoints.simulator.recordings import UnusableRecording, read_bounded
 from entrypoints.simulator.reply import Body, Call, Row
 from entrypoints.simulator.venues.simulated_exchange import SimulatedExchange
+
+LOT = Decimal("0.0001")
+
+Sides = tuple[list[list[str]], list[list[str]]]
 
 
 class ListedExchange(SimulatedExchange):
@@ -94,6 +99,18 @@ class ListedExchange(SimulatedExchange):
             }
             for prices in self.market.prices(tick)
         }
+
+    def order_book(self, call: Call, symbol: str, limit: int) -> Sides | None:
+        """Return up to `limit` levels of bids and asks of a pair, None if it is not listed."""
+        prices = next((each for each in self.market.prices(call.tick) if each.pair.symbol == symbol), None)
+        if prices is None:
+            return None
+        tick, quantity = Decimal(1).scaleb(-prices.pair.decimals), Decimal(size_text(prices))
+        bids, asks = (
+            BookSide((steps or 0) * tick, quantity, tick, LOT, is_ask)
+            for steps, is_ask in ((prices.bid, False), (prices.ask, True))
+        )
+        return written(bids.levels(call.fill_percent), limit), written(asks.levels(call.fill_percent), limit)
 
     def latest(self, name: str, call: Call, document: Callable[[], object]) -> Body:
         """Return a document, made anew once a second."""
