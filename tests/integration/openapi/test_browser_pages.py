@@ -15,6 +15,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from yarl import URL
 
 from entrypoints.http.docs.routes import STATIC
+from entrypoints.http.page.assets import STATIC as PAGE
 from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
 from tests.servers.service import running_crossrate
 from tests.servers.serving import serving
@@ -134,8 +135,9 @@ def test_the_wheel_carries_every_file_of_the_pages(tmp_path: Path) -> None:
     subprocess.run(build, cwd=root, check=True, capture_output=True, timeout=60)  # noqa: S603 -- our own words
     (wheel,) = tmp_path.glob("*.whl")
     carried = set(ZipFile(wheel).namelist())
-    needed = {path.relative_to(root / "src").as_posix() for path in STATIC.rglob("*") if path.is_file()}
-    assert len(needed) > 12
+    files = (path for folder in (STATIC, PAGE) for path in folder.rglob("*") if path.is_file())
+    needed = {path.relative_to(root / "src").as_posix() for path in files}
+    assert len(needed) > 30
     assert needed <= carried
 
 

@@ -133,3 +133,18 @@ async def test_the_pages_work_in_a_browser_below_the_prefix(browser: Browser, ng
         async with page.expect_response(f"{nginx}{prefix}openapi.json") as fetched:
             await page.goto(f"{nginx}{prefix}redoc", wait_until="domcontentloaded")
         assert (await fetched.value).status == 200
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="needs a browser")
+@pytest.mark.parametrize("prefix", [TELLING, SILENT])
+async def test_the_page_converts_and_changes_views_below_the_prefix(browser: Browser, nginx: str, prefix: str) -> None:
+    asked: list[str] = []
+    async with await browser.new_page() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"{nginx}{prefix}?from=TRX&to=USDT&amount=2")
+        await page.get_by_label("Amount").fill("3")
+        await expect(page.locator(".result")).to_contain_text("3 TRX =")
+        await page.get_by_role("link", name="Markets").click()
+        await expect(page.locator(".pairs tbody tr").first).to_be_visible()
+        assert page.url == f"{nginx}{prefix}markets"
+    assert [url for url in asked if not url.startswith(nginx + prefix)] == []

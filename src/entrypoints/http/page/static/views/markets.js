@@ -106,7 +106,10 @@ function usePairs() {
       const names = [...new Set(rows.map((row) => row.exchange))];
       setState((before) => (isLoading && rows.length < before.rows.length ? before : { rows: [...rows], names, problem: null, isLoading }));
     };
-    const take = (page) => (rows.push(...page), show(true));
+    const take = (page) => {
+      rows.push(...page);
+      if (rows.length % (4 * PER_REQUEST) === PER_REQUEST) show(true); // the first, and then now and then
+    };
     eachPage("pairs", "pairs", { query: { include_prices: true, limit: PER_REQUEST }, signal: abort.signal, take }).then(
       () => show(false),
       (problem) => problem.name === "AbortError" || setState((before) => ({ ...before, problem, isLoading: false })),
