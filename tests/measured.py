@@ -1,8 +1,8 @@
 """A pytest plugin that measures coverage only while that can raise it, because measuring slows all of Python down.
 
-With `--cov`, the modules of domain and application are imported first, so that their own lines count. Then the tests
-outside `tests/integration` are measured, and nothing else: not the imports of the tests, and no integration test. The
-other tests must reach the bound by themselves.
+With `--cov`, the modules of domain and application are imported first, so that their own lines count. Then unit tests
+and contracts are measured, and nothing else: not the imports of the tests, nor contracts over a real database, which do
+what the same ones do over the fake. Those that are measured must reach the bound by themselves.
 """
 
 import pkgutil
@@ -16,7 +16,8 @@ import application
 import domain
 from tests.project import ROOT
 
-UNMEASURED = ROOT / "tests" / "integration"
+MEASURED = (ROOT / "tests" / "unit", ROOT / "tests" / "contracts")
+REAL_DATABASES = ("sqlite", "postgres")
 
 
 class _Controller(Protocol):
@@ -39,8 +40,13 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    _measure(item.config, wanted=not item.path.is_relative_to(UNMEASURED))
+    _measure(item.config, wanted=_is_measured(item))
     return (yield)
+
+
+def _is_measured(item: pytest.Item) -> bool:
+    is_real = any(f"[{name}" in item.name or f"-{name}" in item.name for name in REAL_DATABASES)
+    return not is_real and any(item.path.is_relative_to(folder) for folder in MEASURED)
 
 
 def _measure(config: pytest.Config, *, wanted: bool) -> None:

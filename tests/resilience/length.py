@@ -7,6 +7,9 @@ IS_WHOLE = os.environ.get(VARIABLE) == "whole"
 
 FAULT_SECONDS = 20.0 if IS_WHOLE else 2.5
 
+# Many attacks: what one costs is known after some hundred answers.
+ATTACK_SECONDS = 20.0 if IS_WHOLE else 1.0
+
 # A fault must outlast an attempt, or a line that only trickles is not noticed. A whole run keeps the default.
 ATTEMPT_SETTINGS = {} if IS_WHOLE else {"attempt_timeout_seconds": "2"}
 

@@ -46,7 +46,7 @@ async def computed(
     return made
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("interval", Interval)
 async def test_candles_are_those_of_the_quotes_in_whatever_order_these_were_added(
     database: Database[QuotesRepositories], interval: Interval, seed: int

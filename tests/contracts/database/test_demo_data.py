@@ -34,10 +34,23 @@ async def filled(database: AllDatabase) -> DemoData:
     return await fill([Password("one password"), Password("another password")], "command line")
 
 
-async def test_there_are_two_users_with_a_year_of_entries_and_balances_at_each_moment(database: AllDatabase) -> None:
+async def test_two_users_get_a_year_and_two_assets_are_for_sale_once(database: AllDatabase) -> None:
+    """In a database in which a service has only run. Filling it takes seconds, so one test looks at all."""
+    async with database.writing() as unit:
+        await unit.ledger_accounts.open(Account.house("capital:simulated", asset_of(Currency("BTC"))))
     made = await filled(database)
     verification = await VerifyLedger(database)()
     assert (verification.transactions, verification.fault_count) == (made.transactions, 0)
+    await has_a_year_of_entries_and_balances_at_each_moment(database, made)
+    await has_bitcoin_and_a_made_up_token_for_sale_from_10_usdt_on(database, made)
+    with pytest.raises(NotEmpty):
+        await filled(database)
+    async with database.reading() as unit:
+        assert {each.id for each in await unit.users.list_all()} == {each.id for each in made.users}
+    assert (await VerifyLedger(database)()).transactions == made.transactions
+
+
+async def has_a_year_of_entries_and_balances_at_each_moment(database: AllDatabase, made: DemoData) -> None:
     ada, _ = made.users
     times = [each.entry.header.occurred_at_us / 1e6 async for each in ListEntries(database).each(ada, None)]
     assert NOON - (DAYS + 1) * DAY < min(times) < NOON - (DAYS - 1) * DAY
@@ -50,8 +63,7 @@ async def test_there_are_two_users_with_a_year_of_entries_and_balances_at_each_m
     assert now != then
 
 
-async def test_bitcoin_and_a_made_up_token_are_for_sale_from_10_usdt_on(database: AllDatabase) -> None:
-    made = await filled(database)
+async def has_bitcoin_and_a_made_up_token_for_sale_from_10_usdt_on(database: AllDatabase, made: DemoData) -> None:
     async with database.reading() as unit:
         for_sale = await unit.clearing_assets.list()
     assert for_sale == list(made.for_sale)
@@ -59,23 +71,6 @@ async def test_bitcoin_and_a_made_up_token_are_for_sale_from_10_usdt_on(database
         ("ABAN", ("simulated",), Decimal(10)),
         ("BTC", ("simulated",), Decimal(10)),
     ]
-
-
-async def test_a_second_time_changes_nothing(database: AllDatabase) -> None:
-    made = await filled(database)
-    with pytest.raises(NotEmpty):
-        await filled(database)
-    async with database.reading() as unit:
-        assert {each.id for each in await unit.users.list_all()} == {each.id for each in made.users}
-    assert (await VerifyLedger(database)()).transactions == made.transactions
-
-
-async def test_a_service_that_has_only_run_does_not_count_as_used(database: AllDatabase) -> None:
-    async with database.writing() as unit:
-        await unit.ledger_accounts.open(Account.house("capital:simulated", asset_of(Currency("BTC"))))
-    assert (await VerifyLedger(database)()).transactions == 0
-    await filled(database)
-    assert (await VerifyLedger(database)()).fault_count == 0
 
 
 @pytest.mark.parametrize("of", ["a user", "an account in the ledger", "an asset for sale"])

@@ -19,16 +19,14 @@ from domain.ledger.movements.transfer import transfer
 from domain.ledger.movements.withdrawal import withdrawal
 from domain.ledger.transaction import Transaction
 from tests.contracts.database.test_ledger import FEES, Ledger, balance, entries, funded, hold_of, posted, state
+from tests.integration.money.length import CREDITS, DUPLICATES, TRANSFERS, WITHDRAWALS
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.money import outside
 
 # At a time; more would wait for a connection for too long.
 AT_ONCE = 32
 
-DUPLICATES = 64
-CREDITS = 500
-TRANSFERS, ACCOUNTS = 400, 20
-WITHDRAWALS = 100
+ACCOUNTS = 20
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -18,7 +18,8 @@ import pytest
 from adapters.sql.database import SqlDatabase
 from adapters.sql.migrations import HEAD
 from domain.identity.attempt import Attempt
-from tests.servers.command import CROSSRATE, Ended, environment, run_crossrate, started
+from tests.servers.command import Ended, environment, run_crossrate
+from tests.servers.forked import forked
 from tests.servers.source import free_port
 from tests.waiting import eventually
 
@@ -173,10 +174,11 @@ async def test_a_terminal_in_another_encoding_gets_escapes(tmp_path: Path) -> No
 
 
 async def test_the_address_to_serve_on_can_be_given(tmp_path: Path) -> None:
-    port, log = free_port(), tmp_path / "log"
+    port, nothing = free_port(), Path(os.devnull)
     settings = environment(port="1", host="192.0.2.1", sync_interval_seconds="0")
-    command = (sys.executable, *CROSSRATE, "serve", "--host", "127.0.0.1", "--port", str(port))
-    async with started(*command, folder=tmp_path, environment=settings, log=log), aiohttp.ClientSession() as client:
+    command = ("serve", "--host", "127.0.0.1", "--port", str(port))
+    streams = (nothing, nothing, tmp_path / "serve.log")
+    async with forked(command, tmp_path, settings, streams), aiohttp.ClientSession() as client:
 
         async def answers() -> bool:
             try:

@@ -13,7 +13,7 @@ from tests.servers.command import Ended, environment, run_python
 from tests.servers.source import free_port
 
 DEMO = ("-m", "entrypoints.cli.demo")
-WITHIN_SECONDS = 20.0
+WITHIN_SECONDS = 60.0  # other work on the machine slows it; alone it takes three
 SIX_FIELDS = ["currency_from", "currency_to", "exchange", "rate", "result", "updated_at"]
 
 
@@ -101,9 +101,12 @@ def is_a_route(indirect: Shown) -> bool:
     return True
 
 
-async def test_the_six_examples_are_shown_and_answered_within_20_seconds(tmp_path: Path) -> None:
+async def test_the_six_examples_are_shown_and_answered_within_a_minute_whatever_is_set_outside(
+    tmp_path: Path,
+) -> None:
+    invalid = {"CROSSRATE_PORT": "http", "CROSSRATE_REDIS_URL": "nowhere", "COLUMNS": "20"}
     began = time.monotonic()
-    ended = await run_python(*DEMO, folder=tmp_path, environment=environment())
+    ended = await run_python(*DEMO, folder=tmp_path, environment=environment() | invalid)
     assert time.monotonic() - began < WITHIN_SECONDS
     assert are_the_six(examples(ended))
 
@@ -125,8 +128,3 @@ async def test_settings_from_outside_neither_change_it_nor_reach_a_redis(tmp_pat
     with Redis.from_url(redis_url) as redis:
         assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))
         assert redis.dbsize() == 0
-
-
-async def test_invalid_settings_from_outside_do_not_matter(tmp_path: Path) -> None:
-    variables = environment() | {"CROSSRATE_PORT": "http", "CROSSRATE_REDIS_URL": "nowhere", "COLUMNS": "20"}
-    assert are_the_six(examples(await run_python(*DEMO, folder=tmp_path, environment=variables)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.command import CROSSRATE, environment, run_python
+from tests.servers.command import CROSSRATE, environment, run_crossrate, run_python
 
 GUNICORN = ("-m", "gunicorn", "--config", "python:entrypoints.http.server.gunicorn_config")
 SERVERS = {"serve": (*CROSSRATE, "serve"), "gunicorn": GUNICORN}
@@ -39,17 +39,16 @@ async def test_a_taken_port_is_told_before_anything_is_started(server: str, tmp_
 
 
 async def test_a_taken_port_is_one_for_jobs_and_simulated_exchanges_too(tmp_path: Path, taken_port: int) -> None:
-    await run_python(*CROSSRATE, "migrate", folder=tmp_path, environment=environment())
+    await run_crossrate("migrate", folder=tmp_path, environment=environment())
     redis = environment(redis_url="redis://127.0.0.1:1/0")
     for command in ("worker", "scheduler", "simulate"):
-        arguments = (*CROSSRATE, command, "--port", str(taken_port))
-        ended = await run_python(*arguments, folder=tmp_path, environment=redis)
+        ended = await run_crossrate(command, "--port", str(taken_port), folder=tmp_path, environment=redis)
         assert (ended.status, f"Cannot listen on 127.0.0.1:{taken_port}" in ended.errors) == (3, True), command
 
 
 async def test_a_host_that_is_not_this_machines_is_told_alike(tmp_path: Path) -> None:
     for host, reason in (("192.0.2.1", "Cannot assign requested address"), ("nowhere.invalid", "not known")):
-        ended = await run_python(*CROSSRATE, "serve", "--host", host, folder=tmp_path, environment=environment())
+        ended = await run_crossrate("serve", "--host", host, folder=tmp_path, environment=environment())
         assert (ended.status, reason in ended.errors, "Traceback" in ended.errors) == (3, True, False), ended.errors
 
 

@@ -18,7 +18,7 @@ from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.gunicorn import GUNICORN, two_workers
 from tests.servers.service import JWT_SECRET
 from tests.servers.service_client import Service
-from tests.servers.service_process import SERVE, ServiceProcess, ended, running_process
+from tests.servers.service_process import ServiceProcess, ended, running_process
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.waiting import eventually
 
@@ -151,13 +151,13 @@ async def test_a_database_that_is_down_is_reported_in_a_line(tmp_path: Path) -> 
     assert "Traceback" not in refused.errors
 
 
-COMMANDS = {"serve": SERVE, "gunicorn": (*GUNICORN, "--workers", "2")}
+COMMANDS = {"serve": None, "gunicorn": (*GUNICORN, "--workers", "2")}
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("secret", ["", "31 bytes are not quite enough.."])
 async def test_with_postgres_and_without_a_secret_of_32_bytes_the_service_does_not_start(
-    tmp_path: Path, secret: str, command: tuple[str, ...]
+    tmp_path: Path, secret: str, command: tuple[str, ...] | None
 ) -> None:
     status, errors = await ended(
         tmp_path, command=command, port="0", jwt_secret=secret, database_url="postgresql://x@127.0.0.1:1/x"
@@ -171,7 +171,7 @@ async def test_with_postgres_and_without_a_secret_of_32_bytes_the_service_does_n
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 async def test_a_folder_that_cannot_hold_the_secret_is_reported_in_one_line(
-    tmp_path: Path, command: tuple[str, ...]
+    tmp_path: Path, command: tuple[str, ...] | None
 ) -> None:
     (tmp_path / "data" / "jwt-secret").mkdir(parents=True)  # tests that run as root may write into any folder
     status, errors = await ended(tmp_path, command=command, port="0", jwt_secret="")

@@ -4,14 +4,14 @@ import os
 
 IS_WHOLE = os.environ.get("CROSSRATE_TEST_MONEY") == "whole"
 
-UNIT_MOVEMENTS = 10_000 if IS_WHOLE else 300
-CREDITS = 500 if IS_WHOLE else 150
-TRANSFERS = 400 if IS_WHOLE else 120
+UNIT_MOVEMENTS = 10_000 if IS_WHOLE else 100
+CREDITS = 500 if IS_WHOLE else 60
+TRANSFERS = 400 if IS_WHOLE else 60
 DUPLICATES = 64
-ROUNDS_OF_DUPLICATES = 20 if IS_WHOLE else 5
+ROUNDS_OF_DUPLICATES = 20 if IS_WHOLE else 3
 WITHDRAWALS = 100
 
-HISTORIES = 500 if IS_WHOLE else 8
+HISTORIES = 500 if IS_WHOLE else 5
 STEPS = 50 if IS_WHOLE else 25
 
 # Of a worker of the service and of Postgres; and of the whole service, which takes longest to start.

@@ -8,12 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 from jsonschema import Draft202012Validator
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from yarl import URL
 
 from tests.servers.chromium import find_chromium, running_chromium
 from tests.servers.nginx import running_nginx
 from tests.servers.service import running_crossrate
+from tests.servers.service_client import CONVERT
 
 TELLING, SILENT = "/rates/", "/silent/"
 NOWHERE = "api/v1/convert?currency_from=USDT&currency_to=NOPE&amount=1"
@@ -114,14 +115,22 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+async def answer_with_one_operation(route: Route) -> None:
+    """Leave one operation of the document: drawing all of them takes a browser seconds, and other tests see them."""
+    answer = await route.fetch()
+    document = await answer.json()
+    await route.fulfill(response=answer, json=document | {"paths": {CONVERT: document["paths"][CONVERT]}})
+
+
 @pytest.mark.skipif(find_chromium() is None, reason="needs a browser")
 @pytest.mark.parametrize("prefix", [TELLING, SILENT])
 async def test_the_pages_work_in_a_browser_below_the_prefix(browser: Browser, nginx: str, prefix: str) -> None:
     async with await browser.new_page() as page:
         page.set_default_timeout(30_000)
+        await page.route("**/openapi.json", answer_with_one_operation)
         await page.goto(f"{nginx}{prefix}docs#/Conversion/convertByQuery")
         operation = page.locator("#operations-Conversion-convertByQuery")
-        await expect(operation.locator(".opblock-summary-path")).to_have_text("/api/v1/convert")
+        await expect(operation.locator(".opblock-summary-path")).to_have_text(CONVERT)
         if await operation.get_by_role("button", name="Execute").count() == 0:
             await operation.locator(".opblock-summary-control").click()
         async with page.expect_response(lambda answer: "currency_from" in answer.url) as answered:
