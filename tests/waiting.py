@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.servers.service_client import Answer
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], within_seconds: float = PATIENCE_SECONDS) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from adapters.sql import open_database
+from adapters.sql import engine, open_database
 from adapters.sql.application_role import ApplicationRole
 from adapters.sql.database import SqlDatabase
 from adapters.sql.tables import METADATA
@@ -31,8 +31,9 @@ ROLE = ApplicationRole("crossrate_app", token_urlsafe(24))
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let units of work take long, beside other work: some write a whole year."""
+    """Let units of work take long, and wait for long, beside other work: some write a whole year."""
     monkeypatch.setattr(open_database, "UNIT_TIMEOUT_SECONDS", 60.0)
+    monkeypatch.setattr(engine, "CONNECT_TIMEOUT_SECONDS", 60.0)
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgres"])
