@@ -29,9 +29,9 @@ endef
 # Compile modules once, whatever this machine's default, not in each of the hundreds of processes of tests and benchmarks.
 export PYTHONDONTWRITEBYTECODE =
 
-# More than two cores run at once, because tests wait for a part of their time. Each process collects all tests: 10 s.
-TEST_PROCESSES ?= 3
-# Files run in their order: integration tests, few and long, come first, so that no process is left with one at the end.
+# More than two cores run at once, because tests wait for a part of their time. Each process collects all tests: 5 s.
+TEST_PROCESSES ?= 4
+# Files run in their order: unit tests, many and short, come last, so that no process is left with a long one at the end.
 PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # Two files at a time: a test needs half a core.
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
@@ -54,10 +54,9 @@ gunicorn: .venv/service.stamp ## serve with CROSSRATE_WORKERS processes
 demo: .venv/service.stamp ## convert against simulated exchanges, without the internet
 	@$(BIN)/python -m entrypoints.cli.demo
 
-test: install ## run every test; those outside tests/integration must cover 95% of domain and application
-	$(PYTEST_PARALLEL) --ignore tests/resilience --durations=20 \
+test: install ## run every test; unit tests and contracts must cover 95% of domain and application
+	$(PYTEST_PARALLEL) --durations=20 \
 		--cov=src/domain --cov=src/application --cov-branch --cov-report=term-missing --cov-fail-under=95
-	$(PYTEST_RESILIENCE) --durations=20 # after the others, because these tests measure times
 
 test.unit: install ## run the unit tests only, in half a minute
 	$(PYTEST_PARALLEL) tests/unit
@@ -70,7 +69,7 @@ test.generated: install ## answer 100 generated requests of each operation and k
 
 test.money: install ## move money in 500 generated histories and through 51 kills; `make test` does a little of each
 	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py \
-		tests/integration/database/test_upgrading_with_data.py --timeout=3600
+		tests/integration/database/test_upgrading_with_data.py tests/contracts/database/test_ledger_at_once.py --timeout=3600
 
 test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)

@@ -20,8 +20,8 @@ from tests.servers.recordings import NoSuchFolderError, describe_recordings, rec
 from tests.servers.redis import RedisProcess, choose_redis, running_redis, with_application_user
 from tests.servers.source import ServerUnavailableError, Source
 
-# One looks for secrets in the logs of everything, the other says what is measured.
-pytest_plugins = ["tests.secrecy", "tests.measured"]
+# They look for secrets in the logs of everything, measure coverage where it counts, and decide about the order.
+pytest_plugins = ["tests.secrecy", "tests.measured", "tests.order"]
 
 # Importing and collecting creates objects by the hundred thousand, and frees few. Walking through them again and again,
 # then and during the tests, takes more than half of the time of collecting, and a fifth of that of the unit tests.
