@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from application.jobs.job import Job, JobFailed, JobResult
 from application.jobs.ports.job_meter import JobOutcome
 from application.jobs.ports.job_queue import JobArguments
@@ -13,6 +15,8 @@ from domain.pair import Pair
 from domain.quotes.errors import QuoteUnavailable
 from domain.quotes.quote import hour_of
 from domain.rates.errors import ConversionUnavailable, NoRoute
+
+log = structlog.get_logger()
 
 NAME = "record_hour"
 TABLE = "record_table"
@@ -51,7 +55,10 @@ def record_table_job(record_table: RecordTable, thin_tables: ThinTables) -> Job:
     async def run(hour: int) -> JobResult:
         try:
             recording = await record_table(hour)
-        except (ExchangesMissing, ConversionUnavailable, NoRoute) as error:  # asked again in one of the minutes
+        except ExchangesMissing as missing:  # asked again in one of the minutes
+            log.info("table_postponed", hour=hour, reason=str(missing))
+            return JobResult(JobOutcome.NOT_NEEDED)
+        except (ConversionUnavailable, NoRoute) as error:
             raise JobFailed(str(error), can_retry=False) from error
         if recording is Recording.RECORDED:
             await thin_tables()

@@ -30,7 +30,7 @@ from entrypoints.http.quotes.routes import QUOTES
 from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
-from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT
+from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT, PAST_READERS, READERS
 from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
 from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
@@ -145,6 +145,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
     app[PAST_LIMIT] = InFlightLimit(MOST_PAST)
+    app[PAST_READERS] = asyncio.Semaphore(READERS)
     app[STREAM_LIMIT] = InFlightLimit(settings.max_streams)
     app[RATE_WRITER] = RateWriter(ALL_PROBLEMS)
     app[EXPORTING] = asyncio.Lock()

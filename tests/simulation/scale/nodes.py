@@ -49,7 +49,7 @@ BOUNDS: tuple[tuple[int | None, int], ...] = ((10, 60), (1, 25), (None, 15))
 # Of the exchange's answers.
 FAILING_SHARE, HANGING_SHARE = 0.01, 0.003
 TIMEOUT_SECONDS = 2.5
-SHORTEST_ANSWER_SECONDS = 0.08
+SHORTEST_ANSWER_SECONDS, LONGEST_ANSWER_SECONDS = 0.08, 0.25
 
 
 class Upstream:
@@ -72,7 +72,7 @@ class Upstream:
         if fate < HANGING_SHARE:
             await asyncio.sleep(TIMEOUT_SECONDS)
             raise ExchangeUnavailable(NAME, FailureReason.TIMEOUT, "made to hang", is_transient=True)
-        await asyncio.sleep(self._chance.uniform(SHORTEST_ANSWER_SECONDS, 0.25))
+        await asyncio.sleep(self._chance.uniform(SHORTEST_ANSWER_SECONDS, LONGEST_ANSWER_SECONDS))
         if fate > 1 - FAILING_SHARE:
             raise ExchangeUnavailable(NAME, FailureReason.SERVER_ERROR, "made to fail", is_transient=True)
         return number

@@ -8,7 +8,7 @@ import pytest
 from adapters.memory.fetch_lock import LEASE_SECONDS
 from application.market_data.lease_wait import MIN_PATIENCE_SECONDS
 from tests.simulation.orders.simulate import quiet
-from tests.simulation.scale.nodes import QUOTA, TIMEOUT_SECONDS, budget, most_calls
+from tests.simulation.scale.nodes import LONGEST_ANSWER_SECONDS, QUOTA, TIMEOUT_SECONDS, budget, most_calls
 from tests.simulation.scale.simulate import Fault, Told, simulate
 
 SECONDS, NODES = 10.0, 100
@@ -41,8 +41,10 @@ def test_no_price_is_older_than_accepted_and_nobody_waits_for_long_whatever_fail
     assert (story.kills > 0) == (fault is Fault.KILLS)
 
 
-def test_a_hundred_nodes_call_about_as_often_as_one() -> None:
-    assert told(NODES, Fault.NOTHING).calls < 2 * told(1, Fault.NOTHING).calls
+def test_a_hundred_nodes_call_about_as_often_as_one_and_share_what_comes() -> None:
+    many, one = told(NODES, Fault.NOTHING), told(1, Fault.NOTHING)
+    assert many.calls < 2 * one.calls
+    assert many.usual_wait < 3 * LONGEST_ANSWER_SECONDS  # of a fetch that had begun, and of the next
 
 
 def test_the_simulation_finds_what_fencing_tokens_prevent_that_begin_again() -> None:

@@ -1,5 +1,7 @@
 """Conversions at a past moment: from a request, and as `ConvertResponse` describes them."""
 
+import asyncio
+
 import orjson
 from aiohttp import web
 
@@ -10,25 +12,28 @@ from domain.quotes.quote import PricedLeg
 from entrypoints.http.rates.schemas import ConvertNowRequest
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 
-# Each reads the database a few times, which has other readers.
-MOST_AT_A_TIME = 16
+# So many are under way, of which so many read the database: half of the connections that do, so that the rest is left
+# to others.
+MOST_AT_A_TIME, READERS = 64, 4
 
 CONVERT_AT = web.AppKey("convert_at", ConvertAt)
 PAST_LIMIT = web.AppKey("past_limit", InFlightLimit)
+PAST_READERS = web.AppKey("past_readers", asyncio.Semaphore)
 
 
 async def converted_at(app: web.Application, asked: ConvertNowRequest, at: int) -> PastConversion:
     """Convert at Unix second `at`."""
     with app[PAST_LIMIT]:
-        return await app[CONVERT_AT](
-            at=at,
-            amount=asked.amount,
-            currency_from=asked.currency_from,
-            currency_to=asked.currency_to,
-            exchange=asked.exchange,
-            rate_type=asked.rate_type,
-            cache_max_seconds=asked.cache_max_seconds,
-        )
+        async with app[PAST_READERS]:
+            return await app[CONVERT_AT](
+                at=at,
+                amount=asked.amount,
+                currency_from=asked.currency_from,
+                currency_to=asked.currency_to,
+                exchange=asked.exchange,
+                rate_type=asked.rate_type,
+                cache_max_seconds=asked.cache_max_seconds,
+            )
 
 
 def past_body(conversion: PastConversion, *, include_route: bool) -> bytes:

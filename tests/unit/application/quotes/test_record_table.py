@@ -21,6 +21,7 @@ from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import hour_of
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.exchange import failure
 
 A, B, C, X = map(Currency, ("A", "B", "C", "X"))
 PRICES = {"A/B": ("100", "102"), "C/B": ("50", "50"), "X/Y": ("1", "1")}
@@ -87,11 +88,20 @@ async def test_a_table_waits_for_an_exchange_that_fails_and_not_for_long() -> No
     with pytest.raises(ExchangesMissing, match="kucoin"):
         await tables.record(tables.hour)
     job = record_table_job(tables.record, ThinTables(tables.database, tables.clock, hourly_days=1, daily_days=1))
-    with pytest.raises(JobFailed):
-        await job.run(**job.arguments_due(tables.clock.now())[0])
+    assert (await job.run(**job.arguments_due(tables.clock.now())[0])).outcome is JobOutcome.NOT_NEEDED
+    assert tables.database.rows.hourly_tables == {}
     tables.clock.advance(WAIT_SECONDS)
     assert (await job.run(hour=tables.hour)).outcome is JobOutcome.DONE
     assert (await job.run(hour=tables.hour)).outcome is JobOutcome.NOT_NEEDED
+
+
+async def test_where_no_exchange_answers_the_job_fails() -> None:
+    tables = Tables()
+    for exchange in (tables.harness.binance, tables.harness.kucoin):
+        exchange.standing_failure = failure(exchange.name)
+    job = record_table_job(tables.record, ThinTables(tables.database, tables.clock, hourly_days=1, daily_days=1))
+    with pytest.raises(JobFailed):
+        await job.run(hour=tables.hour)
 
 
 async def test_any_two_currencies_are_crossed_through_the_base_of_the_same_table() -> None:
