@@ -62,7 +62,7 @@ async def test_a_change_names_the_session_that_it_is_meant_for(page: Browser, se
     assert is_problem(answer, 401)
     assert "X-Session-Id" in answer.json["detail"]
     assert await wallets(page) == []
-    assert (await page.ask("GET", "/me", headers=named)).status == 200
+    assert (await page.ask("GET", "/me", headers=named)).status == (401 if session_id else 200)
 
 
 async def test_a_page_left_open_changes_nothing_of_the_user_who_signed_in_after(page: Browser, grace: Client) -> None:
@@ -71,6 +71,7 @@ async def test_a_page_left_open_changes_nothing_of_the_user_who_signed_in_after(
     assert (await page.sign_in()).status == 200
     answer = await page.ask("POST", "/wallets", json=WALLET, headers={"X-Session-Id": left_open})
     assert is_problem(answer, 401)
+    assert is_problem(await page.ask("GET", "/me", headers={"X-Session-Id": left_open}), 401)
     assert await wallets(page) == []
 
 

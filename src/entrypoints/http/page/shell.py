@@ -38,7 +38,9 @@ def page(
 
 
 def _header(current: View, *, has_docs: bool) -> str:
-    links = "".join(f"<li>{_link(view, is_current=view is current)}</li>" for view in VIEWS)
+    links = "".join(
+        f"<li{' hidden' if view.is_for_admins else ''}>{_link(view, is_current=view is current)}</li>" for view in VIEWS
+    )
     docs = '<a href="docs">API</a>' if has_docs else ""
     return (
         '<header class="top"><a class="brand" href="./" data-view="">Crossrate</a>'

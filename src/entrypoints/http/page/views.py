@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view, at `/{name}`; that of the empty name is `/`, and its module is `convert.js`."""
+    """One view, at `/{name}`; that of the empty name is `/`, and its module is `convert.js`.
+
+    Where it `is_for_admins`, the navigation shows it to them only.
+    """
 
     name: str
     title: str
+    is_for_admins: bool = False
 
     @property
     def module(self) -> str:
@@ -21,4 +25,8 @@ VIEWS = (
     View("", "Convert"),
     View("markets", "Markets"),
     View("history", "History"),
+    View("wallets", "Wallets"),
+    View("orders", "Orders"),
+    View("account", "Account"),
+    View("operate", "Operate", is_for_admins=True),
 )

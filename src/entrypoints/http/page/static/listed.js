@@ -1,6 +1,8 @@
 // What can be converted, as the API lists it; fetched once for all views.
 
+import { useEffect, useState } from "./vendor/htm-3.1.1/standalone.module.js";
 import { api, eachPage } from "./service.js";
+import { named } from "./words.js";
 
 let currencies = null;
 
@@ -42,3 +44,11 @@ export async function marketOf(leg, signal) {
 }
 
 export const exchanges = (signal) => api("exchanges", { signal }).then((answer) => answer.exchanges);
+
+// What a combobox needs to offer every listed currency.
+export function useFind() {
+  const [rows, setRows] = useState([]);
+  useEffect(() => void allCurrencies().then(setRows, () => {}), []);
+  return (text) =>
+    matching(rows, text).map((row) => ({ value: row.code, name: row.name ?? "", note: row.exchanges.map(named).join(" · ") }));
+}

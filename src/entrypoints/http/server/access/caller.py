@@ -35,16 +35,19 @@ async def _looked_up(request: web.Request, credential: Credential) -> Caller:
     authenticate = request.app[IDENTITY].authenticate()
     by = authenticate.by_key if credential.is_key else authenticate.by_token
     caller = await by(credential.text)
-    if credential.is_cookie and not is_read_only(request):
+    if credential.is_cookie:
         _check_session_is_meant(request, caller)
     return caller
 
 
 def _check_session_is_meant(request: web.Request, caller: Caller) -> None:
-    """Raise `InvalidCredentials` unless the page names the session: it then knows whose money it moves.
+    """Raise `InvalidCredentials` unless a change names the session, so that the page knows whose money it moves.
 
     No other site can send the header, nor knows the id; and a page that is still open after another user has signed in
-    changes nothing of theirs.
+    changes nothing of theirs. What only reads need not name the session, but does not name another one.
     """
-    if request.headers.get(SESSION_HEADER) != str(caller.session_id):
-        raise InvalidCredentials(f"with the session's cookie, changes take its id as {SESSION_HEADER}")
+    named = request.headers.get(SESSION_HEADER)
+    if named != str(caller.session_id) and not (named is None and is_read_only(request)):
+        raise InvalidCredentials(
+            f"another session than the cookie's; send the id of the cookie's session as {SESSION_HEADER}"
+        )

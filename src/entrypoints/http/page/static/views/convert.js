@@ -5,7 +5,7 @@ import { queryOf, useConversion, useElsewhere } from "../asking.js";
 import { Combobox } from "../combobox.js";
 import { over, parse, times } from "../decimal.js";
 import { Details, Elsewhere, Legs } from "../findings.js";
-import { allCurrencies, exchanges, matching } from "../listed.js";
+import { exchanges, useFind } from "../listed.js";
 import { Age, announce, Copy, ProblemNotice } from "../parts.js";
 import { go } from "../router.js";
 import { apiAddress } from "../service.js";
@@ -135,13 +135,6 @@ const guessed = (answer, amount) => ({ ...answer, amount, result: times(amount, 
 function shortened(asked) {
   const isKept = ([name, value]) => ["from", "to", "amount"].includes(name) || value !== USUAL[name];
   return Object.fromEntries(Object.entries(asked).filter(isKept));
-}
-
-function useFind() {
-  const [rows, setRows] = useState([]);
-  useEffect(() => void allCurrencies().then(setRows, () => {}), []);
-  return (text) =>
-    matching(rows, text).map((row) => ({ value: row.code, name: row.name ?? "", note: row.exchanges.map(named).join(" · ") }));
 }
 
 function useExchanges() {
