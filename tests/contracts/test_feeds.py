@@ -238,9 +238,19 @@ class TestKrakenFeed(FeedContract):
             await reader.until(frames=before + 2)
         assert all(frame.is_readable for frame in reader.frames)
 
-    async def test_a_listing_that_is_refused_is_a_failure(self, feed: Feed, server: KrakenStreams) -> None:
-        server.listing = {"error": ["EService:Unavailable"]}
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            ("EService:Unavailable", FailureReason.SERVER_ERROR),
+            ("EGeneral:Too many requests", FailureReason.RATE_LIMITED),
+            ("EGeneral:Invalid arguments", FailureReason.REFUSED),
+        ],
+    )
+    async def test_a_listing_that_is_not_answered_says_why(
+        self, feed: Feed, server: KrakenStreams, error: str, reason: FailureReason
+    ) -> None:
+        server.listing = {"error": [error]}
         with pytest.raises(ExchangeUnavailable) as caught:
             async with feed.connected():
                 pass
-        assert caught.value.reason is FailureReason.REFUSED
+        assert caught.value.reason is reason

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.kraken import NAME
+from adapters.kraken.failures import failure_of
 from adapters.kraken.feed_messages import StreamNames, Tickers, ping, request, stream_names_of
 from adapters.kraken.messages import errors_in
 from adapters.rest.client import RestClient
@@ -48,7 +49,7 @@ class KrakenFeed(Feed):
         answer = await self._rest.get("/0/public/AssetPairs")
         with self._rest.reading(answer):
             if errors := errors_in(answer.body):
-                raise self._rest.refused(f"HTTP 200 with {errors[0][:60]}")
+                raise failure_of(errors, self._rest, answer)
             return await run_cooperatively(stream_names_of(answer.body))
 
 

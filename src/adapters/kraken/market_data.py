@@ -7,6 +7,7 @@ from urllib.parse import quote
 import aiohttp
 
 from adapters.kraken import NAME
+from adapters.kraken.failures import failure_of
 from adapters.kraken.messages import book_tickers_in, errors_in, instruments_in, names_in, order_book_in
 from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
@@ -31,16 +32,6 @@ DEPTH_WEIGHT = 1
 
 # https://www.kraken.com/features/fee-schedule, without any discount.
 TAKER_FEE = Decimal("0.004")
-
-# https://docs.kraken.com/exchange/guides/general/errors
-_RATE_LIMITED = (
-    "EGeneral:Too many requests",
-    "EGeneral:Temporary lockout",
-    "EAPI:Rate limit exceeded",
-    "EService:Throttled",
-    "EService: Throttled",
-)
-_OUT_OF_ORDER = ("EService:", "EGeneral:Internal error")
 
 # Kraken then tells the Unix second from which it answers again.
 _THROTTLED_UNTIL = re.compile(rb"Throttled:? ?\[?([0-9]{10})\b")
@@ -127,14 +118,9 @@ class Kraken(Exchange, OrderBooks):
         answer = await self._client.get(path)
         with self._client.reading(answer):
             errors = errors_in(answer.body)
-        if not errors:
-            return answer
-        if any(error.startswith(_RATE_LIMITED) for error in errors):
-            raise self._client.limited(answer)
-        detail = f"HTTP 200 with {errors[0][:60]}"
-        if any(error.startswith(_OUT_OF_ORDER) for error in errors):
-            raise self._client.out_of_order(detail)
-        raise self._client.refused(detail)
+        if errors:
+            raise failure_of(errors, self._client, answer)
+        return answer
 
     def _pause(self, answer: Answer) -> float | None:
         found = _THROTTLED_UNTIL.search(answer.body, 0, _HEAD_BYTES)
