@@ -38,7 +38,7 @@ PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist load
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak soak.feeds \
 	test.orders simulate.orders simulate.scale simulate.mutants \
-	lint format docs client check lock docker.up docker.demo docker.down docker.purge clean
+	lint format docs client postman postman.test check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -110,6 +110,13 @@ format: install ## fix style and format where a tool can
 
 client: install ## write what clients/python takes from the OpenAPI document, and its blocking half
 	PYTHONPATH=clients/python $(BIN)/python -m generator
+
+postman: install ## write the Postman collection of the OpenAPI document to crossrate.postman_collection.json
+	@PYTHONPATH=src:. $(BIN)/python -m tests.postman crossrate.postman_collection.json
+
+postman.test: install ## run the collection by newman against simulated exchanges; needs npm
+	@cd tests/postman && npm ci --no-audit --no-fund --ignore-scripts --silent
+	@PYTHONPATH=src:. $(BIN)/python -m tests.postman run
 
 docs: install ## write docs/settings.md and .env.example from the settings
 	$(BIN)/python -m tests.integration.documentation.settings_page
