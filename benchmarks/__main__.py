@@ -30,6 +30,7 @@ from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
 from benchmarks.figures.routing import routing
 from benchmarks.figures.streams import streams
+from benchmarks.figures.tables import tables
 from benchmarks.figures.throughput import one_process, several_processes
 from benchmarks.figures.worth import worth
 from benchmarks.load import choose_load_generator
@@ -51,6 +52,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     memory,
     quotes,
     worth,
+    tables,
     streams,
     feeds,
     ledger,

@@ -1,11 +1,8 @@
 """What a batch of 1,000 warm lines costs, and what it does to conversions beside it."""
 
 import asyncio
-import os
 import statistics
-from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import orjson
 
@@ -14,6 +11,7 @@ from benchmarks.batch_sender import SECONDS_BETWEEN_BATCHES, convert_many, sendi
 from benchmarks.bench import WARM, Bench
 from benchmarks.load import ask
 from benchmarks.pairs import Ends, ends_by_legs, simulated_market
+from benchmarks.processor_time import cost
 from benchmarks.servers import Server, running_service
 from benchmarks.sizes import BINANCE_PAIRS
 from benchmarks.tails import REQUESTS_PER_SECOND, p99
@@ -44,8 +42,8 @@ async def batches(bench: Bench) -> list[Measurement]:
         many = partial(convert_many, bench.client, service.url, body)
         costs = await interleaved(
             {
-                "one": partial(_cost, service, one, SINGLE_REQUESTS),
-                "many": partial(_cost, service, many, BATCHES),
+                "one": partial(cost, service, one, SINGLE_REQUESTS),
+                "many": partial(cost, service, many, BATCHES),
             }
         )
         seconds = await interleaved(
@@ -83,19 +81,6 @@ def _line(number: int, ends: Ends) -> dict[str, object]:
 
 async def _convert(bench: Bench, service: Server) -> None:
     await ask(bench.client, service.url, bench.direct[0])
-
-
-async def _cost(service: Server, send: Callable[[], Awaitable[None]], times: int) -> float:
-    """Return the processor time that the service spends on one request."""
-    before = _processor_seconds(service.pid)
-    for _ in range(times):
-        await send()
-    return (_processor_seconds(service.pid) - before) / times
-
-
-def _processor_seconds(pid: int) -> float:
-    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _p99_beside(bench: Bench, service: Server, batch: bytes) -> float:
