@@ -75,9 +75,7 @@ TARGETS = MappingProxyType(
         "batch.cost": Target("A batch of 1,000 warm lines, relative to one warm conversion", LOWER, 80, 10),
         "batch.p99": Target("p99 of warm conversions beside batches, relative to p99 at rest", LOWER, 2, 1.2),
         "table.made": Target("GET /rates of 1,000 symbols, made anew, relative to a warm conversion", LOWER, 450),
-        "table.kept": Target(
-            "GET /rates of 1,000 symbols, prices unmoved, relative to a warm conversion", LOWER, 12
-        ),
+        "table.kept": Target("GET /rates of 1,000 symbols, prices unmoved, relative to a warm conversion", LOWER, 12),
         "table.unchanged": Target("GET /rates of 1,000 symbols, unchanged, relative to a warm conversion", LOWER, 10),
         "worth.time": Target("Worth of 1,000 currencies, warm", LOWER, 5, unit="ms"),
         "refresh.bare": Target("Refreshing 3,500 pairs, relative to fetching and parsing alone", LOWER, 1.8, 1.3),

@@ -7,14 +7,12 @@ import aiohttp
 
 from adapters.bybit import NAME
 from adapters.bybit.messages import book_tickers_in, code_in, instruments_in, order_book_in
-from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.exchange import RestExchange
 from adapters.rest.listing_parser import ListingParser
-from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -42,67 +40,34 @@ BAN_SECONDS = 600.0
 _HEAD_BYTES = 1024
 
 
-class Bybit(Exchange, OrderBooks):
+class Bybit(RestExchange):
     """Bybit over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
+    NAME = NAME
+    ORDER_BOOK_WEIGHT = DEPTH_WEIGHT
+    TAKER_FEE = TAKER_FEE
+
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None, _pause)
+        super().__init__(RestClient(NAME, base_url, session, clock, meter, lambda _: None, _pause), clock)
         self._listing = ListingParser(instruments_in)
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """`bybit`."""
-        return NAME
-
-    @property
-    def usage(self) -> Usage | None:
-        """None: Bybit tells it only to users with a key."""
-        return None
 
     @property
     def quota(self) -> Quota:
         """What the documentation says."""
         return QUOTA
 
-    @property
-    def order_books(self) -> OrderBooks:
-        """Its own."""
-        return self
-
-    @property
-    def order_book_weight(self) -> int:
-        """The weight of one book."""
-        return DEPTH_WEIGHT
-
-    @property
-    def standard_taker_fee(self) -> Decimal:
-        """A regular account's."""
-        return TAKER_FEE
-
     async def fetch_instruments(self) -> Instruments:
         """Fetch all spot pairs, which are one page."""
-        observed_at = self._clock.now()
-        answer = await self._get("/v5/market/instruments-info?category=spot")
-        with self._client.reading(answer):
-            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
-        return as_old_as_headers_tell(instruments, answer)
+        return await self._fetched("/v5/market/instruments-info?category=spot", self._listing.in_steps)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the tickers of all spot pairs in one request."""
-        observed_at = self._clock.now()
-        answer = await self._get("/v5/market/tickers?category=spot")
-        with self._client.reading(answer):
-            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
-        return as_old_as_headers_tell(book_tickers, answer)
+        return await self._fetched("/v5/market/tickers?category=spot", book_tickers_in)
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch orderbook."""
-        observed_at = self._clock.now()
-        answer = await self._get(f"/v5/market/orderbook?category=spot&symbol={quote(symbol)}&limit={LEVELS}")
-        with self._client.reading(answer):
-            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at))
-        return as_old_as_headers_tell(book, answer)
+        path = f"/v5/market/orderbook?category=spot&symbol={quote(symbol)}&limit={LEVELS}"
+        return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at))
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)

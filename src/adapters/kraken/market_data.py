@@ -9,14 +9,13 @@ import aiohttp
 from adapters.kraken import NAME
 from adapters.kraken.failures import failure_of
 from adapters.kraken.messages import book_tickers_in, errors_in, instruments_in, names_in, order_book_in
-from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.exchange import RestExchange
 from adapters.rest.listing_parser import ListingParser
 from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -38,49 +37,27 @@ _THROTTLED_UNTIL = re.compile(rb"Throttled:? ?\[?([0-9]{10})\b")
 _HEAD_BYTES = 1024
 
 
-class Kraken(Exchange, OrderBooks):
+class Kraken(RestExchange):
     """Kraken over REST, without a key. Failures have status 200, so the errors in the body count.
 
     A listing has only codes of assets. Their names are a document of its own, which is fetched after each listing that
     has changed.
     """
 
+    NAME = NAME
+    ORDER_BOOK_WEIGHT = DEPTH_WEIGHT
+    TAKER_FEE = TAKER_FEE
+
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None, self._pause)
+        super().__init__(RestClient(NAME, base_url, session, clock, meter, lambda _: None, self._pause), clock)
         self._names: dict[str, str] = {}
         self._named: bytes | None = None  # the listing for which the names were fetched
         self._listing = ListingParser(lambda body, observed_at: instruments_in(body, observed_at, self._names))
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """`kraken`."""
-        return NAME
-
-    @property
-    def usage(self) -> Usage | None:
-        """None: Kraken does not tell."""
-        return None
 
     @property
     def quota(self) -> Quota:
         """What the documentation says."""
         return QUOTA
-
-    @property
-    def order_books(self) -> OrderBooks:
-        """Its own."""
-        return self
-
-    @property
-    def order_book_weight(self) -> int:
-        """The weight of one book."""
-        return DEPTH_WEIGHT
-
-    @property
-    def standard_taker_fee(self) -> Decimal:
-        """A regular account's."""
-        return TAKER_FEE
 
     async def fetch_instruments(self) -> Instruments:
         """Fetch all pairs and, if they have changed, the names of all assets."""
@@ -89,25 +66,16 @@ class Kraken(Exchange, OrderBooks):
         if answer.body != self._named:
             self._names = await self._fetch_names()
             self._named = answer.body
-        with self._client.reading(answer):
-            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
-        return as_old_as_headers_tell(instruments, answer)
+        return await self._parsed(answer, observed_at, self._listing.in_steps)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the tickers of all pairs in one request."""
-        observed_at = self._clock.now()
-        answer = await self._get("/0/public/Ticker")
-        with self._client.reading(answer):
-            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
-        return as_old_as_headers_tell(book_tickers, answer)
+        return await self._fetched("/0/public/Ticker", book_tickers_in)
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch Depth."""
-        observed_at = self._clock.now()
-        answer = await self._get(f"/0/public/Depth?pair={quote(symbol)}&count={LEVELS}")
-        with self._client.reading(answer):
-            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at))
-        return as_old_as_headers_tell(book, answer)
+        path = f"/0/public/Depth?pair={quote(symbol)}&count={LEVELS}"
+        return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at))
 
     async def _fetch_names(self) -> dict[str, str]:
         answer = await self._get("/0/public/Assets")

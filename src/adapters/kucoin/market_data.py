@@ -7,14 +7,12 @@ import aiohttp
 
 from adapters.kucoin import NAME
 from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in, order_book_in
-from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.exchange import RestExchange
 from adapters.rest.listing_parser import ListingParser
-from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.exchange import Quota, Usage
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -38,67 +36,36 @@ LEVEL2_WEIGHT = 4
 TAKER_FEE = Decimal("0.001")
 
 
-class KuCoin(Exchange, OrderBooks):
+class KuCoin(RestExchange):
     """KuCoin over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
+    NAME = NAME
+    ORDER_BOOK_WEIGHT = LEVEL2_WEIGHT
+    TAKER_FEE = TAKER_FEE
+
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, clock, meter, self._usage_in, _pause)
+        super().__init__(RestClient(NAME, base_url, session, clock, meter, self._usage_in, _pause), clock)
         self._listing = ListingParser(instruments_in)
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """`kucoin`."""
-        return NAME
-
-    @property
-    def usage(self) -> Usage | None:
-        """The last reported use of the rate limit."""
-        return self._client.last_usage
 
     @property
     def quota(self) -> Quota:
         """The pool, as large as the last answer told."""
         return Quota(POOL if self.usage is None else self.usage.limit, WINDOW_SECONDS, WEIGHTS)
 
-    @property
-    def order_books(self) -> OrderBooks:
-        """Its own."""
-        return self
-
-    @property
-    def order_book_weight(self) -> int:
-        """The weight of level2_100."""
-        return LEVEL2_WEIGHT
-
-    @property
-    def standard_taker_fee(self) -> Decimal:
-        """A regular account's."""
-        return TAKER_FEE
-
     async def fetch_instruments(self) -> Instruments:
         """Fetch all symbols."""
-        observed_at = self._clock.now()
-        answer = await self._get("/api/v2/symbols")
-        with self._client.reading(answer):
-            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
-        return as_old_as_headers_tell(instruments, answer)
+        return await self._fetched("/api/v2/symbols", self._listing.in_steps)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the snapshot of all tickers."""
-        observed_at = self._clock.now()
-        answer = await self._get("/api/v1/market/allTickers")
-        with self._client.reading(answer):
-            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at, self._clock.now()))
-        return as_old_as_headers_tell(book_tickers, answer)
+        return await self._fetched(
+            "/api/v1/market/allTickers", lambda body, at: book_tickers_in(body, at, self._clock.now())
+        )
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch the best 100 levels of each side."""
-        observed_at = self._clock.now()
-        answer = await self._get(f"/api/v1/market/orderbook/level2_100?symbol={quote(symbol)}")
-        with self._client.reading(answer):
-            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at, self._clock.now()))
-        return as_old_as_headers_tell(book, answer)
+        path = f"/api/v1/market/orderbook/level2_100?symbol={quote(symbol)}"
+        return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at, self._clock.now()))
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)

@@ -7,14 +7,12 @@ import aiohttp
 
 from adapters.okx import NAME
 from adapters.okx.messages import book_tickers_in, code_in, instruments_in, order_book_in
-from adapters.rest.age_headers import as_old_as_headers_tell
 from adapters.rest.client import Answer, RestClient
+from adapters.rest.exchange import RestExchange
 from adapters.rest.listing_parser import ListingParser
-from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
-from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
@@ -37,67 +35,34 @@ _RATE_LIMITED = frozenset({"50011", "50061"})
 _OUT_OF_ORDER = frozenset({"50001", "50004", "50013", "50026"})
 
 
-class Okx(Exchange, OrderBooks):
+class Okx(RestExchange):
     """OKX over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
+    NAME = NAME
+    ORDER_BOOK_WEIGHT = DEPTH_WEIGHT
+    TAKER_FEE = TAKER_FEE
+
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
-        self._client = RestClient(NAME, base_url, session, clock, meter, lambda _: None)
+        super().__init__(RestClient(NAME, base_url, session, clock, meter, lambda _: None), clock)
         self._listing = ListingParser(instruments_in)
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """`okx`."""
-        return NAME
-
-    @property
-    def usage(self) -> Usage | None:
-        """None: OKX does not tell."""
-        return None
 
     @property
     def quota(self) -> Quota:
         """What the documentation says."""
         return QUOTA
 
-    @property
-    def order_books(self) -> OrderBooks:
-        """Its own."""
-        return self
-
-    @property
-    def order_book_weight(self) -> int:
-        """The weight of one book."""
-        return DEPTH_WEIGHT
-
-    @property
-    def standard_taker_fee(self) -> Decimal:
-        """A regular account's."""
-        return TAKER_FEE
-
     async def fetch_instruments(self) -> Instruments:
         """Fetch all spot instruments."""
-        observed_at = self._clock.now()
-        answer = await self._get("/api/v5/public/instruments?instType=SPOT")
-        with self._client.reading(answer):
-            instruments = await run_cooperatively(self._listing.in_steps(answer.body, observed_at))
-        return as_old_as_headers_tell(instruments, answer)
+        return await self._fetched("/api/v5/public/instruments?instType=SPOT", self._listing.in_steps)
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the tickers of all spot instruments in one request."""
-        observed_at = self._clock.now()
-        answer = await self._get("/api/v5/market/tickers?instType=SPOT")
-        with self._client.reading(answer):
-            book_tickers = await run_cooperatively(book_tickers_in(answer.body, observed_at))
-        return as_old_as_headers_tell(book_tickers, answer)
+        return await self._fetched("/api/v5/market/tickers?instType=SPOT", book_tickers_in)
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch books."""
-        observed_at = self._clock.now()
-        answer = await self._get(f"/api/v5/market/books?instId={quote(symbol)}&sz={LEVELS}")
-        with self._client.reading(answer):
-            book = await run_cooperatively(order_book_in(answer.body, symbol, observed_at))
-        return as_old_as_headers_tell(book, answer)
+        path = f"/api/v5/market/books?instId={quote(symbol)}&sz={LEVELS}"
+        return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at))
 
     async def _get(self, path: str) -> Answer:
         answer = await self._client.get(path)
