@@ -107,10 +107,21 @@ def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bo
 
 
 def _is_possible(asked: Mapping[str, Any]) -> bool:
-    """Tell whether a conversion's rate type goes with the rest of it."""
+    """Tell whether a conversion's rate type goes with the rest of it, and a past moment with both."""
+    if {"at", "currency_from"} <= asked.keys() and not (_is_past(asked["at"]) and _is_of_one_exchange_at_mid(asked)):
+        return False
     if asked.get("rate_type") == "median":
         return asked.get("exchange") in {None, "null"}
     return asked.get("rate_type") != "depth" or (asked.get("exchange") != "ecb" and float(asked.get("amount", 1)) > 0)
+
+
+def _is_past(at: object) -> bool:
+    return isinstance(at, str) or (isinstance(at, int | float) and at < time.time() - 60)
+
+
+def _is_of_one_exchange_at_mid(asked: Mapping[str, Any]) -> bool:
+    differ = str(asked.get("currency_from")).upper() != str(asked.get("currency_to")).upper()
+    return differ and asked.get("rate_type", "mid") == "mid" and asked.get("exchange") != "best"
 
 
 def _is_readable_together(case: schemathesis.Case[Any]) -> bool:
