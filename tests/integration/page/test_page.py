@@ -79,12 +79,14 @@ async def test_the_form_answers_without_script(browser: aiohttp.ClientSession) -
     async with browser.get(f"/api/v1/convert?{query}") as response:
         answer = await response.json()
     assert f'<strong class="number">{answer["result"]} <small>ADA</small></strong>' in html
+    assert f'value="{answer["result"]}" readonly' in html
     assert '<option value="executable" selected>' in html
     assert 'value="trx"' in html
 
 
 async def test_the_root_alone_has_an_answer_too(browser: aiohttp.ClientSession) -> None:
-    assert "1 BTC =" in await text_of(browser, "/")
+    html = await text_of(browser, "/")
+    assert re.search(r"<span>1 BTC =</span> <strong class=\"number\">[0-9]+,[0-9]{3}\.", html)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 `static/views/convert.js` draws the same, and goes on from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -25,15 +25,21 @@ RATE_TYPES = {
 AGES = {"5": "5 seconds", "60": "a minute", "600": "10 minutes", "3600": "an hour", "null": "fetched for this answer"}
 
 
-def convert_view(asked: Mapping[str, str], exchanges: Mapping[str, str], answer: str) -> str:
-    """Write the form, filled in with what was asked, and the answer."""
+# Names that exchanges write in another way than their own lower-case words, as in `static/words.js`.
+_NAMES = {"binance": "Binance", "kucoin": "KuCoin", "okx": "OKX", "ecb": "ECB"}
+
+
+def convert_view(asked: Mapping[str, str], exchanges: Sequence[str], answer: str, result: str = "") -> str:
+    """Write the form, filled in with what was asked and its result, and the answer."""
+    choices = {"": "Any, in order", "best": "The best"} | {each: _named(each) for each in exchanges}
     return (
         '<div class="convert"><h1 class="unseen">Convert</h1>'
         '<form method="get" action="./" class="ask"><div class="line">'
         f'<div class="pane">{_input("amount", "Amount", asked)}{_input("from", "From", asked)}</div>'
         '<span class="swap" aria-hidden="true">⇄</span>'
-        f'<div class="pane">{_input("to", "To", asked)}</div></div><div class="choices">'
-        f"{_select('exchange', 'Exchange', {'': 'Any, in order', 'best': 'The best'} | dict(exchanges), asked)}"
+        '<div class="pane"><div class="field amount"><label for="wanted">Brings</label>'
+        f'<input id="wanted" value="{escape(result)}" readonly></div>{_input("to", "To", asked)}</div></div>'
+        f'<div class="choices">{_select("exchange", "Exchange", choices, asked)}'
         f"{_select('rate_type', 'Rate', RATE_TYPES, asked)}"
         f"{_select('cache_max_seconds', 'Oldest price', AGES, asked)}"
         f'<button type="submit">Convert</button></div></form>{answer}</div>'
@@ -46,9 +52,9 @@ def answer_html(answer: Mapping[str, Any], amount: str) -> str:
     moment = datetime.fromtimestamp(answer["updated_at"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return (
         f'<section class="answer" aria-label="Answer"><p class="result"><span>{escape(amount)} {source} =</span> '
-        f'<strong class="number">{answer["result"]} <small>{target}</small></strong></p>'
-        f'<p class="rate">1 {source} = <b class="number">{answer["rate"]}</b> {target}</p>'
-        f'<p class="moment">{escape(answer["exchange"])}, prices of {moment}</p></section>'
+        f'<strong class="number">{_grouped(answer["result"])} <small>{target}</small></strong></p>'
+        f'<p class="rate">1 {source} = <b class="number">{_grouped(answer["rate"])}</b> {target}</p>'
+        f'<p class="moment">{escape(_named(answer["exchange"]))}, prices of {moment}</p></section>'
         f"{_route(answer.get('route'))}"
     )
 
@@ -95,3 +101,12 @@ def _select(name: str, label: str, options: Mapping[str, str], asked: Mapping[st
         f'<div class="field"><label for="{name}">{label}</label>'
         f'<select id="{name}" name="{name}">{items}</select></div>'
     )
+
+
+def _named(exchange: str) -> str:
+    return " + ".join(_NAMES.get(each, each.capitalize()) for each in exchange.split("+"))
+
+
+def _grouped(number: str) -> str:
+    whole, point, fraction = number.partition(".")
+    return f"{int(whole):,}{point}{fraction}"

@@ -77,7 +77,8 @@ async def _converted(request: web.Request) -> web.Response:
     asked = _asked(request)
     parameters = {PARAMETERS.get(name, name): text for name, text in asked.items() if text}
     body = await conversion_asked(request, convert_request_of_parameters({**parameters, "include_route": "true"}))
-    return await _convert_page(request, answer_html(orjson.loads(body), asked["amount"]), body.decode())
+    answer = orjson.loads(body)
+    return await _convert_page(request, answer_html(answer, asked["amount"]), body.decode(), answer["result"])
 
 
 async def _problem_page(request: web.Request, problem: Problem, status: int) -> web.Response:
@@ -89,9 +90,11 @@ async def _problem_page(request: web.Request, problem: Problem, status: int) -> 
     return response
 
 
-async def _convert_page(request: web.Request, answer: str, data: str = "", *, reloads: bool = False) -> web.Response:
-    names = {each.name: each.name for each in request.app[LIST_TRADABLE].exchanges()}
-    content = convert_view(_asked(request), names, answer)
+async def _convert_page(
+    request: web.Request, answer: str, data: str = "", result: str = "", *, reloads: bool = False
+) -> web.Response:
+    names = [each.name for each in request.app[LIST_TRADABLE].exchanges()]
+    content = convert_view(_asked(request), names, answer, result)
     return await _page(request, VIEWS[0], content, data, reloads=reloads)
 
 
