@@ -2,9 +2,10 @@
 
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import BinaryIO, Literal, cast
@@ -30,9 +31,7 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
     if fmt == "json":
         renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     else:
-        renderers = [
-            structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
-        ]
+        renderers = [_console()]
     numeric_level = _number_of(level)
     once: list[Processor] = [] if numeric_level == logging.DEBUG else [RepeatedWarnings()]
     _PROCESSORS[:] = [*once, structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
@@ -57,18 +56,53 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
 def logger_of(event: str, level: str, fmt: Literal["console", "json"]) -> Callable[..., None]:
     """Return a function that logs this event at level info with the fields given to it. Configure logging first.
 
-    For the event of each request: a JSON line bypasses structlog, which takes three times as long.
+    For the event of each request: its line bypasses structlog, which takes three times as long in JSON, and five times
+    as long on a console.
     """
-    if fmt == "console" or _number_of(level) > logging.INFO:
+    if _number_of(level) > logging.INFO:
         # Bound once: the proxy would look up the logger at each call.
         return partial(structlog.get_logger().bind().info, event)
     write = _StandardError().write
+    line_of = json_line if fmt == "json" else console_line_of(_console())
 
     def log(**fields: object) -> None:
-        line = {**fields, "event": event, "level": "info", "timestamp": _timestamp()}
-        write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        write(line_of(fields, event, _timestamp()))
 
     return log
+
+
+def json_line(fields: Mapping[str, object], event: str, timestamp: str) -> bytes:
+    """Return the line of an event at level info."""
+    line = {**fields, "event": event, "level": "info", "timestamp": timestamp}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def console_line_of(renderer: structlog.dev.ConsoleRenderer) -> Callable[[Mapping[str, object], str, str], bytes]:
+    """Return a function that returns the line of an event at level info, as the renderer would write it."""
+
+    @lru_cache(maxsize=8)
+    def template(event: str, *names: str) -> str:
+        marked = {name: f"\0{name}\0" for name in names}
+        line = renderer(None, "info", {**marked, "event": event, "level": "info", "timestamp": "\0timestamp\0"})
+        return re.sub("\0(.+?)\0", r"%(\1)s", line.replace("%", "%%")) + "\n"
+
+    def line_of(fields: Mapping[str, object], event: str, timestamp: str) -> bytes:
+        shown = {name: _shown(value) for name, value in fields.items()}
+        return (template(event, *fields) % {**shown, "timestamp": timestamp}).encode("utf-8", "backslashreplace")
+
+    return line_of
+
+
+# What the console's renderer puts into quotes.
+_QUOTED = re.compile("[ \t=\r\n\"']")
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) and not _QUOTED.search(value) else repr(value)
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
 
 
 class _StandardError:

@@ -1,4 +1,4 @@
-"""The event of each request bypasses structlog in JSON; its line is the same as that of any other event."""
+"""The event of each request bypasses structlog; its line is the same as that of any other event."""
 
 import os
 import subprocess
@@ -6,6 +6,9 @@ import sys
 
 import orjson
 import pytest
+import structlog
+
+from entrypoints.logging import console_line_of
 
 PROGRAM = """
 import sys
@@ -39,6 +42,32 @@ def test_its_console_line_is_like_any_other() -> None:
     straight, usual, _, _ = (line.split(b" ", 1)[1] for line in lines("info", "console"))
     assert straight == usual
     assert b"request_answered" in straight
+
+
+@pytest.mark.parametrize("colors", [True, False])
+def test_a_console_line_is_what_the_renderer_writes_whatever_its_values_are(colors: bool) -> None:
+    renderer = structlog.dev.ConsoleRenderer(colors=colors)
+    line_of = console_line_of(renderer)
+    odd = [
+        None,
+        0.5,
+        "plain",
+        "",
+        "100% %(a)s",
+        "a b",
+        "a=b",
+        "a\tb",
+        "a\r\nb",
+        '"',
+        "'",
+        "龙",
+        "\0timestamp\0",
+        "\ud800",
+    ]
+    for value in odd:
+        fields = {"status": 200, "z": value, "a": value}
+        written = renderer(None, "info", {**fields, "event": "answered", "level": "info", "timestamp": "now"})
+        assert line_of(fields, "answered", "now") == f"{written}\n".encode("utf-8", "backslashreplace")
 
 
 @pytest.mark.parametrize("fmt", ["json", "console"])
