@@ -9,6 +9,8 @@ from tests.servers.service_client import Answer, Service
 
 PASSWORD = "correct horse battery"  # noqa: S105 -- of users that the tests make up
 API = "/api/v1"
+# Paths that begin so are whole: those of the API, and those that stand in for other services.
+WHOLE = ("/api/", "/v1/", "/btcpay/")
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Client:
             headers.setdefault("X-API-Key", self.key)
         elif self.access and "Authorization" not in headers:
             headers["Authorization"] = f"Bearer {self.access}"
-        path = path if path.startswith("/api/") else API + path
+        path = path if path.startswith(WHOLE) else API + path
         return await self.service.ask(method, path, headers=headers, **options)
 
     async def register(self, password: str = PASSWORD) -> Answer:

@@ -169,7 +169,8 @@ ENDPOINTS = (LATEST, NAMES, SERIES, SERIES_UNTIL_NOW, DAY)
 
 def _asked(request: web.Request) -> Asked:
     query = request_in_query(request, FrankfurterQuery)
-    base, symbols = query.from_ or query.base, query.symbols if query.to is None else query.to
+    base = query.base if query.from_ is None else query.from_
+    symbols = query.symbols if query.to is None else query.to
     chosen = None if symbols is None else currencies_in(symbols, "symbols")
     currency = EUR if base is None else currency_named(base)
     if base is not None and chosen == (currency,):
