@@ -3,6 +3,8 @@
 `make simulate.scale` tells more and longer stories.
 """
 
+from functools import cache
+
 import pytest
 
 from adapters.memory.fetch_lock import LEASE_SECONDS
@@ -18,11 +20,14 @@ REQUESTS_PER_SECOND = 100.0
 LONGEST_WAIT_SECONDS = LEASE_SECONDS + MIN_PATIENCE_SECONDS + TIMEOUT_SECONDS
 
 
-def told(nodes: int, fault: Fault, seed: int = 1, *, begins_again: bool = False) -> Told:
+def tell(nodes: int, fault: Fault, seed: int = 1, *, begins_again: bool = False) -> Told:
     quiet()
     return simulate(
         nodes, SECONDS, fault, seed=seed, requests_per_second=REQUESTS_PER_SECOND, begins_again=begins_again
     )
+
+
+told = cache(tell)
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -53,4 +58,4 @@ def test_the_simulation_finds_what_fencing_tokens_prevent_that_begin_again() -> 
 
 
 def test_a_seed_tells_the_same_story_again() -> None:
-    assert told(5, Fault.KILLS, 7) == told(5, Fault.KILLS, 7)
+    assert tell(5, Fault.KILLS, 7) == tell(5, Fault.KILLS, 7)
