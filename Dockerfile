@@ -28,6 +28,9 @@ ENV PATH=/opt/crossrate/bin:$PATH PYTHONPATH=/copy/src:/copy/clients/python/src:
 CMD ["/checkout/docker/tests/run"]
 
 FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="Crossrate" \
+    org.opencontainers.image.description="Self-hosted currency conversion in real time over crypto exchanges" \
+    org.opencontainers.image.licenses="MIT"
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin crossrate
 COPY --from=build /opt/crossrate /opt/crossrate
 ENV PATH=/opt/crossrate/bin:$PATH \
