@@ -119,6 +119,26 @@ async def test_convert_answers_while_the_amount_is_typed(browser: Browser, addre
         await expect(page.locator(".rate")).to_contain_text("1 ADA =")
 
 
+async def test_convert_works_without_script(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "", java_script_enabled=False) as page:
+        await page.get_by_label("From").fill("TRX")
+        await page.get_by_label("To", exact=True).fill("ADA")
+        await page.get_by_label("Amount").fill("250")
+        await page.get_by_role("button", name="Convert").click()
+        await expect(page.locator(".result")).to_contain_text("250 TRX =")
+        await expect(page.locator(".route li")).to_have_count(2)
+
+
+async def test_a_page_that_cannot_reach_the_service_says_so_and_asks_again(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
+        await expect(page.locator("[data-key=f]")).to_be_visible()
+        await page.context.set_offline(True)
+        await page.get_by_label("Amount").fill("2")
+        await expect(page.get_by_role("alert")).to_contain_text("could not be reached")
+        await page.context.set_offline(False)
+        await expect(page.locator(".result")).to_contain_text("2 BTC =")
+
+
 async def test_convert_follows_the_rate_without_being_asked(browser: Browser, address: str) -> None:
     async with opened(browser, address, "?from=BTC&to=USDT&amount=2") as page:
         result = page.locator(".result strong")

@@ -62,7 +62,12 @@ function useAgain({ answer, problem, isAsking }, asked, ask) {
     const timer = setTimeout(() => document.hidden || ask(), seconds * 1000);
     const seen = () => document.hidden || ask();
     document.addEventListener("visibilitychange", seen);
-    return () => (clearTimeout(timer), document.removeEventListener("visibilitychange", seen));
+    addEventListener("online", seen);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
+      removeEventListener("online", seen);
+    };
   }, [answer, problem, isAsking]);
 }
 
