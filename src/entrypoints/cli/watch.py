@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +20,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ExchangeUnavailable
 from entrypoints.cli.output import AsJson, Server
+from entrypoints.cli.watched_rates import Show, Told, Watch
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,25 +35,6 @@ POINTS = 24
 BARS = "▁▂▃▄▅▆▇█"
 
 REDRAWS_A_SECOND = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of a pair: a rate with its exchange and the Unix second of the oldest price, or else a `problem`."""
-
-    pair: str
-    json: Callable[[], str]
-    rate: Decimal | None = None
-    exchange: str = ""
-    updated_at: int = 0
-    problem: str = ""
-
-
-# Takes what has changed, and the time in Unix seconds.
-Show = Callable[[Sequence[Told], float], None]
-
-# Calls it for changes, and now and then without any, since ages move on.
-Watch = Callable[[Show], Coroutine[object, object, None]]
 
 
 def _pair(text: str) -> Pair:

@@ -12,7 +12,7 @@ from crossrate_client.updates import PairProblem
 from domain.pair import Pair
 from domain.rates.book import RateType
 from entrypoints.cli.remote import as_json, asking
-from entrypoints.cli.watch import Show, Told, Watch
+from entrypoints.cli.watched_rates import Show, Told, Watch
 
 REDRAW_SECONDS = 1.0
 
