@@ -15,6 +15,7 @@ from tests.integration.identity.client import PASSWORD
 from tests.integration.orders.for_sale import sell
 from tests.servers.administrators import create_admin
 from tests.servers.migrated import migrated_sqlite
+from tests.waiting import eventually
 
 NAME = "ada"
 
@@ -33,7 +34,12 @@ async def furnished_database() -> AsyncIterator[str]:
 async def furnish(browser: Browser, address: str) -> StorageState:
     """Sign ada in, fill wallets, and order something; return the cookies."""
     context = await browser.new_context(base_url=f"{address}/api/v1/")
-    session = await _posted(context.request, "session", {"username": NAME, "password": PASSWORD}, "")
+
+    async def is_signed_in() -> bool:
+        return (await context.request.post("session", data={"username": NAME, "password": PASSWORD})).ok
+
+    await eventually(is_signed_in)  # a busy machine takes its time to open the database
+    session = await (await context.request.get("session")).json()
     session_id = session["session_id"]
     for wallet, contents in (("Savings", {"EUR": "12500", "BTC": "0.35"}), ("Trading", {"USDT": "80000", "ETH": "4"})):
         made = await _posted(context.request, "wallets", {"name": wallet}, session_id)

@@ -15,7 +15,7 @@ from tests.servers.service import running_crossrate
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MOST_BYTES = 60_000
-MOST_BYTES_WITH_ACCOUNTS = 72_500
+MOST_BYTES_WITH_ACCOUNTS = 73_000
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -134,7 +134,7 @@ export function Gate({ title, children }) {
 function SignIn({ isOpen }) {
   const [isNew, setNew] = useState(false);
   const label = isNew ? "Create the account" : "Sign in";
-  return html`<section class="card narrow">
+  return html`<section class="panel narrow">
     <h1>${isNew ? "Create an account" : "Sign in"}</h1>
     <${Form} key=${label} label=${label} act=${isNew ? signUp : signIn}>
       <${Field} name="username" label="Username" required autocomplete="username" autocapitalize="none" spellcheck=${false} data-key="/" />
@@ -147,7 +147,7 @@ function SignIn({ isOpen }) {
             <button type="button" class="quiet" onClick=${() => setNew(!isNew)}>${isNew ? "Sign in" : "Create one"}</button>`
         : "The operator creates accounts here."}
     </p>
-    <p class="reason">You stay signed in for 30 days after your last visit. Sign out under Account where others use this browser, too.</p>
+    <p class="reason">You stay signed in for 30 days after your last visit. Sign out under Account on a shared browser.</p>
   </section>`;
 }
 

@@ -8,7 +8,7 @@ let known = null; // what GET /session has answered
 let asking = null;
 let renewing = null;
 const listeners = new Set();
-const others = new BroadcastChannel(`crossrate.session ${base}`.replace(/assets\/.*/, ""));
+const others = new BroadcastChannel(base);
 
 // The session as { account, session_id, is_registration_open }, null until it is known. `account` is absent for nobody.
 export function useSession() {

@@ -41,7 +41,7 @@ function Keys({ keys, onChange }) {
     onChange();
   };
   const remove = (key) => () => call(`api-keys/${key.id}`, { method: "DELETE" }).then(onChange);
-  return html`<section class="card">
+  return html`<section class="panel">
     <h2>API keys</h2>
     <p class="reason">For programs, which send it as <code>X-API-Key</code>. A key does only what is ticked for it.</p>
     ${made &&
@@ -81,7 +81,7 @@ function Keys({ keys, onChange }) {
 function Sessions({ sessions, onChange }) {
   const end = (session) => () => call(`me/sessions/${session.id}`, { method: "DELETE" }).then(onChange);
   const endOthers = () => call("me/sessions", { method: "DELETE" }).then(onChange);
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Where you are signed in</h2><${Form} label="Sign out everywhere else" quiet act=${endOthers} said="Signed out everywhere else"><//></header>
     <${Loaded} data=${sessions.data?.sessions} problem=${sessions.problem}>${(rows) => html`<${Table} caption="Sessions" head=${["Where", "With", "Last renewed", "Since", ""]}>
       ${rows.map(
@@ -105,7 +105,7 @@ function Password({ account, onChange }) {
     announce("The password is changed");
     onChange();
   };
-  return html`<section class="card">
+  return html`<section class="panel">
     <h2>Password</h2>
     <${Form} label="Change the password" act=${change}>
       <${Field} name="old" label="Current password" type="password" required autocomplete="current-password" />
@@ -121,7 +121,7 @@ function Deletion() {
     await call("me", { method: "DELETE", body: { password } });
     await signOut();
   };
-  return html`<section class="card">
+  return html`<section class="panel">
     <h2>Delete the account</h2>
     <details><summary>Delete it for good …</summary>
       <${Form} label="Delete my account" act=${remove}>

@@ -27,12 +27,12 @@ function Operate() {
 
 function Reconciliation() {
   const found = useCall("admin/reconciliation");
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Do the books agree?</h2><button type="button" class="quiet" onClick=${found.reload}>Compare again</button></header>
     <${Loaded} data=${found.data} problem=${found.problem}>${(data) => {
       const rows = [
-        ...data.currencies.map((each) => ["Orders", each.code, each.debits, each.settled, each.difference]),
-        ...data.venues.flatMap((venue) => (venue.assets ?? []).map((each) => [`Held at ${venue.venue}`, each.code, each.expected, each.held, each.difference])),
+        ...data.currencies.map((each) => ["Orders", each.code, grouped(each.debits), parts(each), each.difference]),
+        ...data.venues.flatMap((venue) => (venue.assets ?? []).map((each) => [`Held at ${venue.venue}`, each.code, grouped(each.expected), grouped(each.held), each.difference])),
       ];
       const kind = data.differences ? "bad" : "good";
       return html`<p><${State} kind=${kind}>${data.differences ? `${data.differences} differences` : "Everything agrees"}<//> <${Age} since=${data.at} /></p>
@@ -40,7 +40,7 @@ function Reconciliation() {
         html`<${Table} caption="Books compared" head=${["What", "Currency", "#Expected", "#Found", "#Difference"]}>
           ${rows.map(([what, code, expected, held, difference]) => html`<tr key=${what + code}>
             <th scope="row">${what}</th><${Cell}>${code}<//>
-            <${Cell} number>${grouped(expected)}<//><${Cell} number>${grouped(held)}<//>
+            <${Cell} number>${expected}<//><${Cell} number>${held}<//>
             <${Cell} number>${difference === "0" ? "0" : html`<${State} kind="bad">${grouped(difference)}<//>`}<//>
           </tr>`)}
         <//>`}`;
@@ -48,11 +48,15 @@ function Reconciliation() {
   </section>`;
 }
 
+// Where the money of orders is: what was paid is settled, pending or refunded.
+const parts = (sums) =>
+  ["settled", "pending", "refunded"].filter((name) => sums[name] !== "0").map((name) => `${grouped(sums[name])} ${name}`).join(", ") || "0";
+
 function Clearing({ data, onDo }) {
   const act = (asset, halt) => () => onDo({ asset, halt });
   const button = (asset, halt, key) =>
     html`<button type="button" class=${halt ? "" : "quiet"} data-key=${key} aria-label=${`${halt ? "Resume" : "Halt"} ${asset ?? "all buying"}`} onClick=${act(asset, halt)}>${halt ? "Resume" : "Halt"}</button>`;
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Buying</h2>
       <p>${data.halt ? html`<${Halted} halt=${data.halt} />` : html`<${State} kind="good">not halted<//>`}</p>
       ${button(null, data.halt, "h")}
@@ -66,7 +70,7 @@ function Clearing({ data, onDo }) {
               <${Cell}>${asset.venues.join(", ")}<//>
               <${Cell} number>${grouped(asset.threshold)} ${asset.clear_with}<//>
               <${Cell}>${asset.halt ? html`<${Halted} halt=${asset.halt} />` : html`<${State} kind="good">not halted<//>`}<//>
-              <${Cell}>${button(asset.code, asset.halt)}<//>
+              <${Cell}><span class="acts">${button(asset.code, asset.halt)}</span><//>
             </tr>`,
           )}
         <//>`}
@@ -92,7 +96,7 @@ function Halt({ asset, halt, changed, onClose }) {
 
 function Batches() {
   const batches = usePages("admin/batches", "batches", { limit: 10 });
-  return html`<section class="card"><h2>Batches</h2>
+  return html`<section class="panel"><h2>Batches</h2>
     <${Loaded} data=${batches.rows} problem=${batches.problem}>${(rows) =>
       rows.length === 0
         ? html`<p class="reason">Nothing has been bought yet.</p>`
@@ -113,7 +117,7 @@ function Batches() {
 
 function Ledger() {
   const ledger = usePages("admin/ledger", "assets", { limit: 20 });
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Ledger</h2><a href=${csvAddress("admin/ledger")} download="ledger.csv">As CSV</a></header>
     <${Loaded} data=${ledger.rows} problem=${ledger.problem}>${(rows) =>
       rows.length === 0
@@ -132,7 +136,7 @@ function Ledger() {
 
 function Audit() {
   const events = usePages("admin/audit", "events", { limit: 20 });
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Audit log</h2><a href=${csvAddress("admin/audit")} download="audit.csv">As CSV</a></header>
     <${Loaded} data=${events.rows} problem=${events.problem}>${(rows) => html`<${Table} caption="Audit log, the newest first" head=${["When", "Who", "What", "From", "More"]}>
       ${rows.map(

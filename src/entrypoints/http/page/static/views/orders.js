@@ -31,10 +31,10 @@ function Orders({ parameters }) {
     <${Loaded} data=${wallets.data?.wallets} problem=${wallets.problem}>${(rows) => {
       const funded = rows.filter((wallet) => wallet.currencies.length > 0);
       return funded.length === 0
-        ? html`<section class="card"><p>An order is paid from a wallet. Put something into <a href="wallets" data-view="wallets">one of yours</a> first.</p></section>`
+        ? html`<section class="panel"><p>An order is paid from a wallet. Put something into <a href="wallets" data-view="wallets">one of yours</a> first.</p></section>`
         : html`<${Buy} wallets=${funded} onBought=${changed} />`;
     }}<//>
-    <section class="card">
+    <section class="panel">
       <header class="head">
         <h2>History</h2>
         <${Choice} name="status" label="State" value=${status} options=${{ "": "All", ...Object.fromEntries(Object.keys(STATES).map((each) => [each, each])) }}
@@ -59,7 +59,7 @@ function Buy({ wallets, onBought }) {
   const price = async ({ pay_with, quantity }) =>
     setLock(await once("price-locks", { buy, pay_with, [by]: quantity }));
   if (lock) return html`<${Firm} lock=${lock} wallet=${wallet} onLeave=${() => setLock(null)} onBought=${onBought} />`;
-  return html`<section class="card">
+  return html`<section class="panel">
     <h2>Buy</h2>
     <${Form} label="Get a firm price" act=${price}>
       <div class="fields">
@@ -86,7 +86,7 @@ function Firm({ lock, wallet, onLeave, onBought }) {
     onBought();
     onLeave();
   };
-  return html`<section class="card firm" aria-label="Firm price">
+  return html`<section class="panel firm" aria-label="Firm price">
     <h2>Firm price</h2>
     <p class="result"><strong class="number" data-size="long">${grouped(lock.amount)} <small>${lock.buy}</small></strong></p>
     <dl class="facts">

@@ -37,7 +37,7 @@ function Wallets({ account, parameters }) {
     ${worth.data ? html`<${Total} worth=${worth.data} />` : worth.problem ? html`<${Loaded} problem=${worth.problem} />` : ""}
     <${Loaded} data=${rows} problem=${wallets.problem}>${(all) =>
       all.length === 0
-        ? html`<section class="card"><p>You have no wallet yet. Make one, and put something into it.</p></section>`
+        ? html`<section class="panel"><p>You have no wallet yet. Make one, and put something into it.</p></section>`
         : all.map((wallet) => html`<${Wallet} key=${wallet.id} wallet=${wallet} worth=${worth.data} onDo=${setDoing} />`)}<//>
     <${Entries} pages=${entries} />
     ${doing && html`<${Doing} key=${doing.kind} ...${doing} wallets=${rows} find=${find} done=${done} onClose=${() => setDoing(null)} />`}</div>`;
@@ -61,7 +61,7 @@ function Wallet({ wallet, worth, onDo }) {
   const valued = worth?.wallets.find((each) => each.wallet_id === wallet.id);
   const lines = new Map(valued?.currencies.map((line) => [line.id, line]));
   const act = (kind, currency) => () => onDo({ kind, wallet, currency });
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head">
       <h2 class="name">${wallet.name}</h2>
       ${valued ? html`<b class="number">${grouped(valued.total)} ${worth.to}</b>` : ""}
@@ -96,7 +96,7 @@ function Line({ currency, line, wallet, to, act }) {
 const VERBS = { deposit: "Deposit", withdraw: "Withdraw", transfer: "Transfer" };
 
 function Entries({ pages }) {
-  return html`<section class="card">
+  return html`<section class="panel">
     <header class="head"><h2>Entries</h2><a href=${csvAddress("entries")} download="entries.csv">As CSV</a></header>
     <${Loaded} data=${pages.rows} problem=${pages.problem}>${(rows) =>
       rows.length === 0
@@ -129,29 +129,20 @@ function Doing({ kind, wallet, currency, wallets, find, done, onClose }) {
     return dialog(VERBS[kind], html`<${Form} key="sure" isNext label=${`Yes, ${kind}`} act=${sure.act}><p class="sure">${sure.text}</p><//>
       <button type="button" class="quiet" onClick=${() => setSure(null)}>Back</button>`);
   }
-  if (kind === "create") {
-    const create = (values) => once("wallets", values).then(() => done(`Made the wallet ${values.name}`));
-    return dialog("New wallet", html`<${Form} label="Make it" act=${create}><${Field} name="name" label="Name" required maxlength="64" data-first /><//>`);
-  }
-  if (kind === "rename") {
-    const rename = (values) => once(`wallet/${wallet.id}`, values, "PUT").then(() => done("Renamed"));
-    return dialog(`Rename ${wallet.name}`, html`<${Form} label="Rename" act=${rename}><${Field} name="name" label="Name" required maxlength="64" defaultValue=${wallet.name} data-first /><//>`);
+  if (kind === "create" || kind === "rename") {
+    const [title, ...request] = wallet ? [`Rename ${wallet.name}`, `wallet/${wallet.id}`, "PUT"] : ["New wallet", "wallets", "POST"];
+    const save = (values) => once(request[0], values, request[1]).then(() => done(`${title}: done`));
+    return dialog(title, html`<${Form} label=${wallet ? "Rename" : "Make it"} act=${save}><${Field} name="name" label="Name" required maxlength="64" defaultValue=${wallet?.name} data-first /><//>`);
   }
   if (kind === "delete") {
     const remove = () => once(`wallet/${wallet.id}`, undefined, "DELETE").then(() => done(`Deleted ${wallet.name}`));
     return dialog(`Delete ${wallet.name}`, html`<${Form} label="Delete the wallet" act=${remove}><p>It must be empty. Its entries stay readable.</p><//>`);
   }
-  if (kind === "deposit" && !currency) {
-    const open = async ({ amount }) => {
-      await once("currency", { wallet_id: wallet.id, code, amount });
-      done(`Deposited ${amount} ${code}`);
-    };
-    return dialog(`Deposit into ${wallet.name}`, html`<${Form} label="Deposit" act=${open}>
-      <${Combobox} id="code" label="Currency" value=${code} find=${find} onChoose=${setCode} />${amount}<//>`);
-  }
   if (kind === "deposit") {
-    const deposit = ({ amount }) => once(path, { amount }).then(() => done(`Deposited ${amount} ${code}`));
-    return dialog(`Deposit ${code} into ${wallet.name}`, html`<${Form} label="Deposit" act=${deposit}>${amount}<//>`);
+    const deposit = ({ amount }) =>
+      (currency ? once(path, { amount }) : once("currency", { wallet_id: wallet.id, code, amount })).then(() => done(`Deposited ${amount} ${code}`));
+    return dialog(`Deposit ${currency ? `${code} ` : ""}into ${wallet.name}`, html`<${Form} label="Deposit" act=${deposit}>
+      ${currency ? "" : html`<${Combobox} id="code" label="Currency" value=${code} find=${find} onChoose=${setCode} />`}${amount}<//>`);
   }
   if (kind === "withdraw") {
     const withdraw = ({ amount }) =>
