@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver
 
+from adapters.ccxt import bounded_session
 from adapters.ccxt.library import CCXT
 from adapters.ccxt.market_data import CcxtExchange
 from adapters.ccxt.messages import instruments_in, shortest
@@ -87,6 +88,20 @@ async def test_failures_are_named_without_addresses_or_bodies() -> None:
             await gone.fetch_instruments()
         assert (refused.value.reason, refused.value.is_transient) == (FailureReason.NETWORK, True)
         assert url not in str(refused.value)
+
+
+async def test_no_more_of_a_body_is_read_than_of_any_exchange(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _session(30) as session:
+        exchange = CcxtExchange("binance", url=f"{url}/binance", session=session, clock=FakeClock())
+        await exchange.fetch_book_tickers()
+        monkeypatch.setattr(bounded_session, "MAX_BODY_BYTES", 10_000)
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await exchange.fetch_book_tickers()
+        failed = caught.value
+        assert (failed.reason, failed.is_transient) == (FailureReason.BAD_BODY, False)
+        assert failed.detail == "the body is over 10000 bytes"
+        monkeypatch.undo()
+        assert len((await exchange.fetch_book_tickers()).by_symbol) > 400
 
 
 async def test_a_call_that_hangs_ends_with_the_attempt_and_can_be_cancelled() -> None:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import ccxt.async_support as ccxt
 
+from adapters.ccxt.bounded_session import BoundedSession
+
 Client: TypeAlias = Any  # ccxt has no types that mypy could read
 
 # Without its prices of all pairs, an exchange would take a call for each.
@@ -30,7 +32,8 @@ def default_url(exchange_id: str) -> str:
 
 def client_of(exchange_id: str, url: str | None, session: aiohttp.ClientSession) -> Client:
     """Return a client that makes its calls over the session, within its timeout, to `url` instead if it is given."""
-    settings: dict[str, Any] = {"session": session, "enableRateLimit": False}  # the market sync spaces the fetches
+    # The market sync spaces the fetches.
+    settings: dict[str, Any] = {"session": BoundedSession(session), "enableRateLimit": False}
     if session.timeout.total is not None:
         settings["timeout"] = int(session.timeout.total * 1000)
     kind = getattr(ccxt, exchange_id)

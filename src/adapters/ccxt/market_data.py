@@ -10,10 +10,12 @@ from adapters.ccxt import PREFIX
 from adapters.ccxt.clients import client_of, takes_bids_asks
 from adapters.ccxt.failures import failure_of
 from adapters.ccxt.messages import book_tickers_in, instruments_in
+from adapters.rest.bodies import BodyTooLarge
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
 
 
@@ -71,5 +73,7 @@ class CcxtExchange(Exchange):
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except BodyTooLarge as error:
+            raise ExchangeUnavailable(self._name, FailureReason.BAD_BODY, str(error)) from None
         except Exception as error:  # a body that it does not expect can make ccxt raise anything
             raise failure_of(self._name, error) from error

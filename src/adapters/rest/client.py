@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
+from adapters.rest.bodies import UNPACKED_AHEAD_BYTES, BodyTooLarge, whole_body
 from adapters.rest.body_failures import body_failure, payload_failure, redirection
 from adapters.rest.http_dates import unix_seconds
 from adapters.rest.network_failures import network_failure, proxy_rejection, through
-from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.ports.exchange import Usage
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
@@ -20,9 +20,6 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason, InvalidBook,
 
 # Binance's full listing is about 3 MB. Ten times that is certainly wrong, and would take too much memory.
 MAX_BODY_BYTES = 32 * 1024 * 1024
-
-# Little is decompressed in advance, because 256 KB block the event loop for about a millisecond.
-UNPACKED_AHEAD_BYTES = 64 * 1024
 
 DEFAULT_PAUSE_SECONDS = 30.0
 MIN_PAUSE_SECONDS = 1.0  # even if a 429 says "Retry-After: 0"
@@ -158,15 +155,10 @@ class RestClient:
             raise self._network_failure(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        end_stall_timeout_with_body(response)
-        chunks, size = [], 0
-        async for chunk in response.content.iter_any():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise self._failure(FailureReason.BAD_BODY, f"the body is over {MAX_BODY_BYTES} bytes")
-            await yield_to_event_loop()  # further chunks may be buffered already, and decompressing them takes time
-        return b"".join(chunks)
+        try:
+            return await whole_body(response, MAX_BODY_BYTES)
+        except BodyTooLarge as error:
+            raise self._failure(FailureReason.BAD_BODY, str(error)) from None
 
     def failed(self, answer: Answer) -> ExchangeUnavailable:
         """Return the failure that an answer with another status than the right one is."""
@@ -205,18 +197,6 @@ class RestClient:
     @staticmethod
     def _is_limit_under_403(answer: Answer) -> bool:
         return answer.status == _BLOCKED and _LIMIT_UNDER_403.search(answer.body, 0, 1024) is not None
-
-
-def end_stall_timeout_with_body(response: aiohttp.ClientResponse) -> None:
-    """Keep the connection usable for longer than the stall timeout.
-
-    Where a body filled aiohttp's buffer, aiohttp starts this timeout again after the last byte. It then ends the idle
-    connection, and the next call, which gets that connection, fails at once. aio-libs/aiohttp#12953 mended the same for
-    bodies that fit into the buffer.
-    """
-    protocol = response.connection.protocol if response.connection is not None else None
-    if protocol is not None:
-        response.content.on_eof(lambda: setattr(protocol, "read_timeout", None))
 
 
 def timed_out(error: TimeoutError, timeout: aiohttp.ClientTimeout, way: str) -> str:

@@ -14,8 +14,9 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from adapters.rest.bodies import BodyTooLarge, whole_body
 from adapters.rest.body_failures import payload_failure
-from adapters.rest.client import Answer, end_stall_timeout_with_body, retry_after, timed_out
+from adapters.rest.client import Answer, retry_after, timed_out
 from adapters.rest.network_failures import network_failure, proxy_rejection, through
 from application.ports.clock import Clock
 from domain.orders.errors import BrokerUnavailable
@@ -162,11 +163,7 @@ class TradingClient:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    end_stall_timeout_with_body(response)
-    chunks, size = [], 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise NoAnswer(f"the body is over {MAX_BODY_BYTES} bytes")
-    return b"".join(chunks)
+    try:
+        return await whole_body(response, MAX_BODY_BYTES)
+    except BodyTooLarge as error:
+        raise NoAnswer(str(error)) from None
