@@ -1,6 +1,7 @@
 """The Kubernetes manifests, rendered by kubectl and held to the API's schemas and to the service's own settings."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from entrypoints.settings.settings import Settings
+from tests.integration.documentation.pages import marked
 from tests.project import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -127,3 +129,28 @@ def test_settings_are_those_of_the_service_and_secrets_come_from_files(overlay: 
             if name.endswith("_FILE") and value:
                 assert any(value.startswith(f"{mount}/") for mount in mounts), name
             assert not name.endswith(("_PASSWORD", "_SECRET")), "a Secret is mounted, never written down"
+
+
+def test_the_documented_secrets_hold_every_file_that_pods_read(overlay: tuple[str, list[Manifest]]) -> None:
+    name, manifests = overlay
+    (commands,) = marked(ROOT / "docs" / "deploy.md", "cluster")
+    documented = {
+        command[0]: set(re.findall(r"--from-file=([\w-]+)", command[1]))
+        for command in re.findall(r"create secret generic (\S+)((?:\s+(?:--from-file=\S+|\\))+)", commands)
+    }
+    read = dict[str, set[str]]()
+    for pod in pods(manifests):
+        mounted = [each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each]
+        for container in (*pod["containers"], *pod.get("initContainers", ())):
+            files = re.findall(r"/run/secrets/crossrate/([\w-]+)", json.dumps(container.get("env", ())))
+            for secret in mounted:
+                read.setdefault(secret, set()).update(files)
+    shared = [each["data"] for each in manifests if each["kind"] == "ConfigMap"]
+    everywhere = set(re.findall(r"/run/secrets/crossrate/([\w-]+)", json.dumps(shared)))
+    assert set(documented) == {"crossrate", "crossrate-owner"}
+    assert set(read) == (set(documented) if name == "production" else set())
+    for secret, files in read.items():
+        assert files <= documented[secret]
+    if name == "production":
+        assert everywhere <= documented["crossrate"]
+        assert f"deploy/kubernetes/{name}" in commands

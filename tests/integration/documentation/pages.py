@@ -1,8 +1,8 @@
 """The pages of documentation and the commands that they show.
 
 A fence `sh` holds commands that run in a sandbox, next to a service. Commands that cannot run there carry a mark:
-`sh serve` runs until it is stopped, `sh docker` needs a Docker engine, `sh long` takes minutes. A fence `json`, `csv`
-or `text` after commands shows their output.
+`sh serve` runs until it is stopped, `sh docker` needs a Docker engine, `sh cluster` a Kubernetes cluster, `sh long`
+takes minutes. A fence `json`, `csv` or `text` after commands shows their output.
 """
 
 import re
