@@ -149,8 +149,8 @@ def test_the_documented_secrets_hold_every_file_that_pods_read(overlay: tuple[st
     everywhere = set(re.findall(r"/run/secrets/crossrate/([\w-]+)", json.dumps(shared)))
     assert set(documented) == {"crossrate", "crossrate-owner"}
     assert set(read) == (set(documented) if name == "production" else set())
-    for secret, files in read.items():
-        assert files <= documented[secret]
+    for secret, needed in read.items():
+        assert needed <= documented[secret]
     if name == "production":
         assert everywhere <= documented["crossrate"]
         assert f"deploy/kubernetes/{name}" in commands
