@@ -9,10 +9,11 @@ from application.ports.database import Database
 from application.quotes.ports.repositories import QuotesRepositories
 from domain.currency import Currency
 from domain.pair import Pair
+from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import RecordedQuote
 from domain.rates.reference_rates import ReferenceRates
 from domain.wallets.past_prices import PastPrices
-from domain.wallets.valuation import NoPrice, Price, Pricing
+from domain.wallets.valuation import LINES_PER_STEP, NoPrice, Price, Pricing
 
 # Rates are recorded once an hour; one hour may have been missed.
 USUAL_AGE_SECONDS = 2 * 3600
@@ -41,6 +42,7 @@ class _Asked:
 class RecordedPrices:
     """Finds rates between two currencies as they were recorded, this way round or the other, or through a third one.
 
+    They are in quotes and in hourly tables; the last one by the moment counts, because it shows what was known then.
     Where none was in time, the bank's rate between two state currencies counts. `rates_at` returns those of a moment;
     `pairs` are those that are recorded each hour.
     """
@@ -70,24 +72,37 @@ class RecordedPrices:
         bank = await self._rates_at(at) if wanted else None
         if bank is not None and asked.exchange not in {None, bank.source}:
             bank = None
-        past = await self._past(_pairs(wanted, [to]), asked, bank)
-        prices: dict[Currency, Pricing | None] = {code: past.directly(code, to) for code in wanted}
+        tables = await self._tables(asked) if wanted else []
+        past = await self._past(_pairs(wanted, [to]), asked, tables, bank)
+        prices: dict[Currency, Pricing | None] = {}
+        for number, code in enumerate(wanted, start=1):
+            prices[code] = past.directly(code, to)
+            if number % LINES_PER_STEP == 0:
+                await yield_to_event_loop()
         missing = [code for code, price in prices.items() if not _is_good(price)]
         if missing:
             bridges = [bridge for bridge in self._bridges if bridge != to]
-            steps = await self._past([*_pairs(missing, bridges), *_pairs(bridges, [to])], asked, bank)
+            steps = await self._past([*_pairs(missing, bridges), *_pairs(bridges, [to])], asked, tables, bank)
             for code in missing:
                 through = steps.through(code, to, bridges)
                 if prices[code] is None or _is_good(through):
                     prices[code] = through
+                await yield_to_event_loop()
         return {code: price or NoPrice("no rate was recorded by then") for code, price in prices.items()}
 
-    async def _past(self, pairs: Sequence[Pair], asked: _Asked, bank: ReferenceRates | None) -> PastPrices:
+    async def _tables(self, asked: _Asked) -> list[HourlyTable]:
+        async with self._database.reading() as unit:
+            found = await unit.hourly_tables.find_last(asked.at)
+        return [table.limited(by=asked.at, exchange=asked.exchange) for table in found]
+
+    async def _past(
+        self, pairs: Sequence[Pair], asked: _Asked, tables: Sequence[HourlyTable], bank: ReferenceRates | None
+    ) -> PastPrices:
         found: dict[Pair, RecordedQuote] = {}
         for start in range(0, len(pairs), PAIRS_AT_A_TIME):
             found |= await self._recorded(pairs[start : start + PAIRS_AT_A_TIME], asked)
             await yield_to_event_loop()
-        return PastPrices(found, bank, asked.at, asked.max_age_seconds)
+        return PastPrices(found, tables, bank, asked.at, asked.max_age_seconds)
 
     async def _recorded(self, pairs: Sequence[Pair], asked: _Asked) -> Mapping[Pair, RecordedQuote]:
         async with self._database.reading() as unit:

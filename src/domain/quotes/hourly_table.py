@@ -1,7 +1,7 @@
 """Hourly tables: what every currency was worth in one of them, recorded in one row an hour."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple, Self
@@ -48,6 +48,17 @@ class HourlyTable:
             oldest[exchange] = min(oldest.get(exchange, each.updated_at), each.updated_at)
         rates = {each.route.currency_to: _opposite(each, oldest[each.route.exchange]) for each in found}
         return cls(hour, base, rates)
+
+    def limited(self, *, by: int, exchange: str | None) -> Self:
+        """Return the rates observed by this Unix second alone; with `exchange`, those that it gave alone."""
+        return replace(
+            self,
+            rates={
+                currency: each
+                for currency, each in self.rates.items()
+                if each.observed_at <= by and exchange in {None, each.exchange}
+            },
+        )
 
 
 def superfluous(hours: Collection[int], *, hourly_since: int, daily_since: int) -> list[int]:

@@ -24,8 +24,7 @@ class PastRate:
 
     `side` is what a conversion does with the base: a rate recorded the other way round buys it. `exchange` is None
     where the source is not one. A recorded quote has its `quote_id` and `legs`, a bank's rate the day on which it was
-    `published`, and
-    one of an hourly table the `hour` of that.
+    `published`, and one of an hourly table the `hour` of that.
     """
 
     pair: Pair
@@ -56,11 +55,9 @@ class PastRate:
         return cls(leg.pair, leg.side, leg.rate, bank, bank, observed_at, published=leg.published)
 
     @classmethod
-    def of_table(cls, table: HourlyTable, currency: Currency, side: Side) -> Self | None:
-        """Return what a table says of a currency against its base, None if it does not."""
-        found = table.rates.get(currency)
-        if found is None:
-            return None
+    def of_table(cls, table: HourlyTable, currency: Currency, side: Side) -> Self:
+        """Return what a table says of a currency that it has, against its base."""
+        found = table.rates[currency]
         pair, exchanges = Pair(currency, table.base), "exchanges"
         return cls(pair, side, found.rate, exchanges, found.exchange, found.observed_at, hour=table.hour)
 
@@ -89,14 +86,13 @@ class PastConversion:
     def along(cls, ends: tuple[Currency, Currency], amount: Decimal, at: int, recorded: Iterable[PastRate]) -> Self:
         """Convert along rates that lead from the first currency to the last."""
         steps = tuple(recorded)
-        rate = round_rate(_product(steps, Side.SELL), _product(steps, Side.BUY))
+        rate = round_rate(*ratio_of(steps))
         return cls(*ends, amount, at, steps, rate, EXACT.multiply(amount, rate))
 
     @property
     def exchange(self) -> str:
         """Who gave the rates: exchanges or sources first, a bank that completes them last."""
-        names = [each.exchange or each.source for each in sorted(self.recorded, key=_is_of_bank)]
-        return "+".join(dict.fromkeys("+".join(names).split("+")))
+        return givers_of(self.recorded)
 
     @property
     def updated_at(self) -> int:
@@ -115,15 +111,24 @@ def moment_of(recorded: Iterable[PastRate]) -> int:
     return min(each.observed_at for each in [each for each in rates if not _is_of_bank(each)] or rates)
 
 
+def givers_of(recorded: Iterable[PastRate]) -> str:
+    """Name who gave the rates: exchanges or sources first, a bank that completes them last."""
+    names = [each.exchange or each.source for each in sorted(recorded, key=_is_of_bank)]
+    return "+".join(dict.fromkeys("+".join(names).split("+")))
+
+
+def ratio_of(recorded: Iterable[PastRate]) -> tuple[Decimal, Decimal]:
+    """Return the rate from the first currency to the last, exact: its numerator and its denominator."""
+    steps = tuple(recorded)
+    return _product(steps, Side.SELL), _product(steps, Side.BUY)
+
+
 def across(table: HourlyTable, ends: tuple[Currency, Currency]) -> tuple[PastRate, ...] | None:
     """Return the rates of a table that lead from one currency to the other, through its base; None if it lacks one."""
-    start, end = ends
-    found = [
-        *([] if start == table.base else [PastRate.of_table(table, start, Side.SELL)]),
-        *([] if end == table.base else [PastRate.of_table(table, end, Side.BUY)]),
-    ]
-    known = tuple(each for each in found if each is not None)
-    return known if len(known) == len(found) else None
+    sides = [each for each in zip(ends, (Side.SELL, Side.BUY), strict=True) if each[0] != table.base]
+    if not all(currency in table.rates for currency, _ in sides):
+        return None
+    return tuple(PastRate.of_table(table, *each) for each in sides)
 
 
 def _is_of_bank(each: PastRate) -> bool:

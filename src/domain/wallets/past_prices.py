@@ -1,6 +1,6 @@
 """Prices of a past moment, from what was recorded and from the bank's rates of that day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,6 +8,8 @@ from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.iso_4217 import is_iso_4217
 from domain.pair import Pair
+from domain.quotes.hourly_table import HourlyTable
+from domain.quotes.past_conversion import PastRate, across, givers_of, moment_of, ratio_of
 from domain.quotes.quote import RecordedQuote
 from domain.rates.book import RateType
 from domain.rates.reference_rates import ReferenceRates
@@ -22,10 +24,12 @@ _ONE = Decimal(1)
 class PastPrices:
     """`recorded` has the newest quote by then of each pair that is known; `bank` its rates of then, None for none.
 
+    `tables` are hourly tables with no rate that was observed later.
     A rate observed more than `max_age_seconds` before Unix second `at` is stale.
     """
 
     recorded: Mapping[Pair, RecordedQuote]
+    tables: Sequence[HourlyTable]
     bank: ReferenceRates | None
     at: int
     max_age_seconds: int
@@ -41,7 +45,8 @@ class PastPrices:
         for bridge in bridges:
             if bridge in {code, to}:
                 continue
-            first, second = self._step(code, bridge), self._step(bridge, to)
+            first = self._step(code, bridge)
+            second = first and self._step(bridge, to)
             if first is not None and second is not None:
                 found.append((bridge, first.followed_by(second)))
         found.sort(key=lambda each: (each[1].stale_reason is not None, -each[1].observed_at, each[0]))
@@ -54,17 +59,16 @@ class PastPrices:
         return self._at_bank(code, to) or step
 
     def _recorded(self, code: Currency, to: Currency) -> "_Step | None":
-        straight, inverse = self.recorded.get(Pair(code, to)), self.recorded.get(Pair(to, code))
-        either = [each for each in (straight, inverse) if each is not None]
-        newest = max(either, key=lambda each: each.quote.observed_at, default=None)
+        quotes = self.recorded.get(Pair(code, to)), self.recorded.get(Pair(to, code))
+        of_quotes = [(PastRate.of_quote(each, code),) for each in quotes if each is not None]
+        in_tables = [across(table, (code, to)) for table in self.tables]
+        newest = max(filter(None, [*of_quotes, *in_tables]), key=moment_of, default=None)
         if newest is None:
             return None
-        quote = newest.quote
-        ratio = (quote.rate, _ONE) if newest is straight else (_ONE, quote.rate)
-        rate = quote.rate if newest is straight else round_rate(*ratio)
-        age = self.at - quote.observed_at
+        ratio, observed_at = ratio_of(newest), moment_of(newest)
+        age = self.at - observed_at
         reason = f"the last rate by then was {age} s old" if age > self.max_age_seconds else None
-        return _Step(*ratio, Price(rate, quote.exchange or quote.source, quote.observed_at, stale_reason=reason))
+        return _Step(*ratio, Price(round_rate(*ratio), givers_of(newest), observed_at, stale_reason=reason))
 
     def _at_bank(self, code: Currency, to: Currency) -> "_Step | None":
         bank = self.bank

@@ -50,8 +50,18 @@ async def test_an_hour_has_one_table(database: Database[QuotesRepositories]) -> 
 async def test_the_tables_around_a_moment_are_found(database: Database[QuotesRepositories]) -> None:
     assert await around(database, HOUR) == []
     await add(database, *(table(HOUR + number * 3600) for number in (5, 0, 2)))
-    for at, hours in ((-1, [0]), (0, [0, 2]), (7199, [0, 2]), (7200, [2, 5]), (20 * 3600, [5])):
+    moments = (-1, [0]), (0, [0, 2]), (7199, [0, 2]), (7200, [2, 0, 5]), (5 * 3600, [5, 2]), (20 * 3600, [5, 2])
+    for at, hours in moments:
         assert [(each.hour - HOUR) // 3600 for each in await around(database, HOUR + at)] == hours
+
+
+async def test_the_last_two_tables_by_a_moment_are_found(database: Database[QuotesRepositories]) -> None:
+    await add(database, *(table(HOUR + number * 3600) for number in (5, 0, 2)))
+    for at, hours in ((-1, []), (0, [0]), (5 * 3600 - 1, [2, 0]), (5 * 3600, [5, 2])):
+        async with database.reading() as unit:
+            found = await unit.hourly_tables.find_last(HOUR + at)
+        assert [(each.hour - HOUR) // 3600 for each in found] == hours
+        assert all(each == table(each.hour) for each in found)
 
 
 async def test_tables_are_listed_and_deleted_by_their_hours(database: Database[QuotesRepositories]) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from adapters.sql.database import SqlDatabase
+from domain.currency import Currency
 from domain.pair import Pair
-from domain.quotes.quote import Quote
+from domain.quotes.hourly_table import HourlyTable, TableRate
+from domain.quotes.quote import Quote, hour_of
 from tests.integration.identity.client import Client
 from tests.integration.problems import is_problem
 from tests.integration.wallets.asking import funded, move, new_currency, new_wallet
@@ -114,6 +116,30 @@ async def test_a_past_moment_has_the_balances_and_the_recorded_rates_of_then(
     assert (await worth(ada, f"to=USD&at={then}&cache_max_seconds={5 * DAY}"))["complete"] is True
     assert statuses(await worth(ada, f"to=CHF&at={then}")) == {"BTC": "unpriced", "EUR": "unpriced"}
     assert is_problem(await ada.ask("GET", f"/wallets/Savings/currencies_converted?at={then - DAY}"), 404)
+
+
+async def test_a_past_moment_is_valued_by_the_hourly_table_of_then(
+    ada: Client, database_url: str, wallets_clock: TickingClock
+) -> None:
+    ada = await ada.new_key("wallets:read", "wallets:write")  # because tokens expire within a day
+    wallet_id = await new_wallet(ada)
+    for code, amount in (("BTC", "2"), ("KCS", "10"), ("XOF", "5")):
+        await new_currency(ada, wallet_id, code, amount)
+    then = int(wallets_clock.now())
+    wallets_clock.advance(DAY)
+    database = SqlDatabase(database_url, upgrades_itself=False)
+    rates = {"BTC": ("60000", "binance"), "KCS": ("9", "kucoin"), "EUR": ("1.25", "binance")}
+    async with database.writing() as unit:
+        for hour, moment in ((hour_of(then) - 3600, then - 60), (hour_of(then), then + 60)):
+            in_table = {Currency(code): TableRate(Decimal(rate), by, moment) for code, (rate, by) in rates.items()}
+            await unit.hourly_tables.add(HourlyTable(hour, Currency("USDT"), in_table))
+    await database.close()
+    valued = await worth(ada, f"to=EUR&at={then}")
+    assert statuses(valued) == {"BTC": "priced", "KCS": "priced", "XOF": "unpriced"}
+    bitcoin, kcs, _ = valued["currencies"]
+    assert (bitcoin["rate"], bitcoin["exchange"], bitcoin["updated_at"]) == ("48000", "binance", then - 60)
+    assert (kcs["rate"], kcs["exchange"], kcs["converted"]) == ("7.2", "kucoin+binance", "72")
+    assert (valued["total"], valued["complete"]) == ("96072", False)
 
 
 @pytest.mark.parametrize(

@@ -96,10 +96,13 @@ class FakeHourlyTables(HourlyTables):
     async def has(self, hour: int) -> bool:
         return hour in self._tables
 
+    async def find_last(self, at: int) -> Sequence[HourlyTable]:
+        by_then = sorted((hour for hour in self._tables if hour <= at), reverse=True)
+        return [self._tables[hour] for hour in by_then[:2]]
+
     async def find_around(self, at: int) -> Sequence[HourlyTable]:
-        before = max((hour for hour in self._tables if hour <= at), default=None)
-        after = min((hour for hour in self._tables if hour > at), default=None)
-        return [self._tables[hour] for hour in (before, after) if hour is not None]
+        after = sorted(hour for hour in self._tables if hour > at)
+        return [*await self.find_last(at), *(self._tables[hour] for hour in after[:1])]
 
     async def list_hours(self, until: int) -> Sequence[int]:
         return [hour for hour in self._tables if hour < until]

@@ -45,11 +45,14 @@ class SqlHourlyTables(InTransaction, HourlyTables):
         found = await self._connection.execute(select(_COLUMNS.hour).where(_COLUMNS.hour == hour))
         return found.one_or_none() is not None
 
-    async def find_around(self, at: int) -> Sequence[HourlyTable]:
+    async def find_last(self, at: int) -> Sequence[HourlyTable]:
         """Select the two rows."""
-        before = select(HOURLY_TABLES).where(_COLUMNS.hour <= at).order_by(_COLUMNS.hour.desc())
+        return await self._first(2, select(HOURLY_TABLES).where(_COLUMNS.hour <= at).order_by(_COLUMNS.hour.desc()))
+
+    async def find_around(self, at: int) -> Sequence[HourlyTable]:
+        """Select the three rows."""
         after = select(HOURLY_TABLES).where(_COLUMNS.hour > at).order_by(_COLUMNS.hour)
-        return [*await self._first(before), *await self._first(after)]
+        return [*await self.find_last(at), *await self._first(1, after)]
 
     async def list_hours(self, until: int) -> Sequence[int]:
         """Select the hours, which the primary key has."""
@@ -59,8 +62,8 @@ class SqlHourlyTables(InTransaction, HourlyTables):
         """Delete the rows."""
         await self._connection.execute(delete(HOURLY_TABLES).where(_COLUMNS.hour.in_(hours)))
 
-    async def _first(self, query: Select[Any]) -> list[HourlyTable]:
-        return [_table(row) for row in await self._connection.execute(query.limit(1))]
+    async def _first(self, count: int, query: Select[Any]) -> list[HourlyTable]:
+        return [_table(row) for row in await self._connection.execute(query.limit(count))]
 
 
 def encoded(rates: Mapping[Currency, TableRate]) -> bytes:

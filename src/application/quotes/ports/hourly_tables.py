@@ -17,8 +17,15 @@ class HourlyTables(Protocol):
         """Return whether the hour has a table."""
         ...
 
+    async def find_last(self, at: int) -> Sequence[HourlyTable]:
+        """Return the tables of the last two hours that began by Unix second `at` and have one, the later first.
+
+        Rates are recorded some minutes into their hour, so `at` may be before those of the later one.
+        """
+        ...
+
     async def find_around(self, at: int) -> Sequence[HourlyTable]:
-        """Return the table of the last hour that began by Unix second `at` and has one, and of the first after it."""
+        """Return those, and the table of the first hour after `at` that has one."""
         ...
 
     async def list_hours(self, until: int) -> Sequence[int]:

@@ -13,8 +13,9 @@ from domain.currency import Currency
 from domain.errors import InvalidInput
 from domain.pair import Pair, Side
 from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
+from domain.quotes.hourly_table import HourlyTable, TableRate
 from domain.quotes.past_conversion import PastConversion
-from domain.quotes.quote import PricedLeg, Quote
+from domain.quotes.quote import PricedLeg, Quote, hour_of
 from domain.rates.bank_days import published_at
 from domain.rates.book import FurtherRateType, RateType
 from tests.unit.domain.rates.publications import publication
@@ -157,6 +158,22 @@ async def test_with_an_exchange_only_what_it_gave_alone_counts() -> None:
     assert (found.rate, found.exchange, found.recorded[0].legs[0].exchange) == (Decimal(2), "kucoin", "kucoin")
     with pytest.raises(NothingRecorded):
         await past("BTC", "USDT", exchange="okx")
+
+
+async def test_in_the_first_minutes_of_an_hour_the_table_of_the_hour_before_may_be_the_nearest() -> None:
+    past = Past()
+    hour = hour_of(SUNDAY)
+    for number, rates in ((-1, {"BTC": "1", "TRX": "10"}), (0, {"BTC": "2"}), (1, {"BTC": "3", "TRX": "30"})):
+        start = hour + number * 3600
+        in_table = {Currency(code): TableRate(Decimal(rate), "binance", start + 300) for code, rate in rates.items()}
+        past.database.rows.hourly_tables[start] = HourlyTable(start, Currency("USDT"), in_table)
+    for at in (hour, hour + 299):
+        found = await past("BTC", "USDT", at)
+        assert (found.rate, found.updated_at) == (Decimal(2), hour + 300)
+        # The table of this hour lacks it: an exchange did not answer.
+        before = await past("TRX", "USDT", at)
+        assert (before.rate, before.updated_at) == (Decimal(10), hour - 3300)
+    assert (await past("TRX", "USDT", hour + 3599)).rate == 30
 
 
 @pytest.mark.parametrize(

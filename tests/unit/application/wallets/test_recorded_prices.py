@@ -1,19 +1,24 @@
 """What currencies were worth at a past moment."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from application.quotes.convert_at import ConvertAt
 from application.rates.reference_rates_at import ReferenceRatesAt
-from application.wallets.recorded_prices import RecordedPrices
+from application.wallets.recorded_prices import USUAL_AGE_SECONDS, RecordedPrices
 from domain.currency import Currency
 from domain.pair import Pair, Side
-from domain.quotes.quote import PricedLeg, Quote
+from domain.quotes.hourly_table import HourlyTable, TableRate
+from domain.quotes.quote import HOUR_SECONDS, PricedLeg, Quote, hour_of
 from domain.rates.bank_days import published_at
 from domain.rates.reference_rates import ReferenceRates
 from domain.wallets.valuation import NoPrice, Price, Pricing
-from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 
 FRIDAY = date(2024, 4, 26)
 RATES = ReferenceRates("ecb", FRIDAY, {Currency("USD"): Decimal("1.07"), Currency("JPY"): Decimal("168.56")})
@@ -132,3 +137,123 @@ async def test_of_one_exchange_its_own_newest_rates_count_even_if_others_gave_la
     assert (price.rate, price.source, price.stale_reason) == (Decimal(1), "kucoin", None)
     assert isinstance(await recorded_price("ETH", "BTC", *quotes, exchange="kucoin"), NoPrice)
     assert isinstance(await recorded_price("BTC", "JPY", at("BTC/USD", "1"), exchange="binance"), NoPrice)
+
+
+HOUR = hour_of(SUNDAY)
+NOON = {"BTC": ("60000", "binance"), "EUR": ("1.1", "binance"), "KCS": ("9", "kucoin"), "TRX": ("0.5", "binance+ecb")}
+
+
+def recorded_hourly(*hours: tuple[int, int, dict[str, tuple[str, str]]]) -> FakeDatabase:
+    """Record tables: the number of the hour, how long after its beginning, and rates in USDT."""
+    database = FakeDatabase()
+    database.rows.reference_rates["ecb", FRIDAY] = RATES
+    for number, seconds, rates in hours:
+        hour = HOUR + number * HOUR_SECONDS
+        in_table = {
+            Currency(code): TableRate(Decimal(rate), exchange, hour + seconds)
+            for code, (rate, exchange) in rates.items()
+        }
+        database.rows.hourly_tables[hour] = HourlyTable(hour, Currency("USDT"), in_table)
+    return database
+
+
+async def hourly_prices(
+    database: FakeDatabase, codes: str, to: str, at: int, exchange: str | None = None
+) -> dict[Currency, Pricing]:
+    find = RecordedPrices(database, ReferenceRatesAt(database, "ecb"))
+    wanted = map(Currency, codes.split())
+    return await find(wanted, Currency(to), at=at, max_age_seconds=None, exchange=exchange)
+
+
+def told(prices: Mapping[Currency, Pricing]) -> dict[str, tuple[str, str, int] | None]:
+    return {
+        code: (str(price.rate.normalize()), price.source, int(price.observed_at) - HOUR)
+        if isinstance(price, Price)
+        else None
+        for code, price in prices.items()
+    }
+
+
+async def test_hourly_tables_value_whatever_they_have_straight_inverse_or_across() -> None:
+    database = recorded_hourly((0, 5, NOON))
+    assert told(await hourly_prices(database, "BTC KCS XYZ", "USDT", HOUR + 60)) == {
+        "BTC": ("6E+4", "binance", 5),
+        "KCS": ("9", "kucoin", 5),
+        "XYZ": None,
+    }
+    in_bitcoin = await hourly_prices(database, "USDT KCS EUR BTC", "BTC", HOUR + 60)
+    assert told(in_bitcoin) == {
+        "USDT": ("0.0000166666666667", "binance", 5),
+        "KCS": ("0.00015", "kucoin+binance", 5),
+        "EUR": ("0.0000183333333333", "binance", 5),
+    }
+    for code, price in in_bitcoin.items():  # to the digit what a conversion at that moment is answered
+        assert isinstance(price, Price)
+        converted = await ConvertAt(
+            database=database,
+            rates_at=ReferenceRatesAt(database, "ecb"),
+            clock=FakeClock(HOUR + 10**6),
+            max_seconds=43200,
+        )(at=HOUR + 60, amount=Decimal(1), currency_from=code, currency_to=Currency("BTC"))
+        assert (converted.rate, converted.exchange, converted.updated_at) == (
+            price.rate,
+            price.source,
+            price.observed_at,
+        )
+
+
+async def test_only_what_was_known_by_the_moment_counts_even_within_an_hour() -> None:
+    later = {"BTC": ("70000", "binance")}
+    database = recorded_hourly((-1, 5, NOON), (0, 300, later), (1, 5, {"BTC": ("80000", "binance")}))
+    for at, rate, age in ((HOUR, "6E+4", -3595), (HOUR + 299, "6E+4", -3595), (HOUR + 300, "7E+4", 300)):
+        assert told(await hourly_prices(database, "BTC", "USDT", at)) == {"BTC": (rate, "binance", age)}
+    # The table of this hour lacks it; that of the hour before does not.
+    assert told(await hourly_prices(database, "KCS", "USDT", HOUR + 400)) == {"KCS": ("9", "kucoin", -3595)}
+    before = await hourly_prices(database, "BTC", "USDT", HOUR - HOUR_SECONDS)
+    assert before == {"BTC": NoPrice("no rate was recorded by then")}
+
+
+async def test_of_a_table_and_a_quote_the_later_counts_and_an_old_one_is_stale() -> None:
+    database = recorded_hourly((0, 5, NOON))
+    async with database.writing() as unit:
+        await unit.quotes.add(Quote(Pair.parse("BTC/USDT"), Decimal(1), "alphavantage", HOUR + 4), SUNDAY)
+        await unit.quotes.add(Quote(Pair.parse("USDT/BTC"), Decimal("0.5"), "alphavantage", HOUR + 90), SUNDAY)
+    assert told(await hourly_prices(database, "BTC", "USDT", HOUR + 60)) == {"BTC": ("6E+4", "binance", 5)}
+    assert told(await hourly_prices(database, "BTC", "USDT", HOUR + 90)) == {"BTC": ("2", "alphavantage", 90)}
+    old = (await hourly_prices(database, "KCS", "USDT", HOUR + 5 + USUAL_AGE_SECONDS + 1))[Currency("KCS")]
+    assert isinstance(old, Price)
+    assert (old.rate, old.stale_reason) == (Decimal(9), "the last rate by then was 7201 s old")
+
+
+async def test_the_bank_completes_what_a_table_has_and_an_exchange_alone_counts_alone() -> None:
+    database = recorded_hourly((0, 5, NOON))
+    (yen,) = (await hourly_prices(database, "BTC", "JPY", HOUR + 60)).values()
+    assert isinstance(yen, Price)
+    assert (yen.source, yen.rate) == ("binance+ecb", Decimal("9194181.81818"))
+    assert told(await hourly_prices(database, "BTC KCS TRX", "USDT", HOUR + 60, "Binance")) == {
+        "BTC": ("6E+4", "binance", 5),
+        "KCS": None,
+        "TRX": None,
+    }
+
+
+class CountingDatabase(FakeDatabase):
+    """Counts its reads."""
+
+    reads = 0
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[FakeRepositories]:
+        self.reads += 1
+        async with super().reading() as unit:
+            yield unit
+
+
+async def test_many_lines_are_read_as_often_as_one() -> None:
+    reads = set()
+    for codes in ("XYZ", "BTC KCS EUR XYZ ABC"):
+        database = CountingDatabase()
+        database.rows = recorded_hourly((0, 5, NOON)).rows
+        assert told(await hourly_prices(database, codes, "TRX", HOUR + 60))["XYZ"] is None
+        reads.add(database.reads)
+    assert len(reads) == 1
