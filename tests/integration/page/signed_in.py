@@ -1,24 +1,33 @@
 """A service with something to own, to buy and to operate, and a browser that is signed in there by its keyboard."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
+from uuid import uuid4
 
+import aiohttp
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
+from application.ports.clock import Clock
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
+from entrypoints.simulator.app import simulator_app
+from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.integration.identity.client import PASSWORD
 from tests.integration.orders.for_sale import sell
 from tests.secrecy import secret
 from tests.servers.administrators import create_admin
 from tests.servers.migrated import migrated_sqlite
-from tests.servers.service import running_crossrate
+from tests.servers.service import running_crossrate, running_service
+from tests.servers.serving import serving
+from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.unit.fakes.clock import FakeClock
 
 ADMIN = "root"
 WIDTHS = (320, 768, 1440)
@@ -37,6 +46,31 @@ async def service_to_live_in() -> AsyncIterator[str]:
         await sell(url, ClearingAsset(Currency("BTC"), ("simulated",), threshold=Decimal(10)))
         async with running_crossrate(database_url=url, clearing_interval_seconds=0.2, **UNLIMITED) as address:
             yield address
+
+
+class ShiftedClock(Clock):
+    """The machine's clock, ahead by as much as the test says."""
+
+    def __init__(self) -> None:
+        self.ahead_seconds = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.ahead_seconds
+
+
+@asynccontextmanager
+async def service_to_outlive() -> AsyncIterator[tuple[str, SimulatedExchanges, ShiftedClock]]:
+    """Run a service that sells BTC, whose exchanges may fail, and whose clock may be moved."""
+    clock = ShiftedClock()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="crossrate-page-"))
+        url = migrated_sqlite(Path(folder, "crossrate.db"))
+        await sell(url, ClearingAsset(Currency("BTC"), ("simulated",), threshold=Decimal(1000)))
+        market = SimulatedMarket(binance_pairs=80, kucoin_pairs=60)
+        at = await stack.enter_async_context(serving(simulator_app(market)))
+        client = await stack.enter_async_context(aiohttp.ClientSession(at))
+        service = await stack.enter_async_context(running_service(at, client, clock, database_url=url, **UNLIMITED))
+        yield service.url, SimulatedExchanges(at, client, FakeClock()), clock
 
 
 @dataclass
@@ -92,6 +126,17 @@ class Person:
         await self.press("Enter")
         await expect(self.page.get_by_label("Username")).to_have_count(0)
 
+    async def changes_elsewhere(self, path: str, body: Mapping[str, str], method: str = "POST") -> dict[str, str]:
+        """Change something by the API, as whoever is signed in but without the page, and return what was answered."""
+        session = await (await self.page.request.get(f"{self.address}/api/v1/session")).json()
+        headers = {"X-Session-Id": session["session_id"], "Idempotency-Key": uuid4().hex}
+        answer = await self.page.request.fetch(
+            f"{self.address}/api/v1/{path}", method=method, data=dict(body) or None, headers=headers
+        )
+        assert answer.ok, await answer.text()
+        made: dict[str, str] = await answer.json()
+        return made
+
     async def asks(self, method: str, path: str) -> int:
         """Return the status of a request that the page's origin sends by itself, with nothing but its cookies."""
         asking = "([method, path]) => fetch(path, { method }).then((answer) => answer.status)"
@@ -124,11 +169,11 @@ async def person(browser: Browser, address: str) -> AsyncIterator[Person]:
         await context.close()
 
 
-async def assert_is_fit_for_all(page: Page) -> None:
-    """Check the view as it is at every width, in light and dark: nothing sticks out, and axe-core finds nothing."""
+async def assert_is_fit_for_all(page: Page, widths: Sequence[int] = WIDTHS) -> None:
+    """Check the view as it is at each width, in light and dark: nothing sticks out, and axe-core finds nothing."""
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
+        for width in widths:
             await page.set_viewport_size({"width": width, "height": 900})
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} px are too few"
             found = await Axe().run(page)

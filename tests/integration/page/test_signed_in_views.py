@@ -7,7 +7,14 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.integration.openapi.test_browser_pages import needs_chromium
-from tests.integration.page.signed_in import ADMIN, Person, assert_is_fit_for_all, person, service_to_live_in
+from tests.integration.page.signed_in import (
+    ADMIN,
+    Person,
+    assert_is_fit_for_all,
+    person,
+    service_to_live_in,
+    service_to_outlive,
+)
 from tests.servers.chromium import find_chromium, running_chromium
 
 pytestmark = needs_chromium
@@ -154,6 +161,59 @@ async def test_a_price_that_has_expired_buys_nothing(ada: Person) -> None:
     await expect(page.get_by_text("This price has expired.")).to_be_visible()
     await expect(page.get_by_role("button", name="Buy BTC")).to_have_count(0)
     assert ada.changes("orders") == []
+
+
+async def test_old_prices_missing_ones_cancelled_orders_and_older_entries_are_shown(browser: Browser) -> None:
+    async with service_to_outlive() as (address, exchanges, clock), person(browser, address) as ada:
+        page = ada.page
+        await ada.open("orders")
+        await ada.sign_up("ada")
+        wallet = await ada.changes_elsewhere("wallets", {"name": "main"})
+        usdt, *_ = [
+            await ada.changes_elsewhere("currency", {"wallet_id": wallet["id"], "code": code, "amount": "500"})
+            for code in ("USDT", "BTC", "KPW")
+        ]
+        for _ in range(19):
+            await ada.changes_elsewhere(f"currency/add_or_withdraw_funds/{usdt['id']}", {"amount": "1"})
+        order = {"wallet": "main", "buy": "BTC", "pay_with": "USDT"}
+        await ada.changes_elsewhere("orders", {**order, "amount": "0.001"})
+        other = await ada.changes_elsewhere("orders", {**order, "amount": "0.002"})
+        await page.reload()
+        await expect(page.get_by_role("row").get_by_text("queued")).to_have_count(2)
+        await ada.changes_elsewhere(f"orders/{other['id']}", {}, "DELETE")
+        await ada.tab_to("Life of the order of 0.002 BTC")
+        await ada.press("Enter")  # the list learns what became of it since
+        refunded = page.get_by_role("row", name="refunded cancelled by its owner")
+        await expect(refunded).to_have_count(1)
+        await ada.press("Enter")
+        await ada.tab_to("Life of the order of 0.001 BTC")
+        await ada.press("Enter")
+        await expect(page.locator(".life")).to_contain_text("queued")
+        await ada.tab_to("Cancel the order")
+        await ada.press("Enter")
+        await expect(refunded).to_have_count(2)
+        await expect(page.get_by_role("button", name="Cancel the order")).to_have_count(0)
+
+        await ada.open("wallets?to=USDT")
+        await expect(page.get_by_role("row", name="BTC 500").get_by_text("priced", exact=True)).to_be_visible()
+        for exchange in ("binance", "kucoin"):
+            await exchanges.commit(exchange, "status", code=500)
+        clock.ahead_seconds = 70  # a minute old is accepted
+        await page.reload()
+        worth = page.get_by_label("Worth of everything")
+        await expect(worth).to_contain_text("1 stale")
+        await expect(worth).to_contain_text("1 unpriced, not in the total")
+        await expect(page.get_by_role("row", name="BTC 500").get_by_text("stale", exact=True)).to_be_visible()
+        unpriced = page.get_by_role("row", name="KPW 500").get_by_text("unpriced", exact=True)
+        await expect(unpriced).to_be_visible()
+        entries = page.get_by_role("table", name="Entries, the newest first").get_by_role("row")
+        await expect(entries).to_have_count(1 + 20)
+        await ada.tab_to("Show more")
+        await ada.press("Enter")
+        await expect(entries).to_have_count(1 + 26)  # the deposits, and two of each order
+        await expect(entries.last).to_contain_text("+500 USDT")
+        await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+        await assert_is_fit_for_all(page, [320])
 
 
 async def test_a_key_is_shown_once_and_sessions_end_by_keyboard(ada: Person, browser: Browser, address: str) -> None:

@@ -115,23 +115,24 @@ function Order({ order, onChange }) {
       <${Cell}><${State} kind=${kind}>${order.status}<//> <small>${order.reason ?? words}</small><//>
       <${Cell}><button type="button" class="quiet" aria-expanded=${isShown ? "true" : "false"} aria-label=${`Life of the order of ${order.amount} ${order.buy}`} onClick=${() => setShown(!isShown)}>Life</button><//>
     </tr>
-    ${isShown && html`<tr class="wide"><td colspan="7"><${Life} id=${order.id} onChange=${onChange} /></td></tr>`}`;
+    ${isShown && html`<tr class="wide"><td colspan="7"><${Life} id=${order.id} status=${order.status} onChange=${onChange} /></td></tr>`}`;
 }
 
-// What became of an order; it follows the order until its end.
-function Life({ id, onChange }) {
+// What became of an order; it follows the order until its end. `status` is what the list says of it.
+function Life({ id, status, onChange }) {
   const [order, setOrder] = useState(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => {
     const abort = new AbortController();
     const follow = async () => {
+      let before = status;
       let found = await call(`orders/${id}`, { signal: abort.signal });
-      setOrder(found);
-      while (!isOver(found)) {
-        const before = found.status;
-        found = await call(`orders/${id}`, { query: { wait: 10 }, signal: abort.signal });
+      for (;;) {
         setOrder(found);
         if (found.status !== before) onChange(), announce(`The order is ${found.status}`);
+        if (isOver(found)) return;
+        before = found.status;
+        found = await call(`orders/${id}`, { query: { wait: 10 }, signal: abort.signal });
       }
     };
     follow().catch((error) => error.name === "AbortError" || setProblem(error));
