@@ -1,5 +1,7 @@
 """The currencies that states issue, by their codes in ISO 4217. Codes of funds, metals and tests are left out."""
 
+from domain.currency import Currency
+
 _ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _TWO = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE
@@ -16,7 +18,15 @@ MINOR_UNITS = {code: decimals for codes, decimals in ((_ZERO, 0), (_TWO, 2), (_T
 # Not in use any more, but in the bank's rates of earlier days.
 WITHDRAWN = frozenset(["BGN", "CYP", "EEK", "HRK", "LTL", "LVL", "MTL", "ROL", "SIT", "SKK", "TRL"])
 
+# One object each: a series of the bank's rates names them some 200,000 times.
+_CURRENCIES = {code: Currency(code) for code in (*MINOR_UNITS, *WITHDRAWN)}
+
+
+def state_currency(code: str) -> Currency | None:
+    """Return the state's currency, in use or withdrawn, that has this code; None if it is no such code."""
+    return _CURRENCIES.get(code)
+
 
 def is_iso_4217(code: str) -> bool:
     """Return whether this is the code of a state's currency, in use or withdrawn."""
-    return code in MINOR_UNITS or code in WITHDRAWN
+    return code in _CURRENCIES

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.currency import Currency
 from domain.decimals import NUMBER
 from domain.errors import CrossrateError
-from domain.iso_4217 import is_iso_4217
+from domain.iso_4217 import state_currency
 from domain.pair import Pair, Side
 from domain.rates.bank_days import is_bank_day, missed_at, published_at
 from domain.rates.book import RateType
@@ -77,7 +77,8 @@ class ReferenceRates:
 
         Raises `InvalidReferenceRates` unless there are enough sane rates, of a day on which the bank publishes.
         """
-        per_euro = {Currency(code): _rate(code, text) for code, text in rates.items() if is_iso_4217(code)}
+        known = ((state_currency(code), text) for code, text in rates.items())
+        per_euro = {code: _rate(code, text) for code, text in known if code is not None}
         if len(per_euro) < FEWEST_RATES or EUR in per_euro:
             raise InvalidReferenceRates(f"has {len(per_euro)} rates against the euro, not {FEWEST_RATES} or more")
         return cls(source, _day(day), per_euro)

@@ -1,20 +1,33 @@
 """`/v1` answers clients of Frankfurter over a real socket: in its form, with the bank's rates and live ones."""
 
-from collections.abc import AsyncIterator
-from datetime import date
+import asyncio
+import gc
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from domain.rates.bank_days import is_bank_day
 from tests.integration.compatible.forms import has_form_of, recorded
+from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.unit.domain.rates.publications import RATES
 from tests.waiting import eventually
 
 # The clock of the tests stands on a Sunday.
 FRIDAY, THURSDAY, SUNDAY = "2024-04-26", "2024-04-25", "2024-04-28"
+
+# The processor time that the event loop may need for one slice of work: 4 alone, twice that beside other programs.
+MOST_MS = 15
 
 
 @pytest.fixture
@@ -143,3 +156,57 @@ def test_the_days_are_what_they_are_called() -> None:
         "Friday",
         "Sunday",
     ]
+
+
+@pytest.fixture
+def _collects_as_usual() -> Iterator[None]:
+    """Has Python look for garbage as often as it does in the service, not as rarely as in other tests."""
+    rarely = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*rarely)
+
+
+@pytest.mark.usefixtures("_collects_as_usual")
+async def test_the_longest_series_holds_nobody_up(run_service: RunService, tmp_path: Path) -> None:
+    """Neither by a long slice of work, nor by so many objects that Python looks through all of them for garbage."""
+    url, days = _with_every_day_since_1999(tmp_path / "crossrate.db")
+    async with run_service(reference_rates="ecb", database_url=url) as service:
+
+        async def is_ready() -> bool:
+            return (await service.ask("GET", "/v1/latest")).status == 200
+
+        await eventually(is_ready)
+        path = f"1999-01-04..2023-12-29?symbols={','.join(sorted(RATES)[:13])}"
+        await asked(service, "1999-01-04..1999-06-01")
+        gc.collect()
+        before = gc.get_stats()[0]["collections"]
+        slices = asyncio.create_task(_longest_slice_ms())
+        series = await service.ask("GET", f"/v1/{path}")
+        slices.cancel()
+        assert len(series.json["rates"]) == days
+        assert (
+            gc.get_stats()[0]["collections"] - before <= 40
+        )  # with an object for the ticker of each rate, there were 187
+        assert await slices < MOST_MS
+
+
+def _with_every_day_since_1999(file: Path) -> tuple[str, int]:
+    url = migrated_sqlite(file)
+    days = [date(1999, 1, 4) + timedelta(number) for number in range(25 * 365 + 1)]
+    rows = [("ecb", str(day), json.dumps(RATES)) for day in days if is_bank_day(day)]
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executemany("INSERT INTO reference_rates (source, day, rates) VALUES (?, ?, ?)", rows)
+        connection.commit()
+    return url, len(rows)
+
+
+async def _longest_slice_ms() -> float:
+    """Return for how long the loop's thread has worked between two iterations at most, once it is cancelled."""
+    longest, last = 0.0, time.thread_time()
+    with suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            longest, last = max(longest, now - last), now
+    return longest * 1000
