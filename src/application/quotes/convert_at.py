@@ -13,13 +13,16 @@ from domain.pair import Pair
 from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
 from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.past_conversion import PastConversion, PastRate, across, moment_of
-from domain.quotes.quote import RecordedQuote
+from domain.quotes.quote import HOUR_SECONDS, RecordedQuote
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import BEST
 from domain.rates.reference_rates import ReferenceRates
 
 # How far from the moment the rates of one exchange are looked for: no index leads to them.
 LONGEST_LOOK_SECONDS = 7 * 24 * 3600
+
+# Hourly tables looked into on either side of the moment, whatever the bound.
+MOST_TABLES = 64
 
 Steps = tuple[PastRate, ...]
 
@@ -66,6 +69,9 @@ class ConvertAt:
         self._rates_at = rates_at
         self._clock = clock
         self._max_seconds = max_seconds
+        # A rate may be from any minute of its hour, so a table that began by the moment may be later, or a farther one
+        # nearer.
+        self._tables = min(max_seconds // HOUR_SECONDS + 2, MOST_TABLES)
 
     async def __call__(
         self,
@@ -138,6 +144,7 @@ class ConvertAt:
         return [*of_quotes, *(steps for steps in in_tables if asked.accepts(steps))]
 
     async def _around(self, pairs: Sequence[Pair], asked: _Asked) -> tuple[list[RecordedQuote], Sequence[HourlyTable]]:
+        currencies = {end for pair in pairs for end in (pair.base, pair.quote)}
         async with self._database.reading() as unit:
             if asked.exchange is None:
                 before = await unit.quotes.find_newest(pairs, asked.at)
@@ -146,7 +153,7 @@ class ConvertAt:
                 first, last = asked.at - LONGEST_LOOK_SECONDS, asked.at + LONGEST_LOOK_SECONDS
                 before = await unit.quotes.find_newest_of(asked.exchange, pairs, first, asked.at)
                 after = await unit.quotes.find_next_of(asked.exchange, pairs, asked.at, last)
-            tables = await unit.hourly_tables.find_around(asked.at)
+            tables = await unit.hourly_tables.find_around(asked.at, self._tables, currencies)
         return [*before.values(), *after.values()], tables
 
 

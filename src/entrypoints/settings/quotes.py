@@ -31,7 +31,7 @@ class QuoteSettings(SettingsGroup):
     )
 
     at_max_seconds: int = Field(
-        12 * 3600,
+        13 * 3600,
         ge=1,
         le=366 * 24 * 3600,
         description="A conversion at a past moment (`at`) uses a recorded rate of at most this many seconds before or "

@@ -26,9 +26,9 @@ async def add(database: Database[QuotesRepositories], *tables: HourlyTable) -> l
         return [await unit.hourly_tables.add(each) for each in tables]
 
 
-async def around(database: Database[QuotesRepositories], at: int) -> list[HourlyTable]:
+async def around(database: Database[QuotesRepositories], at: int, count: int = 1) -> list[HourlyTable]:
     async with database.reading() as unit:
-        return list(await unit.hourly_tables.find_around(at))
+        return list(await unit.hourly_tables.find_around(at, count, RATES))
 
 
 async def test_a_table_is_read_back_to_the_digit(database: Database[QuotesRepositories]) -> None:
@@ -50,9 +50,20 @@ async def test_an_hour_has_one_table(database: Database[QuotesRepositories]) -> 
 async def test_the_tables_around_a_moment_are_found(database: Database[QuotesRepositories]) -> None:
     assert await around(database, HOUR) == []
     await add(database, *(table(HOUR + number * 3600) for number in (5, 0, 2)))
-    moments = (-1, [0]), (0, [0, 2]), (7199, [0, 2]), (7200, [2, 0, 5]), (5 * 3600, [5, 2]), (20 * 3600, [5, 2])
+    moments = (-1, [0, 2]), (0, [0, 2, 5]), (7199, [0, 2, 5]), (7200, [2, 0, 5]), (20 * 3600, [5, 2])
     for at, hours in moments:
-        assert [(each.hour - HOUR) // 3600 for each in await around(database, HOUR + at)] == hours
+        assert [(each.hour - HOUR) // 3600 for each in await around(database, HOUR + at, 2)] == hours
+    assert [(each.hour - HOUR) // 3600 for each in await around(database, HOUR + 7200, 1)] == [2, 5]
+
+
+async def test_tables_around_a_moment_have_the_rates_asked_for_alone(database: Database[QuotesRepositories]) -> None:
+    await add(database, table(), table(HOUR + 3600))
+    wanted = [Currency("BTC"), Currency("USD"), Currency("ETH")]
+    async with database.reading() as unit:
+        found = await unit.hourly_tables.find_around(HOUR, 1, wanted)
+    assert [(each.hour, each.base, each.rates) for each in found] == [
+        (hour, BASE, {code: RATES[code] for code in wanted[:2]}) for hour in (HOUR, HOUR + 3600)
+    ]
 
 
 async def test_the_last_two_tables_by_a_moment_are_found(database: Database[QuotesRepositories]) -> None:

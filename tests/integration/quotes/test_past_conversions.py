@@ -97,7 +97,7 @@ async def test_what_was_not_recorded_is_not_found_and_the_nearest_moment_is_told
     is_problem(answer, 404)
     assert answer.json["nearest"] == HOUR
     assert answer.json["detail"] == (
-        "No rate from ASO to USDT was recorded within 43200 s of 2024-04-27T21:06:40Z, "
+        "No rate from ASO to USDT was recorded within 46800 s of 2024-04-27T21:06:40Z, "
         "the nearest is of 2024-04-28T11:00:00Z, 50000 s later."
     )
     never = await ada.ask("GET", f"/convert?currency_from=NEVER&currency_to=USDT&amount=1&at={at}")

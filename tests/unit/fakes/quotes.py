@@ -1,11 +1,13 @@
 """Recorded quotes in a list, and call counts in a dictionary."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 
 from application.quotes.ports.call_counts import CallCounts
 from application.quotes.ports.hourly_tables import HourlyTables
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from application.quotes.quota_plan import CallCount
+from domain.currency import Currency
 from domain.pair import Pair
 from domain.quotes.candle import DatedRate, RateSummary
 from domain.quotes.hourly_table import HourlyTable
@@ -100,9 +102,14 @@ class FakeHourlyTables(HourlyTables):
         by_then = sorted((hour for hour in self._tables if hour <= at), reverse=True)
         return [self._tables[hour] for hour in by_then[:2]]
 
-    async def find_around(self, at: int) -> Sequence[HourlyTable]:
+    async def find_around(self, at: int, count: int, currencies: Collection[Currency]) -> Sequence[HourlyTable]:
+        before = sorted((hour for hour in self._tables if hour <= at), reverse=True)
         after = sorted(hour for hour in self._tables if hour > at)
-        return [*await self.find_last(at), *(self._tables[hour] for hour in after[:1])]
+        found = (self._tables[hour] for hour in (*before[:count], *after[:count]))
+        return [
+            replace(each, rates={code: rate for code, rate in each.rates.items() if code in currencies})
+            for each in found
+        ]
 
     async def list_hours(self, until: int) -> Sequence[int]:
         return [hour for hour in self._tables if hour < until]

@@ -5,13 +5,13 @@ The rates are compressed JSON: for each exchange its name, the moment, and one t
 """
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.quotes.tables import HOURLY_TABLES
@@ -49,10 +49,12 @@ class SqlHourlyTables(InTransaction, HourlyTables):
         """Select the two rows."""
         return await self._first(2, select(HOURLY_TABLES).where(_COLUMNS.hour <= at).order_by(_COLUMNS.hour.desc()))
 
-    async def find_around(self, at: int) -> Sequence[HourlyTable]:
-        """Select the three rows."""
+    async def find_around(self, at: int, count: int, currencies: Collection[Currency]) -> Sequence[HourlyTable]:
+        """Select the rows of each side."""
+        before = select(HOURLY_TABLES).where(_COLUMNS.hour <= at).order_by(_COLUMNS.hour.desc())
         after = select(HOURLY_TABLES).where(_COLUMNS.hour > at).order_by(_COLUMNS.hour)
-        return [*await self.find_last(at), *await self._first(1, after)]
+        wanted = frozenset(currencies)
+        return [*await self._first(count, before, wanted), *await self._first(count, after, wanted)]
 
     async def list_hours(self, until: int) -> Sequence[int]:
         """Select the hours, which the primary key has."""
@@ -62,8 +64,9 @@ class SqlHourlyTables(InTransaction, HourlyTables):
         """Delete the rows."""
         await self._connection.execute(delete(HOURLY_TABLES).where(_COLUMNS.hour.in_(hours)))
 
-    async def _first(self, count: int, query: Select[Any]) -> list[HourlyTable]:
-        return [_table(row) for row in await self._connection.execute(query.limit(count))]
+    async def _first(self, count: int, query: Select[Any], wanted: Container[str] | None = None) -> list[HourlyTable]:
+        rows = await self._connection.execute(query.limit(count))
+        return [HourlyTable(row.hour, Currency(row.base), decoded(row.rates, wanted)) for row in rows]
 
 
 def encoded(rates: Mapping[Currency, TableRate]) -> bytes:
@@ -76,20 +79,17 @@ def encoded(rates: Mapping[Currency, TableRate]) -> bytes:
     return zlib.compress(orjson.dumps(groups), LEVEL)
 
 
-def decoded(written: bytes) -> dict[Currency, TableRate]:
-    """Read them."""
+def decoded(written: bytes, wanted: Container[str] | None = None) -> dict[Currency, TableRate]:
+    """Read them, or the wanted ones alone, which takes a fraction of the time."""
     groups = orjson.loads(zlib.decompressobj().decompress(written, MAX_DECODED_BYTES))
     return {
         Currency(code): TableRate(Decimal(digits), exchange, observed_at)
         for exchange, observed_at, text in groups
         for code, digits in _pairs(text)
+        if wanted is None or code in wanted
     }
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     words = text.split(" ")
     return zip(words[::2], words[1::2], strict=True)
-
-
-def _table(row: Row[Any]) -> HourlyTable:
-    return HourlyTable(row.hour, Currency(row.base), decoded(row.rates))

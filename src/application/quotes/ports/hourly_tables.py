@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from domain.currency import Currency
 from domain.quotes.hourly_table import HourlyTable
 
 
@@ -24,8 +25,11 @@ class HourlyTables(Protocol):
         """
         ...
 
-    async def find_around(self, at: int) -> Sequence[HourlyTable]:
-        """Return those, and the table of the first hour after `at` that has one."""
+    async def find_around(self, at: int, count: int, currencies: Collection[Currency]) -> Sequence[HourlyTable]:
+        """Return tables with the rates of these currencies alone, the nearest hours first on each side of `at`.
+
+        They are those of the last `count` hours that began by `at` and have a table, and of the first `count` after it.
+        """
         ...
 
     async def list_hours(self, until: int) -> Sequence[int]:

@@ -18,6 +18,7 @@ from domain.quotes.past_conversion import PastConversion
 from domain.quotes.quote import PricedLeg, Quote, hour_of
 from domain.rates.bank_days import published_at
 from domain.rates.book import FurtherRateType, RateType
+from entrypoints.settings.quotes import QuoteSettings
 from tests.unit.domain.rates.publications import publication
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
@@ -37,12 +38,20 @@ class Past:
     def __init__(self) -> None:
         self.database = FakeDatabase()
         self.database.rows.reference_rates["ecb", FRIDAY] = publication(FRIDAY)
-        self.convert = ConvertAt(
+        self.convert = self.bounded_by(BOUND)
+
+    def bounded_by(self, max_seconds: int) -> ConvertAt:
+        return ConvertAt(
             database=self.database,
             rates_at=ReferenceRatesAt(self.database, "ecb"),
             clock=FakeClock(NOW),
-            max_seconds=BOUND,
+            max_seconds=max_seconds,
         )
+
+    def table(self, observed_at: int, rates: Mapping[str, str], exchange: str = "binance", hour: int = 0) -> None:
+        start = hour or hour_of(observed_at)
+        in_table = {Currency(code): TableRate(Decimal(rate), exchange, observed_at) for code, rate in rates.items()}
+        self.database.rows.hourly_tables[start] = HourlyTable(start, Currency("USDT"), in_table)
 
     async def record(self, *rows: Row, exchange: str | None = None) -> None:
         async with self.database.writing() as unit:
@@ -164,9 +173,7 @@ async def test_in_the_first_minutes_of_an_hour_the_table_of_the_hour_before_may_
     past = Past()
     hour = hour_of(SUNDAY)
     for number, rates in ((-1, {"BTC": "1", "TRX": "10"}), (0, {"BTC": "2"}), (1, {"BTC": "3", "TRX": "30"})):
-        start = hour + number * 3600
-        in_table = {Currency(code): TableRate(Decimal(rate), "binance", start + 300) for code, rate in rates.items()}
-        past.database.rows.hourly_tables[start] = HourlyTable(start, Currency("USDT"), in_table)
+        past.table(hour + number * 3600 + 300, rates)
     for at in (hour, hour + 299):
         found = await past("BTC", "USDT", at)
         assert (found.rate, found.updated_at) == (Decimal(2), hour + 300)
@@ -174,6 +181,33 @@ async def test_in_the_first_minutes_of_an_hour_the_table_of_the_hour_before_may_
         before = await past("TRX", "USDT", at)
         assert (before.rate, before.updated_at) == (Decimal(10), hour - 3300)
     assert (await past("TRX", "USDT", hour + 3599)).rate == 30
+
+
+async def test_the_nearest_rate_of_a_table_counts_whatever_the_minute_of_its_hour_and_whichever_rows_lack_it() -> None:
+    past = Past()
+    day = SUNDAY // 86400 * 86400
+    late, next_late, early = day + 10 * 3600 + 3000, day + 11 * 3600 + 3000, day + 12 * 3600 + 10
+    past.table(late, {"COINA": "10", "COINB": "2"})
+    past.table(next_late, {"COINB": "4"})
+    past.table(early, {"COINA": "12", "COINB": "8"})
+    asked_at = day + 11 * 3600 + 300
+    for more in {}, {"cache_max_seconds": 1200}:
+        for code, rate in (("COINA", Decimal(10)), ("COINB", Decimal(2))):
+            found = await past(code, "USDT", asked_at, **more)
+            assert (found.rate, found.seconds_from_at) == (rate, -900)
+    with pytest.raises(NothingRecorded) as raised:
+        await past("COINA", "USDT", asked_at, cache_max_seconds=899)
+    assert raised.value.nearest == late
+
+
+async def test_by_default_one_table_a_day_answers_for_any_moment() -> None:
+    past, noon = Past(), SUNDAY // 86400 * 86400 + 12 * 3600
+    past.table(noon - 5, {"BTC": "1"}, hour=noon)
+    past.table(noon + 86400 + 3599, {"BTC": "2"})
+    past.convert = past.bounded_by(QuoteSettings.model_fields["at_max_seconds"].default)
+    found = [(await past("BTC", "USDT", at)).rate for at in range(noon, noon + 86400, 1800)]
+    assert sorted(found) == found
+    assert set(found) == {1, 2}
 
 
 @pytest.mark.parametrize(
