@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from application.market_data.feeds.streamed_books import StreamedBooks
 from application.market_data.ports.feed import Feed, FeedConnection, Received, StreamedRow
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.feeds.stream_server import StreamServer
+from tests.unit.application.market_data.feeds.exhausted import exhausted
 
 PATIENCE_SECONDS = 10.0
 BTC, ETH = "BTCUSDT", "ETHUSDT"
@@ -57,6 +59,12 @@ async def reading(feed: Feed, *symbols: str) -> AsyncIterator[tuple[FeedConnecti
             await asyncio.wait([reader.task])
 
 
+def _bids(books: StreamedBooks) -> dict[str, str]:
+    built = exhausted(books.built(0.0))
+    assert built is not None
+    return {symbol: str(built.by_symbol[symbol].bid) for symbol in built.by_symbol}
+
+
 class FeedContract(ABC):
     """`server` streams in the words of the exchange whose `feed` is tested."""
 
@@ -73,6 +81,25 @@ class FeedContract(ABC):
             StreamedRow(BTC, "97417.10000000", "97417.11", 7),
             StreamedRow(ETH, "0.00000001", "3E-8", 2**53 + 1),
         ]
+
+    async def test_what_is_older_or_repeated_changes_nothing_and_proves_nothing(
+        self, feed: Feed, server: StreamServer
+    ) -> None:
+        books = StreamedBooks(feed.name)
+        books.opened(1)
+        async with reading(feed, BTC, ETH) as (_, reader):
+            await server.push(BTC, "100", "101", 1_000_000)
+            await server.push(ETH, "10", "11", 9_000_000)
+            await server.push(BTC, "200", "201", 2_000_000)
+            for _ in range(2):
+                await server.push(BTC, "100", "101", 1_000_000)
+                await server.push(BTC, "200", "201", 2_000_000)
+            await server.push(BTC, "300", "301", 3_000_000)
+            await reader.until(rows=8)
+        assert [books.take(1, [row], 0.0) for row in reader.rows[:7]] == [True] * 3 + [False] * 4
+        assert _bids(books) == {BTC: "200", ETH: "10"}
+        assert books.take(1, reader.rows[7:], 0.0)
+        assert _bids(books) == {BTC: "300", ETH: "10"}
 
     async def test_a_symbol_may_have_any_name(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed, "币安人生USDT") as (_, reader):

@@ -224,6 +224,26 @@ class TestKrakenFeed(FeedContract):
             await reader.until(rows=3)
         assert [row.sequence for row in reader.rows] == [10**15, 10**15 + 1, 10**15 + 2]
 
+    async def test_prices_without_a_time_follow_each_other_and_repeat(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            for bid in (1, 1, 2):
+                row = f'{{"symbol":"BTC/USDT","bid":{bid},"ask":9}}'
+                await server.push_text(f'{{"channel":"ticker","data":[{row}]}}')
+            await reader.until(rows=3)
+        first, again, other = (row.sequence for row in reader.rows)
+        assert first == again < other
+
+    @pytest.mark.parametrize("made_at", ["2026-11-26T18:00:03", "soon"])
+    async def test_a_time_that_is_none_is_told_and_ends_nothing(
+        self, feed: Feed, server: StreamServer, made_at: str
+    ) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            row = f'{{"symbol":"BTC/USDT","bid":1,"ask":9,"timestamp":"{made_at}"}}'
+            await server.push_text(f'{{"channel":"ticker","data":[{row}]}}')
+            await server.push(BTC, "1", "9", 1)
+            await reader.until(rows=1)
+        assert [frame.is_readable for frame in reader.frames].count(False) == 1
+
     async def test_a_symbol_without_a_name_ends_the_attempt(self, feed: Feed) -> None:
         async with reading(feed, BTC) as (connection, _):
             with pytest.raises(ExchangeUnavailable) as caught:

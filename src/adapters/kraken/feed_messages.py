@@ -5,7 +5,7 @@ https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/ticker
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _Ticker(msgspec.Struct, gc=False):
     symbol: str
     bid: msgspec.Raw  # a number, whose digits count
     ask: msgspec.Raw
-    timestamp: datetime | None = None
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class _Tickers(msgspec.Struct, gc=False):
@@ -67,27 +67,48 @@ def stream_names_of(body: bytes) -> Generator[None, None, StreamNames]:
     return StreamNames.of((yield from stream_names_in(body)).items())
 
 
+class _Newest(NamedTuple):
+    """What a symbol's row with the newest time said, and the sequence that it was given."""
+
+    made_at: int  # in microseconds, 0 without a time
+    sequence: int
+    bid: str = ""
+    ask: str = ""
+
+
 class Tickers:
-    """Reads one connection's messages. Rows have no sequence; their times serve as such, each at least 1 µs later."""
+    """Reads one connection's messages. Rows have no sequence; their times serve as such, for each symbol by itself.
+
+    What has the time and the prices of the newest row repeats it, and gets its sequence. Other prices of the same time
+    follow it, as do those without a time.
+    """
 
     def __init__(self, names: StreamNames) -> None:
         self._symbols = names.symbols
-        self._sequence = 0
+        self._newest: dict[str, _Newest] = {}
 
     def read(self, text: bytes) -> Message | None:
         """Return the rows of tickers, any other message, or None for what makes no sense."""
         try:
             message = _TICKERS.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if message.channel != CHANNEL:
+                return Notice()
+            return [self._row(row) for row in message.data if row.symbol in self._symbols] or Notice()
+        except (ValueError, RecursionError):  # a DecodeError is a ValueError
             return _reply(text)
-        if message.channel != CHANNEL:
-            return Notice()
-        return [self._row(row) for row in message.data if row.symbol in self._symbols] or Notice()
 
     def _row(self, row: _Ticker) -> StreamedRow:
-        made_at = 0 if row.timestamp is None else (row.timestamp - _EPOCH) // _MICROSECOND
-        self._sequence = max(self._sequence + 1, made_at)
-        return StreamedRow(self._symbols[row.symbol], _price(row.bid), _price(row.ask), self._sequence)
+        symbol, bid, ask = self._symbols[row.symbol], _price(row.bid), _price(row.ask)
+        newest = self._newest.get(symbol, _NOTHING)
+        made_at = newest.made_at if row.timestamp is None else (row.timestamp - _EPOCH) // _MICROSECOND
+        if made_at < newest.made_at:
+            return StreamedRow(symbol, bid, ask, made_at)
+        if made_at > newest.made_at or (bid, ask) != (newest.bid, newest.ask):
+            newest = self._newest[symbol] = _Newest(made_at, max(newest.sequence + 1, made_at), bid, ask)
+        return StreamedRow(symbol, bid, ask, newest.sequence)
+
+
+_NOTHING = _Newest(0, 0)
 
 
 def _price(number: msgspec.Raw) -> str:

@@ -41,8 +41,8 @@ class Disturbance:
                 return [update for update in updates if not self._is_turn(connection, every)]
             case Duplicates(every=every):
                 return [each for update in updates for each in [update] * (1 + self._is_turn(connection, every))]
-            case OutOfOrder(every=every):
-                return [each for update in updates for each in self._late(connection, update, every)]
+            case OutOfOrder() as fault:
+                return [each for update in updates for each in self._late(connection, update, fault)]
             case _:
                 return updates
 
@@ -60,11 +60,11 @@ class Disturbance:
         self._counts[connection.number] = count
         return count % every == 0
 
-    def _late(self, connection: Connection, update: BookUpdate, every: int) -> list[BookUpdate]:
+    def _late(self, connection: Connection, update: BookUpdate, fault: OutOfOrder) -> list[BookUpdate]:
         key = connection.number, update.symbol
         if (held := self._held.pop(key, None)) is not None:
             return [update, held]
-        if self._is_turn(connection, every):
+        if self._is_turn(connection, fault.every):
             self._held[key] = update
-            return []
+            return [update] if fault.also_in_time else []
         return [update]

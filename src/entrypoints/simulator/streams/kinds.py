@@ -46,10 +46,11 @@ class Duplicates(StreamFault):
 
 
 class OutOfOrder(StreamFault):
-    """Every `every`-th message comes after the next one of its pair."""
+    """Every `every`-th message comes after the next one of its pair; once more, if it came `also_in_time`."""
 
     kind: Literal["out_of_order"]
     every: int = Field(default=2, ge=1, le=10_000)
+    also_in_time: bool = False
 
 
 class Stale(StreamFault):
