@@ -51,6 +51,25 @@ async def test_on_this_machine_the_cookies_work_without_tls(ada: Client, host: s
     assert [morsel.key for morsel in set_cookies(forwarded)] == ["__Host-crossrate-access", "__Host-crossrate-refresh"]
 
 
+async def test_behind_a_proxy_that_hides_host_and_tls_no_cookie_goes_without_secure(ada: Client) -> None:
+    page = Browser(replace(ada, access=""))
+    https = {"Origin": f"https://{page.host}"}
+    for hidden in ({"Host": "127.0.0.1:8080"}, {"Host": "upstream"}, {"Sec-Fetch-Site": None}):
+        refused = await page.sign_in(headers=https | hidden)
+        assert is_problem(refused, 403)
+        assert "the proxy must pass Host on" in refused.json["detail"]
+        assert set_cookies(refused) == []
+    local = await page.sign_in(headers={"Origin": "https://localhost", "Host": "localhost"})
+    assert is_problem(local, 403)
+    told = await page.sign_in(headers=https | {"Sec-Fetch-Site": None, "X-Forwarded-Proto": "https"})
+    assert all(morsel["secure"] for morsel in set_cookies(told))
+    answer = await page.sign_in(headers={"Origin": f"https://{page.host}:8443"})  # nginx's $host has no port
+    assert [(morsel.key, morsel["secure"]) for morsel in set_cookies(answer)] == [
+        ("__Host-crossrate-access", True),
+        ("__Host-crossrate-refresh", True),
+    ]
+
+
 async def test_over_plain_http_elsewhere_the_cookies_work_by_the_origin(ada: Client) -> None:
     plain = {"Sec-Fetch-Site": None, "Sec-Fetch-Mode": None, "Origin": "http://192.0.2.1:8080"}
     page = Browser(replace(ada, access=""), host="192.0.2.1:8080")

@@ -20,6 +20,7 @@ from entrypoints.http.server.access.session_cookies import (
     REFRESH_COOKIE,
     delete_session_cookies,
     is_from_own_page,
+    is_tls_hidden,
     session_cookie,
     set_session_cookies,
 )
@@ -59,6 +60,7 @@ GET = _endpoint(
 async def post_session(request: web.Request) -> web.Response:
     """Begin a session, and end the one that it replaces."""
     _reject_other_sites(request)
+    _reject_hidden_tls(request)
     asked = await request_in_body(request, LoginCredentials)
     tokens = await request.app[IDENTITY].login()(
         username=asked.username,
@@ -91,6 +93,7 @@ POST = _endpoint(
 async def refresh_session(request: web.Request) -> web.Response:
     """Exchange the cookies for the next ones."""
     _reject_other_sites(request)
+    _reject_hidden_tls(request)
     return await _signed_in(request, await _refreshed(request))
 
 
@@ -140,6 +143,15 @@ def _reject_other_sites(request: web.Request) -> None:
     if not is_from_own_page(request):
         raise NotAllowed(
             "with cookies, only the service's own page may sign in or out; if this is it, the proxy must pass Host on"
+        )
+
+
+def _reject_hidden_tls(request: web.Request) -> None:
+    """Raise `NotAllowed` where the cookies would lack `Secure` though the page came by https."""
+    if is_tls_hidden(request):
+        raise NotAllowed(
+            "the page came by https from a host that this request does not name: the proxy must pass Host on, or "
+            "X-Forwarded-Proto and be in CROSSRATE_TRUSTED_PROXIES"
         )
 
 

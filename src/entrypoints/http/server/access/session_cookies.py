@@ -34,6 +34,15 @@ def is_from_own_page(request: web.Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
+def is_tls_hidden(request: web.Request) -> bool:
+    """Tell whether a proxy keeps from the service which host a browser asks by https, or that it is https.
+
+    Requests that read come without `Origin`, so cookies named by it would not be found again.
+    """
+    origin = urlsplit(request.headers.get(hdrs.ORIGIN, ""))
+    return origin.scheme == "https" and (origin.hostname != request.url.host or not _is_over_tls(request))
+
+
 def session_cookie(request: web.Request, name: str) -> str | None:
     """Return the value of one of the two cookies; None if there is none, or if another site's page asks.
 
