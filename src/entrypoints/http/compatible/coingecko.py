@@ -10,6 +10,7 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from domain.currency import Currency
+from domain.decimals import EXACT
 from domain.identity.api_key import Scope
 from domain.rates.conversion import Conversion
 from domain.rates.rounding import round_rate
@@ -144,7 +145,7 @@ def _decimals(text: str | None) -> int | None:
 def _prices(priced: Mapping[_Vs, Conversion], query: PriceQuery, decimals: int | None) -> dict[str, float | int | None]:
     answer: dict[str, float | int | None] = {}
     for vs, conversion in priced.items():
-        answer[vs.name] = _price(conversion.rate * vs.parts, decimals)
+        answer[vs.name] = price(EXACT.multiply(conversion.rate, vs.parts), decimals)
         for flag, name in _NOT_KNOWN.items():
             if getattr(query, flag) == "true":
                 answer[name.format(vs.name)] = None
@@ -153,11 +154,11 @@ def _prices(priced: Mapping[_Vs, Conversion], query: PriceQuery, decimals: int |
     return answer
 
 
-def _price(rate: Decimal, decimals: int | None) -> float:
+def price(rate: Decimal, decimals: int | None) -> float:
     """Return the price, rounded, but never to 0: some clients take that for a price."""
     if decimals is None or rate.adjusted() > MOST_DECIMALS:
         return float(round_rate(rate, _ONE))
-    return float(rate.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN) or rate)
+    return float(rate.quantize(_ONE.scaleb(-decimals), ROUND_HALF_EVEN, EXACT) or rate)
 
 
 def _invalid(message: str) -> Problem:
