@@ -33,6 +33,11 @@ async def test_a_deposit_whose_answer_is_lost_is_repeated_and_happens_once(servi
         assert len(deposits) == 2, "the first answer was lost"
         with pytest.raises(InsufficientFunds):
             await client.withdraw(currency.id, 1)
+        for amount in (-1, 0, Decimal("-0.1"), " -2", "NaN", "one"):
+            with pytest.raises(ValueError, match="amount"):
+                await client.deposit(currency.id, amount)
+            with pytest.raises(ValueError, match="amount"):
+                await client.withdraw(currency.id, amount)
         assert [entry.amount async for entry in client.entries("Savings", page_size=1)] == [
             Decimal("0.5"),
             Decimal("0.25"),

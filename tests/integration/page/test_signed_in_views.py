@@ -19,6 +19,7 @@ from tests.servers.chromium import find_chromium, running_chromium
 
 pytestmark = needs_chromium
 
+FUNDS = "**/add_or_withdraw_funds/**"
 HOSTILE = "Travel <img src=x onerror=alert(1)>"
 
 
@@ -98,6 +99,7 @@ async def test_a_change_is_made_once_whatever_happens_to_its_answer(ada: Person)
     await ada.open("wallets?to=USDT")
     await ada.sign_up("grace")
     await make_wallet(ada, "Savings")
+    await deposit(ada, "Savings", "USDT", "5")
     lost: list[str] = []
 
     async def lose_the_answer(route: Route) -> None:
@@ -105,22 +107,46 @@ async def test_a_change_is_made_once_whatever_happens_to_its_answer(ada: Person)
         lost.append(route.request.headers["idempotency-key"])
         await route.abort()
 
-    await page.route("**/api/v1/currency", lose_the_answer)
-    await ada.tab_to("Deposit into Savings")
-    await ada.press("Enter")
-    await expect(page.get_by_role("dialog")).to_be_visible()
-    await ada.type("USDT")
-    await ada.press("Enter", "Tab")
-    await ada.type("70")
+    async def put_70_in() -> None:
+        await ada.tab_to("Deposit USDT of Savings")
+        await ada.press("Enter")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await ada.type("70")
+
+    await page.route(FUNDS, lose_the_answer)
+    await put_70_in()
     await asyncio.gather(ada.press("Enter"), ada.press("Enter"), ada.press("Enter"))
     await expect(page.get_by_text("It is not known whether the change was made")).to_be_visible()
     assert len(lost) == 2  # however often the key was pressed: once, and once more by itself
-    await page.unroute("**/api/v1/currency")
+    await page.unroute(FUNDS)
     await page.reload()
-    await deposit(ada, "Savings", "USDT", "70")
-    assert {request.headers["idempotency-key"] for request in ada.changes("currency")} == set(lost)
-    await expect(page.get_by_role("row", name="USDT 70", exact=False).first).to_be_visible()
+    await put_70_in()
+    await ada.press("Enter")
+    await expect(page.get_by_role("alert").get_by_text("This was already done on")).to_be_visible()
     await expect(page.get_by_role("row", name="+70 USDT")).to_have_count(1)
+    assert {each.headers["idempotency-key"] for each in ada.sent if "add_or_withdraw" in each.url} == set(lost)
+    await ada.press("Enter")  # once more, and meant
+    await expect(page.get_by_role("row", name="+70 USDT")).to_have_count(2)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_sign_turns_no_deposit_into_a_withdrawal(ada: Person) -> None:
+    page = ada.page
+    await ada.open("wallets?to=USDT")
+    await ada.sign_up("mary")
+    await make_wallet(ada, "Savings")
+    await deposit(ada, "Savings", "USDT", "70")
+    for kind in ("Deposit", "Withdraw"):
+        await page.get_by_role("button", name=f"{kind} USDT of Savings").click()
+        amount = page.get_by_role("dialog").get_by_label("Amount in USDT")
+        for text in ("-7", "0", "0.00", "seven"):
+            await amount.fill(text)
+            await ada.press("Enter")
+            assert not await amount.evaluate("(field) => field.validity.valid")
+        await expect(page.get_by_role("button", name="Yes, withdraw")).to_have_count(0)
+        await ada.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert [each.method for each in ada.sent if "add_or_withdraw" in each.url] == []
 
 
 async def test_an_order_is_placed_at_a_price_that_counts_down_and_followed_to_its_end(ada: Person) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -80,10 +80,21 @@ def optional_amount(amount: Amount | None) -> str | None:
     return None if amount is None else amount_text(amount)
 
 
+def positive_text(amount: Amount) -> str:
+    """Return an amount above 0 as the service reads it. Raises `ValueError` for any other, such as -1."""
+    text = amount_text(amount).strip().removeprefix("+")
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"an amount is a number; this is {text!r}") from None
+    if not value.is_finite() or value <= 0:
+        raise ValueError(f"the amount must be above 0; this is {text}")
+    return text
+
+
 def negated(amount: Amount) -> str:
-    """Return the amount with the other sign."""
-    text = amount_text(amount)
-    return text[1:] if text.startswith("-") else f"-{text}"
+    """Return minus an amount above 0."""
+    return f"-{positive_text(amount)}"
 
 
 def moment_text(moment: datetime) -> str:

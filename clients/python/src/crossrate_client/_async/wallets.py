@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crossrate_client._async.rates import SimpleRateType
 from crossrate_client._async.session import AsyncSession
-from crossrate_client._calls import Amount, amount_text, negated, reading, segment, writing
+from crossrate_client._calls import Amount, amount_text, negated, positive_text, reading, segment, writing
 from crossrate_client.models import Balance, Entry, NewWallet, TotalWorth, Transfer, Wallet, WalletWorth
 
 
@@ -45,11 +45,11 @@ class AsyncWallets(AsyncSession):
         return await self._ask(writing("POST", "/currency", body, key=idempotency_key), Balance)
 
     async def deposit(self, currency_id: str, amount: Amount, *, idempotency_key: str | None = None) -> Balance:
-        """Add an amount to a currency of a wallet."""
-        return await self._move(currency_id, amount_text(amount), idempotency_key)
+        """Add an amount above 0 to a currency of a wallet."""
+        return await self._move(currency_id, positive_text(amount), idempotency_key)
 
     async def withdraw(self, currency_id: str, amount: Amount, *, idempotency_key: str | None = None) -> Balance:
-        """Take an amount from a currency of a wallet."""
+        """Take an amount above 0 from a currency of a wallet."""
         return await self._move(currency_id, negated(amount), idempotency_key)
 
     async def _move(self, currency_id: str, amount: str, key: str | None) -> Balance:

@@ -2,7 +2,9 @@
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-3.1.1/standalone.module.js";
 import { announce, Notice, ProblemNotice } from "./parts.js";
+import { now, Problem } from "./service.js";
 import { asProblem, call, signIn, signUp, useSession } from "./session.js";
+import { moment } from "./words.js";
 
 export function Field({ name, label, hint, ...others }) {
   return html`<div class="field">
@@ -11,6 +13,11 @@ export function Field({ name, label, hint, ...others }) {
     ${hint ? html`<small id=${`${name}-hint`}>${hint}</small>` : ""}
   </div>`;
 }
+
+// Takes amounts above 0 or, if `isZeroFine`, of 0 and more: a sign would turn a deposit into a withdrawal.
+export const AmountField = ({ isZeroFine, ...others }) =>
+  html`<${Field} name="amount" inputmode="decimal" required title=${isZeroFine ? "0 or more, such as 12.5" : "More than 0, such as 12.5"}
+    pattern=${`${isZeroFine ? "" : "(?=.*[1-9])"} *([0-9]+[.]?[0-9]*|[.][0-9]+) *`} ...${others} />`;
 
 export function Choice({ name, label, options, ...others }) {
   const written = Array.isArray(options) ? options.map((each) => [each, each]) : Object.entries(options);
@@ -79,23 +86,39 @@ function PasswordNeeded() {
 }
 
 // Sends a change with an Idempotency-Key, which a repeat has again until it is known what became of the change: so
-// neither a lost answer, nor a page that is loaded again, makes it twice.
-export async function once(path, body, method = "POST") {
+// neither a lost answer, nor a page that is loaded again, makes it twice. `onDone` gets the second in which the change
+// was sent, if that was before this call: then nothing more has changed.
+export async function once(path, body, method = "POST", onDone = () => {}) {
   const name = `crossrate.pending ${method} ${path} ${JSON.stringify(body)}`;
-  const key = sessionStorage.getItem(name) ?? random();
-  sessionStorage.setItem(name, key);
-  const send = () => call(path, { method, body, headers: { "Idempotency-Key": key } });
+  const before = sessionStorage.getItem(name);
+  const [key, sentAt = now()] = before?.split(" ") ?? [random()];
+  sessionStorage.setItem(name, `${key} ${sentAt}`);
+  let isDone = false;
+  const onReplay = () => (isDone = before !== null);
+  const send = () => call(path, { method, body, headers: { "Idempotency-Key": key }, onReplay });
+  let answer;
   try {
-    const answer = await send().catch((problem) => (isUnknown(problem) ? later(send) : Promise.reject(problem)));
-    sessionStorage.removeItem(name);
-    return answer;
+    answer = await send().catch((problem) => (isUnknown(problem) ? later(send) : Promise.reject(problem)));
   } catch (problem) {
+    if (isDone && !isUnknown(problem)) {
+      sessionStorage.removeItem(name); // refused back then, so nothing has changed yet
+      return once(path, body, method, onDone);
+    }
     if ([404, 409, 422].includes(problem.status) && !problem.retryAfter) sessionStorage.removeItem(name);
     if (isUnknown(problem)) {
       problem.detail += " It is not known whether the change was made. Send the same again: it is made once in any case.";
     }
     throw problem;
   }
+  sessionStorage.removeItem(name);
+  if (isDone) onDone(Number(sentAt));
+  return answer;
+}
+
+// For `onDone` of what a reader may mean to do twice.
+export function alreadyDone(sentAt) {
+  const detail = `This was already done on ${moment(sentAt)}; nothing more was moved. Send it again to do it once more.`;
+  throw new Problem({ title: "Already done", detail });
 }
 
 const isUnknown = ({ status, retryAfter }) => status === 0 || status === 504 || (status === 409 && retryAfter);

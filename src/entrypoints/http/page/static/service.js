@@ -37,7 +37,8 @@ export function apiAddress(path, query = {}) {
 }
 
 // Asks an endpoint; returns its JSON, or null for an answer without a body. Throws `Problem`; an abort passes through.
-export async function api(path, { query, method = "GET", body, headers = {}, signal } = {}) {
+// `onReplay` is called first if the answer is that of an earlier request with the same Idempotency-Key.
+export async function api(path, { query, method = "GET", body, headers = {}, signal, onReplay } = {}) {
   const json = body === undefined ? {} : { "Content-Type": "application/json" };
   let response;
   let text;
@@ -54,6 +55,7 @@ export async function api(path, { query, method = "GET", body, headers = {}, sig
     throw new Problem(UNREACHABLE);
   }
   readClock(response);
+  if (response.headers.get("Idempotency-Replayed") === "true") onReplay?.();
   const answer = parsed(text);
   if (response.ok && answer !== undefined) return answer;
   throw new Problem(

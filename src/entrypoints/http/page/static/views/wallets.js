@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/htm-3.1.1/standalone.module.js";
 import { Combobox } from "../combobox.js";
-import { Cell, Choice, Dialog, Field, Form, Gate, Loaded, More, once, State, Table } from "../forms.js";
+import { alreadyDone, AmountField, Cell, Choice, Dialog, Field, Form, Gate, Loaded, More, once, State, Table } from "../forms.js";
 import { useFind } from "../listed.js";
 import { Age, announce } from "../parts.js";
 import { go } from "../router.js";
@@ -23,10 +23,11 @@ function Wallets({ account, parameters }) {
   const entries = usePages("entries", "entries", { limit: 20 });
   const [doing, setDoing] = useState(null);
   const find = useFind();
+  const reload = () => [wallets, worth, entries].forEach((each) => each.reload());
   const done = (said) => {
     announce(said);
     setDoing(null);
-    for (const each of [wallets, worth, entries]) each.reload();
+    reload();
   };
   const rows = wallets.data?.wallets;
   return html`<div class="stack"><header class="head">
@@ -40,7 +41,7 @@ function Wallets({ account, parameters }) {
         ? html`<section class="panel"><p>You have no wallet yet. Make one, and put something into it.</p></section>`
         : all.map((wallet) => html`<${Wallet} key=${wallet.id} wallet=${wallet} worth=${worth.data} onDo=${setDoing} />`)}<//>
     <${Entries} pages=${entries} />
-    ${doing && html`<${Doing} key=${doing.kind} ...${doing} wallets=${rows} find=${find} done=${done} onClose=${() => setDoing(null)} />`}</div>`;
+    ${doing && html`<${Doing} key=${doing.kind} ...${doing} wallets=${rows} find=${find} done=${done} reload=${reload} onClose=${() => setDoing(null)} />`}</div>`;
 }
 
 function Total({ worth }) {
@@ -117,37 +118,39 @@ function Entries({ pages }) {
 
 const signed = (amount) => (amount.startsWith("-") ? `−${grouped(amount.slice(1))}` : `+${grouped(amount)}`);
 
-function Doing({ kind, wallet, currency, wallets, find, done, onClose }) {
+function Doing({ kind, wallet, currency, wallets, find, done, reload, onClose }) {
   const [code, setCode] = useState(currency?.code ?? "EUR");
   const [sure, setSure] = useState(null);
   const path = currency && `currency/add_or_withdraw_funds/${currency.id}`;
   const targets = currency ? wallets.flatMap((each) => each.currencies.filter((one) => one.code === currency.code && one.id !== currency.id).map((one) => [one.id, each.name])) : [];
-  const amount = html`<${Field} name="amount" label=${`Amount${currency ? ` in ${currency.code}` : ""}`} inputmode="decimal" required data-first hint=${currency && kind !== "deposit" ? `Available: ${grouped(currency.available)} ${currency.code}` : ""} />`;
+  const amount = html`<${AmountField} isZeroFine=${!currency} label=${`Amount${currency ? ` in ${currency.code}` : ""}`} data-first hint=${currency && kind !== "deposit" ? `Available: ${grouped(currency.available)} ${currency.code}` : ""} />`;
   const dialog = (title, children) => html`<${Dialog} title=${title} onClose=${onClose}>${children}<//>`;
   const ask = (text, act) => setSure({ text, act });
+  const repeated = (sentAt) => (reload(), alreadyDone(sentAt));
+  const change = (said, path, body, method) => once(path, body, method, repeated).then(() => done(said));
   if (sure) {
     return dialog(VERBS[kind], html`<${Form} key="sure" isNext label=${`Yes, ${kind}`} act=${sure.act}><p class="sure">${sure.text}</p><//>
       <button type="button" class="quiet" onClick=${() => setSure(null)}>Back</button>`);
   }
   if (kind === "create" || kind === "rename") {
     const [title, ...request] = wallet ? [`Rename ${wallet.name}`, `wallet/${wallet.id}`, "PUT"] : ["New wallet", "wallets", "POST"];
-    const save = (values) => once(request[0], values, request[1]).then(() => done(`${title}: done`));
+    const save = (values) => change(`${title}: done`, request[0], values, request[1]);
     return dialog(title, html`<${Form} label=${wallet ? "Rename" : "Make it"} act=${save}><${Field} name="name" label="Name" required maxlength="64" defaultValue=${wallet?.name} data-first /><//>`);
   }
   if (kind === "delete") {
-    const remove = () => once(`wallet/${wallet.id}`, undefined, "DELETE").then(() => done(`Deleted ${wallet.name}`));
+    const remove = () => change(`Deleted ${wallet.name}`, `wallet/${wallet.id}`, undefined, "DELETE");
     return dialog(`Delete ${wallet.name}`, html`<${Form} label="Delete the wallet" act=${remove}><p>It must be empty. Its entries stay readable.</p><//>`);
   }
   if (kind === "deposit") {
-    const deposit = ({ amount }) =>
-      (currency ? once(path, { amount }) : once("currency", { wallet_id: wallet.id, code, amount })).then(() => done(`Deposited ${amount} ${code}`));
+    const request = (amount) => (currency ? [path, { amount }] : ["currency", { wallet_id: wallet.id, code, amount }]);
+    const deposit = ({ amount }) => change(`Deposited ${amount} ${code}`, ...request(amount.trim()));
     return dialog(`Deposit ${currency ? `${code} ` : ""}into ${wallet.name}`, html`<${Form} label="Deposit" act=${deposit}>
       ${currency ? "" : html`<${Combobox} id="code" label="Currency" value=${code} find=${find} onChoose=${setCode} />`}${amount}<//>`);
   }
   if (kind === "withdraw") {
     const withdraw = ({ amount }) =>
       ask(`Withdraw ${grouped(amount)} ${code} from ${wallet.name}?`, () =>
-        once(path, { amount: `-${amount}` }).then(() => done(`Withdrew ${amount} ${code}`)));
+        change(`Withdrew ${amount} ${code}`, path, { amount: `-${amount.trim()}` }));
     return dialog(`Withdraw ${code} from ${wallet.name}`, html`<${Form} label="Withdraw …" act=${withdraw}>${amount}<//>`);
   }
   if (targets.length === 0) {
@@ -155,7 +158,7 @@ function Doing({ kind, wallet, currency, wallets, find, done, onClose }) {
   }
   const transfer = ({ amount, to }) =>
     ask(`Transfer ${grouped(amount)} ${code} from ${wallet.name} to ${Object.fromEntries(targets)[to]}?`, () =>
-      once("transfers", { from_currency_id: currency.id, to_currency_id: to, amount }).then(() => done(`Transferred ${amount} ${code}`)));
+      change(`Transferred ${amount} ${code}`, "transfers", { from_currency_id: currency.id, to_currency_id: to, amount: amount.trim() }));
   return dialog(`Transfer ${code} from ${wallet.name}`, html`<${Form} label="Transfer …" act=${transfer}>
     ${amount}<${Choice} name="to" label="To" options=${Object.fromEntries(targets)} /><//>`);
 }
