@@ -15,7 +15,7 @@ from tests.servers.service import running_crossrate
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MOST_BYTES = 60_000
-MOST_BYTES_WITH_ACCOUNTS = 73_000
+MOST_BYTES_WITH_ACCOUNTS = 73_500
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -94,6 +94,7 @@ async def test_the_root_alone_has_an_answer_too(browser: aiohttp.ClientSession) 
     [
         ("from=BTC&to=NOPE", 404, "No route from BTC to NOPE"),
         ("from=BTC&to=USDT&amount=-1", 422, "amount "),
+        ("from=BTC&to=USDT&at=2024-01-01T00:00:00Z", 422, "This page converts at the prices of now"),
         ("from=%22%3E%3Cscript%3E&to=USDT", 422, "currency_from "),
     ],
 )

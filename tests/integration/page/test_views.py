@@ -202,6 +202,9 @@ async def test_a_problem_is_told_in_the_apis_words_and_goes_when_it_is_mended(br
         await page.get_by_role("combobox", name="To").fill("NOPE")
         await page.keyboard.press("Tab")
         await expect(told).to_contain_text("kucoin: NOPE is not listed")
+        await page.goto(f"{address}/?from=BTC&to=USDT&at=2024-01-01T00:00:00Z")
+        await expect(page.locator("#amount")).to_have_count(0)  # the script has drawn it
+        await expect(told).to_contain_text("This page converts at the prices of now")
 
 
 async def test_markets_finds_sorts_and_leads_to_convert(browser: Browser, address: str) -> None:

@@ -18,11 +18,15 @@ from entrypoints.http.rates.routes import conversion_asked
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.access.problems import CHALLENGE, UNAUTHENTICATED
 from entrypoints.http.server.app_keys import PROBLEM_TABLE
+from entrypoints.http.server.common_problems import INVALID_INPUT
 from entrypoints.http.server.problems import Problem
 from entrypoints.settings.settings import Settings
 
 # `/` alone is drawn without an answer where that would take longer; its script fetches it.
 FIRST_ANSWER_SECONDS = 0.2
+
+# As in convert.js.
+NOT_THEN = "This page converts at the prices of now. History shows past ones, and GET /api/v1/convert takes at."
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -74,6 +78,8 @@ def _root(convert: Handler) -> Handler:
 
 
 async def _converted(request: web.Request) -> web.Response:
+    if request.query.get("at"):
+        raise Problem(INVALID_INPUT, NOT_THEN, {"errors": []})
     asked = _asked(request)
     parameters = {PARAMETERS.get(name, name): text for name, text in asked.items() if text}
     body = await conversion_asked(request, convert_request_of_parameters({**parameters, "include_route": "true"}))

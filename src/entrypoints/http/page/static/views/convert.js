@@ -6,7 +6,7 @@ import { Combobox } from "../combobox.js";
 import { over, parse, times } from "../decimal.js";
 import { Details, Elsewhere, Legs } from "../findings.js";
 import { exchanges, useFind } from "../listed.js";
-import { Age, announce, Copy, ProblemNotice } from "../parts.js";
+import { Age, announce, Copy, Notice, ProblemNotice } from "../parts.js";
 import { go } from "../router.js";
 import { apiAddress } from "../service.js";
 import { grouped, named, time } from "../words.js";
@@ -29,7 +29,15 @@ const RATE_TYPES = {
 };
 const AGES = { 5: "5 seconds", 60: "a minute", 600: "10 minutes", 3600: "an hour", null: "fetched for this answer" };
 
-export function View({ parameters, given }) {
+// As in routes.py.
+const NOT_THEN = "This page converts at the prices of now. History shows past ones, and GET /api/v1/convert takes at.";
+
+export const View = ({ parameters, given }) =>
+  parameters.get("at")
+    ? html`<div class="convert"><${Notice} title="Invalid input" kind="problem">${NOT_THEN}<//></div>`
+    : html`<${Convert} parameters=${parameters} given=${given} />`;
+
+function Convert({ parameters, given }) {
   const asked = Object.fromEntries(Object.entries(USUAL).map(([name, usual]) => [name, parameters.get(name) ?? usual]));
   const { answer, problem, isAsking, ask } = useConversion(asked, given);
   const [wanted, setWanted] = useState(null); // what is typed on the other side
