@@ -9,12 +9,15 @@ from typing import NamedTuple
 from domain.currency import Currency
 from domain.decimals import NUMBER
 from domain.errors import CrossrateError
-from domain.iso_4217 import state_currency
+from domain.iso_4217 import WITHDRAWN, state_currency
 from domain.pair import Pair, Side
 from domain.rates.bank_days import is_bank_day, missed_at, published_at
 from domain.rates.book import RateType
 
 EUR = Currency("EUR")
+
+# What the European Central Bank once published and no longer does.
+ENDED = frozenset(map(Currency, (*WITHDRAWN, "RUB")))
 
 # The bank publishes about thirty.
 FEWEST_RATES = 15

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from domain.rates.bank_days import is_bank_day
+from entrypoints.http.compatible import frankfurter
 from tests.integration.compatible.forms import has_form_of, recorded
 from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import RunService
@@ -103,6 +104,26 @@ async def test_a_series_has_each_day_with_a_publication_from_the_last_before_it(
     assert list(whole["rates"]) == sorted(whole["rates"])
     for path in (f"{FRIDAY}..{THURSDAY}", "2999-01-01..2999-02-01", f"{THURSDAY}..{SUNDAY}?symbols=BTC"):
         assert await asked(banked, path, 404) == {"message": "not found"}
+
+
+async def test_days_are_counted_as_requests_also_where_they_have_no_answer(
+    run_service: RunService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frankfurter, "DAYS_PER_REQUEST", 10)
+    async with run_service(reference_rates="ecb", rate_limit_convert="1000/minute") as service:
+
+        async def remaining(query: str) -> int:
+            answer = await service.ask("GET", f"/v1/1999-01-04..?symbols={query}")
+            return int(answer.headers["RateLimit"].partition(";r=")[2].partition(";")[0])
+
+        async def has_history() -> bool:
+            return (await service.ask("GET", f"/v1/{THURSDAY}")).status == 200
+
+        await eventually(has_history)
+        before = await remaining("ZZZ")
+        assert await remaining("ZZZ") == before - 1  # nothing is read
+        assert await remaining("TRL") < before - 5  # everything is, for it once was one of the bank's
+        assert (await service.ask("GET", "/v1/1999-01-04..?symbols=TRL")).status == 404
 
 
 async def test_before_the_first_publication_there_is_none(banked: Service) -> None:

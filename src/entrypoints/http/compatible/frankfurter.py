@@ -118,11 +118,13 @@ async def get_series(request: web.Request) -> web.Response:
     asked, history = _asked(request), request.app[REFERENCE_HISTORY]
     first = _day(request, "start")
     last = _day(request, "end") if "end" in request.match_info else history.today
+    newest = await history.on(history.today)
+    if newest is not None and not asked.may_have_been_in(newest):
+        raise _not_found()
     with request.app[BATCH_LIMIT]:
-        rates = await _series(history, asked, first, last)
+        rates = await _series(request, asked, first, last)
         if not rates:
             raise _not_found()
-        await count_as(request, -(-len(rates) // DAYS_PER_REQUEST))
         days = list(rates)
         return _answer(request, asked, {"start_date": days[0], "end_date": days[-1], "rates": rates})
 
@@ -213,19 +215,23 @@ async def _live_rates(request: web.Request, asked: Asked, published: ReferenceRa
     return {str(each.route.currency_to): live_rate(each, asked.amount) for each in table.rates}
 
 
-async def _series(history: ReferenceHistory, asked: Asked, first: date, last: date) -> dict[str, orjson.Fragment]:
+async def _series(request: web.Request, asked: Asked, first: date, last: date) -> dict[str, orjson.Fragment]:
     """Return the JSON of each day. Written day by day, no more than a few milliseconds are spent at once."""
     found: dict[str, orjson.Fragment] = {}
-    number_of_rates = 0
-    async for published in history.between(first, last):
-        rates = bank_rates(published, asked)
-        if rates:
-            found[str(published.day)] = orjson.Fragment(orjson.dumps(_numbers(rates)))
-        number_of_rates += len(rates)
-        if number_of_rates > MOST_RATES:
-            raise _invalid(f"more than {MOST_RATES} rates: ask for fewer days, or name symbols")
-        if len(found) % DAYS_PER_SLICE == 0:
-            await yield_to_event_loop()
+    number_of_days = number_of_rates = 0
+    try:
+        async for published in request.app[REFERENCE_HISTORY].between(first, last):
+            rates = bank_rates(published, asked)
+            if rates:
+                found[str(published.day)] = orjson.Fragment(orjson.dumps(_numbers(rates)))
+            number_of_days += 1
+            number_of_rates += len(rates)
+            if number_of_rates > MOST_RATES:
+                raise _invalid(f"more than {MOST_RATES} rates: ask for fewer days, or name symbols")
+            if number_of_days % DAYS_PER_SLICE == 0:
+                await yield_to_event_loop()
+    finally:
+        await count_as(request, -(-number_of_days // DAYS_PER_REQUEST))  # reading costs, whatever comes of it
     return found
 
 

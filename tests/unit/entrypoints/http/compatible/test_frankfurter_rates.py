@@ -15,6 +15,7 @@ USD, GBP, JPY = Currency("USD"), Currency("GBP"), Currency("JPY")
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
+        ("123456789012345678901234567890.5", "123456789012345678901234567890"),
         ("5000.123456", "5000"),
         ("4999.123456", "4999.12"),
         ("80.123456", "80.12"),
@@ -49,6 +50,25 @@ def test_other_amounts_and_bases_are_computed_from_the_euro_and_rounded_once() -
 def test_what_the_bank_does_not_have_is_left_out() -> None:
     assert bank_rates(publication(), Asked(Decimal(1), EUR, (Currency("BTC"),))) == {}
     assert bank_rates(publication(), Asked(Decimal(1), Currency("BTC"), None)) == {}
+
+
+@pytest.mark.parametrize(
+    ("base", "symbols", "expected"),
+    [
+        ("EUR", None, True),
+        ("EUR", ("ZZZ", "USD"), True),
+        ("BGN", ("TRL",), True),  # both ended
+        ("EUR", ("ZZZ",), False),
+        ("ZZZ", ("USD",), False),
+        ("EUR", ("EUR",), False),
+        ("EUR", (), False),
+    ],
+)
+def test_what_no_publication_can_have_is_known_beforehand(
+    base: str, symbols: tuple[str, ...] | None, expected: bool
+) -> None:
+    wanted = None if symbols is None else tuple(map(Currency, symbols))
+    assert Asked(Decimal(1), Currency(base), wanted).may_have_been_in(publication()) == expected
 
 
 def test_numbers_over_5000_without_decimals_are_whole() -> None:
