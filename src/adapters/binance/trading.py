@@ -36,6 +36,7 @@ from domain.currency import Currency
 from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from domain.rates.tickers import tickers_of
 
 # Of the weight of an address per minute, beyond which questions wait for the next minute.
 MOST_WEIGHT = 5000
@@ -115,12 +116,13 @@ class BinanceBroker(Broker):
                 if len(page) < PAGE:
                     break
                 from_id = page[-1].id + 1
-        return fills_of(trades, report)
+        return fills_of(trades, order, report)
 
     async def balances(self) -> Mapping[Currency, Decimal]:
         """Ask for the account."""
         async with bounded():
-            return balances_in(answered(await self._ask(self._requests.account(self._client.now_ms())), Account))
+            account = answered(await self._ask(self._requests.account(self._client.now_ms())), Account)
+        return balances_in(account, self._clock.now())
 
     async def _found(self, order: VenueOrder) -> VenueReport | None:
         found = await self._by_client_id(order)
@@ -161,15 +163,22 @@ class BinanceBroker(Broker):
         return rows
 
     async def _fetched_rules(self, pair: Pair) -> MarketRules:
-        answer = await self._ask(self._requests.symbol(f"{pair.base}{pair.quote}"))
-        error = error_in(answer) if answer.status == 400 else None
-        if error is not None and error.code in {BAD_SYMBOL, _ILLEGAL_CHARACTERS}:
-            raise NotTradable(f"Binance does not list {pair}")
-        listing = answered(answer, Listing)
-        symbol = rules_in(listing, pair, Decimal(0)).symbol
+        now = self._clock.now()
+        listing = await self._listing(pair, now)
+        symbol = rules_in(listing, pair, Decimal(0), now).symbol
         await self.time_ms()
         commission = answered(await self._ask(self._requests.commission(symbol, self._client.now_ms())), Commission)
-        return rules_in(listing, pair, commission.of_a_purchase)
+        return rules_in(listing, pair, commission.of_a_purchase, now)
+
+    async def _listing(self, pair: Pair, now: float) -> Listing:
+        """Ask by every name that the exchange may have for the pair: nearly always there is one."""
+        quotes = tickers_of(NAME, pair.quote, now)
+        for spelled in (base + quote for base in tickers_of(NAME, pair.base, now) for quote in quotes):
+            answer = await self._ask(self._requests.symbol(spelled))
+            error = error_in(answer) if answer.status == 400 else None
+            if error is None or error.code not in {BAD_SYMBOL, _ILLEGAL_CHARACTERS}:
+                return answered(answer, Listing)
+        raise NotTradable(f"Binance does not list {pair}")
 
     async def _ask(self, request: SignedRequest) -> Answer:
         try:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from adapters.binance import NAME
 from adapters.rest.client import Answer
 from adapters.rest.trading_client import VenueTime
 from adapters.rest.venue_texts import shown
@@ -18,6 +19,8 @@ from domain.errors import InvalidInput
 from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from domain.rates.instruments import currencies_of
+from domain.rates.tickers import meanings, named_as_ordered, tickers_of
 
 NO_SUCH_ORDER = -2013
 BAD_SYMBOL = -1121
@@ -199,7 +202,7 @@ def report_of(found: Order, order: VenueOrder) -> VenueReport:
     return VenueReport(str(found.order_id), status, found.executed_qty, found.cummulative_quote_qty)
 
 
-def fills_of(trades: Iterable[Trade], report: VenueReport) -> tuple[Fill, ...]:
+def fills_of(trades: Iterable[Trade], order: VenueOrder, report: VenueReport) -> tuple[Fill, ...]:
     """Return the trades of an order. Raises `BrokerUnavailable` where they do not add up to its report yet."""
     trades = list(trades)
     if not all(_is_amount(number) for each in trades for number in (each.price, each.qty, each.commission)):
@@ -207,18 +210,18 @@ def fills_of(trades: Iterable[Trade], report: VenueReport) -> tuple[Fill, ...]:
     if sum((trade.qty for trade in trades), _ZERO) != report.quantity:
         raise BrokerUnavailable("the trades do not add up to the order yet")
     return tuple(
-        Fill(str(trade.id), trade.price, trade.qty, trade.commission, _currency(trade.commission_asset))
+        Fill(str(trade.id), trade.price, trade.qty, trade.commission, _fee_currency(trade.commission_asset, order))
         for trade in trades
     )
 
 
-def balances_in(account: Account) -> Mapping[Currency, Decimal]:
+def balances_in(account: Account, at: float) -> Mapping[Currency, Decimal]:
     """Return free and locked amounts together, without assets whose tickers cannot be those of ours."""
     held: dict[Currency, Decimal] = {}
+    names = currencies_of({each.asset for each in account.balances}, meanings(NAME, at).names)
     for each in account.balances:
-        try:
-            currency = Currency(each.asset)
-        except InvalidInput:
+        currency = names.get(each.asset)
+        if currency is None:
             continue
         if not (_is_amount(each.free) and _is_amount(each.locked)):
             raise BrokerUnavailable(f"the balance of {currency} makes no sense")
@@ -227,10 +230,11 @@ def balances_in(account: Account) -> Mapping[Currency, Decimal]:
     return held
 
 
-def rules_in(listing: Listing, pair: Pair, taker_fee: Decimal) -> MarketRules:
+def rules_in(listing: Listing, pair: Pair, taker_fee: Decimal, at: float) -> MarketRules:
     """Return the rules of the pair. Raises `NotTradable` if it is not what the exchange lists, or not trading."""
+    bases, quotes = tickers_of(NAME, pair.base, at), tickers_of(NAME, pair.quote, at)
     for row in listing.symbols:
-        is_pair = (row.base_asset.upper(), row.quote_asset.upper()) == (pair.base.upper(), pair.quote.upper())
+        is_pair = row.base_asset.upper() in bases and row.quote_asset.upper() in quotes
         if is_pair and row.status == "TRADING" and row.is_spot_trading_allowed and "LIMIT" in row.order_types:
             return _rules(row, pair, taker_fee)
     raise NotTradable(f"Binance does not trade {pair} now")
@@ -253,6 +257,7 @@ def _rules(row: _Symbol, pair: Pair, taker_fee: Decimal) -> MarketRules:
         min_notional=notional.min_notional or None,
         max_price_ratio=percent.bid_multiplier_up or percent.multiplier_up or None,
         taker_fee=taker_fee,
+        market=(NAME, row.symbol),
     )
 
 
@@ -263,9 +268,9 @@ def _decoded(answer: Answer, kind: type[T]) -> T:
         raise BrokerUnavailable(f"the answer is unreadable: {type(error).__name__}") from None
 
 
-def _currency(ticker: str) -> Currency:
+def _fee_currency(ticker: str, order: VenueOrder) -> Currency:
     try:
-        return Currency(ticker)
+        return named_as_ordered(NAME, ticker, order.pair, order.signed_at_ms / 1000)
     except InvalidInput:
         raise BrokerUnavailable(f"a fee is in {shown(ticker)}, which is no ticker") from None
 

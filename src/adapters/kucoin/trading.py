@@ -113,12 +113,13 @@ class KuCoinBroker(Broker):
                 if len(items) < PAGE:
                     break
                 last_id = items[-1].id
-            return fills_of({trade.trade_id: trade for trade in trades}.values(), report)
+            return fills_of({trade.trade_id: trade for trade in trades}.values(), order, report)
 
     async def balances(self) -> Mapping[Currency, Decimal]:
         """Ask for the account that trades."""
         async with bounded():
-            return balances_in(await self._answered(self._requests.accounts(self._client.now_ms()), list[Account]))
+            accounts = await self._answered(self._requests.accounts(self._client.now_ms()), list[Account])
+        return balances_in(accounts, self._clock.now())
 
     async def _found(self, order: VenueOrder) -> VenueReport | None:
         report = order_in(await self._ask(self._requests.by_client_id(order, self._client.now_ms())), order)
@@ -148,7 +149,7 @@ class KuCoinBroker(Broker):
         return None
 
     async def _fetched_rules(self, pair: Pair) -> MarketRules:
-        row = symbol_of(await self._answered(SYMBOLS, list[Symbol]), pair)
+        row = symbol_of(await self._answered(SYMBOLS, list[Symbol]), pair, self._clock.now())
         taker_fee = Decimal(0)
         if row.takes_fee_from_purchase:
             await self.time_ms()

@@ -3,12 +3,13 @@
 https://www.kucoin.com/docs-new/error-code/spot-trading lists the codes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from adapters.kucoin import NAME
 from adapters.rest.client import Answer
 from adapters.rest.venue_texts import shown
 from domain.currency import Currency
@@ -17,6 +18,9 @@ from domain.errors import InvalidInput
 from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, PlacementUnknown, VenueFundsTooLow
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
+from domain.rates.errors import NothingTradable
+from domain.rates.instruments import Instruments, currencies_of
+from domain.rates.tickers import meanings, named_as_ordered
 
 SUCCESS = "200000"
 TOO_MANY_REQUESTS = "429000"
@@ -130,6 +134,11 @@ class Symbol(msgspec.Struct, rename="camel", gc=False):
     callauction_is_enabled: bool | None = False
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        """Its symbol, base and quote, as the exchange spells them."""
+        return self.symbol, self.base_currency, self.quote_currency
+
+    @property
     def takes_fee_from_purchase(self) -> bool:
         """Whether the fee is taken from what was bought; usually it comes on top, in units of the quote."""
         return self.fee_currency == self.base_currency
@@ -192,7 +201,7 @@ def report_of(found: Order, order: VenueOrder) -> VenueReport:
     return VenueReport(found.id, status, found.deal_size, found.deal_funds)
 
 
-def fills_of(trades: Iterable[Trade], report: VenueReport) -> tuple[Fill, ...]:
+def fills_of(trades: Iterable[Trade], order: VenueOrder, report: VenueReport) -> tuple[Fill, ...]:
     """Return the trades of an order. Raises `BrokerUnavailable` where they do not add up to its report yet."""
     trades = list(trades)
     if not all(_is_amount(number) for trade in trades for number in trade.numbers):
@@ -205,19 +214,19 @@ def fills_of(trades: Iterable[Trade], report: VenueReport) -> tuple[Fill, ...]:
             trade.price,
             trade.size,
             EXACT.add(trade.fee, trade.tax or _ZERO),
-            _currency(trade.fee_currency),
+            _fee_currency(trade.fee_currency, order),
         )
         for trade in trades
     )
 
 
-def balances_in(accounts: Iterable[Account]) -> Mapping[Currency, Decimal]:
+def balances_in(accounts: Sequence[Account], at: float) -> Mapping[Currency, Decimal]:
     """Return the balances that are not zero, without assets whose tickers cannot be those of ours."""
     held: dict[Currency, Decimal] = {}
+    names = currencies_of({each.currency for each in accounts}, meanings(NAME, at).names)
     for each in accounts:
-        try:
-            currency = Currency(each.currency)
-        except InvalidInput:
+        currency = names.get(each.currency)
+        if currency is None:
             continue
         if not _is_amount(each.balance):
             raise BrokerUnavailable(f"the balance of {currency} makes no sense")
@@ -226,10 +235,17 @@ def balances_in(accounts: Iterable[Account]) -> Mapping[Currency, Decimal]:
     return held
 
 
-def symbol_of(rows: Iterable[Symbol], pair: Pair) -> Symbol:
-    """Return the pair's row, by the exchange's own base and quote. Raises `NotTradable`."""
+def symbol_of(rows: Sequence[Symbol], pair: Pair, at: float) -> Symbol:
+    """Return the pair's row: the one whose price market data gives. Raises `NotTradable`."""
+    tradable = [row.names for row in rows if row.enable_trading]
+    halted = [row.names for row in rows if not row.enable_trading]
+    try:
+        listed = Instruments.of(NAME, tradable, at, halted=halted)
+    except NothingTradable:
+        raise NotTradable(f"KuCoin does not trade {pair} now") from None
+    wanted = listed.named(pair.base), listed.named(pair.quote)
     for row in rows:
-        is_pair = (row.base_currency.upper(), row.quote_currency.upper()) == (pair.base.upper(), pair.quote.upper())
+        is_pair = listed.pairs.ends.get(row.symbol) == wanted
         if is_pair and row.enable_trading and not row.callauction_is_enabled:
             return row
     raise NotTradable(f"KuCoin does not trade {pair} now")
@@ -246,6 +262,7 @@ def rules_of(row: Symbol, pair: Pair, taker_fee: Decimal) -> MarketRules:
         max_quantity=row.base_max_size or None,
         min_notional=row.min_funds or row.quote_min_size or None,
         taker_fee=taker_fee,
+        market=(NAME, row.symbol),
     )
 
 
@@ -268,9 +285,9 @@ def _data(answer: Answer, kind: type[T]) -> T:
     return data
 
 
-def _currency(ticker: str) -> Currency:
+def _fee_currency(ticker: str, order: VenueOrder) -> Currency:
     try:
-        return Currency(ticker)
+        return named_as_ordered(NAME, ticker, order.pair, order.signed_at_ms / 1000)
     except InvalidInput:
         raise BrokerUnavailable(f"a fee is in {shown(ticker)}, which is no ticker") from None
 

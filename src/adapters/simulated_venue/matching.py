@@ -35,6 +35,7 @@ def rules_of(exchange: str, instrument: Instrument) -> MarketRules:
         min_quantity=rules.min_quantity,
         min_notional=rules.min_notional,
         taker_fee=TAKER_FEE,
+        market=(exchange, instrument.symbol),
     )
 
 

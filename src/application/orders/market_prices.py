@@ -109,7 +109,7 @@ class MarketOrderPrices(OrderPrices):
         for max_legs, only_tight in searches:
             route = routes.find(pair.quote, pair.base, max_legs, only_tight=only_tight)
             if route is not None and route.legs and len(route.trades) == len(route.legs):  # orders change no unit
-                return _Asked(name, FirmPrice(_price_of(route), name, route.observed_at))
+                return _Asked(name, FirmPrice(_price_of(route), name, route.observed_at, _symbol_of(route)))
         return _Asked(name, failure=_why_unpriced(routes, pair, max(legs for legs, _ in searches)))
 
     def _check(self, pair: Pair, price: FirmPrice, others: Sequence[FirmPrice | None]) -> None:
@@ -144,6 +144,11 @@ def _price_of(route: Route) -> Decimal:
         else:
             denominator = EXACT.multiply(denominator, price)
     return _UP.divide(numerator, denominator)
+
+
+def _symbol_of(route: Route) -> str | None:
+    first, *others = route.legs
+    return first.symbol if isinstance(first, Leg) and not others else None
 
 
 def _differ(one: Decimal, other: Decimal, percent: Decimal) -> bool:

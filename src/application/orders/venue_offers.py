@@ -7,7 +7,7 @@ from typing import NamedTuple
 from application.orders.batch_step import Clearing
 from application.orders.ports.broker import Broker
 from domain.orders.clearing_asset import ClearingAsset
-from domain.orders.errors import BrokerError, NoFreshPrice, NotForSale, PricesDiverge
+from domain.orders.errors import BrokerError, NoFreshPrice, NotForSale, OtherMarketPriced, PricesDiverge
 from domain.orders.terms import FirmPrice
 from domain.orders.venue_order import MarketRules
 
@@ -56,12 +56,21 @@ class VenueOffers:
             rules = await broker.rules(asset.pair)
             funds = (await broker.balances()).get(asset.clear_with, Decimal(0))
             ask = await clearing.prices.ask(asset.pair, venue, clearing.clock.now())
+            _check_market(rules, ask)
             asked_at = clearing.elapsed()
             time_ms = await broker.time_ms()
-        except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale) as error:
+        except (BrokerError, NoFreshPrice, PricesDiverge, NotForSale, OtherMarketPriced) as error:
             reasons.append(f"{venue}: {error}")
             return None
         return Offer(broker, rules, ask, funds, time_ms, asked_at)
+
+
+def _check_market(rules: MarketRules, ask: FirmPrice) -> None:
+    """Raise `OtherMarketPriced` where one ticker may have meant two coins: nothing may be bought then."""
+    if rules.market is None or ask.symbol is None or rules.market[0] != ask.exchange:
+        return
+    if rules.market[1] != ask.symbol:
+        raise OtherMarketPriced(f"{ask.exchange} priced {ask.symbol}, and would buy {rules.market[1]}")
 
 
 def _rotated(venues: Sequence[str], by: int) -> Sequence[str]:

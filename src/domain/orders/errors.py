@@ -82,6 +82,10 @@ class PricesDiverge(CrossrateError):
     """Two exchanges price the pair too differently for either price to count."""
 
 
+class OtherMarketPriced(CrossrateError):
+    """The venue would buy at another market of the exchange than the one whose price was found."""
+
+
 class PriceAboveMax(Conflict):
     """The price is higher than the buyer accepts. `price` is in units of what is paid per unit of what is bought."""
 

@@ -20,11 +20,15 @@ _UP = Context(prec=RATE_DIGITS, rounding=ROUND_UP)
 
 @dataclass(frozen=True, slots=True)
 class FirmPrice:
-    """What one unit costs at `exchange`, in units of what is paid, according to books seen at Unix second `as_of`."""
+    """What one unit costs at `exchange`, in units of what is paid, according to books seen at Unix second `as_of`.
+
+    `symbol` is the exchange's own name of the market, None where the price is that of several.
+    """
 
     price: Decimal
     exchange: str
     as_of: float
+    symbol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

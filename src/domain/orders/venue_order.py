@@ -64,7 +64,8 @@ class MarketRules:
 
     Prices are multiples of `tick_size`, quantities multiples of `lot_size` from `min_quantity` to `max_quantity` (units
     of the base). Price times quantity is at least `min_notional` (units of the quote). A purchase's price is at most
-    `max_price_ratio` times the market's. `taker_fee` is a share of what is received: 0.001 is 0.1%.
+    `max_price_ratio` times the market's. `taker_fee` is a share of what is received: 0.001 is 0.1%. `market` is what is
+    traded, as market data names it: the exchange and its symbol.
     """
 
     symbol: str
@@ -76,3 +77,4 @@ class MarketRules:
     min_notional: Decimal | None = None
     max_price_ratio: Decimal | None = None
     taker_fee: Decimal = _ZERO
+    market: tuple[str, str] | None = None

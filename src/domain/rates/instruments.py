@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -48,7 +49,8 @@ def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...], renamed: tuple[tupl
     `renamed` has the tickers whose names here are others. A listing rarely changes but is fetched again and again, so
     equal rows are indexed only once.
     """
-    currencies = _currencies((*rows, *halted), dict(renamed))
+    spelled = {ticker for _, base, quote in (*rows, *halted) for ticker in (base, quote)}
+    currencies = currencies_of(spelled, dict(renamed))
     ends: dict[str, tuple[Currency, Currency]] = {}
     kept = []
     for row in rows:
@@ -61,9 +63,8 @@ def pairs_of(rows: tuple[Row, ...], halted: tuple[Row, ...], renamed: tuple[tupl
     return Pairs(tuple(kept), currencies, ends, *_indexed(ends))
 
 
-def _currencies(rows: Iterable[Row], renamed: Mapping[str, str]) -> dict[str, Currency]:
-    """Map tickers to currencies, leaving out those that are invalid or ambiguous."""
-    spelled = {ticker for _, base, quote in rows for ticker in (base, quote)}
+def currencies_of(spelled: AbstractSet[str], renamed: Mapping[str, str]) -> dict[str, Currency]:
+    """Map an exchange's tickers to currencies, leaving out those that are invalid or ambiguous."""
     ambiguous = _ambiguous(spelled)
     meant = {ticker: renamed.get(ticker, ticker) for ticker in spelled - ambiguous}
     taken = Counter(name.upper() for name in meant.values())
@@ -78,7 +79,7 @@ def _currencies(rows: Iterable[Row], renamed: Mapping[str, str]) -> dict[str, Cu
     return currencies
 
 
-def _ambiguous(tickers: set[str]) -> set[str]:
+def _ambiguous(tickers: AbstractSet[str]) -> set[str]:
     """Return the tickers whose upper-cased spelling may mean another coin.
 
     KuCoin lists LYXe: it is LYXE here, but only while nothing else there is spelled LYXE, or lyxE.

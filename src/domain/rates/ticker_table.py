@@ -8,6 +8,7 @@ TICKERS = """
 *       XDG     DOGE            -           -
 *       BCHSV   BSV             -           -
 *       GALAX   GALA            -           -
+*       WAX     WAXP            -           -
 *       BTT     BTTC            2022-01-18  -
 *       LUNA    LUNC            -           2022-05-28
 *       UST     USTC            -           2022-05-28
@@ -16,7 +17,6 @@ kraken  LUNA2   LUNA            -           -
 kraken  UST     USTC            -           -
 kraken  REP     REPV1           -           -
 kraken  REPV2   REP             -           -
-kucoin  WAX     WAXP            -           -
 kucoin  KALT    ALT             -           -
 kucoin  ALT     ALT.KUCOIN      -           -
 kucoin  BIFI    BIFI.KUCOIN     -           -

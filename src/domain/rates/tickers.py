@@ -113,6 +113,21 @@ _OWN_NAMES = {row.exchange: _own_names(row.exchange) for row in OWN_TICKERS if r
 _NONE: Mapping[Currency, Currency] = {}
 
 
+def tickers_of(exchange: str, currency: Currency, at: float) -> tuple[str, ...]:
+    """Return what this exchange may call a currency, its name here first unless that means another coin there."""
+    meant = meanings(exchange, at)
+    name = meant.synonyms.get(currency, currency)
+    own = () if name in meant.contested else (str(name),)
+    return (*own, *(ticker for ticker, other in meant.names.items() if other == name))
+
+
+def named_as_ordered(exchange: str, ticker: str, pair: Pair, at: float) -> Currency:
+    """Return the name of an exchange's ticker: the pair's own where it is one of its two. Raises `InvalidInput`."""
+    meant = meanings(exchange, at)
+    name = Currency(meant.names.get(ticker.upper(), ticker))
+    return next((each for each in (pair.base, pair.quote) if meant.synonyms.get(each, each) == name), name)
+
+
 def units_of(currency: Currency) -> Decimal:
     """Return how many of its coin a ticker stands for: 1000 for 1000SATS, 1 for any other."""
     scaled = _COIN_OF.get(currency)

@@ -55,6 +55,7 @@ class FakeVenue(Broker):
             max_quantity=self.max_quantity,
             min_notional=self.min_notional,
             taker_fee=self.taker_fee,
+            market=(self.name, f"{pair.base}{pair.quote}"),
         )
 
     async def place(self, order: VenueOrder) -> VenueReport:
@@ -104,10 +105,11 @@ class FakeVenue(Broker):
 
 @dataclass
 class FakeOrderPrices(OrderPrices):
-    """One price for everything; `error` is raised instead, if there is one."""
+    """One price for everything, of the market `symbol`; `error` is raised instead, if there is one."""
 
     price: Decimal = Decimal(100)
     error: Exception | None = None
+    symbol: str | None = None
 
     async def executable(self, buy: Currency, pay_with: Currency, now: float) -> FirmPrice:  # noqa: ARG002 -- one price for all
         return self._answer("venue", now)
@@ -118,7 +120,7 @@ class FakeOrderPrices(OrderPrices):
     def _answer(self, exchange: str, now: float) -> FirmPrice:
         if self.error is not None:
             raise self.error
-        return FirmPrice(self.price, exchange, now)
+        return FirmPrice(self.price, exchange, now, self.symbol)
 
 
 class FakeOrdersMeter(OrdersMeter):

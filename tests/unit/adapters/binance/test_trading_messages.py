@@ -26,6 +26,7 @@ from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, P
 from domain.orders.venue_order import Fill, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 from tests.unit.adapters.parsing import recorded
+from tests.unit.fakes.clock import NOON
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 ORDER = VenueOrder("cr1-1", "BTCUSDT", Pair(BTC, USDT), Decimal(10), Decimal(4000), 1507725176595, 5000)
@@ -192,7 +193,7 @@ def trades(*rows: tuple[int, str, str, str, str]) -> list[Trade]:
 def test_commissions_are_in_base_quote_or_a_third_asset() -> None:
     made = trades((56, "4000", "1", "0.001", "BTC"), (57, "3999", "5", "0.5", "BNB"), (58, "3998", "2", "8", "USDT"))
     report = VenueReport("28", VenueStatus.DONE, Decimal(8), Decimal(31991))
-    assert fills_of(made, report) == (
+    assert fills_of(made, ORDER, report) == (
         Fill("56", Decimal(4000), Decimal(1), Decimal("0.001"), BTC),
         Fill("57", Decimal(3999), Decimal(5), Decimal("0.5"), Currency("BNB")),
         Fill("58", Decimal(3998), Decimal(2), Decimal(8), USDT),
@@ -206,7 +207,7 @@ def test_commissions_are_in_base_quote_or_a_third_asset() -> None:
 )
 def test_trades_that_do_not_add_up_are_no_answer(made: list[Trade]) -> None:
     with pytest.raises(BrokerUnavailable):
-        fills_of(made, VenueReport("28", VenueStatus.DONE, Decimal(8), Decimal(31991)))
+        fills_of(made, ORDER, VenueReport("28", VenueStatus.DONE, Decimal(8), Decimal(31991)))
 
 
 def test_a_documented_account_is_read() -> None:
@@ -218,7 +219,7 @@ def test_a_documented_account_is_read() -> None:
             {"asset": "not a ticker", "free": "1", "locked": "0"},
         ],
     }
-    assert balances_in(answered(answer(document), Account)) == {BTC: Decimal("4723846.99208129")}
+    assert balances_in(answered(answer(document), Account), NOON) == {BTC: Decimal("4723846.99208129")}
 
 
 def test_fees_add_up() -> None:
@@ -250,7 +251,9 @@ LISTED = {
 
 
 def test_filters_become_rules() -> None:
-    rules = rules_in(answered(answer({"symbols": [LISTED]}), Listing), Pair(Currency("T"), USDT), Decimal("0.001"))
+    rules = rules_in(
+        answered(answer({"symbols": [LISTED]}), Listing), Pair(Currency("T"), USDT), Decimal("0.001"), NOON
+    )
     assert (rules.symbol, rules.tick_size, rules.lot_size) == ("TUSDT", Decimal("0.00001"), Decimal("0.1"))
     assert (rules.min_quantity, rules.max_quantity) == (Decimal("0.1"), Decimal(9000))
     assert (rules.min_notional, rules.taker_fee) == (Decimal(5), Decimal("0.001"))
@@ -266,7 +269,9 @@ def test_filters_become_rules() -> None:
 )
 def test_how_far_a_purchase_may_be_above_the_market_is_a_rule(found: dict[str, object]) -> None:
     listed = LISTED | {"filters": [found]}
-    rules = rules_in(answered(answer({"symbols": [listed]}), Listing), Pair(Currency("T"), USDT), Decimal("0.001"))
+    rules = rules_in(
+        answered(answer({"symbols": [listed]}), Listing), Pair(Currency("T"), USDT), Decimal("0.001"), NOON
+    )
     assert rules.max_price_ratio == Decimal("1.3")
 
 
@@ -283,7 +288,7 @@ def test_how_far_a_purchase_may_be_above_the_market_is_a_rule(found: dict[str, o
 def test_a_pair_that_takes_no_limit_orders_now_is_not_tradable(changed: dict[str, Any]) -> None:
     listing = answered(answer({"symbols": [LISTED | changed]}), Listing)
     with pytest.raises(NotTradable):
-        rules_in(listing, Pair(Currency("T"), USDT), Decimal(0))
+        rules_in(listing, Pair(Currency("T"), USDT), Decimal(0), NOON)
 
 
 def test_steps_of_zero_are_no_rule() -> None:
@@ -292,7 +297,10 @@ def test_steps_of_zero_are_no_rule() -> None:
         {"filterType": "LOT_SIZE", "stepSize": "0", "minQty": "0"},
     ]
     rules = rules_in(
-        answered(answer({"symbols": [LISTED | {"filters": zeros}]}), Listing), Pair(Currency("T"), USDT), Decimal(0)
+        answered(answer({"symbols": [LISTED | {"filters": zeros}]}), Listing),
+        Pair(Currency("T"), USDT),
+        Decimal(0),
+        NOON,
     )
     assert (rules.tick_size, rules.lot_size, rules.min_quantity, rules.min_notional) == (None, None, None, None)
 
@@ -312,11 +320,11 @@ def test_the_recorded_answers_are_read() -> None:
     resting = replace(ORDER, client_order_id="myOrder1", symbol="LTCBTC")
     assert [report_of(each, resting).status for each in listed] == [VenueStatus.OPEN]
     (trade,) = answered(answer(examples["account_trades_response"]), list[Trade])
-    (fill,) = fills_of([trade], VenueReport("100234", VenueStatus.DONE, Decimal(12), trade.funds))
+    (fill,) = fills_of([trade], ORDER, VenueReport("100234", VenueStatus.DONE, Decimal(12), trade.funds))
     assert fill == Fill("28457", Decimal("4.000001"), Decimal(12), Decimal("10.1"), Currency("BNB"))
     assert trade.funds == Decimal("48.000012")
     account = answered(answer(examples["account_response"]), Account)
-    assert balances_in(account)[BTC] == Decimal("4723846.89208129")
+    assert balances_in(account, NOON)[BTC] == Decimal("4723846.89208129")
 
 
 def test_of_the_recorded_errors_only_those_that_prove_it_are_refusals() -> None:

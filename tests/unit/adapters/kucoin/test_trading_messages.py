@@ -29,6 +29,7 @@ from domain.orders.errors import BrokerUnavailable, NotTradable, OrderRefused, P
 from domain.orders.venue_order import Fill, VenueOrder, VenueReport, VenueStatus
 from domain.pair import Pair
 from tests.unit.adapters.parsing import recorded
+from tests.unit.fakes.clock import NOON
 
 BTC, USDT = Currency("BTC"), Currency("USDT")
 CLIENT_OID = "5c52e11203aa677f33e493fb"
@@ -227,20 +228,20 @@ REPORT = VenueReport("6717422bd51c29000775ea03", VenueStatus.DONE, Decimal("0.00
 
 
 def test_the_documented_trade_is_a_fill() -> None:
-    assert fills_of([trade()], REPORT) == (
+    assert fills_of([trade()], ORDER, REPORT) == (
         Fill("11029373945659392", Decimal("67717.6"), Decimal("0.00001"), Decimal("0.000677176"), USDT),
     )
 
 
 def test_a_tax_comes_on_top_of_the_fee_which_may_be_in_a_third_asset() -> None:
-    (fill,) = fills_of([trade(fee="0.5", tax="0.1", feeCurrency="KCS")], REPORT)
+    (fill,) = fills_of([trade(fee="0.5", tax="0.1", feeCurrency="KCS")], ORDER, REPORT)
     assert (fill.fee, fill.fee_asset) == (Decimal("0.6"), "KCS")
 
 
 @pytest.mark.parametrize("rows", [[], [trade(size="0.000009")], [trade(fee="NaN")]], ids=["none", "too few", "NaN"])
 def test_trades_that_do_not_add_up_are_no_answer(rows: list[Trade]) -> None:
     with pytest.raises(BrokerUnavailable):
-        fills_of(rows, REPORT)
+        fills_of(rows, ORDER, REPORT)
 
 
 def test_accounts_are_read() -> None:
@@ -249,7 +250,7 @@ def test_accounts_are_read() -> None:
         {"id": "2", "currency": "USDT", "type": "trade", "balance": "0", "available": "0", "holds": "0"},
         {"id": "3", "currency": "no ticker", "type": "trade", "balance": "1", "available": "1", "holds": "0"},
     ]
-    assert balances_in(answered(success(rows), list[Account])) == {BTC: Decimal("1.5")}
+    assert balances_in(answered(success(rows), list[Account]), NOON) == {BTC: Decimal("1.5")}
 
 
 LISTED = {
@@ -272,7 +273,7 @@ LYXE = Pair(Currency("LYXE"), USDT)
 
 
 def test_a_symbol_becomes_rules() -> None:
-    row = symbol_of(answered(success([LISTED]), list[Symbol]), LYXE)
+    row = symbol_of(answered(success([LISTED]), list[Symbol]), LYXE, NOON)
     rules = rules_of(row, LYXE, Decimal(0))
     assert (rules.symbol, rules.tick_size, rules.lot_size) == ("LYXe-USDT", Decimal("0.1"), Decimal("0.00000001"))
     assert (rules.min_quantity, rules.max_quantity) == (Decimal("0.00001"), Decimal(10**10))
@@ -285,7 +286,7 @@ def test_a_symbol_becomes_rules() -> None:
 )
 def test_a_pair_that_does_not_trade_now_is_not_tradable(changed: dict[str, Any]) -> None:
     with pytest.raises(NotTradable):
-        symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE)
+        symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE, NOON)
 
 
 def example(name: str) -> dict[str, Any]:
@@ -306,7 +307,7 @@ def test_the_exchange_s_own_examples_are_read() -> None:
     (active,) = answered(answer(example("get_open_orders_resp_model")), list[Order])
     assert report_of(active, ORDER).status is VenueStatus.OPEN
     trades = answered(answer(example("get_trade_history_resp_model")), TradePage).items
-    (fill,) = fills_of(trades, REPORT)
+    (fill,) = fills_of(trades, ORDER, REPORT)
     assert (fill.trade_id, fill.fee_asset, fill.fee) == ("11029373945659392", "USDT", Decimal("0.000677176"))
 
 

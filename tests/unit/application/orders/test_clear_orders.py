@@ -547,6 +547,19 @@ async def test_why_no_venue_can_buy_is_told_for_each_of_them() -> None:
     assert told == [("BTC", "venue: made to fail"), ("BTC", "another: there is no broker")]
 
 
+async def test_an_order_at_another_market_than_the_one_priced_is_never_sent() -> None:
+    house = Orders()
+    order = await house.order(await house.buyer(), "1")
+    await house.workers[0].step()
+    house.prices.symbol = "KBTCUSDT"
+    await house.clear(patience_seconds=5)
+    assert ((await house.now(order)).has_ended, house.venue.placed) == (False, [])
+    assert [each.reason for each in await house.batches()] == ["venue: venue priced KBTCUSDT, and would buy BTCUSDT"]
+    house.prices.symbol = "BTCUSDT"
+    await house.clear(patience_seconds=30)
+    assert (await house.now(order)).status is OrderStatus.SETTLED
+
+
 async def test_a_batch_whose_venue_goes_down_before_anything_was_sent_goes_back_to_the_queue() -> None:
     house = Orders()
     order = await house.order(await house.buyer(), "1")

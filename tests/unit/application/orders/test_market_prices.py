@@ -67,7 +67,7 @@ def exchanges(
 
 async def test_one_unit_costs_what_is_asked_for_it_at_the_first_exchange() -> None:
     two = exchanges(kucoin={"BTC/USDT": ("99", "100")})
-    assert await two.price() == FirmPrice(Decimal(101), "binance", two.clock.now())
+    assert await two.price() == FirmPrice(Decimal(101), "binance", two.clock.now(), "BTC/USDT")
 
 
 async def test_without_a_direct_market_the_price_is_that_of_the_whole_way_rounded_up() -> None:
@@ -198,3 +198,16 @@ async def test_a_price_that_has_jumped_is_no_price_until_it_is_confirmed() -> No
         await two.price()
     two.clock.advance(MAX_AGE_SECONDS + 1)
     assert (await two.price()).price == 10
+
+
+async def test_an_order_changes_no_unit_however_a_conversion_would() -> None:
+    two = exchanges({"1000SATS/USDT": ("0.19", "0.2")})
+    for found in (two.price(Currency("SATS")), two.ask("binance", Currency("SATS"))):
+        with pytest.raises(NotForSale, match="buys no SATS"):
+            await found
+    assert (await two.ask("binance", Currency("1000SATS"))).price == Decimal("0.2")
+
+
+async def test_the_market_is_told_where_the_price_is_that_of_one() -> None:
+    two = exchanges({"ETH/USDT": ("6", "7"), "ETH/BTC": ("3", "3.1")})
+    assert [(await two.price(buy)).symbol for buy in (ETH, BTC)] == ["ETH/USDT", None]

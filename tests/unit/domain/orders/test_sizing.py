@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,8 @@ BAND = Decimal(2)
 
 
 def rules(**given: Decimal) -> MarketRules:
-    return MarketRules("BTCUSDT", PAIR, **given)
+    fields: dict[str, Any] = dict(given)
+    return MarketRules("BTCUSDT", PAIR, **fields)
 
 
 def test_the_threshold_is_the_largest_minimum_with_5_percent_to_spare() -> None:
