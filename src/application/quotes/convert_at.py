@@ -12,19 +12,20 @@ from domain.currency import Currency
 from domain.pair import Pair
 from domain.quotes.errors import NothingRecorded, NothingToConvert, NotInThePast, OnlyMid, OnlyOneExchange
 from domain.quotes.hourly_table import HourlyTable
-from domain.quotes.past_conversion import PastConversion, PastRate, across, moment_of
+from domain.quotes.past_conversion import PastConversion, PastRate, moment_of
+from domain.quotes.past_steps import Ends, Steps, spelled, steps_across, steps_of_quote
 from domain.quotes.quote import HOUR_SECONDS, RecordedQuote
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import BEST
+from domain.rates.recorded_names import meant_at
 from domain.rates.reference_rates import ReferenceRates
+from domain.rates.tickers import coin_of
 
 # How far from the moment the rates of one exchange are looked for: no index leads to them.
 LONGEST_LOOK_SECONDS = 7 * 24 * 3600
 
 # Hourly tables looked into on either side of the moment, whatever the bound.
 MOST_TABLES = 64
-
-Steps = tuple[PastRate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,15 @@ class ConvertAt:
         rates_at: Callable[[float], Awaitable[ReferenceRates | None]],
         clock: Clock,
         max_seconds: int,
+        refuse_unknown: Callable[[str], object],
     ) -> None:
-        """A rate counts at most `max_seconds` before or after the moment; callers may want less."""
+        """A rate counts at most `max_seconds` before or after the moment; callers may want less.
+
+        `refuse_unknown` raises `UnknownExchange`.
+        """
         self._database = database
         self._rates_at = rates_at
+        self._refuse_unknown = refuse_unknown
         self._clock = clock
         self._max_seconds = max_seconds
         # A rate may be from any minute of its hour, so a table that began by the moment may be later, or a farther one
@@ -86,15 +92,17 @@ class ConvertAt:
     ) -> PastConversion:
         """Convert at Unix second `at`. With `exchange`, only the rates that it gave alone count.
 
-        Raises `NothingRecorded`, `DatabaseUnavailable`, and an `InvalidInput` for what cannot be asked of the past.
+        An exchange that is no longer asked is known by what is recorded of it. Raises `UnknownExchange`,
+        `NothingRecorded`, `DatabaseUnavailable`, and an `InvalidInput` for what cannot be asked of the past.
         """
-        self._check(at, (currency_from, currency_to), exchange, rate_type)
+        asked_for = currency_from, currency_to
+        ends = meant_at(exchange, currency_from, at), meant_at(exchange, currency_to, at)
+        self._check(at, ends, exchange, rate_type)
         within = self._max_seconds if cache_max_seconds is None else min(cache_max_seconds, self._max_seconds)
         asked = _Asked(at, within, None if exchange is None else exchange.lower())
         bank = await self._rates_at(at)
         if bank is not None and asked.exchange not in {None, bank.source}:
             bank = None
-        ends = currency_from, currency_to
         known = [*_at_bank(bank, ends), *await self._recorded([ends], asked)]
         found = _nearest(known, asked, bank)
         if found is None and bank is not None and asked.exchange is None:
@@ -102,27 +110,29 @@ class ConvertAt:
             found = _nearest(known, asked, bank)
         if found is None:
             nearest = min(known, key=asked.distance, default=None)
-            raise NothingRecorded(ends, at, within, None if nearest is None else moment_of(nearest))
-        return PastConversion.along(ends, amount, at, found)
+            if nearest is None and exchange is not None:
+                self._refuse_unknown(exchange)
+            raise NothingRecorded(asked_for, at, within, None if nearest is None else moment_of(nearest))
+        return PastConversion.along(asked_for, amount, at, found)
 
     def _check(
         self,
         at: int,
-        ends: tuple[Currency, Currency],
+        ends: Ends,
         exchange: str | None,
         rate_type: RateType | FurtherRateType,
     ) -> None:
         now = int(self._clock.now())
         if at >= now:
             raise NotInThePast(f"must be in the past, and it is {_written(now)}; leave it out for the rate of now")
-        if ends[0] == ends[1]:
+        if coin_of(ends[0]) == coin_of(ends[1]):
             raise NothingToConvert("must be another currency than `currency_from` with `at`")
         if rate_type is not RateType.MID:
             raise OnlyMid("must be mid with `at`: recorded rates are mid rates")
         if exchange is not None and exchange.lower() == BEST:
             raise OnlyOneExchange("must be the name of an exchange, or absent, with `at`")
 
-    async def _completed(self, ends: tuple[Currency, Currency], asked: _Asked, bank: ReferenceRates) -> list[Steps]:
+    async def _completed(self, ends: Ends, asked: _Asked, bank: ReferenceRates) -> list[Steps]:
         """Return what leads from or to a state currency, at the bank's rate between that and the one asked for."""
         currency_from, currency_to = ends
         if (currency_from in bank) == (currency_to in bank):
@@ -135,12 +145,14 @@ class ConvertAt:
         found = await self._recorded([(other, coin) for other in others], asked)
         return [(*_bank_steps(bank, state, _start(steps)), *steps) for steps in found]
 
-    async def _recorded(self, ends: Sequence[tuple[Currency, Currency]], asked: _Asked) -> list[Steps]:
-        """Return what is recorded before and after the moment: quotes, this way round or the other, and in tables."""
-        wanted = {Pair(*each): each[0] for each in ends} | {Pair(*reversed(each)): each[0] for each in ends}
-        quotes, tables = await self._around([*wanted], asked)
-        of_quotes = [(PastRate.of_quote(each, wanted[each.quote.pair]),) for each in quotes]
-        in_tables = filter(None, [across(table, each) for table in tables for each in ends])
+    async def _recorded(self, ends: Sequence[Ends], asked: _Asked) -> list[Steps]:
+        """Return what is recorded before and after the moment: quotes, this way round or the other, and in tables.
+
+        Records may have a coin in another unit, and old ones under another name.
+        """
+        quotes, tables = await self._around([pair for each in ends for pair in spelled(each)], asked)
+        of_quotes = [steps for quote in quotes for each in ends for steps in steps_of_quote(quote, each)]
+        in_tables = [steps for table in tables for each in ends for steps in steps_across(table, each)]
         return [*of_quotes, *(steps for steps in in_tables if asked.accepts(steps))]
 
     async def _around(self, pairs: Sequence[Pair], asked: _Asked) -> tuple[list[RecordedQuote], Sequence[HourlyTable]]:
@@ -163,7 +175,7 @@ def _nearest(known: Iterable[Steps], asked: _Asked, bank: ReferenceRates | None)
     return min(filter(asked.is_in_time, usable), key=asked.distance, default=None)
 
 
-def _at_bank(bank: ReferenceRates | None, ends: tuple[Currency, Currency]) -> list[Steps]:
+def _at_bank(bank: ReferenceRates | None, ends: Ends) -> list[Steps]:
     if bank is None or not all(end in bank for end in ends):
         return []
     return [_bank_steps(bank, *ends)]

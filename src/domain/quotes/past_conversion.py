@@ -1,7 +1,7 @@
 """Conversions at a past moment: by what was recorded near it, and by a bank's rates of that day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -14,6 +14,7 @@ from domain.quotes.hourly_table import HourlyTable
 from domain.quotes.quote import PricedLeg, RecordedQuote
 from domain.rates.reference_rates import ReferenceLeg
 from domain.rates.rounding import round_rate
+from domain.rates.tickers import coin_of, units_of
 
 _ONE = Decimal(1)
 
@@ -60,6 +61,12 @@ class PastRate:
         found = table.rates[currency]
         pair, exchanges = Pair(currency, table.base), "exchanges"
         return cls(pair, side, found.rate, exchanges, found.exchange, found.observed_at, hour=table.hour)
+
+    def in_unit(self, one: Currency, other: Currency) -> Self:
+        """Return the step from one unit of a coin to another, beside this rate: no rate, but always the same."""
+        many, coin = (one, other) if one != coin_of(one) else (other, one)
+        side = Side.SELL if one == many else Side.BUY
+        return replace(self, pair=Pair(many, coin), side=side, rate=units_of(many), quote_id=None, legs=(), hour=None)
 
     @property
     def is_inverse(self) -> bool:

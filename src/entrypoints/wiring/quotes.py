@@ -125,6 +125,7 @@ class QuotesContainer(containers.DeclarativeContainer):
         rates_at=reference.rates_at,
         clock=core.clock,
         max_seconds=core.settings.provided.at_max_seconds,
+        refuse_unknown=rates.plain_convert.provided.asked,
     )
     read_candles = providers.Singleton(ReadCandles, storage.database, core.clock)
     record_on_request = providers.Singleton(

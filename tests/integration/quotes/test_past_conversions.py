@@ -113,6 +113,7 @@ async def test_a_moment_that_cannot_be_asked_for_is_rejected_by_its_field(ada: C
         ({"at": 10**15}, "at"),
         ({"at": HOUR, "rate_type": "executable"}, "rate_type"),
         ({"at": HOUR, "exchange": "best"}, "exchange"),
+        ({"at": HOUR, "exchange": "nowhere"}, "exchange"),
         ({"at": HOUR, "currency_to": "ASO"}, "currency_to"),
     ):
         asked = {"currency_from": "ASO", "currency_to": "USDT", "amount": 1, **more}

@@ -18,6 +18,7 @@ from domain.quotes.past_conversion import PastConversion
 from domain.quotes.quote import PricedLeg, Quote, hour_of
 from domain.rates.bank_days import published_at
 from domain.rates.book import FurtherRateType, RateType
+from domain.rates.errors import UnknownExchange
 from entrypoints.settings.quotes import QuoteSettings
 from tests.unit.domain.rates.publications import publication
 from tests.unit.fakes.clock import FakeClock
@@ -30,6 +31,11 @@ BOUND = 7200
 NOW = SUNDAY + 30 * 86400
 
 Row = tuple[str, int, str]
+
+
+def refuse_unknown(exchange: str) -> None:
+    if exchange.lower() not in {"binance", "kucoin", "okx", "ecb"}:
+        raise UnknownExchange(exchange, ["binance", "kucoin", "okx", "ecb"])
 
 
 class Past:
@@ -46,6 +52,7 @@ class Past:
             rates_at=ReferenceRatesAt(self.database, "ecb"),
             clock=FakeClock(NOW),
             max_seconds=max_seconds,
+            refuse_unknown=refuse_unknown,
         )
 
     def table(self, observed_at: int, rates: Mapping[str, str], exchange: str = "binance", hour: int = 0) -> None:
@@ -53,10 +60,10 @@ class Past:
         in_table = {Currency(code): TableRate(Decimal(rate), exchange, observed_at) for code, rate in rates.items()}
         self.database.rows.hourly_tables[start] = HourlyTable(start, Currency("USDT"), in_table)
 
-    async def record(self, *rows: Row, exchange: str | None = None) -> None:
+    async def record(self, *rows: Row, exchange: str | None = None, symbol: str | None = None) -> None:
         async with self.database.writing() as unit:
             for pair, at, rate in rows:
-                leg = PricedLeg(exchange or "", pair, Side.SELL, Decimal(rate), at)
+                leg = PricedLeg(exchange or "", symbol or pair.replace("/", "-"), Side.SELL, Decimal(rate), at)
                 source = "exchanges" if exchange else "alphavantage"
                 await unit.quotes.add(
                     Quote(Pair.parse(pair), Decimal(rate), source, at, (leg,) if exchange else ()), at
@@ -151,8 +158,6 @@ async def test_the_bank_completes_what_is_recorded_in_another_state_currency() -
     for start, end, rate in (("BTC", "EUR", "10000"), ("EUR", "BTC", "0.0001")):
         found = await past(start, end)
         assert (found.rate, found.exchange, found.updated_at) == (Decimal(rate), "alphavantage+ecb", SUNDAY - 60)
-    with pytest.raises(NothingRecorded):  # as for a conversion of now, an exchange alone is without the bank
-        await past("BTC", "EUR", exchange="alphavantage")
     with pytest.raises(NothingRecorded) as raised:
         await past("BTC", "EUR", SUNDAY + BOUND)
     assert raised.value.nearest == SUNDAY - 60
@@ -181,6 +186,77 @@ async def test_in_the_first_minutes_of_an_hour_the_table_of_the_hour_before_may_
         before = await past("TRX", "USDT", at)
         assert (before.rate, before.updated_at) == (Decimal(10), hour - 3300)
     assert (await past("TRX", "USDT", hour + 3599)).rate == 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "exchange", "rate"),
+    [
+        (("XBT", "USDT"), None, "64000"),
+        (("USDT", "XBT"), None, "0.000015625"),
+        (("WAX", "USDT"), "KuCoin", "0.5"),
+        (("WAXP", "USDT"), None, "0.5"),
+        (("BIFI", "USDT"), "kucoin", "0.25"),
+        (("BIFI.KUCOIN", "USDT"), None, "0.25"),
+        (("BIFI", "USDT"), None, "320"),
+        (("SATS", "USDT"), None, "0.0002"),
+        (("USDT", "SATS"), "binance", "5000"),
+        (("BIFI", "SATS"), None, "1600000"),
+        (("1000SATS", "BIFI"), None, "0.000625"),
+        (("CAT", "USDT"), None, "0.003"),
+        (("USDT", "CAT"), None, "333.333333333"),
+        (("1000CHEEMS", "USDT"), None, "7000"),
+    ],
+    ids=str,
+)
+async def test_every_name_that_converts_now_converts_then(
+    asked: tuple[str, str], exchange: str | None, rate: str
+) -> None:
+    past = Past()
+    past.table(SUNDAY - 60, {"BTC": "64000", "BIFI": "320", "1000SATS": "0.2"})
+    past.table(SUNDAY - 3660, {"WAXP": "0.5", "BIFI.KUCOIN": "0.25"}, "kucoin")
+    await past.record(("1000CAT/USDT", SUNDAY - 60, "3"), exchange="binance", symbol="1000CATUSDT")
+    await past.record(("USDT/CHEEMS", SUNDAY - 60, "0.142857142857"), exchange="binance")
+    found = await past(*asked, exchange=exchange)
+    assert abs(found.rate / Decimal(rate) - 1) < Decimal("1e-11")
+    assert (found.currency_from, found.currency_to) == asked
+    product = Decimal(1)
+    for each in found.recorded:
+        product = product / each.rate if each.is_inverse else product * each.rate
+    assert abs(product / found.rate - 1) < Decimal("1e-11")
+
+
+async def test_an_unknown_exchange_is_refused_unless_it_is_known_from_records() -> None:
+    past = Past()
+    await past.record(("BTC/USDT", SUNDAY, "1"), exchange="gone")
+    with pytest.raises(UnknownExchange):
+        await past("BTC", "USDT", exchange="nowhere")
+    with pytest.raises(UnknownExchange):
+        await past("BTC", "EUR", exchange="gone")
+    assert (await past("BTC", "USDT", exchange="gone")).rate == 1
+
+
+async def test_a_record_from_before_the_table_of_tickers_is_of_the_coin_that_its_exchange_meant() -> None:
+    past = Past()
+    await past.record(("BIFI/USDT", SUNDAY, "0.35"), ("WAX/USDT", SUNDAY, "0.04"), exchange="kucoin")
+    await past.record(("BIFI/USDT", SUNDAY + 9, "308"), exchange="binance", symbol="BIFIUSDT")
+    assert (await past("BIFI", "USDT")).rate == 308
+    assert (await past("USDT", "BIFI.KUCOIN", SUNDAY - 1)).recorded[0].rate == Decimal("0.35")
+    assert (await past("BIFI", "USDT", exchange="kucoin")).rate == Decimal("0.35")
+    assert (await past("WAXP", "USDT")).rate == Decimal("0.04")
+    with pytest.raises(NothingRecorded):
+        await past("WAX", "USDT")
+
+
+async def test_an_exchange_that_is_named_leaves_the_bank_out() -> None:
+    past = Past()
+    await past.record(("USD/GBP", SUNDAY - BOUND, "0.8"), exchange="kucoin")
+    assert (await past("USD", "GBP")).exchange == "kucoin"
+    with pytest.raises(NothingRecorded):
+        await past("USD", "GBP", SUNDAY + 1, exchange="kucoin")
+    assert (await past("USD", "GBP", SUNDAY + 1)).exchange == "ecb"
+    await past.record(("BTC/USD", SUNDAY, "64000"), exchange="kucoin")
+    with pytest.raises(NothingRecorded):
+        await past("BTC", "GBP", exchange="kucoin")
 
 
 async def test_the_nearest_rate_of_a_table_counts_whatever_the_minute_of_its_hour_and_whichever_rows_lack_it() -> None:

@@ -59,7 +59,13 @@ class Tables:
 
     def convert_at(self) -> ConvertAt:
         rates_at = ReferenceRatesAt(self.database, None)
-        return ConvertAt(database=self.database, rates_at=rates_at, clock=self.clock, max_seconds=7200)
+        return ConvertAt(
+            database=self.database,
+            rates_at=rates_at,
+            clock=self.clock,
+            max_seconds=7200,
+            refuse_unknown=self.harness.use_case.asked,
+        )
 
 
 async def test_an_hour_has_one_table_whoever_records_it() -> None:

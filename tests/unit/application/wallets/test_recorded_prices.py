@@ -194,6 +194,7 @@ async def test_hourly_tables_value_whatever_they_have_straight_inverse_or_across
             rates_at=ReferenceRatesAt(database, "ecb"),
             clock=FakeClock(HOUR + 10**6),
             max_seconds=43200,
+            refuse_unknown=str,
         )(at=HOUR + 60, amount=Decimal(1), currency_from=code, currency_to=Currency("BTC"))
         assert (converted.rate, converted.exchange, converted.updated_at) == (
             price.rate,
