@@ -23,6 +23,10 @@ _DECIMALS = (
 _SMALLEST = Decimal("0.000001")
 
 
+# Floats are not whole numbers beyond, and JSON writers refuse such integers.
+MOST_EXACT = 2**53
+
+
 class Asked(NamedTuple):
     """What a client wants to know. None as `symbols` are all of the bank's currencies."""
 
@@ -63,8 +67,8 @@ def rounded(value: Decimal) -> Decimal:
 
 
 def number(value: float) -> int | float:
-    """Return the number as Frankfurter writes it: what is over 5000 has no decimals."""
-    return int(value) if value > _DECIMALS[0][0] and value.is_integer() else value
+    """Return the number as Frankfurter writes it: what is over 5000 has no decimals, as far as floats are exact."""
+    return int(value) if _DECIMALS[0][0] < value < MOST_EXACT and value.is_integer() else value
 
 
 def _per_euro(rates: ReferenceRates, code: Currency) -> Decimal:

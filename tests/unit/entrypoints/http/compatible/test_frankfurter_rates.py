@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import orjson
 import pytest
 
 from domain.currency import Currency
@@ -75,3 +76,4 @@ def test_numbers_over_5000_without_decimals_are_whole() -> None:
     assert repr(number(16319.0)) == "16319"
     assert repr(number(16319.23)) == "16319.23"
     assert repr(number(10.0)) == "10.0"
+    assert orjson.loads(orjson.dumps(number(1e19))) == 1e19
