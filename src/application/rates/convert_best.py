@@ -127,7 +127,7 @@ class ConvertBest:
         """Map each exchange that probably means another coin to the reason.
 
         One that is known to differ from an earlier exchange that failed does not take its place, as in any conversion.
-        Of the others, three or more decide by majority; of two, the first one counts as right.
+        Of the others, three or more decide by majority; of two, or of groups without one, the first counts as right.
         """
         if not self._threshold_percent:
             return {}
@@ -137,7 +137,8 @@ class ConvertBest:
         routes = {name: each.route for name, each in found.items() if name not in apart}
         if len(routes) >= MAJORITY_OF:
             agree = agreeing(routes, self._threshold_percent)
-            return apart | {name: _DIVERGES.format("most others") for name in routes if name not in agree}
+            if agree:
+                return apart | {name: _DIVERGES.format("most others") for name in routes if name not in agree}
         mids = {name: route.rate(RateType.MID) for name, route in routes.items()}
         first = next(iter(mids), "")
         return apart | {

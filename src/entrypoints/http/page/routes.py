@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 import orjson
+import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -19,7 +20,7 @@ from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.access.problems import CHALLENGE, UNAUTHENTICATED
 from entrypoints.http.server.app_keys import PROBLEM_TABLE
 from entrypoints.http.server.common_problems import INVALID_INPUT
-from entrypoints.http.server.problems import Problem
+from entrypoints.http.server.problems import INTERNAL_ERROR, Problem
 from entrypoints.settings.settings import Settings
 
 # `/` alone is drawn without an answer where that would take longer; its script fetches it.
@@ -38,6 +39,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+log = structlog.get_logger()
 
 
 def page_routes(settings: Settings) -> list[web.RouteDef]:
@@ -68,8 +72,10 @@ def _root(convert: Handler) -> Handler:
                 answered = await convert(request)
         except TimeoutError:
             return await _convert_page(request, waiting_html(), reloads=True)
-        except Exception as error:  # noqa: BLE001 -- as the middleware does: whatever it is, there is a problem to show
+        except Exception as error:  # as the middleware does: whatever it is, there is a problem to show
             problem = request.app[PROBLEM_TABLE].problem_of(error)
+            if problem.kind is INTERNAL_ERROR:
+                log.exception("request_failed", route="/")
             return await _problem_page(request, problem, status=problem.kind.status if is_asked else 200)
         assert isinstance(answered, web.Response)  # noqa: S101 -- the guard returns what it guards
         return answered

@@ -102,7 +102,7 @@ def not_all_answered(
             "failures": {source: failure.reason.value for source, failure in error.failures.items()},
             "reasons": error.reasons,
         },
-        retry_after(min(waits)),
+        retry_after(min(waits, default=DEFAULT_RETRY_AFTER_SECONDS)),
     )
 
 

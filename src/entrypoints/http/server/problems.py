@@ -84,7 +84,11 @@ class ProblemTable:
             return error
         for each in type(error).__mro__:
             if each in self._rows:
-                return self._rows[each](error)
+                try:
+                    return self._rows[each](error)
+                except Exception as failure:  # noqa: BLE001 -- this describes failures to callers, who must get an answer
+                    error.add_note(f"Describing it failed: {failure!r}")
+                    break
         return Problem(INTERNAL_ERROR, "The service failed on this request.")
 
 

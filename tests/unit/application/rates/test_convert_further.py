@@ -1,6 +1,7 @@
 """Conversions at depth, on the best exchange and at the median, over two fake exchanges."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -149,6 +150,29 @@ async def test_the_best_exchange_gives_most_at_any_rate_type_and_the_others_are_
 async def test_what_may_be_another_coin_cannot_win() -> None:
     exchange, (other,) = best_of(await Further(("100", "101"), ("900", "901"))(RateType.MID, "best"))
     assert (exchange, other.rate, str(other.reason)[:16]) == ("binance", Decimal("900.5"), "its price differ")
+
+
+class Answers(AskAll):
+    """Exchanges that have answered already."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self._answers = answers
+
+    async def __call__(self, ask: object) -> Any:  # noqa: ANN401, ARG002 -- as those of the tests are
+        return self._answers
+
+
+async def test_of_groups_of_equal_size_that_of_the_first_exchange_counts_as_right() -> None:
+    cheap, dear = [await Further(prices, None)(RateType.MID) for prices in (("100", "101"), ("900", "901"))]
+    further = Further(("100", "101"), None)
+    further.convert._best._ask_all = Answers({"binance": cheap, "kraken": dear, "kucoin": cheap, "okx": dear})
+    exchange, considered = best_of(await further(RateType.MID, "best"))
+    assert exchange == "binance"
+    assert [(each.exchange, each.reason is None) for each in considered] == [
+        ("kraken", False),
+        ("kucoin", True),
+        ("okx", False),
+    ]
 
 
 @pytest.mark.parametrize("rate_type", [RateType.MID, DEPTH])

@@ -8,6 +8,7 @@ from entrypoints.http.server.problems import (
     ProblemKind,
     Problems,
     ProblemTable,
+    Row,
     plain_problem,
     sentence_row,
 )
@@ -44,6 +45,13 @@ def test_an_unforeseen_error_discloses_nothing() -> None:
     problem = table().problem_of(KeyError("a secret"))
     assert problem.kind is INTERNAL_ERROR
     assert "secret" not in problem.detail
+
+
+def test_an_error_that_cannot_be_described_is_an_unforeseen_one_that_says_so_in_the_log() -> None:
+    error = Special("it is special")
+    rows: dict[type[Exception], Row] = {Special: lambda _: plain_problem(min([], key=str))}
+    assert ProblemTable([Problems(kinds=(CUP,), rows=rows)]).problem_of(error).kind is INTERNAL_ERROR
+    assert "ValueError" in "".join(error.__notes__)
 
 
 def test_two_features_cannot_both_have_a_row_for_an_error() -> None:
