@@ -93,6 +93,27 @@ async def test_whoever_is_not_signed_in_is_told_so_without_an_error(ada: Client,
     assert (await page.ask("GET", "/session")).json["may_refresh"]
 
 
+async def test_a_dead_cookie_neither_fails_nor_keeps_anybody_from_signing_in(page: Browser) -> None:
+    page.cookies["__Host-crossrate-access"] = "abc"
+    assert (await page.ask("GET", "/session")).json == {"may_refresh": True, "is_registration_open": True}
+    assert (await page.sign_in()).status == 200
+    assert await page.is_signed_in()
+
+
+async def test_of_two_cookies_none_is_believed_and_signing_out_ends_both_sessions(page: Browser, grace: Client) -> None:
+    planted = Browser(replace(grace, access=""))
+    assert (await planted.sign_in()).status == 200
+    both = {"Cookie": "; ".join(f"{name}={value}" for each in (page, planted) for name, value in each.cookies.items())}
+    assert (await page.ask("GET", "/session", headers=both)).json["may_refresh"] is False
+    refused = await page.sign_in(headers=both)
+    assert is_problem(refused, 401)
+    assert "delete this site's cookies" in refused.json["detail"]
+    before = replace(page, cookies=dict(page.cookies))
+    assert (await page.ask("DELETE", "/session", headers=both)).status == 204
+    for each in (before, planted):
+        assert is_problem(await each.ask("POST", "/session/refresh"), 401)
+
+
 async def test_a_session_goes_on_by_refreshing_as_one_of_a_program_does(
     page: Browser, accounts_clock: TickingClock
 ) -> None:

@@ -17,20 +17,26 @@ from entrypoints.http.server.access.caller import authenticated
 from entrypoints.http.server.access.guard import LimitedByAddress
 from entrypoints.http.server.access.problems import FORBIDDEN, UNAUTHENTICATED
 from entrypoints.http.server.access.session_cookies import (
+    ACCESS_COOKIE,
     REFRESH_COOKIE,
     delete_session_cookies,
     is_from_own_page,
     is_tls_hidden,
     session_cookie,
+    session_cookies,
     set_session_cookies,
 )
 from entrypoints.http.server.app_keys import IDENTITY
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 
 _PATH = "/api/v1/session"
+
+# Each is looked up in the database. Browsers have one, or two if another host has planted one.
+MOST_ENDED = 4
 
 _endpoint = partial(Endpoint, tag="Authentication")
 _limited = LimitedByAddress(Group.AUTHENTICATE)
@@ -38,10 +44,7 @@ _limited = LimitedByAddress(Group.AUTHENTICATE)
 
 async def get_session(request: web.Request) -> web.Response:
     """Say who is signed in, if anybody is."""
-    try:
-        return json_response(_described(request, await authenticated(request)))
-    except InvalidCredentials:
-        return json_response(_described(request, None))
+    return json_response(_described(request, await _caller_if_any(request)))
 
 
 GET = _endpoint(
@@ -61,6 +64,7 @@ async def post_session(request: web.Request) -> web.Response:
     """Begin a session, and end the one that it replaces."""
     _reject_other_sites(request)
     _reject_hidden_tls(request)
+    session_cookie(request, ACCESS_COOKIE)  # raises for two: neither would be accepted afterwards
     asked = await request_in_body(request, LoginCredentials)
     tokens = await request.app[IDENTITY].login()(
         username=asked.username,
@@ -155,23 +159,40 @@ def _reject_hidden_tls(request: web.Request) -> None:
         )
 
 
+async def _caller_if_any(request: web.Request) -> Caller | None:
+    try:
+        return await authenticated(request)
+    except InvalidCredentials:
+        return None
+    except Problem as problem:  # what counts against a limit is one already
+        if problem.kind is not UNAUTHENTICATED:
+            raise
+        return None
+
+
 async def _refreshed(request: web.Request) -> TokenPair:
     token = session_cookie(request, REFRESH_COOKIE)
     if token is None:
         raise InvalidCredentials("there is no session to continue; sign in")
+    return await _refreshed_by(request, token)
+
+
+async def _refreshed_by(request: web.Request, token: str) -> TokenPair:
     refresh = request.app[IDENTITY].refresh()
     return await refresh(token=token, address=address_of(request), user_agent=user_agent_of(request))
 
 
 async def _end_session_of_cookie(request: web.Request) -> None:
     # The refresh token names the session for longest. If it was used before, refreshing ends the session by itself.
+    # Of several cookies, each names one: another host of the same domain may have planted all but one.
     identity = request.app[IDENTITY]
-    try:
-        tokens = await _refreshed(request)
-        caller = await identity.authenticate().by_token(tokens.access_token)
-    except InvalidCredentials:
-        return
-    await identity.logout()(caller=caller, address=address_of(request))
+    for token in session_cookies(request, REFRESH_COOKIE)[:MOST_ENDED]:
+        try:
+            tokens = await _refreshed_by(request, token)
+            caller = await identity.authenticate().by_token(tokens.access_token)
+        except InvalidCredentials:
+            continue
+        await identity.logout()(caller=caller, address=address_of(request))
 
 
 async def _signed_in(request: web.Request, tokens: TokenPair) -> web.Response:
@@ -182,5 +203,5 @@ async def _signed_in(request: web.Request, tokens: TokenPair) -> web.Response:
 
 
 def _described(request: web.Request, caller: Caller | None) -> PageSession:
-    may_refresh = caller is None and session_cookie(request, REFRESH_COOKIE) is not None
+    may_refresh = caller is None and len(session_cookies(request, REFRESH_COOKIE)) == 1
     return PageSession.of(caller, may_refresh=may_refresh, is_registration_open=request.app[IS_REGISTRATION_OPEN])

@@ -145,11 +145,11 @@ export function Dialog({ title, onClose, children }) {
 // Not written out in each view: htm makes an element without anything dynamic once, and preact then loses its place.
 export const Title = ({ children }) => html`<h1>${children}</h1>`;
 
-// Shows a view to whoever is signed in, and to others how to be.
+// Shows a view to whoever is signed in, and to others how to be: also where a cookie is refused, which signing in replaces.
 export function Gate({ title, children }) {
   const session = useSession();
   if (session === null) return html`<div key="asking"><${Title}>${title}<//><p class="reason">One moment …</p></div>`;
-  if (session.problem) return html`<div key="problem"><${Title}>${title}<//><${ProblemNotice} problem=${session.problem} /></div>`;
+  if (session.problem && ![401, 429].includes(session.problem.status)) return html`<div key="problem"><${Title}>${title}<//><${ProblemNotice} problem=${session.problem} /></div>`;
   if (!session.account) return html`<${SignIn} key="nobody" isOpen=${session.is_registration_open} />`;
   return html`<div key=${session.session_id}>${children(session.account)}</div>`;
 }

@@ -48,12 +48,16 @@ def session_cookie(request: web.Request, name: str) -> str | None:
 
     Raises `InvalidCredentials` for two different ones: another host of the same domain may have planted one.
     """
-    values = _values(request, _full_name(request, name))
-    if not values or not is_from_own_page(request):
-        return None
+    values = session_cookies(request, name)
     if len(values) > 1:
         raise InvalidCredentials("two different session cookies at once; delete this site's cookies and sign in again")
-    return values.pop()
+    return values[0] if values else None
+
+
+def session_cookies(request: web.Request, name: str) -> list[str]:
+    """Return the different values of one of the two cookies; none if another site's page asks."""
+    values = _values(request, _full_name(request, name))
+    return values if values and is_from_own_page(request) else []
 
 
 def set_session_cookies(request: web.Request, response: web.StreamResponse, tokens: TokenPair) -> None:
@@ -83,11 +87,11 @@ def _set(request: web.Request, response: web.StreamResponse, name: str, value: s
     )
 
 
-def _values(request: web.Request, name: str) -> set[str]:
-    """Return the values of all cookies of this name; aiohttp's own reader keeps the last one only."""
+def _values(request: web.Request, name: str) -> list[str]:
+    """Return the different values of all cookies of this name; aiohttp's own reader keeps the last one only."""
     parts = ";".join(request.headers.getall(hdrs.COOKIE, ())).split(";")
     found = (part.strip().partition("=") for part in parts)
-    return {value for each, _, value in found if each == name and value}
+    return list(dict.fromkeys(value for each, _, value in found if each == name and value))
 
 
 def _full_name(request: web.Request, name: str) -> str:
