@@ -77,9 +77,14 @@ async def test_over_plain_http_elsewhere_the_cookies_work_by_the_origin(ada: Cli
     assert [morsel.key for morsel in set_cookies(answer)] == ["crossrate-access", "crossrate-refresh"]
     assert (await page.ask("GET", "/me", headers=plain | {"Origin": None})).status == 200
     assert (await page.ask("POST", "/wallets", json=WALLET, headers=plain)).status == 201
-    for other in ("http://192.0.2.1:3000", "http://evil.example", "null"):
+    for other in ("http://192.0.2.1:3000", "http://evil.example", "null", "http://[x"):
         assert is_problem(await page.ask("GET", "/me", headers=plain | {"Origin": other}), 401)
         assert is_problem(await page.sign_in(headers=plain | {"Origin": other}), 403)
+        assert is_problem(await page.ask("DELETE", "/session", headers=plain | {"Origin": other}), 403)
+    # A page by TLS is another origin than this one, and its scripts are of whoever has that port.
+    by_tls = plain | {"Origin": "https://192.0.2.1:8080"}
+    assert is_problem(await page.ask("GET", "/me", headers=by_tls), 401)
+    assert is_problem(await page.ask("DELETE", "/session", headers=by_tls), 403)
     refused = await page.ask("GET", "/wallets", headers=plain | {"Cookie": None})
     assert "Basic" not in refused.headers["WWW-Authenticate"]  # the browser would ask for a password
 

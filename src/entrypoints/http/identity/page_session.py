@@ -146,7 +146,8 @@ def _reject_other_sites(request: web.Request) -> None:
     """Raise `NotAllowed` where another site's page signs somebody in or out unasked."""
     if not is_from_own_page(request):
         raise NotAllowed(
-            "with cookies, only the service's own page may sign in or out; if this is it, the proxy must pass Host on"
+            "with cookies, only the service's own page may sign in or out; if this is it, the proxy must pass Host on "
+            "and, where the page came by https, X-Forwarded-Proto"
         )
 
 

@@ -1,7 +1,7 @@
 """The cookies that keep the page signed in: how they are named and set, and for which requests they count."""
 
+import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
@@ -21,6 +21,8 @@ SESSION_HEADER = "X-Session-Id"
 
 _FETCH_SITE = "Sec-Fetch-Site"
 
+_PORT = re.compile(r":[0-9]*\Z", re.ASCII)
+
 
 def is_from_own_page(request: web.Request) -> bool:
     """Tell whether a page of this very origin sent the request, or a client that is no browser.
@@ -31,7 +33,7 @@ def is_from_own_page(request: web.Request) -> bool:
     if _FETCH_SITE in request.headers:
         return request.headers[_FETCH_SITE] == "same-origin"
     origin = request.headers.get(hdrs.ORIGIN)
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or origin == f"{'https' if _is_over_tls(request) else 'http'}://{request.host}"
 
 
 def is_tls_hidden(request: web.Request) -> bool:
@@ -39,8 +41,9 @@ def is_tls_hidden(request: web.Request) -> bool:
 
     Requests that read come without `Origin`, so cookies named by it would not be found again.
     """
-    origin = urlsplit(request.headers.get(hdrs.ORIGIN, ""))
-    return origin.scheme == "https" and (origin.hostname != request.url.host or not _is_over_tls(request))
+    scheme, _, host = request.headers.get(hdrs.ORIGIN, "").partition("://")
+    is_other_host = _without_port(host) != _without_port(request.host)
+    return scheme == "https" and (is_other_host or not _is_over_tls(request))
 
 
 def session_cookie(request: web.Request, name: str) -> str | None:
@@ -92,6 +95,10 @@ def _values(request: web.Request, name: str) -> list[str]:
     parts = ";".join(request.headers.getall(hdrs.COOKIE, ())).split(";")
     found = (part.strip().partition("=") for part in parts)
     return list(dict.fromkeys(value for each, _, value in found if each == name and value))
+
+
+def _without_port(host: str) -> str:
+    return _PORT.sub("", host.lower())
 
 
 def _full_name(request: web.Request, name: str) -> str:
