@@ -14,7 +14,8 @@ from domain.errors import DatabaseUnavailable
 from entrypoints.http.clearing.routes import CLEARING
 from entrypoints.http.compatible.coingecko import COIN_IDS
 from entrypoints.http.compatible.coingecko_ids import IDS
-from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
+from entrypoints.http.compatible.frankfurter import MOST_AT_A_TIME as MOST_SERIES
+from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY, SERIES_LIMIT
 from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT, pages
 from entrypoints.http.docs.routes import ENDPOINTS as DOCS
@@ -144,6 +145,7 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
     app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
+    app[SERIES_LIMIT] = InFlightLimit(MOST_SERIES)
     app[PAST_LIMIT] = InFlightLimit(MOST_PAST)
     app[PAST_READERS] = asyncio.Semaphore(READERS)
     app[STREAM_LIMIT] = InFlightLimit(settings.max_streams)

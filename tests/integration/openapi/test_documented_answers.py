@@ -29,7 +29,7 @@ from application.rates.tabulate_rates import TabulateRates
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
-from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
+from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY, SERIES_LIMIT
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
 from entrypoints.http.health.routes import CHECK_HEALTH
 from entrypoints.http.openapi.document import openapi_document
@@ -177,7 +177,7 @@ NO_DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
 
 def busy_app() -> web.Application:
     app = service_app(NOTHING_LISTENS_HERE)
-    app[BATCH_LIMIT] = InFlightLimit(0)
+    app[BATCH_LIMIT] = app[SERIES_LIMIT] = InFlightLimit(0)
     return app
 
 

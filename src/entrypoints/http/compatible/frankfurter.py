@@ -28,7 +28,6 @@ from entrypoints.http.compatible.frankfurter_schemas import (
 )
 from entrypoints.http.compatible.live_table import live_table
 from entrypoints.http.compatible.symbols import currencies_in, currency_named
-from entrypoints.http.rates.batch_routes import BATCH_LIMIT
 from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
@@ -36,6 +35,7 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import INVALID_INPUT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
+from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import count_as
 from entrypoints.http.server.request_query import request_in_query
@@ -45,6 +45,11 @@ MOST_RATES = 100_000
 DAYS_PER_REQUEST = 366
 DAYS_PER_SLICE = 5
 
+# Each keeps the processor busy for up to a fifth of a second, so more only wait for each other. Other tables do not
+# wait with them.
+MOST_AT_A_TIME = 4
+
+SERIES_LIMIT = web.AppKey("series_limit", InFlightLimit)
 REFERENCE_HISTORY = web.AppKey("reference_history", ReferenceHistory)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -121,7 +126,7 @@ async def get_series(request: web.Request) -> web.Response:
     newest = await history.on(history.today)
     if newest is not None and not asked.may_have_been_in(newest):
         raise _not_found()
-    with request.app[BATCH_LIMIT]:
+    with request.app[SERIES_LIMIT]:
         rates = await _series(request, asked, first, last)
         if not rates:
             raise _not_found()
