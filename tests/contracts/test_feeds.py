@@ -250,6 +250,14 @@ class TestKrakenFeed(FeedContract):
                 await connection.subscribe(["NEWUSD"])
         assert caught.value.detail == "its stream has no name for NEWUSD"
 
+    async def test_a_pair_that_is_listed_and_not_streamed_is_left_out(self, feed: Feed, server: KrakenStreams) -> None:
+        server.unknown = ETH
+        async with reading(feed) as (connection, reader):
+            assert list(await connection.subscribe([BTC, ETH, "S1USDT"])) == [ETH]
+            assert len(server.received) == 1
+            await server.push("S1USDT", "1", "2", 1)
+            await reader.until(rows=1)
+
     async def test_heartbeats_and_the_state_of_the_exchange_show_life(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed, BTC) as (_, reader):
             before = len(reader.frames)

@@ -275,6 +275,7 @@ class BybitStreams(StreamServer):
 
 class KrakenStreams(StreamServer):
     listing: Json | None = None  # in place of the true one
+    unknown = ""  # to streams, although it is listed
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/0/public/AssetPairs", self._pairs)
@@ -311,6 +312,9 @@ class KrakenStreams(StreamServer):
             (each.symbols.add if kind == "subscribe" else each.symbols.discard)(symbol)
             reply = {"method": kind, "success": True, "result": {"channel": "ticker", "symbol": name}} | number
             if self.refuses:
-                reply = {"method": kind, "success": False, "error": "Currency pair not supported"} | number
+                reply = {"method": kind, "success": False, "error": "Exceeded msg rate"} | number
+            elif symbol == self.unknown:
+                error = f"Currency pair not supported {name}"
+                reply = {"method": kind, "success": False, "error": error, "symbol": name} | number
             if self.confirms or self.refuses:
                 await each.socket.send_json(reply)

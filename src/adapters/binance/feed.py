@@ -1,6 +1,6 @@
 """Binance's streams of best bids and asks, as combined streams: a symbol's name is in its data."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -51,14 +51,16 @@ class _Connection(FeedConnection):
         self._socket = socket
         self._confirmations = Confirmations(NAME)
 
-    async def subscribe(self, symbols: Sequence[str]) -> None:
-        """Subscribe to the streams of these symbols, some hundred in a message."""
+    async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:
+        """Subscribe to the streams of these symbols, some hundred in a message. It confirms unknown ones as well."""
         await self._request("SUBSCRIBE", symbols)
+        return ()
 
-    async def resubscribe(self, symbols: Sequence[str]) -> None:
+    async def resubscribe(self, symbols: Sequence[str]) -> Collection[str]:
         """Unsubscribe, and subscribe again."""
         await self._request("UNSUBSCRIBE", symbols)
         await self._request("SUBSCRIBE", symbols)
+        return ()
 
     async def ping(self, number: int) -> None:
         """Send a ping frame."""

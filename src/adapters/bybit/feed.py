@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.bybit import NAME
-from adapters.bybit.feed_messages import ping, read, request
+from adapters.bybit.feed_messages import TOPIC, ping, read, request
 from adapters.rest.client import RestClient
 from adapters.rest.registered_exchange import FeedParts
 from adapters.websocket.socket import opened
@@ -53,6 +53,9 @@ class _Connection(SubscribedConnection):
 
     def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
         return request(kind, symbols, number)
+
+    def name_of(self, symbol: str) -> str:
+        return TOPIC + symbol
 
     def ping_text(self, number: int) -> bytes:
         return ping(number)

@@ -71,7 +71,7 @@ def _reply(text: bytes) -> Message | None:
         return Ponged(reply.number)
     if reply.success is None:
         return None
-    return Confirmed(reply.number) if reply.success else Refused(reply.number, reply.ret_msg)
+    return Confirmed(reply.number) if reply.success else Refused(reply.number, reply.ret_msg, reply.ret_msg)
 
 
 def request(kind: str, symbols: Sequence[str], number: int) -> bytes:

@@ -1,6 +1,6 @@
 """Kraken's streams of tickers, sent whenever a best price changes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.kraken import NAME
@@ -64,12 +64,22 @@ class _Connection(SubscribedConnection):
         super().__init__(socket)
         self._names = names
         self._tickers = Tickers(names)
+        self._is_subscribed = False
+
+    async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:
+        """Subscribe to these symbols, but for those of which the listing from before the connection knows no name."""
+        unknown = [symbol for symbol in symbols if symbol not in self._names.by_symbol]
+        if unknown and self._is_subscribed:  # listed after this connection was opened; the next one knows it
+            raise ExchangeUnavailable(NAME, FailureReason.NETWORK, f"its stream has no name for {unknown[0][:20]}")
+        self._is_subscribed = True
+        known = [symbol for symbol in symbols if symbol in self._names.by_symbol]
+        return [*self.left_out(unknown), *await super().subscribe(known)]
 
     def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
-        unknown = [symbol for symbol in symbols if symbol not in self._names.by_symbol]
-        if unknown:  # listed after this connection was opened; the next one knows it
-            raise ExchangeUnavailable(NAME, FailureReason.NETWORK, f"its stream has no name for {unknown[0][:20]}")
-        return request(kind, [self._names.by_symbol[symbol] for symbol in symbols], number)
+        return request(kind, [self.name_of(symbol) for symbol in symbols], number)
+
+    def name_of(self, symbol: str) -> str:
+        return self._names.by_symbol[symbol]
 
     def ping_text(self, number: int) -> bytes:
         return ping(number)

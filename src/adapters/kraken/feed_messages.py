@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from adapters.kraken.messages import stream_names_in
-from adapters.websocket.subscribed_connection import Confirmed, Message, Notice, Ponged, Refused
+from adapters.websocket.subscribed_connection import Confirmed, Declined, Message, Notice, Ponged, Refused
 from application.market_data.ports.feed import StreamedRow
 
 CHANNEL = "ticker"
@@ -54,6 +54,7 @@ class _Reply(msgspec.Struct):
     channel: str = ""
     success: bool = True
     error: Any = None
+    symbol: str = ""
     req_id: int | None = None
 
 
@@ -124,11 +125,18 @@ def _reply(text: bytes) -> Message | None:
     if reply.method == "pong":
         return Ponged(reply.req_id)
     if reply.method:
-        is_refused = reply.error is not None or not reply.success
-        return Refused(reply.req_id, reply.error) if is_refused else Confirmed(reply.req_id)
+        return _answer(reply)
     return (
         Notice() if reply.channel not in {"", CHANNEL} else None
     )  # a heartbeat each second, and the state of the exchange
+
+
+def _answer(reply: _Reply) -> Message:
+    if reply.error is None and reply.success:
+        return Confirmed(reply.req_id)
+    if reply.symbol and reply.symbol in str(reply.error):  # such as "Currency pair not supported BTC/USDX"
+        return Declined(reply.req_id, reply.symbol)
+    return Refused(reply.req_id, reply.error)
 
 
 def request(kind: str, names: Sequence[str], number: int) -> bytes:

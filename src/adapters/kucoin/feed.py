@@ -1,7 +1,7 @@
 """KuCoin's stream of all tickers: one topic for all symbols, at a server that the REST API names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import urlencode
@@ -86,16 +86,18 @@ class _Connection(FeedConnection):
             detail = f"its stream sent no welcome within {WELCOMED_WITHIN_SECONDS:.0f} s"
             raise ExchangeUnavailable(NAME, FailureReason.TIMEOUT, detail) from error
 
-    async def subscribe(self, symbols: Sequence[str]) -> None:  # noqa: ARG002 -- the topic has all
+    async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:  # noqa: ARG002 -- the topic has all
         """Subscribe to all tickers; more symbols need no more than that."""
         if not self._is_subscribed:
             await self._request("subscribe")
             self._is_subscribed = True
+        return ()
 
-    async def resubscribe(self, symbols: Sequence[str]) -> None:  # noqa: ARG002 -- the topic has all
+    async def resubscribe(self, symbols: Sequence[str]) -> Collection[str]:  # noqa: ARG002 -- the topic has all
         """Unsubscribe, and subscribe again, which concerns all symbols."""
         await self._request("unsubscribe")
         await self._request("subscribe")
+        return ()
 
     async def ping(self, number: int) -> None:
         """Send KuCoin's own kind of ping, which keeps the connection open as well."""

@@ -35,6 +35,7 @@ class _Event(msgspec.Struct):
     event: str
     id: str = ""
     code: Any = None
+    msg: str = ""
 
     @property
     def number(self) -> int | None:
@@ -66,7 +67,7 @@ def _event(text: bytes) -> Message | None:
     except (ValueError, RecursionError):
         return None
     if event.event == "error":
-        return Refused(event.number, event.code)
+        return Refused(event.number, event.code, event.msg)
     if event.event in {"subscribe", "unsubscribe"}:
         return Confirmed(event.number)
     return Notice() if event.event in _NOTICES else None

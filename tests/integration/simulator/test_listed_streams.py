@@ -85,6 +85,27 @@ async def test_a_refused_subscription_ends_the_attempt(client: aiohttp.ClientSes
 
 
 @pytest.mark.parametrize("exchange", FEEDS)
+async def test_unknown_symbols_are_left_out_and_all_others_stream(client: aiohttp.ClientSession, exchange: str) -> None:
+    known = list(await books(client, exchange))[:12]
+    symbols = ["GONE-USDT", *known[:7], "GONEUSD", *known[7:]]
+    async with reading(feed_of(exchange, client)) as (connection, reader):
+        assert sorted(await connection.subscribe(symbols)) == ["GONE-USDT", "GONEUSD"]
+        await reader.until(rows=len(known))
+        assert {row.symbol for row in reader.rows} == set(known)
+
+
+@pytest.mark.parametrize("exchange", FEEDS)
+async def test_an_exchange_that_knows_few_symbols_refuses_the_attempt(
+    client: aiohttp.ClientSession, exchange: str
+) -> None:
+    (known, *_) = await books(client, exchange)
+    with pytest.raises(ExchangeUnavailable) as caught:
+        async with reading(feed_of(exchange, client), known, *(f"GONE{number}-USDT" for number in range(21))):
+            pass
+    assert caught.value.reason is FailureReason.REFUSED
+
+
+@pytest.mark.parametrize("exchange", FEEDS)
 async def test_silence_is_silence_of_prices_only(
     client: aiohttp.ClientSession, clock: FakeClock, exchange: str
 ) -> None:

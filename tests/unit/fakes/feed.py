@@ -1,7 +1,7 @@
 """A feed whose connections a test holds: it streams, confirms, goes silent or ends as the test says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from application.market_data.ports.feed import Feed, FeedConnection, Received, StreamedRow
@@ -21,6 +21,7 @@ class FakeFeed(Feed):
         self.symbols_per_connection = symbols_per_connection
         self.failure: ExchangeUnavailable | None = None
         self.refusal: ExchangeUnavailable | None = None
+        self.unknown: set[str] = set()  # symbols that the exchange does not know
         self.resubscription_failure: ExchangeUnavailable | None = None  # after the subscriptions were ended
         self.resubscribes_all = False
         self.answers_pings = True
@@ -77,16 +78,18 @@ class FakeFeedConnection(FeedConnection):
         failure = ExchangeUnavailable(self._feed.name, FailureReason.NETWORK, "its stream was closed with code 1006")
         self._frames.put_nowait(failure)
 
-    async def subscribe(self, symbols: Sequence[str]) -> None:
+    async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:
         if self._feed.refusal is not None:
             raise self._feed.refusal
-        self.symbols |= set(symbols)
+        self.symbols |= set(symbols) - self._feed.unknown
+        return set(symbols) & self._feed.unknown
 
-    async def resubscribe(self, symbols: Sequence[str]) -> None:
+    async def resubscribe(self, symbols: Sequence[str]) -> Collection[str]:
         self.resubscribed += symbols
         if self._feed.resubscription_failure is not None:
             self.symbols -= self.symbols if self.resubscribes_all else set(symbols)
             raise self._feed.resubscription_failure
+        return ()
 
     async def ping(self, number: int) -> None:
         self.pings += 1

@@ -57,6 +57,11 @@ class ConnectionSlot:
         self._was_ready = False
         self._is_reported = False
 
+    @property
+    def subscribed(self) -> int:
+        """To how many symbols a connection of this slot is subscribed, or will be."""
+        return len({*self.symbols, *(() if self.current is None else self.current.symbols)})
+
     async def keep(self) -> None:
         """Keep a connection until cancelled."""
         backoff = Backoff(self._uniform)

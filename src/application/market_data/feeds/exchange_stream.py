@@ -53,7 +53,7 @@ class ExchangeStream:
         self._clock = clock
         self._meter = meter
         self._uniform = uniform
-        self._slots: list[ConnectionSlot] = []
+        self._slots: dict[ConnectionSlot, asyncio.Task[None]] = {}
         self._generation = 0
         self._next_connect = 0.0
         self._counted_frames: dict[int, int] = {}
@@ -98,18 +98,29 @@ class ExchangeStream:
             self._slots.clear()
 
     def _assign(self, group: asyncio.TaskGroup) -> None:
-        """Give symbols that no connection has to connections with room, or to new ones."""
+        """Take away what is listed no longer, and give what no connection has to one with room, or to new ones."""
+        listed = set(self._symbols())
+        self._drop_unlisted(listed)
         assigned = {symbol for slot in self._slots for symbol in slot.symbols}
-        missing = sorted(symbol for symbol in self._symbols() if symbol not in assigned)
+        missing = sorted(listed - assigned)
         for slot in self._slots:
-            room = self._feed.symbols_per_connection - len(slot.symbols)
+            room = max(0, self._feed.symbols_per_connection - slot.subscribed)
             slot.symbols += missing[:room]
             missing = missing[room:]
         connections = math.ceil(len(missing) / self._feed.symbols_per_connection)
         for first in range(connections):  # none with few symbols, which might stream nothing for seconds
             slot = self._slot(missing[first::connections])
-            self._slots.append(slot)
-            group.create_task(slot.keep())
+            self._slots[slot] = group.create_task(slot.keep())
+
+    def _drop_unlisted(self, listed: set[str]) -> None:
+        """Have no next connection ask for it: some exchanges refuse a subscription because of one unknown symbol."""
+        if not listed:  # the listing is not known
+            return
+        for slot, task in list(self._slots.items()):
+            slot.symbols = [symbol for symbol in slot.symbols if symbol in listed]
+            if not slot.symbols:  # it would stream nothing, and so prove nothing
+                task.cancel()
+                del self._slots[slot]
 
     def _slot(self, symbols: list[str]) -> ConnectionSlot:
         return ConnectionSlot(
@@ -169,7 +180,7 @@ class ExchangeStream:
             connection = slot.current
             if connection is None:
                 continue
-            subscribed = set(connection.symbols)
+            subscribed = {*connection.symbols, *connection.unknown}
             with suppress(ExchangeUnavailable):  # which has ended the connection: its slot opens the next one
                 if connection.is_silent and not subscribed.isdisjoint(died):
                     connection.give_up()

@@ -1,7 +1,7 @@
 """One connection of a feed from its opening to its end: reads it, pings it, and knows what it proves."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Collection, Iterable
 from typing import NamedTuple
 
 import structlog
@@ -56,6 +56,7 @@ class LiveConnection:
         meter: FeedMeter,
     ) -> None:
         self.symbols = list(symbols)
+        self.unknown: set[str] = set()  # of which the exchange says that it does not know them
         self.generation = generation
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_covered = False  # whether a snapshot was taken since the subscriptions were confirmed
@@ -113,15 +114,16 @@ class LiveConnection:
             return
         if connection.resubscribes_all:
             self.is_covered, self.confirmed_at = False, None
-        await self._confirmed(connection.resubscribe(symbols))
+        self._leave_out(await self._confirmed(connection.resubscribe(symbols)))
         if connection.resubscribes_all:
             self.confirmed_at = self._clock.now()
 
     async def subscribe(self, symbols: list[str]) -> None:
         """Subscribe to more symbols. A failure is raised, and ends the connection."""
         if self._connection is not None:
-            await self._confirmed(self._connection.subscribe(symbols))
+            unknown = await self._confirmed(self._connection.subscribe(symbols))
             self.symbols += symbols
+            self._leave_out(unknown)
 
     def give_up(self) -> None:
         """End the connection: it streams nothing, while a snapshot shows that prices have changed."""
@@ -134,9 +136,18 @@ class LiveConnection:
         if self.confirmed_at is not None and observed_at >= self.confirmed_at + settling_seconds:
             self.is_covered = True
 
-    async def _confirmed(self, request: Awaitable[None]) -> None:
+    def _leave_out(self, unknown: Collection[str]) -> None:
+        if unknown:
+            self.unknown |= set(unknown)
+            self.symbols = [symbol for symbol in self.symbols if symbol not in self.unknown]
+            log.info("symbols_unknown_to_stream", exchange=self._feed.name, symbols=sorted(unknown))
+        if not self.symbols:
+            detail = "its stream knows none of the listed symbols"
+            raise ExchangeUnavailable(self._feed.name, FailureReason.REFUSED, detail)
+
+    async def _confirmed(self, request: Awaitable[Collection[str]]) -> Collection[str]:
         try:
-            await request
+            return await request
         except ExchangeUnavailable as failure:  # some symbols may stream no longer, while pings are still answered
             self.is_covered, self.confirmed_at = False, None
             if not self._refused.done():
@@ -149,7 +160,7 @@ class LiveConnection:
                 group.create_task(self._read(connection))
                 group.create_task(self._ping(connection))
                 group.create_task(self._end_once_refused())
-                await connection.subscribe(self.symbols)
+                self._leave_out(await connection.subscribe(self.symbols))
                 self.confirmed_at = self._clock.now()
                 if not self.ready.done():
                     self.ready.set_result(None)

@@ -1,6 +1,6 @@
 """The port to an exchange's stream of best bids and asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -36,15 +36,15 @@ class FeedConnection(Protocol):
     delay_seconds: float  # so long the exchange may collect changes before it sends a row
     resubscribes_all: bool  # whether `resubscribe` interrupts the rows of all symbols, whichever it is called with
 
-    async def subscribe(self, symbols: Sequence[str]) -> None:
-        """Ask for the rows of these symbols; return when the exchange has confirmed it.
+    async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:
+        """Ask for the rows of these symbols; when the exchange has confirmed it, return those that it does not know.
 
-        Spaced as the exchange requires. Another task must call `receive` meanwhile. Raises `ExchangeUnavailable` if the
-        exchange refuses, or does not answer in time.
+        Of these no rows come, and the others are not concerned. Spaced as the exchange requires. Another task must call
+        `receive` meanwhile. Raises `ExchangeUnavailable` if the exchange refuses, or does not answer in time.
         """
         ...
 
-    async def resubscribe(self, symbols: Sequence[str]) -> None:
+    async def resubscribe(self, symbols: Sequence[str]) -> Collection[str]:
         """End the subscription of these symbols and begin it anew, like `subscribe`."""
         ...
 

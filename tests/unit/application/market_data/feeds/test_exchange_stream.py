@@ -220,6 +220,56 @@ async def test_a_new_symbol_is_subscribed_to_where_there_is_room() -> None:
         assert [len(each.symbols) for each in harness.feed.open] == [2, 2, 1]
 
 
+async def test_the_next_connection_asks_for_nothing_that_is_listed_no_longer() -> None:
+    """OKX, Bybit and Kraken refuse a subscription because of one unknown symbol."""
+    harness = Harness(symbols_per_connection=2)
+    async with harness.running():
+        await harness.go_live()
+        harness.symbols = ["AUSDT", "DUSDT"]
+        await harness.until(lambda: len(harness.feed.open) == 2 and "DUSDT" in harness.feed.open[-1].symbols)
+        harness.feed.open[0].break_off()
+        await harness.until(lambda: len(harness.feed.connections) == 4)
+        await harness.until_subscribed()
+        assert sorted(sorted(each.symbols) for each in harness.feed.open) == [["AUSDT"], ["DUSDT"]]
+        await harness.go_live()
+
+
+async def test_a_listing_that_is_not_known_takes_nothing_away() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.symbols = []
+        await asyncio.sleep(0.05)
+        harness.feed.connections[0].break_off()
+        await harness.until(lambda: [each.symbols for each in harness.feed.open] == [set(SYMBOLS)])
+
+
+async def test_a_symbol_that_the_exchange_does_not_know_concerns_no_other() -> None:
+    harness = Harness()
+    harness.feed.unknown = {"BUSDT", "DUSDT"}
+    async with harness.running():
+        await harness.until(lambda: [each.symbols for each in harness.feed.open] == [{"AUSDT", "CUSDT"}])
+        harness.fetch()
+        harness.symbols += ["DUSDT"]
+        await harness.until(lambda: harness.stream.proved_at is not None)
+        harness.fetch("1.5", "2")
+        harness.clock.advance(JUDGED_AFTER_SECONDS)
+        await harness.until(lambda: harness.meter.disagreements["binance"] == 2)
+        assert sorted(harness.feed.connections[0].resubscribed) == ["AUSDT", "CUSDT"]
+        books = harness.built()
+        assert books is not None
+        assert {"BUSDT", "DUSDT"} < set(books.older)
+        assert len(harness.feed.connections) == 1
+
+
+async def test_a_stream_that_knows_no_symbol_ends_the_attempt() -> None:
+    harness = Harness()
+    harness.feed.unknown = set(SYMBOLS)
+    async with harness.running():
+        await harness.until(lambda: harness.meter.lost["binance"] == 1)
+        assert harness.feed.open == []
+
+
 async def test_after_a_cut_a_stream_is_proved_only_by_a_new_snapshot() -> None:
     """unicorn-binance-websocket-api#15, #131: what changed while nothing was connected is in no stream."""
     harness = Harness()
