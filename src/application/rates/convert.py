@@ -177,13 +177,15 @@ class Convert(Converter):
                     return None
                 route = routes.find(currency_from, currency_to, search[0], only_tight=search[1])
                 if route is not None:
-                    return self._served(market, route, not_before)
+                    return self._served(market, route, not_before, now)
                 if routes.lacks_only_confirmation(currency_from, currency_to, search[0], only_tight=search[1]):
                     return None  # another exchange answers only if it trades the same coin
         return None
 
-    def _served(self, market: Market, route: Route, not_before: float | None) -> Route | None:
+    def _served(self, market: Market, route: Route, not_before: float | None, now: float) -> Route | None:
         """Count and return the route; None if one of its symbols is older than the others, and too old."""
+        if route.is_constant:
+            return route.true_at(now)
         if route.legs:
             if not_before is not None and route.observed_at < not_before:
                 return None

@@ -110,6 +110,8 @@ class RouteLookup:
             return None
         if query.currency_from == query.currency_to:
             return Route.to_itself(instruments, query.currency_to)
+        if (same := same_coin(instruments, query.currency_from, query.currency_to)) is not None:
+            return same.true_at(query.arrival.at) if same.is_constant else same
         self.reason = no_prices(max_legs)
         if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
             return None  # decided by the instruments alone, without fetching prices
@@ -157,6 +159,14 @@ def not_listed(exchange: str, currency: Currency) -> str:
     """Return the reason of an exchange that does not list a currency, or means another coin by that ticker."""
     name = name_at(exchange, currency)
     return f"{currency} is not listed" if name == currency else f"its {currency} is {name} here, see /currencies"
+
+
+def same_coin(instruments: Instruments, currency_from: Currency, currency_to: Currency) -> Route | None:
+    """Return the route between two names of what is listed once: no price is needed for it."""
+    listed = instruments.listed_as(currency_from)
+    if listed != instruments.listed_as(currency_to):
+        return None
+    return Route.to_itself(instruments, listed).named(instruments, currency_from, currency_to)
 
 
 def no_prices(max_legs: int) -> str:

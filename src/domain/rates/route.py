@@ -116,7 +116,8 @@ class Route(_Stated):
     may changes of unit, where the exchange lists the coin in another one.
 
     `observed_at` is in Unix seconds: that of the oldest leg on an exchange, the publication if the bank has all legs,
-    or that of the instruments if there is no leg. Comparisons ignore the cached rates.
+    that of the instruments if there is no leg, or that of the request for a mere change of unit. Comparisons ignore the
+    cached rates.
     """
 
     @classmethod
@@ -138,6 +139,16 @@ class Route(_Stated):
         if currency_to in instruments.scaled:
             legs = (*legs, UnitLeg.between(instruments, self.currency_to, currency_to, self.observed_at))
         return self._replace(currency_from=currency_from, currency_to=currency_to, legs=legs)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it only changes the unit: such a rate is as true now as ever."""
+        return len(self.legs) == 1 and isinstance(self.legs[0], UnitLeg)
+
+    def true_at(self, moment: float) -> Self:
+        """Return this constant route as of this moment."""
+        units = tuple(leg._replace(observed_at=moment) for leg in self.legs if isinstance(leg, UnitLeg))
+        return self._replace(legs=units, observed_at=moment)
 
     def asked_as(self, currency_from: Currency, currency_to: Currency) -> Self:
         """Return this route under the names that were asked for."""

@@ -155,3 +155,16 @@ async def test_older_instruments_are_enough_for_a_detour_too() -> None:
     harness.clock.advance(500)
     assert len((await harness.convert("TRX", "ADA", exchange="binance")).route.legs) == 2
     assert harness.binance.instruments_calls == 1
+
+
+async def test_what_a_coin_is_by_the_thousand_has_no_age_and_costs_no_call() -> None:
+    harness = ConversionHarness({"1000SATS/USDT": TIGHT})
+    for seconds in (0, 17):
+        harness.clock.advance(seconds)
+        constant = await harness.convert("SATS", "1000SATS", cache_max_seconds=1)
+        assert (plain(constant.rate), constant.updated_at) == ("0.001", NOON + seconds)
+        assert {leg.observed_at for leg in constant.route.legs} == {NOON + seconds}
+    calls = harness.binance.book_tickers_calls
+    harness.clock.advance(17)
+    assert (await harness.convert("1000SATS", "SATS", cache_max_seconds=1)).updated_at == NOON + 34
+    assert harness.binance.book_tickers_calls == calls
