@@ -158,6 +158,15 @@ def test_only_spot_pairs_that_trade_and_follow_one_coin_are_listed() -> None:
     assert [each.symbol for each in made] == ["BTC_USDT", "JUP_USDT", "TRX_USDT"]
 
 
+def test_a_pair_that_is_halted_can_make_a_ticker_ambiguous() -> None:
+    def market(base: str, **fields: object) -> dict[str, object]:
+        return {"id": f"{base}_USDT", "base": base, "quote": "USDT", "spot": True, "active": True} | fields
+
+    alone, doubled = [market("LYXe"), market("BTC")], market("LYXE", active=False)
+    assert [each.symbol for each in instruments_in("ccxt:gate", alone, NOON)] == ["LYXe_USDT", "BTC_USDT"]
+    assert [each.symbol for each in instruments_in("ccxt:gate", [*alone, doubled], NOON)] == ["BTC_USDT"]
+
+
 @pytest.mark.parametrize(("price", "text"), [(0.1, "0.1"), (1e-10, "0.0000000001"), (97052.75, "97052.75"), (3, "3.0")])
 def test_a_float_is_written_with_the_fewest_digits_that_stand_for_it(price: float, text: str) -> None:
     assert shortest(price) == text

@@ -7,6 +7,7 @@ import pytest
 from application.rates import rates_in_memory
 from application.rates.rates_in_memory import MAX_AGE_SECONDS, RatesInMemory
 from domain.pair import Pair
+from tests.unit.application.market_data.builders import LISTING_MAX_AGE_SECONDS
 from tests.unit.application.rates.harness import ConversionHarness
 
 PAIRS = [Pair.parse(text) for text in ("BTC/USDT", "TRX/BTC", "XYZ/USDT")]
@@ -32,6 +33,7 @@ async def test_they_are_what_conversions_find_until_they_are_too_old() -> None:
     await used.convert("TRX", "BTC")  # so that both exchanges have said what they list
     assert await shown(used) == {"BTC/USDT": 100, "TRX/BTC": Decimal("0.01")}
     used.clock.advance(MAX_AGE_SECONDS + 1)
+    assert MAX_AGE_SECONDS < LISTING_MAX_AGE_SECONDS  # so it is the prices that are too old
     assert await shown(used) == {}
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.currency import Currency
+from domain.decimals import plain
 from domain.pair import Side
 from domain.rates.book_tickers import BookTickers
 from domain.rates.depth import DepthConversion, DepthLeg
@@ -14,6 +15,7 @@ from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.order_book import Level, OrderBook
 from domain.rates.route import Leg, Route
+from domain.rates.routing import find_route
 from domain.rates.trading_rules import TradingRules
 from tests.unit.domain.rates.fractions import rounded_half_even
 
@@ -124,3 +126,20 @@ def test_nothing_is_lost_and_what_can_be_had_can_be_had(amount: Decimal, levels:
         assert trade.quantity % Decimal(LOT) == 0
         assert Fraction(found.rate) == rounded_half_even(Fraction(found.received) / Fraction(amount))
         assert found.slippage_percent >= 0
+
+
+def test_what_a_thin_book_takes_is_told_in_the_unit_that_was_asked_for() -> None:
+    instruments = Instruments.of("here", [("1000SATS-USDT", "1000SATS", "USDT")], NOW)
+    market = MarketSnapshot(instruments, BookTickers.of("here", [("1000SATS-USDT", "99", "101")], NOW))
+    book = OrderBook(
+        "here", "1000SATS-USDT", (Level(Decimal(100), Decimal(2)),), (Level(Decimal(100), Decimal(2)),), NOW
+    )
+    told = {}
+    for code_from, code_to in (("SATS", "USDT"), ("USDT", "SATS")):
+        route = find_route(market, Currency(code_from), Currency(code_to))
+        assert route is not None
+        (leg,) = route.trades
+        with pytest.raises(BookTooThin) as caught:
+            DepthConversion.along(route, Decimal(10**6), [DepthLeg(leg, book, Decimal(0))])
+        told[code_from] = [plain(caught.value.filled), plain(caught.value.received)]
+    assert told == {"SATS": ["2000", "200"], "USDT": ["200", "2000"]}
