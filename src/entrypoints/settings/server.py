@@ -40,9 +40,9 @@ class ServerSettings(SettingsGroup):
     log_format: Literal["console", "json"] = Field("console", description="`console` for people, `json` for machines.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Comma-separated addresses, networks or host names of proxies whose `X-Forwarded-For`, `Forwarded` "
-        "and `X-Forwarded-Prefix` headers are trusted; `unix` for connections over a Unix socket. "
-        "Behind a proxy that is not named here, all callers count as one address.",
+        description="Comma-separated addresses, networks or host names of proxies whose `X-Forwarded-For`, "
+        "`Forwarded`, `X-Forwarded-Proto` and `X-Forwarded-Prefix` headers are trusted; `unix` for connections over a "
+        "Unix socket. Behind a proxy that is not named here, all callers count as one address.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
