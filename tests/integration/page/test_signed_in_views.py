@@ -79,6 +79,7 @@ async def test_wallets_are_made_filled_and_emptied_by_keyboard(ada: Person, addr
     await ada.type("25.5")
     await ada.press("Enter")
     await expect(page.get_by_text(f"Transfer 25.5 USDT from Savings to {HOSTILE}?")).to_be_visible()
+    await expect(page.get_by_role("button", name="Yes, transfer")).to_be_focused()
     await ada.press("Enter")
     await expect(page.get_by_role("row", name="transfer Savings −25.5 USDT 975")).to_be_visible()
     assert len(ada.changes("transfers")) == 1
@@ -136,7 +137,7 @@ async def test_a_change_is_made_once_whatever_happens_to_its_answer(ada: Person)
 async def test_a_sign_turns_no_deposit_into_a_withdrawal(ada: Person) -> None:
     page = ada.page
     await ada.open("wallets?to=USDT")
-    await ada.sign_up("mary")
+    await ada.sign_up("emmy")
     await make_wallet(ada, "Savings")
     await deposit(ada, "Savings", "USDT", "70")
     for kind in ("Deposit", "Withdraw"):

@@ -197,7 +197,7 @@ async def test_a_problem_is_told_in_the_apis_words_and_goes_when_it_is_mended(br
         await expect(told).to_contain_text("amount must")
         await page.get_by_label("Amount").fill("2")
         await expect(told).to_have_count(0)
-        await page.get_by_label("Exchange").select_option("kucoin")
+        await page.get_by_label("Exchange", exact=True).select_option("kucoin")
         await expect(page.locator(".moment")).to_contain_text("KuCoin")
         await page.get_by_role("combobox", name="To").fill("NOPE")
         await page.keyboard.press("Tab")
