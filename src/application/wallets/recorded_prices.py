@@ -10,7 +10,9 @@ from application.quotes.ports.repositories import QuotesRepositories
 from domain.currency import Currency
 from domain.pair import Pair
 from domain.quotes.hourly_table import HourlyTable
+from domain.quotes.past_steps import named
 from domain.quotes.quote import RecordedQuote
+from domain.rates.recorded_names import meant_at
 from domain.rates.reference_rates import ReferenceRates
 from domain.wallets.past_prices import PastPrices
 from domain.wallets.valuation import LINES_PER_STEP, NoPrice, Price, Pricing
@@ -27,6 +29,8 @@ PAIRS_AT_A_TIME = 2000
 # Through these a rate of two steps is looked for, besides what is recorded on purpose.
 _USUAL_BRIDGES = tuple(map(Currency, ("USD", "EUR", "USDT", "USDC", "BTC", "ETH")))
 MOST_BRIDGES = 20
+
+_NONE = NoPrice("no rate was recorded by then")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,16 @@ class RecordedPrices:
         `at` is a Unix second. A rate observed more than `max_age_seconds` before it is stale. With `exchange`, rates
         from elsewhere do not count.
         """
+        meant = {code: meant_at(exchange, code, at) for code in codes if code != to}
+        prices = await self._named(
+            meant.values(), meant_at(exchange, to, at), at=at, max_age_seconds=max_age_seconds, exchange=exchange
+        )
+        return {code: prices.get(name, _NONE) for code, name in meant.items()}
+
+    async def _named(
+        self, codes: Iterable[Currency], to: Currency, *, at: int, max_age_seconds: int | None, exchange: str | None
+    ) -> dict[Currency, Pricing]:
+        """Do so for currencies by their names here."""
         wanted = [code for code in dict.fromkeys(codes) if code != to]
         bound = USUAL_AGE_SECONDS if max_age_seconds is None else max_age_seconds
         asked = _Asked(to, at, bound, None if exchange is None else exchange.lower())
@@ -88,7 +102,7 @@ class RecordedPrices:
                 if prices[code] is None or _is_good(through):
                     prices[code] = through
                 await yield_to_event_loop()
-        return {code: price or NoPrice("no rate was recorded by then") for code, price in prices.items()}
+        return {code: price or _NONE for code, price in prices.items()}
 
     async def _tables(self, asked: _Asked) -> list[HourlyTable]:
         async with self._database.reading() as unit:
@@ -100,7 +114,8 @@ class RecordedPrices:
     ) -> PastPrices:
         found: dict[Pair, RecordedQuote] = {}
         for start in range(0, len(pairs), PAIRS_AT_A_TIME):
-            found |= await self._recorded(pairs[start : start + PAIRS_AT_A_TIME], asked)
+            recorded = await self._recorded(pairs[start : start + PAIRS_AT_A_TIME], asked)
+            found |= {pair: each for pair, each in recorded.items() if named(each.quote) == (pair.base, pair.quote)}
             await yield_to_event_loop()
         return PastPrices(found, tables, bank, asked.at, asked.max_age_seconds)
 

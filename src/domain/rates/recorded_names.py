@@ -35,7 +35,8 @@ def recorded_as(exchange: str, symbols: Collection[str], currency: Currency, at:
     """
     names = meanings(exchange, at).names
     name = names.get(currency)
-    tickers = [ticker for ticker, other in names.items() if other == currency]
-    if name is None or any(ticker in symbol for ticker in tickers for symbol in symbols):
+    if name is None:
         return currency
-    return Currency(name)
+    tickers = [ticker for ticker, other in names.items() if other == currency]
+    has_ticker = any(ticker in symbol for ticker in tickers for symbol in symbols)
+    return currency if has_ticker else Currency(name)

@@ -9,7 +9,8 @@ from domain.decimals import EXACT
 from domain.iso_4217 import is_iso_4217
 from domain.pair import Pair
 from domain.quotes.hourly_table import HourlyTable
-from domain.quotes.past_conversion import PastRate, across, givers_of, moment_of, ratio_of
+from domain.quotes.past_conversion import PastRate, givers_of, moment_of, ratio_of
+from domain.quotes.past_steps import steps_across
 from domain.quotes.quote import RecordedQuote
 from domain.rates.book import RateType
 from domain.rates.reference_rates import ReferenceRates
@@ -61,8 +62,8 @@ class PastPrices:
     def _recorded(self, code: Currency, to: Currency) -> "_Step | None":
         quotes = self.recorded.get(Pair(code, to)), self.recorded.get(Pair(to, code))
         of_quotes = [(PastRate.of_quote(each, code),) for each in quotes if each is not None]
-        in_tables = [across(table, (code, to)) for table in self.tables]
-        newest = max(filter(None, [*of_quotes, *in_tables]), key=moment_of, default=None)
+        in_tables = [steps for table in self.tables for steps in steps_across(table, (code, to))]
+        newest = max([*of_quotes, *in_tables], key=moment_of, default=None)
         if newest is None:
             return None
         ratio, observed_at = ratio_of(newest), moment_of(newest)

@@ -258,3 +258,30 @@ async def test_many_lines_are_read_as_often_as_one() -> None:
         assert told(await hourly_prices(database, codes, "TRX", HOUR + 60))["XYZ"] is None
         reads.add(database.reads)
     assert len(reads) == 1
+
+
+async def test_names_mean_in_the_past_what_they_mean_now_and_an_old_record_is_of_the_coin_that_was_traded() -> None:
+    database, usdt = FakeDatabase(), Currency("USDT")
+    rates = {"BTC": "64000", "1000SATS": "0.2", "BIFI": "308"}
+    in_table = {Currency(code): TableRate(Decimal(rate), "binance", HOUR + 5) for code, rate in rates.items()}
+    in_table[Currency("BIFI.KUCOIN")] = TableRate(Decimal("0.35"), "kucoin", HOUR + 5)
+    old = Quote(
+        Pair.parse("BIFI/USDT"),
+        Decimal("0.35"),
+        "exchanges",
+        HOUR + 9,
+        (PricedLeg("kucoin", "BIFI-USDT", Side.SELL, Decimal("0.35"), HOUR + 9),),
+    )
+    async with database.writing() as unit:
+        await unit.hourly_tables.add(HourlyTable(HOUR, usdt, in_table))
+        await unit.quotes.add(old, HOUR + 9)
+    find = RecordedPrices(database, ReferenceRatesAt(database, "ecb"))
+    codes = [Currency(code) for code in ("XBT", "SATS", "BIFI")]
+    prices = await find(codes, usdt, at=HOUR + 60, max_age_seconds=None, exchange=None)
+    assert {code: price.rate for code, price in prices.items() if isinstance(price, Price)} == {
+        "XBT": Decimal(64000),
+        "SATS": Decimal("0.0002"),
+        "BIFI": Decimal(308),
+    }
+    on_kucoin = await find(codes[2:], usdt, at=HOUR + 60, max_age_seconds=None, exchange="KuCoin")
+    assert [price.rate for price in on_kucoin.values() if isinstance(price, Price)] == [Decimal("0.35")]
