@@ -214,6 +214,13 @@ class Convert(Converter):
             self._meter.prices_served(route.exchange.partition("+")[0], PriceSource.PROCESS)
         return route
 
+    def at_bank(self, currency_from: Currency, currency_to: Currency) -> Route | None:
+        """Return the route at the bank's rates alone, unless an exchange is known to list both currencies."""
+        known = [routes for market in self._all if (routes := market.routes_of_any_age()) is not None]
+        if self._reference is None or any(routes.lists(currency_from, currency_to) for routes in known):
+            return None
+        return ReferenceLookup(self._reference, RouteQuery(currency_from, currency_to, None, self.arrival())).at_bank()
+
     def none_in_memory(self, markets: Sequence[Market], query: RouteQuery) -> NoRoute | None:
         """Return why there is no route, if memory shows that no exchange has one and no bank completes one.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.rates.convert import Convert
-from application.rates.route_lookup import RouteQuery
+from application.rates.route_lookup import NEGATIVE_LISTING_MAX_AGE_SECONDS, RouteQuery
 from domain.errors import CrossrateError
 from domain.pair import Pair
 from domain.rates.book import RateType
@@ -25,14 +25,18 @@ _ONE = Decimal(1)
 
 
 def rate_in_memory(
-    convert: Convert, pair: Pair, rate_type: RateType, max_age_seconds: float
+    convert: Convert,
+    pair: Pair,
+    rate_type: RateType,
+    max_age_seconds: float,
+    listing_max_age_seconds: float = NEGATIVE_LISTING_MAX_AGE_SECONDS,
 ) -> Conversion | CrossrateError | None:
     """Return what converting one base brings by prices in memory, or why nothing; None if a look-up must decide."""
     arrival = convert.arrival()
     markets, not_before = convert.asked(None), arrival.at - max_age_seconds
     route = convert.route_in_memory(markets, pair.base, pair.quote, not_before, arrival.at)
     if route is None:
-        query = RouteQuery(pair.base, pair.quote, not_before, arrival)
+        query = RouteQuery(pair.base, pair.quote, not_before, arrival, listing_max_age_seconds)
         route = convert.completed_in_memory(query)
         if route is None:
             return convert.none_in_memory(markets, query)
@@ -51,11 +55,19 @@ class RatesInMemory:
         deadline = loop.time() + DEADLINE_SECONDS
         found = []
         for number, pair in enumerate(pairs, start=1):
-            outcome = rate_in_memory(self._convert, pair, RateType.MID, MAX_AGE_SECONDS)
-            if isinstance(outcome, Conversion):
+            outcome = self._rate(pair)
+            if outcome is not None:
                 found.append(outcome)
             if number % PAIRS_PER_SLICE == 0:
                 await yield_to_event_loop()
             if loop.time() > deadline:
                 break
         return found
+
+    def _rate(self, pair: Pair) -> Conversion | None:
+        # No look-up follows, so listings may be as old as prices; and a bank has its rates while exchanges are down.
+        outcome = rate_in_memory(self._convert, pair, RateType.MID, MAX_AGE_SECONDS, MAX_AGE_SECONDS)
+        if isinstance(outcome, Conversion):
+            return outcome
+        route = self._convert.at_bank(pair.base, pair.quote)
+        return None if route is None else Conversion.along(route, _ONE, RateType.MID)

@@ -58,7 +58,7 @@ class ReferenceLookup:
         Without exchanges, the bank alone is asked.
         """
         if not lookups:  # the bank alone was asked
-            return self._at_bank()
+            return self.at_bank()
         query = self._query
         ends = query.currency_from, query.currency_to
         others = [currency for currency in ends if not self._newest.may_know(currency)]
@@ -79,7 +79,7 @@ class ReferenceLookup:
         self.reason = "no exchange has a route that its rates complete"
         return None
 
-    def _at_bank(self) -> Route | None:
+    def at_bank(self) -> Route | None:
         """Return the route if both currencies are the bank's."""
         query, bridges = self._query, self._current()
         if bridges is None:

@@ -35,16 +35,18 @@ class RouteQuery(NamedTuple):
     """A route to look up, and how fresh its prices must be.
 
     Prices must be observed at or after `not_before`, in Unix seconds; if that is None, fetched after `arrival`.
+    `listing_max_age_seconds` is how old instruments may be that do not list a currency.
     """
 
     currency_from: Currency
     currency_to: Currency
     not_before: float | None
     arrival: Arrival
+    listing_max_age_seconds: float = NEGATIVE_LISTING_MAX_AGE_SECONDS
 
     def is_outdated(self, instruments: Instruments) -> bool:
         """Return whether newer instruments might list what these do not."""
-        return self.arrival.at - instruments.observed_at > NEGATIVE_LISTING_MAX_AGE_SECONDS
+        return self.arrival.at - instruments.observed_at > self.listing_max_age_seconds
 
 
 class RouteLookup:
