@@ -65,6 +65,11 @@ def test_a_bank_s_own_rates_are_left_out_and_an_exchange_s_are_as_old_as_its_old
     assert HourlyTable.of(HOUR, BASE, made, without=["binance"]).rates == {}
     table = HourlyTable.of(HOUR, BASE, made, without=["ecb"])
     assert {code: each.rate for code, each in table.rates.items()} == {"A": 2, "C": 4}
+    older = made[1].route._replace(observed_at=OBSERVED_AT - 40)
+    aged = [made[0], Conversion.along(older, Decimal(1), RateType.MID)]
+    for each in aged, aged[::-1]:
+        rates = HourlyTable.of(HOUR, BASE, each, without=["ecb"]).rates
+        assert [rate.observed_at for rate in rates.values()] == [int(OBSERVED_AT) - 40] * 2
 
 
 HOURS = st.sets(st.integers(0, 24 * 40).map(lambda number: number * 3600))
