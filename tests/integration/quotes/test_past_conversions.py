@@ -82,6 +82,30 @@ async def test_the_bank_completes_a_recorded_rate_at_its_rates_of_friday(ada: Cl
     assert (bank["published"], bank["side"], quote["side"]) == ("2024-04-26", "sell", "buy")
 
 
+async def test_names_and_units_of_now_are_known_then_and_an_old_ticker_is_of_its_exchange_s_coin(
+    ada: Client, database: SqlDatabase
+) -> None:
+    recorded = (
+        ("1000SATS/USDT", "binance", "1000SATSUSDT", "0.2"),
+        ("BTC/USDT", "kraken", "XBTUSDT", "64000"),
+        ("BIFI/USDT", "kucoin", "BIFI-USDT", "0.35"),
+    )
+    async with database.writing() as work:
+        for pair, exchange, symbol, rate in recorded:
+            leg = PricedLeg(exchange, symbol, Side.SELL, Decimal(rate), HOUR)
+            await work.quotes.add(Quote(Pair.parse(pair), Decimal(rate), "exchanges", HOUR, (leg,)), HOUR)
+    asked = f"currency_to=USDT&amount=1&at={AT}&currency_from="
+    sats = (await ada.ask("GET", f"/convert?{asked}SATS")).json
+    assert (sats["currency_from"], sats["rate"], sats["exchange"]) == ("SATS", "0.0002", "binance")
+    assert [(each["pair"], each["side"], each["rate"]) for each in sats["recorded"]] == [
+        ("1000SATS/SATS", "buy", "1000"),
+        ("1000SATS/USDT", "sell", "0.2"),
+    ]
+    for code, rate in (("XBT", "64000"), ("BIFI.KUCOIN", "0.35"), ("BIFI&exchange=kucoin", "0.35")):
+        assert (await ada.ask("GET", f"/convert?{asked}{code}")).json["rate"] == rate
+    is_problem(await ada.ask("GET", f"/convert?{asked}BIFI"), 404)
+
+
 async def test_a_moment_of_a_second_ago_is_not_answered_with_a_price_of_now(
     ada: Client, quotes_clock: FakeClock
 ) -> None:
