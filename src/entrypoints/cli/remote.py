@@ -38,7 +38,8 @@ _IS_REFUSED = (InvalidInput, Unauthenticated, Forbidden)
 def asking(server: str) -> Iterator[AsyncClient]:
     """Yield a client of the service at that address; what it raises ends the command."""
     if not server.startswith(("http://", "https://")):
-        stop(f"{server} is no address of a service; write http://{server}, or https://{server}.", REFUSED)
+        rest = server.partition("://")[2] or server
+        stop(f"{server} is no address of a service; write http://{rest}, or https://{rest}.", REFUSED)
     try:
         yield AsyncClient(server, api_key=os.environ.get(KEY_VARIABLE) or None)
     except Problem as problem:

@@ -42,7 +42,7 @@ async def test_its_exit_status_is_that_of_the_answer(warm_service: Service, tmp_
     assert (code, "binance: NOPE is not listed" in said) == (1, True)
     code, said = await status("1", "BTC", "USDT", "--exchange", "nowhere", "--server", warm_service.url)
     assert (code, "exchange: nowhere" in said or "exchange" in said) == (2, True)
-    code, said = await status("1", "BTC", "USDT", "--server", "127.0.0.1:8080")
+    code, said = await status("1", "BTC", "USDT", "--server", "ftp://127.0.0.1:8080")
     assert (code, "write http://127.0.0.1:8080" in said) == (2, True)
     code, said = await status("1", "BTC", "USDT", "--server", f"http://127.0.0.1:{free_port()}")
     assert (code, "does not answer" in said) == (3, True)

@@ -37,6 +37,10 @@ async def test_other_coins_and_currencies_can_be_asked_for(service: Service) -> 
     assert Decimal(small) > 0
 
 
+async def test_a_coin_has_no_rate_in_itself(service: Service) -> None:
+    assert is_problem(await service.ask("GET", "/btcpay/rates?base=BTC&symbols=btc"), 422, "symbols")
+
+
 async def test_without_any_rate_the_provider_sees_an_error(service: Service) -> None:
     for query in ("base=NOPE", "symbols=NOPE"):
         assert is_problem(await service.ask("GET", f"/btcpay/rates?{query}"), 404)

@@ -116,6 +116,7 @@ async def test_a_closed_service_shows_the_page_but_no_prices(browser: aiohttp.Cl
             assert response.status == 401
             assert response.headers["WWW-Authenticate"].startswith("Bearer")
     assert 'class="notice problem"' in html
+    assert '<a href="account" data-view="account">Sign in</a>' in html
     assert 'data-given=""' in html
     assert 'href="docs"' not in html
 

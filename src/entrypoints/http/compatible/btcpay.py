@@ -22,6 +22,7 @@ from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.caching import revalidated
+from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.request_query import request_in_query
@@ -51,7 +52,10 @@ async def get_rates(request: web.Request) -> web.Response:
     """Answer with the rates that there are."""
     query = request_in_query(request, BtcPayQuery)
     symbols = _STATE_CURRENCIES if query.symbols is None else currencies_in(query.symbols, "symbols")
-    table = await live_table(request, query.base, [each for each in symbols if each != query.base])
+    others = [each for each in symbols if each != query.base]
+    if not others:
+        raise invalid_input([FieldError("symbols", "names nothing but the coin whose rates these are")])
+    table = await live_table(request, query.base, others)
     rates = {str(each.route.currency_to): plain(each.rate) for each in table.rates}
     return revalidated(request, orjson.dumps({str(query.base): rates}))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from entrypoints.http.server.access.problems import UNAUTHENTICATED
 from entrypoints.http.server.problems import Problem
 
 # What the page asks when its address says nothing.
@@ -59,11 +60,14 @@ def answer_html(answer: Mapping[str, Any], amount: str) -> str:
     )
 
 
+SIGN_IN = '<a href="account" data-view="account">Sign in</a> to convert here.'
+
+
 def problem_html(problem: Problem) -> str:
-    """Write why there is no conversion, in the API's words."""
+    """Write why there is no conversion, in the API's words; whom the API tells to send a token, signs in here."""
+    detail = SIGN_IN if problem.kind is UNAUTHENTICATED else escape(problem.detail)
     return (
-        f'<section class="notice problem" role="alert"><h2>{escape(problem.kind.title)}</h2>'
-        f"<p>{escape(problem.detail)}</p></section>"
+        f'<section class="notice problem" role="alert"><h2>{escape(problem.kind.title)}</h2><p>{detail}</p></section>'
     )
 
 

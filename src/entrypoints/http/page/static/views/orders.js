@@ -54,8 +54,11 @@ function Buy({ wallets, onBought }) {
   const [buy, setBuy] = useState("BTC");
   const [name, setName] = useState(wallets[0].name);
   const [by, setBy] = useState("amount");
+  const [chosen, setChosen] = useState(null);
   const [lock, setLock] = useState(null);
   const wallet = wallets.find((each) => each.name === name) ?? wallets[0];
+  const others = wallet.currencies.filter((each) => each.code !== buy);
+  const payWith = others.find((each) => each.code === chosen) ?? others[0];
   const price = async ({ pay_with, quantity }) =>
     setLock(await once("price-locks", { buy, pay_with, [by]: quantity }));
   if (lock) return html`<${Firm} lock=${lock} wallet=${wallet} onLeave=${() => setLock(null)} onBought=${onBought} />`;
@@ -67,7 +70,7 @@ function Buy({ wallets, onBought }) {
         <${Choice} name="by" label="By" value=${by} options=${{ amount: "amount of it", spend: "what to spend at most" }} onChange=${(event) => setBy(event.target.value)} />
         <${Field} name="quantity" label=${by === "amount" ? `Amount of ${buy}` : "Spend at most"} inputmode="decimal" required data-key="/" />
         <${Choice} name="wallet" label="From wallet" value=${wallet.name} options=${wallets.map((each) => each.name)} onChange=${(event) => setName(event.target.value)} />
-        <${Choice} name="pay_with" label="Pay with" options=${Object.fromEntries(wallet.currencies.filter((each) => each.code !== buy).map((each) => [each.code, `${each.code} (${grouped(each.available)})`]))} />
+        <${Choice} name="pay_with" label="Pay with" value=${payWith?.code} options=${Object.fromEntries(others.map((each) => [each.code, `${each.code} (${grouped(each.available)})`]))} onChange=${(event) => setChosen(event.target.value)} />
       </div>
     <//>
   </section>`;
