@@ -15,6 +15,13 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 # The decimals of each currency in use.
 MINOR_UNITS = {code: decimals for codes, decimals in ((_ZERO, 0), (_TWO, 2), (_THREE, 3)) for code in codes.split()}
 
+# What exchanges trade as money, or the bank publishes. Under any other code in use an exchange lists a coin.
+_TRADED = """
+    AED ARS AUD BRL CAD CHF CNY COP CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NGN NOK NZD PHP PLN RON RUB
+    SEK SGD THB TRY UAH USD ZAR
+"""
+TRADED = frozenset(_TRADED.split())
+
 # Not in use any more, but in the bank's rates of earlier days.
 WITHDRAWN = frozenset(["BGN", "CYP", "EEK", "HRK", "LTL", "LVL", "MTL", "ROL", "SIT", "SKK", "TRL"])
 

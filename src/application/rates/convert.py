@@ -243,7 +243,7 @@ class Convert(Converter):
             return None
         unlisted = first_unlisted(instruments, query)
         if unlisted is not None:
-            return not_listed(market.name, unlisted)
+            return not_listed(instruments, unlisted)
         routes = market.routes_in_memory(query.not_before, now)
         if routes is None or routes.market.book_tickers.held_back:
             return None

@@ -108,7 +108,7 @@ class RouteLookup:
         query = self._query
         unlisted = first_unlisted(instruments, query)
         if unlisted is not None:
-            self.reason = not_listed(self.exchange, unlisted)
+            self.reason = not_listed(instruments, unlisted)
             return None
         if query.currency_from == query.currency_to:
             return Route.to_itself(instruments, query.currency_to)
@@ -157,10 +157,11 @@ def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | No
     return None if instruments.lists(query.currency_to) else query.currency_to
 
 
-def not_listed(exchange: str, currency: Currency) -> str:
+def not_listed(instruments: Instruments, currency: Currency) -> str:
     """Return the reason of an exchange that does not list a currency, or means another coin by that ticker."""
-    name = name_at(exchange, currency)
-    return f"{currency} is not listed" if name == currency else f"its {currency} is {name} here, see /currencies"
+    name = name_at(instruments.exchange, currency)
+    is_renamed = name != currency and instruments.lists(name)
+    return f"its {currency} is {name} here, see /currencies" if is_renamed else f"{currency} is not listed"
 
 
 def same_coin(instruments: Instruments, currency_from: Currency, currency_to: Currency) -> Route | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from domain.currency import Currency
-from domain.rates.tickers import OWN_TICKERS, SCALED_TICKERS, coin_of, meanings, name_at
+from domain.rates.tickers import OWN_TICKERS, SCALED_TICKERS, TOKENS, coin_of, meanings, name_at
 
 _TICKER_OF_COIN = {each.coin: each.ticker for each in SCALED_TICKERS}
 
@@ -18,7 +18,8 @@ def spellings(currency: Currency) -> list[Currency]:
     """Return the names under which records may have a coin: its own, that of another unit, and tickers of exchanges."""
     names = units(currency)
     tickers = [Currency(row.ticker) for row in OWN_TICKERS if row.name in names]
-    return [*dict.fromkeys([*names, *tickers])]
+    tokens = [Currency(code) for code, name in TOKENS.items() if name in names]
+    return [*dict.fromkeys([*names, *tickers, *tokens])]
 
 
 def units(currency: Currency) -> list[Currency]:

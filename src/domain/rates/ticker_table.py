@@ -2,7 +2,7 @@
 
 # Exchange, its ticker, the name here, and the days from and until which that holds; `*` stands for all exchanges, and
 # `-` for no such day. A name with an exchange in it, such as BIFI.KUCOIN, is that of a coin whose ticker means another
-# coin elsewhere.
+# coin elsewhere, and one that ends in .TOKEN that of a coin whose ticker is the code of a state's money.
 TICKERS = """
 *       XBT     BTC             -           -
 *       XDG     DOGE            -           -
@@ -22,6 +22,11 @@ kucoin  ALT     ALT.KUCOIN      -           -
 kucoin  BIFI    BIFI.KUCOIN     -           -
 kucoin  MC      MC.KUCOIN       -           -
 kucoin  VAI     VAI.KUCOIN      -           -
+kucoin  RON     RON.TOKEN       -           -
+kraken  RON     RON.TOKEN       -           -
+okx     RON     RON.TOKEN       -           -
+bybit   RON     RON.TOKEN       -           -
+coinbase RON    RON.TOKEN       -           -
 """
 
 # A ticker for many units of a coin, the coin, and how many: never guessed from digits, since 1INCH is a coin.

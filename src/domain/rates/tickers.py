@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain.currency import Currency
+from domain.iso_4217 import MINOR_UNITS, TRADED
 from domain.pair import Pair
 from domain.rates.ticker_table import SCALED, TICKERS
 
@@ -14,6 +15,9 @@ from domain.rates.ticker_table import SCALED, TICKERS
 DAYS_KEPT = 64
 
 EVERYWHERE = "*"
+
+# Under the code of a state whose money no exchange trades, each of them means a coin.
+TOKENS = {code: f"{code}.TOKEN" for code in sorted(MINOR_UNITS.keys() - TRADED)}
 
 # The year 2100: a cached time that is out of any range is no reason to fail.
 _LATEST = 4_102_444_800.0
@@ -48,7 +52,7 @@ class Meanings(NamedTuple):
     """What an exchange's tickers mean on one day.
 
     `names` maps those that have another name here to it. `synonyms` maps tickers that mean the same everywhere to their
-    names. `contested` are those that an exchange of its own calls otherwise.
+    names. `contested` are those by which the exchange means another coin than the rest of the world does.
     """
 
     names: Mapping[str, str]
@@ -87,7 +91,7 @@ def _meanings(exchange: str, day: date) -> Meanings:
     everywhere = {row.ticker: row.name for row in rows if row.exchange == EVERYWHERE}
     own = {row.ticker: row.name for row in rows if row.exchange == exchange}
     synonyms = {Currency(ticker): Currency(name) for ticker, name in everywhere.items() if ticker not in own}
-    return _shared(Meanings(everywhere | own, synonyms, frozenset(own)))
+    return _shared(Meanings(TOKENS | everywhere | own, synonyms, frozenset(TOKENS | own)))
 
 
 def _shared(found: Meanings) -> Meanings:
@@ -99,18 +103,21 @@ _SHARED: dict[tuple[object, ...], Meanings] = {}
 
 
 def name_at(exchange: str, currency: Currency) -> Currency:
-    """Return what this exchange, in any case, means by a ticker of its own: KuCoin's BIFI is BIFI.KUCOIN."""
-    return _OWN_NAMES.get(exchange.lower(), _NONE).get(currency, currency)
+    """Return what this exchange, in any case, means by a ticker of its own: KuCoin's BIFI is BIFI.KUCOIN.
+
+    "" stands for no exchange, and then a ticker means what it means everywhere.
+    """
+    return _OWN_NAMES.get(exchange.lower(), _TOKENS).get(currency, currency) if exchange else currency
 
 
 def _own_names(exchange: str) -> dict[Currency, Currency]:
     rows = [row for row in OWN_TICKERS if row.exchange == exchange and row.until is None]
     names = {row.name for row in rows}
-    return {Currency(row.ticker): Currency(row.name) for row in rows if row.ticker not in names}
+    return _TOKENS | {Currency(row.ticker): Currency(row.name) for row in rows if row.ticker not in names}
 
 
+_TOKENS = {Currency(code): Currency(name) for code, name in TOKENS.items()}
 _OWN_NAMES = {row.exchange: _own_names(row.exchange) for row in OWN_TICKERS if row.exchange != EVERYWHERE}
-_NONE: Mapping[Currency, Currency] = {}
 
 
 def tickers_of(exchange: str, currency: Currency, at: float) -> tuple[str, ...]:

@@ -16,8 +16,12 @@ MAX_SPREAD = Fraction(50, 100)
 WIDE_SPREAD = Fraction(5, 100)
 RATE_DIGITS = 12
 
+# Coins whose tickers are the codes of money that no exchange trades.
+TOKENS = {ticker: f"{ticker}.TOKEN" for ticker in ("AOA", "ERN", "LBP", "SOS")}
+
 # What KuCoin calls otherwise; of these, its own tickers for coins whose tickers mean others elsewhere.
-KUCOINS_OWN = {ticker: f"{ticker}.KUCOIN" for ticker in ("BIFI", "MC", "VAI", "ALT")}
+KUCOINS_OWN = {ticker: f"{ticker}.KUCOIN" for ticker in ("BIFI", "MC", "VAI", "ALT")} | TOKENS
+OWN = {"binance": TOKENS, "kucoin": KUCOINS_OWN}
 KUCOINS_NAMES = {"BTT": "BTTC", "GALAX": "GALA", "WAX": "WAXP", "KALT": "ALT"} | KUCOINS_OWN
 
 
@@ -100,8 +104,9 @@ class ExchangeOracle:
     def reason(self, start: str, end: str) -> str:
         """Why there is no answer, where there is none."""
         for currency in (start, end):
-            if self.name == "kucoin" and currency in KUCOINS_OWN:
-                return f"its {currency} is {KUCOINS_OWN[currency]} here, see /currencies"
+            name = OWN.get(self.name, TOKENS).get(currency)
+            if name in self.listed:
+                return f"its {currency} is {name} here, see /currencies"
             if currency not in self.listed:
                 return f"{currency} is not listed"
         if self.answer(start, end, range(1, MAX_LEGS + 1), max_spread=None, is_executable=False) is not None:
@@ -129,8 +134,9 @@ def expected(
     All of that is tried over the markets that are not wide first, and then over all that have a price. One exchange
     alone means its own tickers.
     """
-    if [oracle.name for oracle in oracles] == ["kucoin"]:
-        start, end = KUCOINS_OWN.get(start, start), KUCOINS_OWN.get(end, end)
+    if len(oracles) == 1:
+        own = OWN.get(oracles[0].name, TOKENS)
+        start, end = own.get(start, start), own.get(end, end)
     for max_spread in (WIDE_SPREAD, MAX_SPREAD):
         for legs in (range(1, 2), range(1, MAX_LEGS + 1)):
             for oracle in oracles:
@@ -142,7 +148,7 @@ def expected(
 
 def binance_oracle(exchange_info: bytes, book_ticker: bytes) -> ExchangeOracle:
     tradable = [
-        (row["symbol"], row["baseAsset"], row["quoteAsset"])
+        (row["symbol"], *(TOKENS.get(name, name) for name in (row["baseAsset"], row["quoteAsset"])))
         for row in json.loads(exchange_info)["symbols"]
         if row["status"] == "TRADING" and row["isSpotTradingAllowed"]
     ]

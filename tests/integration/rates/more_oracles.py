@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from tests.integration.rates.market_oracle import ExchangeOracle
+from tests.integration.rates.market_oracle import TOKENS, ExchangeOracle
 
 Json: TypeAlias = Any
 
@@ -31,7 +31,7 @@ def _kraken(listing: Json, books: Json) -> ExchangeOracle:
 
 
 def _okx(listing: Json, books: Json) -> ExchangeOracle:
-    named = {"BTT": "BTTC"}
+    named = {"BTT": "BTTC", "RON": "RON.TOKEN"} | TOKENS
     tradable = [
         (row["instId"], named.get(row["baseCcy"], row["baseCcy"]), named.get(row["quoteCcy"], row["quoteCcy"]))
         for row in listing["data"]

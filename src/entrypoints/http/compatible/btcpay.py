@@ -14,7 +14,7 @@ from application.ports.rate_limiter import Group
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.identity.api_key import Scope
-from domain.iso_4217 import MINOR_UNITS
+from domain.iso_4217 import TRADED
 from entrypoints.http.compatible.live_table import live_table
 from entrypoints.http.compatible.symbols import currencies_in
 from entrypoints.http.rates.fields import CurrencyField
@@ -28,7 +28,7 @@ from entrypoints.http.server.example import example_of
 from entrypoints.http.server.request_query import request_in_query
 
 _BTC = Currency("BTC")
-_STATE_CURRENCIES = tuple(map(Currency, sorted(MINOR_UNITS)))
+_STATE_CURRENCIES = tuple(map(Currency, sorted(TRADED)))
 
 
 class BtcPayQuery(BaseModel):
@@ -39,7 +39,7 @@ class BtcPayQuery(BaseModel):
     base: CurrencyField = Field(_BTC, description="Ticker of the coin whose rates these are.", examples=["BTC"])
     symbols: Annotated[str | None, WithJsonSchema({"type": "string", "format": "tickers", "minLength": 1})] = Field(
         None,
-        description="Tickers of the currencies, separated by commas; when absent, all that states issue.",
+        description="Tickers of the currencies, separated by commas; when absent, money that exchanges trade.",
         examples=["USD,EUR"],
     )
 

@@ -71,6 +71,7 @@ def test_a_snapshot_from_the_future_is_rejected() -> None:
 
 
 RENAMED = {
+    **{code: f"{code}.TOKEN" for code in ("AOA", "ERN", "LBP", "SOS")},
     "BTT": "BTTC",
     "GALAX": "GALA",
     "BIFI": "BIFI.KUCOIN",

@@ -22,6 +22,10 @@ IN_2021 = 1_630_000_000
         ("kraken", "LUNAUSD", "LUNC", NOW, "LUNC"),
         ("binance", "LUNAUSDT", "LUNA", IN_2021, "LUNC"),
         ("binance", "LUNAUSDT", "LUNA", NOW, "LUNA"),
+        ("kucoin", "ERN-USDT", "ERN", NOW, "ERN.TOKEN"),
+        ("okx", "RON-USDT", "RON", NOW, "RON.TOKEN"),
+        ("binance", "USDTRON", "RON", NOW, "RON"),
+        ("ecb", "EUR/RON", "RON", NOW, "RON"),
         ("kraken", "XXBTZUSD", "XBT", NOW, "BTC"),
     ],
     ids=str,
@@ -41,6 +45,7 @@ def test_a_name_that_is_asked_for_means_what_it_meant_then() -> None:
 def test_all_names_of_a_coin_are_looked_for() -> None:
     assert spellings(Currency("BTC")) == ["BTC", "XBT"]
     assert sorted(spellings(Currency("LUNC"))) == ["LUNA", "LUNC"]
+    assert spellings(Currency("ERN.TOKEN")) == ["ERN.TOKEN", "ERN"]
     assert spellings(Currency("SATS")) == ["SATS", "1000SATS"]
     assert spellings(Currency("1000SATS")) == ["1000SATS", "SATS"]
     assert spellings(Currency("1INCH")) == ["1INCH"]

@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 
 from domain.currency import Currency
+from domain.iso_4217 import MINOR_UNITS, TRADED
 from domain.pair import Pair
 from domain.rates.instruments import Instruments
 from domain.rates.tickers import OWN_TICKERS, SCALED_TICKERS, coin_of, coins_of, meanings, name_at, units_of
+from domain.wallets.wallet import asset_of
+from tests.unit.domain.rates.publications import publication
 from tests.unit.fakes.clock import NOON
 
 BEFORE, AFTER = (datetime(2022, 5, day, 12, tzinfo=UTC).timestamp() for day in (13, 29))
@@ -33,6 +36,24 @@ def test_a_conflict_is_another_name_on_the_one_exchange_and_no_second_name_anywh
     assert not Instruments.of("kucoin", [("X-USDT", ticker, "USDT")], NOON).lists(Currency(ticker))
     shown = Instruments.of("kucoin", [("OLD-USDT", "OLD", "USDT")], NOON, aliases=[(ticker, "OLD")])
     assert not shown.lists(Currency(ticker))
+
+
+@pytest.mark.parametrize("code", ["AOA", "ERN", "LBP", "MNT", "SOS"])
+def test_under_the_code_of_money_that_no_exchange_trades_each_of_them_means_a_coin(code: str) -> None:
+    for exchange in ("binance", "kucoin", "okx"):
+        assert listed(exchange, code) == {f"{code}-USDT": f"{code}.TOKEN"}
+        assert name_at(exchange, Currency(code)) == f"{code}.TOKEN"
+    rows = [("X-USDT", code, "USDT"), ("OLD-USDT", "OLD", "USDT")]
+    shown = Instruments.of("kucoin", rows, NOON, aliases=[(code, "OLD")])
+    assert not shown.lists(Currency(code))
+    assert name_at("", Currency(code)) == code
+    assert (asset_of(Currency(code)).scale, asset_of(Currency(f"{code}.TOKEN")).scale) == (2, 18)
+
+
+def test_money_that_exchanges_trade_or_the_bank_publishes_keeps_its_code() -> None:
+    assert listed("binance", "RON", "TRY", "NGN") == {"RON-USDT": "RON", "TRY-USDT": "TRY", "NGN-USDT": "NGN"}
+    assert listed("okx", "RON") == {"RON-USDT": "RON.TOKEN"}
+    assert set(publication().currencies) - {"BGN"} <= TRADED <= set(MINOR_UNITS)
 
 
 def test_one_coin_has_one_name_on_all_exchanges() -> None:
@@ -69,7 +90,7 @@ def test_the_table_contradicts_itself_nowhere() -> None:
     for row in OWN_TICKERS:
         assert Currency(row.name) != Currency(row.ticker)
         assert row.since is None or row.until is None or row.since < row.until
-        assert "." not in row.name or row.name == f"{row.ticker}.{row.exchange.upper()}"
+        assert "." not in row.name or row.name in {f"{row.ticker}.{row.exchange.upper()}", f"{row.ticker}.TOKEN"}
     for exchange in {row.exchange for row in OWN_TICKERS}:
         for at in (BEFORE, AFTER, NOON):
             names = [name for name in meanings(exchange, at).names.values() if name not in {"LUNC", "USTC"}]
