@@ -280,6 +280,14 @@ async def test_recorded_history_asks_those_to_sign_in_who_are_not(browser: Brows
     await context.close()
 
 
+async def test_narrow_screens_show_the_tab_of_the_view(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "") as page:
+        await page.set_viewport_size({"width": 320, "height": 900})
+        await page.goto(f"{address}/account")
+        current = page.locator("nav a[aria-current]", has_text="Account")
+        await expect(current).to_be_in_viewport(ratio=0.9)
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 async def test_a_view_is_for_everyone_at_every_width_in_light_and_dark(
     browser: Browser, address: str, name: str

@@ -56,11 +56,19 @@ function NotLoaded() {
     >The service may have a new version by now. <a href="">Load the page again</a>.<//>`;
 }
 
+// Narrow screens show a part of the tabs. Not scrollIntoView, which would scroll the page too.
+function showIn(nav, link) {
+  const [outer, inner] = [nav, link].map((each) => each.getBoundingClientRect());
+  nav.scrollLeft += Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right);
+}
+
 function mark(view) {
   document.title = view ? `${titles[view]} · Crossrate` : "Crossrate";
   for (const link of links()) {
-    if (link.dataset.view === view && !link.classList.contains("brand")) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.view === view && !link.classList.contains("brand")) {
+      link.setAttribute("aria-current", "page");
+      if (link.closest("nav")) showIn(link.closest("nav"), link);
+    } else link.removeAttribute("aria-current");
   }
 }
 
