@@ -117,7 +117,9 @@ class ConvertMany:
             route = convert.completed_in_memory(query) if exchange is None else None
             if route is None:
                 return convert.none_in_memory(markets, query)
-        conversion = Conversion.along(route.asked_as(line.currency_from, line.currency_to), amount, rate_type)
+        if exchange is not None:
+            route = route.asked_as(line.currency_from, line.currency_to)
+        conversion = Conversion.along(route, amount, rate_type)
         self._meter.converted(conversion)
         return conversion
 

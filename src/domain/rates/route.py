@@ -140,7 +140,7 @@ class Route(_Stated):
             legs = (*legs, UnitLeg.between(instruments, self.currency_to, currency_to, self.observed_at))
         return self._replace(currency_from=currency_from, currency_to=currency_to, legs=legs)
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
         """Whether it only changes the unit: such a rate is as true now as ever."""
         return len(self.legs) == 1 and isinstance(self.legs[0], UnitLeg)

@@ -119,8 +119,10 @@ async def test_both_read_the_same_rules(reader: tuple[Untyped, Exchange]) -> Non
 
 
 def _named(code: str) -> str:
-    # ccxt calls AE otherwise, to tell it from another coin of that name, and keeps BTT for what others call BTTC.
-    return {"AET": "AE", "BTT": "BTTC"}.get(code, code.upper())
+    # ccxt calls AE otherwise, to tell it from another coin of that name, keeps BTT for what others call BTTC, and
+    # does not tell coins from the states' money whose codes they have.
+    named = {"AET": "AE", "BTT": "BTTC", "ERN": "ERN.TOKEN", "RON": "RON.TOKEN", "SOS": "SOS.TOKEN"}
+    return named.get(code, code.upper())
 
 
 def _is_sane(bid: float | None, ask: float | None) -> bool:
