@@ -14,7 +14,8 @@ async def test_work_that_fails_is_logged_and_ends_nothing_else() -> None:
     with capture_logs() as events:
         async with background_task(work()):
             await asyncio.sleep(0.01)
-    assert [(event["event"], str(event["exc_info"])) for event in events] == [("background_work_failed", "broken")]
+    # Work that an earlier test left behind may log as well.
+    assert [str(each["exc_info"]) for each in events if each["event"] == "background_work_failed"] == ["broken"]
 
 
 async def test_work_that_still_runs_is_cancelled_without_a_log_line() -> None:
