@@ -22,4 +22,4 @@ class Effort:
 FULL = Effort(
     load_seconds=5, paced_rounds=5, paced_seconds=10, refreshes=5, routes=1000, conversions_for_memory=1_000_000
 )
-SHORT = Effort(load_seconds=2, paced_rounds=7, paced_seconds=2, refreshes=2, routes=300, conversions_for_memory=20_000)
+SHORT = Effort(load_seconds=1, paced_rounds=5, paced_seconds=2, refreshes=2, routes=300, conversions_for_memory=20_000)
