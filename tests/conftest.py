@@ -69,7 +69,6 @@ def _forget_settings() -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 10, 20)

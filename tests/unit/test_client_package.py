@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from crossrate_client import Client, Problem, Question
-from entrypoints.http.openapi.document import openapi_document
 from generator.generated import PACKAGE, generated
+from tests.openapi_document import document
 
-DOCUMENT = openapi_document(("binance", "kucoin"))
+DOCUMENT = document()
 MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 # What the client leaves to others: CSV, and where a page begins.

@@ -1,9 +1,9 @@
 """The Postman collection has a request for each operation of the OpenAPI document."""
 
-from entrypoints.http.openapi.document import openapi_document
+from tests.openapi_document import document
 from tests.postman.collection import LAST, LEFT_OUT, MUST_SUCCEED, collection
 
-DOCUMENT = openapi_document(("binance", "kucoin"))
+DOCUMENT = document()
 OPERATIONS = {
     operation["operationId"]: operation["summary"]
     for methods in DOCUMENT["paths"].values()

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import orjson
 import pytest
 import requests
 import schemathesis
@@ -20,14 +19,14 @@ from schemathesis.checks import CheckFunction
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.rates import stream_routes
 from entrypoints.http.server.moment import unix_seconds
+from tests.openapi_document import document
 from tests.secrecy import secret, tokens
 from tests.servers.in_a_thread import in_a_thread
 from tests.servers.service import running_crossrate
 
-DOCUMENT = orjson.loads(orjson.dumps(openapi_document(("binance", "kucoin"))))
+DOCUMENT = document()
 
 # Of each operation and kind, beside those that probe the bounds of its schema.
 EXAMPLES = 100 if os.environ.get("CROSSRATE_TEST_GENERATED") == "whole" else 4
@@ -194,8 +193,8 @@ def signed_in(address: str) -> TokenPair:
 @pytest.fixture(params=DOCUMENT["paths"])
 def schema(request: pytest.FixtureRequest) -> BaseSchema:
     """The document with one path alone: its requests are made when it is tested, by the one process that tests it."""
-    document = {**DOCUMENT, "paths": {request.param: DOCUMENT["paths"][request.param]}}
-    schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(CONFIG))
+    alone = {**DOCUMENT, "paths": {request.param: DOCUMENT["paths"][request.param]}}
+    schema = schemathesis.openapi.from_dict(alone, config=schemathesis.Config.from_dict(CONFIG))
     schema.hook(filter_case)
     return schema
 

@@ -128,14 +128,14 @@ def test_only_the_matching_engine_can_say_that_funds_are_too_low(code: int, lack
     assert (str(caught.value), caught.value.code) == (message, str(code))
 
 
-@pytest.mark.parametrize("status", [200, 202, 301, 400, 403, 404, 418, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize(
     "body",
     [b"", b"<html></html>", b"{", b"[]", b"null", b"{}", b'{"code":"soon"}', b'{"msg":1}', b"\xff", b"[" * 9999],
 )
-def test_an_answer_without_a_code_proves_nothing(status: int, body: bytes) -> None:
-    with pytest.raises(PlacementUnknown):
-        placed(answer(body, status), ORDER)
+def test_an_answer_without_a_code_proves_nothing(body: bytes) -> None:
+    for status in (200, 202, 301, 400, 403, 404, 418, 429, 500, 502, 503, 504):
+        with pytest.raises(PlacementUnknown):
+            placed(answer(body, status), ORDER)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,6 @@ def test_a_code_that_leaves_the_outcome_open(status: int, code: str, message: st
         placed(answer({"code": code, "msg": message}, status), ORDER)
 
 
-@pytest.mark.parametrize("status", [200, 202, 301, 400, 403, 404, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize(
     "body",
     [
@@ -146,9 +145,10 @@ def test_a_code_that_leaves_the_outcome_open(status: int, code: str, message: st
         b"[" * 9999,
     ],
 )
-def test_an_answer_that_says_nothing_clear_proves_nothing(status: int, body: bytes) -> None:
-    with pytest.raises(PlacementUnknown):
-        placed(answer(body, status), ORDER)
+def test_an_answer_that_says_nothing_clear_proves_nothing(body: bytes) -> None:
+    for status in (200, 202, 301, 400, 403, 404, 429, 500, 502, 503, 504):
+        with pytest.raises(PlacementUnknown):
+            placed(answer(body, status), ORDER)
 
 
 def test_the_documented_order_is_done() -> None:
