@@ -1,7 +1,6 @@
 """Starts the load and collects its answers."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +9,13 @@ from typing import Any
 
 import orjson
 
-from tests.project import ROOT
+from tests.resilience.length import IS_WHOLE
+from tests.resilience.load import run
 from tests.resilience.mix import MIX, Asked
+from tests.servers.forked import TalkingProcess, talking
 
-REQUESTS_PER_SECOND = 200.0
+# Enough to judge a fault; each request takes a millisecond of the machine's processors.
+REQUESTS_PER_SECOND = 200.0 if IS_WHOLE else 100.0
 WAITING_SECONDS = 60.0
 
 
@@ -36,7 +38,7 @@ class Answered:
 class Load:
     """A running load. `answers` has all answers so far, in the order of their arrival."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: TalkingProcess) -> None:
         self.answers: list[Answered] = []
         self._process = process
         self._reading = asyncio.create_task(self._read())
@@ -60,7 +62,6 @@ class Load:
 
     async def end(self) -> list[Answered]:
         """Stop sending, wait for the last answer, and return all answers by the time of their request."""
-        assert self._process.stdin is not None
         self._process.stdin.close()
         async with asyncio.timeout(WAITING_SECONDS):
             await self._reading
@@ -68,7 +69,6 @@ class Load:
         return sorted(self.answers, key=lambda each: each.sent_at)
 
     async def _read(self) -> None:
-        assert self._process.stdout is not None
         async for line in self._process.stdout:
             fields = orjson.loads(line)
             self.answers.append(Answered(MIX[fields.pop("index")], **fields))
@@ -77,19 +77,11 @@ class Load:
 @asynccontextmanager
 async def running_load(url: str, per_second: float = REQUESTS_PER_SECOND) -> AsyncIterator[Load]:
     """Start a load on the service at `url`, and yield it after its first answer."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.resilience.load", url, str(per_second)),
-        cwd=ROOT,
-        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    load = Load(process)
-    try:
-        await load.began()
-        yield load
-    finally:
-        if process.returncode is None:
+    async with talking(run, url, per_second) as process:
+        load = Load(process)
+        try:
+            await load.began()
+            yield load
+        finally:
             process.kill()
-            await process.wait()
-        await load._reading
+            await load._reading

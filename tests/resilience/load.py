@@ -1,4 +1,4 @@
-"""`python -m tests.resilience.load URL REQUESTS_PER_SECOND`: a steady mixed load.
+"""A steady mixed load, with `run` as the main function of its process.
 
 It prints one JSON line per answer, and ends after its standard input is closed and the last answer has arrived. It is a
 process of its own, so that the tests' own work does not count as the service's time.
@@ -58,5 +58,6 @@ async def _ask(client: aiohttp.ClientSession, url: str, number: int) -> None:
     sys.stdout.buffer.flush()
 
 
-if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], float(sys.argv[2])))
+def run(url: str, per_second: float) -> None:
+    """Load the service at `url`."""
+    uvloop.run(main(url, per_second))

@@ -1,4 +1,4 @@
-"""Commands of `crossrate` in processes forked from one that has imported the slow libraries.
+"""Commands of `crossrate`, and functions of tests, in processes forked from one that has imported the slow libraries.
 
 Such a process starts in a tenth of a second instead of one. It differs from `python -m crossrate` in nothing else that
 tests look at: it has its own environment, folder, standard streams and exit status.
@@ -8,8 +8,9 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -91,6 +92,47 @@ async def run_forked(
         async with forked(arguments, folder, environment, (stdin, stdout, stderr)) as process, asyncio.timeout(seconds):
             status = await process.wait()
         return status, stdout.read_bytes(), stderr.read_bytes()
+
+
+class TalkingProcess(ForkedProcess):
+    """A running one with a pipe to its standard input, and one from its standard output."""
+
+    def __init__(self, process: ForkServerProcess, pid: int, stdin: Connection, stdout: asyncio.StreamReader) -> None:
+        super().__init__(process, pid)
+        self.stdin = stdin
+        self.stdout = stdout
+
+
+@asynccontextmanager
+async def talking(main: Callable[..., None], *arguments: object) -> AsyncIterator[TalkingProcess]:
+    """Call `main`, a function of a module, in a process of its own, and kill it afterwards if it still runs."""
+    theirs_in, ours_in = FORKS.Pipe(duplex=False)
+    ours_out, theirs_out = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=_talk, args=(main, arguments, theirs_in, theirs_out))
+    await asyncio.to_thread(process.start)
+    theirs_in.close()
+    theirs_out.close()
+    assert process.pid is not None
+    stdout = asyncio.StreamReader()
+    with ours_in, ours_out, os.fdopen(os.dup(ours_out.fileno()), "rb") as pipe:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stdout), pipe
+        )
+        try:
+            yield TalkingProcess(process, process.pid, ours_in, stdout)
+        finally:
+            process.kill()
+            await asyncio.to_thread(process.join)
+            process.close()
+            transport.close()
+
+
+def _talk(main: Callable[..., None], arguments: tuple[object, ...], stdin: Connection, stdout: Connection) -> None:
+    for number, stream in enumerate((stdin, stdout)):
+        os.dup2(stream.fileno(), number)
+        stream.close()
+    sys.stdin, sys.stdout = _standard_stream(0), _standard_stream(1)
+    main(*arguments)
 
 
 def _run(
