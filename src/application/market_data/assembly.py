@@ -15,6 +15,7 @@ from application.market_data.limits import MarketLimits
 from application.market_data.listing_guard import ListingGuard
 from application.market_data.market_data import MarketData
 from application.market_data.market_depth import MarketDepth
+from application.market_data.money_guard import MoneyGuard
 from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
 from application.market_data.ports.exchange import Exchange
@@ -54,10 +55,11 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
 
     listing_guard = ListingGuard(is_on=limits.max_jump_percent > 0)
+    money_guard = MoneyGuard(exchange.name)
 
     def accept_instruments(newer: Instruments, source: PriceSource) -> Instruments:
         is_own = source is PriceSource.EXCHANGE
-        screened = listing_guard.screened(newer, is_own=is_own)
+        screened = money_guard.named(listing_guard.screened(newer, is_own=is_own))
         whole_pairs.took(screened)
         guard.took(screened)
         meter.instruments_observed(screened)
@@ -121,4 +123,5 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         limits=limits,
         watchers=watchers,
         screen=screen,
+        money_guard=money_guard,
     )

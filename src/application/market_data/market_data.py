@@ -10,13 +10,16 @@ from application.market_data.freshness import are_all_from, is_fresh
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
 from application.market_data.market_depth import MarketDepth
+from application.market_data.money_guard import MoneyGuard
 from application.market_data.ports.exchange import Exchange, Usage
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
 from application.ports.clock import Clock
+from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.reference_rates import ReferenceRates
 from domain.rates.routing import Routes
 
 # A feed whose newest proof is older than this is not live: prices are fetched instead.
@@ -24,6 +27,9 @@ LIVE_SECONDS = 3.0
 
 # A little less than a minute, from which age on a list of pairs is fetched again before "not listed" is answered.
 SNAPSHOT_EVERY_SECONDS = 50.0
+
+
+NO_COINS: frozenset[Currency] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class MarketData(Market):
         limits: MarketLimits,
         watchers: list[Callable[[BookTickers, bool], None]],
         screen: Callable[[BookTickers, Iterable[str] | None, bool], BookTickers],
+        money_guard: MoneyGuard,
         depth: MarketDepth | None = None,
     ) -> None:
         """`watchers` are called as `watch` says. `screen` holds back streamed prices that jump.
@@ -66,6 +73,7 @@ class MarketData(Market):
         """
         self._watchers = watchers
         self._screen = screen
+        self._money_guard = money_guard
         self.name = exchange.name
         self.depth = depth
         self._exchange = exchange
@@ -112,8 +120,23 @@ class MarketData(Market):
             or routes.market.instruments is not instruments
             or routes.market.book_tickers is not book_tickers
         ):
-            routes = self._routes = Routes(MarketSnapshot(instruments, book_tickers, self._spread_bounds))
+            routes = self._routes = self._built(instruments, book_tickers)
         return routes
+
+    def _built(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
+        guard, now = self._money_guard, self._clock.now()
+        routes = self._over(guard.named(instruments), book_tickers)
+        if guard.is_due(routes, now):
+            listed = instruments.with_coins(NO_COINS)
+            is_listed = listed is routes.market.instruments
+            if guard.finds_change(routes if is_listed else self._over(listed, book_tickers), now):
+                newest = self._instruments.newest
+                self._instruments.newest = newest and guard.named(newest)
+                routes = self._over(guard.named(instruments), book_tickers)
+        return routes
+
+    def _over(self, instruments: Instruments, book_tickers: BookTickers) -> Routes:
+        return Routes(MarketSnapshot(instruments, book_tickers, self._spread_bounds))
 
     def routes_of_any_age(self) -> Routes | None:
         """Return the routes over the newest data in memory, however old; None before the first."""
@@ -150,6 +173,12 @@ class MarketData(Market):
         """Return the symbols of the newest instruments; none before the first."""
         newest = self._instruments.newest
         return () if newest is None else newest.pairs.ends.keys()
+
+    def take_bank_rates(self, rates: ReferenceRates) -> None:
+        """Tell money from coins by these rates."""
+        self._money_guard.took_rates(rates)
+        self._routes = None
+        self._index()
 
     def watch(self, on_books: Callable[[BookTickers, bool], None]) -> None:
         """Call `on_books` with all books that are fetched from now on, and whether this process fetched them itself."""

@@ -1,6 +1,7 @@
 """The newest reference rates in this process, and the routes over them."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from application.rates.ports.reference_meter import ReferenceMeter
@@ -19,8 +20,12 @@ FIRST_RATES_SECONDS, NEXT_RATES_SECONDS = 5.0, 60.0
 class NewestReferenceRates:
     """Holds what a job or another process has fetched: nothing is fetched for a request."""
 
-    def __init__(self, source: str, meter: ReferenceMeter) -> None:
+    def __init__(
+        self, source: str, meter: ReferenceMeter, watchers: Sequence[Callable[[ReferenceRates], None]] = ()
+    ) -> None:
+        """`watchers` are called with all rates that are newer than those before."""
         self.source = source
+        self._watchers = watchers
         self._meter = meter
         self._routes: BridgedRoutes | None = None
         self._is_there = asyncio.Event()
@@ -42,6 +47,8 @@ class NewestReferenceRates:
         if known is None or (rates.day >= known.day and rates != known):
             self._routes = BridgedRoutes(rates)
             self._meter.reference_rates_known(rates)
+            for watcher in self._watchers:
+                watcher(rates)
             self._is_there.set()
 
     async def wait_for_first(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
 from domain.rates.routing import Routes
-from domain.rates.tickers import name_at
+from domain.rates.tickers import name_at, token_of
 
 MAX_ATTEMPTS = 2
 
@@ -159,7 +159,7 @@ def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | No
 
 def not_listed(instruments: Instruments, currency: Currency) -> str:
     """Return the reason of an exchange that does not list a currency, or means another coin by that ticker."""
-    name = name_at(instruments.exchange, currency)
+    name = Currency(token_of(currency)) if currency in instruments.coins else name_at(instruments.exchange, currency)
     is_renamed = name != currency and instruments.lists(name)
     return f"its {currency} is {name} here, see /currencies" if is_renamed else f"{currency} is not listed"
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
@@ -14,7 +14,7 @@ from domain.errors import InvalidInput
 from domain.pair import Pair
 from domain.rates.errors import NothingTradable
 from domain.rates.second_names import given_names, scaled_names, second_names
-from domain.rates.tickers import meanings, units_of
+from domain.rates.tickers import meanings, token_of, units_of
 from domain.rates.trading_rules import NO_RULES, TradingRules
 
 Row = tuple[str, str, str]
@@ -127,7 +127,8 @@ class Instruments:
     that its answer is so old. `rules` maps symbols to trading rules, as far as the exchange publishes them.
     `Instrument` objects are created on demand. `aliases` maps second names, which the exchange itself or the table of
     tickers gives, to the currencies that they mean. `scaled` maps coins that are listed in another unit only to that
-    ticker: SATS to 1000SATS, or 1000SATS to SATS.
+    ticker: SATS to 1000SATS, or 1000SATS to SATS. `coins` are the codes of money by which the exchange means coins, as
+    its prices show.
     """
 
     exchange: str
@@ -137,6 +138,7 @@ class Instruments:
     lag_seconds: float = 0.0
     aliases: Mapping[Currency, Currency] = field(repr=False, default_factory=dict)
     scaled: Mapping[Currency, Currency] = field(repr=False, default_factory=dict)
+    coins: frozenset[Currency] = frozenset()
 
     @property
     def fetched_at(self) -> float:
@@ -167,6 +169,18 @@ class Instruments:
         if aliases:
             names |= given_names(aliases, (*rows, *halted), pairs.names, meant)
         return cls(exchange, pairs, observed_at, rules, aliases=names, scaled=scaled_names(pairs.neighbours))
+
+    def with_coins(self, codes: frozenset[Currency]) -> "Instruments":
+        """Return the same with names of coins for these codes of money, and for no others."""
+        if codes == self.coins:
+            return self
+        meant, before = meanings(self.exchange, self.observed_at).names, self.pairs
+        money = pairs_of(before.rows, (), tuple(meant.items())).names
+        coins = {ticker: token_of(name) for ticker, name in money.items() if name in codes}
+        pairs = pairs_of(before.rows, (), tuple({**meant, **coins}.items()))
+        renamed = {name: pairs.names[ticker] for ticker, name in before.names.items() if ticker in pairs.names}
+        aliases = {alias: renamed.get(name, name) for alias, name in self.aliases.items()}
+        return replace(self, pairs=pairs, aliases=aliases, coins=codes)
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the tradable pair of this symbol. Raises `KeyError` if there is none."""

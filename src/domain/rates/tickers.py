@@ -16,8 +16,14 @@ DAYS_KEPT = 64
 
 EVERYWHERE = "*"
 
+
+def token_of(code: str) -> str:
+    """Return the name of a coin whose ticker is the code of a state's money."""
+    return f"{code}.TOKEN"
+
+
 # Under the code of a state whose money no exchange trades, each of them means a coin.
-TOKENS = {code: f"{code}.TOKEN" for code in sorted(MINOR_UNITS.keys() - TRADED)}
+TOKENS = {code: token_of(code) for code in sorted(MINOR_UNITS.keys() - TRADED)}
 
 # The year 2100: a cached time that is out of any range is no reason to fail.
 _LATEST = 4_102_444_800.0

@@ -12,6 +12,7 @@ from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from adapters.redis.connection import RedisConnection
 from adapters.redis.reference_cache import RedisReferenceCache
 from application.jobs.job import Job
+from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
 from application.rates.follow_reference_rates import FollowReferenceRates
@@ -35,8 +36,11 @@ def _cache(settings: Settings, redis: RedisConnection | None) -> ReferenceCache:
     return MemoryReferenceCache() if redis is None else RedisReferenceCache(redis, NAME, settings.ecb_url)
 
 
-def _newest(settings: Settings, meter: PrometheusReferenceMeter) -> NewestReferenceRates | None:
-    return NewestReferenceRates(NAME, meter) if settings.has_reference_rates else None
+def _newest(
+    settings: Settings, meter: PrometheusReferenceMeter, markets: Mapping[str, MarketData]
+) -> NewestReferenceRates | None:
+    watchers = [market.take_bank_rates for market in markets.values()]
+    return NewestReferenceRates(NAME, meter, watchers) if settings.has_reference_rates else None
 
 
 def _jobs(newest: NewestReferenceRates | None, clock: Clock, keep: providers.Provider[KeepReferenceRates]) -> list[Job]:
@@ -56,7 +60,7 @@ class ReferenceContainer(containers.DeclarativeContainer):
     redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
 
     meter = providers.Singleton(PrometheusReferenceMeter, registry=core.metrics)
-    newest = providers.Singleton(_newest, settings=core.settings, meter=meter)
+    newest = providers.Singleton(_newest, settings=core.settings, meter=meter, markets=market_data.markets)
     source = providers.Singleton(
         _source, settings=core.settings, sessions=sessions, clock=core.clock, meter=market_data.meter
     )

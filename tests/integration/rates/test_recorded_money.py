@@ -1,12 +1,21 @@
 """In the recorded listings, nothing counts as a state's money that is a coin."""
 
+import io
 import json
+import zipfile
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from adapters.ecb.messages import history_in
 from domain.currency import Currency
 from domain.currency_names import name_of
 from domain.iso_4217 import MINOR_UNITS
+from domain.rates.book_tickers import BookTickers
 from domain.rates.instruments import Instruments
+from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.money_prices import coins_under_money, dollar_price
+from domain.rates.routing import Routes
 from tests.unit.adapters.parsing import recorded
 from tests.unit.fakes.clock import NOON
 
@@ -16,6 +25,7 @@ PER_DOLLAR = {
     "UAH": 36.9, "ZAR": 17.26,
 }  # fmt: skip
 MOST_APART = 1.2
+RECORDED_ON = date(2022, 11, 22)
 
 Prices = dict[str, tuple[float, float]]
 
@@ -53,6 +63,24 @@ def test_each_exchange_lists_only_known_money() -> None:
 def test_what_counts_as_money_costs_what_the_money_does() -> None:
     assert apart(Instruments.of("binance", binance_rows(), NOON), prices_of_binance()) == {}
     assert apart(Instruments.of("kucoin", kucoin_rows(), NOON), prices_of_kucoin()) == {}
+
+
+def test_by_the_bank_s_rates_of_that_day_the_recorded_money_is_money() -> None:
+    packed = zipfile.ZipFile(io.BytesIO(recorded("ecb/eurofxref-hist.zip")))
+    history = history_in(packed.read(packed.namelist()[0]).decode())
+    rates = next(each for each in history if each.day == RECORDED_ON)
+    for instruments, prices in (
+        (Instruments.of("binance", binance_rows(), NOON), prices_of_binance()),
+        (Instruments.of("kucoin", kucoin_rows(), NOON), prices_of_kucoin()),
+    ):
+        rows = [(symbol, str(Decimal(repr(bid))), str(Decimal(repr(ask)))) for symbol, (bid, ask) in prices.items()]
+        routes = Routes(MarketSnapshot(instruments, BookTickers.of(instruments.exchange, rows, NOON)))
+        found = {code: dollar_price(routes, code) for code in rates.currencies if instruments.lists(code)}
+        compared = {code: price for code, price in found.items() if price is not None}
+        assert compared
+        assert coins_under_money(compared, rates) == {}
+        wrong = compared | {Currency("BRL"): compared[Currency("BRL")] * 3}
+        assert coins_under_money(wrong, rates).keys() == {"BRL"}
 
 
 def test_a_coin_under_the_code_of_money_has_no_name_of_money() -> None:

@@ -1,5 +1,6 @@
 """The bank's rates in the service: fetched by itself soon after its start, used for requests, told to operators."""
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from dependency_injector import providers
 from redis.asyncio import Redis
 
@@ -16,6 +18,7 @@ from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running
 from tests.servers.service import RunService, running_service
 from tests.servers.service_client import Service
+from tests.servers.serving import serving
 from tests.servers.simulated_exchanges import SimulatedExchanges, settings_of
 from tests.unit.fakes.clock import NOON, FakeClock
 from tests.waiting import eventually
@@ -124,6 +127,34 @@ async def test_a_missed_publication_is_told_and_refused_unless_the_caller_accept
         figures = (await service.ask("GET", "/metrics")).body.decode()
         overdue = int(NOON) + 2 * DAY - (NOON_OF_FRIDAY + 3 * DAY + 3600)
         assert f'crossrate_reference_rates_overdue_seconds{{source="ecb"}} {overdue}.0' in figures
+
+
+async def test_what_costs_far_from_the_bank_s_rate_is_a_coin_and_never_that_money(
+    run_service: RunService, exchanges: SimulatedExchanges, client: aiohttp.ClientSession
+) -> None:
+    """Here it is the bank's rate that is made up; the exchanges' lira costs 60 times as much."""
+    async with client.get(f"{exchanges.url}/ecb/eurofxref-daily.xml") as answer:
+        file = re.sub("(?<='TRY' rate=')[0-9.]+", "2234", await answer.text())
+
+    async def daily(_: web.Request) -> web.Response:
+        return web.Response(text=file, content_type="text/xml")
+
+    app = web.Application()
+    app.router.add_get("/eurofxref-daily.xml", daily)
+    async with serving(app) as url, run_service(reference_rates="ecb", ecb_url=url) as service:
+        assert (await service.convert("USDT", "TRY")).json["exchange"] == "binance"  # no rates of the bank yet
+        await until_published(service)
+        body = (await service.convert("USDT", "TRY")).json
+        assert (body["exchange"], 2000 < float(body["rate"]) < 2200) == ("binance+ecb", True)
+        assert (await service.convert("USDT", "TRY.TOKEN")).json["exchange"] == "binance"
+        refused = await service.convert("USDT", "TRY", exchange="binance")
+        assert refused.status == 404
+        assert refused.json["reasons"]["binance"] == "its TRY is TRY.TOKEN here, see /currencies"
+        codes = (await service.ask("GET", "/api/v1/currencies?search=TRY")).json["currencies"]
+        assert {each["code"]: each["exchanges"] for each in codes if each["code"].startswith("TRY")} == {
+            "TRY": ["ecb"], "TRY.TOKEN": ["binance"],
+        }  # fmt: skip
+        assert (await service.convert("BTC", "EUR")).json["exchange"] == "binance"
 
 
 @pytest.mark.parametrize("kind", ["html", "empty_list", "part", "future_time", "truncated_json", "reset", "status"])
