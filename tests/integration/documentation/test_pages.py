@@ -163,8 +163,9 @@ async def test_every_command_runs_and_shows_what_the_page_shows(forking: Sandbox
     "command", [line for page in PAGES for block in marked(page, "serve") for line in lines_of(block)]
 )
 async def test_every_command_that_serves_starts_in_a_fresh_checkout(
-    sandbox: Sandbox, redis_url: str, command: str
+    forking: Sandbox, redis_url: str, command: str
 ) -> None:
+    sandbox = forking
     path = "/control" if "simulate" in command else "/health/live"
     address = sandbox.addresses[SERVICE]
     command = command.replace(REDIS, redis_url).replace("--port 8090", f"--port {address.rpartition(':')[2]}")
