@@ -64,7 +64,7 @@ test.unit: install ## run the unit tests only, in half a minute
 test.resilience: install ## run every fault on every connection for 20 s under load; `make test` runs a moment of each
 	CROSSRATE_TEST_RESILIENCE=whole $(PYTEST_RESILIENCE)
 
-test.generated: install ## answer 100 generated requests of each operation and kind; `make test` makes 4
+test.generated: install ## answer 100 generated requests of each operation and kind; `make test` makes 2
 	CROSSRATE_TEST_GENERATED=whole $(BIN)/pytest tests/integration/openapi/test_generated_requests.py
 
 test.money: install ## move money in 500 generated histories and through 51 kills; `make test` does a little of each

@@ -29,7 +29,7 @@ from tests.servers.service import running_crossrate
 DOCUMENT = document()
 
 # Of each operation and kind, beside those that probe the bounds of its schema.
-EXAMPLES = 100 if os.environ.get("CROSSRATE_TEST_GENERATED") == "whole" else 4
+EXAMPLES = 100 if os.environ.get("CROSSRATE_TEST_GENERATED") == "whole" else 2
 
 CONFIG = {"seed": 1, "generation": {"mode": "all", "deterministic": True, "max-examples": EXAMPLES}}
 
