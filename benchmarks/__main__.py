@@ -21,6 +21,7 @@ from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.batches import batches
 from benchmarks.figures.costs import memory, start, upstream
+from benchmarks.figures.failover import failover
 from benchmarks.figures.feeds import feeds
 from benchmarks.figures.forming import forming
 from benchmarks.figures.latency import latency
@@ -48,6 +49,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     refreshing,
     routing,
     upstream,
+    failover,
     start,
     memory,
     quotes,

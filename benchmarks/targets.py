@@ -94,6 +94,16 @@ TARGETS = MappingProxyType(
         "upstream.indirect.bytes": Target("Upstream bytes of a cold indirect conversion, compressed", unit="kB"),
         "upstream.warm.calls": Target("Upstream calls of 1,000 warm conversions", unit="calls"),
         "upstream.warm.bytes": Target("Upstream bytes of 1,000 warm conversions", unit="kB"),
+        # 15 ms where the named exchange's own answer takes 8 ms; another attempt after a pause made it 80.
+        "failover.refused": Target(
+            "Fail-over after a refused connection, relative to the second exchange's own answer", LOWER, 1.9, 1.25
+        ),
+        "failover.status": Target(
+            "Fail-over after a 500, relative to the second exchange's own answer", LOWER, 1.9, 1.25
+        ),
+        "failover.empty": Target(
+            "Fail-over after an empty body, relative to the second exchange's own answer", LOWER, 1.9, 1.25
+        ),
         "start": Target("From start to first conversion, nothing cached", LOWER, 2, unit="s"),
         "memory.rest": Target("Memory at rest, both markets loaded", unit="MB"),
         "memory.growth": Target("Memory growth under load", LOWER, 5, unit="%"),

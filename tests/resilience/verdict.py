@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from application.market_data.attempts import MAX_ATTEMPTS
 from application.market_data.circuit_breaker import OPEN_SECONDS
-from application.rates.route_lookup import MAX_ATTEMPTS
 from entrypoints.settings.settings import Settings
 from tests.resilience.driver import Answered
 from tests.resilience.links import EXCHANGES, FIRST

@@ -8,6 +8,7 @@ from functools import partial
 from cachetools import LRUCache
 
 from application.concurrency.single_flight import SingleFlight
+from application.market_data.attempts import MAX_ATTEMPTS, RETRY_AFTER_SECONDS
 from application.market_data.errors import throttled
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_coordinator import MAX_SPACING_SECONDS
@@ -21,9 +22,6 @@ from domain.rates.order_book import OrderBook
 
 # Some 100 kB each.
 MOST_BOOKS = 100
-
-MAX_ATTEMPTS = 2
-RETRY_AFTER_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """One exchange's market for a batch: every question of the batch is answered from the same prices."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
+from application.market_data.attempts import MAX_ATTEMPTS, RETRY_AFTER_SECONDS
 from application.market_data.freshness import Arrival, are_all_from
 from application.market_data.lag_limit import stale
 from application.market_data.market import Market
@@ -12,9 +14,6 @@ from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.routing import Routes
-
-# As many as a single conversion makes.
-MAX_ATTEMPTS = 2
 
 T = TypeVar("T")
 
@@ -119,24 +118,29 @@ class PinnedMarket(Market):
 
 
 class _SharedFetch(Generic[T]):
-    """A fetch that the batch makes once, or twice if the first attempt fails in passing; `failure` is the last one."""
+    """A fetch that the batch makes once, or twice if the first attempt fails in passing; `failure` is the last one.
+
+    The second attempt comes before another exchange answers, so that all lines get their prices from the same one.
+    """
 
     def __init__(self) -> None:
         self.failure: ExchangeUnavailable | None = None
-        self._failed_attempts = 0
 
     async def attempt(self, fetch: Callable[[], Awaitable[T]]) -> T:
         """Return what is fetched; after the last failure, raise that again."""
-        again = self.failure_again()
-        if again is not None:
-            raise again
-        try:
-            return await fetch()
-        except ExchangeUnavailable as failure:
-            self._failed_attempts += 1
-            if not failure.is_transient or self._failed_attempts >= MAX_ATTEMPTS:
-                self.failure = replace(failure, is_transient=False)
-            raise
+        attempts = 0
+        while True:
+            again = self.failure_again()
+            if again is not None:
+                raise again
+            try:
+                return await fetch()
+            except ExchangeUnavailable as failure:
+                attempts += 1
+                if not failure.is_transient or attempts >= MAX_ATTEMPTS:
+                    self.failure = replace(failure, is_transient=False)
+                else:
+                    await asyncio.sleep(RETRY_AFTER_SECONDS)
 
     def failure_again(self) -> ExchangeUnavailable | None:
         """Return a copy of the last failure, because raising one adds to its traceback."""

@@ -1,10 +1,12 @@
 """Convert an amount: exchanges in order, direct pairs before detours, with failover to the next exchange."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import takewhile
 from typing import Protocol
 
+from application.market_data.attempts import RETRY_AFTER_SECONDS
 from application.market_data.freshness import Arrival, Generations, are_all_from
 from application.market_data.market import Market
 from application.market_data.ports.meter import PriceSource
@@ -262,19 +264,35 @@ class Convert(Converter):
         return all(known) or any(_may_join(market, other, other, query.arrival.at) for market in markets)
 
     async def _look_up(self, markets: Sequence[Market], query: RouteQuery, reference: ReferenceLookup | None) -> Route:
+        """Return the first route, of whichever exchange answers.
+
+        One that failed in passing is asked again only after the others, but before a last resort: a wide market, a
+        bank's rates or an error.
+        """
         lookups = [RouteLookup(market, query) for market in markets]
-        for search in self._searches:
-            for lookup in lookups:
-                route = await lookup.route(*search, is_last=search == self._searches[-1])
-                if route is not None and not self._is_no_substitute(lookup, route, lookups):
+        for is_last_resort in (False, True):
+            while True:
+                route = await self._searched(lookups, reference if is_last_resort else None, is_last_resort)
+                if route is not None:
                     return route
-        if reference is not None:
-            route = await reference.route(
-                lookups, self._searches, lambda lookup, route: self._is_no_substitute(lookup, route, lookups)
-            )
-            if route is not None:
-                return route
+                if not await _begin_second_attempts(lookups):
+                    break
         raise _none_found(query, [*lookups, *filter(None, [reference])])
+
+    async def _searched(
+        self, lookups: Sequence[RouteLookup], reference: ReferenceLookup | None, is_last_resort: bool
+    ) -> Route | None:
+        for search in self._searches:
+            if search[1] or is_last_resort:
+                for lookup in lookups:
+                    route = await lookup.route(*search, is_last=search == self._searches[-1])
+                    if route is not None and not self._is_no_substitute(lookup, route, lookups):
+                        return route
+        if reference is None:
+            return None
+        return await reference.route(
+            lookups, self._searches, lambda lookup, route: self._is_no_substitute(lookup, route, lookups)
+        )
 
     def _is_no_substitute(self, lookup: RouteLookup, route: Route, lookups: Sequence[RouteLookup]) -> bool:
         """Return whether the route trades other coins than an earlier exchange that failed; store the pairs."""
@@ -326,6 +344,17 @@ class Convert(Converter):
 
     def _is_bank(self, exchange: str) -> bool:
         return self._reference is not None and exchange.isascii() and exchange.lower() == self._reference.source
+
+
+async def _begin_second_attempts(lookups: Sequence[RouteLookup]) -> bool:
+    """Return, after a pause, whether any exchange is to be asked again."""
+    again = [lookup for lookup in lookups if lookup.begin_second_attempt()]
+    if not again:
+        return False
+    for lookup in lookups:
+        lookup.diverging = ()  # who answers now needs no substitute
+    await asyncio.sleep(RETRY_AFTER_SECONDS)
+    return True
 
 
 def _may_join(market: Market, currency_from: Currency, currency_to: Currency, now: float) -> bool:

@@ -1,10 +1,8 @@
-"""Looks up a route on one exchange, with a second attempt after a transient failure."""
+"""Looks up a route on one exchange."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from application.market_data.attempts import MAX_ATTEMPTS
 from application.market_data.errors import held_back
 from application.market_data.freshness import Arrival
 from application.market_data.market import Market
@@ -18,17 +16,10 @@ from domain.rates.route import Route
 from domain.rates.routing import Routes
 from domain.rates.tickers import name_at, token_of
 
-MAX_ATTEMPTS = 2
-
-# No jitter: callers who shared a failure retry together, and so share the second fetch too.
-RETRY_AFTER_SECONDS = 0.05
-
 DIRECT = 1
 
 # "Not listed" is never answered from instruments older than this: new coins are listed every day.
 NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0
-
-T = TypeVar("T")
 
 
 class RouteQuery(NamedTuple):
@@ -77,15 +68,22 @@ class RouteLookup:
         if self.failure is not None:
             return None
         try:
-            instruments = await self._tried(self._market.instruments)
+            instruments = await self._market.instruments()
             route = await self._route_in(instruments, max_legs, only_tight)
             if route is None and is_last and self._query.is_outdated(instruments):
-                instruments = await self._tried(partial(self._market.instruments, NEGATIVE_LISTING_MAX_AGE_SECONDS))
+                instruments = await self._market.instruments(NEGATIVE_LISTING_MAX_AGE_SECONDS)
                 route = await self._route_in(instruments, max_legs, only_tight)
         except ExchangeUnavailable as failure:
-            self.failure = failure
+            self._failed(failure)
             return None
         return route
+
+    def begin_second_attempt(self) -> bool:
+        """Ask the exchange again in the next search if it failed in passing; return whether that is so."""
+        if self.failure is None or not self.failure.is_transient or self._failed_attempts >= MAX_ATTEMPTS:
+            return False
+        self.failure = None
+        return True
 
     def lists(self, currency: Currency) -> bool:
         """Return whether the exchange has answered, and lists this currency."""
@@ -98,7 +96,7 @@ class RouteLookup:
         try:
             routes = self._market.routes(self._instruments, await self._prices(is_whole=True))
         except ExchangeUnavailable as failure:
-            self.failure = failure
+            self._failed(failure)
             return None
         ends = self._query.currency_from, self._query.currency_to
         return bridges.find(routes, *ends, max_legs, only_tight=only_tight)
@@ -134,20 +132,12 @@ class RouteLookup:
         if self._book_tickers is None or (is_whole and self._book_tickers.older):
             query = self._query
             arrival = query.arrival.generation
-            fetch = partial(self._market.book_tickers, query.not_before, arrival, is_whole=is_whole)
-            self._book_tickers = await self._tried(fetch)
+            self._book_tickers = await self._market.book_tickers(query.not_before, arrival, is_whole=is_whole)
         return self._book_tickers
 
-    async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make the call, and retry after a transient failure while this lookup has attempts left."""
-        while True:
-            try:
-                return await call()
-            except ExchangeUnavailable as error:
-                if not error.is_transient or self._failed_attempts + 1 >= MAX_ATTEMPTS:
-                    raise
-            self._failed_attempts += 1
-            await asyncio.sleep(RETRY_AFTER_SECONDS)
+    def _failed(self, failure: ExchangeUnavailable) -> None:
+        self.failure = failure
+        self._failed_attempts += 1
 
 
 def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | None:

@@ -30,7 +30,7 @@ async def test_a_conversion_is_counted_for_the_exchange_that_served_and_a_failed
 async def test_every_call_is_counted_with_its_outcome() -> None:
     harness = ConversionHarness(BTC_USDT)
     harness.binance.fail_next(failure("binance"))
-    await harness.convert("BTC", "USDT")
+    await harness.convert("BTC", "USDT", exchange="binance")
     assert harness.meter.calls == {("binance", None): 2, ("binance", FailureReason.SERVER_ERROR): 1}
 
 

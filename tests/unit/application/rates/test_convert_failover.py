@@ -1,9 +1,12 @@
 """What happens when an exchange cannot be asked, and how often it is tried."""
 
+from decimal import Decimal
+
 import pytest
 
 from domain.rates.errors import FailureReason
-from tests.unit.application.market_data.waiting import answers, started
+from domain.rates.spread import SpreadBounds
+from tests.unit.application.market_data.waiting import answers, settled, started
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import failure
 
@@ -66,11 +69,46 @@ async def test_an_exchange_that_is_known_not_to_list_it_is_not_asked_for_prices_
     assert (await harness.no_route("NONE", "USDT")).reasons.keys() == {"binance", "kucoin"}
 
 
-async def test_a_second_attempt_recovers_from_a_single_failure() -> None:
+async def test_the_next_exchange_answers_at_once_and_the_first_gets_no_second_attempt() -> None:
     harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
+    (conversion,) = await started(harness.convert("BTC", "USDT"))
+    await settled()
+    assert conversion.done()  # no time has passed
+    assert (await conversion).route.exchange == "kucoin"
+    assert harness.binance.calls == 1
+
+
+@pytest.mark.parametrize("named", [None, "binance"])
+async def test_where_no_other_can_answer_a_second_attempt_recovers_from_a_single_failure(named: str | None) -> None:
+    harness = ConversionHarness(BTC_USDT, DETOUR if named is None else BTC_USDT)
+    harness.binance.fail_next(failure("binance"))
+    (conversion,) = await started(harness.convert("BTC", "USDT", exchange=named))
+    await settled()
+    assert not conversion.done()  # it pauses
+    assert (await conversion).route.exchange == "binance"
+    assert (harness.binance.calls, harness.kucoin.instruments_calls) == (3, 0 if named else 1)
+
+
+async def test_a_wide_market_answers_only_after_a_second_attempt_at_a_better_one() -> None:
+    bounds = SpreadBounds(Decimal(50), Decimal(1))
+    harness = ConversionHarness(BTC_USDT, {"BTC/USDT": ("1", "1.2")}, spread_bounds=bounds, threshold_percent=None)
+    harness.binance.fail_next(failure("binance"))
     assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"
-    assert harness.binance.calls == 3
+    harness.binance.standing_failure = failure("binance")
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+
+
+async def test_an_exchange_that_answers_the_second_time_is_replaced_by_none_and_compared_with_none() -> None:
+    harness = ConversionHarness({**BTC_USDT, **DETOUR}, {"BTC/USDT": ("5", "5"), "ADA/BTC": TIGHT})
+    await harness.convert("BTC", "USDT")
+    await harness.convert("BTC", "USDT", exchange="kucoin")
+    harness.binance.fail_next(failure("binance"))
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "binance"  # kucoin's is another coin
+    harness.binance.trade(DETOUR)
+    harness.clock.advance(601)
+    harness.binance.fail_next(failure("binance"))
+    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"  # binance answers, and has it no more
 
 
 async def test_there_are_two_attempts_an_exchange_and_not_more() -> None:
@@ -84,7 +122,7 @@ async def test_a_failed_attempt_for_instruments_counts_when_prices_fail() -> Non
     harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"))
     harness.binance.book_tickers = []
-    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    await harness.unavailable("BTC", "USDT", "binance")
     assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (2, 1)
 
 
@@ -102,7 +140,7 @@ async def test_an_exchange_that_failed_for_a_direct_pair_is_not_asked_again_for_
     harness.binance.book_tickers = []
     conversion = await harness.convert("TRX", "ADA")
     assert (conversion.route.exchange, len(conversion.route.legs)) == ("kucoin", 2)
-    assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (1, 2)
+    assert (harness.binance.instruments_calls, harness.binance.book_tickers_calls) == (1, 1)
 
 
 async def test_looking_again_for_a_currency_has_no_more_attempts_than_anything_else() -> None:
@@ -127,7 +165,7 @@ async def test_a_failure_that_a_second_attempt_would_meet_again_is_not_tried_aga
 async def test_a_lasting_failure_after_a_transient_one_ends_the_attempts() -> None:
     harness = ConversionHarness(BTC_USDT, BTC_USDT)
     harness.binance.fail_next(failure("binance"), failure("binance", FailureReason.BLOCKED, is_transient=False))
-    assert (await harness.convert("BTC", "USDT")).route.exchange == "kucoin"
+    await harness.unavailable("BTC", "USDT", "binance")
     assert harness.binance.calls == 2
 
 
