@@ -154,7 +154,10 @@ class Convert(Converter):
             return route
         none = self.none_in_memory(markets, query)
         if none is not None:
-            raise none
+            try:
+                raise none
+            finally:
+                del none  # or this frame and the error, which refer to each other, would keep the request in memory
         return await self._look_up(markets, query, self._reference_lookup(exchange, query))
 
     def route_in_memory(

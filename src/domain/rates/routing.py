@@ -96,16 +96,16 @@ class Routes:
     ) -> Route | None:
         """Return the same as `find_route`, cached."""
         key = (currency_from, currency_to, max_legs, only_tight and self._has_wide)
-        try:
-            return self._found[key]
-        except KeyError:
-            if not self.lists(currency_from, currency_to):
-                return None  # invented names are not cached, since they would displace others
-            if len(self._found) >= MAX_CACHED_ROUTES:
-                self._found.clear()
-            route = find_route(self.market, currency_from, currency_to, max_legs, only_tight=only_tight)
-            self._found[key] = route
+        route = self._found.get(key)
+        if route is not None or key in self._found:
             return route
+        if not self.lists(currency_from, currency_to):
+            return None  # invented names are not cached, since they would displace others
+        if len(self._found) >= MAX_CACHED_ROUTES:
+            self._found.clear()
+        route = find_route(self.market, currency_from, currency_to, max_legs, only_tight=only_tight)
+        self._found[key] = route
+        return route
 
     def lists(self, currency_from: Currency, currency_to: Currency) -> bool:
         """Return whether both currencies are listed."""

@@ -46,8 +46,8 @@ class SingleWriteResponse(web.StreamResponse):
     `on_response_prepare` is not signalled for a single write.
     """
 
-    def __init__(self, body: bytes) -> None:
-        super().__init__()
+    def __init__(self, body: bytes, status: int = 200) -> None:
+        super().__init__(status=status)
         self._whole_body = body
         self._writer: AbstractStreamWriter | None = None
 

@@ -1,6 +1,7 @@
-"""The usual answer, and the headers of every answer."""
+"""Answers in JSON, problems among them, and the headers of every answer."""
 
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,28 +21,43 @@ COMMON_HEADERS = MappingProxyType(
         "Referrer-Policy": "no-referrer",  # an address may hold an API key
     }
 )
-_HEADERS = {hdrs.CONTENT_TYPE: "application/json", **COMMON_HEADERS}
 
 
 class JsonAnswer(SingleWriteResponse):
     """A 200 in JSON. The middleware sets `request_id`, which it has checked to be safe inside a head."""
 
+    content_type_as_sent = "application/json"
     request_id = ""
 
     def head(self, length: int) -> bytes:
         """Return the head."""
-        until_id = _head_until_id(int(time.time()))
+        until_id = _head_until_id(int(time.time()), self.status, self.reason, self.content_type_as_sent)
         return f"{until_id}{self.request_id}\r\n{hdrs.CONTENT_LENGTH}: {length}\r\n\r\n".encode("ascii")
 
     def set_usual_headers(self) -> None:
         """Set the same headers one by one."""
-        for name, value in _HEADERS.items():
+        for name, value in _usual_headers(self.content_type_as_sent).items():
             self.headers.setdefault(name, value)
         self.headers[REQUEST_ID_HEADER] = self.request_id
 
 
-@lru_cache(maxsize=1)  # most answers fall into the same second as the one before
-def _head_until_id(second: int) -> str:
-    headers = {**_HEADERS, hdrs.DATE: formatdate(second, usegmt=True)}
+class ProblemAnswer(JsonAnswer):
+    """A problem. One with `headers` of its own, which few have, is written by aiohttp."""
+
+    content_type_as_sent = "application/problem+json"
+
+    def __init__(self, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(body, status)
+        if headers:
+            self.headers.update(headers)
+
+
+def _usual_headers(content_type: str) -> dict[str, str]:
+    return {hdrs.CONTENT_TYPE: content_type, **COMMON_HEADERS}
+
+
+@lru_cache(maxsize=8)  # most answers fall into the same second as the one before
+def _head_until_id(second: int, status: int, reason: str, content_type: str) -> str:
+    headers = {**_usual_headers(content_type), hdrs.DATE: formatdate(second, usegmt=True)}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 200 OK\r\n{lines}{REQUEST_ID_HEADER}: "
+    return f"HTTP/1.1 {status} {reason}\r\n{lines}{REQUEST_ID_HEADER}: "

@@ -74,7 +74,7 @@ def middleware_of(respond: Respond) -> Middleware:
 
 def _problem_for(
     error: Exception, table: ProblemTable, request: web.Request, request_id: str, prefix: str
-) -> web.Response:
+) -> web.StreamResponse:
     # Not inline above: a frame that holds the error that holds the frame stays alive, with the request and its whole
     # body, until the garbage collector runs.
     problem = table.problem_of(error)

@@ -10,8 +10,9 @@ import orjson
 from aiohttp import web
 
 from domain.errors import CrossrateError
+from entrypoints.http.server.answer import ProblemAnswer
 
-CONTENT_TYPE = "application/problem+json"
+CONTENT_TYPE = ProblemAnswer.content_type_as_sent
 DEFAULT_RETRY_AFTER_SECONDS = 2
 RETRY_AFTER = "Retry-After"
 
@@ -92,10 +93,10 @@ class ProblemTable:
         return Problem(INTERNAL_ERROR, "The service failed on this request.")
 
 
-def problem_response(problem: Problem, request: web.BaseRequest, request_id: str, prefix: str = "") -> web.Response:
+def problem_response(problem: Problem, request: web.BaseRequest, request_id: str, prefix: str = "") -> ProblemAnswer:
     """Write the problem. `prefix` is the path below which clients find the service."""
     body = orjson.dumps(problem_body(problem, request.rel_url.raw_path, request_id, prefix))
-    return web.Response(body=body, status=problem.kind.status, content_type=CONTENT_TYPE, headers=problem.headers)
+    return ProblemAnswer(body, problem.kind.status, problem.headers)
 
 
 def problem_body(problem: Problem, instance: str, request_id: str, prefix: str = "") -> dict[str, Any]:

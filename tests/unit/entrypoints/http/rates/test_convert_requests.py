@@ -1,6 +1,7 @@
 """The quick reading of a body gives what the strict one gives, or nothing."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import example, given
@@ -106,6 +107,15 @@ def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
     written = re.search(rb'"amount" *: *"?([0-9.]+)', body)
     assert written is not None
     assert str(quickly.amount) == written[1].decode()
+
+
+@pytest.mark.parametrize("written", ["1e2", "1.50E-3", "0e0", "10e+18"])
+def test_an_amount_with_an_exponent_is_read_quickly_and_exactly(written: str) -> None:
+    body = f'{{"currency_from":"BTC","currency_to":"USDT","amount":{written}}}'.encode()
+    quickly = convert_requests._read_quickly(body)
+    assert quickly is not None
+    assert quickly == strictly(body)
+    assert quickly.amount == Decimal(written)
 
 
 @pytest.mark.parametrize("digits", [41, 4_300, 4_301, 60_000])

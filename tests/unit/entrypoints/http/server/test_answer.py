@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from entrypoints.http.server.answer import JsonAnswer
+from entrypoints.http.server.answer import JsonAnswer, ProblemAnswer
 
 BODY = b'{"rate":"1"}'
 
@@ -53,3 +53,25 @@ async def test_a_connection_to_be_closed_is_closed() -> None:
     async with TestClient(TestServer(app())) as client, client.get("/?close") as response:
         assert response.headers["Connection"] == "close"
         assert await response.read() == BODY
+
+
+async def test_a_problem_is_the_same_whoever_writes_it() -> None:
+    async def refused(request: web.Request) -> web.StreamResponse:
+        answer = ProblemAnswer(BODY, 404, {"Retry-After": "2"} if "wait" in request.query else {})
+        answer.request_id = "mine"
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/", refused)
+    written = []
+    async with TestClient(TestServer(app)) as client:
+        for query, header in [("", {}), ("", {"Connection": "close"}), ("?wait", {})]:
+            async with client.get(f"/{query}", headers=header) as response:
+                assert (response.status, response.reason) == (404, "Not Found")
+                assert await response.read() == BODY
+                assert response.headers["Content-Type"] == "application/problem+json"
+                assert response.headers.get("Retry-After") == ("2" if query else None)
+                written.append(
+                    {n: v for n, v in response.headers.items() if n not in {"Connection", "Date", "Retry-After"}}
+                )
+    assert written[0] == written[1] == written[2]
