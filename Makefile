@@ -71,7 +71,7 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py \
 		tests/integration/database/test_upgrading_with_data.py tests/contracts/database/test_ledger_at_once.py --timeout=3600
 
-test.mutants: install ## make 44 mistakes in the code that moves money, and see that tests find each
+test.mutants: install ## make 47 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 test.orders: install ## buy ORDERS (10000) times while processes, connections and the exchange fail; `make test` buys 60 times

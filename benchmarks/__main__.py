@@ -24,6 +24,7 @@ from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.failover import failover
 from benchmarks.figures.feeds import feeds
 from benchmarks.figures.forming import forming
+from benchmarks.figures.growth import growth
 from benchmarks.figures.latency import latency
 from benchmarks.figures.ledger import ledger
 from benchmarks.figures.orders import orders
@@ -58,11 +59,12 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     streams,
     feeds,
     ledger,
+    growth,
     orders,
     forming,
 )
 # They fill a database, open a thousand connections or take minutes: a short run measures them only when named.
-LONG = {"feeds", "forming", "ledger", "orders", "streams"}
+LONG = {"feeds", "forming", "growth", "ledger", "orders", "streams"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 

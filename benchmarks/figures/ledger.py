@@ -15,6 +15,7 @@ from tests.servers.postgres import choose_postgres
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.ledger.postgres import APPEND, LOCK
+from application.concurrency.group_commit import GroupCommit
 from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.post_transaction import post_transaction
 from benchmarks.arithmetic import Measurement, interleaved, percentile, ratios
@@ -56,7 +57,7 @@ async def ledger(bench: Bench) -> list[Measurement]:
         await _filled(url, accounts)
         try:
             async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
-                contenders = {"service": partial(_deposit, database), "bare": partial(_deposit_bare, pool)}
+                contenders = {"service": partial(_deposit, GroupCommit(database)), "bare": partial(_deposit_bare, pool)}
                 measurements = []
                 for name, choose in (("hot", lambda: accounts[0]), ("zipf", _by_zipf(accounts).__next__)):
                     measurements += await _measured(name, choose, contenders, bench.effort.load_seconds)
@@ -95,14 +96,14 @@ async def _speed(deposit_into: Deposit, choose: Callable[[], Account], seconds: 
     return Speed(len(taken) / (time.perf_counter() - started), percentile(taken, 0.99) * 1000)
 
 
-async def _deposit(database: SqlDatabase, account: Account) -> None:
+async def _deposit(groups: GroupCommit[LedgerRepositories], account: Account) -> None:
     source = external_ref(_owner(account), "USD")
     transaction = deposit(uuid4(), 1, to=account.ref, source=source)
 
     async def work(unit: LedgerRepositories) -> None:
         await post_transaction(unit, transaction, time.time())
 
-    await database.write(work)
+    await groups.write(account.id, work)
 
 
 async def _deposit_bare(pool: "asyncpg.Pool[asyncpg.Record]", account: Account) -> None:

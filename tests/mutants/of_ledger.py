@@ -8,6 +8,7 @@ POSTGRES = "adapters/sql/ledger/postgres.py"
 JOURNAL = "adapters/sql/ledger/journal.py"
 POST = "application/ledger/post_transaction.py"
 DEPOSIT = "domain/ledger/movements/deposit.py"
+GROUPS = "application/concurrency/group_commit.py"
 
 _NO_LOCK = Edit(POSTGRES, "    FOR NO KEY UPDATE OF account\n", "")
 _ONE_TOO_MANY = Edit(DEPOSIT, "Movement(to, amount))", "Movement(to, amount + 1))")
@@ -19,6 +20,10 @@ def _in_the_database(test: str, fault: str, *edits: Edit) -> Mutant:
 
 def _at_once(test: str, fault: str, *edits: Edit) -> Mutant:
     return Mutant(fault, f"tests/contracts/database/test_ledger_at_once.py::test_{test}", edits)
+
+
+def _in_a_group(test: str, fault: str, *edits: Edit) -> Mutant:
+    return Mutant(fault, f"tests/contracts/database/test_group_commit.py::test_{test}", edits)
 
 
 def _in_the_domain(test: str, fault: str, *edits: Edit) -> Mutant:
@@ -168,5 +173,25 @@ MUTANTS = (
         "entries_come_newest_first_in_pages_that_miss_and_repeat_nothing",
         "pages of entries skip those of one moment",
         Edit(JOURNAL, "            transaction_id < position.transaction_id,\n", ""),
+    ),
+    _in_a_group(
+        "what_is_refused_takes_no_other_with_it",
+        "a group is committed with what one that was refused has written",
+        Edit(
+            GROUPS,
+            "return [await change.work(unit) for change in group]",
+            "return list(await asyncio.gather(*(change.work(unit) for change in group), return_exceptions=True))",
+        ),
+    ),
+    _in_a_group(
+        "all_of_a_group_are_posted_in_order_in_few_units_of_work",
+        "the second of a group sees the account as it was before the first",
+        Edit(JOURNAL, "        self._locked |= posted.accounts_after(self._locked)\n", ""),
+    ),
+    Mutant(
+        "a group is made again although nobody knows what became of it",
+        "tests/unit/application/concurrency/test_group_commit.py::test_that_the_database_failed_is_told_to_the_whole_"
+        "group_and_nothing_is_made_again",
+        (Edit(GROUPS, "                _fail(group, error)\n", "                del error\n"),),
     ),
 )

@@ -72,7 +72,7 @@ class AnswerOnce:
         async def nothing(_: IdempotencyRepositories) -> None: ...
 
         try:
-            await write_once(self._database, nothing, Once(request, self._clock.now(), lambda _: refusal))
+            await write_once(self._database.write, nothing, Once(request, self._clock.now(), lambda _: refusal))
         except AlreadyAnswered as earlier:
             return Answered(earlier.answer, is_replayed=True)
         return Answered(refusal, is_replayed=False)

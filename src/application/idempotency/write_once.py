@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from application.idempotency.ports.repositories import IdempotencyRepositories
-from application.ports.database import Database
 from domain.errors import CrossrateError
 from domain.idempotency.keyed_request import Answer, KeyedRequest
 
@@ -37,15 +36,18 @@ class Once(Generic[T]):
     answer: Answer | None = field(default=None, init=False)
 
 
+Work = Callable[[Repositories], Awaitable[T]]
+
+
 async def write_once(
-    database: Database[Repositories], work: Callable[[Repositories], Awaitable[T]], once: Once[T] | None
+    write: Callable[[Work[Repositories, T]], Awaitable[T]], work: Work[Repositories, T], once: Once[T] | None
 ) -> T:
-    """Run the work like `Database.write`; with `once`, only if the request was not answered before.
+    """Run the work by `write`, such as `Database.write`; with `once`, only if the request was not answered before.
 
     Raises `AlreadyAnswered`, which the use case lets pass, `KeyReused` and `KeyInProgress`.
     """
     if once is None:
-        return await database.write(work)
+        return await write(work)
 
     async def begin_and_work(unit: Repositories) -> T:
         records = unit.idempotency_records
@@ -57,4 +59,4 @@ async def write_once(
         await records.keep(once.request, once.answer)
         return result
 
-    return await database.write(begin_and_work)
+    return await write(begin_and_work)

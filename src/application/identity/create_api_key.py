@@ -61,4 +61,4 @@ class CreateApiKey:
             await record_audit_event(unit, event)
             return key, secret
 
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)

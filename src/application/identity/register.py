@@ -52,4 +52,4 @@ class Register:
             await record_audit_event(unit, event)
             return user
 
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)

@@ -1,12 +1,9 @@
 """Post several transactions in one unit of work."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from uuid import UUID
 
 from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.post_transaction import microseconds
-from domain.ledger.account import Account
 from domain.ledger.errors import TransactionConflict
 from domain.ledger.posted import PostedTransaction, post
 from domain.ledger.transaction import Transaction
@@ -26,19 +23,6 @@ async def post_transactions(
         posted = post(transaction, accounts, microseconds(now))
         if not await unit.journal.append(posted):
             raise TransactionConflict("this transaction was posted before")
-        accounts |= _after(posted, accounts)
+        accounts |= posted.accounts_after(accounts)
         done.append(posted)
     return done
-
-
-def _after(posted: PostedTransaction, accounts: dict[UUID, Account]) -> dict[UUID, Account]:
-    return {
-        each.account_id: replace(
-            accounts[each.account_id],
-            balance=each.balance,
-            version=each.version,
-            hash=each.hash,
-            changed_at_us=posted.header.recorded_at_us,
-        )
-        for each in posted.postings
-    }

@@ -64,7 +64,7 @@ class RecordCorrection:
             await record_events(unit, _told(posted, mistake_id, accounts, now))
             return posted
 
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)
 
 
 def _told(posted: PostedTransaction, mistake_id: UUID, accounts: Mapping[UUID, Account], now: float) -> list[Event]:

@@ -75,7 +75,7 @@ class AcceptOrder:
     ) -> Order:
         order_id, now = uuid4(), self._clock.now()
         work = partial(_accept, user=user, asked=asked, priced=priced, order_id=order_id, now=now)
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)
 
     async def _priced(self, asked: NewOrder, *, afresh: bool) -> Priced | CrossrateError | None:
         """Return the terms, or why there are none: that is raised only if the request was not answered before."""

@@ -64,4 +64,4 @@ class LockPrice:
             await unit.price_locks.add(lock)
             return lock
 
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)

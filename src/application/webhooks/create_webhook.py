@@ -65,4 +65,4 @@ class CreateWebhook:
             await record_audit_event(unit, event)
             return webhook, secret
 
-        return await write_once(self._database, work, once)
+        return await write_once(self._database.write, work, once)

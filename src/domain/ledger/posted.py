@@ -1,7 +1,7 @@
 """The decision whether a transaction may be posted, and what it leaves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.ledger.account import Account
@@ -35,6 +35,20 @@ class PostedTransaction:
             if posting.account_id == account_id:
                 return posting
         raise NoSuchAccount("the transaction does not move this account")
+
+    def accounts_after(self, accounts: Mapping[UUID, Account]) -> dict[UUID, Account]:
+        """Return those of `accounts` that it moves, as they are afterwards."""
+        return {
+            each.account_id: replace(
+                accounts[each.account_id],
+                balance=each.balance,
+                version=each.version,
+                hash=each.hash,
+                changed_at_us=self.header.recorded_at_us,
+            )
+            for each in self.postings
+            if each.account_id in accounts
+        }
 
     def is_of(self, transaction: Transaction) -> bool:
         """Tell whether this is what posting the transaction had led to, whenever that was."""

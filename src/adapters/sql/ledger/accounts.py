@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.ledger.postgres import lock_in_postgres
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
@@ -33,6 +34,11 @@ _LOCK = {"sqlite": read_in_sqlite, "postgresql": lock_in_postgres}
 
 class SqlAccounts(InTransaction, Accounts):
     """Postgres locks rows; SQLite has one writer at a time."""
+
+    def __init__(self, connection: AsyncConnection, locked: dict[UUID, Account]) -> None:
+        """`locked` are the accounts that the unit of work has locked, which `SqlJournal` keeps up to date."""
+        super().__init__(connection)
+        self._locked = locked
 
     async def open(self, account: Account) -> None:
         """Insert what is missing, then compare."""
@@ -66,12 +72,15 @@ class SqlAccounts(InTransaction, Accounts):
         return await totals_of(self._connection, after, limit)
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
-        """Lock the rows."""
-        return await _LOCK[self._connection.dialect.name](self._connection, account_ids)
+        """Lock the rows, unless this unit has locked them before."""
+        if not self._locked.keys() >= set(account_ids):
+            self._locked |= await _LOCK[self._connection.dialect.name](self._connection, account_ids)
+        return {id_: self._locked[id_] for id_ in account_ids if id_ in self._locked}
 
     async def close(self, account_ids: Iterable[UUID], now_us: int) -> None:
         """Set the time of closing."""
         ids = list(account_ids)
+        self._locked.clear()
         for start in range(0, len(ids), IDS_PER_STATEMENT):
             is_open = (ACCOUNTS.c.id.in_(ids[start : start + IDS_PER_STATEMENT]), ACCOUNTS.c.closed_at_us.is_(None))
             await self._connection.execute(update(ACCOUNTS).where(*is_open).values(closed_at_us=now_us))

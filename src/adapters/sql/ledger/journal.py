@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.ledger.postgres import append_in_postgres
@@ -13,6 +14,7 @@ from adapters.sql.ledger.sqlite import append_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, HOLDS, POSTINGS, TRANSACTIONS
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.journal import EntryPosition, Journal
+from domain.ledger.account import Account
 from domain.ledger.errors import HoldResolved
 from domain.ledger.hold import Resolution
 from domain.ledger.posted import PostedTransaction
@@ -36,12 +38,18 @@ _APPEND = {"sqlite": append_in_sqlite, "postgresql": append_in_postgres}
 class SqlJournal(InTransaction, Journal):
     """One statement in Postgres for all rows of a transaction, and one to resolve a hold."""
 
+    def __init__(self, connection: AsyncConnection, locked: dict[UUID, Account]) -> None:
+        """`locked` are the accounts that the unit of work has locked."""
+        super().__init__(connection)
+        self._locked = locked
+
     async def append(self, posted: PostedTransaction) -> bool:
         """Insert the transaction with its postings and its hold, update the accounts, and resolve a hold."""
         if not await _APPEND[self._connection.dialect.name](self._connection, posted):
             return False
         if posted.resolves is not None:
             await self._resolve(posted.resolves, posted.header.id)
+        self._locked |= posted.accounts_after(self._locked)
         return True
 
     async def find(self, transaction_id: UUID) -> PostedTransaction | None:

@@ -1,5 +1,8 @@
 """The repositories of the ledger in a unit of work."""
 
+from functools import cached_property
+from uuid import UUID
+
 from adapters.sql.ledger.accounts import SqlAccounts
 from adapters.sql.ledger.holds import SqlHolds
 from adapters.sql.ledger.journal import SqlJournal
@@ -10,6 +13,7 @@ from application.ledger.ports.holds import Holds
 from application.ledger.ports.journal import Journal
 from application.ledger.ports.repositories import LedgerRepositories
 from application.ledger.ports.stored_ledger import StoredLedger
+from domain.ledger.account import Account
 
 
 class SqlLedgerRepositories(InTransaction, LedgerRepositories):
@@ -18,12 +22,12 @@ class SqlLedgerRepositories(InTransaction, LedgerRepositories):
     @property
     def ledger_accounts(self) -> Accounts:
         """The accounts, with their balances."""
-        return SqlAccounts(self._connection)
+        return SqlAccounts(self._connection, self._locked)
 
     @property
     def journal(self) -> Journal:
         """The transactions."""
-        return SqlJournal(self._connection)
+        return SqlJournal(self._connection, self._locked)
 
     @property
     def holds(self) -> Holds:
@@ -34,3 +38,8 @@ class SqlLedgerRepositories(InTransaction, LedgerRepositories):
     def stored_ledger(self) -> StoredLedger:
         """The rows as they are stored, for verification."""
         return SqlStoredLedger(self._connection)
+
+    @cached_property
+    def _locked(self) -> dict[UUID, Account]:
+        """The accounts that this unit has locked, as they are now: nobody else changes them until it ends."""
+        return {}

@@ -1,6 +1,6 @@
 """What every endpoint that changes wallets has in common."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import TypeVar
 
@@ -31,10 +31,12 @@ async def changed_once(
     request: web.Request,
     change: Callable[[WalletsRepositories, User, float], Awaitable[T]],
     respond: Callable[[T], web.Response],
+    *,
+    locks: Hashable | None = None,
 ) -> web.Response:
-    """Make a change for the caller in one unit of work, and answer with `respond`; a repeat changes nothing."""
-    write = request.app[WALLETS].change_wallets()
-    return await answered_once(request, partial(write, request[CALLER].user, change), respond)
+    """Make a change for the caller, and answer with `respond`; a repeat changes nothing. `ChangeWallets` on `locks`."""
+    write = partial(request.app[WALLETS].change_wallets(), request[CALLER].user, change, locks=locks)
+    return await answered_once(request, write, respond)
 
 
 def require_key(request: web.Request) -> None:

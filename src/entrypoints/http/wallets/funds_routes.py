@@ -74,6 +74,7 @@ async def post_funds(request: web.Request) -> web.Response:
         request,
         lambda unit, _, now: move_funds(unit, request[CALLER], currency_id, asked.amount, now, large_withdrawals),
         lambda moved: json_response(CurrencyAfter.after(moved)),
+        locks=currency_id,
     )
 
 
@@ -109,6 +110,7 @@ async def post_transfer(request: web.Request) -> web.Response:
             unit, user, asked.from_currency_id, asked.to_currency_id, asked.amount, now
         ),
         lambda transferred: json_response(TransferAnswer.of(transferred)),
+        locks=frozenset({asked.from_currency_id, asked.to_currency_id}),
     )
 
 

@@ -38,7 +38,7 @@ class Registration:
                 raise self.failure
             return "Ada"
 
-        return await write_once(self.database, work, once)
+        return await write_once(self.database.write, work, once)
 
     async def requested(
         self, request: KeyedRequest = REQUEST, act: Callable[[Once[str]], Awaitable[object]] | None = None
