@@ -7,10 +7,11 @@ from itertools import takewhile
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.market import Market
 from application.rates.convert import Search
-from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
+from application.rates.convert_many import ConversionLine, ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
+from domain.errors import CrossrateError
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NotOffered
@@ -56,14 +57,15 @@ class FindPrices:
         outcomes = await self._convert_many(lines)
         prices: dict[Currency, Pricing] = {}
         for line, outcome in zip(lines, outcomes, strict=True):
-            prices[line.currency_from] = self._pricing(line, outcome)
-            if not isinstance(outcome, Conversion):  # it has searched every exchange, which takes long
-                await yield_to_event_loop()
+            if isinstance(outcome, Conversion):
+                route = outcome.route
+                prices[line.currency_from] = Price(outcome.rate, route.exchange, route.observed_at, route)
+            else:
+                prices[line.currency_from] = self._otherwise(line, outcome)
+                await yield_to_event_loop()  # it has searched every exchange, which takes long
         return prices
 
-    def _pricing(self, line: ConversionLine, outcome: Outcome) -> Pricing:
-        if isinstance(outcome, Conversion):
-            return Price.along(outcome.route, line.rate_type)
+    def _otherwise(self, line: ConversionLine, outcome: CrossrateError) -> Pricing:
         if isinstance(outcome, ConversionUnavailable):
             return self._last_price(line, outcome) or NoPrice(str(outcome))
         if isinstance(outcome, NotOffered):

@@ -1,8 +1,10 @@
-"""Conversions: what an amount in one currency is worth in another."""
+"""Conversions: what an amount in one currency is worth in another.
 
-from dataclasses import dataclass
+A named tuple, because each request makes one and each batch a thousand: a frozen dataclass takes twice as long.
+"""
+
 from decimal import Decimal
-from typing import Self
+from typing import NamedTuple, Self
 
 from domain.decimals import EXACT, NUMBER
 from domain.rates.book import RateType
@@ -38,8 +40,7 @@ def parse_amount(text: str) -> Decimal:
     return amount.copy_abs()  # "-0" is 0; abs() would round to 28 digits
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """What `amount` of the route's first currency is worth in its last.
 
     `rate` has at most 12 significant digits, and `result` is exactly `amount` times that rate.

@@ -1,10 +1,13 @@
-"""What holdings are worth in another currency: each by itself, and together."""
+"""What holdings are worth in another currency: each by itself, and together.
+
+Prices and lines are named tuples: there are a thousand in an answer, and a frozen dataclass takes twice as long.
+"""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
-from functools import reduce
+from typing import NamedTuple
 
 from domain.currency import Currency
 from domain.decimals import EXACT
@@ -26,8 +29,7 @@ class LineStatus(StrEnum):
     UNPRICED = "unpriced"
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """What one unit is worth: `rate`, according to `source`, at Unix second `observed_at`.
 
     `stale_reason` says why there is none that is new enough, where there is none. `route` is None where the price is
@@ -56,8 +58,7 @@ class NoPrice:
 Pricing = Price | NoPrice
 
 
-@dataclass(frozen=True, slots=True)
-class ValuedLine:
+class ValuedLine(NamedTuple):
     """A holding and its worth. `rate` and `converted` are None where it is unpriced, and only there.
 
     A currency is worth itself: `price` is then None, and `rate` is 1.
@@ -119,7 +120,8 @@ def value_in_steps(
 
 def total_of(amounts: Iterable[Decimal | None]) -> Decimal:
     """Return the exact sum of the amounts that there are."""
-    return reduce(EXACT.add, (amount for amount in amounts if amount is not None), _ZERO)
+    with localcontext(EXACT):
+        return sum((amount for amount in amounts if amount is not None), _ZERO)
 
 
 def oldest(moments: Iterable[float | None]) -> int | None:
