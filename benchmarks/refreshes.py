@@ -21,7 +21,7 @@ from benchmarks.arithmetic import interleaved
 from benchmarks.other_readers import BOOKS_PATH, CCXT_TICKERS_PATH, LISTING_PATH, Refresh, ccxt_refresh, fetch_and_parse
 from benchmarks.ticker import Ticker
 from domain.rates.market_snapshot import MarketSnapshot
-from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.garbage import freeze_startup_objects
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.running import running

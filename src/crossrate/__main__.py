@@ -9,8 +9,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line. Ctrl-C ends it quietly, at any moment."""
     try:
-        from entrypoints.cli.main import run  # noqa: PLC0415 -- it may be interrupted while it imports
+        from entrypoints.garbage import collections_put_off  # noqa: PLC0415 -- it may be interrupted while it imports
 
+        with collections_put_off():
+            from entrypoints.cli.main import run  # noqa: PLC0415 -- likewise
         run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

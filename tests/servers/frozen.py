@@ -1,5 +1,5 @@
 """Imported last, it exempts what was imported before from the garbage collections of forked processes."""
 
-from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.garbage import freeze_startup_objects
 
 freeze_startup_objects()

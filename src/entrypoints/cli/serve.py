@@ -6,6 +6,7 @@ import typer
 
 from entrypoints.cli.demo_data import fill_at_start
 from entrypoints.cli.output import UNAVAILABLE, stop
+from entrypoints.garbage import collections_put_off
 
 Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address; overrides CROSSRATE_HOST.")]
 Port = Annotated[
@@ -23,12 +24,12 @@ def serve(*, host: Host = None, port: Port = None) -> None:
 
     Exit status: 0 stopped, 2 refused settings, 3 address taken.
     """
-    # Slow to import: see main.py.
-    from entrypoints.cli.loading import or_refused, usable_settings  # noqa: PLC0415
-    from entrypoints.http.server.listening import bracketed  # noqa: PLC0415
-    from entrypoints.http.serving import serve as serve_http  # noqa: PLC0415
-    from entrypoints.logging import configure_logging  # noqa: PLC0415
-    from entrypoints.settings.jwt_secret import jwt_secret  # noqa: PLC0415
+    with collections_put_off():  # slow to import: see main.py
+        from entrypoints.cli.loading import or_refused, usable_settings  # noqa: PLC0415
+        from entrypoints.http.server.listening import bracketed  # noqa: PLC0415
+        from entrypoints.http.serving import serve as serve_http  # noqa: PLC0415
+        from entrypoints.logging import configure_logging  # noqa: PLC0415
+        from entrypoints.settings.jwt_secret import jwt_secret  # noqa: PLC0415
 
     settings = usable_settings(host=host, port=port)
     configure_logging(settings.log_level, settings.log_format)

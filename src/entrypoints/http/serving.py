@@ -6,9 +6,9 @@ import signal
 import structlog
 import uvloop
 
+from entrypoints.garbage import freeze_startup_objects
 from entrypoints.http.app import create_app
 from entrypoints.http.server.draining import DrainingRunner
-from entrypoints.http.server.garbage import freeze_startup_objects
 from entrypoints.http.server.listening import bracketed, require_free, site_of
 from entrypoints.settings.settings import Settings, load_settings
 from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signals

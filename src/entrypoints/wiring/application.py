@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
-from adapters.redis.connection import RedisConnection
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.brokers import BrokersContainer
 from entrypoints.wiring.clearing_administration import ClearingAdministrationContainer
@@ -30,6 +29,7 @@ from entrypoints.wiring.webhooks import WebhooksContainer
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
+    from adapters.redis.connection import RedisConnection
 
 
 class ApplicationContainer(containers.DeclarativeContainer):
@@ -41,7 +41,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     sessions = providers.Dependency(instance_of=dict)
     jwt_secret = providers.Dependency(instance_of=bytes)
-    redis: providers.Dependency[RedisConnection | None] = providers.Dependency(default=providers.Object(None))
+    redis: providers.Dependency["RedisConnection | None"] = providers.Dependency(default=providers.Object(None))
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
 
     core = providers.Container(CoreContainer, settings=settings)

@@ -1,13 +1,13 @@
 """Users, their sessions and API keys, and the rate limits of all requests."""
 
+from typing import TYPE_CHECKING
+
 from dependency_injector import containers, providers
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.jwt.tokens import JwtTokens
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.prometheus.identity_meter import PrometheusIdentityMeter
-from adapters.redis.connection import RedisConnection
-from adapters.redis.rate_limiter import RedisRateLimiter
 from application.identity.authenticate import Authenticate
 from application.identity.change_password import ChangePassword
 from application.identity.confirm_password import ConfirmPassword
@@ -32,6 +32,9 @@ from application.identity.verify_own_password import VerifyOwnPassword
 from application.ports.clock import Clock
 from application.ports.rate_limiter import Group, RateLimit, RateLimiter
 from entrypoints.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.redis.connection import RedisConnection
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -58,9 +61,13 @@ def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
     return limits
 
 
-def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: RedisConnection | None) -> RateLimiter:
+def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: "RedisConnection | None") -> RateLimiter:
     local = MemoryRateLimiter(limits, clock)
-    return local if redis is None else RedisRateLimiter(limits, redis, local)
+    if redis is None:
+        return local
+    from adapters.redis.rate_limiter import RedisRateLimiter  # noqa: PLC0415 -- slow to import, and not always needed
+
+    return RedisRateLimiter(limits, redis, local)
 
 
 class IdentityContainer(containers.DeclarativeContainer):
@@ -69,7 +76,7 @@ class IdentityContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     jwt_secret = providers.Dependency(instance_of=bytes)
-    redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
+    redis: providers.Dependency["RedisConnection | None"] = providers.Dependency()
 
     hasher = providers.Singleton(Argon2PasswordHasher)
     meter = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)

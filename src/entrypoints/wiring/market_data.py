@@ -12,12 +12,6 @@ from adapters.memory.market_cache import MemoryMarketCache
 from adapters.memory.single_process import NoMarketUpdates, NoStreamedUpdates, SingleProcessLeader
 from adapters.prometheus.feed_meter import PrometheusFeedMeter
 from adapters.prometheus.meter import PrometheusMeter
-from adapters.redis.connection import RedisConnection
-from adapters.redis.fetch_lock import RedisFetchLock
-from adapters.redis.leader_election import RedisLeaderElection
-from adapters.redis.market_cache import RedisMarketCache
-from adapters.redis.market_updates import RedisMarketUpdates
-from adapters.redis.streamed_updates import RedisStreamedUpdates
 from adapters.rest.registered_exchange import ExchangeParts, FeedParts
 from application.market_data.assembly import assemble_market_data
 from application.market_data.feeds.exchange_stream import ExchangeStream
@@ -37,9 +31,11 @@ from domain.rates.spread import SpreadBounds
 from entrypoints.settings.installed_exchanges import registered_exchange
 from entrypoints.settings.market_data import feed_session_name
 from entrypoints.settings.settings import Settings
+from entrypoints.wiring.on_first_use import on_first_use
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
+    from adapters.redis.connection import RedisConnection
 
 
 def _exchanges(
@@ -123,7 +119,7 @@ class MarketDataContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     sessions = providers.Dependency(instance_of=dict)
-    redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
+    redis: providers.Dependency["RedisConnection | None"] = providers.Dependency()
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency()
 
     meter = providers.Singleton(
@@ -138,25 +134,37 @@ class MarketDataContainer(containers.DeclarativeContainer):
         cache_name,
         memory=providers.Singleton(MemoryMarketCache),
         redis=providers.Singleton(
-            RedisMarketCache, connection=redis, sources=sources, on_rejected=meter.provided.cached_value_rejected
+            on_first_use("adapters.redis.market_cache:RedisMarketCache"),
+            connection=redis,
+            sources=sources,
+            on_rejected=meter.provided.cached_value_rejected,
         ),
     )
     plain_fetch_lock = providers.Selector(
         cache_name,
         memory=providers.Singleton(MemoryFetchLock, clock=core.clock),
-        redis=providers.Singleton(RedisFetchLock, connection=redis, sources=sources),
+        redis=providers.Singleton(
+            on_first_use("adapters.redis.fetch_lock:RedisFetchLock"), connection=redis, sources=sources
+        ),
     )
     cache = providers.Singleton(_cache, plain=plain_cache, tracing=tracing)
     fetch_lock = providers.Singleton(_fetch_lock, plain=plain_fetch_lock, tracing=tracing)
     market_updates = providers.Selector(
         cache_name,
         memory=providers.Singleton(NoMarketUpdates),
-        redis=providers.Singleton(RedisMarketUpdates, connection=redis, fetch_lock=plain_fetch_lock, sources=sources),
+        redis=providers.Singleton(
+            on_first_use("adapters.redis.market_updates:RedisMarketUpdates"),
+            connection=redis,
+            fetch_lock=plain_fetch_lock,
+            sources=sources,
+        ),
     )
     leader_election = providers.Selector(
         cache_name,
         memory=providers.Singleton(SingleProcessLeader),
-        redis=providers.Singleton(RedisLeaderElection, connection=redis, sources=sources),
+        redis=providers.Singleton(
+            on_first_use("adapters.redis.leader_election:RedisLeaderElection"), connection=redis, sources=sources
+        ),
     )
     exchanges = providers.Singleton(
         _exchanges, settings=core.settings, sessions=sessions, clock=core.clock, meter=meter, tracing=tracing
@@ -201,7 +209,10 @@ class MarketDataContainer(containers.DeclarativeContainer):
         cache_name,
         memory=providers.Singleton(NoStreamedUpdates),
         redis=providers.Singleton(
-            RedisStreamedUpdates, connection=redis, sources=sources, on_rejected=meter.provided.cached_value_rejected
+            on_first_use("adapters.redis.streamed_updates:RedisStreamedUpdates"),
+            connection=redis,
+            sources=sources,
+            on_rejected=meter.provided.cached_value_rejected,
         ),
     )
     run_feeds = providers.Singleton(

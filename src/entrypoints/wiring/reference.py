@@ -1,6 +1,7 @@
 """A bank's reference rates: where they come from, and how they get into this process."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import aiohttp
 from dependency_injector import containers, providers
@@ -9,8 +10,6 @@ from adapters.ecb import NAME
 from adapters.ecb.reference_source import EcbReferenceSource
 from adapters.memory.reference_cache import MemoryReferenceCache
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
-from adapters.redis.connection import RedisConnection
-from adapters.redis.reference_cache import RedisReferenceCache
 from application.jobs.job import Job
 from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import MarketDataMeter
@@ -25,6 +24,9 @@ from application.rates.reference_history import ReferenceHistory
 from application.rates.reference_rates_at import ReferenceRatesAt
 from entrypoints.settings.settings import Settings
 
+if TYPE_CHECKING:
+    from adapters.redis.connection import RedisConnection
+
 
 def _source(
     settings: Settings, sessions: Mapping[str, aiohttp.ClientSession], clock: Clock, meter: MarketDataMeter
@@ -32,8 +34,12 @@ def _source(
     return EcbReferenceSource(settings.ecb_url, sessions[NAME], clock, meter)
 
 
-def _cache(settings: Settings, redis: RedisConnection | None) -> ReferenceCache:
-    return MemoryReferenceCache() if redis is None else RedisReferenceCache(redis, NAME, settings.ecb_url)
+def _cache(settings: Settings, redis: "RedisConnection | None") -> ReferenceCache:
+    if redis is None:
+        return MemoryReferenceCache()
+    from adapters.redis.reference_cache import RedisReferenceCache  # noqa: PLC0415 -- slow to import, not always needed
+
+    return RedisReferenceCache(redis, NAME, settings.ecb_url)
 
 
 def _newest(
@@ -57,7 +63,7 @@ class ReferenceContainer(containers.DeclarativeContainer):
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     sessions = providers.Dependency(instance_of=dict)
-    redis: providers.Dependency[RedisConnection | None] = providers.Dependency()
+    redis: providers.Dependency["RedisConnection | None"] = providers.Dependency()
 
     meter = providers.Singleton(PrometheusReferenceMeter, registry=core.metrics)
     newest = providers.Singleton(_newest, settings=core.settings, meter=meter, markets=market_data.markets)

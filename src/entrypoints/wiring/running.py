@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import aiohttp
 import structlog
 
-from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.sql.application_role import ApplicationRole
 from entrypoints.settings.cache_secret import cache_secret
 from entrypoints.settings.outgoing_proxy import outgoing_proxy
@@ -18,6 +17,7 @@ from entrypoints.wiring.application import ApplicationContainer
 
 if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
+    from adapters.redis.connection import RedisConnection
 
 # Normally at most two calls are in flight, one for the listing and one for the books.
 CONNECTIONS_PER_EXCHANGE = 4
@@ -116,9 +116,11 @@ async def _end(task: asyncio.Task[None], stop: asyncio.Event, grace_seconds: flo
     await asyncio.wait([task])
 
 
-async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: bool) -> RedisConnection | None:
+async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: bool) -> "RedisConnection | None":
     if not settings.redis_url:
         return None
+    from adapters.redis.connection import redis_connection  # noqa: PLC0415 -- slow to import
+
     secret = cache_secret(settings, makes_one=makes_secret)
     return await stack.enter_async_context(
         redis_connection(settings.redis_url.get_secret_value(), redis_prefix(settings), secret)

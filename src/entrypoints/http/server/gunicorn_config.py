@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.garbage import collections_put_off
 from entrypoints.http.server.listening import bracketed, require_free
 from entrypoints.logging import configure_logging
 from entrypoints.settings.jwt_secret import jwt_secret
@@ -88,8 +88,8 @@ def on_exit(_: object) -> None:
 
 def _import_the_service() -> None:
     """Import once what all workers need, and share its memory. Not before the metrics library's switch is set."""
-    import_module(wsgi_app.partition(":")[0])
-    freeze_startup_objects()
+    with collections_put_off():
+        import_module(wsgi_app.partition(":")[0])
 
 
 def _require_free_address() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.http.server.garbage import freeze_startup_objects
+from entrypoints.garbage import freeze_startup_objects
 
 # In processes of their own, since serving takes over how a process logs.
 SERVING = """

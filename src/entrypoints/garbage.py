@@ -1,6 +1,22 @@
 """Spares Python's garbage collector the objects that live as long as the process."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collections_put_off() -> Iterator[None]:
+    """Collect nothing inside the block, which imports; and exempt what exists at its end from all later collections.
+
+    Imports make hardly any garbage, and a fifth of their time would go into looking for it.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def freeze_startup_objects() -> None:
