@@ -49,6 +49,7 @@ class _Connection(SubscribedConnection):
     exchange = NAME
     silence_seconds = SILENCE_SECONDS
     delay_seconds = DELAY_SECONDS
+    dates_per_second = 1000
     symbols_per_message = SYMBOLS_PER_MESSAGE
 
     def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:

@@ -8,7 +8,7 @@ import aiohttp
 from adapters.bybit import NAME
 from adapters.bybit.messages import book_tickers_in, code_in, instruments_in, order_book_in
 from adapters.rest.client import Answer, RestClient
-from adapters.rest.exchange import RestExchange
+from adapters.rest.exchange import Codes, RestExchange
 from adapters.rest.listing_parser import ListingParser
 from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
@@ -31,8 +31,12 @@ DEPTH_WEIGHT = 1
 TAKER_FEE = Decimal("0.001")
 
 # https://bybit-exchange.github.io/docs/v5/error
-_RATE_LIMITED = frozenset({10006, 10018, 10429})
-_OUT_OF_ORDER = frozenset({10000, 10016, 10019})
+CODES = Codes(
+    code_in,
+    success=SUCCESS,
+    rate_limited=frozenset({10006, 10018, 10429}),
+    out_of_order=frozenset({10000, 10016, 10019}),
+)
 
 # "403, access too frequent" is a ban of at least ten minutes; other 403s concern the location.
 _TOO_FREQUENT = b"access too frequent"
@@ -46,6 +50,7 @@ class Bybit(RestExchange):
     NAME = NAME
     ORDER_BOOK_WEIGHT = DEPTH_WEIGHT
     TAKER_FEE = TAKER_FEE
+    CODES = CODES
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         super().__init__(RestClient(NAME, base_url, session, clock, meter, lambda _: None, _pause), clock)
@@ -68,19 +73,6 @@ class Bybit(RestExchange):
         """Fetch orderbook."""
         path = f"/v5/market/orderbook?category=spot&symbol={quote(symbol)}&limit={LEVELS}"
         return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at))
-
-    async def _get(self, path: str) -> Answer:
-        answer = await self._client.get(path)
-        with self._client.reading(answer):
-            code = code_in(answer.body)
-        if code in _RATE_LIMITED:
-            raise self._client.limited(answer)
-        detail = f"HTTP 200 with code {code}"
-        if code in _OUT_OF_ORDER:
-            raise self._client.out_of_order(detail)
-        if code != SUCCESS:
-            raise self._client.refused(detail)
-        return answer
 
 
 def _pause(answer: Answer) -> float | None:

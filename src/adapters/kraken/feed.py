@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from adapters.kraken import NAME
 from adapters.kraken.failures import failure_of
-from adapters.kraken.feed_messages import StreamNames, Tickers, ping, request, stream_names_of
+from adapters.kraken.feed_messages import DATES_PER_SECOND, StreamNames, Tickers, ping, request, stream_names_of
 from adapters.kraken.messages import errors_in
 from adapters.rest.client import RestClient
 from adapters.rest.registered_exchange import FeedParts
@@ -13,6 +13,7 @@ from adapters.websocket.socket import FeedSocket, opened
 from adapters.websocket.subscribed_connection import Message, SubscribedConnection
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.feed import Feed, FeedConnection
+from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 PATH = "/v2"
@@ -43,7 +44,7 @@ class KrakenFeed(Feed):
         names = await self._names()
         url = f"{self._parts.url.rstrip('/')}{PATH}"
         async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
-            yield _Connection(socket, names)
+            yield _Connection(socket, names, self._parts.clock)
 
     async def _names(self) -> StreamNames:
         answer = await self._rest.get("/0/public/AssetPairs")
@@ -57,13 +58,14 @@ class _Connection(SubscribedConnection):
     exchange = NAME
     silence_seconds = SILENCE_SECONDS
     delay_seconds = 0.0
+    dates_per_second = DATES_PER_SECOND
     symbols_per_message = SYMBOLS_PER_MESSAGE
     confirms_each_symbol = True
 
-    def __init__(self, socket: FeedSocket, names: StreamNames) -> None:
+    def __init__(self, socket: FeedSocket, names: StreamNames, clock: Clock) -> None:
         super().__init__(socket)
         self._names = names
-        self._tickers = Tickers(names)
+        self._tickers = Tickers(names, clock)
         self._is_subscribed = False
 
     async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:

@@ -11,9 +11,13 @@ import msgspec
 
 from adapters.kraken.messages import stream_names_in
 from adapters.websocket.subscribed_connection import Confirmed, Declined, Message, Notice, Ponged, Refused
-from application.market_data.ports.feed import StreamedRow
+from application.market_data.ports.feed import MOST_AHEAD_SECONDS, StreamedRow
+from application.ports.clock import Clock
 
 CHANNEL = "ticker"
+
+# Rows have times in microseconds.
+DATES_PER_SECOND = 1_000_000
 
 # Streams call these two assets as everybody does, and all others as the listing's `wsname` does.
 _RENAMED = {"XBT": "BTC", "XDG": "DOGE"}
@@ -84,8 +88,9 @@ class Tickers:
     follow it, as do those without a time.
     """
 
-    def __init__(self, names: StreamNames) -> None:
+    def __init__(self, names: StreamNames, clock: Clock) -> None:
         self._symbols = names.symbols
+        self._clock = clock
         self._newest: dict[str, _Newest] = {}
 
     def read(self, text: bytes) -> Message | None:
@@ -102,11 +107,15 @@ class Tickers:
         symbol, bid, ask = self._symbols[row.symbol], _price(row.bid), _price(row.ask)
         newest = self._newest.get(symbol, _NOTHING)
         made_at = newest.made_at if row.timestamp is None else (row.timestamp - _EPOCH) // _MICROSECOND
-        if made_at < newest.made_at:
+        if made_at < newest.made_at or self._is_ahead(made_at, newest.made_at):
             return StreamedRow(symbol, bid, ask, made_at)
         if made_at > newest.made_at or (bid, ask) != (newest.bid, newest.ask):
             newest = self._newest[symbol] = _Newest(made_at, max(newest.sequence + 1, made_at), bid, ask)
         return StreamedRow(symbol, bid, ask, newest.sequence)
+
+    def _is_ahead(self, made_at: int, newest_at: int) -> bool:
+        """Tell whether it is dated ahead: it is then dropped, and must not make all others of its symbol old."""
+        return made_at > newest_at and made_at > (self._clock.now() + MOST_AHEAD_SECONDS) * DATES_PER_SECOND
 
 
 _NOTHING = _Newest(0, 0)

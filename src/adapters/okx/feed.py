@@ -48,6 +48,7 @@ class _Connection(SubscribedConnection):
     exchange = NAME
     silence_seconds = SILENCE_SECONDS
     delay_seconds = DELAY_SECONDS
+    dates_per_second = 1000
     symbols_per_message = SYMBOLS_PER_MESSAGE
     confirms_each_symbol = True
 

@@ -7,8 +7,8 @@ import aiohttp
 
 from adapters.okx import NAME
 from adapters.okx.messages import book_tickers_in, code_in, instruments_in, order_book_in
-from adapters.rest.client import Answer, RestClient
-from adapters.rest.exchange import RestExchange
+from adapters.rest.client import RestClient
+from adapters.rest.exchange import Codes, RestExchange
 from adapters.rest.listing_parser import ListingParser
 from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
@@ -31,8 +31,12 @@ DEPTH_WEIGHT = 1
 TAKER_FEE = Decimal("0.001")
 
 # https://www.okx.com/docs-v5/en/#error-code-rest-api-public
-_RATE_LIMITED = frozenset({"50011", "50061"})
-_OUT_OF_ORDER = frozenset({"50001", "50004", "50013", "50026"})
+CODES = Codes(
+    code_in,
+    success=SUCCESS,
+    rate_limited=frozenset({"50011", "50061"}),
+    out_of_order=frozenset({"50001", "50004", "50013", "50026"}),
+)
 
 
 class Okx(RestExchange):
@@ -41,6 +45,7 @@ class Okx(RestExchange):
     NAME = NAME
     ORDER_BOOK_WEIGHT = DEPTH_WEIGHT
     TAKER_FEE = TAKER_FEE
+    CODES = CODES
 
     def __init__(self, *, base_url: str, session: aiohttp.ClientSession, clock: Clock, meter: MarketDataMeter) -> None:
         super().__init__(RestClient(NAME, base_url, session, clock, meter, lambda _: None), clock)
@@ -63,16 +68,3 @@ class Okx(RestExchange):
         """Fetch books."""
         path = f"/api/v5/market/books?instId={quote(symbol)}&sz={LEVELS}"
         return await self._fetched(path, lambda body, at: order_book_in(body, symbol, at))
-
-    async def _get(self, path: str) -> Answer:
-        answer = await self._client.get(path)
-        with self._client.reading(answer):
-            code = code_in(answer.body)
-        if code in _RATE_LIMITED:
-            raise self._client.limited(answer)
-        detail = f"HTTP 200 with code {code[:20]}"
-        if code in _OUT_OF_ORDER:
-            raise self._client.out_of_order(detail)
-        if code != SUCCESS:
-            raise self._client.refused(detail)
-        return answer

@@ -55,6 +55,7 @@ class SubscribedConnection(FeedConnection, ABC):
     """Subscribes to symbols in turn, and reads what the exchange's own messages say."""
 
     resubscribes_all = False
+    dates_per_second = 0
     exchange: ClassVar[str]
     symbols_per_message: ClassVar[int]
     confirms_each_symbol: ClassVar[bool] = False

@@ -27,6 +27,7 @@ from domain.orders.errors import (
     NotTradable,
     UnknownPosition,
 )
+from domain.rates.tickers import NO_EXCHANGE, meanings
 
 log = structlog.get_logger()
 
@@ -80,9 +81,10 @@ class AdministerClearing:
     async def save_asset(self, admin: User, asset: ClearingAsset, address: str) -> ClearingState:
         """Store the terms of an asset, or replace those that it had.
 
-        Raises `InvalidClearingAsset` for an unknown venue, or where no venue sells it, and `ClearingAssetInUse` if
-        orders wait for another `clear_with`.
+        Raises `InvalidClearingAsset` for an unknown venue or a second name, or where no venue sells it, and
+        `ClearingAssetInUse` if orders wait for another `clear_with`.
         """
+        self._require_first_names(asset)
         unknown = [venue for venue in asset.venues if venue not in self.venues]
         if unknown:
             known = ", ".join(sorted(self.venues)) or "none"
@@ -102,6 +104,13 @@ class AdministerClearing:
             return await _state(unit)
 
         return await self._database.write(work)
+
+    def _require_first_names(self, asset: ClearingAsset) -> None:
+        """Raise `InvalidClearingAsset` for XBT, whose funds and prices are those of BTC."""
+        names = meanings(NO_EXCHANGE, self._clock.now()).synonyms
+        for field, code in (("code", asset.code), ("clear_with", asset.clear_with)):
+            if code in names:
+                raise InvalidClearingAsset(f"{code} is a second name of {names[code]}: use {names[code]}", field)
 
     async def _require_trade(self, asset: ClearingAsset) -> None:
         """Raise `InvalidClearingAsset` where every venue says that it does not trade it."""

@@ -16,6 +16,9 @@ DAYS_KEPT = 64
 
 EVERYWHERE = "*"
 
+# In place of an exchange's name, where tickers mean what they mean everywhere.
+NO_EXCHANGE = ""
+
 
 def token_of(code: str) -> str:
     """Return the name of a coin whose ticker is the code of a state's money."""

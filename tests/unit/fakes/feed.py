@@ -28,6 +28,7 @@ class FakeFeed(Feed):
         self.is_busy = True
         self.silence_seconds = 40.0
         self.delay_seconds = 0.0
+        self.dates_per_second = 0
         self.beats = 0
         self.connections: list[FakeFeedConnection] = []
 
@@ -59,6 +60,7 @@ class FakeFeedConnection(FeedConnection):
     def __init__(self, feed: FakeFeed) -> None:
         self.silence_seconds = feed.silence_seconds
         self.delay_seconds = feed.delay_seconds
+        self.dates_per_second = feed.dates_per_second
         self.is_ending = False
         self.is_open = True
         self.resubscribes_all = feed.resubscribes_all

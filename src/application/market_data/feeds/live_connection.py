@@ -1,6 +1,7 @@
 """One connection of a feed from its opening to its end: reads it, pings it, and knows what it proves."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Collection, Iterable
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import structlog
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.feeds.streamed_books import StreamedBooks
-from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed import MOST_AHEAD_SECONDS, Feed, FeedConnection
 from application.market_data.ports.feed_meter import DropReason, FeedMeter
 from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable, FailureReason
@@ -175,12 +176,16 @@ class LiveConnection:
 
     async def _read(self, connection: FeedConnection) -> None:
         loop, books, clock, generation = asyncio.get_running_loop(), self._books, self._clock, self.generation
+        dates, highest = connection.dates_per_second, math.inf
         while True:
             rows, answered, is_readable = await connection.receive()
             self._last_frame = loop.time()
             self.frames += 1
             if rows:
-                if books.take(generation, rows, clock.now()) and self._silent_pings:
+                now = clock.now()
+                if dates:
+                    highest = (now + MOST_AHEAD_SECONDS) * dates
+                if books.take(generation, rows, now, highest) and self._silent_pings:
                     self._end_silence()
             elif answered is not None:
                 self._take_answer(answered)

@@ -84,10 +84,18 @@ class StreamedBooks:
         """Accept no more rows of this connection, and forget its sequences."""
         self._open.discard(generation)
 
-    def take(self, generation: int, rows: Iterable[StreamedRow], now: float) -> bool:
-        """Take rows that arrived now; return whether the connection has brought any that is new from it."""
+    def take(
+        self, generation: int, rows: Iterable[StreamedRow], now: float, highest_sequence: float = math.inf
+    ) -> bool:
+        """Take rows that arrived now; return whether the connection has brought any that is new from it.
+
+        Rows with a sequence above the highest are dropped: where those are times, they are dated ahead.
+        """
         is_new = False
         for symbol, bid, ask, sequence in rows:
+            if sequence > highest_sequence:
+                self.dropped[DropReason.DATED_AHEAD] += 1
+                continue
             held = self._held.get(symbol)
             reason = self._reason_to_drop(held, generation, sequence)
             has_changed = held is None or held.bid != bid or held.ask != ask  # most rows change only sizes

@@ -4,6 +4,9 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+# A row that is dated further ahead of our clock is wrong, and would be the newest of its symbol until that time.
+MOST_AHEAD_SECONDS = 60
+
 
 class StreamedRow(NamedTuple):
     """The best prices of one symbol as the exchange sent them, sane or not.
@@ -34,6 +37,7 @@ class FeedConnection(Protocol):
     silence_seconds: float  # twice the exchange's ping interval: without any frame for so long, it is dead
     is_ending: bool  # whether the exchange has announced that it will close this connection
     delay_seconds: float  # so long the exchange may collect changes before it sends a row
+    dates_per_second: int = 0  # unless the sequences of rows are Unix times, of which a second has so many
     resubscribes_all: bool  # whether `resubscribe` interrupts the rows of all symbols, whichever it is called with
 
     async def subscribe(self, symbols: Sequence[str]) -> Collection[str]:

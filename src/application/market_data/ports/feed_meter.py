@@ -13,6 +13,7 @@ class DropReason(StrEnum):
     NOT_POSITIVE = "not_positive"
     UNREADABLE = "unreadable"
     TOO_MANY_SYMBOLS = "too_many_symbols"
+    DATED_AHEAD = "dated_ahead"  # later than now
     MISSED = "missed"  # published by another process, without the update before it
 
 

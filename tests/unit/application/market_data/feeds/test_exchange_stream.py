@@ -12,6 +12,7 @@ from application.market_data.feeds import connection_slot, exchange_stream, live
 from application.market_data.feeds.exchange_stream import SETTLING_SECONDS, ExchangeStream
 from application.market_data.feeds.live_connection import SILENT_PINGS
 from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
+from application.market_data.ports.feed import MOST_AHEAD_SECONDS
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
@@ -242,6 +243,23 @@ async def test_a_listing_that_is_not_known_takes_nothing_away() -> None:
         await asyncio.sleep(0.05)
         harness.feed.connections[0].break_off()
         await harness.until(lambda: [each.symbols for each in harness.feed.open] == [set(SYMBOLS)])
+
+
+async def test_a_row_from_the_future_does_not_block_those_of_the_present() -> None:
+    harness = Harness()
+    harness.feed.dates_per_second = 1000
+    async with harness.running():
+        await harness.until_subscribed()
+        harness.fetch()
+        now = int(harness.clock.now() * 1000)
+        harness.feed.push("AUSDT", "50", "51", now + 1000 * (MOST_AHEAD_SECONDS + 1))
+        harness.feed.push("AUSDT", "5", "6", now)
+        harness.feed.push("BUSDT", "7", "8", now + 1000 * MOST_AHEAD_SECONDS)
+        await asyncio.sleep(0.05)
+        built = harness.built()
+        assert built is not None
+        assert [str(built.by_symbol[symbol].bid) for symbol in ("AUSDT", "BUSDT")] == ["5", "7"]
+        assert harness.meter.dropped == {DropReason.DATED_AHEAD: 1}
 
 
 async def test_a_symbol_that_the_exchange_does_not_know_concerns_no_other() -> None:

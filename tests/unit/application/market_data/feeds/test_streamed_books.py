@@ -217,3 +217,12 @@ def test_symbols_are_bounded(streamed: StreamedBooks, monkeypatch: pytest.Monkey
     monkeypatch.setattr("application.market_data.feeds.streamed_books.MAX_SYMBOLS", 2)
     streamed.take(1, [StreamedRow("NEWUSDT", "1", "2", 1)], NOON)
     assert streamed.dropped == {DropReason.TOO_MANY_SYMBOLS: 1}
+
+
+def test_a_row_that_is_dated_ahead_is_dropped_and_is_not_the_newest_of_its_symbol(streamed: StreamedBooks) -> None:
+    highest = 1000.0
+    assert not streamed.take(1, [StreamedRow(BTC, "99", "100", 1001)], NOON, highest)
+    assert streamed.dropped == {DropReason.DATED_AHEAD: 1}
+    assert price(streamed) == ("10", "11")
+    assert streamed.take(1, [StreamedRow(BTC, "12", "13", 1000)], NOON, highest)
+    assert price(streamed) == ("12", "13")
