@@ -90,6 +90,17 @@ async def test_failures_are_named_without_addresses_or_bodies() -> None:
         assert url not in str(refused.value)
 
 
+async def test_a_redirect_is_not_followed() -> None:
+    async with WireServer().running() as server, _session(5) as session:
+        venue = CcxtVenue(server, session)
+        venue.reply(Reply(b"", 302, {"Location": "https://user:secret@elsewhere.example/login?next=1"}))
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await venue.exchange.fetch_instruments()
+        assert (caught.value.reason, caught.value.is_transient) == (FailureReason.REFUSED, False)
+        assert caught.value.detail == "HTTP 302, which redirects to https://elsewhere.example/login"
+        assert len(server.paths) == 1
+
+
 async def test_no_more_of_a_body_is_read_than_of_any_exchange(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with _session(30) as session:
         exchange = CcxtExchange("binance", url=f"{url}/binance", session=session, clock=FakeClock())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,7 @@ import pytest
 
 from adapters.binance.market_data import Binance
 from adapters.bybit.market_data import Bybit
+from adapters.ccxt.market_data import CcxtExchange
 from adapters.kraken.market_data import Kraken
 from adapters.kucoin.market_data import KuCoin
 from adapters.okx.market_data import Okx
@@ -90,6 +92,23 @@ class BybitBooks(WireBookVenue):
     def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
         book = {"s": SYMBOL, "b": bids, "a": asks, "ts": int(told_at * 1000), "u": 1, "seq": 1}
         self.reply({"retCode": 0, "retMsg": "OK", "result": book, "time": int(told_at * 1000)})
+
+
+class CcxtBooks(BybitBooks):
+    """It has read the listing already, without which it knows no symbol."""
+
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, session)
+        self.exchange = CcxtExchange("bybit", url=server.url, session=session, clock=self.clock)
+        self.books = self.exchange
+
+    async def read_listing(self) -> None:
+        coins = {"baseCoin": "币安人生", "quoteCoin": "USDT"}
+        row = {"symbol": SYMBOL, "status": "Trading", "lotSizeFilter": {}, "priceFilter": {}} | coins
+        document = {"retCode": 0, "retMsg": "OK", "result": {"category": "spot", "list": [row]}, "time": 1}
+        self.server.replies = {"/v5/market/instruments-info": Reply(json.dumps(document).encode())}
+        await self.exchange.fetch_instruments()
+        self.server.paths.clear()
 
 
 class FakeBooks(BookVenue):
@@ -196,6 +215,31 @@ async def test_a_book_is_as_old_as_it_says(
     shelf = kind(server, session)
     shelf.show(BIDS, ASKS, NOON - 600)
     assert (await shelf.books.fetch_order_book(SYMBOL)).observed_at == NOON - 600
+
+
+class TestCcxt(OrderBooksContract):
+    """ccxt sorts levels, and makes floats of numbers."""
+
+    @pytest.fixture
+    async def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        shelf = CcxtBooks(server, session)
+        await shelf.read_listing()
+        return shelf
+
+    async def test_a_book_has_every_digit_of_its_levels(self, shelf: BookVenue) -> None:
+        shelf.show(BIDS[::-1], ASKS)
+        book = await shelf.books.fetch_order_book(SYMBOL)
+        assert (book.exchange, book.symbol) == ("ccxt:bybit", SYMBOL)
+        for levels, shown in ((book.bids, BIDS), (book.asks, ASKS)):
+            assert levels == tuple((Decimal(price), Decimal(quantity)) for price, quantity in shown)
+
+    @pytest.mark.parametrize(
+        ("bids", "asks"),
+        [([], ASKS), ([BIDS[0], BIDS[0]], ASKS), ([("2", "1")], [("1", "1")]), ([("NaN", "1")], [("1", "1")])],
+        ids=["no bid", "twice", "crossed", "NaN"],
+    )
+    async def test_a_book_that_cannot_be_right_is_a_failure(self, shelf: BookVenue, bids: Levels, asks: Levels) -> None:
+        await super().test_a_book_that_cannot_be_right_is_a_failure(shelf, bids, asks)
 
 
 class TestFake(OrderBooksContract):

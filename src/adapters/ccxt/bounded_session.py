@@ -9,7 +9,12 @@ import aiohttp
 from yarl import URL
 
 from adapters.rest.bodies import UNPACKED_AHEAD_BYTES, whole_body
+from adapters.rest.body_failures import redirection
 from adapters.rest.client import MAX_BODY_BYTES
+
+
+class Redirected(Exception):
+    """The exchange sends elsewhere. The message says where to, as far as it may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,11 @@ class Whole:
 
 
 class BoundedSession:
-    """Makes ccxt's calls over the session. A body over the bound raises `BodyTooLarge`, and its rest is not read."""
+    """Makes ccxt's calls over the session.
+
+    A body over the bound raises `BodyTooLarge`, and its rest is not read. A redirect raises `Redirected`, and is not
+    followed: prices come from the exchange's own host only.
+    """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -43,6 +52,11 @@ class BoundedSession:
 
     @asynccontextmanager
     async def _asked(self, method: str, url: URL, **options: Any) -> AsyncIterator[Whole]:  # noqa: ANN401 -- ccxt's own
-        async with self._session.request(method, url, read_bufsize=UNPACKED_AHEAD_BYTES, **options) as response:
+        if not str(url).isascii():  # it does not quote a symbol such as 币安人生-USDT everywhere
+            url = URL(str(url))
+        options |= {"allow_redirects": False, "read_bufsize": UNPACKED_AHEAD_BYTES}
+        async with self._session.request(method, url, **options) as response:
+            if 300 <= response.status < 400:
+                raise Redirected(f"HTTP {response.status}{redirection(response.headers)}")
             body = await whole_body(response, MAX_BODY_BYTES)
             yield Whole(response.status, response.reason, response.headers, body)

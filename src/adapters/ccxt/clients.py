@@ -51,6 +51,11 @@ def client_of(exchange_id: str, url: str | None, session: aiohttp.ClientSession)
     return client
 
 
+def counts_in_steps(client: Client) -> bool:
+    """Tell whether its precisions are steps such as 0.01, as nearly everywhere, and not digits."""
+    return bool(client.precisionMode == ccxt.TICK_SIZE)
+
+
 def takes_bids_asks(client: Client) -> bool:
     """Tell whether it has a call for best bids and asks alone, which is smaller than that for tickers."""
     return client.has.get("fetchBidsAsks") is True

@@ -3,23 +3,28 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import aiohttp
 
 from adapters.ccxt import PREFIX
-from adapters.ccxt.clients import client_of, takes_bids_asks
+from adapters.ccxt.bounded_session import Redirected
+from adapters.ccxt.clients import client_of, counts_in_steps, takes_bids_asks
 from adapters.ccxt.failures import failure_of
 from adapters.ccxt.messages import book_tickers_in, instruments_in
+from adapters.ccxt.order_books import order_book_in, shows_order_books, standard_taker_fee
 from adapters.rest.bodies import BodyTooLarge
 from application.concurrency.cooperative import run_cooperatively
 from application.market_data.ports.exchange import Exchange, Quota, Usage
+from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
+from domain.rates.order_book import OrderBook
 
 
-class CcxtExchange(Exchange):
+class CcxtExchange(Exchange, OrderBooks):
     """One of ccxt's exchanges. Its prices were floats, and have up to some 15 digits.
 
     Calls are made over the session, so its connections, its proxy and its end are those of every exchange. `url` is
@@ -31,7 +36,8 @@ class CcxtExchange(Exchange):
         self._client = client_of(exchange_id, url, session)
         self._attempt_seconds = session.timeout.total
         self._clock = clock
-        self._ids: dict[str, str] = {}
+        self._ids: dict[str, str] = {}  # the exchange's symbols, by those that ccxt made
+        self._names: dict[str, str] = {}  # the other way round
 
     @property
     def name(self) -> str:
@@ -48,6 +54,21 @@ class CcxtExchange(Exchange):
         """None: it is not known in weights."""
         return None
 
+    @property
+    def order_books(self) -> OrderBooks | None:
+        """Its own, if ccxt has a call for them."""
+        return self if shows_order_books(self._client) else None
+
+    @property
+    def order_book_weight(self) -> int:
+        """The same for each call, as no quota is known."""
+        return 1
+
+    @property
+    def standard_taker_fee(self) -> Decimal:
+        """What ccxt knows."""
+        return standard_taker_fee(self._client)
+
     async def fetch_instruments(self) -> Instruments:
         """Fetch all markets."""
         observed_at = self._clock.now()
@@ -55,8 +76,10 @@ class CcxtExchange(Exchange):
             async with asyncio.timeout(self._attempt_seconds):
                 markets = await self._client.fetch_markets()
             self._client.set_markets(markets)  # else tickers would fetch them again
-            self._ids = {str(each["symbol"]): str(each["id"]) for each in markets if each["spot"] is True}
-            return instruments_in(self._name, markets, observed_at)
+            spot = [each for each in markets if each["spot"] is True]
+            self._names = {str(each["id"]): str(each["symbol"]) for each in spot}
+            self._ids = {str(each["symbol"]): str(each["id"]) for each in spot}
+            return instruments_in(self._name, markets, observed_at, are_steps=counts_in_steps(self._client))
 
     async def fetch_book_tickers(self) -> BookTickers:
         """Fetch the tickers of all spot pairs, after the markets once, in which ccxt looks their symbols up."""
@@ -69,11 +92,23 @@ class CcxtExchange(Exchange):
                 tickers = await fetch()
             return await run_cooperatively(book_tickers_in(self._name, tickers, self._ids, observed_at))
 
+    async def fetch_order_book(self, symbol: str) -> OrderBook:
+        """Fetch as many levels as the exchange shows unasked: what else it would take differs among them."""
+        if not self._ids:
+            await self.fetch_instruments()
+        observed_at = self._clock.now()
+        with self._translated():
+            async with asyncio.timeout(self._attempt_seconds):
+                document = await self._client.fetch_order_book(self._names[symbol])
+            return await run_cooperatively(order_book_in(self._name, symbol, document, observed_at))
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except BodyTooLarge as error:
             raise ExchangeUnavailable(self._name, FailureReason.BAD_BODY, str(error)) from None
+        except Redirected as error:
+            raise ExchangeUnavailable(self._name, FailureReason.REFUSED, str(error)) from None
         except Exception as error:  # a body that it does not expect can make ccxt raise anything
             raise failure_of(self._name, error) from error

@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 from domain.decimals import NUMBER
 from entrypoints.nearest import did_you_mean
 from entrypoints.settings.group import SettingsGroup, WebAddress, comma_separated
-from entrypoints.settings.installed_exchanges import registered_exchanges
+from entrypoints.settings.installed_exchanges import library_and_id, registered_exchanges, registered_libraries
 
 MOST_FEE_PERCENT = 100
 LONGEST_FEE = 20
@@ -71,8 +71,7 @@ class RateSettings(SettingsGroup):
     @property
     def taker_fees(self) -> Mapping[str, Decimal]:
         """The fees that are set, by exchange, as shares."""
-        split = (item.partition(":") for item in self.taker_fee_percents)
-        return {name: Decimal(percent).scaleb(-2) for name, _, percent in split}
+        return {name: Decimal(percent).scaleb(-2) for name, percent in map(_split_fee, self.taker_fee_percents)}
 
     @field_validator("taker_fee_percents", mode="before")
     @classmethod
@@ -83,8 +82,9 @@ class RateSettings(SettingsGroup):
     @classmethod
     def _usable_fees(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
-            name, _, percent = item.partition(":")
-            if name not in registered_exchanges():
+            name, percent = _split_fee(item)
+            library = library_and_id(name)
+            if name not in registered_exchanges() and (library is None or library[0] not in registered_libraries()):
                 near = did_you_mean(name, registered_exchanges())
                 raise ValueError(f"{name or 'nothing'} is not an installed exchange{near or '.'}")
             is_number = len(percent) <= LONGEST_FEE and NUMBER.fullmatch(percent)
@@ -103,3 +103,9 @@ class RateSettings(SettingsGroup):
     def has_reference_rates(self) -> bool:
         """Whether a bank's rates are fetched and used."""
         return self.bank is not None
+
+
+def _split_fee(item: str) -> tuple[str, str]:
+    """Split `ccxt:gate:0.2` into the exchange and the percentage, which is empty if there is none."""
+    name, colon, percent = item.rpartition(":")
+    return (name, percent) if colon else (item, "")

@@ -45,6 +45,7 @@ class Trade:
     fee: Decimal
     left_over: Decimal
     observed_at: datetime
+    precision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def _depth_fields(conversion: DepthConversion, *, include_route: bool) -> dict[s
 
 
 def _trade(trade: Trade) -> dict[str, object]:
-    return {
+    body: dict[str, object] = {
         "exchange": trade.book.exchange,
         "symbol": trade.leg.symbol,
         "side": trade.leg.side,
@@ -99,3 +99,6 @@ def _trade(trade: Trade) -> dict[str, object]:
         "left_over": plain(trade.left_over),
         "observed_at": int(trade.book.observed_at),
     }
+    if trade.leg.has_float_price:
+        body["precision"] = "float"
+    return body

@@ -103,6 +103,9 @@ class TradeSchema(BaseModel):
     fee: str = Field(description="The taker's fee, in units of the currency received.", examples=["24.2631875"])
     left_over: str = Field(description="Units of the currency given that make up no whole lot.", examples=["0"])
     observed_at: int = Field(description="Unix second just before the order book was requested.", examples=[1714304596])
+    precision: Literal["float"] | None = Field(
+        None, description="`float` if the order book came through ccxt, which keeps some 15 digits; else absent."
+    )
 
 
 class LeftOver(BaseModel):
