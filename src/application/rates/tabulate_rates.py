@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import is_
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -15,6 +16,7 @@ from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.currency import Currency
 from domain.errors import CrossrateError, InvalidInput
 from domain.rates.book import RateType
+from domain.rates.bridging import BridgedRoutes
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ExchangeUnavailable, NoRoute, NotAllAnswered, NotOffered
 from domain.rates.reference_rates import EUR
@@ -24,6 +26,10 @@ MOST_CURRENCIES = 5000
 
 # Of some hundred kB each.
 MOST_TABLES = 16
+
+# Streams change some prices several times a second. A table of all currencies takes 0.1 s and more, so for this long
+# one is used whose prices are as new as the caller requires, and of which others are newer by now.
+REUSED_SECONDS = 5.0
 
 _ONE = Decimal(1)
 
@@ -57,12 +63,35 @@ class _Key(NamedTuple):
     rate_type: RateType
 
 
-# The snapshots of all exchanges, and the bank's rates.
-_Snapshots = tuple[object, ...]
+class _Sources(NamedTuple):
+    """What a table is made of: the routes on all exchanges, and over the bank's rates."""
+
+    markets: tuple[Routes, ...]
+    bank: BridgedRoutes | None
+
+    def are_same(self, other: "_Sources") -> bool:
+        """Tell whether no price differs."""
+        return self.bank is other.bank and all(map(is_, self.markets, other.markets))
+
+    def list_the_same(self, other: "_Sources") -> bool:
+        """Tell whether only prices on exchanges can differ."""
+        pairs = [[each.market.instruments.pairs for each in one.markets] for one in (self, other)]
+        return self.bank is other.bank and all(map(is_, *pairs))
+
+
+class _Kept(NamedTuple):
+    """A table, and when it was asked for, in Unix seconds."""
+
+    sources: _Sources
+    table: RateTable
+    made_at: float
 
 
 class TabulateRates:
-    """The use case. The last tables are kept: while no price moves, nothing is computed again."""
+    """The use case. The last tables are kept: while no price moves, nothing is computed again.
+
+    Where prices move all the time, it is every few seconds, if the caller accepts prices of that age.
+    """
 
     def __init__(
         self,
@@ -76,7 +105,7 @@ class TabulateRates:
         self._markets = list(markets.values())
         self._generations = generations
         self._reference = reference
-        self._tables: LRUCache[_Key, tuple[_Snapshots, RateTable]] = LRUCache(MOST_TABLES)
+        self._tables: LRUCache[_Key, _Kept] = LRUCache(MOST_TABLES)
 
     async def __call__(
         self,
@@ -92,16 +121,16 @@ class TabulateRates:
         """
         arrival = self._generations.arrival()
         key = _Key(base, None if symbols is None else tuple(dict.fromkeys(symbols)), rate_type)
-        snapshots = self._snapshots(arrival, cache_max_seconds)
-        kept = self._kept(key, snapshots, arrival, cache_max_seconds)
+        sources = self._sources(arrival, cache_max_seconds)
+        kept = self._kept(key, sources, arrival, cache_max_seconds)
         if kept is not None:
             return kept, False
         table = await self._made(key, arrival, cache_max_seconds)
-        if snapshots is not None:
-            self._tables[key] = snapshots, table
+        if sources is not None:
+            self._tables[key] = _Kept(sources, table, arrival.at)
         return table, True
 
-    def _snapshots(self, arrival: Arrival, cache_max_seconds: int | None) -> _Snapshots | None:
+    def _sources(self, arrival: Arrival, cache_max_seconds: int | None) -> _Sources | None:
         """Return what a table is made of, None unless all of it is in memory."""
         if not cache_max_seconds:
             return None
@@ -111,16 +140,17 @@ class TabulateRates:
             if routes is None:
                 return None
             found.append(routes)
-        return *found, None if self._reference is None else self._reference.of_any_age
+        return _Sources(tuple(found), None if self._reference is None else self._reference.of_any_age)
 
     def _kept(
-        self, key: _Key, snapshots: _Snapshots | None, arrival: Arrival, cache_max_seconds: int | None
+        self, key: _Key, sources: _Sources | None, arrival: Arrival, cache_max_seconds: int | None
     ) -> RateTable | None:
         kept = self._tables.get(key)
-        if kept is None or snapshots is None or not cache_max_seconds:
+        if kept is None or sources is None or not cache_max_seconds:
             return None
-        is_same = all(one is other for one, other in zip(kept[0], snapshots, strict=True))
-        return kept[1] if is_same and kept[1].oldest >= arrival.at - cache_max_seconds else None
+        is_recent = 0 <= arrival.at - kept.made_at < REUSED_SECONDS and kept.sources.list_the_same(sources)
+        is_current = is_recent or kept.sources.are_same(sources)
+        return kept.table if is_current and kept.table.oldest >= arrival.at - cache_max_seconds else None
 
     async def _made(self, key: _Key, arrival: Arrival, cache_max_seconds: int | None) -> RateTable:
         symbols = key.symbols

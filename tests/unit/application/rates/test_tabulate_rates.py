@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from application.rates import tabulate_rates
-from application.rates.tabulate_rates import RateTable, TabulateRates, TooManyCurrencies
+from application.rates.tabulate_rates import REUSED_SECONDS, RateTable, TabulateRates, TooManyCurrencies
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.errors import ConversionUnavailable, NoRoute
@@ -51,6 +51,8 @@ async def test_a_table_is_made_once_while_no_price_moves() -> None:
     first, _ = await tables(symbols=[B, B, C])
     again, is_new = await tables(symbols=[B, C])
     assert (again is first, is_new) == (True, False)
+    tables.harness.clock.advance(REUSED_SECONDS)
+    assert (await tables(symbols=[B, C]))[0] is first
     tables.harness.binance.trade(PRICES | {"A/B": ("200", "200")})
     await tables.harness.markets["binance"].refresh(0)
     changed, is_new = await tables(symbols=[B, C])
@@ -58,6 +60,41 @@ async def test_a_table_is_made_once_while_no_price_moves() -> None:
     tables.harness.clock.advance(100)
     _, is_new = await tables(symbols=[B, C])
     assert is_new  # too old
+
+
+async def test_while_prices_move_all_the_time_a_table_is_used_for_some_seconds_if_the_caller_accepts_its_prices() -> (
+    None
+):
+    tables = Tables()
+    for market in tables.harness.markets.values():
+        await market.refresh(0)
+    first, _ = await tables(symbols=[B, C])
+    tables.harness.binance.trade(PRICES | {"A/B": ("200", "200")})
+    tables.harness.clock.advance(2)
+    for market in tables.harness.markets.values():
+        await market.refresh(600)
+    assert await tables(symbols=[B, C]) == (first, False)
+    newer, is_new = await tables(symbols=[B, C], seconds=1)  # its prices are 2 seconds old
+    assert (rates(newer)["B"], is_new) == (Decimal(200), True)
+    tables.harness.binance.trade(PRICES | {"A/B": ("300", "300")})
+    tables.harness.clock.advance(REUSED_SECONDS - 0.1)
+    for market in tables.harness.markets.values():
+        await market.refresh(600)
+    assert (await tables(symbols=[B, C]))[0] is newer
+    tables.harness.clock.advance(0.1)
+    assert rates((await tables(symbols=[B, C]))[0])["B"] == Decimal(300)
+
+
+async def test_a_table_is_made_anew_where_another_pair_is_listed() -> None:
+    tables = Tables()
+    for market in tables.harness.markets.values():
+        await market.refresh(0)
+    first, _ = await tables()
+    tables.harness.binance.trade(PRICES | {"A/Z": ("7", "7")})
+    tables.harness.clock.advance(1)
+    await tables.harness.markets["binance"].refresh(0)
+    second, is_new = await tables()
+    assert (is_new, "Z" in rates(first), "Z" in rates(second)) == (True, False, True)
 
 
 async def test_without_a_bound_all_prices_are_fetched() -> None:
