@@ -8,7 +8,7 @@ import pytest
 from adapters.kucoin.market_data import KuCoin
 from adapters.kucoin.messages import CLOCK_TOLERANCE_SECONDS
 from application.market_data.ports.exchange import Usage
-from domain.rates.errors import FailureReason
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.contracts.exchange_contract import BookRow, Row
 from tests.contracts.wire_exchange_contract import Json, WireExchangeContract, WireVenue
 from tests.contracts.wire_server import Reply, WireServer
@@ -165,3 +165,19 @@ class TestKuCoin(WireExchangeContract):
         body = f'{{"code":"200000","data":{{"time":{time},"ticker":[{{"symbol":"A","buy":"1","sell":"1"}}]}}}}'
         venue.reply(Reply(body.encode()))
         assert (await venue.failures())[1].reason is FailureReason.BAD_BODY
+
+
+async def test_currencies_have_their_full_names_in_one_call() -> None:
+    async with WireServer().running() as server, aiohttp.ClientSession() as session:
+        exchange = KuCoinVenue(server, session).exchange
+        names = exchange.currency_names
+        assert names is not None
+        rows = [{"currency": "ADA", "fullName": "Cardano"}, {"currency": "BTC"}, {"currency": "X", "fullName": None}]
+        path = "/api/v3/currencies"
+        server.replies = {path: Reply(json.dumps({"code": "200000", "data": rows}).encode())}
+        assert await names.fetch_currency_names() == {"ADA": "Cardano"}
+        assert server.paths == [path]
+        for body in (b'{"code": "200000", "data": {}}', b'{"code": "400100", "msg": "no"}', b"<html>"):
+            server.replies = {path: Reply(body)}
+            with pytest.raises(ExchangeUnavailable):
+                await names.fetch_currency_names()

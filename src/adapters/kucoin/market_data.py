@@ -1,15 +1,18 @@
 """KuCoin's public spot market data: https://www.kucoin.com/docs-new/rest/spot-trading/market-data."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import quote
 
 import aiohttp
 
 from adapters.kucoin import NAME
-from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in, order_book_in
+from adapters.kucoin.messages import book_tickers_in, code_in, instruments_in, names_in, order_book_in
 from adapters.rest.client import Answer, RestClient
 from adapters.rest.exchange import RestExchange
 from adapters.rest.listing_parser import ListingParser
+from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.currency_names import CurrencyNames
 from application.market_data.ports.exchange import Quota, Usage
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.meter import MarketDataMeter
@@ -36,7 +39,7 @@ LEVEL2_WEIGHT = 4
 TAKER_FEE = Decimal("0.001")
 
 
-class KuCoin(RestExchange):
+class KuCoin(RestExchange, CurrencyNames):
     """KuCoin over REST, without a key. Failures can have status 200, so the code in the body counts."""
 
     NAME = NAME
@@ -61,6 +64,17 @@ class KuCoin(RestExchange):
         return await self._fetched(
             "/api/v1/market/allTickers", lambda body, at: book_tickers_in(body, at, self._clock.now())
         )
+
+    @property
+    def currency_names(self) -> CurrencyNames:
+        """Its own."""
+        return self
+
+    async def fetch_currency_names(self) -> Mapping[str, str]:
+        """Fetch all currencies, which have a `fullName`: 3 of the pool's weight."""
+        answer = await self._get("/api/v3/currencies")
+        with self._client.reading(answer):
+            return await run_cooperatively(names_in(answer.body))
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch the best 100 levels of each side."""

@@ -78,6 +78,15 @@ class _AllTickers(msgspec.Struct, Generic[Rows]):
     data: _Snapshot[Rows]
 
 
+class _Currency(msgspec.Struct, rename="camel", gc=False):
+    currency: str
+    full_name: str
+
+
+class _Currencies(msgspec.Struct, Generic[Rows]):
+    data: Rows
+
+
 class _Levels(msgspec.Struct, gc=False):
     time: int
     bids: list[tuple[str, str]]
@@ -92,6 +101,8 @@ _HEAD = msgspec.json.Decoder(_Head)
 _LEVEL2 = msgspec.json.Decoder(_Level2)
 _LISTING: RowsDecoder[_Symbols[Any], _Symbol] = RowsDecoder(_Symbols, _Symbol, ("data",))
 _BOOKS: RowsDecoder[_AllTickers[Any], _Ticker] = RowsDecoder(_AllTickers, _Ticker, ("data", "ticker"))
+
+_NAMES: RowsDecoder[_Currencies[Any], _Currency] = RowsDecoder(_Currencies, _Currency, ("data",))
 
 
 def code_in(body: bytes) -> str:
@@ -124,6 +135,12 @@ def book_tickers_in(body: bytes, observed_at: float, now: float) -> Generator[No
     bids, asks = [row.buy or "" for row in rows], [row.sell or "" for row in rows]
     prices = yield from Prices.in_steps([row.symbol for row in rows], bids, asks)
     return as_old_as_told(BookTickers(NAME, prices, observed_at), told_at, SNAPSHOT_EVERY_SECONDS)
+
+
+def names_in(body: bytes) -> Generator[None, None, dict[str, str]]:
+    """Parse the names of all currencies, by `currency`, which is what listings call them. Raises `ValueError`."""
+    _, rows = yield from _NAMES.in_steps(body)
+    return {row.currency: row.full_name for row in rows}
 
 
 def order_book_in(body: bytes, symbol: str, observed_at: float, now: float) -> Generator[None, None, OrderBook]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
+from application.market_data.ports.currency_names import CurrencyNames
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.order_books import OrderBooks
 from domain.rates.book_tickers import BookTickers
@@ -43,6 +44,11 @@ class TracedExchange(Exchange):
         """The order books of the traced exchange, traced too."""
         books = self._exchange.order_books
         return None if books is None else _TracedOrderBooks(self.name, books, self._tracer)
+
+    @property
+    def currency_names(self) -> CurrencyNames | None:
+        """The names of the traced exchange, asked for once a day and not traced."""
+        return self._exchange.currency_names
 
     async def fetch_instruments(self) -> Instruments:
         """Fetch the instruments in a span."""

@@ -1,6 +1,6 @@
 """One exchange's market, as fresh as the caller requires: from memory, the cache or the exchange, in this order."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from application.market_data.circuit_breaker import BreakerState
@@ -97,6 +97,19 @@ class MarketData(Market):
         """The newest market in memory, of any age; None before the first."""
         routes = self.routes_of_any_age()
         return None if routes is None else routes.market
+
+    @property
+    def has_currency_names(self) -> bool:
+        """Whether the exchange tells names of currencies."""
+        return self._exchange.currency_names is not None
+
+    async def currency_names(self) -> Mapping[str, str]:
+        """Fetch the exchange's names of currencies, by its own tickers. Raises `ExchangeUnavailable`.
+
+        What is wrong with them alone says nothing of its prices.
+        """
+        source = self._exchange.currency_names
+        return {} if source is None else await self._calls.make(source.fetch_currency_names, is_of_one_symbol=True)
 
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -12,10 +12,10 @@ from typing import Generic, NamedTuple, TypeVar
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
 from application.ports.clock import Clock
+from application.rates.currency_names import CurrencyNames
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.search import Search, haystack_of
 from domain.currency import Currency
-from domain.currency_names import name_of
 from domain.rates.errors import ExchangeUnavailable, UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
 from domain.rates.reference_rates import EUR
@@ -45,18 +45,14 @@ class ExchangeSummary:
 class TradablePair:
     """A pair that trades on an exchange and has a usable book there, or of which a bank has a rate.
 
-    In order of exchange, then symbol.
+    In order of exchange, then symbol. `names` are those of base and quote, None for what has none.
     """
 
     exchange: str
     symbol: str
     base: Currency
     quote: Currency
-
-    @property
-    def names(self) -> tuple[str | None, str | None]:
-        """The English names of base and quote, None for what is no state's."""
-        return name_of(self.base), name_of(self.quote)
+    names: tuple[str | None, str | None] = field(default=(None, None), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +66,11 @@ class PairPrice:
 
 @dataclass(frozen=True, slots=True)
 class TradableCurrency:
-    """A currency, and the exchanges that can convert it."""
+    """A currency, the exchanges that can convert it, and its name, None if it has none."""
 
     code: Currency
     exchanges: tuple[str, ...]
-
-    @property
-    def name(self) -> str | None:
-        """Its English name, None if it is no state's."""
-        return name_of(self.code)
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +86,32 @@ class _Listing(NamedTuple):
     """What can be converted over one snapshot, in order: a request must not cost more than what it shows."""
 
     snapshot: MarketSnapshot
+    names: int  # their version
     pairs: tuple[TradablePair, ...]
     currencies: tuple[Currency, ...]
+
+
+# The version of the names, and the currencies of each exchange.
+_Listed = tuple[int, tuple[tuple[Currency, ...], ...]]
 
 
 class ListTradable:
     """The use case. What it lists can be converted without a request first; a market of any age counts."""
 
     def __init__(
-        self, *, markets: Mapping[str, MarketData], clock: Clock, reference: NewestReferenceRates | None = None
+        self,
+        *,
+        markets: Mapping[str, MarketData],
+        clock: Clock,
+        reference: NewestReferenceRates | None = None,
+        names: CurrencyNames | None = None,
     ) -> None:
+        self._called = names or CurrencyNames()
         self._markets = dict(markets)
         self._clock = clock
         self._reference = reference
         self._listings: dict[str, _Listing] = {}
-        self._merged: tuple[tuple[tuple[Currency, ...], ...], tuple[TradableCurrency, ...]] | None = None
+        self._merged: tuple[_Listed, tuple[TradableCurrency, ...]] | None = None
 
     def exchanges(self) -> tuple[ExchangeSummary, ...]:
         """Return every exchange, in the order in which they are asked, and then the bank."""
@@ -122,8 +125,8 @@ class ListTradable:
         found: Sequence[TradableCurrency] = self._merged_currencies()
         start = bisect_right(found, after, key=attrgetter("code"))
         if search is not None:
-            found, ranks = _ranked(found, search, lambda each: haystack_of(each.code))
-            last = (Search.of(search).rank(haystack_of(after)) or 0, after)
+            found, ranks = _ranked(found, search, lambda each: haystack_of((each.code,), (each.name,)))
+            last = (Search.of(search).rank(haystack_of((after,), (self._called.of(after),))) or 0, after)
             start = bisect_right([(rank, each.code) for rank, each in zip(ranks, found, strict=True)], last)
             start = start if after else 0
         return Page(tuple(found[start : start + limit]), len(found) > start + limit, self._unknown())
@@ -199,31 +202,34 @@ class ListTradable:
 
     def _merged_currencies(self) -> tuple[TradableCurrency, ...]:
         """Return those of all exchanges in order; the same object while they list the same."""
-        listed = tuple(self._currencies(name) for name in self._names)
+        listed = self._called.version, tuple(self._currencies(name) for name in self._names)
         if self._merged is None or self._merged[0] != listed:
             found: dict[Currency, list[str]] = {}
-            for name, codes in zip(self._names, listed, strict=True):
+            for name, codes in zip(self._names, listed[1], strict=True):
                 for code in codes:
                     found.setdefault(code, []).append(name)
-            self._merged = listed, tuple(TradableCurrency(code, tuple(found[code])) for code in sorted(found))
+            name_of = self._called.of
+            rows = (TradableCurrency(code, tuple(found[code]), name_of(code)) for code in sorted(found))
+            self._merged = listed, tuple(rows)
         return self._merged[1]
 
     def _listing(self, name: str) -> _Listing | None:
         snapshot, kept = self._markets[name].newest, self._listings.get(name)
-        if snapshot is None or (kept is not None and kept.snapshot is snapshot):
+        if snapshot is None:
             return kept
-        if kept is not None and _lists_the_same(kept.snapshot, snapshot):
+        has_same_names = kept is not None and kept.names == self._called.version
+        if kept is not None and has_same_names and _lists_the_same(kept.snapshot, snapshot):
             kept = self._listings[name] = kept._replace(snapshot=snapshot)
             return kept
         books, unpriced = snapshot.book_tickers.by_symbol, snapshot.unpriced
         pairs = [
-            TradablePair(name, symbol, base, quote)
+            TradablePair(name, symbol, base, quote, (self._called.of(base), self._called.of(quote)))
             for symbol, (base, quote) in snapshot.instruments.pairs.ends.items()
             if symbol in books and symbol not in unpriced
         ]
         pairs.sort(key=attrgetter("symbol"))
         currencies = sorted({code for pair in pairs for code in (pair.base, pair.quote)})
-        listing = self._listings[name] = _Listing(snapshot, tuple(pairs), tuple(currencies))
+        listing = self._listings[name] = _Listing(snapshot, self._called.version, tuple(pairs), tuple(currencies))
         return listing
 
     def _summary(self, name: str) -> ExchangeSummary:
@@ -242,7 +248,8 @@ class ListTradable:
         rates = None if self._reference is None else self._reference.rates
         if rates is not None:
             for code in rates.per_euro:
-                yield TradablePair(rates.source, f"{EUR}/{code}", EUR, code)
+                names = self._called.of(EUR), self._called.of(code)
+                yield TradablePair(rates.source, f"{EUR}/{code}", EUR, code, names)
 
     def _bank_price(self, pair: TradablePair) -> PairPrice | None:
         rates = None if self._reference is None else self._reference.rates
@@ -264,7 +271,7 @@ class ListTradable:
 
 def _searched(pairs: Iterable[TradablePair], search: str, after: tuple[str, str]) -> Iterator[TradablePair]:
     """Yield what the search matches, the best first, behind the pair of `after`."""
-    found, ranks = _ranked(pairs, search, lambda each: haystack_of(each.symbol, each.base, each.quote))
+    found, ranks = _ranked(pairs, search, lambda each: haystack_of((each.symbol, each.base, each.quote), each.names))
     keys = [(rank, each.exchange, each.symbol) for rank, each in zip(ranks, found, strict=True)]
     last = next((key for key in keys if key[1:] == after), (0, *after))
     return iter(found[bisect_right(keys, last) :])

@@ -3,8 +3,6 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.currency_names import name_of
-
 # The ranks of matches, the best first. A name begins with a text if one of its words does.
 CODE_BEGINS, NAME_BEGINS, CONTAINED = range(3)
 
@@ -35,7 +33,7 @@ class Search(NamedTuple):
 
 
 @lru_cache(MOST_HAYSTACKS)
-def haystack_of(*codes: str) -> str:
-    """Return codes and their names in one text."""
-    names = (f" {name}" for code in codes if (name := name_of(code)) is not None)
-    return "".join((*(f"\n{code}" for code in codes), *names)).casefold()
+def haystack_of(codes: tuple[str, ...], names: tuple[str | None, ...]) -> str:
+    """Return codes and names in one text."""
+    spaced = (f" {name}" for name in names if name is not None)
+    return "".join((*(f"\n{code}" for code in codes), *spaced)).casefold()

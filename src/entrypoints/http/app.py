@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
                 background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
                 background_task(container.rates().live_rates().run()),
+                background_task(container.rates().currency_names().run()),
                 background_task(_end_streams(app)),
                 background_task(container.market_data().run_feeds().run()),
                 background_task(_follow_reference_rates(container)),

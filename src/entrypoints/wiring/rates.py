@@ -15,6 +15,7 @@ from application.rates.convert_best import ConvertBest
 from application.rates.convert_further import ConvertFurther
 from application.rates.convert_many import ConvertMany
 from application.rates.convert_median import ConvertMedian
+from application.rates.currency_names import CurrencyNames
 from application.rates.list_tradable import ListTradable
 from application.rates.live_rates import LiveRates
 from application.rates.ports.meter import NotCounted, RatesMeter
@@ -127,6 +128,11 @@ class RatesContainer(containers.DeclarativeContainer):
         ConvertFurther, at_depth=convert_at_depth, best=convert_best, median=convert_median
     )
     convert = providers.Singleton(_convert, plain=plain_convert, tracing=tracing)
+    currency_names = providers.Singleton(CurrencyNames, market_data.markets)
     list_tradable = providers.Singleton(
-        ListTradable, markets=market_data.markets, clock=core.clock, reference=reference.newest
+        ListTradable,
+        markets=market_data.markets,
+        clock=core.clock,
+        reference=reference.newest,
+        names=currency_names,
     )

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from application.rates import currency_names
 from tests.integration.problems import is_problem
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.waiting import eventually
 
 # Of the mid: a wider spread is no price by default.
 HALF = Decimal("0.5")
@@ -165,3 +167,21 @@ async def test_a_search_is_paged_without_a_gap(service: Service) -> None:
                 break
             cursor = f"&cursor={answer['next_cursor']}"
         assert paged[:1000] == whole
+
+
+async def test_a_coin_is_found_by_the_name_that_an_exchange_gives_it(
+    run_service: RunService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(currency_names, "START_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(currency_names, "AGAIN_AFTER_SECONDS", 0.05)
+    async with run_service() as service:
+        await with_both_markets(service)
+
+        async def is_found() -> bool:
+            return bool((await service.ask("GET", "/api/v1/currencies?search=Cardano")).json["currencies"])
+
+        await eventually(is_found)
+        (found,) = (await service.ask("GET", "/api/v1/currencies?search=cardano")).json["currencies"]
+        assert found == {"code": "ADA", "name": "Cardano", "exchanges": ["binance", "kucoin"]}
+        (pair,) = (await service.ask("GET", "/api/v1/pairs?exchange=kucoin&search=cardano&quote=USDT")).json["pairs"]
+        assert (pair["base_name"], pair["quote_name"]) == ("Cardano", "Tether")

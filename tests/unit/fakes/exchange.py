@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from application.concurrency.cooperative import run_cooperatively
+from application.market_data.ports.currency_names import CurrencyNames
 from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.order_books import OrderBooks
 from application.ports.clock import Clock
@@ -30,7 +31,7 @@ def failure(
     return ExchangeUnavailable(exchange, reason, "made to fail", retry_after_seconds, is_transient)
 
 
-class FakeExchange(Exchange, OrderBooks):
+class FakeExchange(Exchange, OrderBooks, CurrencyNames):
     """Trades `prices`: bid and ask by "BASE/QUOTE", which is the symbol too.
 
     `books` has bids and asks by symbol. Without any, it shows no order books.
@@ -55,6 +56,8 @@ class FakeExchange(Exchange, OrderBooks):
         self.instruments_calls = 0
         self.book_tickers_calls = 0
         self.order_book_calls = 0
+        self.names: Mapping[str, str] | None = None
+        self.names_calls = 0
         self.reported_usage: Usage | None = None
         self.told_quota: Quota | None = None
         self._gate = asyncio.Event()
@@ -76,6 +79,16 @@ class FakeExchange(Exchange, OrderBooks):
     @property
     def order_books(self) -> OrderBooks | None:
         return self if self.books else None
+
+    @property
+    def currency_names(self) -> CurrencyNames | None:
+        return None if self.names is None else self
+
+    async def fetch_currency_names(self) -> Mapping[str, str]:
+        self.names_calls += 1
+        if self.failures:
+            raise self.failures.popleft()
+        return self.names or {}
 
     @property
     def order_book_weight(self) -> int:

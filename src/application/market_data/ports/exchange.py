@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.market_data.ports.currency_names import CurrencyNames
 from application.market_data.ports.fetch_lock import Payload
 from application.market_data.ports.order_books import OrderBooks
 from domain.rates.book_tickers import BookTickers
@@ -60,6 +61,11 @@ class Exchange(Protocol):
     @property
     def order_books(self) -> OrderBooks | None:
         """Its order books, None if it shows none to everyone."""
+        return None
+
+    @property
+    def currency_names(self) -> CurrencyNames | None:
+        """Its names of currencies, None if it tells them to nobody without an account."""
         return None
 
     async def fetch_instruments(self) -> Instruments:

@@ -71,7 +71,9 @@ class CurrencySchema(_Answer):
 
     code: str = Field(examples=["EUR"])
     name: str | None = Field(
-        None, description="The English name of a state's currency; absent for any other.", examples=["Euro"]
+        None,
+        description="The English name of a state's currency, or what an exchange calls a coin; else absent.",
+        examples=["Euro"],
     )
     exchanges: list[str] = Field(
         description="The exchanges that trade it, and the bank if it has a rate.", examples=[["binance", "kucoin"]]

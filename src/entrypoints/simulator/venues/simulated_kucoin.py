@@ -44,6 +44,12 @@ _WEIGHTS = {
 
 SNAPSHOT_SECONDS = 2.0
 
+# Of some coins; others are called by their codes, as at KuCoin.
+FULL_NAMES = {
+    "ADA": "Cardano", "BNB": "Binance Coin", "BTC": "Bitcoin", "DOGE": "Dogecoin", "ETH": "Ethereum", "SOL": "Solana",
+    "TRX": "TRON", "USDC": "USD Coin", "USDT": "Tether",
+}  # fmt: skip
+
 # The snapshot's time stands at the beginning, before thousands of tickers.
 TIME_WITHIN_BYTES = 200
 _TIME = re.compile(rb'"time":([0-9]+)')
@@ -228,7 +234,7 @@ def _currency(code: str) -> Row:
     return {
         "currency": code,
         "name": code,
-        "fullName": code,
+        "fullName": FULL_NAMES.get(code, code),
         "precision": 8,
         "confirms": None,
         "contractAddress": None,

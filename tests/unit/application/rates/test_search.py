@@ -3,6 +3,7 @@
 import pytest
 
 from application.rates.search import CODE_BEGINS, CONTAINED, NAME_BEGINS, Search, haystack_of
+from domain.currency_names import name_of
 
 
 @pytest.mark.parametrize(
@@ -16,4 +17,4 @@ from application.rates.search import CODE_BEGINS, CONTAINED, NAME_BEGINS, Search
     ],
 )
 def test_a_text_matches_codes_and_names_in_any_case(text: str, codes: tuple[str, ...], rank: int | None) -> None:
-    assert Search.of(text).rank(haystack_of(*codes)) == rank
+    assert Search.of(text).rank(haystack_of(codes, tuple(map(name_of, codes)))) == rank
