@@ -26,7 +26,7 @@ from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.identity_meter import FakeIdentityMeter
 from tests.unit.fakes.password_hasher import FakePasswordHasher
 
-ROUNDS = 25
+ROUNDS = 8
 OLD, NEW = Password("the old password"), Password("the new password")
 FROM = "192.0.2.1"
 

@@ -11,6 +11,7 @@ import time
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 import pytest
@@ -19,6 +20,7 @@ from adapters.sql.database import SqlDatabase
 from adapters.sql.migrations import HEAD
 from domain.identity.attempt import Attempt
 from tests.servers.command import Ended, environment, run_crossrate
+from tests.servers.fork_server import forking_command
 from tests.servers.forked import forked
 from tests.servers.source import free_port
 from tests.waiting import eventually
@@ -38,12 +40,19 @@ async def of_users(folder: Path, *arguments: str) -> Ended:
     return await crossrate("users", *arguments, folder=folder, typed=PASSWORD)
 
 
+@pytest.fixture(scope="module")
+async def one_user(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database that has one user; tests change copies of it."""
+    folder = tmp_path_factory.mktemp("one-user")
+    assert (await crossrate("migrate", folder=folder)).status == 0
+    assert (await of_users(folder, "create", "ada", "--admin", "--password-stdin")).status == 0
+    return folder
+
+
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """A folder with a database that has one user."""
-    assert (await crossrate("migrate", folder=tmp_path)).status == 0
-    assert (await of_users(tmp_path, "create", "ada", "--admin", "--password-stdin")).status == 0
-    return tmp_path
+def folder(one_user: Path, tmp_path: Path) -> Path:
+    """A folder of the test's own with a database that has one user."""
+    return shutil.copytree(one_user, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
@@ -191,13 +200,14 @@ async def test_the_address_to_serve_on_can_be_given(tmp_path: Path) -> None:
 
 
 async def output_of(*command: str, folder: Path) -> str:
-    """Run a command, with `crossrate` on the PATH, and return what it shows."""
-    variables = environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=variables, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
-    )
-    async with asyncio.timeout(60):
-        output, _ = await process.communicate()
+    """Run a command, with a `crossrate` on the PATH that starts fast, and return what it shows."""
+    with TemporaryDirectory() as tools, forking_command(Path(tools, "crossrate"), Path(tools, "forks")):
+        variables = environment() | {"PATH": f"{tools}:{os.environ['PATH']}"}
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, env=variables, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(60):
+            output, _ = await process.communicate()
     assert process.returncode == 0
     return output.decode()
 

@@ -38,7 +38,7 @@ def routed(chain: Chain) -> tuple[Route, Route]:
     return there, back
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(small_markets(), tickers, tickers, st.integers(1, 3))
 def test_the_route_is_the_one_that_trying_everything_finds(
     rows: tuple[list[Row], list[Row]], start: str, end: str, max_legs: int
@@ -55,7 +55,7 @@ def test_the_route_is_the_one_that_trying_everything_finds(
         assert (found.currency_from, found.currency_to) == (start, end)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(small_markets(), tickers, tickers, st.integers(1, 3), bounds, st.booleans())
 def test_the_route_within_spread_bounds_is_the_one_that_trying_everything_finds(
     rows: tuple[list[Row], list[Row]], start: str, end: str, max_legs: int, bounded: SpreadBounds, only_tight: bool
