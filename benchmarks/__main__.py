@@ -26,6 +26,7 @@ from benchmarks.figures.feeds import feeds
 from benchmarks.figures.forming import forming
 from benchmarks.figures.growth import growth
 from benchmarks.figures.latency import latency
+from benchmarks.figures.latest import latest
 from benchmarks.figures.ledger import ledger
 from benchmarks.figures.orders import orders
 from benchmarks.figures.quotes import quotes
@@ -51,6 +52,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     routing,
     upstream,
     failover,
+    latest,
     start,
     memory,
     quotes,
@@ -63,8 +65,9 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     orders,
     forming,
 )
-# They fill a database, open a thousand connections or take minutes: a short run measures them only when named.
-LONG = {"feeds", "forming", "growth", "ledger", "orders", "streams"}
+# They fill a database, open a thousand connections, need an idle machine or take minutes: a short run measures them
+# only when named.
+LONG = {"feeds", "forming", "growth", "latest", "ledger", "orders", "streams"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 

@@ -15,7 +15,7 @@ async def serve() -> None:
     """Serve on a free port until the process ends; print the address as `crossrate simulate` does."""
     now = time.time()
     market, changes = SimulatedMarket(binance_pairs=BINANCE_PAIRS), SIZE_CHANGES_PER_SECOND
-    app = simulator_app(market, clock=lambda: now, size_changes_per_second=changes)
+    app = simulator_app(market, clock=lambda: now, size_changes_per_second=changes, weight_times=1000)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -104,6 +104,13 @@ TARGETS = MappingProxyType(
         "failover.empty": Target(
             "Fail-over after an empty body, relative to the second exchange's own answer", LOWER, 1.9, 1.25
         ),
+        # Of a service that has a processor to itself; each fetch takes some of it for parsing.
+        "latest.alone.wait": Target(
+            "`null` from 32 clients without Redis, p50 relative to the 50 ms that an exchange takes", LOWER, 1.5, 1.2
+        ),
+        "latest.alone.rate": Target("`null` from 32 clients without Redis", HIGHER, 400, 500, "/s"),
+        "latest.redis.wait": Target("`null` from 32 clients with Redis, p50 relative to the 50 ms"),
+        "latest.redis.rate": Target("`null` from 32 clients with Redis", unit="/s"),
         "start": Target("From start to first conversion, nothing cached", LOWER, 2, unit="s"),
         "memory.rest": Target("Memory at rest, both markets loaded", unit="MB"),
         "memory.growth": Target("Memory growth under load", LOWER, 5, unit="%"),

@@ -1,4 +1,4 @@
-"""The fetch lock of a single process, which fetches one payload of an exchange at a time."""
+"""The fetch lock of a single process."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
@@ -23,14 +23,36 @@ from domain.rates.errors import ExchangeUnavailable
 
 LEASE_SECONDS = 3.0
 
+# Fetches that take less than this are made one after the other, which is as good.
+SHORTEST_OVERLAPPING_SECONDS = 0.02
+
+# Where fetches that overlap take so many times as long as one alone, because something is too busy for them, they make
+# everybody wait longer. Then they are made one after the other for a while.
+MOST_TIMES_AS_LONG = 1.5
+APART_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """A lease; times in Unix seconds."""
+
+    lease: Lease
+    began_at: float
+    until: float
+    is_alone: bool
+
 
 @dataclass(slots=True)
 class _State:
-    """The lock of one exchange; times in Unix seconds."""
+    """The lock of one exchange; times in Unix seconds.
+
+    `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure.
+    """
 
     fencing_token: int = NO_FETCH
-    lease: Lease | None = None
-    held_until: float = 0.0
+    held: dict[int, _Held] = field(default_factory=dict)  # by fencing token
+    alone_seconds: dict[Payload, float] = field(default_factory=dict)
+    apart_until: float = 0.0
     booked_until: float = 0.0
     closed_until: float = 0.0
     paused_until: float = 0.0
@@ -43,12 +65,17 @@ class _State:
 
 
 class MemoryFetchLock(FetchLock):
-    """Bounded by the number of exchanges."""
+    """Bounded by the number of exchanges.
+
+    While fetches succeed, up to `most_at_once` of one exchange overlap, and begin at even distances. So whoever arrives
+    during a fetch waits for the rest of a distance before the next one, not for the rest of that fetch.
+    """
 
     lease_seconds = LEASE_SECONDS
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, most_at_once: int = 1) -> None:
         self._clock = clock
+        self._most_at_once = most_at_once
         self._states: defaultdict[str, _State] = defaultdict(_State)
 
     async def newest_cached(self, exchange: str, payload: Payload) -> int:
@@ -71,8 +98,9 @@ class MemoryFetchLock(FetchLock):
             return Cached(cached)
         if state.pause is not None and state.paused_until > now:
             raise replace(state.pause, retry_after_seconds=state.paused_until - now)
-        if state.lease is not None and now < state.held_until:
-            return InFlight(state.lease.fencing_token)
+        in_flight = self._in_flight(state, payload, now)
+        if in_flight is not None:
+            return in_flight
         failed = state.failed if state.failed_payload in {None, payload} else None
         if failed is not None and waited_for is not None and failed.fencing_token >= waited_for:
             return failed
@@ -81,24 +109,28 @@ class MemoryFetchLock(FetchLock):
         if spacing is not None and (wait_seconds := self._booked(state, spacing, now)):
             return Spaced(wait_seconds, state.fencing_token)
         state.fencing_token += 1
-        state.lease = Lease(exchange, payload, state.fencing_token, uuid4().hex)
-        state.held_until = now + self.lease_seconds
-        return state.lease
+        lease = Lease(exchange, payload, state.fencing_token, uuid4().hex)
+        for other in state.held.values():
+            other.is_alone = False
+        state.held[lease.fencing_token] = _Held(lease, now, now + self.lease_seconds, is_alone=not state.held)
+        return lease
 
     async def extend(self, lease: Lease) -> None:
         """Extend the lease if it is still held."""
-        state = self._states[lease.exchange]
-        if state.lease == lease:
-            state.held_until = self._clock.now() + self.lease_seconds
+        held = self._states[lease.exchange].held.get(lease.fencing_token)
+        if held is not None and held.lease == lease:
+            held.until = self._clock.now() + self.lease_seconds
 
     async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
         """Release the lease if it is still held."""
         state = self._states[lease.exchange]
-        if state.lease != lease:
+        held = state.held.get(lease.fencing_token)
+        if held is None or held.lease != lease:
             return
-        state.lease = None
+        del state.held[lease.fencing_token]
+        self._learn(state, held, is_success=outcome.is_cached)
         if outcome.is_cached:
-            state.cached[lease.payload] = lease.fencing_token
+            state.cached[lease.payload] = max(lease.fencing_token, state.cached.get(lease.payload, NO_FETCH))
         if outcome.closed_seconds:
             state.closed_until = self._clock.now() + outcome.closed_seconds
         if outcome.failure is not None:
@@ -127,6 +159,30 @@ class MemoryFetchLock(FetchLock):
     async def wait_for_change(self, exchange: str, timeout_seconds: float) -> None:
         """Wait for the next release."""
         await self._states[exchange].changes.wait(timeout_seconds)
+
+    def _learn(self, state: _State, held: _Held, *, is_success: bool) -> None:
+        now, payload = self._clock.now(), held.lease.payload
+        seconds = now - held.began_at
+        if not is_success:
+            state.alone_seconds.clear()
+        elif held.is_alone:
+            state.alone_seconds[payload] = seconds
+        elif seconds > MOST_TIMES_AS_LONG * state.alone_seconds.get(payload, seconds):
+            state.apart_until = now + APART_SECONDS
+
+    def _in_flight(self, state: _State, payload: Payload, now: float) -> InFlight | None:
+        """Return the newest fetch in flight, None if another may begin now."""
+        for token in [token for token, held in state.held.items() if now >= held.until]:
+            del state.held[token]
+        if not state.held:
+            return None
+        newest = max(state.held)
+        alone_seconds = state.alone_seconds.get(payload, 0.0)
+        is_full = len(state.held) >= self._most_at_once
+        if is_full or alone_seconds < SHORTEST_OVERLAPPING_SECONDS or 0 < state.apart_until - now <= APART_SECONDS:
+            return InFlight(newest)
+        seconds = state.held[newest].began_at + alone_seconds / self._most_at_once - now
+        return InFlight(newest, seconds) if seconds > 0 else None
 
     @staticmethod
     def _booked(state: _State, spacing: Spacing, now: float) -> float:

@@ -34,9 +34,10 @@ STALE_SECONDS = 1.0
 class CoalescedFetch(Generic[T]):
     """Returns the value in memory, else in the cache, else fetches it once for all callers who wait.
 
-    This process makes at most one fetch at a time. Callers who arrive during a fetch wait for it and use its value if
-    that is fresh enough for them; the others share the next fetch. A *failure* goes to all of them immediately: it is
-    newer than their arrival, so another fetch would tell them nothing newer.
+    Callers who arrive during a fetch wait for it and use its value if that is fresh enough for them; the others share
+    the next fetch, which begins when the fetch lock allows it: after this one, or before it has ended. A *failure* of
+    the fetch in flight goes to all of them immediately: it is newer than their arrival, so another fetch would tell
+    them nothing newer.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class CoalescedFetch(Generic[T]):
         self._newest_seen = NO_FETCH  # the newest fetch whose value was used or found useless
         self._newest_cached = NO_FETCH  # the newest fetch whose value the cache was last known to hold
         self._waiting: _Batch | None = None  # for a fetch that has not begun
-        self._fetching: _Batch | None = None
+        self._fetching: _Batch | None = None  # the newest whose fetch is in flight
         self._tasks: set[asyncio.Task[None]] = set()
 
     def fresh(self, not_before: float, now: float) -> T | None:
@@ -229,8 +230,10 @@ class CoalescedFetch(Generic[T]):
         try:
             fetched = await self._source.fetch()
         finally:
-            self._fetching = None
-        self._take(fetched, generation, is_from_cache=False)
+            if self._fetching is batch:
+                self._fetching = None
+        if generation > self._generation:  # else a later fetch was quicker
+            self._take(fetched, generation, is_from_cache=False)
         batch.wake()
         if lease is None:
             return False

@@ -79,7 +79,8 @@ class FetchCoordinator:
         if not isinstance(reply, InFlight):
             return reply
         wait.saw(reply)
-        await self._fetch_lock.wait_for_change(self._exchange, POLL_SECONDS)
+        seconds = POLL_SECONDS if reply.seconds is None else min(reply.seconds, POLL_SECONDS)
+        await self._fetch_lock.wait_for_change(self._exchange, seconds)
         return None
 
     @asynccontextmanager

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from adapters.opentelemetry.tracing import Tracing
     from adapters.redis.connection import RedisConnection
 
+# Of one exchange, where there is no Redis. Whoever arrives during a fetch waits for a third of one at most.
+MOST_FETCHES_AT_ONCE = 3
+
 
 def _exchanges(
     settings: Settings,
@@ -142,7 +145,7 @@ class MarketDataContainer(containers.DeclarativeContainer):
     )
     plain_fetch_lock = providers.Selector(
         cache_name,
-        memory=providers.Singleton(MemoryFetchLock, clock=core.clock),
+        memory=providers.Singleton(MemoryFetchLock, clock=core.clock, most_at_once=MOST_FETCHES_AT_ONCE),
         redis=providers.Singleton(
             on_first_use("adapters.redis.fetch_lock:RedisFetchLock"), connection=redis, sources=sources
         ),

@@ -61,7 +61,7 @@ class FakeFetchLock(MemoryFetchLock):
 
     def forget(self, exchange: str) -> None:
         """Drop the lease without notifying anyone."""
-        self._states[exchange].lease = None
+        self._states[exchange].held.clear()
 
     def lose_all(self) -> None:
         """Lose all data: fencing tokens begin with 1 again."""

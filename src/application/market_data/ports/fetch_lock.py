@@ -36,9 +36,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """No lease, because another fetch holds the lock."""
+    """No lease for now, because another fetch is in flight: the newest one has this token.
+
+    A lease will be free in `seconds` if not earlier; None if that depends on the others alone.
+    """
 
     fencing_token: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class FetchOutcome:
 
 
 class FetchLock(Protocol):
-    """One lock per exchange, for instruments and book tickers together.
+    """One lock per exchange, for instruments and book tickers together. It may let several fetches overlap.
 
     The lease of a dead holder expires after `lease_seconds`. Every call may raise `LockUnavailable`, within half a
     second; each process then continues alone.

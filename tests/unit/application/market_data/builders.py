@@ -12,7 +12,8 @@ from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
 from application.market_data.outlier_guard import OutlierGuard
 from application.market_data.payload_source import PayloadSource
-from application.market_data.ports.fetch_lock import Payload
+from application.market_data.ports.fetch_lock import FetchLock, Payload
+from application.ports.clock import Clock
 from domain.rates.book_tickers import BookTickers
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange
@@ -51,8 +52,8 @@ def coalesced_book_tickers(
 def market_data_of(
     exchange: FakeExchange,
     cache: FakeMarketCache,
-    fetch_lock: FakeFetchLock,
-    clock: FakeClock,
+    fetch_lock: FetchLock,
+    clock: Clock,
     *,
     generations: Generations | None = None,
     meter: FakeMeter | None = None,
