@@ -48,26 +48,22 @@ async def service(_is_installed: None, exchanges: SimulatedExchanges, tmp_path: 
         yield process.service
 
 
-async def test_it_converts_at_the_url_of_its_settings(service: Service, exchanges: SimulatedExchanges) -> None:
+async def test_it_converts_at_the_url_of_its_settings_by_name_too_and_until_it_fails(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
     answer = await service.convert("BTC", "ORC", 2)
     assert answer.status == 200, answer.body
     assert (answer.json["exchange"], answer.json["result"]) == ("orca", "4000")
     assert await exchanges.paths("orca") == {ASSET_PAIRS: 1, TICKER: 1}
     assert set((await service.readiness())["dependencies"]) >= {"orca", "binance"}
-
-
-async def test_another_exchange_answers_if_it_fails(service: Service, exchanges: SimulatedExchanges) -> None:
+    assert (await service.convert("BTC", "USDT", exchange="orca")).json["exchange"] == "orca"
+    assert (await service.convert("TRX", "ADA", exchange="orca")).status == 404
     assert (await service.convert("BTC", "USDT")).json["exchange"] == "orca"
     await exchanges.commit("orca", "status", code=500)
     assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "binance"
     await exchanges.stop("orca")
     await exchanges.commit("binance", "status", code=500)
     assert (await service.convert("BTC", "USDT", cache_max_seconds=None)).json["exchange"] == "orca"
-
-
-async def test_it_can_be_named_in_a_request(service: Service) -> None:
-    assert (await service.convert("BTC", "USDT", exchange="orca")).json["exchange"] == "orca"
-    assert (await service.convert("TRX", "ADA", exchange="orca")).status == 404
 
 
 @pytest.mark.usefixtures("_is_installed")
