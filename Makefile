@@ -37,7 +37,7 @@ PYTEST_PARALLEL := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfil
 PYTEST_RESILIENCE := $(BIN)/pytest tests/resilience --numprocesses 2 --dist loadfile
 
 .PHONY: help install run gunicorn demo bench locust test test.unit test.resilience test.generated test.money test.mutants soak soak.feeds \
-	test.orders simulate.orders simulate.scale simulate.mutants \
+	test.lane test.orders simulate.orders simulate.scale simulate.mutants \
 	lint format docs client postman postman.test check lock docker.up docker.demo docker.down docker.purge clean
 
 help: ## show this list
@@ -73,6 +73,9 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 
 test.mutants: install ## make 47 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+test.lane: install ## answer CONNECTIONS (1000000) generated connections with the fast lane and without it; `make test` makes 500
+	CROSSRATE_TEST_LANE=$(or $(CONNECTIONS),1000000) $(BIN)/pytest tests/integration/server/lane --timeout=0
 
 test.orders: install ## buy ORDERS (10000) times while processes, connections and the exchange fail; `make test` buys 60 times
 	CROSSRATE_TEST_ORDERS=$(or $(ORDERS),10000) $(BIN)/pytest tests/resilience/test_orders.py --timeout=0

@@ -124,7 +124,24 @@ class Convert(Converter):
             route = await self._otherwise(
                 markets, RouteQuery(currency_from, currency_to, not_before, arrival), exchange
             )
-        conversion = Conversion.along(route if exchange is None else route.asked_as(*asked_for), amount, rate_type)
+        route = route if exchange is None else route.asked_as(*asked_for)
+        return self._counted(Conversion.along(route, amount, rate_type))
+
+    def in_memory(
+        self,
+        *,
+        arrival: Arrival,
+        amount: Decimal,
+        currency_from: Currency,
+        currency_to: Currency,
+        rate_type: RateType,
+        cache_max_seconds: int,
+    ) -> Conversion | None:
+        """Return at once what a conversion with these arguments does, if it can be decided from memory; else None."""
+        route = self.route_in_memory(self._all, currency_from, currency_to, arrival.at - cache_max_seconds, arrival.at)
+        return None if route is None else self._counted(Conversion.along(route, amount, rate_type))
+
+    def _counted(self, conversion: Conversion) -> Conversion:
         self._meter.converted(conversion)
         return conversion
 

@@ -33,7 +33,7 @@ from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT, PAST_READERS, READERS
 from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
-from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, convert_posted
+from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, answer_from_memory, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
 from entrypoints.http.rates.stream_schemas import RateWriter
@@ -42,6 +42,7 @@ from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import answer_expectations, answer_unreadable_requests, bypass_router
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
+    FAST_LANE,
     IDEMPOTENCY,
     IDENTITY,
     LIFECYCLE,
@@ -54,9 +55,11 @@ from entrypoints.http.server.caching import store_no_key
 from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.csv_response import EXPORTING
+from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
+from entrypoints.http.server.fast_lane import FastLane
 from entrypoints.http.server.in_flight_limit import InFlightLimit
-from entrypoints.http.server.middleware import Respond, make_respond, middleware_of
+from entrypoints.http.server.middleware import Account, Respond, make_account, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -102,7 +105,8 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
         app.middlewares.append(tracing.requests)
     if settings.api_key_in_query:
         app.middlewares.append(store_no_key)
-    respond = make_respond(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    account = make_account(app, logger_of("request_answered", settings.log_level, settings.log_format))
+    respond = make_respond(app, account)
     if settings.cors_origins:
         respond = allow_origins(respond, frozenset(settings.cors_origins))
     app.middlewares.append(middleware_of(respond))
@@ -110,6 +114,8 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         async with running(settings, jwt_secret=secret, tracing=tracing) as container:
             _set_opened_keys(app, container)
+            if tracing is None:  # a middleware that every request must go through
+                _open_fast_lane(app, settings, container, account)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
                 background_task(_open_soon(container.storage().database(), once_open)),
@@ -216,15 +222,31 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[RATE_EXPOSITION] = container.monitoring().rate_exposition()
 
 
+def _open_fast_lane(
+    app: web.Application, settings: Settings, container: ApplicationContainer, account: Account
+) -> None:
+    """Have plain conversions answered as they arrive, where they are open to everyone and get no headers of their own.
+
+    The runner reads the key once the application has started.
+    """
+    if settings.fast_lane and not settings.cors_origins and _is_unguarded(POST_CONVERT, settings):
+        answer = answer_from_memory(app, container.rates().plain_convert())
+        app[FAST_LANE] = FastLane(POST_CONVERT.path, answer, app[LIFECYCLE], account).answer
+
+
 def _bypass_router_for_conversions(app: web.Application, settings: Settings, respond: Respond) -> None:
     """Answer conversions without routing, where no access check guards them."""
-    if POST_CONVERT.access.guard(POST_CONVERT.handler, settings) is not POST_CONVERT.handler:
+    if not _is_unguarded(POST_CONVERT, settings):
         return
 
     async def convert(request: web.Request) -> web.StreamResponse:
         return await convert_posted(request, app)
 
     bypass_router(app, POST_CONVERT.path, lambda request: respond(request, convert, POST_CONVERT.path))
+
+
+def _is_unguarded(endpoint: Endpoint, settings: Settings) -> bool:
+    return endpoint.access.guard(endpoint.handler, settings) is endpoint.handler
 
 
 async def _begin_to_stop(app: web.Application) -> None:

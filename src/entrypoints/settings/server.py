@@ -65,6 +65,11 @@ class ServerSettings(SettingsGroup):
         description="Connections that one process holds for one address, or /64 network of IPv6; 0 for any number. "
         "Trusted proxies have as many as they open.",
     )
+    fast_lane: bool = Field(
+        default=True,
+        description="Answer plain conversions at prices in memory in the shortest way; `off` has the web framework "
+        "answer them, alike but slower.",
+    )
     drain_seconds: float = Field(
         2.0, ge=0, le=8, description="Seconds for which a stopping process still answers, but reports not ready."
     )

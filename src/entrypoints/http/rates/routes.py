@@ -1,17 +1,18 @@
 """`/api/v1/convert`: what an amount is worth in another currency."""
 
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from application.rates.convert import Converter
+from application.rates.convert import Convert, Converter
 from application.rates.convert_further import ConvertFurther, FurtherConversion, is_best
 from domain.identity.api_key import Scope
 from domain.quotes.past_conversion import PastConversion
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
-from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query
+from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query, read_quickly
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, PAST_COLUMNS, conversion_row, past_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
 from entrypoints.http.rates.further_bodies import further_body
@@ -72,6 +73,29 @@ async def convert_posted(request: web.Request, app: web.Application) -> JsonAnsw
         return JsonAnswer(past_body(await converted_at(app, asked, asked.at), include_route=asked.include_route))
     await count_latest(request, app, asked.cache_max_seconds)
     return JsonAnswer(_body(await _converted(app, asked), include_route=asked.include_route))
+
+
+def answer_from_memory(app: web.Application, convert: Convert) -> Callable[[bytes], bytes | None]:
+    """Return what answers a body at once, or with None where `convert_posted` must: whatever is not as usual."""
+    limit = app[IN_FLIGHT_LIMIT]
+
+    def answer(body: bytes) -> bytes | None:
+        asked = read_quickly(body)
+        if asked is None or limit.is_reached or not asked.cache_max_seconds or asked.exchange is not None:
+            return None
+        if not isinstance(asked.rate_type, RateType):
+            return None
+        conversion = convert.in_memory(
+            arrival=convert.arrival(),
+            amount=asked.amount,
+            currency_from=asked.currency_from,
+            currency_to=asked.currency_to,
+            rate_type=asked.rate_type,
+            cache_max_seconds=asked.cache_max_seconds,
+        )
+        return None if conversion is None else conversion_body(conversion, include_route=asked.include_route)
+
+    return answer
 
 
 POST = _convert_endpoint(

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from aiohttp import HttpVersion11, hdrs, web, web_urldispatcher
+from aiohttp import EMPTY_PAYLOAD, HttpVersion11, hdrs, web, web_urldispatcher
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
@@ -145,6 +145,10 @@ class ConnectionWatch(Protocol):
         ...
 
 
+# Returns the whole answer to what has arrived on an idle connection, None where aiohttp must answer.
+Lane = Callable[[bytes], bytes | None]
+
+
 class WatchedConnection(RequestHandler):
     """A connection that limits the size of a head and reports its progress.
 
@@ -152,10 +156,18 @@ class WatchedConnection(RequestHandler):
     and does not say what a connection waits for.
     """
 
-    __slots__ = ("_heads", "_watch")
+    __slots__ = ("_heads", "_lane", "_watch")
 
-    def __init__(self, manager: web.Server, watch: ConnectionWatch, max_head_bytes: int, **arguments: Any) -> None:  # noqa: ANN401 -- whatever aiohttp passes on
+    def __init__(
+        self,
+        manager: web.Server,
+        watch: ConnectionWatch,
+        max_head_bytes: int,
+        lane: Lane | None,
+        **arguments: Any,  # noqa: ANN401 -- whatever aiohttp passes on
+    ) -> None:
         super().__init__(manager, **arguments)
+        self._lane = lane
         self._heads = _BoundedHeads(self._parser, max_head_bytes)
         self._parser = self._heads  # type: ignore[assignment]  # it wraps the parser
         self._watch = watch
@@ -166,10 +178,17 @@ class WatchedConnection(RequestHandler):
         self._watch.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has arrived, or nothing of it where that makes a head too long.
+        """Have the lane answer what has arrived, or else aiohttp: all of it, or nothing if it makes a head too long.
 
         The error keeps every frame on its way alive, this one too, and so the up to 256 kB that a frame may hold.
         """
+        if self._lane is not None and self.is_idle and self._heads.are_complete and not self.writing_paused:
+            answer = self._lane(data)
+            if answer is not None and self.transport is not None:
+                self.transport.write(answer)
+                self._heads.arrived = now = self._loop.time()
+                self._next_keepalive_close_time = now + self.keepalive_timeout
+                return
         if not self._heads.admits(data):
             if self._heads.has_failed:
                 return
@@ -190,12 +209,12 @@ class WatchedConnection(RequestHandler):
     @property
     def has_no_request(self) -> bool:
         """Whether no complete head has arrived yet."""
-        return not self._request_count
+        return not self._heads.arrived
 
     @property
     def is_idle(self) -> bool:
         """Whether it waits for a request, be it the first or the next."""
-        return self._current_request is None and not self._messages
+        return self._waiter is not None and not self._waiter.done()
 
     @property
     def head_began(self) -> float | None:
@@ -233,6 +252,7 @@ class _BoundedHeads:
         self._now = asyncio.get_running_loop().time
         self.began: float | None = None
         self.arrived = 0.0
+        self.are_complete = True
         self.has_failed = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the parser has
@@ -254,6 +274,7 @@ class _BoundedHeads:
             self.has_failed = True
             raise LineTooLong(b"head", self._max_bytes)
         result = self._feed(data)
+        self.are_complete = self._ends_with_request(data, result[0])
         if messages := result[0]:
             message, self._body = messages[-1]
             if message.upgrade:  # nothing here is upgraded, and aiohttp would read no further request after it
@@ -263,13 +284,28 @@ class _BoundedHeads:
             self.arrived = self._now()
         return result
 
+    def _ends_with_request(self, data: bytes, messages: Sequence[Any]) -> bool:
+        """Tell whether the parser, having got this, has not begun another request; False also where that is unsure.
 
-def watch_connections(server: web.Server, watch: ConnectionWatch, max_head_bytes: int) -> None:
+        A head without a body ends with an empty line. After one with a body, only counting tells, from where it began.
+        """
+        if len(messages) != 1:
+            return self.are_complete and not data
+        message, body = messages[0]
+        if body is EMPTY_PAYLOAD:
+            return data.endswith(_END_OF_HEAD)
+        length = len(data) - data.find(_END_OF_HEAD) - len(_END_OF_HEAD)
+        return self.are_complete and body.is_eof() and message.headers.get(hdrs.CONTENT_LENGTH) == str(length)
+
+
+def watch_connections(
+    server: web.Server, watch: ConnectionWatch, max_head_bytes: int, lane: Lane | None = None
+) -> None:
     """Watch the server's connections from now on: aiohttp has no option for the class of connections."""
 
     class Watching(web.Server):
         def __call__(self) -> RequestHandler:
-            return WatchedConnection(self, watch, max_head_bytes, loop=self._loop, **self._kwargs)
+            return WatchedConnection(self, watch, max_head_bytes, lane, loop=self._loop, **self._kwargs)
 
     server.__class__ = Watching
 

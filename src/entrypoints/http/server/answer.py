@@ -31,8 +31,7 @@ class JsonAnswer(SingleWriteResponse):
 
     def head(self, length: int) -> bytes:
         """Return the head."""
-        until_id = _head_until_id(int(time.time()), self.status, self.reason, self.content_type_as_sent)
-        return f"{until_id}{self.request_id}\r\n{hdrs.CONTENT_LENGTH}: {length}\r\n\r\n".encode("ascii")
+        return head_of(self.request_id, length, self.status, self.reason, self.content_type_as_sent)
 
     def set_usual_headers(self) -> None:
         """Set the same headers one by one."""
@@ -54,6 +53,14 @@ class ProblemAnswer(JsonAnswer):
 
 def _usual_headers(content_type: str) -> dict[str, str]:
     return {hdrs.CONTENT_TYPE: content_type, **COMMON_HEADERS}
+
+
+def head_of(
+    request_id: str, length: int, status: int = 200, reason: str = "OK", content_type: str = "application/json"
+) -> bytes:
+    """Return the head of an answer on a connection that stays open."""
+    until_id = _head_until_id(int(time.time()), status, reason, content_type)
+    return f"{until_id}{request_id}\r\n{hdrs.CONTENT_LENGTH}: {length}\r\n\r\n".encode("ascii")
 
 
 @lru_cache(maxsize=8)  # most answers fall into the same second as the one before

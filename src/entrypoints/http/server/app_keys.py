@@ -1,6 +1,7 @@
 """The application's keys for what every endpoint uses. Keys of one feature stand beside its routes."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -45,6 +46,8 @@ class Lifecycle:
 
 IDEMPOTENCY = web.AppKey("idempotency", IdempotencyContainer)
 IDENTITY = web.AppKey("identity", IdentityContainer)
+# Absent where no lane answers.
+FAST_LANE: web.AppKey[Callable[[bytes], bytes | None]] = web.AppKey("fast_lane")
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")

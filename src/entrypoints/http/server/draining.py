@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from entrypoints.http.server.aiohttp_hooks import listening_sockets, watch_connections
-from entrypoints.http.server.app_keys import LIFECYCLE, REQUEST_METER
+from entrypoints.http.server.app_keys import FAST_LANE, LIFECYCLE, REQUEST_METER
 from entrypoints.http.server.connections import CHECK_SECONDS, MAX_HEAD_BYTES, Connections, most_connections
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.settings.server import FINISH_SECONDS
@@ -45,7 +45,7 @@ class DrainingRunner(web.AppRunner):
             most_connections(), self._max_per_address, app[TRUSTED_PROXIES], app[REQUEST_METER].connections_closed
         )
         if self.server is not None:
-            watch_connections(self.server, connections, MAX_HEAD_BYTES)
+            watch_connections(self.server, connections, MAX_HEAD_BYTES, app.get(FAST_LANE))
         self._checking = asyncio.create_task(self._check_connections(connections))
 
     def hurry(self) -> None:

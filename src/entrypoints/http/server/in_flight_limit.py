@@ -23,9 +23,14 @@ class InFlightLimit:
     def __exit__(self, *_: object) -> None:
         self._in_flight -= 1
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether there are as many requests as there may be."""
+        return self._in_flight >= self._most
+
     def check(self) -> None:
         """Reject one more request with a `Problem` if there are as many as there may be."""
-        if self._in_flight >= self._most:
+        if self.is_reached:
             raise Problem(OVERLOADED, OVERLOADED.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
 
     @contextmanager

@@ -18,7 +18,7 @@ from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, probl
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.unknown_paths import path_not_found
 
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
+WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._:+/=@-]{1,128}")
 
 log = structlog.get_logger()
 
@@ -31,8 +31,23 @@ class Respond(Protocol):
         ...
 
 
-def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respond:
-    """Return the function that answers all requests of the application; `log_answer` logs the fields of one line."""
+# Counts and logs an answer: its method, route, status, seconds and request id.
+Account = Callable[[str, str | None, int, float, str], None]
+
+
+def make_account(app: web.Application, log_answer: Callable[..., None]) -> Account:
+    """Return the function that counts and logs each answer; `log_answer` logs the fields of one line."""
+
+    def account(method: str, route: str | None, status: int, seconds: float, request_id: str) -> None:
+        app[REQUEST_METER].request_answered(route, status, seconds)
+        duration_ms = round(seconds * 1000, 3)
+        log_answer(method=method, route=route, status=status, duration_ms=duration_ms, request_id=request_id)
+
+    return account
+
+
+def make_respond(app: web.Application, account: Account) -> Respond:
+    """Return the function that answers all requests of the application that aiohttp reads."""
     lifecycle, table, proxies = app[LIFECYCLE], app[PROBLEM_TABLE], app[TRUSTED_PROXIES]
 
     async def respond(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
@@ -45,15 +60,7 @@ def make_respond(app: web.Application, log_answer: Callable[..., None]) -> Respo
         set_common_headers(response, request_id)
         if lifecycle.is_draining:
             response.force_close()
-        seconds = time.perf_counter() - started
-        app[REQUEST_METER].request_answered(route, response.status, seconds)
-        log_answer(
-            method=request.method,
-            route=route,
-            status=response.status,
-            duration_ms=round(seconds * 1000, 3),
-            request_id=request_id,
-        )
+        account(request.method, route, response.status, time.perf_counter() - started, request_id)
         return response
 
     return respond
@@ -95,7 +102,7 @@ def set_common_headers(response: web.StreamResponse, request_id: str) -> None:
 
 def _request_id(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if given and _WELL_FORMED.fullmatch(given) else new_request_id()
+    return given if given.isascii() and WELL_FORMED_ID.fullmatch(given.encode()) else new_request_id()
 
 
 def new_request_id() -> str:

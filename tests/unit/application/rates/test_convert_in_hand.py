@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from domain.currency import Currency
+from domain.rates.book import RateType
+from domain.rates.conversion import Conversion
 from domain.rates.errors import NoRoute
 from tests.unit.application.rates.harness import ConversionHarness
 
@@ -31,7 +33,30 @@ def answered_without_waiting(harness: ConversionHarness, currency_from: str, cur
     )
     with pytest.raises(StopIteration) as answer:
         asked.send(None)
+    assert in_memory(harness, currency_from, currency_to) == answer.value.value
     return f"{answer.value.value.route.exchange} by {len(answer.value.value.route.legs)}"
+
+
+def in_memory(
+    harness: ConversionHarness, currency_from: str, currency_to: str, cache_max_seconds: int = 1000
+) -> Conversion | None:
+    return harness.use_case.in_memory(
+        arrival=harness.use_case.arrival(),
+        amount=Decimal(1),
+        currency_from=Currency(currency_from),
+        currency_to=Currency(currency_to),
+        rate_type=RateType.MID,
+        cache_max_seconds=cache_max_seconds,
+    )
+
+
+async def test_what_memory_cannot_decide_is_not_answered_from_it() -> None:
+    harness = await warm()
+    assert in_memory(harness, "BTC", "NOPE") is None
+    harness.clock.advance(10)
+    assert in_memory(harness, "BTC", "USDT", 10) is not None
+    assert in_memory(harness, "BTC", "USDT", 9) is None
+    assert in_memory(ConversionHarness(BINANCE, KUCOIN), "BTC", "USDT") is None
 
 
 @pytest.mark.parametrize(

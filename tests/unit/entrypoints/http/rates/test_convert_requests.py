@@ -80,14 +80,14 @@ def strictly(body: bytes) -> ConvertNowRequest | None:
 @example(b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": "\\"amount\\": 1.5"}')
 @example(b'\xef\xbb\xbf{"currency_from": "BTC", "currency_to": "USDT", "amount": 1}')
 def test_what_is_read_quickly_is_what_is_read_strictly(body: bytes) -> None:
-    quickly = convert_requests._read_quickly(body)
+    quickly = convert_requests.read_quickly(body)
     if quickly is not None:
         assert quickly == strictly(body)
 
 
 @given(st.binary())
 def test_no_bytes_at_all_break_the_quick_reading(body: bytes) -> None:
-    quickly = convert_requests._read_quickly(body)
+    quickly = convert_requests.read_quickly(body)
     assert quickly is None or quickly == strictly(body)
 
 
@@ -101,7 +101,7 @@ def test_no_bytes_at_all_break_the_quick_reading(body: bytes) -> None:
     ],
 )
 def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
-    quickly = convert_requests._read_quickly(body)
+    quickly = convert_requests.read_quickly(body)
     assert quickly is not None
     assert quickly == strictly(body)
     written = re.search(rb'"amount" *: *"?([0-9.]+)', body)
@@ -112,7 +112,7 @@ def test_what_people_send_is_read_quickly_and_exactly(body: bytes) -> None:
 @pytest.mark.parametrize("written", ["1e2", "1.50E-3", "0e0", "10e+18"])
 def test_an_amount_with_an_exponent_is_read_quickly_and_exactly(written: str) -> None:
     body = f'{{"currency_from":"BTC","currency_to":"USDT","amount":{written}}}'.encode()
-    quickly = convert_requests._read_quickly(body)
+    quickly = convert_requests.read_quickly(body)
     assert quickly is not None
     assert quickly == strictly(body)
     assert quickly.amount == Decimal(written)
@@ -121,4 +121,4 @@ def test_an_amount_with_an_exponent_is_read_quickly_and_exactly(written: str) ->
 @pytest.mark.parametrize("digits", [41, 4_300, 4_301, 60_000])
 def test_very_long_numbers_are_left_to_the_strict_reader(digits: int) -> None:
     body = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": ' + b"9" * digits + b"}"
-    assert convert_requests._read_quickly(body) is None
+    assert convert_requests.read_quickly(body) is None

@@ -31,7 +31,7 @@ from entrypoints.http.server.app_keys import (
 )
 from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
-from entrypoints.http.server.middleware import make_respond, middleware_of
+from entrypoints.http.server.middleware import make_account, make_respond, middleware_of
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.settings.settings import Settings
@@ -115,7 +115,7 @@ class Harness:
         app[EXPORTING] = asyncio.Lock()
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
         app[IDENTITY], app[REQUEST_METER] = self.identity, self.meter
-        app.middlewares.append(middleware_of(make_respond(app, self._log)))
+        app.middlewares.append(middleware_of(make_respond(app, make_account(app, self._log))))
         endpoint = _endpoint(handler=handler, access=access, method=method)
         app.add_routes(endpoint.routes(self.settings))
         async with TestClient(TestServer(app)) as client:

@@ -11,6 +11,7 @@ from aiohttp.web_protocol import RequestHandler
 from yarl import URL
 
 from entrypoints.http.server.aiohttp_hooks import (
+    Lane,
     SingleWriteResponse,
     WatchedConnection,
     answer_unreadable_requests,
@@ -145,16 +146,18 @@ class Watch:
 
 
 @asynccontextmanager
-async def watched(max_head_bytes: int = 200) -> AsyncIterator[tuple[Watch, asyncio.StreamReader, asyncio.StreamWriter]]:
+async def watched(
+    max_head_bytes: int = 200, lane: Lane | None = None, keepalive_seconds: float = 75
+) -> AsyncIterator[tuple[Watch, asyncio.StreamReader, asyncio.StreamWriter]]:
     async def slowly(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
     app = web.Application()
     app.router.add_route("*", "/", slowly)
-    runner, watch = web.AppRunner(app), Watch()
+    runner, watch = web.AppRunner(app, keepalive_timeout=keepalive_seconds), Watch()
     await runner.setup()
     assert runner.server is not None
-    watch_connections(runner.server, watch, max_head_bytes)
+    watch_connections(runner.server, watch, max_head_bytes, lane)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
     try:
@@ -192,6 +195,38 @@ async def test_a_watched_connection_reports_its_progress() -> None:
         writer.close()
         await until(lambda: watch.ended == [connection])
         assert connection.peer is None
+
+
+async def test_a_connection_in_use_by_the_lane_stays_open_and_an_idle_one_is_closed() -> None:
+    async with watched(lane={b"ask": b"answer"}.get, keepalive_seconds=0.6) as (watch, reader, writer):
+        connection = await watch.only()
+        for _ in range(5):
+            await asyncio.sleep(0.2)
+            writer.write(b"ask")
+            assert await reader.readexactly(6) == b"answer"
+        assert not connection.has_no_request
+        assert connection.used_at > 0
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+
+
+async def test_the_lane_has_no_part_in_what_aiohttp_has_begun() -> None:
+    asked: list[bytes] = []
+    async with watched(lane=asked.append) as (watch, reader, writer):  # which returns None, and so answers nothing
+        connection = await watch.only()
+        await until(lambda: connection.is_idle)
+        for sent in (b"POST / HTTP/1.1\r\n", b"Host: x\r\nContent-Length: 2\r\n\r\n1", b"2"):
+            writer.write(sent)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert asked == [b"POST / HTTP/1.1\r\n"]
+        await until(lambda: connection.is_idle)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await until(lambda: connection.is_idle and connection.used_at)
+        await asyncio.sleep(0.05)
+        writer.write(b"GET /")
+        await until(lambda: len(asked) == 2)
 
 
 async def test_a_dropped_connection_is_closed_at_once() -> None:
