@@ -59,6 +59,13 @@ LINES = [
     ("NAME=VALUEé", "VALUEé"),
 ]
 
+# Those of them that a shell could read otherwise: `deploy.sh` asks compose a dozen times.
+DEPLOYED = [
+    (line, meaning)
+    for line, meaning in LINES
+    if line.endswith(("\r\n", "# note", "é", "%41")) or set("$\\") & set(line) or "\n" in line or "#" in meaning
+]
+
 # What none of the three uses, and a word of what deploy.sh says about it.
 REFUSED = [
     ('NAME="VALUE', "quote"),
@@ -116,7 +123,20 @@ def seen_by_the_service() -> str:
     return "" if secret is None else secret.get_secret_value()
 
 
-@pytest.mark.parametrize(("line", "meaning"), LINES)
+def test_compose_and_service_read_each_line_alike(folder: Path) -> None:
+    services = {}
+    for number, (line, _) in enumerate(LINES):
+        (folder / f"{number}.env").write_bytes(filled(line).encode())
+        services[f"line{number}"] = {"image": "none", "env_file": f"{number}.env"}
+    done = ran(folder, *COMPOSE, "--file", "-", "config", "--format", "json", stdin=json.dumps({"services": services}))
+    seen = json.loads(done.stdout)["services"]
+    for number, (line, meaning) in enumerate(LINES):
+        write(folder, line)
+        assert seen[f"line{number}"]["environment"][SECRET].replace("$$", "$") == filled(meaning), line
+        assert seen_by_the_service() == filled(meaning), line
+
+
+@pytest.mark.parametrize(("line", "meaning"), DEPLOYED)
 def test_compose_deploy_and_service_read_a_line_alike(folder: Path, line: str, meaning: str) -> None:
     write(folder, line)
     written = (folder / ".env").read_bytes()
