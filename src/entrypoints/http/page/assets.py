@@ -1,14 +1,14 @@
-"""The page's scripts and styles, in memory: compressed once, at addresses that name their content.
+"""The page's script and style, in memory: compressed once, at addresses that name their content.
 
-Ours are sent without comments and indentation. All stand below one folder that is named after the hash of them all, so
-that modules import each other by relative paths without a build step. A file may be kept for good; after a change,
-every address is new.
+Ours are sent as one script and one style, without comments and indentation. All files stand below one folder that is
+named after the hash of them all. A file may be kept for good; after a change, every address is new.
 """
 
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,10 +16,16 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.hdrs import ACCEPT_ENCODING
 
-STATIC = Path(__file__).parent / "static"
+from entrypoints.http.page.joined import joined, slim_style
+
+STATIC = (Path(__file__).parent / "static").resolve()
 
 # What other projects have made leaves the service byte by byte.
-VENDOR = "vendor/"
+VENDOR = STATIC / "vendor"
+
+SCRIPT = "app.js"
+STYLE = "page.css"
+ICON = "icon.svg"
 
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -32,14 +38,14 @@ _HEADERS = {
     "Vary": ACCEPT_ENCODING,
     "X-Content-Type-Options": "nosniff",
 }
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, as it is and compressed."""
+    """One file, compressed; the few who want it plain have it made so."""
 
     content_type: str
-    plain: bytes
     compressed: bytes
 
 
@@ -66,22 +72,20 @@ def assets() -> Assets:
     """Read and compress all files. Names are looked up in what was found here, so none leads out of the folder."""
     files: dict[str, Asset] = {}
     digest = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*")):
-        if path.suffix in _CONTENT_TYPES:
-            name = path.relative_to(STATIC).as_posix()
-            content = path.read_bytes() if name.startswith(VENDOR) else _slim(path.read_text("utf-8")).encode()
-            digest.update(b"%b\0%d\0%b" % (name.encode(), len(content), content))
-            files[name] = Asset(_CONTENT_TYPES[path.suffix], content, gzip.compress(content, mtime=0))
+    for name, content in sorted(_contents()):
+        digest.update(b"%b\0%d\0%b" % (name.encode(), len(content), content))
+        content_type = _CONTENT_TYPES[Path(name).suffix]
+        files[name] = Asset(content_type, gzip.compress(content, mtime=0))
     return Assets(f"assets/{digest.hexdigest()[:_HASH_CHARACTERS]}", files)
 
 
-def _slim(text: str) -> str:
-    """Leave out what is for those who read the source: indentation, lines of comments, and empty lines.
-
-    No template of ours holds a line that begins like a comment, or text whose indentation matters.
-    """
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+def _contents() -> Iterator[tuple[str, bytes]]:
+    yield SCRIPT, joined(STATIC / SCRIPT, VENDOR).encode()
+    yield STYLE, slim_style((STATIC / STYLE).read_text("utf-8")).encode()
+    yield ICON, (STATIC / ICON).read_bytes()
+    for path in VENDOR.rglob("*.*"):
+        if path.suffix in _CONTENT_TYPES:
+            yield path.relative_to(STATIC).as_posix(), path.read_bytes()
 
 
 async def get_asset(request: web.Request) -> web.Response:
@@ -91,6 +95,6 @@ async def get_asset(request: web.Request) -> web.Response:
     if asset is None or f"assets/{request.match_info['hash']}" != known.folder:
         raise web.HTTPNotFound
     headers = {**_HEADERS, "Content-Type": asset.content_type}
-    if "gzip" in request.headers.get(ACCEPT_ENCODING, "").lower():
+    if _TAKES_GZIP.search(request.headers.get(ACCEPT_ENCODING, "")):
         return web.Response(body=asset.compressed, headers=headers | {"Content-Encoding": "gzip"})
-    return web.Response(body=asset.plain, headers=headers)
+    return web.Response(body=gzip.decompress(asset.compressed), headers=headers)

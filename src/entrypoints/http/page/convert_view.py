@@ -27,7 +27,7 @@ AGES = {"5": "5 seconds", "60": "a minute", "600": "10 minutes", "3600": "an hou
 
 
 # Names that exchanges write in another way than their own lower-case words, as in `static/words.js`.
-_NAMES = {"binance": "Binance", "kucoin": "KuCoin", "okx": "OKX", "ecb": "ECB"}
+_NAMES = {"kucoin": "KuCoin", "okx": "OKX", "ecb": "ECB"}
 
 
 def convert_view(asked: Mapping[str, str], exchanges: Sequence[str], answer: str, result: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from entrypoints.http.page.assets import Assets
+from entrypoints.http.page.assets import ICON, SCRIPT, STYLE, Assets
 from entrypoints.http.page.views import VIEWS, View
 
 _DESCRIPTION = "What an amount is worth in another currency, now, by which route, and how old that answer is."
@@ -25,11 +25,10 @@ def page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><meta name="description" content="{_DESCRIPTION}">'
         '<meta name="color-scheme" content="light dark">'
-        f'<link rel="icon" type="image/svg+xml" href="{assets.path_of("icon.svg")}">'
-        f'<link rel="stylesheet" href="{assets.path_of("page.css")}">'
-        f'<script type="module" src="{assets.path_of("app.js")}"></script>'
-        f'<link rel="modulepreload" href="{assets.path_of("vendor/htm-3.1.1/standalone.module.js")}">'
-        f'<link rel="modulepreload" href="{assets.path_of(view.module)}">{again}</head>'
+        f'<link rel="icon" type="image/svg+xml" href="{assets.path_of(ICON)}">'
+        f'<link rel="stylesheet" href="{assets.path_of(STYLE)}">'
+        f'<script type="module" src="{assets.path_of(SCRIPT)}"></script>'
+        f'<link rel="modulepreload" href="{assets.path_of("vendor/htm-3.1.1/standalone.module.js")}">{again}</head>'
         f'<body><a class="skip" href="#view">Skip to the content</a>{_header(view, has_docs=has_docs)}'
         f'<main id="view" tabindex="-1" data-view="{view.name}" data-given="{escape(data)}">'
         f"{content or _WITHOUT_SCRIPT}</main>"

@@ -1,59 +1,55 @@
 // The frame around the views: which one is shown, its title and focus, and the keys that work everywhere.
 //
-// A view is a module in views/ that exports `View`, a component that gets { parameters, given }, and may export
-// `keys`, a list of [key, what it does] for the help. Its name and title are a line in views.py; the server
-// renders the navigation from there. An element with data-key="x" is focused, or clicked if it is a button, by the key x.
+// A view is a module in views/ that exports a component, which gets { parameters, given }, and may export a list of
+// [key, what it does] for the help. Its name and title are a line in views.py; the server renders the navigation from
+// there. An element with data-key="x" is focused, or clicked if it is a button, by the key x.
+//
+// Browsers get this module and all that it imports as one file (joined.py), so no two of them may use the same name at
+// their top level.
 
-import { html, render, useEffect, useRef, useState } from "./vendor/htm-3.1.1/standalone.module.js";
+import { html, render, useEffect, useRef } from "./vendor/htm-3.1.1/standalone.module.js";
 import { go, useAddress } from "./router.js";
 import { Help } from "./help.js";
-import { Notice } from "./parts.js";
 import { listenForKeys } from "./keys.js";
+import { historyKeys, HistoryView } from "./views/history.js";
+import { convertKeys, ConvertView } from "./views/convert.js";
+import { marketKeys, MarketsView } from "./views/markets.js";
+import { orderKeys, OrdersView } from "./views/orders.js";
+import { walletKeys, WalletsView } from "./views/wallets.js";
+import { operateKeys, OperateView } from "./views/operate.js";
+import { AccountView } from "./views/account.js";
+
+const VIEWS = {
+  "": [ConvertView, convertKeys],
+  markets: [MarketsView, marketKeys],
+  history: [HistoryView, historyKeys],
+  wallets: [WalletsView, walletKeys],
+  orders: [OrdersView, orderKeys],
+  account: [AccountView, []],
+  operate: [OperateView, operateKeys],
+};
 
 const place = document.getElementById("view");
-const links = () => [...document.querySelectorAll("a[data-view]")];
-const titles = Object.fromEntries(links().map((link) => [link.dataset.view, link.textContent]));
-titles[""] = "Convert";
+const links = [...document.querySelectorAll("a[data-view]")];
+const titles = Object.fromEntries(links.map((link) => [link.dataset.view, link.textContent]));
 
 // What the server has drawn with the page, for the first view alone.
 const given = place.dataset.given ? JSON.parse(place.dataset.given) : null;
 const first = place.dataset.view;
 
-function App({ loaded }) {
+function App() {
   const { view, parameters } = useAddress();
-  const [shown, setShown] = useState(loaded);
   const isFirst = useRef(true);
 
   useEffect(() => {
     mark(view);
-    if (shown.view === view) return;
-    let isCurrent = true;
-    load(view).then((next) => isCurrent && setShown(next));
-    return () => (isCurrent = false);
-  }, [view]);
-
-  useEffect(() => {
     if (isFirst.current) isFirst.current = false;
     else place.focus({ preventScroll: true }), scrollTo(0, 0);
-  }, [shown]);
+  }, [view]);
 
-  const { View } = shown;
-  return html`<${View} key=${shown.view} parameters=${parameters} given=${shown.view === first ? given : null} />
-    <${Help} keys=${shown.keys} />`;
-}
-
-async function load(view) {
-  try {
-    const module = await import(`./views/${view || "convert"}.js`);
-    return { view, View: module.View, keys: module.keys ?? [] };
-  } catch {
-    return { view, View: NotLoaded, keys: [] };
-  }
-}
-
-function NotLoaded() {
-  return html`<${Notice} title="This view could not be loaded"
-    >The service may have a new version by now. <a href="">Load the page again</a>.<//>`;
+  const [View, keys] = VIEWS[view];
+  return html`<${View} key=${view} parameters=${parameters} given=${view === first ? given : null} />
+    <${Help} keys=${keys} />`;
 }
 
 // Narrow screens show a part of the tabs. Not scrollIntoView, which would scroll the page too.
@@ -64,10 +60,11 @@ function showIn(nav, link) {
 
 function mark(view) {
   document.title = view ? `${titles[view]} · Crossrate` : "Crossrate";
-  for (const link of links()) {
-    if (link.dataset.view === view && !link.classList.contains("brand")) {
+  for (const link of links) {
+    const nav = link.closest("nav");
+    if (nav && link.dataset.view === view) {
       link.setAttribute("aria-current", "page");
-      if (link.closest("nav")) showIn(link.closest("nav"), link);
+      showIn(nav, link);
     } else link.removeAttribute("aria-current");
   }
 }
@@ -82,4 +79,4 @@ document.addEventListener("click", (event) => {
 });
 
 listenForKeys();
-load(first).then((loaded) => render(html`<${App} loaded=${loaded} />`, place));
+render(html`<${App} />`, place);

@@ -1,7 +1,7 @@
 // Asks for a conversion again and again: while the reader types, as prices change, and when they grow too old.
 
 import { useEffect, useRef, useState } from "./vendor/htm-3.1.1/standalone.module.js";
-import { api, apiAddress, now, Problem } from "./service.js";
+import { api, apiAddress, now, unlessAborted } from "./service.js";
 import { times } from "./decimal.js";
 
 const PAUSE_MS = 150; // between the last key and the question
@@ -26,17 +26,12 @@ export function useConversion(asked, given) {
     const pause = isNew && last.current.key !== null ? PAUSE_MS : 0;
     last.current = { key, turn };
     const abort = new AbortController();
-    const timer = setTimeout(async () => {
+    const timer = setTimeout(() => {
       setState((before) => ({ ...before, isAsking: isNew }));
-      try {
-        const query = { ...queryOf(asked), include_route: true };
-        const answer = await api("convert", { query, signal: abort.signal });
-        setState({ answer: { ...answer, amount: asked.amount }, problem: null, isAsking: false });
-      } catch (error) {
-        if (error.name === "AbortError") return;
-        const problem = error instanceof Problem ? error : new Problem({ title: "The page failed", detail: String(error) });
-        setState({ answer: null, problem, isAsking: false });
-      }
+      api("convert", { query: { ...queryOf(asked), include_route: true }, signal: abort.signal }).then(
+        (answer) => setState({ answer: { ...answer, amount: asked.amount }, problem: null, isAsking: false }),
+        unlessAborted((problem) => setState({ answer: null, problem, isAsking: false })),
+      );
     }, pause);
     return () => (clearTimeout(timer), abort.abort());
   }, [key, turn]);
@@ -114,7 +109,7 @@ export function useElsewhere(asked, answer) {
       document.hidden ||
       api("convert", { query, signal: abort.signal }).then(
         (best) => setRows([{ exchange: best.exchange, rate: best.rate }, ...best.considered]),
-        (error) => error.name === "AbortError" || setRows([]),
+        unlessAborted(() => setRows([])),
       );
     const first = setTimeout(compare, 400);
     const timer = setInterval(compare, 15_000);

@@ -5,7 +5,8 @@ import { html, useEffect, useRef, useState } from "./vendor/htm-3.1.1/standalone
 const HEIGHT = 360;
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 
-// uPlot is a classic script, so its address needs to be trusted; only those below this module's folder are.
+// uPlot is a classic script, so its address needs to be trusted; only those below this module's folder are. What it
+// needs of its style stands in page.css.
 const folder = new URL("./", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("crossrate-assets", {
   createScriptURL: (url) => {
@@ -23,10 +24,7 @@ function uPlotLoaded() {
     script.src = policy ? policy.createScriptURL(url) : url;
     script.onload = () => resolve(globalThis.uPlot);
     script.onerror = reject;
-    const style = document.createElement("link");
-    style.rel = "stylesheet";
-    style.href = `${folder}vendor/uPlot-1.6.32/uPlot.min.css`;
-    document.head.append(style, script);
+    document.head.append(script);
   });
   return loading;
 }
@@ -109,16 +107,10 @@ function show(plot, from, length) {
 const columnsOf = (series, candles) => (candles ? ["open", "high", "low", "close"].map((name) => series[0].values.map((each) => each[name])) : series.map((each) => each.values));
 
 function optionsOf(uPlot, place, series, candles, setAt) {
-  const colour = (name) => getComputedStyle(place).getPropertyValue(name).trim() || "currentcolor";
-  const resolved = (name) => {
-    const probe = place.ownerDocument.createElement("i");
-    probe.style.color = `var(${name})`;
-    place.append(probe);
-    const found = getComputedStyle(probe).color;
-    probe.remove();
-    return found || colour(name);
-  };
-  const [ink, line, faint, accent, warn, bad] = ["--ink", "--line", "--faint", "--accent", "--warn", "--bad"].map(resolved);
+  const probe = place.appendChild(document.createElement("i"));
+  const colour = (name) => ((probe.style.color = `var(${name})`), getComputedStyle(probe).color);
+  const [ink, line, faint, accent, warn, bad] = ["--ink", "--line", "--faint", "--accent", "--warn", "--bad"].map(colour);
+  probe.remove();
   const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "12px system-ui, sans-serif" };
   const drawn = candles
     ? ["open", "high", "low", "close"].map((label) => ({ label, paths: () => null, points: { show: false } }))

@@ -1,33 +1,16 @@
 // Forms that change something: each change is made once, and what the API says of it is shown where it was asked for.
 
 import { html, useEffect, useRef, useState } from "./vendor/htm-3.1.1/standalone.module.js";
+import { Field } from "./fields.js";
 import { announce, Notice, ProblemNotice } from "./parts.js";
-import { now, Problem } from "./service.js";
-import { asProblem, call, signIn, signUp, useSession } from "./session.js";
+import { asProblem, now, Problem } from "./service.js";
+import { call, signIn, signUp, useSession } from "./session.js";
 import { moment } from "./words.js";
-
-export function Field({ name, label, hint, ...others }) {
-  return html`<div class="field">
-    <label for=${name}>${label}</label>
-    <input id=${name} name=${name} autocomplete="off" aria-describedby=${hint ? `${name}-hint` : null} ...${others} />
-    ${hint ? html`<small id=${`${name}-hint`}>${hint}</small>` : ""}
-  </div>`;
-}
 
 // Takes amounts above 0 or, if `isZeroFine`, of 0 and more: a sign would turn a deposit into a withdrawal.
 export const AmountField = ({ isZeroFine, ...others }) =>
   html`<${Field} name="amount" inputmode="decimal" required title=${isZeroFine ? "0 or more, such as 12.5" : "More than 0, such as 12.5"}
     pattern=${`${isZeroFine ? "" : "(?=.*[1-9])"} *([0-9]+[.]?[0-9]*|[.][0-9]+) *`} ...${others} />`;
-
-export function Choice({ name, label, options, ...others }) {
-  const written = Array.isArray(options) ? options.map((each) => [each, each]) : Object.entries(options);
-  return html`<div class="field">
-    <label for=${name}>${label}</label>
-    <select id=${name} name=${name} ...${others}>
-      ${written.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === others.value}>${text}</option>`)}
-    </select>
-  </div>`;
-}
 
 // `act(values)` gets what is in the fields, by name. While it runs, the form sends nothing more.
 export function Form({ act, label, quiet, said, isNext, children, ...others }) {

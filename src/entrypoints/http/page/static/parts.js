@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./vendor/htm-3.1.1/standalone.module.js";
 import { now } from "./service.js";
-import { ageInWords, moment } from "./words.js";
+import { ageInWords, iso, moment } from "./words.js";
 
 // The service's time, again each second while the page is seen.
 export function useNow(every = 1000) {
@@ -28,7 +28,7 @@ export function useSettled(value, milliseconds) {
 export function Age({ since, most = Infinity }) {
   const age = Math.max(0, useNow() - since);
   const isStale = age > most;
-  return html`<time class=${isStale ? "age stale" : "age"} datetime=${new Date(since * 1000).toISOString()} title=${moment(since)}>${isStale ? "stale: " : ""}${ageInWords(age)}${age < 1 ? "" : " old"}</time>`;
+  return html`<time class=${isStale ? "age stale" : "age"} datetime=${iso(since)} title=${moment(since)}>${isStale ? "stale: " : ""}${ageInWords(age)}${age < 1 ? "" : " old"}</time>`;
 }
 
 export function Notice({ title, kind = "", children }) {

@@ -1,6 +1,7 @@
 // What was: recorded quotes as candles, and the reference rates of the European Central Bank.
 
-import { api, apiAddress, at, now, Problem } from "./service.js";
+import { api, apiAddress, now, Problem } from "./service.js";
+import { iso } from "./words.js";
 
 const DAY = 86400;
 const MOST_CANDLES = 1000;
@@ -27,9 +28,7 @@ function candleQuery(pair, interval, days) {
 }
 
 async function publications(base, quote, days, signal) {
-  const response = await fetch(publicationsAddress(base, quote, days), { signal, headers: { Accept: "application/json" } });
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem({ title: "No reference rates", detail: answer.detail ?? answer.message ?? "The bank has no rate of this pair." }, response.status);
+  const answer = await api(`../../v1/${dayBefore(days)}..`, { query: { base, symbols: quote }, signal });
   const points = Object.entries(answer.rates).map(([day, rates]) => {
     const rate = String(rates[quote]);
     return { time: Date.parse(day) / 1000, open: rate, high: rate, low: rate, close: rate };
@@ -37,20 +36,14 @@ async function publications(base, quote, days, signal) {
   return columns(points);
 }
 
-const dayBefore = (days) => new Date((now() - days * DAY) * 1000).toISOString().slice(0, 10);
-
-function publicationsAddress(base, quote, days) {
-  const address = at(`v1/${dayBefore(days)}..`);
-  address.searchParams.set("base", base);
-  address.searchParams.set("symbols", quote);
-  return address;
-}
+const dayOf = (seconds) => iso(seconds).slice(0, 10);
+const dayBefore = (days) => dayOf(now() - days * DAY);
 
 const columns = (points) => ({ times: points.map((point) => point.time), points });
 
 // Where the same is as CSV; the bank's rates are made here, because they have no such answer.
 export function csvOf(pair, kind, days, data) {
   if (kind !== "ecb") return apiAddress("quotes/candles", { ...candleQuery(pair.toUpperCase(), kind, days), format: "csv" }).href;
-  const rows = data.points.map((point) => `${new Date(point.time * 1000).toISOString().slice(0, 10)},${point.close}`);
+  const rows = data.points.map((point) => `${dayOf(point.time)},${point.close}`);
   return `data:text/csv;charset=utf-8,${encodeURIComponent(["day,rate", ...rows].join("\r\n"))}`;
 }

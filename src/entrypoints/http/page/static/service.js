@@ -59,11 +59,17 @@ export async function api(path, { query, method = "GET", body, headers = {}, sig
   const answer = parsed(text);
   if (response.ok && answer !== undefined) return answer;
   throw new Problem(
-    answer?.detail ? answer : { title: `Status ${response.status}`, detail: response.statusText || UNREACHABLE.detail },
+    answer?.detail ? answer : { title: `Status ${response.status}`, detail: answer?.message ?? (response.statusText || UNREACHABLE.detail) },
     response.status,
     Number(response.headers.get("Retry-After")) || null,
   );
 }
+
+// For what became of a request: nothing is done for one that was aborted.
+export const unlessAborted = (act) => (error) => error.name === "AbortError" || act(asProblem(error));
+
+export const asProblem = (error) =>
+  error instanceof Problem ? error : new Problem({ title: "The page failed", detail: String(error) });
 
 function parsed(text) {
   try {

@@ -2,22 +2,22 @@
 // names it with every request, so that it never acts for somebody who has signed in since, in another tab.
 
 import { useEffect, useState } from "./vendor/htm-3.1.1/standalone.module.js";
-import { api, at, base, Problem } from "./service.js";
+import { api, asProblem, at, base, unlessAborted } from "./service.js";
 
 let known = null; // what GET /session has answered
 let asking = null;
 let renewing = null;
-const listeners = new Set();
+const learners = new Set();
 const others = new BroadcastChannel(base);
 
 // The session as { account, session_id, is_registration_open }, null until it is known. `account` is absent for nobody.
 export function useSession() {
   const [session, setSession] = useState(known);
   useEffect(() => {
-    listeners.add(setSession);
-    if (known === null) load();
+    learners.add(setSession);
+    if (known === null) loadSession();
     else setSession(known);
-    return () => listeners.delete(setSession);
+    return () => learners.delete(setSession);
   }, []);
   return session;
 }
@@ -56,10 +56,10 @@ function learn(session) {
   known = session;
   const operate = document.querySelector('nav a[data-view="operate"]');
   if (operate) operate.closest("li").hidden = session.account?.role !== "admin";
-  for (const listener of listeners) listener(session);
+  for (const listener of learners) listener(session);
 }
 
-function load() {
+function loadSession() {
   asking ??= api("session")
     .then((session) => (session.may_refresh ? renew() : learn(session)))
     .catch((problem) => learn({ problem }))
@@ -80,10 +80,10 @@ function renew() {
   return renewing;
 }
 
-others.onmessage = () => known && load();
+others.onmessage = () => known && loadSession();
 
 // The browser may show a page again as it was left.
-addEventListener("pageshow", (event) => event.persisted && known && load());
+addEventListener("pageshow", (event) => event.persisted && known && loadSession());
 
 export const csvAddress = (path) => at(`api/v1/${path}?format=csv`).href;
 
@@ -96,7 +96,7 @@ export function useCall(path, query = {}) {
     const abort = new AbortController();
     call(path, { query, signal: abort.signal }).then(
       (data) => setState({ data }),
-      (problem) => problem.name === "AbortError" || setState({ problem: asProblem(problem) }),
+      unlessAborted((problem) => setState({ problem })),
     );
     return () => abort.abort();
   }, [key, turn]);
@@ -117,6 +117,3 @@ export function usePages(path, member, query = {}) {
   const more = state.cursor ? () => fetchPage(state.rows, state.cursor) : null;
   return { rows: state.key === key ? state.rows : undefined, problem: state.problem, more, reload };
 }
-
-export const asProblem = (error) =>
-  error instanceof Problem ? error : new Problem({ title: "The page failed", detail: String(error) });

@@ -34,9 +34,13 @@ const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 // A Unix second in the reader's zone.
 export const moment = (seconds) => MOMENT.format(new Date(seconds * 1000));
 export const time = (seconds) => TIME.format(new Date(seconds * 1000));
+export const iso = (seconds) => new Date(seconds * 1000).toISOString();
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "local time";
 
-// Names of exchanges are lower-case words in the API.
-export const named = (exchange) => exchange.split("+").map((each) => NAMES[each] ?? each).join(" + ");
+// Names of exchanges are lower-case words in the API. As in convert_view.py.
+export const named = (exchange) => exchange.split("+").map((each) => NAMES[each] ?? each[0].toUpperCase() + each.slice(1)).join(" + ");
 
-const NAMES = { binance: "Binance", kucoin: "KuCoin", kraken: "Kraken", okx: "OKX", bybit: "Bybit", ecb: "ECB", coinbase: "Coinbase" };
+// As options of a choice.
+export const namesOf = (exchanges) => Object.fromEntries(exchanges.map((each) => [each, named(each)]));
+
+const NAMES = { kucoin: "KuCoin", okx: "OKX", ecb: "ECB" };

@@ -1,7 +1,8 @@
 // Keys and account: where one is signed in, the keys of programs, and the password.
 
 import { html, useState } from "../vendor/htm-3.1.1/standalone.module.js";
-import { Cell, Field, Form, Gate, Loaded, once, State, Table } from "../forms.js";
+import { Field } from "../fields.js";
+import { Cell, Form, Gate, Loaded, once, State, Table } from "../forms.js";
 import { Age, announce, Copy } from "../parts.js";
 import { call, signIn, signOut, useCall } from "../session.js";
 import { moment } from "../words.js";
@@ -16,7 +17,7 @@ const SCOPES = {
   "orders:write": "Buy and cancel",
 };
 
-export const View = () => html`<${Gate} title="Account">${(account) => html`<${Account} account=${account} />`}<//>`;
+export const AccountView = () => html`<${Gate} title="Account">${(account) => html`<${Account} account=${account} />`}<//>`;
 
 function Account({ account }) {
   const keys = useCall("api-keys");

@@ -4,14 +4,15 @@ import { html, useEffect, useState } from "../vendor/htm-3.1.1/standalone.module
 import { queryOf, useConversion, useElsewhere } from "../asking.js";
 import { Combobox } from "../combobox.js";
 import { over, parse, times } from "../decimal.js";
+import { Choice, Field } from "../fields.js";
 import { Details, Elsewhere, Legs } from "../findings.js";
 import { exchanges, useFind } from "../listed.js";
 import { Age, announce, Copy, Notice, ProblemNotice } from "../parts.js";
 import { go } from "../router.js";
 import { apiAddress } from "../service.js";
-import { grouped, named, time } from "../words.js";
+import { grouped, named, namesOf, time } from "../words.js";
 
-export const keys = [
+export const convertKeys = [
   ["/", "the amount"],
   ["s", "swap the currencies"],
   ["f", "the currency to convert from"],
@@ -32,7 +33,7 @@ const AGES = { 5: "5 seconds", 60: "a minute", 600: "10 minutes", 3600: "an hour
 // As in routes.py.
 const NOT_THEN = "This page converts at the prices of now. History shows past ones, and GET /api/v1/convert takes at.";
 
-export const View = ({ parameters, given }) =>
+export const ConvertView = ({ parameters, given }) =>
   parameters.get("at")
     ? html`<div class="convert"><${Notice} title="Invalid input" kind="problem">${NOT_THEN}<//></div>`
     : html`<${Convert} parameters=${parameters} given=${given} />`;
@@ -55,7 +56,8 @@ function Convert({ parameters, given }) {
     if (amount !== null) change({ amount }, { replace: true });
   };
   const swap = () => choose({ from: asked.to, to: asked.from });
-  const select = (name) => (event) => choose({ [name]: event.target.value });
+  const select = (name, label, options) =>
+    html`<${Choice} name=${name} label=${label} options=${options} value=${asked[name]} onChoose=${(value) => choose({ [name]: value })} />`;
 
   useEffect(() => {
     if (answer) announce(`${answer.amount} ${answer.currency_from} is ${answer.result} ${answer.currency_to} on ${named(answer.exchange)}`);
@@ -66,25 +68,19 @@ function Convert({ parameters, given }) {
     <form class="ask" onSubmit=${(event) => (event.preventDefault(), ask())}>
       <div class="line">
         <div class="pane">
-          <div class="field amount">
-            <label for="amount">Amount</label>
-            <input id="amount" name="amount" value=${asked.amount} inputmode="decimal" autocomplete="off" required data-key="/" onInput=${onAmount} />
-          </div>
+          <${Field} name="amount" label="Amount" kind="amount" value=${asked.amount} inputmode="decimal" required data-key="/" onInput=${onAmount} />
           <${Combobox} id="from" label="From" value=${asked.from} find=${find} shortcut="f" onChoose=${(from) => choose({ from })} />
         </div>
         <button type="button" class="swap" data-key="s" aria-label="Swap the currencies" title="Swap (s)" onClick=${swap}>⇄</button>
         <div class="pane">
-          <div class="field amount">
-            <label for="wanted">Brings</label>
-            <input id="wanted" value=${wanted ?? shown?.result ?? ""} inputmode="decimal" autocomplete="off" onInput=${onWanted} />
-          </div>
+          <${Field} name="wanted" label="Brings" kind="amount" value=${wanted ?? shown?.result ?? ""} inputmode="decimal" onInput=${onWanted} />
           <${Combobox} id="to" label="To" value=${asked.to} find=${find} shortcut="t" onChoose=${(to) => choose({ to })} />
         </div>
       </div>
       <div class="choices">
-        <${Select} name="exchange" label="Exchange" options=${{ "": "Any, in order", best: "The best", ...names }} asked=${asked} onChange=${select} />
-        <${Select} name="rate_type" label="Rate" options=${RATE_TYPES} asked=${asked} onChange=${select} />
-        <${Select} name="cache_max_seconds" label="Oldest price" options=${AGES} asked=${asked} onChange=${select} />
+        ${select("exchange", "Exchange", { "": "Any, in order", best: "The best", ...names })}
+        ${select("rate_type", "Rate", RATE_TYPES)}
+        ${select("cache_max_seconds", "Oldest price", AGES)}
       </div>
     </form>
     ${problem ? html`<${ProblemNotice} problem=${problem} />` : shown ? html`<${Answer} answer=${shown} asked=${asked} />` : html`<${Waiting} />`}
@@ -125,17 +121,6 @@ function Answer({ answer, asked }) {
 const Waiting = () =>
   html`<section class="answer" aria-label="Answer"><p class="result"><span>Asking the exchanges …</span></p></section>`;
 
-function Select({ name, label, options, asked, onChange }) {
-  const chosen = asked[name];
-  const all = chosen in options ? options : { [chosen]: chosen, ...options };
-  return html`<div class="field">
-    <label for=${name}>${label}</label>
-    <select id=${name} name=${name} value=${chosen} onChange=${onChange(name)}>
-      ${Object.entries(all).map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
-    </select>
-  </div>`;
-}
-
 // Until the service answers, the same rate gives what a changed amount brings.
 const guessed = (answer, amount) => ({ ...answer, amount, result: times(amount, answer.rate) ?? answer.result });
 
@@ -148,7 +133,7 @@ function shortened(asked) {
 function useExchanges() {
   const [names, setNames] = useState({});
   useEffect(() => {
-    exchanges().then((rows) => setNames(Object.fromEntries(rows.map(({ name }) => [name, named(name)]))), () => {});
+    exchanges().then((rows) => setNames(namesOf(rows.map(({ name }) => name))), () => {});
   }, []);
   return names;
 }

@@ -2,31 +2,33 @@
 
 import { html, useEffect, useMemo, useState } from "../vendor/htm-3.1.1/standalone.module.js";
 import { Chart } from "../chart.js";
+import { Choice, Field } from "../fields.js";
 import { Pager } from "../pages.js";
 import { Notice, ProblemNotice, useSettled } from "../parts.js";
 import { csvOf, pointsOf, RANGES } from "../recorded.js";
 import { go } from "../router.js";
-import { api, Problem } from "../service.js";
-import { grouped, moment, zone } from "../words.js";
+import { api, unlessAborted } from "../service.js";
+import { grouped, iso, moment, zone } from "../words.js";
 
-export const keys = [
+export const historyKeys = [
   ["/", "the pair"],
   ["← →", "in the chart: from value to value"],
   ["+ − 0", "in the chart: zoom in, zoom out, show all"],
 ];
 
-const USUAL = { pair: "EUR/USD", with: "", of: "ecb", days: "90", as: "line", table: "" };
-const KINDS = { ecb: "Reference rates of the ECB", "1h": "Recorded quotes, hourly", "1d": "Recorded quotes, daily" };
-const ROWS = 50;
+const USUAL_HISTORY = { pair: "EUR/USD", with: "", of: "ecb", days: "90", as: "line", table: "" };
+const SOURCES = { ecb: "Reference rates of the ECB", "1h": "Recorded quotes, hourly", "1d": "Recorded quotes, daily" };
+const VALUES = 50;
 
-export function View({ parameters }) {
-  const asked = Object.fromEntries(Object.entries(USUAL).map(([name, usual]) => [name, parameters.get(name) ?? usual]));
+export function HistoryView({ parameters }) {
+  const asked = Object.fromEntries(Object.entries(USUAL_HISTORY).map(([name, usual]) => [name, parameters.get(name) ?? usual]));
   const change = (changed, options) => {
     const next = { ...asked, ...changed };
-    go("history", Object.fromEntries(Object.entries(next).filter(([name, value]) => name === "pair" || value !== USUAL[name])), options);
+    go("history", Object.fromEntries(Object.entries(next).filter(([name, value]) => name === "pair" || value !== USUAL_HISTORY[name])), options);
   };
   const typed = (name) => (event) => change({ [name]: event.target.value.toUpperCase() }, { replace: true });
-  const chosen = (name) => (event) => change({ [name]: event.target.value });
+  const choice = (name, label, options) =>
+    html`<${Choice} name=${name} label=${label} options=${options} value=${asked[name]} onChoose=${(value) => change({ [name]: value })} />`;
   const first = usePoints(asked.pair, asked);
   const second = usePoints(asked.with, asked);
   const recorded = useRecorded(asked.of);
@@ -35,11 +37,11 @@ export function View({ parameters }) {
   return html`<div class="history">
     <h1>History</h1>
     <form class="choices" onSubmit=${(event) => event.preventDefault()}>
-      <${Typed} id="pair" label="Pair" value=${asked.pair} pairs=${recorded} shortcut="/" onInput=${typed("pair")} />
-      <${Typed} id="with" label="Compare with" value=${asked.with} pairs=${recorded} placeholder="EUR/GBP" onInput=${typed("with")} />
-      <${Choice} id="of" label="Source" options=${KINDS} value=${asked.of} onChange=${chosen("of")} />
-      <${Choice} id="days" label="Range" options=${RANGES} value=${asked.days} onChange=${chosen("days")} />
-      <${Choice} id="as" label="As" options=${{ line: "Line", candles: "Candles" }} value=${asked.as} onChange=${chosen("as")} />
+      <${Typed} name="pair" label="Pair" value=${asked.pair} pairs=${recorded} placeholder="BASE/QUOTE" data-key="/" onInput=${typed("pair")} />
+      <${Typed} name="with" label="Compare with" value=${asked.with} pairs=${recorded} placeholder="EUR/GBP" onInput=${typed("with")} />
+      ${choice("of", "Source", SOURCES)}
+      ${choice("days", "Range", RANGES)}
+      ${choice("as", "As", { line: "Line", candles: "Candles" })}
     </form>
     ${problem
       ? html`<${ProblemNotice} problem=${problem} />`
@@ -54,7 +56,7 @@ function Drawn({ asked, first, second, onTable }) {
   if (first.times.length < 2) {
     return html`<${Notice} title="Too little to draw">Fewer than two values of ${asked.pair} are known in this range.<//>`;
   }
-  const title = `${asked.pair.toUpperCase()}${drawn.isCompared ? ` and ${asked.with.toUpperCase()}, in percent since the beginning` : ""}, ${lowered(KINDS[asked.of])}, ${RANGES[asked.days] ?? `${asked.days} days`}`;
+  const title = `${asked.pair.toUpperCase()}${drawn.isCompared ? ` and ${asked.with.toUpperCase()}, in percent since the beginning` : ""}, ${lowered(SOURCES[asked.of])}, ${RANGES[asked.days] ?? `${asked.days} days`}`;
   return html`<section class="card" aria-labelledby="chart-title">
     <h2 id="chart-title">${title}</h2>
     <${Chart} title=${title} times=${drawn.times} series=${drawn.series} candles=${drawn.candles} say=${drawn.say} table="values" />
@@ -99,13 +101,13 @@ const asNumbers = (point) => Object.fromEntries(["open", "high", "low", "close"]
 function Values({ drawn, isSeen }) {
   const [page, setPage] = useState(1);
   useEffect(() => setPage(1), [drawn]);
-  const last = Math.ceil(drawn.points.length / ROWS);
-  const newest = drawn.points.map((point, index) => [point, index]).reverse().slice((page - 1) * ROWS, page * ROWS);
+  const last = Math.ceil(drawn.points.length / VALUES);
+  const newest = drawn.points.map((point, index) => [point, index]).reverse().slice((page - 1) * VALUES, page * VALUES);
   return html`<div class=${isSeen ? "scroll" : "unseen"} role="region" aria-label="Values" tabindex=${isSeen ? "0" : null}>
       <table id="values">
         <thead><tr><th scope="col">When</th>${drawn.columns.map(([name]) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
         <tbody>
-          ${newest.map(([point, index]) => html`<tr key=${point.time}><th scope="row"><time datetime=${new Date(point.time * 1000).toISOString()}>${drawn.when(point.time)}</time></th>${drawn.columns.map(([, text]) => html`<td class="number">${text(point, index)}</td>`)}</tr>`)}
+          ${newest.map(([point, index]) => html`<tr key=${point.time}><th scope="row"><time datetime=${iso(point.time)}>${drawn.when(point.time)}</time></th>${drawn.columns.map(([, text]) => html`<td class="number">${text(point, index)}</td>`)}</tr>`)}
         </tbody>
       </table>
     </div>
@@ -121,10 +123,7 @@ function usePoints(pair, { of, days }) {
     const abort = new AbortController();
     pointsOf(settled, of, Number(days) || 90, abort.signal).then(
       (data) => setState({ data, problem: null }),
-      (error) => {
-        if (error.name === "AbortError") return;
-        setState({ data: null, problem: error instanceof Problem ? error : new Problem({ title: "No answer", detail: "The service could not be reached." }) });
-      },
+      unlessAborted((problem) => setState({ data: null, problem })),
     );
     return () => abort.abort();
   }, [settled, of, days]);
@@ -141,19 +140,7 @@ function useRecorded(of) {
   return pairs;
 }
 
-function Typed({ id, label, value, pairs, placeholder = "BASE/QUOTE", shortcut, onInput }) {
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    <input id=${id} value=${value} list=${`${id}-pairs`} placeholder=${placeholder} autocomplete="off" autocapitalize="characters" spellcheck=${false} data-key=${shortcut} onInput=${onInput} />
-    <datalist id=${`${id}-pairs`}>${pairs.map((pair) => html`<option key=${pair} value=${pair}></option>`)}</datalist>
-  </div>`;
-}
-
-function Choice({ id, label, options, value, onChange }) {
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    <select id=${id} value=${value} onChange=${onChange}>
-      ${Object.entries(options).map(([each, text]) => html`<option key=${each} value=${each} selected=${each === value}>${text}</option>`)}
-    </select>
-  </div>`;
-}
+const Typed = ({ name, pairs, ...others }) =>
+  html`<${Field} name=${name} list=${`${name}-pairs`} autocapitalize="characters" spellcheck=${false} ...${others}>
+    <datalist id=${`${name}-pairs`}>${pairs.map((pair) => html`<option key=${pair} value=${pair}></option>`)}</datalist>
+  <//>`;

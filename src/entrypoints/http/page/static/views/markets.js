@@ -1,15 +1,16 @@
 // Markets: the exchanges and how they are, and every pair with its prices, spread and age.
 
-import { html, useEffect, useMemo, useRef, useState } from "../vendor/htm-3.1.1/standalone.module.js";
+import { html, useEffect, useMemo, useState } from "../vendor/htm-3.1.1/standalone.module.js";
+import { Choice, Field } from "../fields.js";
 import { spreadOf } from "../findings.js";
 import { exchanges } from "../listed.js";
 import { Pager, rowKeys } from "../pages.js";
 import { Age, announce, ProblemNotice } from "../parts.js";
 import { addressOf, go } from "../router.js";
-import { eachPage } from "../service.js";
-import { grouped, named } from "../words.js";
+import { eachPage, unlessAborted } from "../service.js";
+import { grouped, named, namesOf } from "../words.js";
 
-export const keys = [
+export const marketKeys = [
   ["/", "the search"],
   ["↓ ↑", "from pair to pair"],
   ["r", "load the prices again"],
@@ -29,7 +30,7 @@ const COLUMNS = [
   ["age", "Age", (row) => -row.observed_at],
 ];
 
-export function View({ parameters }) {
+export function MarketsView({ parameters }) {
   const [search, exchange, sort, page] = ["search", "exchange", "sort", "page"].map((name) => parameters.get(name) ?? "");
   const [listed, again] = usePairs();
   const state = { search, exchange, sort, page };
@@ -46,19 +47,10 @@ export function View({ parameters }) {
     <h1>Markets</h1>
     <${Health} />
     <form class="choices" role="search" onSubmit=${(event) => event.preventDefault()}>
-      <div class="field">
-        <label for="search">Search</label>
-        <input id="search" type="search" value=${search} placeholder="BTC, euro, TRX-USDT" autocomplete="off" data-key="/"
-          onInput=${(event) => change({ search: event.target.value }, { replace: true })} />
-      </div>
-      <div class="field">
-        <label for="exchange">Exchange</label>
-        <select id="exchange" value=${exchange} onChange=${(event) => change({ exchange: event.target.value })}>
-          ${[["", "All"], ...listed.names.map((name) => [name, named(name)])].map(
-            ([value, text]) => html`<option key=${value} value=${value} selected=${value === exchange}>${text}</option>`,
-          )}
-        </select>
-      </div>
+      <${Field} name="search" label="Search" type="search" value=${search} placeholder="BTC, euro, TRX-USDT" data-key="/"
+        onInput=${(event) => change({ search: event.target.value }, { replace: true })} />
+      <${Choice} name="exchange" label="Exchange" options=${{ "": "All", ...namesOf(listed.names) }} value=${exchange}
+        onChoose=${(chosen) => change({ exchange: chosen })} />
       <button type="button" class="quiet" data-key="r" onClick=${again}>Load again <kbd>r</kbd></button>
     </form>
     ${listed.problem ? html`<${ProblemNotice} problem=${listed.problem} />` : ""}
@@ -112,7 +104,7 @@ function usePairs() {
     };
     eachPage("pairs", "pairs", { query: { include_prices: true, limit: PER_REQUEST }, signal: abort.signal, take }).then(
       () => show(false),
-      (problem) => problem.name === "AbortError" || setState((before) => ({ ...before, problem, isLoading: false })),
+      unlessAborted((problem) => setState((before) => ({ ...before, problem, isLoading: false }))),
     );
     return () => abort.abort();
   }, [turn]);
@@ -136,16 +128,15 @@ function sorted(rows, sort) {
   return rows.map((row) => [key(row), row]).sort(([a], [b]) => order(a, b)).map(([, row]) => row);
 }
 
-const STATES = { up: "Up", down: "Down", unknown: "Not asked yet" };
+const HEALTH = { up: "Up", down: "Down", unknown: "Not asked yet" };
 const BREAKERS = { closed: "calls are made", open: "no calls: its breaker is open", half_open: "one test call: its breaker is half open" };
 
 // The exchanges, asked every few seconds while the page is seen: the service knows their state without calling them.
 function Health() {
   const [rows, setRows] = useState([]);
-  const arrived = useRef(0);
   useEffect(() => {
     const abort = new AbortController();
-    const ask = () => document.hidden || exchanges(abort.signal).then((found) => ((arrived.current = Date.now() / 1000), setRows(found)), () => {});
+    const ask = () => document.hidden || exchanges(abort.signal).then(setRows, () => {});
     ask();
     const timer = setInterval(ask, HEALTH_MS);
     return () => (clearInterval(timer), abort.abort());
@@ -154,7 +145,7 @@ function Health() {
     ${rows.map(
       (row) => html`<li key=${row.name} class=${row.status}>
         <h2>${named(row.name)}</h2>
-        <p class="state"><b>${STATES[row.status]}</b>${row.breaker ? html`, ${BREAKERS[row.breaker]}` : ""}</p>
+        <p class="state"><b>${HEALTH[row.status]}</b>${row.breaker ? html`, ${BREAKERS[row.breaker]}` : ""}</p>
         ${row.detail ? html`<p class="reason">${row.detail}</p>` : ""}
         <dl>
           <div><dt>Pairs</dt><dd class="number">${grouped(row.pairs)}</dd></div>

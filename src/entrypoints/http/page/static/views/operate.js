@@ -1,14 +1,15 @@
 // Operate, for administrators: whether the books agree, what is being bought, who did what, and the halt.
 
 import { html, useState } from "../vendor/htm-3.1.1/standalone.module.js";
-import { Cell, Dialog, Field, Form, Gate, Loaded, More, State, Table, Title } from "../forms.js";
+import { Field } from "../fields.js";
+import { Cell, Dialog, Form, Gate, Loaded, More, State, Table, Title } from "../forms.js";
 import { Age, announce, Notice } from "../parts.js";
 import { call, csvAddress, useCall, usePages } from "../session.js";
 import { grouped, moment } from "../words.js";
 
-export const keys = [["h", "halt or resume all buying"]];
+export const operateKeys = [["h", "halt or resume all buying"]];
 
-export const View = () =>
+export const OperateView = () =>
   html`<${Gate} title="Operate">${(account) =>
     account.role === "admin"
       ? html`<${Operate} />`

@@ -2,16 +2,18 @@
 
 import { html, useEffect, useState } from "../vendor/htm-3.1.1/standalone.module.js";
 import { Combobox } from "../combobox.js";
-import { Cell, Choice, Field, Form, Gate, Loaded, More, once, State, Table, Title } from "../forms.js";
+import { Choice, Field } from "../fields.js";
+import { Cell, Form, Gate, Loaded, More, once, State, Table, Title } from "../forms.js";
 import { useFind } from "../listed.js";
 import { announce, ProblemNotice, useNow } from "../parts.js";
 import { go } from "../router.js";
+import { unlessAborted } from "../service.js";
 import { call, useCall, usePages } from "../session.js";
 import { grouped, moment, named } from "../words.js";
 
-export const keys = [["/", "the amount to buy"]];
+export const orderKeys = [["/", "the amount to buy"]];
 
-const STATES = {
+const STATES_OF_ORDERS = {
   queued: ["warn", "Waiting for others to be bought with"],
   batched: ["warn", "About to be bought"],
   placing: ["warn", "Being bought"],
@@ -20,7 +22,7 @@ const STATES = {
 };
 const isOver = (order) => order.status === "settled" || order.status === "refunded";
 
-export const View = ({ parameters }) => html`<${Gate} title="Orders">${() => html`<${Orders} parameters=${parameters} />`}<//>`;
+export const OrdersView = ({ parameters }) => html`<${Gate} title="Orders">${() => html`<${Orders} parameters=${parameters} />`}<//>`;
 
 function Orders({ parameters }) {
   const status = parameters.get("status") ?? "";
@@ -37,8 +39,8 @@ function Orders({ parameters }) {
     <section class="panel">
       <header class="head">
         <h2>History</h2>
-        <${Choice} name="status" label="State" value=${status} options=${{ "": "All", ...Object.fromEntries(Object.keys(STATES).map((each) => [each, each])) }}
-          onChange=${(event) => go("orders", { status: event.target.value }, { replace: true })} />
+        <${Choice} name="status" label="State" value=${status} options=${{ "": "All", ...Object.fromEntries(Object.keys(STATES_OF_ORDERS).map((each) => [each, each])) }}
+          onChoose=${(chosen) => go("orders", { status: chosen }, { replace: true })} />
       </header>
       <${Loaded} data=${orders.rows} problem=${orders.problem}>${(rows) =>
         rows.length === 0
@@ -67,10 +69,10 @@ function Buy({ wallets, onBought }) {
     <${Form} label="Get a firm price" act=${price}>
       <div class="fields">
         <${Combobox} id="buy" label="Buy" value=${buy} find=${find} onChoose=${setBuy} />
-        <${Choice} name="by" label="By" value=${by} options=${{ amount: "amount of it", spend: "what to spend at most" }} onChange=${(event) => setBy(event.target.value)} />
+        <${Choice} name="by" label="By" value=${by} options=${{ amount: "amount of it", spend: "what to spend at most" }} onChoose=${setBy} />
         <${Field} name="quantity" label=${by === "amount" ? `Amount of ${buy}` : "Spend at most"} inputmode="decimal" required data-key="/" />
-        <${Choice} name="wallet" label="From wallet" value=${wallet.name} options=${wallets.map((each) => each.name)} onChange=${(event) => setName(event.target.value)} />
-        <${Choice} name="pay_with" label="Pay with" value=${payWith?.code} options=${Object.fromEntries(others.map((each) => [each.code, `${each.code} (${grouped(each.available)})`]))} onChange=${(event) => setChosen(event.target.value)} />
+        <${Choice} name="wallet" label="From wallet" value=${wallet.name} options=${wallets.map((each) => each.name)} onChoose=${setName} />
+        <${Choice} name="pay_with" label="Pay with" value=${payWith?.code} options=${Object.fromEntries(others.map((each) => [each.code, `${each.code} (${grouped(each.available)})`]))} onChoose=${setChosen} />
       </div>
     <//>
   </section>`;
@@ -108,7 +110,7 @@ function Firm({ lock, wallet, onLeave, onBought }) {
 
 function Order({ order, onChange }) {
   const [isShown, setShown] = useState(false);
-  const [kind, words] = STATES[order.status] ?? ["", ""];
+  const [kind, words] = STATES_OF_ORDERS[order.status] ?? ["", ""];
   return html`<tr>
       <th scope="row"><time>${moment(order.created_at)}</time></th>
       <${Cell}>${order.buy}<//>
@@ -138,14 +140,14 @@ function Life({ id, status, onChange }) {
         found = await call(`orders/${id}`, { query: { wait: 10 }, signal: abort.signal });
       }
     };
-    follow().catch((error) => error.name === "AbortError" || setProblem(error));
+    follow().catch(unlessAborted(setProblem));
     return () => abort.abort();
   }, [id]);
   if (problem) return html`<${ProblemNotice} problem=${problem} />`;
   if (!order) return html`<p class="reason">One moment …</p>`;
   const cancel = () => call(`orders/${id}`, { method: "DELETE" }).then((ended) => (setOrder({ ...order, ...ended }), onChange()));
   return html`<ol class="life">
-      ${order.life.map((event) => html`<li key=${`${event.status} ${event.at}`}><${State} kind=${STATES[event.status]?.[0]}>${event.status}<//> <time>${moment(event.at)}</time></li>`)}
+      ${order.life.map((event) => html`<li key=${`${event.status} ${event.at}`}><${State} kind=${STATES_OF_ORDERS[event.status]?.[0]}>${event.status}<//> <time>${moment(event.at)}</time></li>`)}
     </ol>
     <dl class="facts">
       <div><dt>Got</dt><dd class="number">${grouped(order.filled)} ${order.buy}</dd></div>

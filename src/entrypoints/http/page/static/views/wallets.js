@@ -2,18 +2,19 @@
 
 import { html, useState } from "../vendor/htm-3.1.1/standalone.module.js";
 import { Combobox } from "../combobox.js";
-import { alreadyDone, AmountField, Cell, Choice, Dialog, Field, Form, Gate, Loaded, More, once, State, Table } from "../forms.js";
+import { Choice, Field } from "../fields.js";
+import { alreadyDone, AmountField, Cell, Dialog, Form, Gate, Loaded, More, once, State, Table } from "../forms.js";
 import { useFind } from "../listed.js";
 import { Age, announce } from "../parts.js";
 import { go } from "../router.js";
 import { csvAddress, useCall, usePages } from "../session.js";
 import { grouped, moment, named } from "../words.js";
 
-export const keys = [["n", "a new wallet"], ["w", "the currency of all worth"]];
+export const walletKeys = [["n", "a new wallet"], ["w", "the currency of all worth"]];
 
 const KINDS = { priced: "good", stale: "warn", unpriced: "bad" };
 
-export const View = ({ parameters }) =>
+export const WalletsView = ({ parameters }) =>
   html`<${Gate} title="Wallets">${(account) => html`<${Wallets} account=${account} parameters=${parameters} />`}<//>`;
 
 function Wallets({ account, parameters }) {
