@@ -11,6 +11,7 @@ from orjson import dumps, loads
 
 from domain.identity.api_key import Scope
 from entrypoints.http.rates import stream_routes
+from tests.integration.identity.browser import Browser
 from tests.integration.identity.client import PASSWORD, Client, Newcomers
 from tests.integration.problems import is_problem
 from tests.servers.service_client import Answer, Service
@@ -125,6 +126,10 @@ ROUTES: dict[Route, Asked] = {
     ("get", "/api/v1/quotes/candles"): Asked(200, PAIR | {"interval": "1h"}),
     ("post", "/api/v1/quotes"): Asked(201, json=PAIR),
 }
+
+
+# The bank's rates are off here, and nobody needs to be known for that.
+WITHOUT_RATES = {("get", f"/v1/{path}") for path in ("{date}", "{start}..", "{start}..{end}")}
 
 
 @dataclass
@@ -260,22 +265,52 @@ async def test_a_user_cannot_see_use_or_change_anything_of_another(
 
 
 async def assert_nothing_is_seen(owner: Owner, grace: Client, route: Route) -> None:
-    (method, path), asked = route, ROUTES[route]
-    askers = [await grace.new_key(*ALL_SCOPES), grace] if asked.with_a_key else [grace]
+    askers = [await grace.new_key(*ALL_SCOPES), grace] if ROUTES[route].with_a_key else [grace]
     for asker in askers:
-        query = f"?{urlencode(asked.query)}" if asked.query else ""
-        sent = owner.named_in(path) + owner.named_in(dumps(asked.json).decode())
-        answer = await asker.ask(
-            method.upper(),
-            owner.named_in(path) + query,
-            json=loads(owner.named_in(dumps(asked.json).decode())),
-            headers={"Idempotency-Key": uuid4().hex},
-        )
-        assert answer.status == asked.status, (route, answer.body)
-        seen = f"{answer.body.decode()} {dict(answer.headers)}"
-        # A problem repeats the requested path, and so what the caller wrote into it.
-        marks = [mark for mark in owner.marks() if mark not in sent]
-        assert [mark for mark in marks if mark in seen] == [], route
+        answer = await ask(asker, route, owner)
+        assert answer.status == ROUTES[route].status, (route, answer.body)
+
+
+async def ask(asker: Client | Browser, route: Route, owner: Owner, **headers: str | None) -> Answer:
+    """Ask for what is the owner's; nothing of theirs may be in the answer."""
+    (method, path), asked = route, ROUTES[route]
+    query = f"?{urlencode(asked.query)}" if asked.query else ""
+    json = owner.named_in(dumps(asked.json).decode())
+    sent = {"Idempotency-Key": uuid4().hex, **headers}
+    answer = await asker.ask(method.upper(), owner.named_in(path) + query, json=loads(json), headers=sent)
+    seen = f"{answer.body.decode()} {dict(answer.headers)}"
+    # A problem repeats the requested path, and so what the caller wrote into it.
+    assert [mark for mark in owner.marks() if mark in seen and mark not in owner.named_in(path) + json] == [], route
+    return answer
+
+
+async def test_a_session_cookie_counts_at_every_route_for_our_own_page_in_its_own_session_alone(
+    owner: Owner, newcomers: Newcomers
+) -> None:
+    page, found, wanted = await page_of(newcomers), {}, {}
+    for route, asked in ROUTES.items():
+        if not await page.is_signed_in():  # the route before has ended the session, as it should
+            page = await page_of(newcomers)
+        may_be_unnamed = route[0] == "get"
+        refused = {
+            "from another site": {"Sec-Fetch-Site": "cross-site"},
+            "in the session of another user": {"X-Session-Id": owner.session_id},
+            **({} if may_be_unnamed else {"without its session": {"X-Session-Id": None}}),
+        }
+        for how, headers in refused.items():
+            answer = await ask(page, route, owner, **headers)
+            found[route, how], wanted[route, how] = answer.status, 404 if route in WITHOUT_RATES else 401
+        found[route, ""], wanted[route, ""] = (await ask(page, route, owner)).status, asked.status
+    assert found == wanted
+    assert await owner.has_lost_nothing()
+
+
+async def page_of(newcomers: Newcomers) -> Browser:
+    """Return a browser in which somebody new is signed in."""
+    user = await newcomers.user()
+    page = Browser(replace(user, access="", refresh=""))
+    assert (await page.sign_in()).status == 200
+    return page
 
 
 async def test_each_user_sees_their_own(owner: Owner, grace: Client) -> None:
