@@ -271,12 +271,14 @@ async def assert_nothing_is_seen(owner: Owner, grace: Client, route: Route) -> N
         assert answer.status == ROUTES[route].status, (route, answer.body)
 
 
-async def ask(asker: Client | Browser, route: Route, owner: Owner, **headers: str | None) -> Answer:
+async def ask(
+    asker: Client | Browser, route: Route, owner: Owner, headers: Mapping[str, str | None] | None = None
+) -> Answer:
     """Ask for what is the owner's; nothing of theirs may be in the answer."""
     (method, path), asked = route, ROUTES[route]
     query = f"?{urlencode(asked.query)}" if asked.query else ""
     json = owner.named_in(dumps(asked.json).decode())
-    sent = {"Idempotency-Key": uuid4().hex, **headers}
+    sent = {"Idempotency-Key": uuid4().hex, **(headers or {})}
     answer = await asker.ask(method.upper(), owner.named_in(path) + query, json=loads(json), headers=sent)
     seen = f"{answer.body.decode()} {dict(answer.headers)}"
     # A problem repeats the requested path, and so what the caller wrote into it.
@@ -292,13 +294,13 @@ async def test_a_session_cookie_counts_at_every_route_for_our_own_page_in_its_ow
         if not await page.is_signed_in():  # the route before has ended the session, as it should
             page = await page_of(newcomers)
         may_be_unnamed = route[0] == "get"
-        refused = {
+        refused: dict[str, dict[str, str | None]] = {
             "from another site": {"Sec-Fetch-Site": "cross-site"},
             "in the session of another user": {"X-Session-Id": owner.session_id},
             **({} if may_be_unnamed else {"without its session": {"X-Session-Id": None}}),
         }
         for how, headers in refused.items():
-            answer = await ask(page, route, owner, **headers)
+            answer = await ask(page, route, owner, headers)
             found[route, how], wanted[route, how] = answer.status, 404 if route in WITHOUT_RATES else 401
         found[route, ""], wanted[route, ""] = (await ask(page, route, owner)).status, asked.status
     assert found == wanted
