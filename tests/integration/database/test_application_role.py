@@ -114,12 +114,15 @@ async def test_the_role_may_add_to_append_only_tables_and_change_all_others(appl
     assert {table.name for table in METADATA.sorted_tables if is_append_only(table)} >= {"audit_events"}
 
 
-@pytest.mark.parametrize("statement", CHANGES)
-async def test_the_role_cannot_change_what_is_recorded_nor_get_around_it(
-    applications: asyncpg.Connection, statement: str
-) -> None:
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await applications.execute(statement)
+async def test_the_role_cannot_change_what_is_recorded_nor_get_around_it(applications: asyncpg.Connection) -> None:
+    possible = []
+    for statement in CHANGES:
+        try:
+            await applications.execute(statement)
+        except asyncpg.InsufficientPrivilegeError:
+            continue
+        possible.append(statement)
+    assert possible == []
 
 
 async def test_only_events_past_their_retention_go_whatever_the_caller_says(

@@ -102,7 +102,7 @@ async def test_what_is_read_does_not_grow_with_the_number_of_quotes(before: Open
                 assert await _rows_read(connection, question) <= rows, name
 
 
-@pytest.mark.parametrize("batch", [1, 7, 1000])
+@pytest.mark.parametrize("batch", [7, 1000])
 async def test_the_quotes_of_an_earlier_version_are_in_the_candles(
     before: OpenDatabase, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
