@@ -137,7 +137,7 @@ TARGETS = MappingProxyType(
         "feeds.lag.p99": Target("From an exchange's message to the first answer that has its price, p99", unit="ms"),
         "feeds.age.p99": Target("Age of streamed prices at default settings, p99", LOWER, 1, unit="s"),
         "feeds.beside": Target(
-            "Warm conversions per processor second beside 2,000 streamed books a second, relative to rest", HIGHER, 0.9
+            "Warm conversions/s of one core beside 2,000 streamed books a second, relative to rest", HIGHER, 0.9
         ),
         "feeds.calls": Target(
             "Calls of 100,000 conversions beside a snapshot about each minute", LOWER, 0, unit="calls"

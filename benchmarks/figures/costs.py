@@ -135,6 +135,11 @@ def processor_seconds(server: Server) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def event_loop_seconds(server: Server) -> float:
+    """Return the processor time that the main thread has used so far, in seconds, to the nanosecond."""
+    return int(Path(f"/proc/{server.pid}/task/{server.pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 async def _calls(bench: Bench) -> dict[str, int]:
     """Return the number of calls per path of each simulated exchange."""
     async with bench.client.get(f"{bench.harness.exchanges}/control") as response:
