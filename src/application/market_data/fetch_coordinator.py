@@ -1,4 +1,4 @@
-"""Coordinates one exchange's fetches between processes: one at a time, and none that another has just made."""
+"""Coordinates one exchange's fetches between processes: as the lock allows, and none that another has just made."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +29,7 @@ MAX_SPACING_SECONDS = 1.0
 
 
 class FetchCoordinator:
-    """Lets one process at a time fetch from the exchange; without the lock, this process continues alone."""
+    """Lets a process fetch from the exchange when the lock allows it; without the lock, it continues alone."""
 
     def __init__(self, exchange: str, fetch_lock: FetchLock, calls: ExchangeCalls, spacing: FetchSpacing) -> None:
         self._exchange = exchange
