@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from entrypoints.settings.installed_exchanges import default_exchanges, registered_exchanges
 from entrypoints.settings.settings import Settings, load_settings
@@ -38,3 +40,11 @@ def test_the_settings_load_no_adapter() -> None:
     loaded = found.stdout.split()
     assert "adapters.binance.entry_point" in loaded
     assert not {"adapters.binance.market_data", "adapters.kucoin.messages", "aiohttp", "ccxt", "msgspec"} & set(loaded)
+
+
+def test_fees_are_set_for_exchanges_of_a_library_as_well() -> None:
+    fees = Settings(_env_file=None, taker_fee_percents="binance:0.075,ccxt:gate:0.2").taker_fees
+    assert fees == {"binance": Decimal("0.00075"), "ccxt:gate": Decimal("0.002")}
+    for wrong in ("gate:0.2", "binance", "ccxt:gate", "other:gate:0.2"):
+        with pytest.raises(ValidationError, match="exchange"):
+            Settings(_env_file=None, taker_fee_percents=wrong)
