@@ -45,7 +45,9 @@ async def gunicorn(
     assert folders_of(process) == []
 
 
-async def test_either_worker_reports_the_sum_of_both(gunicorn: ServiceProcess) -> None:
+async def test_either_worker_reports_the_sum_of_both_and_the_counts_of_killed_workers_stay(
+    gunicorn: ServiceProcess,
+) -> None:
     await convert_until_both_have(gunicorn)
     before = await scrape(gunicorn.service)
     conversions = before.count("crossrate_conversions_total")
@@ -57,12 +59,6 @@ async def test_either_worker_reports_the_sum_of_both(gunicorn: ServiceProcess) -
     lookups = before.count("crossrate_price_lookups_total")
     assert lookups == conversions
     assert before.value("crossrate_exchange_calls_total", exchange="binance", outcome="ok") == 2 * WORKERS
-
-
-async def test_the_counts_of_a_killed_worker_stay(gunicorn: ServiceProcess) -> None:
-    await convert_until_both_have(gunicorn)
-    before = await scrape(gunicorn.service)
-    conversions = before.count("crossrate_conversions_total")
     assert before.value("crossrate_market_age_seconds", exchange="binance", payload="books") is not None
     killed = workers_of(gunicorn)
     for pid in killed:
