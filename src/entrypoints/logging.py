@@ -5,9 +5,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import BinaryIO, Literal, cast
 
 import orjson
@@ -78,27 +79,40 @@ def json_line(fields: Mapping[str, object], event: str, timestamp: str) -> bytes
 
 
 def console_line_of(renderer: structlog.dev.ConsoleRenderer) -> Callable[[Mapping[str, object], str, str], bytes]:
-    """Return a function that returns the line of an event at level info, as the renderer would write it."""
+    """Return a function that returns the line of an event at level info, as the renderer would write it.
 
-    @lru_cache(maxsize=8)
-    def template(event: str, *names: str) -> str:
+    The last fields of a request, its duration and its id, differ from line to line; lines with the same others share
+    all the rest.
+    """
+
+    @lru_cache(maxsize=256, typed=True)
+    def template(
+        event: str, names: tuple[str, ...], *lasting: object
+    ) -> tuple[str, Callable[[Mapping[str, object]], Iterable[object]]]:
+        """Return the line with places for the timestamp and the changing values, and what gets these in order."""
         marked = {name: f"\0{name}\0" for name in names}
         line = renderer(None, "info", {**marked, "event": event, "level": "info", "timestamp": "\0timestamp\0"})
-        return re.sub("\0(.+?)\0", r"%(\1)s", line.replace("%", "%%")) + "\n"
+        written = {name: _shown(value).replace("%", "%%") for name, value in zip(names, lasting, strict=False)}
+        changing = [name for name in _MARK.findall(line)[1:] if name not in written]
+        return _MARK.sub(lambda mark: written.get(mark[1], "%s"), line.replace("%", "%%")) + "\n", itemgetter(*changing)
 
     def line_of(fields: Mapping[str, object], event: str, timestamp: str) -> bytes:
-        shown = {name: _shown(value) for name, value in fields.items()}
-        return (template(event, *fields) % {**shown, "timestamp": timestamp}).encode("utf-8", "backslashreplace")
+        line, changing = template(event, tuple(fields), *tuple(fields.values())[:-CHANGING_FIELDS])
+        return (line % (timestamp, *map(_shown, changing(fields)))).encode("utf-8", "backslashreplace")
 
     return line_of
 
 
+CHANGING_FIELDS = 2
+
+_MARK = re.compile("\0(.+?)\0")
+
 # What the console's renderer puts into quotes.
-_QUOTED = re.compile("[ \t=\r\n\"']")
+_has_quoted = re.compile("[ \t=\r\n\"']").search
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) and not _QUOTED.search(value) else repr(value)
+    return value if isinstance(value, str) and not _has_quoted(value) else repr(value)
 
 
 def _console() -> structlog.dev.ConsoleRenderer:
