@@ -31,6 +31,7 @@ from benchmarks.figures.ledger import ledger
 from benchmarks.figures.orders import orders
 from benchmarks.figures.quotes import quotes
 from benchmarks.figures.refreshing import refreshing
+from benchmarks.figures.refusals import refusals
 from benchmarks.figures.routing import routing
 from benchmarks.figures.streams import streams
 from benchmarks.figures.tables import tables
@@ -48,6 +49,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     several_processes,
     latency,
     batches,
+    refusals,
     refreshing,
     routing,
     upstream,

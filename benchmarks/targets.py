@@ -75,6 +75,12 @@ TARGETS = MappingProxyType(
         # The goal is 10. Two commits that differ in nothing of this measured 74 and, at another hour, 93.
         "batch.cost": Target("A batch of 1,000 warm lines, relative to one warm conversion", LOWER, 95, 10),
         "batch.p99": Target("p99 of warm conversions beside batches, relative to p99 at rest", LOWER, 2, 1.2),
+        "refusal.unknown": Target("Conversions of unknown currencies/s (404), relative to warm ones", HIGHER, 0.8, 1),
+        "refusal.invalid": Target("Refused input/s (422), relative to warm conversions", HIGHER, 0.8, 1),
+        "refusal.malformed": Target("Unreadable input/s (400), relative to warm conversions", HIGHER, 0.8, 1),
+        "refusal.exponent": Target("Conversions of 1e2/s, relative to conversions of 100", HIGHER, 0.9, 1),
+        "refusal.console": Target("Conversions/s with a console line each, relative to quiet ones", HIGHER, 0.85, 0.9),
+        "refusal.json": Target("Conversions/s with a JSON line each, relative to quiet ones", HIGHER, 0.85, 0.9),
         "table.made": Target("GET /rates of 1,000 symbols, made anew, relative to a warm conversion", LOWER, 450),
         "table.kept": Target("GET /rates of 1,000 symbols, prices unmoved, relative to a warm conversion", LOWER, 12),
         "table.unchanged": Target("GET /rates of 1,000 symbols, unchanged, relative to a warm conversion", LOWER, 10),
