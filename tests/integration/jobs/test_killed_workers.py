@@ -1,6 +1,6 @@
 """Workers killed while recording: no hour is recorded twice, and none is lost that a source could still give.
 
-Three kills in every run; CROSSRATE_TEST_KILLS sets another number.
+Two kills in every run; CROSSRATE_TEST_KILLS sets another number.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tests.servers.service_process import running_command
 from tests.servers.simulated_exchanges import MARKET, SimulatedExchanges, settings_of
 from tests.waiting import eventually
 
-KILLS = int(os.environ.get("CROSSRATE_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("CROSSRATE_TEST_KILLS", "2"))
 JOB_TIMEOUT_SECONDS = 2.0
 PATIENCE_SECONDS = 40
 BTC_USD = Pair.parse("BTC/USD")
