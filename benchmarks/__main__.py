@@ -25,7 +25,7 @@ from benchmarks.figures.failover import failover
 from benchmarks.figures.feeds import feeds
 from benchmarks.figures.forming import forming
 from benchmarks.figures.growth import growth
-from benchmarks.figures.latency import latency
+from benchmarks.figures.latency import lane, latency
 from benchmarks.figures.latest import latest
 from benchmarks.figures.ledger import ledger
 from benchmarks.figures.orders import orders
@@ -48,6 +48,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     one_process,
     several_processes,
     latency,
+    lane,
     batches,
     refusals,
     refreshing,

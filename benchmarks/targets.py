@@ -59,16 +59,22 @@ HIGHER, LOWER = Better.HIGHER, Better.LOWER
 
 TARGETS = MappingProxyType(
     {
-        "quiet.direct": Target(
-            "Warm direct conversions/s, one process, relative to a bare handler", HIGHER, 0.75, 0.95
-        ),
+        # The goals are 1.8 and, with a log line, 1.4; decision 0103 says what was measured.
+        "quiet.direct": Target("Warm direct conversions/s, one process, relative to a bare handler", HIGHER, 1.6, 2.2),
         "quiet.indirect": Target(
-            "Warm indirect conversions/s, one process, relative to a bare handler", HIGHER, 0.75, 0.95
+            "Warm indirect conversions/s, one process, relative to a bare handler", HIGHER, 1.4, 2.2
         ),
-        "logged.direct": Target("The same, direct, with a JSON log line per request", HIGHER, 0.60, 0.75),
-        "logged.indirect": Target("The same, indirect, with a JSON log line per request", HIGHER, 0.60, 0.75),
-        "workers.direct": Target("Direct, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 0.75, 0.95),
-        "workers.indirect": Target("Indirect, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 0.75, 0.95),
+        "logged.direct": Target("The same, direct, with a JSON log line per request", HIGHER, 1.4, 1.8),
+        "logged.indirect": Target("The same, indirect, with a JSON log line per request", HIGHER, 1.1, 1.8),
+        "laneless.direct": Target(
+            "Warm direct conversions/s without the fast lane, relative to a bare handler", HIGHER, 0.7, 0.75
+        ),
+        "laneless.indirect": Target(
+            "Warm indirect conversions/s without the fast lane, relative to a bare handler", HIGHER, 0.65, 0.75
+        ),
+        "workers.direct": Target("Direct, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 1.4, 2.2),
+        "workers.indirect": Target("Indirect, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 1.4, 2.2),
+        "lane.p99": Target("p99 of warm conversions in the fast lane, relative to without it", LOWER, 1.1, 1),
         "latency.p99": Target(
             "p99 of warm conversions during refreshes every second, relative to p99 at rest", LOWER, 2, 1.2
         ),
@@ -152,7 +158,7 @@ TARGETS = MappingProxyType(
     }
 )
 
-TAILS = ("latency.p99", "batch.p99")
+TAILS = ("latency.p99", "lane.p99", "batch.p99")
 
 SHORT_TARGETS = MappingProxyType(
     {**TARGETS, **{key: replace(TARGETS[key], tolerance=SHORT_TAIL_TOLERANCE) for key in TAILS}}

@@ -11,7 +11,7 @@ from functools import partial
 
 from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
-from benchmarks.servers import STILL_EXCHANGES, Harness, Server, running_exchanges, running_service
+from benchmarks.servers import SERVICE, STILL_EXCHANGES, Harness, Server, running_exchanges, running_service
 from benchmarks.tails import REQUESTS_PER_SECOND, p99
 
 REFRESH_SECONDS = 1.0
@@ -32,7 +32,10 @@ async def latency(bench: Bench) -> list[Measurement]:
     """
     async with running_exchanges(STILL_EXCHANGES) as exchanges:
         harness = replace(bench.harness, exchanges=exchanges)
-        async with _paused(bench, harness, REFRESH_SECONDS) as refreshing, _paused(bench, harness, 0) as still:
+        async with (
+            _paused(bench, harness, sync_interval_seconds=str(REFRESH_SECONDS)) as refreshing,
+            _paused(bench, harness) as still,
+        ):
             seconds = await interleaved(
                 {"with": partial(_p99, bench, refreshing), "without": partial(_p99, bench, still)},
                 bench.effort.paced_rounds,
@@ -42,9 +45,19 @@ async def latency(bench: Bench) -> list[Measurement]:
     return [Measurement("latency.p99", ratios(seconds["with"], seconds["without"]), NOTE, absolute)]
 
 
+async def lane(bench: Bench) -> list[Measurement]:
+    """Measure p99 with and without the fast lane alternately, likewise."""
+    async with _paused(bench, bench.harness) as fast, _paused(bench, bench.harness, fast_lane="off") as usual:
+        contenders = {"with": partial(_p99, bench, fast), "without": partial(_p99, bench, usual)}
+        seconds = await interleaved(contenders, bench.effort.paced_rounds)
+    fast_ms, usual_ms = (statistics.median(seconds[name]) * 1000 for name in ("with", "without"))
+    absolute = f"{fast_ms:.1f} ms against {usual_ms:.1f} ms"
+    return [Measurement("lane.p99", ratios(seconds["with"], seconds["without"]), absolute=absolute)]
+
+
 @asynccontextmanager
-async def _paused(bench: Bench, harness: Harness, sync_interval_seconds: float) -> AsyncIterator[Server]:
-    async with running_service(harness, sync_interval_seconds=str(sync_interval_seconds)) as service:
+async def _paused(bench: Bench, harness: Harness, **settings: str) -> AsyncIterator[Server]:
+    async with running_service(harness, SERVICE, **settings) as service:
         await bench.answers(service)
         await asyncio.sleep(SETTLE_SECONDS)
         os.kill(service.pid, signal.SIGSTOP)

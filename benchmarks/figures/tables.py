@@ -37,10 +37,10 @@ NOTE = (
 
 
 async def tables(bench: Bench) -> list[Measurement]:
-    """Measure the cost of a table relative to that of one warm conversion."""
+    """Measure the cost of a table relative to that of one warm conversion, without the fast lane, as in `batches`."""
     symbols, bases = _currencies()
     asked = cycle([_query(base, symbols) for base in bases])
-    async with running_service(bench.harness, sync_interval_seconds="0", rate_limit_batch="off") as service:
+    async with running_service(bench.harness, fast_lane="off", rate_limit_batch="off") as service:
         await bench.answers(service)  # brings the markets into memory
         tag = await _table(bench.client, service, next(asked), "")
         await asyncio.sleep(SETTLE_SECONDS)

@@ -12,12 +12,13 @@ WARM_UP_SECONDS = 1
 
 
 async def one_process(bench: Bench) -> list[Measurement]:
-    """Compare a service without and one with request logging with the same bare handler."""
+    """Compare services with the same bare handler: without request logging, with it, and without the fast lane."""
     async with AsyncExitStack() as stack:
         quiet = await stack.enter_async_context(running_service(bench.harness))
         logged = await stack.enter_async_context(running_service(bench.harness, log_level="info"))
+        laneless = await stack.enter_async_context(running_service(bench.harness, fast_lane="off"))
         bare = await stack.enter_async_context(bench.bare(quiet))
-        return await _compared(bench, {"quiet": quiet, "logged": logged}, bare)
+        return await _compared(bench, {"quiet": quiet, "logged": logged, "laneless": laneless}, bare)
 
 
 async def several_processes(bench: Bench) -> list[Measurement]:

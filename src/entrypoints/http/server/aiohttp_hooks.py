@@ -182,7 +182,13 @@ class WatchedConnection(RequestHandler):
 
         The error keeps every frame on its way alive, this one too, and so the up to 256 kB that a frame may hold.
         """
-        if self._lane is not None and self.is_idle and self._heads.are_complete and not self.writing_paused:
+        waiter = self._waiter  # `is_idle`, but faster
+        if (
+            self._lane is not None
+            and (waiter is not None and not waiter.done())
+            and self._heads.are_complete
+            and not self.writing_paused
+        ):
             answer = self._lane(data)
             if answer is not None and self.transport is not None:
                 self.transport.write(answer)

@@ -115,8 +115,8 @@ class Connections:
     def whole(self) -> list[Step]:
         """Make a connection that ends when all answers are there."""
         sent = b"".join(self._request() for _ in range(self._random.choice((1, 1, 2, 3, 4))))
-        if self._random.random() < 0.02:  # more than aiohttp keeps in its queue
-            sent = PROBE * self._random.randint(30, 70) + sent
+        if self._random.random() < 0.02:  # more than aiohttp keeps in its queue, and none after which that would matter
+            sent = PROBE * self._random.randint(30, 70)
         return [step for piece in self._pieces(sent) for step in self._sending(piece)]
 
     def broken_off(self) -> list[Step]:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.integration.server.lane.generated import BODY, PROBE, Connections, Do, Step, request
 from tests.integration.server.lane.smuggled import SHAPES
+from tests.integration.server.lane.transport import HIGH_WATER
 from tests.integration.server.lane.two_ways import Way, running_both
 from tests.servers.simulated_exchanges import SimulatedExchanges
 
 CONNECTIONS = int(os.environ.get("CROSSRATE_TEST_LANE") or 500)
 
-_STATUS = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9] ")
+_STATUS = re.compile(rb"HTTP/1\.[01] [2-5][0-9][0-9] ")
 
 WAIT = Step(Do.WAIT)
 
@@ -82,3 +83,11 @@ async def test_the_lane_goes_on_after_other_requests(ways: Ways, between: bytes)
     other = between.replace(b"Host", b"X-Other: y\r\nHost", 1)
     steps = [step for sent in (PROBE, other, PROBE) for step in (Step(Do.SEND, sent), WAIT)]
     assert await answered_alike(ways, steps) == 3  # the one that tells what is left on the connection included
+
+
+async def test_a_client_that_reads_nothing_gets_no_more_than_the_transport_asks_for(ways: Ways) -> None:
+    steps = [Step(Do.STOP_READING), *[Step(Do.SEND, PROBE)] * 30, WAIT, Step(Do.READ), WAIT]
+    one, other = [await way.outcome(steps) for way in ways]
+    assert one.answers == other.answers
+    assert one.answered_at_once > 1
+    assert max(one.most_unread, other.most_unread) < 2 * HIGH_WATER

@@ -14,6 +14,7 @@ class MemoryTransport(asyncio.Transport):
         super().__init__()
         self.written = bytearray()
         self.is_lost = False
+        self.most_unread = 0
         self._protocol = protocol
         self._loop = asyncio.get_running_loop()
         self._unread = 0
@@ -70,6 +71,7 @@ class MemoryTransport(asyncio.Transport):
         self.written += data
         if not self._is_read:
             self._unread += len(data)
+            self.most_unread = max(self.most_unread, self._unread)
             if self._unread > HIGH_WATER and not self._is_paused:
                 self._is_paused = True
                 self._protocol.pause_writing()

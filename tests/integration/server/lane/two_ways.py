@@ -50,6 +50,7 @@ class Outcome:
     lines: Sequence[dict[str, object]]
     has_ids_of_log: bool
     answered_at_once: int
+    most_unread: int
 
 
 class Way:
@@ -104,7 +105,8 @@ class Way:
                 line.pop(name, None)
         ids = _ID.findall(b"".join(line for line in written.splitlines() if line.startswith(b"X-Request-ID: ")))
         answers = _DATE.sub(b"Date: some", _ID.sub(b"some id", written))
-        return Outcome(answers, is_lost, is_idle, lines, sorted(ids) == sorted(_ID.findall(logged)), at_once)
+        has_ids_of_log = sorted(ids) == sorted(_ID.findall(logged))
+        return Outcome(answers, is_lost, is_idle, lines, has_ids_of_log, at_once, transport.most_unread)
 
 
 _CLIENT = {
