@@ -56,6 +56,16 @@ async def test_executable_prices_are_what_selling_brings_and_routes_are_shown_on
     assert "route" not in (await worth(ada))["currencies"][0]
 
 
+async def test_money_that_no_exchange_lists_is_worth_itself_in_a_wallet_and_no_conversion(ada: Client) -> None:
+    await funded(ada, "5", "KWD")
+    valued = await worth(ada, "to=KWD")
+    assert (valued["total"], valued["complete"], statuses(valued)) == ("5", True, {"KWD": "priced"})
+    asked = {"currency_from": "KWD", "currency_to": "KWD", "amount": 5}
+    refused = await ada.ask("POST", "/convert", json=asked)
+    assert is_problem(refused, 404)
+    assert refused.json["reasons"]["binance"] == "KWD is not listed"
+
+
 async def test_all_wallets_are_valued_each_and_together(ada: Client) -> None:
     await funded(ada, "1", "BTC")
     await funded(ada, "2", "ETH", "Other")
