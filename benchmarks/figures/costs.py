@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import statistics
 import subprocess
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks.arithmetic import REPEATS, Measurement, interleaved
+from benchmarks.arithmetic import REPEATS, Measurement, interleaved, ratios
 from benchmarks.bench import Bench
 from benchmarks.load import ask
 from benchmarks.servers import Server, running_service
@@ -65,12 +66,14 @@ async def _warm(bench: Bench) -> _Cost:
 
 async def start(bench: Bench) -> list[Measurement]:
     """Measure from the start of the process to the first answer, also for the bare handler."""
+    processor: dict[str, list[float]] = {"ours": [], "bare": []}
 
     async def ours() -> float:
         await bench.forget()
         started = time.perf_counter()
         async with running_service(bench.harness) as service:
             await ask(bench.client, service.url, bench.direct[0])
+            processor["ours"].append(processor_seconds(service))
             return time.perf_counter() - started
 
     async with running_service(bench.harness) as served:
@@ -80,20 +83,29 @@ async def start(bench: Bench) -> list[Measurement]:
             started = time.perf_counter()
             async with bench.bare_with(answers) as server:
                 await ask(bench.client, server.url, bench.direct[0])
+                processor["bare"].append(processor_seconds(server))
                 return time.perf_counter() - started
 
         seconds = await interleaved({"ours": ours, "bare": bare})
     note = f"the bare handler, which calls no exchange: {statistics.median(seconds['bare']):.2f} s"
-    return [Measurement("start", seconds["ours"], note)]
+    spent = {name: f"{statistics.median(each):.2f} s" for name, each in processor.items()}
+    return [
+        Measurement("start", seconds["ours"], note),
+        Measurement(
+            "start.processor", ratios(processor["ours"], processor["bare"]), f"{spent['ours']} against {spent['bare']}"
+        ),
+    ]
 
 
 async def memory(bench: Bench) -> list[Measurement]:
     """Compare a process after a few conversions with the same one after very many."""
-    async with running_service(bench.harness) as service:
+    new_database = f"sqlite:///{bench.harness.folder}/memory-{secrets.token_hex(4)}.db"
+    async with running_service(bench.harness, database_url=new_database) as service:
         await ask(bench.client, service.url, KUCOIN_QUESTION)  # so that its market is loaded too
         await bench.load.drive(service.url, bench.questions, 1)
+        quiet = own_bytes(service)
         await _has_opened_its_database(bench, service.url)
-        at_rest = resident_bytes(service)
+        with_database, at_rest = own_bytes(service), resident_bytes(service)
         answered = 0
         while answered < bench.effort.conversions_for_memory:
             seconds = min(LOAD_SECONDS, bench.effort.load_seconds)
@@ -101,13 +113,14 @@ async def memory(bench: Bench) -> list[Measurement]:
         afterwards = resident_bytes(service)
     note = f"{afterwards / MEGABYTE:.1f} MB after {answered:,} conversions; one run"
     return [
-        Measurement("memory.rest", [at_rest / MEGABYTE], "one run, after one second of conversions"),
+        Measurement("memory.rest", [quiet / MEGABYTE], "one run, after one second of conversions"),
+        Measurement("memory.database", [with_database / MEGABYTE], "the same, once the database is open"),
         Measurement("memory.growth", [(afterwards / at_rest - 1) * 100], note),
     ]
 
 
 async def _has_opened_its_database(bench: Bench, url: str) -> None:
-    """Wait until a service has opened its database, which takes memory once, a second after its start."""
+    """Wait until a service has opened its database, which takes memory once, when readiness first asks for it."""
     async with asyncio.timeout(DATABASE_SECONDS):
         while True:
             async with bench.client.get(f"{url}/health/ready") as response:
@@ -117,6 +130,15 @@ async def _has_opened_its_database(bench: Bench, url: str) -> None:
         # The first request with a key loads the accounts' modules, if nothing else has yet.
         async with bench.client.get(f"{url}/api/v1/me", headers={"X-API-Key": "nobody's"}) as response:
             await response.read()
+
+
+def own_bytes(server: Server) -> int:
+    """Return the process's memory: of what it shares with others, only its part where the system tells."""
+    shares = Path(f"/proc/{server.pid}/smaps_rollup")
+    if not shares.exists():
+        return resident_bytes(server)
+    lines = dict(line.split(":", 1) for line in shares.read_text().splitlines()[1:])
+    return int(lines["Pss"].split()[0]) * 1024
 
 
 def resident_bytes(server: Server) -> int:

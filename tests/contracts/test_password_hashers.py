@@ -71,7 +71,7 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
                 threads.append(threading.current_thread().name)
                 return super().hash(password, salt=salt)
 
-        monkeypatch.setattr(password_hasher, "Argon2Hasher", Watched)
+        monkeypatch.setattr("pwdlib.hashers.argon2.Argon2Hasher", Watched)
         hasher = Argon2PasswordHasher()
         assert not await hasher.verify(RIGHT, None)
         assert await hasher.verify(RIGHT, await hasher.hash(RIGHT))

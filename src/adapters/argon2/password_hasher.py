@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TypeVar
-
-from pwdlib.hashers.argon2 import Argon2Hasher
+from typing import TYPE_CHECKING, TypeVar
 
 from application.identity.ports.password_hasher import PasswordHasher
 from domain.errors import TooManyRequests
 from domain.identity.user import Password
+
+if TYPE_CHECKING:
+    from pwdlib.hashers.argon2 import Argon2Hasher
 
 # OWASP's minimum for Argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIBIBYTES = 19 * 1024
@@ -29,7 +30,7 @@ class Argon2PasswordHasher(PasswordHasher):
 
     def __init__(self, memory_kibibytes: int = MEMORY_KIBIBYTES) -> None:
         """Less memory makes hashes cheap, and so is for tests only."""
-        self._hasher = Argon2Hasher(time_cost=PASSES, memory_cost=memory_kibibytes, parallelism=LANES)
+        self._memory_kibibytes = memory_kibibytes
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
 
@@ -49,6 +50,12 @@ class Argon2PasswordHasher(PasswordHasher):
         dummy = self._dummy_hash  # computed for known users too: else the first unknown one would take twice as long
         is_right = self._hasher.verify(password.text, dummy if password_hash is None else password_hash)
         return is_right and password_hash is not None
+
+    @cached_property
+    def _hasher(self) -> "Argon2Hasher":
+        from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415 -- in a thread, once somebody signs in
+
+        return Argon2Hasher(time_cost=PASSES, memory_cost=self._memory_kibibytes, parallelism=LANES)
 
     @cached_property
     def _dummy_hash(self) -> str:

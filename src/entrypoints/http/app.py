@@ -76,6 +76,7 @@ from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.delivering import delivering_locally
 from entrypoints.wiring.local_jobs import running_local_jobs
 from entrypoints.wiring.running import background_task, running, tracing_of
+from entrypoints.wiring.unused_database import prepare_file, until_used
 
 # A killed process loses what it counted within this time.
 FLUSH_SECONDS = 0.5
@@ -112,13 +113,14 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     app.middlewares.append(middleware_of(respond))
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
+        prepare_file(settings)
         async with running(settings, jwt_secret=secret, tracing=tracing) as container:
             _set_opened_keys(app, container)
             if tracing is None:  # a middleware that every request must go through
                 _open_fast_lane(app, settings, container, account)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
-                background_task(_open_soon(container.storage().database(), once_open)),
+                background_task(_open_soon(settings, container.storage().database(), once_open)),
                 background_task(_flush_periodically(app[EXPOSITION])),
                 background_task(proxies.keep_resolving()),
                 background_task(container.market_data().sync_markets().run()),
@@ -265,9 +267,10 @@ async def _follow_reference_rates(container: ApplicationContainer) -> None:
         await container.reference().follow().run()
 
 
-async def _open_soon(database: Database[object], then: Callable[[], None]) -> None:
-    """Open the database before a request needs it, and call `then` once it answers."""
+async def _open_soon(settings: Settings, database: Database[object], then: Callable[[], None]) -> None:
+    """Open the database before a request needs it, unless it holds nothing yet; call `then` once it answers."""
     await asyncio.sleep(OPEN_AFTER_SECONDS)
+    await until_used(settings, asyncio.Event())
     pause_seconds = 1.0
     while not await _is_open(database):
         await asyncio.sleep(pause_seconds)

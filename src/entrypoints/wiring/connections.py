@@ -124,7 +124,7 @@ async def _ask(source: QuoteSource, file: Path | None) -> None:
 
 
 def _require_file(file: Path | None, otherwise: str) -> None:
-    if file is not None and not file.exists():
+    if file is not None and not (file.exists() and file.stat().st_size):
         raise _Skipped(otherwise)
 
 

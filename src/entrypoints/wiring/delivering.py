@@ -13,6 +13,7 @@ from entrypoints.settings.settings import Settings
 from entrypoints.settings.webhook_secret import webhook_secret
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.local_jobs import START_AFTER_SECONDS
+from entrypoints.wiring.unused_database import until_used
 
 log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ async def delivering_webhooks(
         webhooks = container.webhooks()
         deliver = webhooks.deliver(deliver=webhooks.deliver_batch(sender=sender))
         stop = asyncio.Event()
-        delivering = asyncio.create_task(_deliver(deliver, stop, after_seconds))
+        delivering = asyncio.create_task(_deliver(settings, deliver, stop, after_seconds))
         try:
             yield
         finally:
@@ -50,6 +51,7 @@ async def delivering_locally(settings: Settings, container: ApplicationContainer
         yield
 
 
-async def _deliver(deliver: DeliverWebhooks, stop: asyncio.Event, after_seconds: float) -> None:
+async def _deliver(settings: Settings, deliver: DeliverWebhooks, stop: asyncio.Event, after_seconds: float) -> None:
     await wait_until_set(stop, after_seconds)
+    await until_used(settings, stop)
     await deliver.run(stop)

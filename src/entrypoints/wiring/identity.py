@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
-from adapters.jwt.tokens import JwtTokens
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.prometheus.identity_meter import PrometheusIdentityMeter
 from application.identity.authenticate import Authenticate
@@ -19,6 +18,7 @@ from application.identity.list_sessions import ListSessions
 from application.identity.list_users import ListUsers
 from application.identity.login import Login
 from application.identity.logout import Logout
+from application.identity.ports.tokens import Tokens
 from application.identity.read_audit_log import ReadAuditLog
 from application.identity.refresh import Refresh
 from application.identity.register import Register
@@ -70,6 +70,12 @@ def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: "RedisCon
     return RedisRateLimiter(limits, redis, local)
 
 
+def _tokens(secret: bytes, clock: Clock) -> Tokens:
+    from adapters.jwt.tokens import JwtTokens  # noqa: PLC0415 -- 4 MB with what it imports, before anyone signs in
+
+    return JwtTokens(secret=secret, clock=clock)
+
+
 class IdentityContainer(containers.DeclarativeContainer):
     """`jwt_secret` is needed only for tokens. If `redis` is None, each process counts requests on its own."""
 
@@ -80,7 +86,7 @@ class IdentityContainer(containers.DeclarativeContainer):
 
     hasher = providers.Singleton(Argon2PasswordHasher)
     meter = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)
-    tokens = providers.Singleton(JwtTokens, secret=jwt_secret, clock=core.clock)
+    tokens = providers.Singleton(_tokens, secret=jwt_secret, clock=core.clock)
     rate_limiter = providers.Singleton(
         _rate_limiter, limits=providers.Callable(rate_limits, core.settings), clock=core.clock, redis=redis
     )

@@ -7,7 +7,6 @@ import aiohttp
 from dependency_injector import containers, providers
 
 from adapters.ecb import NAME
-from adapters.ecb.reference_source import EcbReferenceSource
 from adapters.memory.reference_cache import MemoryReferenceCache
 from adapters.prometheus.reference_meter import PrometheusReferenceMeter
 from application.jobs.job import Job
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 def _source(
     settings: Settings, sessions: Mapping[str, aiohttp.ClientSession], clock: Clock, meter: MarketDataMeter
 ) -> ReferenceSource:
+    from adapters.ecb.reference_source import EcbReferenceSource  # noqa: PLC0415 -- it parses XML, which few others need
+
     return EcbReferenceSource(settings.ecb_url, sessions[NAME], clock, meter)
 
 

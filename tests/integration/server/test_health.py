@@ -1,8 +1,14 @@
 """Liveness, and the state of every dependency."""
 
 import asyncio
+from pathlib import Path
+
+import pytest
 
 from application.health.database_probe import PROBE_TTL_SECONDS
+from entrypoints.http import app
+from entrypoints.wiring import delivering, local_jobs
+from tests.servers.service import RunService
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.unit.fakes.clock import TickingClock
@@ -34,6 +40,26 @@ async def test_before_the_first_conversion_exchanges_are_unknown_and_not_called(
         "kucoin": {"status": "unknown", "breaker": "closed"},
     }
     assert await exchanges.all_calls() == 0
+
+
+async def test_a_database_that_holds_nothing_is_opened_when_somebody_asks_for_it(
+    run_service: RunService, clock: TickingClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "OPEN_AFTER_SECONDS", 0)
+    for module in (delivering, local_jobs):
+        monkeypatch.setattr(module, "START_AFTER_SECONDS", 0)
+    file = tmp_path / "crossrate.db"
+    async with run_service(database_url=f"sqlite:///{file}") as service:
+        await service.convert()
+        await asyncio.sleep(0.2)
+        assert file.stat().st_size == 0
+
+        async def is_open() -> bool:
+            clock.advance(PROBE_TTL_SECONDS)
+            return bool((await service.readiness())["dependencies"]["database"]["status"] == "up")
+
+        await eventually(is_open)
+        assert file.stat().st_size > 0
 
 
 async def test_readiness_has_the_age_of_the_held_prices(service: Service, clock: TickingClock) -> None:

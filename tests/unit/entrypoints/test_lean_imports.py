@@ -14,30 +14,39 @@ from entrypoints.lean_imports import HIDDEN
 STARTED = """
 import asyncio, sys
 from crossrate.__main__ import main
+from entrypoints.http import app
 from entrypoints.http.server.draining import DrainingRunner
+from entrypoints.wiring import delivering, local_jobs
 
 set_up = DrainingRunner.setup
 
 async def tell(self):
     await set_up(self)
+    await asyncio.sleep(0.5)
     print(*sys.modules)
     import redis.asyncio
     print(*sys.modules)
     import rich.console  # as always
     sys.exit()
 
+app.OPEN_AFTER_SECONDS = delivering.START_AFTER_SECONDS = local_jobs.START_AFTER_SECONDS = 0
 DrainingRunner.setup = tell
 sys.argv = ["crossrate", "serve"]
 main()
 """
 
-# What a service without Redis, tracing and users does not need.
-NOT_AT_START = ("redis", "taskiq", "opentelemetry", "sqlalchemy", "alembic", "aiosqlite", "asyncpg")
+# What a service without Redis and tracing, whose database nobody has used, does not need.
+NOT_AT_START = (
+    *("redis", "taskiq", "opentelemetry", "sqlalchemy", "alembic", "aiosqlite", "asyncpg"),
+    *("jwt", "cryptography", "pwdlib", "defusedxml"),
+)
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> list[set[str]]:
-    settings = {"CROSSRATE_PORT": "0", "CROSSRATE_EXCHANGES": "binance", "CROSSRATE_FEEDS": "off"}
+    names = {"PORT": "0", "EXCHANGES": "binance", "FEEDS": "off", "QUOTE_PAIRS": "none", "REFERENCE_RATES": "none"}
+    names["SYNC_INTERVAL_SECONDS"] = "0"  # nobody is called
+    settings = {f"CROSSRATE_{name}": value for name, value in names.items()}
     printed = subprocess.run(  # noqa: S603 -- our own script
         [sys.executable, "-c", STARTED],
         capture_output=True,
