@@ -103,7 +103,7 @@ async def test_the_leader_fetches_every_market_each_interval_and_others_load_wha
 async def test_refreshes_are_staggered_so_that_no_request_waits_for_both(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_markets, "STAGGER_SECONDS", 0.05)
+    monkeypatch.setattr(sync_markets, "STAGGER_SECONDS", 0.5)
     leader = processes.start()
     await leader.tick()
     assert (processes.binance.book_tickers_calls, processes.kucoin.book_tickers_calls) == (1, 0)
