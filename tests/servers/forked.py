@@ -19,6 +19,10 @@ from typing import TextIO
 SLOW_TO_IMPORT = [
     "entrypoints.cli.main",
     "entrypoints.http.serving",
+    "adapters.redis.market_cache",
+    "adapters.jwt.tokens",
+    "adapters.ecb.reference_source",
+    "pwdlib.hashers.argon2",
     "adapters.sql.open_database",
     "alembic.command",
     "aiosqlite",
