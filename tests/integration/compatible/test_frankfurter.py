@@ -212,6 +212,23 @@ async def test_the_longest_series_holds_nobody_up(run_service: RunService, tmp_p
         assert await slices < MOST_MS
 
 
+async def test_many_long_series_leave_the_tables_to_others(run_service: RunService, tmp_path: Path) -> None:
+    url, _ = _with_every_day_since_1999(tmp_path / "crossrate.db")
+    async with run_service(reference_rates="ecb", database_url=url, rate_limit_convert="off") as service:
+
+        async def is_ready() -> bool:
+            return (await service.ask("GET", "/v1/latest")).status == 200
+
+        await eventually(is_ready)
+        series = [asyncio.create_task(service.ask("GET", "/v1/1999-01-04..2005-12-30")) for _ in range(48)]
+        tables = []
+        while not all(each.done() for each in series):
+            tables.append((await service.ask("GET", "/btcpay/rates?base=BTC")).status)
+        assert {(await each).status for each in series} == {200, 503}
+        assert set(tables) == {200}
+        assert len(tables) > 3
+
+
 def _with_every_day_since_1999(file: Path) -> tuple[str, int]:
     url = migrated_sqlite(file)
     days = [date(1999, 1, 4) + timedelta(number) for number in range(25 * 365 + 1)]

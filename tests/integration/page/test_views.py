@@ -1,5 +1,6 @@
 """The views in a real browser: their main paths, with the keyboard alone, and for everyone."""
 
+import asyncio
 import math
 import re
 import time
@@ -12,7 +13,7 @@ from typing import Any, Literal
 import aiohttp
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from adapters.sql.database import SqlDatabase
 from domain.pair import Pair
@@ -237,6 +238,56 @@ async def test_markets_finds_sorts_and_leads_to_convert(browser: Browser, addres
         await expect(page.locator(".result")).to_contain_text("1 TRX =")
         await page.go_back()
         await expect(row).to_have_count(1)
+
+
+async def test_markets_says_which_exchange_is_not_called_because_its_breaker_is_open(
+    browser: Browser, address: str
+) -> None:
+    async def break_one(route: Route) -> None:
+        answer = await route.fetch()
+        body = await answer.json()
+        body["exchanges"][0] |= {"status": "down", "breaker": "open", "detail": "no answer within 5 s"}
+        await route.fulfill(response=answer, json=body)
+
+    async with opened(browser, address, "") as page:
+        await page.route("**/api/v1/exchanges", break_one)
+        await page.get_by_role("link", name="Markets").click()
+        broken = page.locator(".health li.down")
+        await expect(broken).to_have_text(re.compile("Down, no calls: its breaker is open.*no answer within 5 s"))
+        await expect(page.locator(".health li.up", has_text="calls are made")).to_have_count(1)
+
+
+async def test_an_answer_that_has_grown_too_old_is_called_stale_until_there_is_a_new_one(
+    browser: Browser, address: str
+) -> None:
+    may_go_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_go_on.wait()
+        await route.continue_()
+
+    async with opened(browser, address, "") as page:
+        await page.clock.install()
+        await page.goto(f"{address}/?from=BTC&to=USDT&amount=1&exchange=binance")
+        age = page.locator(".moment .age")
+        await expect(age).to_have_text(re.compile(r"^(\d+ seconds? old|just now)$"))
+        await page.route("**/api/v1/convert?*", hold)
+        await page.clock.fast_forward(65_000)
+        await expect(age).to_have_text("stale: 1 minute old")
+        await expect(page.locator(".result strong")).to_be_visible()
+        may_go_on.set()
+        await expect(page.locator(".moment .stale")).to_have_count(0)
+
+
+async def test_what_is_chosen_is_seen_where_the_system_chooses_all_colours(browser: Browser, address: str) -> None:
+    async with opened(browser, address, ADDRESSES[""], forced_colors="active") as page:
+        await expect(page.locator("[data-key=f]")).to_be_visible()
+        await page.get_by_role("combobox", name="From").press("ArrowDown")
+        for chosen in ("nav a[aria-current]", "[role=option][aria-selected=true]"):
+            await expect(page.locator(chosen).first).to_have_css("outline-style", "solid")
+        await expect(page.locator("nav a:not([aria-current])").first).to_have_css("outline-style", "none")
+        found = await Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
 
 
 async def test_history_is_drawn_read_by_arrows_compared_and_listed(browser: Browser, address: str) -> None:
