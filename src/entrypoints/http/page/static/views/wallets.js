@@ -50,7 +50,7 @@ function Total({ worth }) {
   const count = (status) => lines.filter((line) => line.status === status).length;
   const unpriced = count("unpriced");
   return html`<section class="answer" aria-label="Worth of everything">
-    <p class="result"><strong class="number">${grouped(worth.total)} <small>${worth.to}</small></strong></p>
+    <p class="result"><strong class="number" data-size=${worth.total.length > 15 ? "long" : ""}>${grouped(worth.total)} <small>${worth.to}</small></strong></p>
     <p class="moment">
       ${worth.updated_at ? html`<span>Oldest price <${Age} since=${worth.updated_at} /></span>` : ""}
       ${count("stale") ? html`<${State} kind="warn">${count("stale")} stale<//>` : ""}
