@@ -36,7 +36,8 @@ async def exposed(run_service: RunService, tmp_path: Path) -> Exposed:
     """The metrics once each of them has changed."""
     database_url = f"sqlite:///{tmp_path}/crossrate.db"
     settings = {"quote_pairs": ("BTC/USDT",), "exported_pairs": ("BTC/USDT",), "reference_rates": "ecb"}
-    async with run_service(database_url=database_url, **settings) as service:
+    # An order that comes after the first look waits for the next one.
+    async with run_service(database_url=database_url, clearing_interval_seconds=0.2, **settings) as service:
         await buy(service, database_url)
         for exchange in ("binance", "kucoin"):
             assert (await service.convert(exchange=exchange)).status == 200
