@@ -275,7 +275,8 @@ class _Batch:
         if task.cancelled():
             self.done.cancel()
         elif (error := task.exception()) is not None:
-            self.done.set_exception(error)
+            # The traceback of the error refers back to this, so a failure, of which there are many, is copied.
+            self.done.set_exception(replace(error) if isinstance(error, ExchangeUnavailable) else error)
             self.done.exception()  # marks it as retrieved, since every caller may have been cancelled
         else:
             self.done.set_result(None)

@@ -130,9 +130,8 @@ class _SharedFetch(Generic[T]):
         """Return what is fetched; after the last failure, raise that again."""
         attempts = 0
         while True:
-            again = self.failure_again()
-            if again is not None:
-                raise again
+            if self.failure is not None:
+                raise replace(self.failure)  # not by a name: the error would refer back to itself
             try:
                 return await fetch()
             except ExchangeUnavailable as failure:

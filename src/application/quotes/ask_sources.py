@@ -1,6 +1,7 @@
 """Get a pair's current rate from the quote sources, in order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -39,7 +40,7 @@ class AskSources:
                     reason=failure.reason.value,
                     detail=failure.detail,
                 )
-                failures[source.name] = failure
+                failures[source.name] = replace(failure)  # the traceback of the other refers back to this frame
         if failures:
             raise QuoteUnavailable(str(pair), failures, reasons)
         raise NotQuoted(str(pair), reasons)

@@ -96,7 +96,7 @@ class ConvertAtDepth:
             try:
                 legs = await self._legs(route, cache_max_seconds, arrival)
             except ExchangeUnavailable as failure:
-                failures[route.exchange] = failure
+                failures[route.exchange] = replace(failure)  # the traceback of the other refers back to this frame
                 remaining = {name: market for name, market in remaining.items() if name != route.exchange}
                 continue
             return DepthConversion.along(route, amount, legs)

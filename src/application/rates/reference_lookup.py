@@ -1,6 +1,7 @@
 """Looks up a route that a bank's rates complete, where no exchange has one by itself."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.route_lookup import RouteLookup, RouteQuery
@@ -97,5 +98,5 @@ class ReferenceLookup:
         try:
             return self._newest.current(query.arrival.at, overdue_seconds)
         except ExchangeUnavailable as failure:
-            self.failure = failure
+            self.failure = replace(failure)  # the traceback of the other refers back to this
             return None

@@ -1,5 +1,6 @@
 """Looks up a route on one exchange."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from application.market_data.attempts import MAX_ATTEMPTS
@@ -136,7 +137,7 @@ class RouteLookup:
         return self._book_tickers
 
     def _failed(self, failure: ExchangeUnavailable) -> None:
-        self.failure = failure
+        self.failure = replace(failure)  # the traceback of the other refers back to this
         self._failed_attempts += 1
 
 

@@ -1,6 +1,7 @@
 """Check that a code is a currency: one that an exchange lists, or that ISO 4217 knows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from application.market_data.market import Market
 from application.rates.route_lookup import NEGATIVE_LISTING_MAX_AGE_SECONDS
@@ -30,7 +31,7 @@ class CheckCurrency:
             try:
                 instruments = await market.instruments(NEGATIVE_LISTING_MAX_AGE_SECONDS)
             except ExchangeUnavailable as failure:
-                failures[name] = failure
+                failures[name] = replace(failure)  # the traceback of the other refers back to this frame
                 continue
             if instruments.lists(code):
                 return

@@ -48,5 +48,8 @@ async def live_conversions(
     if not any(isinstance(each, Conversion) for each in outcomes):
         failure = next((each for each in outcomes if isinstance(each, NotAllAnswered)), None)
         if failure is not None:
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure, outcomes  # or this frame and the error, which refer to each other, would stay in memory
     return outcomes
