@@ -145,6 +145,8 @@ ATTACKS = {
     "batches of unknown exchanges": (bodies(BATCH, batch(GOOD_LINE[:-1] + b',"exchange":"nyse#"}')), BATCHES),
     "pages of a pair": (reads(b"/api/v1/pairs?limit=1"), CUSTOMERS),
     "pages of a currency": (reads(b"/api/v1/currencies?limit=1"), CUSTOMERS),
+    "paths of slashes": (reads(b"/" * 8000), CUSTOMERS),
+    "paths of many segments": (reads(b"/A" * 4000), CUSTOMERS),
     "nested arrays": (bodies(CONVERT, NESTED), CUSTOMERS),
 }
 

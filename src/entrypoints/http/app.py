@@ -39,7 +39,12 @@ from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM
 from entrypoints.http.rates.stream_schemas import RateWriter
 from entrypoints.http.rates.table_routes import TABULATE_RATES, WRITTEN_TABLES, written_tables
 from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
-from entrypoints.http.server.aiohttp_hooks import answer_expectations, answer_unreadable_requests, bypass_router
+from entrypoints.http.server.aiohttp_hooks import (
+    answer_expectations,
+    answer_unreadable_requests,
+    bound_depth,
+    bypass_router,
+)
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
     FAST_LANE,
@@ -80,6 +85,9 @@ from entrypoints.wiring.unused_database import prepare_file, until_used
 
 # A killed process loses what it counted within this time.
 FLUSH_SECONDS = 0.5
+
+# More than any path has, and few enough to look up in no time.
+MOST_SEGMENTS = 16
 
 # Leaves the processor to the first conversions: importing the database's libraries is slow.
 OPEN_AFTER_SECONDS = 1.0
@@ -142,6 +150,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     app.add_routes(pages(has_docs=settings.has_docs))
     app.add_routes(page_routes(settings))
     add_options(app)
+    bound_depth(app, MOST_SEGMENTS)
     if tracing is None:  # tracing is a middleware that every request must go through
         _bypass_router_for_conversions(app, settings, respond)
     return app

@@ -1,12 +1,13 @@
 """Every hook into aiohttp's inside still works with the installed release."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+from aiohttp.test_utils import BaseTestServer, TestClient, TestServer, make_mocked_request
 from aiohttp.web_protocol import RequestHandler
 from yarl import URL
 
@@ -15,6 +16,7 @@ from entrypoints.http.server.aiohttp_hooks import (
     SingleWriteResponse,
     WatchedConnection,
     answer_unreadable_requests,
+    bound_depth,
     bypass_router,
     listening_sockets,
     watch_connections,
@@ -46,6 +48,25 @@ def bypassed() -> web.Application:
 async def test_a_post_to_the_path_bypasses_the_router() -> None:
     async with client(bypassed()) as asking, asking.post(PATH, data=b"1") as response:
         assert await response.text() == "direct"
+
+
+@pytest.mark.parametrize(("depth", "status"), [(4, 200), (5, 404)])
+async def test_a_path_of_too_many_segments_has_no_route(depth: int, status: int) -> None:
+    app = web.Application()
+    app.router.add_get("/files/{name:.+}", routed)
+    bound_depth(app, 4)
+    async with client(app) as asking, asking.get("/files" + "/a" * (depth - 1)) as response:
+        assert response.status == status
+
+
+async def test_a_path_of_thousands_of_slashes_costs_little() -> None:
+    app = bypassed()
+    bound_depth(app, 16)
+    request = make_mocked_request("GET", "/" * 8000)
+    began = time.thread_time()
+    for _ in range(100):
+        assert isinstance((await app.router.resolve(request)).http_exception, web.HTTPNotFound)
+    assert time.thread_time() - began < 0.1  # without the bound, more than a second
 
 
 async def test_everything_else_is_routed() -> None:
