@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context, copy_context
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -94,29 +95,33 @@ class GroupCommit(Generic[Repositories]):
             try:
                 results = await self._database.write(lambda unit: _run_all(group, unit))
             except DatabaseUnavailable as error:
-                _fail(group, error)
+                for change in group:
+                    _fail(change, _copied(error))
             except Exception:  # noqa: BLE001, S110 -- whose it is shows below
                 pass
             else:
                 for change, result in zip(group, results, strict=True):
                     _succeed(change, result)
-        for change in _wanted(group):
-            await self._make_alone(change)
+        for change in group:
+            if not change.done.done():  # its caller may also have left by now
+                await self._make_alone(change)
 
     async def _make_alone(self, change: _Change[Repositories]) -> None:
         try:
             # In its caller's context, for the log.
             result = await asyncio.create_task(self._database.write(change.work), context=change.context)
         except Exception as error:  # noqa: BLE001 -- raised where the caller waits
-            _fail([change], error)
+            _fail(change, error)
         else:
             _succeed(change, result)
 
 
 def _wanted(group: Sequence[_Change[Repositories]]) -> list[_Change[Repositories]]:
-    """Leave out those whose callers wait no longer."""
+    """Leave out those whose callers wait no longer, before the first attempt: how long it takes is not their wait."""
     too_late = asyncio.get_running_loop().time() - WAIT_SECONDS
-    _fail([each for each in group if each.came_at < too_late], ConcurrentChange("waited for earlier changes too long"))
+    for change in group:
+        if change.came_at < too_late:
+            _fail(change, ConcurrentChange("waited for earlier changes too long"))
     return [each for each in group if not each.done.done()]
 
 
@@ -129,7 +134,13 @@ def _succeed(change: _Change[Repositories], result: object) -> None:
         change.done.set_result(result)
 
 
-def _fail(group: Sequence[_Change[Repositories]], error: Exception) -> None:
-    for change in group:
-        if not change.done.done():
-            change.done.set_exception(error)
+def _fail(change: _Change[Repositories], error: Exception) -> None:
+    if not change.done.done():
+        change.done.set_exception(error)
+
+
+def _copied(error: DatabaseUnavailable) -> DatabaseUnavailable:
+    """Return a copy for one caller: several who raise one object would write over each other's traceback."""
+    copied = copy(error)
+    copied.__cause__ = error
+    return copied

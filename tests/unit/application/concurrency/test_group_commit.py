@@ -8,6 +8,7 @@ import pytest
 from application.concurrency import group_commit as module
 from application.concurrency.group_commit import MOST_TOGETHER, GroupCommit
 from domain.errors import ConcurrentChange, DatabaseUnavailable, OutcomeUnknown
+from domain.idempotency.errors import KeyInProgress
 from tests.unit.fakes.accounts import user
 from tests.unit.fakes.database import FakeDatabase, FakeRepositories
 
@@ -124,7 +125,9 @@ async def test_that_the_database_failed_is_told_to_the_whole_group_and_nothing_i
 ) -> None:
     users.errors["second"] = error
     tasks = await users.added_during_another(["first", "second", "third"])
-    assert await results(tasks) == [error] * 3
+    told = await results(tasks)
+    assert [(type(each), str(each)) for each in told] == [(type(error), str(error))] * 3
+    assert len({id(each) for each in told} | {id(error)}) == 4  # nobody raises another caller's exception
     assert [name for _, name in users.units] == ["slow", "first", "second"]
     assert await users.adding("later") == "later"
 
@@ -134,6 +137,37 @@ async def test_what_waited_too_long_is_not_made(users: Users, monkeypatch: pytes
     (result,) = await results(await users.added_during_another(["late"]))
     assert isinstance(result, ConcurrentChange)
     assert users.stored == set()
+
+
+async def test_a_group_that_takes_long_and_then_fails_is_still_made_again_one_by_one(
+    users: Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.errors["refused"] = KeyInProgress("in another process")
+    users.gates["refused"] = asyncio.Event()
+    tasks = await users.added_during_another(["before", "refused", "after"])
+    await settled()
+    monkeypatch.setattr(module, "WAIT_SECONDS", -1.0)  # the group is under way; from now on each came too long ago
+    users.gates["refused"].set()
+    assert await results(tasks) == ["before", users.errors["refused"], "after"]
+    assert users.stored == {"before", "after"}
+
+
+async def test_a_caller_who_leaves_while_others_are_made_again_is_left_out(users: Users) -> None:
+    users.errors["refused"] = ValueError("not this one")
+    users.gates |= {name: asyncio.Event() for name in ("before", "refused")}
+    before, refused, leaver = await users.added_during_another(["before", "refused", "leaver"])
+    users.gates["before"].set()
+    await settled()
+    users.gates["before"].clear()
+    users.gates["refused"].set()
+    await settled()
+    assert [name for _, name in users.units] == ["slow", "before", "refused", "before"]
+    leaver.cancel()
+    await settled()
+    users.gates["before"].set()
+    assert await results([before, refused]) == ["before", users.errors["refused"]]
+    await settled()
+    assert users.stored == {"before"}
 
 
 async def test_changes_of_different_keys_are_made_apart(users: Users) -> None:
