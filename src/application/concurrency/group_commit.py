@@ -95,8 +95,7 @@ class GroupCommit(Generic[Repositories]):
             try:
                 results = await self._database.write(lambda unit: _run_all(group, unit))
             except DatabaseUnavailable as error:
-                for change in group:
-                    _fail(change, _copied(error))
+                _fail_all(group, error)
             except Exception:  # noqa: BLE001, S110 -- whose it is shows below
                 pass
             else:
@@ -139,8 +138,8 @@ def _fail(change: _Change[Repositories], error: Exception) -> None:
         change.done.set_exception(error)
 
 
-def _copied(error: DatabaseUnavailable) -> DatabaseUnavailable:
-    """Return a copy for one caller: several who raise one object would write over each other's traceback."""
-    copied = copy(error)
-    copied.__cause__ = error
-    return copied
+def _fail_all(group: Sequence[_Change[Repositories]], error: DatabaseUnavailable) -> None:
+    for change in group:
+        copied = copy(error)  # for each caller: if several raised one, they would write over each other's traceback
+        copied.__cause__ = error
+        _fail(change, copied)
