@@ -10,12 +10,12 @@ import pytest
 
 from adapters.binance.market_data import Binance
 from adapters.bybit.market_data import Bybit
-from adapters.ccxt.market_data import CcxtExchange
+from adapters.ccxt.market_data import READ_AGAIN_SECONDS, CcxtExchange
 from adapters.kraken.market_data import Kraken
 from adapters.kucoin.market_data import KuCoin
 from adapters.okx.market_data import Okx
 from application.market_data.ports.order_books import OrderBooks
-from domain.rates.errors import ExchangeUnavailable
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.contracts.order_books_contract import ASKS, BIDS, SYMBOL, BookVenue, Levels, OrderBooksContract
 from tests.contracts.wire_server import Reply, WireServer
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -103,12 +103,15 @@ class CcxtBooks(BybitBooks):
         self.books = self.exchange
 
     async def read_listing(self) -> None:
-        coins = {"baseCoin": "币安人生", "quoteCoin": "USDT"}
-        row = {"symbol": SYMBOL, "status": "Trading", "lotSizeFilter": {}, "priceFilter": {}} | coins
-        document = {"retCode": 0, "retMsg": "OK", "result": {"category": "spot", "list": [row]}, "time": 1}
-        self.server.replies = {"/v5/market/instruments-info": Reply(json.dumps(document).encode())}
+        self.list_pairs("币安人生")
         await self.exchange.fetch_instruments()
         self.server.paths.clear()
+
+    def list_pairs(self, *bases: str) -> None:
+        filters: dict[str, Any] = {"status": "Trading", "lotSizeFilter": {}, "priceFilter": {}}
+        rows = [{"symbol": f"{base}-USDT", "baseCoin": base, "quoteCoin": "USDT"} | filters for base in bases]
+        document = {"retCode": 0, "retMsg": "OK", "result": {"category": "spot", "list": rows}, "time": 1}
+        self.server.replies["/v5/market/instruments-info"] = Reply(json.dumps(document).encode())
 
 
 class FakeBooks(BookVenue):
@@ -232,6 +235,22 @@ class TestCcxt(OrderBooksContract):
         assert (book.exchange, book.symbol) == ("ccxt:bybit", SYMBOL)
         for levels, shown in ((book.bids, BIDS), (book.asks, ASKS)):
             assert levels == tuple((Decimal(price), Decimal(quantity)) for price, quantity in shown)
+
+    async def test_the_markets_are_read_again_for_a_pair_listed_later_but_at_most_once_a_minute(
+        self, shelf: BookVenue
+    ) -> None:
+        assert isinstance(shelf, CcxtBooks)
+        shelf.show(BIDS, ASKS)
+        shelf.list_pairs("币安人生", "NEW")  # another process has read this listing
+        for calls, seconds in ((0, READ_AGAIN_SECONDS), (1, 0)):
+            with pytest.raises(ExchangeUnavailable) as caught:
+                await shelf.books.fetch_order_book("OLD-USDT")
+            failed = caught.value
+            assert (failed.reason, failed.is_transient) == (FailureReason.REFUSED, False)
+            assert (failed.detail, shelf.calls) == ("lists no OLD-USDT", calls)
+            shelf.clock.advance(seconds)
+        assert (await shelf.books.fetch_order_book("NEW-USDT")).symbol == "NEW-USDT"
+        assert shelf.calls == 2
 
     @pytest.mark.parametrize(
         ("bids", "asks"),

@@ -1,6 +1,7 @@
 """Spot market data of an exchange through ccxt's asynchronous REST client: https://docs.ccxt.com."""
 
 import asyncio
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -23,6 +24,9 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
 from domain.rates.order_book import OrderBook
 
+# How often the markets are read anew for a pair that is not among them.
+READ_AGAIN_SECONDS = 60.0
+
 
 class CcxtExchange(Exchange, OrderBooks):
     """One of ccxt's exchanges. Its prices were floats, and have up to some 15 digits.
@@ -38,6 +42,7 @@ class CcxtExchange(Exchange, OrderBooks):
         self._clock = clock
         self._ids: dict[str, str] = {}  # the exchange's symbols, by those that ccxt made
         self._names: dict[str, str] = {}  # the other way round
+        self._read_at = -math.inf
 
     @property
     def name(self) -> str:
@@ -79,6 +84,7 @@ class CcxtExchange(Exchange, OrderBooks):
             spot = [each for each in markets if each["spot"] is True]
             self._names = {str(each["id"]): str(each["symbol"]) for each in spot}
             self._ids = {str(each["symbol"]): str(each["id"]) for each in spot}
+            self._read_at = observed_at
             return instruments_in(self._name, markets, observed_at, are_steps=counts_in_steps(self._client))
 
     async def fetch_book_tickers(self) -> BookTickers:
@@ -94,13 +100,21 @@ class CcxtExchange(Exchange, OrderBooks):
 
     async def fetch_order_book(self, symbol: str) -> OrderBook:
         """Fetch as many levels as the exchange shows unasked: what else it would take differs among them."""
-        if not self._ids:
-            await self.fetch_instruments()
+        name = await self._name_of(symbol)
         observed_at = self._clock.now()
         with self._translated():
             async with asyncio.timeout(self._attempt_seconds):
-                document = await self._client.fetch_order_book(self._names[symbol])
+                document = await self._client.fetch_order_book(name)
             return await run_cooperatively(order_book_in(self._name, symbol, document, observed_at))
+
+    async def _name_of(self, symbol: str) -> str:
+        """Return ccxt's own symbol. A pair may be known from a listing that another process has read."""
+        if symbol not in self._names and not 0 <= self._clock.now() - self._read_at < READ_AGAIN_SECONDS:
+            await self.fetch_instruments()
+        name = self._names.get(symbol)
+        if name is None:
+            raise ExchangeUnavailable(self._name, FailureReason.REFUSED, f"lists no {symbol}")
+        return name
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
