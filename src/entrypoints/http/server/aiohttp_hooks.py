@@ -206,8 +206,9 @@ class WatchedConnection(RequestHandler):
             and not self.writing_paused
         ):
             answer = self._lane(data)
-            if answer is not None and self.transport is not None:
+            if answer is not None and self.transport is not None and self._manager is not None:
                 self.transport.write(answer)
+                self._manager.requests_count += 1  # after so many, gunicorn's `--max-requests` ends a worker
                 self._heads.arrived = now = self._loop.time()
                 self._next_keepalive_close_time = now + self.keepalive_timeout
                 return

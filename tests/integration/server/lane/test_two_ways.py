@@ -36,7 +36,7 @@ async def answered_alike(ways: Ways, steps: Sequence[Step], seed: object = None)
     one, other = [await way.outcome(steps) for way in ways]
     assert one.answers == other.answers, (seed, steps)
     assert one.lines == other.lines, (seed, steps)
-    assert (one.is_lost, one.is_idle) == (other.is_lost, other.is_idle), (seed, steps)
+    assert (one.is_lost, one.is_idle, one.counted) == (other.is_lost, other.is_idle, other.counted), (seed, steps)
     assert one.has_ids_of_log == other.has_ids_of_log
     assert other.answered_at_once == 0
     return one.answered_at_once

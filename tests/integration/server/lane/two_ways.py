@@ -39,7 +39,7 @@ REST_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a client sees of its connection, what the log shows of it, and how many answers came at once.
+    """What a client sees of its connection, what the log and the server count, and how many answers came at once.
 
     Dates, durations and ids made by the service are left out; the log should have the ids of the answers.
     """
@@ -48,6 +48,7 @@ class Outcome:
     is_lost: bool
     is_idle: bool
     lines: Sequence[dict[str, object]]
+    counted: int  # by aiohttp, for gunicorn's `--max-requests`
     has_ids_of_log: bool
     answered_at_once: int
     most_unread: int
@@ -65,6 +66,7 @@ class Way:
         self._log.seek(0)
         self._log.truncate()
         assert self._runner.server is not None
+        counted = self._runner.server.requests_count
         connection = self._runner.server()
         assert isinstance(connection, WatchedConnection)
         transport = MemoryTransport(connection)
@@ -82,7 +84,8 @@ class Way:
         transport.lose()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        return self._outcome(transport, at_once, is_lost=is_lost, is_idle=is_idle)
+        counted = self._runner.server.requests_count - counted
+        return self._outcome(transport, at_once, counted, is_lost=is_lost, is_idle=is_idle)
 
     async def warmed(self, sent: bytes) -> None:
         """Ask until the answer is there, which takes as long as fetching prices."""
@@ -97,7 +100,9 @@ class Way:
         assert " 200 " in text
         return Counter({name: int(float(count)) for name, count in _COUNTS.findall(text) if "/metrics" not in name})
 
-    def _outcome(self, transport: MemoryTransport, at_once: int, *, is_lost: bool, is_idle: bool) -> Outcome:
+    def _outcome(
+        self, transport: MemoryTransport, at_once: int, counted: int, *, is_lost: bool, is_idle: bool
+    ) -> Outcome:
         written, logged = bytes(transport.written), self._log.getvalue()
         lines = [json.loads(line) for line in _ID.sub(b"some id", logged).splitlines() if b'"request_' in line]
         for line in lines:
@@ -106,7 +111,7 @@ class Way:
         ids = _ID.findall(b"".join(line for line in written.splitlines() if line.startswith(b"X-Request-ID: ")))
         answers = _DATE.sub(b"Date: some", _ID.sub(b"some id", written))
         has_ids_of_log = sorted(ids) == sorted(_ID.findall(logged))
-        return Outcome(answers, is_lost, is_idle, lines, has_ids_of_log, at_once, transport.most_unread)
+        return Outcome(answers, is_lost, is_idle, lines, counted, has_ids_of_log, at_once, transport.most_unread)
 
 
 _CLIENT = {
