@@ -80,11 +80,12 @@ class _Sources(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A table, and when it was asked for, in Unix seconds."""
+    """A table, when it was asked for, in Unix seconds, and how old its prices were allowed to be."""
 
     sources: _Sources
     table: RateTable
     made_at: float
+    max_seconds: int
 
 
 class TabulateRates:
@@ -126,8 +127,8 @@ class TabulateRates:
         if kept is not None:
             return kept, False
         table = await self._made(key, arrival, cache_max_seconds)
-        if sources is not None:
-            self._tables[key] = _Kept(sources, table, arrival.at)
+        if sources is not None and cache_max_seconds:
+            self._tables[key] = _Kept(sources, table, arrival.at, cache_max_seconds)
         return table, True
 
     def _sources(self, arrival: Arrival, cache_max_seconds: int | None) -> _Sources | None:
@@ -148,6 +149,8 @@ class TabulateRates:
         kept = self._tables.get(key)
         if kept is None or sources is None or not cache_max_seconds:
             return None
+        if cache_max_seconds > kept.max_seconds:
+            return None  # older prices may give more currencies a rate
         is_recent = 0 <= arrival.at - kept.made_at < REUSED_SECONDS and kept.sources.list_the_same(sources)
         is_current = is_recent or kept.sources.are_same(sources)
         return kept.table if is_current and kept.table.oldest >= arrival.at - cache_max_seconds else None

@@ -10,6 +10,7 @@ from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.errors import ConversionUnavailable, NoRoute
 from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.application.rates.test_convert_streamed import stream
 from tests.unit.fakes.exchange import failure
 
 A, B, C, X = map(Currency, ("A", "B", "C", "X"))
@@ -76,6 +77,7 @@ async def test_while_prices_move_all_the_time_a_table_is_used_for_some_seconds_i
     assert await tables(symbols=[B, C]) == (first, False)
     newer, is_new = await tables(symbols=[B, C], seconds=1)  # its prices are 2 seconds old
     assert (rates(newer)["B"], is_new) == (Decimal(200), True)
+    newer, _ = await tables(symbols=[B, C])
     tables.harness.binance.trade(PRICES | {"A/B": ("300", "300")})
     tables.harness.clock.advance(REUSED_SECONDS - 0.1)
     for market in tables.harness.markets.values():
@@ -83,6 +85,23 @@ async def test_while_prices_move_all_the_time_a_table_is_used_for_some_seconds_i
     assert (await tables(symbols=[B, C]))[0] is newer
     tables.harness.clock.advance(0.1)
     assert rates((await tables(symbols=[B, C]))[0])["B"] == Decimal(300)
+
+
+async def test_a_table_serves_no_caller_whose_bound_would_give_more_currencies_a_rate() -> None:
+    tables = Tables()
+    clock, binance = tables.harness.clock, tables.harness.binance
+    for market in tables.harness.markets.values():
+        await market.refresh(0)
+    older = {"C/B": clock.now()}
+    clock.advance(8)
+    await tables.harness.markets["kucoin"].refresh(0)
+    stream(tables.harness, PRICES, older)
+    binance.standing_failure = failure("binance", is_transient=False)
+    strict, _ = await tables(symbols=[B, C], seconds=5)
+    assert (set(rates(strict)), set(strict.unpriced)) == ({"B"}, {C})
+    loose, is_new = await tables(symbols=[B, C], seconds=60)
+    assert (set(rates(loose)), is_new) == ({"B", "C"}, True)
+    assert await tables(symbols=[B, C], seconds=30) == (loose, False)
 
 
 async def test_a_table_is_made_anew_where_another_pair_is_listed() -> None:
