@@ -161,8 +161,13 @@ class ConnectionWatch(Protocol):
         ...
 
 
-# Returns the whole answer to what has arrived on an idle connection, None where aiohttp must answer.
+# Returns the whole answer to what has arrived on an idle connection. Where aiohttp must answer: empty if the lane has
+# read the body in vain, None if it has not read it.
 Lane = Callable[[bytes], bytes | None]
+
+# Whoever asks what the lane cannot answer often asks only that. So after each body in a row that it has read in vain,
+# it leaves more requests of the connection to aiohttp unread: 0, 1, 3, 7, and at most this many.
+MOST_UNREAD = 15
 
 
 class WatchedConnection(RequestHandler):
@@ -172,7 +177,7 @@ class WatchedConnection(RequestHandler):
     and does not say what a connection waits for.
     """
 
-    __slots__ = ("_heads", "_lane", "_watch")
+    __slots__ = ("_heads", "_lane", "_next_unread", "_unread", "_watch")
 
     def __init__(
         self,
@@ -184,6 +189,7 @@ class WatchedConnection(RequestHandler):
     ) -> None:
         super().__init__(manager, **arguments)
         self._lane = lane
+        self._unread = self._next_unread = 0
         self._heads = _BoundedHeads(self._parser, max_head_bytes)
         self._parser = self._heads  # type: ignore[assignment]  # it wraps the parser
         self._watch = watch
@@ -205,18 +211,28 @@ class WatchedConnection(RequestHandler):
             and self._heads.are_complete
             and not self.writing_paused
         ):
-            answer = self._lane(data)
-            if answer is not None and self.transport is not None and self._manager is not None:
-                self.transport.write(answer)
-                self._manager.requests_count += 1  # after so many, gunicorn's `--max-requests` ends a worker
-                self._heads.arrived = now = self._loop.time()
-                self._next_keepalive_close_time = now + self.keepalive_timeout
+            if self._unread:
+                self._unread -= 1
+            elif self._is_answered(self._lane(data)):
                 return
         if not self._heads.admits(data):
             if self._heads.has_failed:
                 return
             data = b""
         super().data_received(data)
+
+    def _is_answered(self, answer: bytes | None) -> bool:
+        """Write the lane's answer, and tell whether there is one."""
+        if not answer or self.transport is None or self._manager is None:
+            if answer is not None:
+                self._unread, self._next_unread = self._next_unread, min(2 * self._next_unread + 1, MOST_UNREAD)
+            return False
+        self.transport.write(answer)
+        self._manager.requests_count += 1  # after so many, gunicorn's `--max-requests` ends a worker
+        self._next_unread = 0
+        self._heads.arrived = now = self._loop.time()
+        self._next_keepalive_close_time = now + self.keepalive_timeout
+        return True
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop watching."""

@@ -88,7 +88,10 @@ class FastLane:
         self._account = account
 
     def answer(self, data: bytes) -> bytes | None:
-        """Return the whole answer to a plain request, and count and log it; None for anything else."""
+        """Return the whole answer to a plain request, and count and log it; empty if none is at hand.
+
+        None for anything else, which costs only a look at the head.
+        """
         if len(data) > MAX_BYTES or not data.startswith(self._start) or self._lifecycle.is_draining:
             return None
         started = time.perf_counter()
@@ -100,9 +103,9 @@ class FastLane:
         try:
             body = self._body_for(data[body_at:])
         except Exception:  # noqa: BLE001 -- the same happens again in aiohttp's handler, which reports it
-            return None
+            return b""
         if body is None:
-            return None
+            return b""
         request_id = head.request_id or new_request_id()
         self._account(hdrs.METH_POST, self._path, 200, time.perf_counter() - started, request_id)
         return head_of(request_id, len(body)) + body

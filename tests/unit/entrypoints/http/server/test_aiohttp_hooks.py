@@ -231,6 +231,25 @@ async def test_a_connection_in_use_by_the_lane_stays_open_and_an_idle_one_is_clo
             assert await reader.read() == b""
 
 
+async def test_the_lane_leaves_ever_more_requests_unread_that_it_reads_in_vain() -> None:
+    sent = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    read: list[int] = []
+    number, answer = 0, b""
+
+    def lane(_: bytes) -> bytes:
+        read.append(number)
+        return answer
+
+    async with watched(lane=lane) as (watch, reader, writer):
+        connection = await watch.only()
+        for number in range(50):
+            answer = b"of the lane\r\n\r\n" if number == 47 else b""
+            writer.write(sent)
+            assert (await reader.readuntil(b"\r\n\r\n") == answer) is (number == 47)
+            await until(lambda: connection.is_idle)
+    assert read == [0, 1, 3, 7, 15, 31, 47, 48, 49]
+
+
 async def test_the_lane_has_no_part_in_what_aiohttp_has_begun() -> None:
     asked: list[bytes] = []
     async with watched(lane=asked.append) as (watch, reader, writer):  # which returns None, and so answers nothing
