@@ -16,7 +16,7 @@ class Do(Enum):
     SEND = auto()
     WAIT = auto()  # until the server rests
     TURN = auto()  # of the event loop
-    REST = auto()  # for a while, as threads need
+    REST = auto()  # until something is answered, which may take a thread
     STOP_READING = auto()
     READ = auto()
     END = auto()
