@@ -36,6 +36,7 @@ from benchmarks.figures.routing import routing
 from benchmarks.figures.streams import streams
 from benchmarks.figures.tables import tables
 from benchmarks.figures.throughput import one_process, several_processes
+from benchmarks.figures.vain import vain
 from benchmarks.figures.worth import worth
 from benchmarks.load import choose_load_generator
 from benchmarks.servers import Harness, running_exchanges
@@ -51,6 +52,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     lane,
     batches,
     refusals,
+    vain,
     refreshing,
     routing,
     upstream,

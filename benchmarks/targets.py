@@ -87,6 +87,21 @@ TARGETS = MappingProxyType(
         "refusal.exponent": Target("Conversions of 1e2/s, relative to conversions of 100", HIGHER, 0.9, 1),
         "refusal.console": Target("Conversions/s with a console line each, relative to quiet ones", HIGHER, 0.85, 0.9),
         "refusal.json": Target("Conversions/s with a JSON line each, relative to quiet ones", HIGHER, 0.85, 0.9),
+        "vain.latest": Target(
+            "A question for the latest prices, relative to one that the fast lane never reads", LOWER, 1.1, 1.03
+        ),
+        "vain.named": Target(
+            "A conversion at a named exchange, relative to one that the fast lane never reads", LOWER, 1.1, 1.03
+        ),
+        "vain.unknown": Target(
+            "An unknown currency (404), relative to one that the fast lane never reads", LOWER, 1.1, 1.03
+        ),
+        "vain.refused": Target(
+            "A refused amount (422), relative to one that the fast lane never reads", LOWER, 1.1, 1.03
+        ),
+        "vain.misspelt": Target(
+            "An unknown field (422), relative to one that the fast lane never reads", LOWER, 1.1, 1.03
+        ),
         "table.made": Target("GET /rates of 1,000 symbols, made anew, relative to a warm conversion", LOWER, 450),
         "table.kept": Target("GET /rates of 1,000 symbols, prices unmoved, relative to a warm conversion", LOWER, 12),
         "table.unchanged": Target("GET /rates of 1,000 symbols, unchanged, relative to a warm conversion", LOWER, 10),
