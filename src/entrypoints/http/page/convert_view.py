@@ -20,7 +20,7 @@ PARAMETERS = {"from": "currency_from", "to": "currency_to"}
 RATE_TYPES = {
     "mid": "Mid: between bid and ask",
     "executable": "Executable: sell at the bid, buy at the ask",
-    "depth": "Depth: what this very amount would bring",
+    "depth": "Depth: what this amount would bring",
     "median": "Median of all exchanges",
 }
 AGES = {"5": "5 seconds", "60": "a minute", "600": "10 minutes", "3600": "an hour", "null": "fetched for this answer"}
@@ -41,8 +41,8 @@ def convert_view(asked: Mapping[str, str], exchanges: Sequence[str], answer: str
         '<div class="pane"><div class="field amount"><label for="wanted">Brings</label>'
         f'<input id="wanted" value="{escape(result)}" readonly></div>{_input("to", "To", asked)}</div></div>'
         f'<div class="choices">{_select("exchange", "Exchange", choices, asked)}'
-        f"{_select('rate_type', 'Rate', RATE_TYPES, asked)}"
         f"{_select('cache_max_seconds', 'Oldest price', AGES, asked)}"
+        f"{_select('rate_type', 'Rate', RATE_TYPES, asked)}"
         f'<button type="submit">Convert</button></div></form>{answer}</div>'
     )
 

@@ -56,6 +56,7 @@ function learn(session) {
   known = session;
   const operate = document.querySelector('nav a[data-view="operate"]');
   if (operate) operate.closest("li").hidden = session.account?.role !== "admin";
+  if (operate?.ariaCurrent) operate.closest("nav").scrollLeft = 999;
   for (const listener of learners) listener(session);
 }
 

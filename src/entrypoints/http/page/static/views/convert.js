@@ -25,7 +25,7 @@ const USUAL = { from: "BTC", to: "USDT", amount: "1", exchange: "", rate_type: "
 const RATE_TYPES = {
   mid: "Mid: between bid and ask",
   executable: "Executable: sell at the bid, buy at the ask",
-  depth: "Depth: what this very amount would bring",
+  depth: "Depth: what this amount would bring",
   median: "Median of all exchanges",
 };
 const AGES = { 5: "5 seconds", 60: "a minute", 600: "10 minutes", 3600: "an hour", null: "fetched for this answer" };
@@ -79,8 +79,8 @@ function Convert({ parameters, given }) {
       </div>
       <div class="choices">
         ${select("exchange", "Exchange", { "": "Any, in order", best: "The best", ...names })}
-        ${select("rate_type", "Rate", RATE_TYPES)}
         ${select("cache_max_seconds", "Oldest price", AGES)}
+        ${select("rate_type", "Rate", RATE_TYPES)}
       </div>
     </form>
     ${problem ? html`<${ProblemNotice} problem=${problem} />` : shown ? html`<${Answer} answer=${shown} asked=${asked} />` : html`<${Waiting} />`}

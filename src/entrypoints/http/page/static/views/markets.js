@@ -54,8 +54,8 @@ export function MarketsView({ parameters }) {
       <button type="button" class="quiet" data-key="r" onClick=${again}>Load again <kbd>r</kbd></button>
     </form>
     ${listed.problem ? html`<${ProblemNotice} problem=${listed.problem} />` : ""}
-    <p class="count">${grouped(rows.length)} pairs${listed.isLoading ? ", more are on their way" : ""}</p>
-    <div class="scroll" role="region" aria-label="Pairs" tabindex="0">
+    <p class="count">${rows.length ? `${grouped(rows.length)} pairs${listed.isLoading ? " so far" : ""}` : listed.isLoading ? "Loading …" : listed.problem ? "" : "No pair matches."}</p>
+    <div class="scroll" role="region" aria-label="Pairs" tabindex="0" hidden=${!rows.length}>
       <table class="pairs" onKeyDown=${rowKeys}>
         <thead><tr>${COLUMNS.map((column) => html`<${Head} column=${column} sort=${sort} onSort=${(value) => change({ sort: value })} />`)}</tr></thead>
         <tbody>${rows.slice((number - 1) * ROWS, number * ROWS).map((row) => html`<${Row} key=${`${row.exchange} ${row.symbol}`} row=${row} />`)}</tbody>
@@ -145,7 +145,7 @@ function Health() {
     ${rows.map(
       (row) => html`<li key=${row.name} class=${row.status}>
         <h2>${named(row.name)}</h2>
-        <p class="state"><b>${HEALTH[row.status]}</b>${row.breaker ? html`, ${BREAKERS[row.breaker]}` : ""}</p>
+        <p class="reason"><b>${HEALTH[row.status]}</b>${row.breaker ? html`, ${BREAKERS[row.breaker]}` : ""}</p>
         ${row.detail ? html`<p class="reason">${row.detail}</p>` : ""}
         <dl>
           <div><dt>Pairs</dt><dd class="number">${grouped(row.pairs)}</dd></div>
