@@ -12,6 +12,9 @@ import { grouped, moment, named } from "../words.js";
 
 export const walletKeys = [["n", "a new wallet"], ["w", "the currency of all worth"]];
 
+// What something is worth is an estimate: from 1 on, eight of its decimals are shown.
+const worthOf = (text) => grouped(text.replace(/^([1-9][0-9]*[.][0-9]{8})[0-9]+$/, "$1"));
+
 const KINDS = { priced: "good", stale: "warn", unpriced: "bad" };
 
 export const WalletsView = ({ parameters }) =>
@@ -49,8 +52,9 @@ function Total({ worth }) {
   const lines = worth.wallets.flatMap((wallet) => wallet.currencies);
   const count = (status) => lines.filter((line) => line.status === status).length;
   const unpriced = count("unpriced");
+  const total = worthOf(worth.total);
   return html`<section class="answer" aria-label="Worth of everything">
-    <p class="result"><strong class="number" data-size=${worth.total.length > 15 ? "long" : ""}>${grouped(worth.total)} <small>${worth.to}</small></strong></p>
+    <p class="result"><strong class="number" data-size=${total.length > 15 ? "long" : ""}>${total} <small>${worth.to}</small></strong></p>
     <p class="moment">
       ${worth.updated_at ? html`<span>Oldest price <${Age} since=${worth.updated_at} /></span>` : ""}
       ${count("stale") ? html`<${State} kind="warn">${count("stale")} stale<//>` : ""}
@@ -66,7 +70,7 @@ function Wallet({ wallet, worth, onDo }) {
   return html`<section class="panel">
     <header class="head">
       <h2 class="name">${wallet.name}</h2>
-      ${valued ? html`<b class="number">${grouped(valued.total)} ${worth.to}</b>` : ""}
+      ${valued ? html`<b class="number">${worthOf(valued.total)} ${worth.to}</b>` : ""}
       <div class="acts">
         <button type="button" class="quiet" aria-label=${`Deposit into ${wallet.name}`} onClick=${act("deposit", null)}>Deposit</button>
         <button type="button" class="quiet" aria-label=${`Rename ${wallet.name}`} onClick=${act("rename", null)}>Rename</button>
@@ -82,12 +86,12 @@ function Wallet({ wallet, worth, onDo }) {
 }
 
 function Line({ currency, line, wallet, to, act }) {
-  const price = line?.exchange ? `${named(line.exchange)}, ${moment(line.updated_at)}` : "";
+  const price = line?.exchange && html`${named(line.exchange)}, <${Age} since=${line.updated_at} />`;
   return html`<tr>
     <th scope="row">${currency.code}</th>
     <${Cell} number>${grouped(currency.available)}<//>
     <${Cell} number>${currency.held === "0" ? "" : grouped(currency.held)}<//>
-    <${Cell} number>${line?.converted ? `${grouped(line.converted)} ${to}` : ""}<//>
+    <${Cell} number>${line?.converted ? `${worthOf(line.converted)} ${to}` : ""}<//>
     <${Cell}>${line ? html`<${State} kind=${KINDS[line.status]}>${line.status}<//> <small>${line.reason ?? price}</small>` : ""}<//>
     <${Cell}><span class="acts">
       ${["deposit", "withdraw", "transfer"].map((kind) => html`<button type="button" class="quiet" aria-label=${`${VERBS[kind]} ${currency.code} of ${wallet}`} onClick=${act(kind, currency)}>${VERBS[kind]}</button>`)}
@@ -109,7 +113,7 @@ function Entries({ pages }) {
                 <th scope="row"><time>${moment(entry.occurred_at)}</time></th>
                 <${Cell}>${entry.kind.replaceAll("_", " ")}<//>
                 <${Cell}>${entry.wallet}<//>
-                <${Cell} number>${signed(entry.amount)} ${entry.code}<//>
+                <${Cell} number>${entry.amount === "0" && entry.held_change !== "0" ? `${signed(entry.held_change)} ${entry.code} held` : `${signed(entry.amount)} ${entry.code}`}<//>
                 <${Cell} number>${grouped(entry.available)}<//>
               </tr>`,
             )}
