@@ -168,7 +168,7 @@ async def test_an_order_is_placed_at_a_price_that_counts_down_and_followed_to_it
     await expect(page.get_by_role("timer")).to_contain_text("Kept for")
     await assert_is_fit_for_all(page)
     await ada.press("Enter")  # the focus is on the button that buys
-    await ada.tab_to("Life of the order of 0.5 BTC")
+    await ada.tab_to("Details of the order of 0.5 BTC")
     await ada.press("Enter")
     await expect(page.locator(".life")).to_contain_text("settled")
     await expect(page.get_by_role("row", name="Bought, and in the wallet")).to_be_visible()
@@ -211,12 +211,12 @@ async def test_old_prices_missing_ones_cancelled_orders_and_older_entries_are_sh
         await page.reload()
         await expect(page.get_by_role("row").get_by_text("queued")).to_have_count(2)
         await ada.changes_elsewhere(f"orders/{other['id']}", {}, "DELETE")
-        await ada.tab_to("Life of the order of 0.002 BTC")
+        await ada.tab_to("Details of the order of 0.002 BTC")
         await ada.press("Enter")  # the list learns what became of it since
         refunded = page.get_by_role("row", name="refunded cancelled by its owner")
         await expect(refunded).to_have_count(1)
         await ada.press("Enter")
-        await ada.tab_to("Life of the order of 0.001 BTC")
+        await ada.tab_to("Details of the order of 0.001 BTC")
         await ada.press("Enter")
         await expect(page.locator(".life")).to_contain_text("queued")
         await ada.tab_to("Cancel the order")

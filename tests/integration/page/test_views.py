@@ -292,7 +292,7 @@ async def test_what_is_chosen_is_seen_where_the_system_chooses_all_colours(brows
 
 async def test_history_is_drawn_read_by_arrows_compared_and_listed(browser: Browser, address: str) -> None:
     async with opened(browser, address, "history?pair=EUR/USD&days=30") as page:
-        figure = page.get_by_role("figure", name="EUR/USD, reference rates of the ECB, 30 days")
+        figure = page.get_by_role("figure", name="EUR/USD · ECB reference rates · 30 days")
         await expect(figure.locator("canvas")).to_be_visible()
         await figure.focus()
         await page.keyboard.press("Home")
@@ -303,7 +303,7 @@ async def test_history_is_drawn_read_by_arrows_compared_and_listed(browser: Brow
         await expect(said).not_to_have_text(first)
         for key in ("+", "-", "0"):
             await page.keyboard.press(key)
-        await page.get_by_label("As", exact=True).select_option("candles")
+        await page.get_by_label("Chart", exact=True).select_option("candles")
         await expect(page.locator(".readout")).to_contain_text("high")
         await page.get_by_label("Compare with").fill("EUR/GBP")
         await expect(page.locator(".readout")).to_contain_text("EUR/GBP")
@@ -324,7 +324,7 @@ async def test_recorded_quotes_are_drawn_as_candles_for_those_who_may_see_them(b
             token = (await response.json())["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     async with opened(browser, address, "history?pair=BTC/USDT&of=1h&as=candles", extra_http_headers=headers) as page:
-        figure = page.get_by_role("figure", name="BTC/USDT, recorded quotes, hourly")
+        figure = page.get_by_role("figure", name="BTC/USDT · Hourly quotes")
         await expect(figure.locator("canvas")).to_be_visible()
         await figure.focus()
         await page.keyboard.press("ArrowLeft")

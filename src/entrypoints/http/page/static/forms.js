@@ -38,7 +38,7 @@ export function Form({ act, label, quiet, said, isNext, children, ...others }) {
   return html`<form class="form" onSubmit=${submit} aria-busy=${state.isBusy ? "true" : "false"} ...${others}>
     ${children}
     <div class="acts"><button ref=${button} class=${quiet ? "quiet" : ""}>${label}</button></div>
-    ${state.problem && (isPasswordNeeded ? html`<${PasswordNeeded} />` : html`<${ProblemNotice} problem=${state.problem} />`)}
+    ${state.problem && (isPasswordNeeded ? html`<${PasswordNeeded} />` : html`<${Notice} title=${state.problem.title} kind="problem">${state.problem.detail}<//>`)}
   </form>`;
 }
 
@@ -131,8 +131,8 @@ export const Title = ({ children }) => html`<h1>${children}</h1>`;
 // Shows a view to whoever is signed in, and to others how to be: also where a cookie is refused, which signing in replaces.
 export function Gate({ title, children }) {
   const session = useSession();
-  if (session === null) return html`<div key="asking"><${Title}>${title}<//><p class="reason">One moment …</p></div>`;
-  if (session.problem && ![401, 429].includes(session.problem.status)) return html`<div key="problem"><${Title}>${title}<//><${ProblemNotice} problem=${session.problem} /></div>`;
+  if (session === null) return html`<div key="asking" class="stack"><${Title}>${title}<//><p class="reason">One moment …</p></div>`;
+  if (session.problem && ![401, 429].includes(session.problem.status)) return html`<div key="problem" class="stack"><${Title}>${title}<//><${ProblemNotice} problem=${session.problem} /></div>`;
   if (!session.account) return html`<${SignIn} key="nobody" isOpen=${session.is_registration_open} />`;
   return html`<div key=${session.session_id}>${children(session.account)}</div>`;
 }
@@ -149,7 +149,7 @@ function SignIn({ isOpen }) {
     <//>
     <p class="reason">
       ${isOpen
-        ? html`${isNew ? "You have an account?" : "You have no account?"} ${" "}
+        ? html`${isNew ? "Already have an account?" : "No account yet?"} ${" "}
             <button type="button" class="quiet" onClick=${() => setNew(!isNew)}>${isNew ? "Sign in" : "Create one"}</button>`
         : "The operator creates accounts here."}
     </p>

@@ -44,17 +44,17 @@ function Keys({ keys, onChange }) {
   const remove = (key) => () => call(`api-keys/${key.id}`, { method: "DELETE" }).then(onChange);
   return html`<section class="panel">
     <h2>API keys</h2>
-    <p class="reason">For programs, which send it as <code>X-API-Key</code>. A key does only what is ticked for it.</p>
+    <p class="reason">For programs, which send it as <code>X-API-Key</code>. A key does only what you tick.</p>
     ${made &&
     html`<div class="notice made" role="alert">
-      <h2>Copy the key “${made.name}” now: it is shown this once.</h2>
+      <h2>Copy the key “${made.name}” now: it is not shown again.</h2>
       <p><code>${made.key}</code></p>
       <p class="acts"><${Copy} text=${made.key}>Copy<//><button type="button" class="quiet" onClick=${() => setMade(null)}>I have it</button></p>
     </div>`}
     <${Loaded} data=${keys.data?.api_keys} problem=${keys.problem}>${(rows) =>
       rows.length === 0
         ? html`<p class="reason">None yet.</p>`
-        : html`<${Table} caption="API keys" head=${["Name", "May", "Made", "Expires", ""]}>
+        : html`<${Table} caption="API keys" head=${["Name", "Allowed to", "Made", "Expires", ""]}>
             ${rows.map(
               (key) => html`<tr key=${key.id}>
                 <th scope="row">${key.name}</th>
@@ -71,7 +71,7 @@ function Keys({ keys, onChange }) {
           <${Field} name="name" label="Name of the key" required maxlength="64" />
           <${Field} name="expires_at" label="Expires, if ever" type="datetime-local" />
         </div>
-        <fieldset><legend>May</legend>
+        <fieldset><legend>Allowed to</legend>
           ${Object.entries(SCOPES).map(([scope, words]) => html`<label class="check" key=${scope}><input type="checkbox" name=${scope} /> ${words}</label>`)}
         </fieldset>
       <//>
@@ -112,7 +112,7 @@ function Password({ account, onChange }) {
       <${Field} name="old" label="Current password" type="password" required autocomplete="current-password" />
       <${Field} name="new" label="New password" type="password" required minlength="8" autocomplete="new-password" hint="At least 8 characters, and not a common one." />
       <label class="check"><input type="checkbox" name="keep" /> Keep the API keys</label>
-      <p class="reason">All other sessions end, and the API keys are deleted unless you keep them.</p>
+      <p class="reason">All other sessions end. API keys are deleted unless you keep them.</p>
     <//>
   </section>`;
 }
@@ -126,7 +126,7 @@ function Deletion() {
     <h2>Delete the account</h2>
     <details><summary>Delete it for good …</summary>
       <${Form} label="Delete my account" act=${remove}>
-        <p class="reason">With everything that belongs to it. The wallets must be empty.</p>
+        <p class="reason">All that belongs to it goes too. Its wallets must be empty.</p>
         <${Field} name="password" label="Password" type="password" required autocomplete="current-password" />
       <//>
     </details>

@@ -17,7 +17,7 @@ export const historyKeys = [
 ];
 
 const USUAL_HISTORY = { pair: "EUR/USD", with: "", of: "ecb", days: "90", as: "line", table: "" };
-const SOURCES = { ecb: "Reference rates of the ECB", "1h": "Recorded quotes, hourly", "1d": "Recorded quotes, daily" };
+const SOURCES = { ecb: "ECB reference rates", "1h": "Hourly quotes", "1d": "Daily quotes" };
 const VALUES = 50;
 
 export function HistoryView({ parameters }) {
@@ -41,10 +41,12 @@ export function HistoryView({ parameters }) {
       <${Typed} name="with" label="Compare with" value=${asked.with} pairs=${recorded} placeholder="EUR/GBP" onInput=${typed("with")} />
       ${choice("of", "Source", SOURCES)}
       ${choice("days", "Range", RANGES)}
-      ${choice("as", "As", { line: "Line", candles: "Candles" })}
+      ${choice("as", "Chart", { line: "Line", candles: "Candles" })}
     </form>
     ${problem
-      ? html`<${ProblemNotice} problem=${problem} />`
+      ? problem.status === 404
+        ? html`<${Notice} title="Nothing to draw">No rates of ${first.problem ? asked.pair : asked.with} are known in this range.<//>`
+        : html`<${ProblemNotice} problem=${problem} />`
       : first.data
         ? html`<${Drawn} asked=${asked} first=${first.data} second=${asked.with ? second.data : null} onTable=${() => change({ table: asked.table ? "" : "1" })} />`
         : html`<p class="count">Loading …</p>`}
@@ -56,7 +58,7 @@ function Drawn({ asked, first, second, onTable }) {
   if (first.times.length < 2) {
     return html`<${Notice} title="Too little to draw">Fewer than two values of ${asked.pair} are known in this range.<//>`;
   }
-  const title = `${asked.pair.toUpperCase()}${drawn.isCompared ? ` and ${asked.with.toUpperCase()}, in percent since the beginning` : ""}, ${lowered(SOURCES[asked.of])}, ${RANGES[asked.days] ?? `${asked.days} days`}`;
+  const title = `${asked.pair.toUpperCase()}${drawn.isCompared ? ` and ${asked.with.toUpperCase()}, change in percent` : ""} · ${SOURCES[asked.of]} · ${RANGES[asked.days] ?? `${asked.days} days`}`;
   return html`<section class="card" aria-labelledby="chart-title">
     <h2 id="chart-title">${title}</h2>
     <${Chart} title=${title} times=${drawn.times} series=${drawn.series} candles=${drawn.candles} say=${drawn.say} table="values" />
@@ -69,8 +71,6 @@ function Drawn({ asked, first, second, onTable }) {
   </section>`;
 }
 
-const lowered = (text = "") => text.charAt(0).toLowerCase() + text.slice(1);
-
 function drawnOf(asked, first, second) {
   const isCompared = second !== null && second.times.length > 1;
   const candles = asked.as === "candles" && !isCompared;
@@ -80,7 +80,7 @@ function drawnOf(asked, first, second) {
   const since = (value, from) => (value === undefined ? null : (Number(value) / from - 1) * 100);
   const values = first.points.map((point) => (isCompared ? since(point.close, start) : Number(point.close)));
   const compared = first.times.map((time) => since(others.get(time), otherStart));
-  const inPercent = (value) => (value === null ? "none" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)} %`);
+  const inPercent = (value) => (value === null ? "none" : `${value > 0.005 ? "+" : value < -0.005 ? "−" : ""}${Math.abs(value).toFixed(2)} %`);
   const numbers = Object.fromEntries(["open", "high", "low", "close"].map((name) => [name, (point) => grouped(point[name])]));
   const columns = isCompared
     ? [[asked.pair, (_, index) => inPercent(values[index])], [asked.with, (_, index) => inPercent(compared[index])]]

@@ -64,7 +64,7 @@ function Clearing({ data, onDo }) {
     </header>
     ${data.assets.length === 0
       ? html`<p class="reason">Nothing is for sale.</p>`
-      : html`<${Table} caption="What is for sale" head=${["Currency", "Bought at", "#From", "State", ""]}>
+      : html`<${Table} caption="What is for sale" head=${["Currency", "Bought at", "#Threshold", "State", ""]}>
           ${data.assets.map(
             (asset) => html`<tr key=${asset.code}>
               <th scope="row">${asset.code}</th>
@@ -90,7 +90,7 @@ function Halt({ asset, halt, changed, onClose }) {
     <${Form} label=${title} act=${send}>
       ${halt
         ? html`<p>Halted by ${halt.by}: ${halt.reason}</p>`
-        : html`<p>What is on its way to an exchange is still finished.</p><${Field} name="reason" label="Why" required maxlength="200" data-first />`}
+        : html`<p>What is on its way to an exchange is still finished.</p><${Field} name="reason" label="Reason" required maxlength="200" data-first />`}
     <//>
   <//>`;
 }

@@ -38,14 +38,14 @@ function Orders({ parameters }) {
     }}<//>
     <section class="panel">
       <header class="head">
-        <h2>History</h2>
+        <h2>Your orders</h2>
         <${Choice} name="status" label="State" value=${status} options=${{ "": "All", ...Object.fromEntries(Object.keys(STATES_OF_ORDERS).map((each) => [each, each])) }}
           onChoose=${(chosen) => go("orders", { status: chosen }, { replace: true })} />
       </header>
       <${Loaded} data=${orders.rows} problem=${orders.problem}>${(rows) =>
         rows.length === 0
           ? html`<p class="reason">No orders here.</p>`
-          : html`<${Table} caption="Orders, the newest first" head=${["When", "Bought", "#Amount", "#Price", "#Cost and fee", "State", ""]}>
+          : html`<${Table} caption="Orders, the newest first" head=${["When", "Currency", "#Amount", "#Price", "#Cost and fee", "State", ""]}>
               ${rows.map((order) => html`<${Order} key=${order.id} order=${order} onChange=${changed} />`)}
             <//><${More} more=${orders.more} />`}<//>
     </section></div>`;
@@ -69,7 +69,7 @@ function Buy({ wallets, onBought }) {
     <${Form} label="Get a firm price" act=${price}>
       <div class="fields">
         <${Combobox} id="buy" label="Buy" value=${buy} find=${find} onChoose=${setBuy} />
-        <${Choice} name="by" label="By" value=${by} options=${{ amount: "amount of it", spend: "what to spend at most" }} onChoose=${setBy} />
+        <${Choice} name="by" label="Order by" value=${by} options=${{ amount: "amount", spend: "most to spend" }} onChoose=${setBy} />
         <${Field} name="quantity" label=${by === "amount" ? `Amount of ${buy}` : "Spend at most"} inputmode="decimal" required data-key="/" />
         <${Choice} name="wallet" label="From wallet" value=${wallet.name} options=${wallets.map((each) => each.name)} onChoose=${setName} />
         <${Choice} name="pay_with" label="Pay with" value=${payWith?.code} options=${Object.fromEntries(others.map((each) => [each.code, `${each.code} (${grouped(each.available)})`]))} onChoose=${setChosen} />
@@ -118,7 +118,7 @@ function Order({ order, onChange }) {
       <${Cell} number>${grouped(order.price)} ${order.pay_with}<//>
       <${Cell} number>${grouped(order.cost)} + ${grouped(order.fee)}<//>
       <${Cell}><${State} kind=${kind}>${order.status}<//> <small>${order.reason ?? words}</small><//>
-      <${Cell}><button type="button" class="quiet" aria-expanded=${isShown ? "true" : "false"} aria-label=${`Life of the order of ${order.amount} ${order.buy}`} onClick=${() => setShown(!isShown)}>Life</button><//>
+      <${Cell}><button type="button" class="quiet" aria-expanded=${isShown ? "true" : "false"} aria-label=${`Details of the order of ${order.amount} ${order.buy}`} onClick=${() => setShown(!isShown)}>Details</button><//>
     </tr>
     ${isShown && html`<tr class="wide"><td colspan="7"><${Life} id=${order.id} status=${order.status} onChange=${onChange} /></td></tr>`}`;
 }
