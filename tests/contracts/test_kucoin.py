@@ -176,7 +176,7 @@ async def test_currencies_have_their_full_names_in_one_call() -> None:
         path = "/api/v3/currencies"
         server.replies = {path: Reply(json.dumps({"code": "200000", "data": rows}).encode())}
         assert await names.fetch_currency_names() == {"ADA": "Cardano"}
-        assert server.paths == [path]
+        assert (server.paths, names.currency_names_weight) == ([path], 3)
         for body in (b'{"code": "200000", "data": {}}', b'{"code": "400100", "msg": "no"}', b"<html>"):
             server.replies = {path: Reply(body)}
             with pytest.raises(ExchangeUnavailable):

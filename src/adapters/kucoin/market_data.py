@@ -35,6 +35,8 @@ WEIGHTS = {Payload.INSTRUMENTS: 4, Payload.BOOK_TICKERS: 15}
 # All levels beyond the first 100 take a key.
 LEVEL2_WEIGHT = 4
 
+CURRENCIES_WEIGHT = 3
+
 # https://www.kucoin.com/vip/privilege, without any discount; `takerFeeCoefficient` of a pair multiplies it.
 TAKER_FEE = Decimal("0.001")
 
@@ -70,8 +72,13 @@ class KuCoin(RestExchange, CurrencyNames):
         """Its own."""
         return self
 
+    @property
+    def currency_names_weight(self) -> int:
+        """The same for any number of currencies."""
+        return CURRENCIES_WEIGHT
+
     async def fetch_currency_names(self) -> Mapping[str, str]:
-        """Fetch all currencies, which have a `fullName`: 3 of the pool's weight."""
+        """Fetch all currencies, which have a `fullName`."""
         answer = await self._get("/api/v3/currencies")
         with self._client.reading(answer):
             return await run_cooperatively(names_in(answer.body))

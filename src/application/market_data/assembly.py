@@ -103,7 +103,6 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         None
         if order_books is None
         else MarketDepth(
-            exchange=exchange.name,
             books=order_books,
             calls=calls,
             spacing=spacing,
@@ -116,6 +115,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         exchange=exchange,
         depth=depth,
         calls=calls,
+        spacing=spacing,
         instruments=pairs,
         book_tickers=books,
         clock=clock,

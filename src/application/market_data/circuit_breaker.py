@@ -75,6 +75,11 @@ class CircuitBreaker:
         if self._cause is not None and self._seconds_left(now) > 0:
             raise self._rejection(self._cause, now)
 
+    def raise_unless_closed(self, now: float) -> None:
+        """Raise `ExchangeUnavailable` also where `admit` would take the next call as the probe."""
+        if self._cause is not None:
+            raise self._rejection(self._cause, now)
+
     def raise_while_probing(self, now: float) -> None:
         """Raise `ExchangeUnavailable` while the probe is in flight."""
         if self._cause is not None and self._probe is not None:

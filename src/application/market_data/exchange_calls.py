@@ -40,6 +40,10 @@ class ExchangeCalls:
         """Raise `ExchangeUnavailable` if the breaker would not admit a call now."""
         self._breaker.raise_if_open(self._clock.now())
 
+    def raise_unless_closed(self) -> None:
+        """Raise `ExchangeUnavailable` if the breaker would not admit a call now, or only as its probe."""
+        self._breaker.raise_unless_closed(self._clock.now())
+
     def raise_while_probing(self) -> None:
         """Raise `ExchangeUnavailable` while the probe is in flight."""
         self._breaker.raise_while_probing(self._clock.now())

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from application.market_data.errors import LockUnavailable, throttled
 from application.market_data.exchange_calls import ExchangeCalls
-from application.market_data.fetch_spacing import FetchSpacing
+from application.market_data.fetch_spacing import MAX_SPACING_SECONDS, FetchSpacing
 from application.market_data.lease_wait import LeaseWait
 from application.market_data.ports.fetch_lock import (
     NO_FETCH,
@@ -23,9 +23,6 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 # The release of a lock is published; the lock is still polled this often, because messages can be lost.
 POLL_SECONDS = 0.05
-
-# A request waits no longer than this for its fetch to be far enough from others.
-MAX_SPACING_SECONDS = 1.0
 
 
 class FetchCoordinator:

@@ -1,5 +1,7 @@
 """Keeps the fetches of one exchange within its rate limit, and a part of that for the market sync."""
 
+import asyncio
+
 import structlog
 
 from application.market_data.errors import throttled
@@ -7,12 +9,16 @@ from application.market_data.ports.exchange import Exchange, Quota, Usage
 from application.market_data.ports.fetch_lock import Payload, Spacing
 from application.market_data.ports.meter import MarketDataMeter
 from application.ports.clock import Clock
+from domain.rates.errors import ExchangeUnavailable
 
 # Of what the exchange allows, fetches for requests may use so much, those for the sync included. The sync may use more.
 ON_DEMAND_SHARE = 0.6
 
 # Of that share, so much may be used without a pause; the rest is spread over the window.
 BURST_SHARE = 0.25
+
+# A request waits no longer than this for its fetch to be far enough from others.
+MAX_SPACING_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -35,10 +41,22 @@ class FetchSpacing:
         quota = self._exchange.quota
         return None if quota is None else _spacing(quota, quota.weights[payload], is_for_sync=is_for_sync)
 
-    def of_order_book(self, weight: int) -> Spacing | None:
-        """Return what a fetch of an order book books, None where the exchange has no limit."""
-        quota = self._exchange.quota
-        return None if quota is None else _spacing(quota, weight, is_for_sync=False)
+    async def make_room(self, weight: int) -> None:
+        """Book a call whose answer this process keeps for itself, and wait until it may be made.
+
+        Raises `ExchangeUnavailable` if that takes too long, or the rest is kept for the sync.
+        """
+        try:
+            self.raise_if_closed()
+            quota = self._exchange.quota
+            spacing = None if quota is None else _spacing(quota, weight, is_for_sync=False)
+            while spacing is not None and (seconds := self.book(spacing)):
+                if seconds > MAX_SPACING_SECONDS:
+                    raise throttled(self._exchange.name, seconds)
+                await asyncio.sleep(seconds)
+        except ExchangeUnavailable:
+            self.refused()
+            raise
 
     def closed_seconds(self) -> float:
         """Return for how long the rest is kept for the sync, as the last answer of the exchange tells; 0 for not."""

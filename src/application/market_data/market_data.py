@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
+from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import are_all_from, is_fresh
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
@@ -57,6 +58,7 @@ class MarketData(Market):
         *,
         exchange: Exchange,
         calls: ExchangeCalls,
+        spacing: FetchSpacing,
         instruments: CoalescedFetch[Instruments],
         book_tickers: CoalescedFetch[BookTickers],
         clock: Clock,
@@ -78,6 +80,7 @@ class MarketData(Market):
         self.depth = depth
         self._exchange = exchange
         self._calls = calls
+        self._spacing = spacing
         self._instruments = instruments
         self._book_tickers = book_tickers
         self._clock = clock
@@ -106,10 +109,14 @@ class MarketData(Market):
     async def currency_names(self) -> Mapping[str, str]:
         """Fetch the exchange's names of currencies, by its own tickers. Raises `ExchangeUnavailable`.
 
-        What is wrong with them alone says nothing of its prices.
+        What is wrong with them alone says nothing of its prices, so they are no probe of the exchange either.
         """
         source = self._exchange.currency_names
-        return {} if source is None else await self._calls.make(source.fetch_currency_names, is_of_one_symbol=True)
+        if source is None:
+            return {}
+        await self._spacing.make_room(source.currency_names_weight)
+        self._calls.raise_unless_closed()
+        return await self._calls.make(source.fetch_currency_names, is_of_one_symbol=True)
 
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments in memory if they are fresh enough at `now`, in Unix seconds; else None."""

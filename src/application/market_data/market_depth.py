@@ -9,9 +9,7 @@ from cachetools import LRUCache
 
 from application.concurrency.single_flight import SingleFlight
 from application.market_data.attempts import MAX_ATTEMPTS, RETRY_AFTER_SECONDS
-from application.market_data.errors import throttled
 from application.market_data.exchange_calls import ExchangeCalls
-from application.market_data.fetch_coordinator import MAX_SPACING_SECONDS
 from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Arrival, Generations, is_fresh
 from application.market_data.lag_limit import fetched_in_time, stale
@@ -45,7 +43,6 @@ class MarketDepth:
     def __init__(
         self,
         *,
-        exchange: str,
         books: OrderBooks,
         calls: ExchangeCalls,
         spacing: FetchSpacing,
@@ -53,7 +50,6 @@ class MarketDepth:
         clock: Clock,
         max_lag_seconds: float,
     ) -> None:
-        self._exchange = exchange
         self._books = books
         self._calls = calls
         self._spacing = spacing
@@ -92,22 +88,9 @@ class MarketDepth:
 
     async def _fetch(self, symbol: str) -> _Fetched:
         self._calls.raise_if_open()
-        await self._space()
+        await self._spacing.make_room(self._books.order_book_weight)
         generation = self._generations.next()
         fetch = partial(self._books.fetch_order_book, symbol)
         book = await self._calls.make(partial(fetched_in_time, fetch, self._max_lag_seconds), is_of_one_symbol=True)
         fetched = self._fetched[symbol] = _Fetched(book, generation)
         return fetched
-
-    async def _space(self) -> None:
-        """Book the fetch of what requests may use of the rate limit. Raises `ExchangeUnavailable`."""
-        try:
-            self._spacing.raise_if_closed()
-            spacing = self._spacing.of_order_book(self._books.order_book_weight)
-            while spacing is not None and (seconds := self._spacing.book(spacing)):
-                if seconds > MAX_SPACING_SECONDS:
-                    raise throttled(self._exchange, seconds)
-                await asyncio.sleep(seconds)
-        except ExchangeUnavailable:
-            self._spacing.refused()
-            raise

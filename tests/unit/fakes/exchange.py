@@ -84,6 +84,10 @@ class FakeExchange(Exchange, OrderBooks, CurrencyNames):
     def currency_names(self) -> CurrencyNames | None:
         return None if self.names is None else self
 
+    @property
+    def currency_names_weight(self) -> int:
+        return 10
+
     async def fetch_currency_names(self) -> Mapping[str, str]:
         self.names_calls += 1
         if self.failures:

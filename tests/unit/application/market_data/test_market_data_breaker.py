@@ -6,6 +6,7 @@ import pytest
 
 from application.market_data.circuit_breaker import BreakerState
 from application.market_data.market_data import MarketData
+from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.unit.application.market_data.builders import market_data_of
@@ -170,3 +171,28 @@ async def test_after_a_pause_an_exchange_gets_one_call_before_all_others(
     assert refusal.reason is FailureReason.RATE_LIMITED
     exchange.release()
     await answers(probe)
+
+
+async def test_names_of_currencies_are_no_probe(dead: MarketData, exchange: FakeExchange, clock: FakeClock) -> None:
+    exchange.names = {"ADA": "Cardano"}
+    for seconds in (0, OPEN_SECONDS):
+        clock.advance(seconds)
+        with pytest.raises(ExchangeUnavailable) as caught:
+            await dead.currency_names()
+        assert (caught.value.reason, exchange.names_calls) == (FailureReason.CIRCUIT_OPEN, 0)
+    exchange.standing_failure = None
+    await dead.instruments()
+    assert await dead.currency_names() == exchange.names
+
+
+async def test_names_of_currencies_keep_to_what_requests_may_use_of_the_rate_limit(
+    market: MarketData, exchange: FakeExchange, clock: FakeClock
+) -> None:
+    exchange.names = {"ADA": "Cardano"}
+    exchange.told_quota = Quota(100, 60.0, dict.fromkeys(Payload, 1))
+    await market.currency_names()  # 10 of a quarter of 60 at once
+    with pytest.raises(ExchangeUnavailable) as caught:
+        await market.currency_names()
+    assert (caught.value.reason, exchange.names_calls) == (FailureReason.THROTTLED, 1)
+    clock.advance(60)
+    await market.currency_names()

@@ -23,7 +23,6 @@ class Depth:
         self.generations = Generations(self.clock)
         meter = FakeMeter()
         self.depth = MarketDepth(
-            exchange="here",
             books=self.exchange,
             calls=ExchangeCalls("here", self.clock, meter),
             spacing=FetchSpacing(self.exchange, self.clock, meter),

@@ -47,7 +47,6 @@ class Further:
                 exchange.books = {"A/B": ([(prices[0], "2")], [(prices[1], "2")])}
         depths = {
             each.name: MarketDepth(
-                exchange=each.name,
                 books=each,
                 calls=ExchangeCalls(each.name, harness.clock, harness.meter),
                 spacing=FetchSpacing(each, harness.clock, harness.meter),
