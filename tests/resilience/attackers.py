@@ -36,9 +36,9 @@ def posted(path: bytes, body: bytes, *headers: bytes) -> bytes:
     return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
 
 
-def got(path: bytes) -> bytes:
+def got(path: bytes, *headers: bytes) -> bytes:
     """Return the bytes of a GET."""
-    return b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    return b"\r\n".join([b"GET " + path + b" HTTP/1.1", b"Host: x", *headers, b"", b""])
 
 
 answered = 0
@@ -93,13 +93,13 @@ def bodies(path: bytes, body: bytes, *headers: bytes) -> Callable[[str, int], Aw
     return attack
 
 
-def reads(path: bytes) -> Callable[[str, int], Awaitable[None]]:
+def reads(path: bytes, *headers: bytes) -> Callable[[str, int], Awaitable[None]]:
     """Return the attack that gets one path again and again."""
 
     async def attack(host: str, port: int) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
-                group.create_task(repeated(host, port, got(path)))
+                group.create_task(repeated(host, port, got(path, *headers)))
 
     return attack
 
@@ -119,6 +119,8 @@ GOOD_LINE = GOOD.replace(b"TRX", b"BTC")
 WRONG_LINE = b'{"currency_from":"","currency_to":5,"amount":"x","cache_max_seconds":-1,"rate_type":"q","exchange":7}'
 
 GZIP = b"Content-Encoding: gzip"
+MEDIA_TYPES = b"Accept: " + b",".join(b"a/b;q=0.%d" % (number % 9) for number in range(700))
+TAGS = b"If-None-Match: " + b'"",' * 2600
 NOWHERE, CLOSED = b"/nowhere", b"/api/v1/me"
 
 # What each attack is compared with: as many bytes, or a conversion that is answered.
@@ -147,6 +149,8 @@ ATTACKS = {
     "pages of a currency": (reads(b"/api/v1/currencies?limit=1"), CUSTOMERS),
     "paths of slashes": (reads(b"/" * 8000), CUSTOMERS),
     "paths of many segments": (reads(b"/A" * 4000), CUSTOMERS),
+    "many media types": (reads(b"/", MEDIA_TYPES), CUSTOMERS),
+    "many tags": (reads(b"/api/v1/pairs?limit=1", TAGS), CUSTOMERS),
     "nested arrays": (bodies(CONVERT, NESTED), CUSTOMERS),
 }
 

@@ -1,5 +1,6 @@
 """`/` for programs: links to everything else, as JSON."""
 
+from functools import cache
 from importlib.metadata import version
 
 import orjson
@@ -37,10 +38,15 @@ _HEADERS = {
 
 async def get_index(request: web.Request) -> web.Response:
     """Answer with the links."""
-    has_docs = request.app.get(HAS_DOCS, True)
-    links = {name: link for name, link in _LINKS.items() if has_docs or name not in _DOCS}
-    body = orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": links})
+    body = _index(has_docs=request.app.get(HAS_DOCS, True))
     return web.Response(body=body, content_type="application/json", headers=_HEADERS)
+
+
+@cache
+def _index(*, has_docs: bool) -> bytes:
+    """Return the body; the version is read from a file."""
+    links = {name: link for name, link in _LINKS.items() if has_docs or name not in _DOCS}
+    return orjson.dumps({"name": "crossrate", "version": version("crossrate"), "about": _ABOUT, "links": links})
 
 
 def prefers_html(request: web.Request) -> bool:

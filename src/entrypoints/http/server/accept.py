@@ -8,6 +8,9 @@ from aiohttp.hdrs import ACCEPT
 # Elements and their parameters, in which commas and semicolons may be quoted.
 _ELEMENT = re.compile(r'(?:"[^"]*"|[^,"])+')
 _PARAMETER = re.compile(r'(?:"[^"]*"|[^;"])+')
+# No client says more, and hundreds of elements would cost more than most requests.
+_LONGEST = 300
+
 _WEIGHT = re.compile(r"[0-9]?(?:\.[0-9]*)?", re.ASCII)
 
 
@@ -15,7 +18,7 @@ class Accepted:
     """The weights of what a client accepts. Without a header it accepts everything."""
 
     def __init__(self, request: web.Request) -> None:
-        text = ",".join(request.headers.getall(ACCEPT, ["*/*"])).lower()
+        text = ",".join(request.headers.getall(ACCEPT, ["*/*"]))[:_LONGEST].lower()
         self._weights = dict(map(_weighed, _ELEMENT.findall(text)))
 
     def weight(self, media_type: str) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from aiohttp import ETag, web
+from aiohttp import ETag, hdrs, web
 from aiohttp.typedefs import Handler
 
 from entrypoints.http.server.access.presented_credentials import KEY_PARAMETER
@@ -11,6 +11,9 @@ from entrypoints.http.server.access.presented_credentials import KEY_PARAMETER
 # Clients must revalidate each time, and shared caches may not store it: the answer depends on the caller.
 CACHE_CONTROL = "private, no-cache"
 VARY = "Accept, Authorization, Cookie, X-API-Key"
+
+# No client names more tags than fit in here, and reading thousands would cost more than most answers.
+_LONGEST = 1000
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -37,6 +40,8 @@ def tag_of(content: bytes) -> str:
 
 def is_known(request: web.Request, tag: str) -> bool:
     """Tell whether the client has what carries the tag."""
+    if len(request.headers.get(hdrs.IF_NONE_MATCH, "")) > _LONGEST:
+        return False
     return any(known.value in {tag, "*"} for known in request.if_none_match or ())
 
 

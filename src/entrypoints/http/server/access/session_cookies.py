@@ -92,8 +92,10 @@ def _set(request: web.Request, response: web.StreamResponse, name: str, value: s
 
 def _values(request: web.Request, name: str) -> list[str]:
     """Return the different values of all cookies of this name; aiohttp's own reader keeps the last one only."""
-    parts = ";".join(request.headers.getall(hdrs.COOKIE, ())).split(";")
-    found = (part.strip().partition("=") for part in parts)
+    cookies = ";".join(request.headers.getall(hdrs.COOKIE, ()))
+    if name not in cookies:
+        return []  # at once, however many others there are
+    found = (part.strip().partition("=") for part in cookies.split(";") if name in part)
     return list(dict.fromkeys(value for each, _, value in found if each == name and value))
 
 
