@@ -60,7 +60,9 @@ class ExchangeStream:
 
     @property
     def proved_at(self) -> float | None:
-        """As of when all connections together prove their symbols; None while one of them does not."""
+        """As of when all connections together prove their symbols; None while one of them does not, or all are late."""
+        if self.books.lag.is_late:
+            return None
         moments = []
         for slot in self._slots:
             connection = slot.current
@@ -170,6 +172,7 @@ class ExchangeStream:
                 await self._fetch_lock.pause(failure)
 
     async def _adjust(self) -> None:
+        self._judge_lag()
         died = self.books.judge(self._clock.now())
         if died:
             self._meter.disagreed(self._feed.name, len(died))
@@ -189,6 +192,18 @@ class ExchangeStream:
                     await connection.resubscribe(dead)
                 if added := [symbol for symbol in slot.symbols if symbol not in subscribed]:
                     await connection.subscribe(added)
+
+    def _judge_lag(self) -> None:
+        """Let prices be fetched while the stream runs behind; each of these fetches is compared with it."""
+        lag, was_late = self.books.lag, self.books.lag.is_late
+        verdict = lag.judge(self._clock.now())
+        if verdict is None or lag.is_late == was_late:
+            return
+        if lag.is_late:
+            self._meter.disagreed(self._feed.name, verdict.apart)
+            log.warning("stream_late", exchange=self._feed.name, **verdict._asdict())
+        else:
+            log.info("stream_caught_up", exchange=self._feed.name, **verdict._asdict())
 
     def _count(self) -> None:
         frames = 0

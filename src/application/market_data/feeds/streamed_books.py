@@ -2,10 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from application.market_data.feeds.stream_lag import StreamLag
 from application.market_data.ports.feed import StreamedRow
 from application.market_data.ports.feed_meter import DropReason
 from domain.rates.book import HIGHEST_PRICE, LOWEST_PRICE, MAX_PRICE_CHARACTERS, TopOfBook
@@ -65,6 +66,7 @@ class StreamedBooks:
         self.exchange = exchange
         self.dropped: Counter[DropReason] = Counter()
         self.dead: set[str] = set()
+        self.lag = StreamLag()
         self.patch: list[Row] | None = None  # what the last build changed, None for all books
         self._changed: set[str] = set()  # since the last build
         self._held: dict[str, _Held] = {}
@@ -83,6 +85,7 @@ class StreamedBooks:
     def closed(self, generation: int) -> None:
         """Accept no more rows of this connection, and forget its sequences."""
         self._open.discard(generation)
+        self.lag.forget()
 
     def take(
         self, generation: int, rows: Iterable[StreamedRow], now: float, highest_sequence: float = math.inf
@@ -109,6 +112,8 @@ class StreamedBooks:
             self._held[symbol] = _Held(generation, sequence, bid, ask, now)
             if has_changed or symbol in self._held_back:  # that it streams again counts as well
                 self._changed.add(symbol)
+                if symbol in self.lag.shown:
+                    self.lag.shown[symbol].append((now, bid, ask))
             if self._older and symbol in self._older:
                 self._revive(symbol)
         return is_new
@@ -122,12 +127,9 @@ class StreamedBooks:
         back no price is taken; but if this process fetched it itself, the streamed one is as old as its last proof.
         """
         self.dead.intersection_update(snapshot.by_symbol)
-        for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
-            if not self._may_be_newer(self._held[symbol], snapshot):
-                del self._held[symbol]
-                self._changed.discard(symbol)
-                self._older.pop(symbol, None)
-                self._has_lost_symbols = True
+        if is_own and is_covered:
+            self.lag.fetched(snapshot, self._busy(snapshot))
+        self._lose_missing(snapshot)
         prices = snapshot.by_symbol
         for symbol, bid, ask in zip(prices.symbols, prices.bids, prices.asks, strict=True):
             held, is_due = self._held.get(symbol), is_covered and symbol in subscribed
@@ -193,6 +195,19 @@ class StreamedBooks:
 
     def _may_be_newer(self, held: _Held, snapshot: BookTickers) -> bool:
         return held.generation in self._open and held.at > snapshot.observed_at - IN_FLIGHT_SECONDS
+
+    def _lose_missing(self, snapshot: BookTickers) -> None:
+        for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
+            if not self._may_be_newer(self._held[symbol], snapshot):
+                del self._held[symbol]
+                self._changed.discard(symbol)
+                self._older.pop(symbol, None)
+                self._has_lost_symbols = True
+
+    def _busy(self, snapshot: BookTickers) -> Iterator[Row]:
+        return (
+            (symbol, held.bid, held.ask) for symbol, held in self._held.items() if self._may_be_newer(held, snapshot)
+        )
 
     def _take_from_snapshot(
         self, symbol: str, bid: str, ask: str, held: _Held | None, snapshot: BookTickers, *, is_covered: bool

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from application.market_data.feeds import connection_slot, exchange_stream, live_connection, reconnecting
 from application.market_data.feeds.exchange_stream import SETTLING_SECONDS, ExchangeStream
 from application.market_data.feeds.live_connection import SILENT_PINGS
+from application.market_data.feeds.stream_lag import AFTER_SECONDS
 from application.market_data.feeds.streamed_books import JUDGED_AFTER_SECONDS
 from application.market_data.ports.feed import MOST_AHEAD_SECONDS
 from application.market_data.ports.feed_meter import DropReason
@@ -414,6 +415,44 @@ async def test_some_dead_symbols_of_a_living_connection_are_found_resubscribed_a
         assert set(books.older) == {"AUSDT", "CUSDT"}
         harness.feed.push("AUSDT", "1.6", "2", 1)
         await harness.until(lambda: set(getattr(harness.built(), "older", {})) == {"CUSDT"})
+
+
+async def test_while_a_stream_runs_behind_nothing_is_proved() -> None:
+    """Its messages come, and are in order, from half a minute ago."""
+    harness = Harness()
+    harness.symbols = [f"{letter}USDT" for letter in "ABCDEFGH"]
+    async with harness.running():
+        await harness.go_live()
+        assert harness.built() is not None
+
+        async def stream(*prices: int) -> None:
+            for price in prices:
+                harness.clock.advance(1)
+                for symbol in harness.symbols:
+                    harness.feed.push(symbol, str(price), str(price + 1), price)
+                await asyncio.sleep(0.02)
+
+        def fetch(price: int) -> None:
+            rows = [(symbol, str(price), str(price + 1)) for symbol in harness.symbols]
+            harness.stream.take_snapshot(BookTickers.of("binance", rows, harness.clock.now()), is_own=True)
+
+        async def is_late(price: int, streamed: int) -> bool:
+            """Whether it is found so when the exchange has this price, and the stream has come to that one."""
+            await stream(streamed)
+            fetch(price)
+            await stream(*range(streamed + 1, streamed + 8))
+            fetch(price)
+            await stream(streamed + 8)
+            harness.clock.advance(AFTER_SECONDS)
+            await harness.until(lambda: not harness.stream.books.lag.shown)
+            return harness.stream.books.lag.is_late
+
+        with capture_logs() as logs:
+            assert await is_late(100, 1)
+            assert harness.built() is None
+            assert not await is_late(26, 20)
+        assert [each["event"] for each in logs] == ["stream_late", "stream_caught_up"]
+        assert harness.meter.disagreements["binance"] >= len(harness.symbols)
 
 
 async def die(harness: Harness) -> None:
