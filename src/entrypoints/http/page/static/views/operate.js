@@ -13,7 +13,7 @@ export const OperateView = () =>
   html`<${Gate} title="Operate">${(account) =>
     account.role === "admin"
       ? html`<${Operate} />`
-      : html`<${Notice} title="For administrators">You are signed in as ${account.username}, who is none.<//>`}<//>`;
+      : html`<${Notice} title="For administrators">${account.username} is not an administrator.<//>`}<//>`;
 
 function Operate() {
   const clearing = useCall("admin/assets");
@@ -90,7 +90,7 @@ function Halt({ asset, halt, changed, onClose }) {
     <${Form} label=${title} act=${send}>
       ${halt
         ? html`<p>Halted by ${halt.by}: ${halt.reason}</p>`
-        : html`<p>What is on its way to an exchange is still finished.</p><${Field} name="reason" label="Reason" required maxlength="200" data-first />`}
+        : html`<p>Orders already at an exchange are still finished.</p><${Field} name="reason" label="Reason" required maxlength="200" data-first />`}
     <//>
   <//>`;
 }

@@ -14,7 +14,7 @@ import { grouped, moment, named } from "../words.js";
 export const orderKeys = [["/", "the amount to buy"]];
 
 const STATES_OF_ORDERS = {
-  queued: ["warn", "Waiting for others to be bought with"],
+  queued: ["warn", "Waiting for more orders"],
   batched: ["warn", "About to be bought"],
   placing: ["warn", "Being bought"],
   settled: ["good", "Bought, and in the wallet"],
