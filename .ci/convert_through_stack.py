@@ -1,10 +1,12 @@
-"""Convert and register through the compose stack at an address; check that Redis is up and the worker records."""
+"""Convert and register through the compose stack at an address; check that its servers are up and the worker records."""
 
 import json
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 PATIENCE_SECONDS = 60
@@ -17,20 +19,28 @@ def main(address: str) -> None:
     answer = _ask(f"{address}/api/v1/convert", json.dumps(request).encode())
     if answer.keys() != FIELDS or Decimal(answer["result"]) != 100 * Decimal(answer["rate"]):
         raise SystemExit("the answer is not a conversion")
-    dependencies = _ask(f"{address}/health/ready")["dependencies"]
-    if dependencies["redis"]["status"] != "up":
-        raise SystemExit("the API cannot reach Redis")
+    for server in ("redis", "database"):
+        _await(address, f"the API cannot use its {server}", partial(_is_up, server))
     credentials = json.dumps({"username": "ada", "password": "correct horse battery"}).encode()
     if _ask(f"{address}/api/v1/authenticate/register", credentials)["username"] != "ada":
         raise SystemExit("the API did not store the new user")
-    _await_recorded_quotes(address)
+    _await(address, "the worker did not record the quotes in time", _are_recorded)
 
 
-def _await_recorded_quotes(address: str) -> None:
+def _is_up(server: str, ready: Any) -> bool:  # noqa: ANN401 -- any JSON
+    return bool(ready["dependencies"][server]["status"] == "up")
+
+
+def _are_recorded(ready: Any) -> bool:  # noqa: ANN401 -- any JSON
+    return {pair["status"] for pair in ready["quotes"].values()} == {"fresh"}
+
+
+def _await(address: str, failure: str, holds: Callable[[Any], bool]) -> None:
+    """Look again for a while: on a busy machine, a look at a server may take longer than readiness waits."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while {pair["status"] for pair in _ask(f"{address}/health/ready")["quotes"].values()} != {"fresh"}:
+    while not holds(_ask(f"{address}/health/ready")):
         if time.monotonic() > deadline:
-            raise SystemExit("the worker did not record the quotes in time")
+            raise SystemExit(failure)
         time.sleep(1)
 
 
