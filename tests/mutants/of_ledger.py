@@ -192,6 +192,6 @@ MUTANTS = (
         "a group is made again although nobody knows what became of it",
         "tests/unit/application/concurrency/test_group_commit.py::test_that_the_database_failed_is_told_to_the_whole_"
         "group_and_nothing_is_made_again",
-        (Edit(GROUPS, "                _fail(group, error)\n", "                del error\n"),),
+        (Edit(GROUPS, "                _fail_all(group, error)\n", "                del error\n"),),
     ),
 )
