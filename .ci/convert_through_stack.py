@@ -1,4 +1,4 @@
-"""Convert and register through the compose stack at an address; check that its servers are up and the worker records."""
+"""Convert and register through the compose stack; check that its servers are up and its worker records."""
 
 import json
 import sys
