@@ -58,7 +58,7 @@ def wrong_value(error: InvalidInput) -> PydanticCustomError:
 
 def _field_errors(error: ValidationError, schema: type[BaseModel]) -> list[FieldError]:
     found, suggestions = [], 0
-    for each in error.errors(include_url=False):
+    for each in error.errors(include_url=False, include_input=False):
         is_unknown = each["type"] == "extra_forbidden"
         found.append(_field_error(each, schema, suggest=is_unknown and suggestions < MOST_SUGGESTIONS))
         suggestions += is_unknown
@@ -67,9 +67,9 @@ def _field_errors(error: ValidationError, schema: type[BaseModel]) -> list[Field
 
 def _field_error(error: ErrorDetails, schema: type[BaseModel], *, suggest: bool) -> FieldError:
     field = str(error["loc"][0])[:LONGEST_FIELD] if error["loc"] else ""
-    message = error["msg"]
-    if error["type"] in _MESSAGES:
-        message = _MESSAGES[error["type"]].format(**error.get("ctx", {}))
+    message = _MESSAGES.get(error["type"], error["msg"])
+    if error["type"] in _MESSAGES and "ctx" in error:  # most have none, and formatting takes a while
+        message = message.format(**error["ctx"])
     if suggest:
         message += did_you_mean(field, (each.alias or name for name, each in schema.model_fields.items()))
     return FieldError(field, message)
