@@ -1,18 +1,16 @@
 """A service with something to own, to buy and to operate, and a browser that is signed in there by its keyboard."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
 from application.ports.clock import Clock
@@ -31,8 +29,6 @@ from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.unit.fakes.clock import FakeClock
 
 ADMIN = "root"
-WIDTHS = (320, 768, 1440)
-SCHEMES: Final[Sequence[Literal["light", "dark"]]] = ("light", "dark")
 UNLIMITED: dict[str, Any] = {
     f"rate_limit_{group}": "off" for group in ("authenticate", "account", "wallets", "orders", "credentials")
 }
@@ -170,17 +166,3 @@ async def person(browser: Browser, address: str) -> AsyncIterator[Person]:
         assert found.complaints == []
     finally:
         await context.close()
-
-
-async def assert_is_fit_for_all(page: Page, widths: Sequence[int] = WIDTHS) -> None:
-    """Check the view as it is: nothing sticks out, and axe-core finds nothing at any width, in light or dark.
-
-    A scheme changes nothing but colours, and a width no colour, so each is looked at once and not all six together.
-    """
-    for width, scheme in zip(widths, cycle(SCHEMES), strict=False):
-        await page.emulate_media(color_scheme=scheme)
-        await page.set_viewport_size({"width": width, "height": 900})
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} px are too few"
-        found = await Axe().run(page)
-        assert found.violations_count == 0, f"{scheme}, {width} px: {found.generate_report()}"
-    await page.set_viewport_size({"width": 1440, "height": 900})

@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.integration.openapi.test_browser_pages import needs_chromium
+from tests.integration.page.fit_for_all import assert_is_fit_for_all
 from tests.integration.page.signed_in import (
     ADMIN,
     Person,
-    assert_is_fit_for_all,
     person,
     service_to_live_in,
     service_to_outlive,

@@ -7,8 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from itertools import cycle
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,6 +17,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, 
 from adapters.sql.database import SqlDatabase
 from domain.pair import Pair
 from domain.quotes.quote import Quote
+from tests.integration.page.fit_for_all import assert_is_fit_for_all
 from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
 from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import running_crossrate
@@ -35,8 +35,6 @@ MOST_ATTEMPTS = 8
 MOST_BYTES = 60_000
 PAGE_BYTES = 10_000
 RECORDED = Pair.parse("BTC/USDT")
-WIDTHS = (320, 768, 1440)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # What the page has loaded, itself included: how many files, and their bytes as they were sent.
 WEIGHT = """() => {
@@ -354,15 +352,9 @@ async def test_narrow_screens_show_the_tab_of_the_view(browser: Browser, address
 async def test_a_view_is_for_everyone_at_every_width_in_light_and_dark(
     browser: Browser, address: str, name: str
 ) -> None:
-    axe = Axe()
     async with opened(browser, address, ADDRESSES[name], reduced_motion="reduce") as page:
         await expect(page.locator(".elsewhere tr, .pairs tbody tr, canvas").first).to_be_visible()
-        for width, scheme in zip(WIDTHS, cycle(SCHEMES), strict=False):  # the width changes no colours
-            await page.set_viewport_size({"width": width, "height": 900})
-            await page.emulate_media(color_scheme=scheme)
-            found = await axe.run(page)
-            assert found.violations_count == 0, found.generate_report()
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await assert_is_fit_for_all(page)
 
 
 async def test_the_first_answer_is_painted_at_once_and_no_script_keeps_the_reader_waiting(
