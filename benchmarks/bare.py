@@ -6,6 +6,7 @@ market or calculate.
 """
 
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -35,18 +36,30 @@ class BareRequest(BaseModel):
     include_route: StrictBool = False
 
 
-def bare_app(answers: list[dict[str, object]] | None = None) -> web.Application:
-    """Make the application. Without `answers` it reads them from the file that the environment names."""
+def bare_answers(answers: list[dict[str, object]] | None = None) -> Callable[[bytes], bytes | None]:
+    """Return what answers a body, with None if it is wrong. Without `answers` it reads the file of the environment."""
     if answers is None:
         answers = orjson.loads(Path(os.environ[ANSWERS_VARIABLE]).read_bytes())
     known = {(answer["currency_from"], answer["currency_to"]): answer for answer in answers}
 
-    async def convert(request: web.Request) -> web.Response:
+    def answer(body: bytes) -> bytes | None:
         try:
-            asked = BareRequest.model_validate_json(await request.read())
+            asked = BareRequest.model_validate_json(body)
         except ValidationError:
+            return None
+        return orjson.dumps(known[asked.currency_from, asked.currency_to])
+
+    return answer
+
+
+def bare_app(answers: list[dict[str, object]] | None = None) -> web.Application:
+    """Make the application."""
+    answer_to = bare_answers(answers)
+
+    async def convert(request: web.Request) -> web.Response:
+        answer = answer_to(await request.read())
+        if answer is None:
             return web.Response(status=422)
-        answer = orjson.dumps(known[asked.currency_from, asked.currency_to])
         return web.Response(body=answer, content_type="application/json")
 
     app = web.Application()

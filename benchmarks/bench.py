@@ -14,7 +14,6 @@ from benchmarks.load import LoadGenerator, ask
 from benchmarks.pairs import bodies, ends_by_legs, simulated_market
 from benchmarks.servers import (
     BARE,
-    BARE_WORKERS,
     Harness,
     Server,
     running_bare,
@@ -58,14 +57,14 @@ class Bench:
         file.write_bytes(orjson.dumps(await self.answers(server)))
         return file
 
-    def bare_with(self, answers: Path, *, workers: bool = False) -> AbstractAsyncContextManager[Server]:
+    def bare_with(self, answers: Path, command: tuple[str, ...] = BARE) -> AbstractAsyncContextManager[Server]:
         """Start a bare handler with these answers."""
-        return running_bare(self.harness, answers, BARE_WORKERS if workers else BARE)
+        return running_bare(self.harness, answers, command)
 
     @asynccontextmanager
-    async def bare(self, served: Server, *, workers: bool = False) -> AsyncIterator[Server]:
+    async def bare(self, served: Server, command: tuple[str, ...] = BARE) -> AsyncIterator[Server]:
         """Start a bare handler with the answers of `served`, and check that it gives them."""
-        async with self.bare_with(await self.written_answers(served), workers=workers) as server:
+        async with self.bare_with(await self.written_answers(served), command) as server:
             check_same(self.questions, await self.answers(served), await self.answers(server))
             yield server
 

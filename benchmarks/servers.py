@@ -36,6 +36,10 @@ BARE_WORKERS = (
     *(sys.executable, "-m", "gunicorn", "--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--log-level", "warning"),
     *("--no-control-socket", "--workers", str(WORKERS), "benchmarks.bare:bare_app()"),
 )
+BARE_GRANIAN = (
+    *(sys.executable, "-m", "granian", "--interface", "rsgi", "--factory", "--loop", "uvloop", "--no-log"),
+    *("--workers", "1", "--host", "127.0.0.1", "benchmarks.bare_granian:granian_app"),
+)
 
 
 class DidNotStart(Exception):
@@ -113,6 +117,8 @@ async def running_bare(harness: Harness, answers: Path, command: tuple[str, ...]
     port = free_port()
     if command is BARE_WORKERS:
         command = (*command, "--bind", f"127.0.0.1:{port}")
+    if command is BARE_GRANIAN:
+        command = (*command, "--port", str(port))
     async with _running(command, harness.bare(port, answers), harness.folder, port) as server:
         yield server
 

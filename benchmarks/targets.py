@@ -72,6 +72,8 @@ TARGETS = MappingProxyType(
         "laneless.indirect": Target(
             "Warm indirect conversions/s without the fast lane, relative to a bare handler", HIGHER, 0.65, 0.75
         ),
+        "granian.direct": Target("A bare handler on granian, requests/s relative to the one on aiohttp"),
+        "granian.indirect": Target("The same on indirect conversions"),
         "workers.direct": Target("Direct, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 1.4, 2.2),
         "workers.indirect": Target("Indirect, 2 gunicorn workers, relative to 2 bare workers", HIGHER, 1.4, 2.2),
         "lane.p99": Target("p99 of warm conversions in the fast lane, relative to without it", LOWER, 1.1, 1),

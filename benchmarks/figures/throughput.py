@@ -6,26 +6,31 @@ from functools import partial
 
 from benchmarks.arithmetic import Measurement, interleaved, ratios
 from benchmarks.bench import Bench
-from benchmarks.servers import SERVICE_WORKERS, WORKERS, Server, running_service
+from benchmarks.servers import BARE_GRANIAN, BARE_WORKERS, SERVICE_WORKERS, WORKERS, Server, running_service
 
 WARM_UP_SECONDS = 1
 
 
 async def one_process(bench: Bench) -> list[Measurement]:
-    """Compare services with the same bare handler: without request logging, with it, and without the fast lane."""
+    """Compare services with the same bare handler: without request logging, with it, and without the fast lane.
+
+    As context, compare the bare handler on the fastest Python server too.
+    """
     async with AsyncExitStack() as stack:
         quiet = await stack.enter_async_context(running_service(bench.harness))
         logged = await stack.enter_async_context(running_service(bench.harness, log_level="info"))
         laneless = await stack.enter_async_context(running_service(bench.harness, fast_lane="off"))
         bare = await stack.enter_async_context(bench.bare(quiet))
-        return await _compared(bench, {"quiet": quiet, "logged": logged, "laneless": laneless}, bare)
+        granian = await stack.enter_async_context(bench.bare(quiet, BARE_GRANIAN))
+        ours = {"quiet": quiet, "logged": logged, "laneless": laneless, "granian": granian}
+        return await _compared(bench, ours, bare)
 
 
 async def several_processes(bench: Bench) -> list[Measurement]:
     """Compare gunicorn's workers with as many bare ones."""
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(running_service(bench.harness, SERVICE_WORKERS, workers=str(WORKERS)))
-        bare = await stack.enter_async_context(bench.bare(service, workers=True))
+        bare = await stack.enter_async_context(bench.bare(service, BARE_WORKERS))
         return await _compared(bench, {"workers": service}, bare)
 
 
