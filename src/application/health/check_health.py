@@ -15,7 +15,7 @@ from application.market_data.market_data import MarketData
 from application.market_data.ports.market_cache import MarketCache
 from application.market_data.sync_markets import SyncMarkets, SyncRole
 from application.ports.clock import Clock
-from application.rates.newest_reference_rates import NewestReferenceRates
+from application.rates.newest_reference_rates import NONE_YET, NewestReferenceRates
 from domain.errors import CacheUnavailable
 
 
@@ -116,7 +116,7 @@ class CheckHealth:
         failures = [each for each in (newest.failure(self._clock.now()), newest.last_failure) if each is not None]
         detail = "; ".join(f"{each.reason}: {each.detail}" for each in failures) or None
         if newest.rates is None:
-            return DependencyHealth(newest.source, State.UNKNOWN, detail)
+            return DependencyHealth(newest.source, State.UNKNOWN, detail or NONE_YET)
         is_current = newest.failure(self._clock.now()) is None
         return DependencyHealth(
             newest.source, State.UP if is_current else State.DOWN, detail, published=newest.rates.day

@@ -16,6 +16,8 @@ from domain.rates.route import Route
 # When it is worth asking again: a job fetches the first rates within seconds of the start.
 FIRST_RATES_SECONDS, NEXT_RATES_SECONDS = 5.0, 60.0
 
+NONE_YET = "none of its rates are here yet; where there is a Redis, crossrate worker and crossrate scheduler fetch them"
+
 
 class NewestReferenceRates:
     """Holds what a job or another process has fetched: nothing is fetched for a request."""
@@ -74,7 +76,7 @@ class NewestReferenceRates:
         """
         routes = self._routes
         if routes is None:
-            raise self._stale("none of its rates are here yet", FIRST_RATES_SECONDS)
+            raise self._stale(NONE_YET, FIRST_RATES_SECONDS)
         if now - routes.missed_at > max_overdue_seconds:
             day = routes.rates.day
             detail = f"its newest rates are of {day}; those of {next_bank_day(day)} have not come"

@@ -8,7 +8,7 @@ from application.health.database_probe import DatabaseProbe
 from application.health.write_probe import WRITE_PROBE_TTL_SECONDS, WriteProbe
 from application.market_data.circuit_breaker import BreakerState
 from application.quotes.newest_quotes import newest_quotes_of
-from application.rates.newest_reference_rates import NewestReferenceRates
+from application.rates.newest_reference_rates import NONE_YET, NewestReferenceRates
 from domain.rates.errors import FailureReason
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.database import FakeDatabase, Question
@@ -37,7 +37,7 @@ def checking(
 async def test_the_last_failure_of_a_bank_is_shown_while_none_of_its_rates_are_here() -> None:
     newest = NewestReferenceRates("ecb", FakeReferenceMeter())
     check = checking(ConversionHarness(), reference=newest)
-    assert (await check())[-1] == DependencyHealth("ecb", State.UNKNOWN)
+    assert (await check())[-1] == DependencyHealth("ecb", State.UNKNOWN, NONE_YET)
     newest.last_failure = failure("ecb", FailureReason.NETWORK)
     assert (await check())[-1] == DependencyHealth("ecb", State.UNKNOWN, "network: made to fail")
 

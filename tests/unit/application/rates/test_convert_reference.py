@@ -152,7 +152,7 @@ async def test_a_missed_publication_makes_the_rates_stale_but_for_whoever_accept
 async def test_before_the_first_rates_are_here_it_cannot_be_told_what_a_state_s_currency_is_worth() -> None:
     harness = ConversionHarness(BTC_EUR, reference=NewestReferenceRates("ecb", FakeReferenceMeter()))
     error = await harness.unavailable("BTC", "USD")
-    assert str(error.failures["ecb"]) == "ecb: stale: none of its rates are here yet"
+    assert str(error.failures["ecb"]).startswith("ecb: stale: none of its rates are here yet; where there is a Redis")
     assert error.reasons == {"binance": "USD is not listed", "kucoin": "BTC is not listed"}
     assert set((await harness.no_route("NOPE", "USD")).reasons) == {"binance", "kucoin"}
     assert set((await harness.no_route("BTC", "NOPE")).reasons) == {"binance", "kucoin"}
