@@ -43,7 +43,7 @@ class ServiceProcess:
         return [event for event in map(orjson.loads, lines) if event["event"] == name]
 
     async def has_opened_its_database(self) -> None:
-        """Wait until it has opened its database, a second after its start."""
+        """Wait until it has opened its database: an embedded one that holds nothing once something needs it."""
 
         async def look() -> bool:
             dependencies = (await self.service.readiness())["dependencies"]
