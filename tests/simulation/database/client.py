@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -77,7 +78,11 @@ class SimulatedDatabase(Database[FakeRepositories]):
         self._server.check_up()
         if not self._server.faults.hits(Fault.COMMIT_UNKNOWN):
             transaction.is_committing = True
-            await Turn()  # between the request and the commit the process may die
+            try:
+                await Turn()  # between the request and the commit the process may die
+            except asyncio.CancelledError:  # the connection is closed, whether the server has the request or not
+                self._server.chance.choice([transaction.commit, transaction.roll_back])()
+                raise
             was_open = transaction.is_open
             transaction.commit()
             await travel(self._server, self._process)
