@@ -59,13 +59,13 @@ HIGHER, LOWER = Better.HIGHER, Better.LOWER
 
 TARGETS = MappingProxyType(
     {
-        # The goals are 1.8 and, with a log line, 1.4; decision 0103 says what was measured.
-        "quiet.direct": Target("Warm direct conversions/s, one process, relative to a bare handler", HIGHER, 1.6, 2.2),
+        # Indirect, the goal is 1.8; decision 0103 says what was measured.
+        "quiet.direct": Target("Warm direct conversions/s, one process, relative to a bare handler", HIGHER, 1.8, 2.2),
         "quiet.indirect": Target(
-            "Warm indirect conversions/s, one process, relative to a bare handler", HIGHER, 1.4, 2.2
+            "Warm indirect conversions/s, one process, relative to a bare handler", HIGHER, 1.6, 2.2
         ),
         "logged.direct": Target("The same, direct, with a JSON log line per request", HIGHER, 1.4, 1.8),
-        "logged.indirect": Target("The same, indirect, with a JSON log line per request", HIGHER, 1.1, 1.8),
+        "logged.indirect": Target("The same, indirect, with a JSON log line per request", HIGHER, 1.4, 1.8),
         "laneless.direct": Target(
             "Warm direct conversions/s without the fast lane, relative to a bare handler", HIGHER, 0.7, 0.75
         ),
