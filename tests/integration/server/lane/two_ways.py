@@ -3,14 +3,16 @@
 import asyncio
 import io
 import json
+import logging
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import pytest
+import structlog
 from dependency_injector import providers
 
 from entrypoints.http.server.aiohttp_hooks import WatchedConnection
@@ -151,16 +153,31 @@ async def _quiet(transport: MemoryTransport) -> None:
     raise AssertionError("the server never rests")
 
 
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    kept, root = structlog.get_config(), logging.getLogger()
+    processors, handlers, level = [*kept["processors"]], [*root.handlers], root.level
+    try:
+        yield
+    finally:
+        kept["processors"][:] = processors
+        structlog.configure(**kept)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
 @asynccontextmanager
 async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tuple[Way, Way]]:
     """Serve with the lane and without it, at the same prices, with a clock that stands still."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, _logging_kept():
         log = io.BytesIO()
         patch.setattr(sys, "stderr", io.TextIOWrapper(log, write_through=True))
         runners = [
             DrainingRunner(service_app(exchanges, fast_lane=is_on, log_format="json", **settings), 0)
             for is_on in (True, False)
         ]
+        # Loggers of modules would go on writing to this log in later tests.
+        structlog.configure(cache_logger_on_first_use=False)
         try:
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
