@@ -167,6 +167,18 @@ async def test_the_amount_can_be_typed_on_the_other_side(browser: Browser, addre
         assert float(result) == pytest.approx(500, rel=0.02)
 
 
+async def test_a_new_rate_undoes_no_selection_on_the_other_side(browser: Browser, address: str) -> None:
+    async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
+        other_side, result = page.get_by_label("Brings"), page.locator(".result strong")
+        await other_side.select_text()
+        before = await result.inner_text()
+        await expect(result).not_to_have_text(before)  # a second later
+        await page.keyboard.type("500")
+        await expect(other_side).to_have_value("500")
+        await page.get_by_label("Amount").focus()
+        await expect(other_side).not_to_have_value("500")  # it follows the rate again
+
+
 async def test_convert_works_with_the_keyboard_alone(browser: Browser, address: str) -> None:
     async with opened(browser, address, "?from=BTC&to=USDT&amount=1") as page:
         press = page.keyboard.press

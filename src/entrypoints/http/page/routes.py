@@ -27,7 +27,7 @@ from entrypoints.settings.settings import Settings
 FIRST_ANSWER_SECONDS = 0.2
 
 # As in convert.js.
-NOT_THEN = "This page converts at the prices of now. History shows past ones, and GET /api/v1/convert takes at."
+NOT_THEN = "This page converts at the prices of now. History shows past ones; GET /api/v1/convert takes at."
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",

@@ -31,7 +31,7 @@ const RATE_TYPES = {
 const AGES = { 5: "5 seconds", 60: "a minute", 600: "10 minutes", 3600: "an hour", null: "fetched for this answer" };
 
 // As in routes.py.
-const NOT_THEN = "This page converts at the prices of now. History shows past ones, and GET /api/v1/convert takes at.";
+const NOT_THEN = "This page converts at the prices of now. History shows past ones; GET /api/v1/convert takes at.";
 
 export const ConvertView = ({ parameters, given }) =>
   parameters.get("at")
@@ -41,7 +41,8 @@ export const ConvertView = ({ parameters, given }) =>
 function Convert({ parameters, given }) {
   const asked = Object.fromEntries(Object.entries(USUAL).map(([name, usual]) => [name, parameters.get(name) ?? usual]));
   const { answer, problem, isAsking, ask } = useConversion(asked, given);
-  const [wanted, setWanted] = useState(null); // what is typed on the other side
+  // What the other side shows while it has the focus: a new rate would undo a selection.
+  const [wanted, setWanted] = useState(null);
   const find = useFind();
   const names = useExchanges();
 
@@ -73,7 +74,7 @@ function Convert({ parameters, given }) {
         </div>
         <button type="button" class="swap" data-key="s" aria-label="Swap the currencies" title="Swap (s)" onClick=${swap}>⇄</button>
         <div class="pane">
-          <${Field} name="wanted" label="Brings" kind="amount" value=${wanted ?? shown?.result ?? ""} inputmode="decimal" onInput=${onWanted} />
+          <${Field} name="wanted" label="Brings" kind="amount" value=${wanted ?? shown?.result ?? ""} inputmode="decimal" onInput=${onWanted} onFocus=${(event) => setWanted(event.target.value)} onBlur=${() => setWanted(null)} />
           <${Combobox} id="to" label="To" value=${asked.to} find=${find} shortcut="t" onChoose=${(to) => choose({ to })} />
         </div>
       </div>
