@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from adapters.memory import rate_limiter as memory
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis import connection as connections
+from adapters.redis import rate_limiter as limiters
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.rate_limiter import RedisRateLimiter
 from adapters.redis.scripts import COUNT
@@ -24,7 +25,7 @@ class ClockedRedisRateLimiter(RedisRateLimiter):
     """The script of `RedisRateLimiter`, with the time from a clock of the tests instead of Redis' own."""
 
     def __init__(self, connection: RedisConnection, clock: FakeClock, limits: dict[Group, RateLimit]) -> None:
-        super().__init__(limits, connection, fallback=MemoryRateLimiter({}, clock))
+        super().__init__(limits, connection, MemoryRateLimiter({}, clock), clock)
         timed = COUNT.replace("redis.call('TIME')", "{ARGV[5], ARGV[6]}")
         assert timed != COUNT
         script = connection.client.register_script(timed)
@@ -34,6 +35,11 @@ class ClockedRedisRateLimiter(RedisRateLimiter):
             return await script(keys, [*arguments, milliseconds // 1000, milliseconds % 1000 * 1000], client)
 
         self._script = run  # type: ignore[assignment]  # called in the same way
+
+
+def unclocked(connection: RedisConnection) -> RedisRateLimiter:
+    """Return a limiter that goes by Redis' clock; the tests' own stands still."""
+    return RedisRateLimiter(LIMITS, connection, MemoryRateLimiter({}, FakeClock()), FakeClock())
 
 
 class TestMemoryRateLimiter(RateLimiterContract):
@@ -82,7 +88,7 @@ class TestRedisRateLimiter(RateLimiterContract):
             clock.advance(chance.choice([0, 0, 0, 0.001, length / 7, length / 3, length, 2 * length, -length / 9]))
 
     async def test_a_request_is_one_call_to_one_key(self, connection: RedisConnection, redis_url: str) -> None:
-        limiter = RedisRateLimiter(LIMITS, connection, fallback=MemoryRateLimiter({}, FakeClock()))
+        limiter = unclocked(connection)
         await count(limiter)  # by now Redis knows the script
         async with Redis.from_url(redis_url) as other:
             await other.config_resetstat()
@@ -92,14 +98,39 @@ class TestRedisRateLimiter(RateLimiterContract):
         assert called["cmdstat_evalsha"]["calls"] == 1
         assert keys == [b"crossrate:limits:convert/60:ada"]
 
+    async def test_whoever_is_refused_again_and_again_costs_no_more_calls(
+        self, limiter: RateLimiter, clock: FakeClock, redis_url: str
+    ) -> None:
+        while (refused := await count(limiter)).is_allowed:
+            pass
+        async with Redis.from_url(redis_url) as other:
+            await other.config_resetstat()
+            again = [await count(limiter) for _ in range(100)]
+            assert again == [refused] * 100
+            assert "cmdstat_evalsha" not in await other.info("commandstats")
+            await limiter.count(Group.CONVERT, "ada", is_accepted=True)
+            assert (await other.info("commandstats"))["cmdstat_evalsha"]["calls"] == 1
+        clock.advance(refused.reset_seconds)
+        assert not (await count(limiter)).is_allowed, "what was answered in any case counts as well"
+
+    async def test_few_refusals_are_remembered(
+        self, connection: RedisConnection, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limiters, "MOST_REFUSED", 5)
+        limiter = ClockedRedisRateLimiter(connection, clock, LIMITS)
+        for number in range(20):
+            await count(limiter, f"address {number}", Group.ACCOUNT)
+            assert not (await count(limiter, f"address {number}", Group.ACCOUNT)).is_allowed
+        assert len(limiter._refused) == 5
+
     async def test_it_goes_by_redis_own_clock(self, connection: RedisConnection) -> None:
-        limiter = RedisRateLimiter(LIMITS, connection, fallback=MemoryRateLimiter({}, FakeClock()))
+        limiter = unclocked(connection)
         first, second = await count(limiter), await count(limiter)
         assert (first.remaining, second.remaining) == (2, 1)
         assert 55 < second.reset_seconds <= first.reset_seconds == 60
 
     async def test_a_key_expires_when_it_no_longer_counts(self, connection: RedisConnection, redis_url: str) -> None:
-        await count(RedisRateLimiter(LIMITS, connection, fallback=MemoryRateLimiter({}, FakeClock())))
+        await count(unclocked(connection))
         async with Redis.from_url(redis_url) as other:
             assert 115 < await other.ttl("crossrate:limits:convert/60:ada") <= 120
 
@@ -110,13 +141,11 @@ class TestRedisRateLimiter(RateLimiterContract):
                 await other.set("crossrate:limits:convert/60:ada", "5")
             else:
                 await other.hset("crossrate:limits:convert/60:ada", mapping={"began_at": "x", "current": "-7"})
-        assert (
-            await count(RedisRateLimiter(LIMITS, connection, fallback=MemoryRateLimiter({}, FakeClock())))
-        ).remaining == 2
+        assert (await count(unclocked(connection))).remaining == 2
 
     async def test_without_an_answer_requests_are_counted_locally_and_that_is_said_once(self, clock: FakeClock) -> None:
         async with redis_connection("redis://127.0.0.1:1/0") as nobody:
-            limiter = RedisRateLimiter(LIMITS, nobody, fallback=MemoryRateLimiter(LIMITS, clock))
+            limiter = RedisRateLimiter(LIMITS, nobody, MemoryRateLimiter(LIMITS, clock), clock)
             with capture_logs() as logs:
                 counted = [await count(limiter) for _ in range(4)]
         assert [each.is_allowed for each in counted] == [True, True, True, False]

@@ -67,7 +67,7 @@ def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: "RedisCon
         return local
     from adapters.redis.rate_limiter import RedisRateLimiter  # noqa: PLC0415 -- slow to import, and not always needed
 
-    return RedisRateLimiter(limits, redis, local)
+    return RedisRateLimiter(limits, redis, local, clock)
 
 
 def _tokens(secret: bytes, clock: Clock) -> Tokens:

@@ -58,7 +58,7 @@ async def everything_works(url: str) -> bool:
         await market_data_is_shared(link)
         assert await RedisLeaderElection(link, SOURCES).acquire(10) == 0
         fallback = MemoryRateLimiter({}, FakeClock())
-        limiter = RedisRateLimiter({Group.CONVERT: RateLimit(2, 3600)}, link, fallback)
+        limiter = RedisRateLimiter({Group.CONVERT: RateLimit(2, 3600)}, link, fallback, FakeClock())
         counted = [await limiter.count(Group.CONVERT, "somebody") for _ in range(3)]
         assert [each is not None and each.is_allowed for each in counted] == [True, True, False]
         await a_job_passes(url, link.prefix)

@@ -61,7 +61,7 @@ async def everything_works(url: str) -> bool:
 
 async def is_counted(link: RedisConnection) -> bool:
     limits = {Group.CONVERT: RateLimit(1, 60)}
-    limiter = RedisRateLimiter(limits, link, fallback=MemoryRateLimiter({}, FakeClock()))
+    limiter = RedisRateLimiter(limits, link, MemoryRateLimiter({}, FakeClock()), FakeClock())
     allowance = await limiter.count(Group.CONVERT, "somebody")
     return allowance is not None and allowance.is_allowed
 

@@ -48,7 +48,7 @@ async def test_each_has_its_own_cache_locks_and_leader(production: RedisConnecti
 async def test_each_counts_its_own_requests(production: RedisConnection, staging: RedisConnection) -> None:
     for link in (production, staging):
         limits = {Group.CONVERT: RateLimit(1, 3600)}
-        limiter = RedisRateLimiter(limits, link, fallback=MemoryRateLimiter({}, FakeClock()))
+        limiter = RedisRateLimiter(limits, link, MemoryRateLimiter({}, FakeClock()), FakeClock())
         allowance = await limiter.count(Group.CONVERT, "address 192.0.2.1")
         assert allowance is not None
         assert allowance.is_allowed
