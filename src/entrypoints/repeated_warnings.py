@@ -26,6 +26,12 @@ _WARNINGS = frozenset({"warning", "error", "exception", "critical"})
 # Fields that may differ between repeats of one warning.
 _PARTICULARS = frozenset({"detail", "cause", "exc_info"})
 
+# Those of single warnings: what fails for one pair or hour mostly fails for all.
+_PARTICULARS_OF = {
+    "job_failed": _PARTICULARS | {"pair", "hour", "day"},
+    "quote_source_failed": _PARTICULARS | {"pair"},
+}
+
 log = structlog.get_logger()
 
 
@@ -61,7 +67,8 @@ class RepeatedWarnings:
         if method not in _WARNINGS or "request_id" in event:
             return event
         now = self._clock()
-        fields = {name: value for name, value in event.items() if name not in _PARTICULARS}
+        particulars = _PARTICULARS_OF.get(event["event"], _PARTICULARS)
+        fields = {name: value for name, value in event.items() if name not in particulars}
         if (error := _error_of(event)) is not None:
             fields["error"] = type(error).__name__
         key = tuple(sorted((name, repr(value)) for name, value in fields.items()))

@@ -30,11 +30,11 @@ def verify(*, as_json: AsJson = False) -> None:
 
     Exit status: 0 nothing is wrong, 1 something is, 2 refused settings, 3 database unavailable.
     """
-    result = _verified()
+    place, result = _verified()
     if as_json:
-        show_json(asdict(result))
+        show_json({"database": place, **asdict(result)})
     else:
-        _show(result)
+        _show(place, result)
     if result.fault_count:
         raise typer.Exit(NO)
 
@@ -65,10 +65,13 @@ def correct(
         typer.echo(f"{transaction_id} is corrected by {posted.header.id}.")
 
 
-def _verified() -> "Verification":
+def _verified() -> tuple[str, "Verification"]:
+    """Return where the ledger is, without secrets, and what was found."""
     # Slow to import: see main.py.
     from entrypoints.cli.loading import require_database, usable_settings  # noqa: PLC0415
     from entrypoints.logging import configure_logging  # noqa: PLC0415
+    from entrypoints.settings.places import database_place  # noqa: PLC0415
+    from entrypoints.settings.sources import without_secrets  # noqa: PLC0415
     from entrypoints.wiring.running import running  # noqa: PLC0415
 
     settings = usable_settings()
@@ -80,13 +83,14 @@ def _verified() -> "Verification":
             return await container.ledger().verify_ledger()()
 
     try:
-        return asyncio.run(run())
+        return without_secrets(database_place(settings)), asyncio.run(run())
     except DatabaseUnavailable as error:
         stop(f"The database does not answer: {error}.", UNAVAILABLE)
 
 
-def _show(result: "Verification") -> None:
+def _show(place: str, result: "Verification") -> None:
     show_facts(
+        ("verified", place),
         ("accounts", f"{result.accounts:,}"),
         ("postings", f"{result.postings:,}"),
         ("transactions", f"{result.transactions:,}"),

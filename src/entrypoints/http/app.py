@@ -25,6 +25,7 @@ from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.ledger.routes import LEDGER
 from entrypoints.http.orders.routes import ORDERS
+from entrypoints.http.page.not_found import get_unknown
 from entrypoints.http.page.routes import page_routes
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.quotes.routes import QUOTES
@@ -118,7 +119,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     respond = make_respond(app, account)
     if settings.cors_origins:
         respond = allow_origins(respond, frozenset(settings.cors_origins))
-    app.middlewares.append(middleware_of(respond))
+    app.middlewares.append(middleware_of(respond, get_unknown))
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         prepare_file(settings)

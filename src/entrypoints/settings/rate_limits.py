@@ -40,14 +40,14 @@ RateLimitText = Annotated[str, AfterValidator(_check)]
 
 
 class RateLimitSettings(SettingsGroup):
-    """A number per `second`, `minute`, `hour` or `day`, or `off`."""
+    """A number from 1 to 999999 per `second`, `minute`, `hour` or `day`, or `off`."""
 
     TITLE: ClassVar[str] = "Rate limits"
 
     rate_limit_convert: RateLimitText = Field(
         "off",
         description="Conversions per user, with all API keys together, or per address: a number per `second`, "
-        "`minute`, `hour` or `day`, such as `100/minute`, or `off`.",
+        "`minute`, `hour` or `day`, such as `100/minute`, or `off`. The number of any rate limit is from 1 to 999999.",
     )
     rate_limit_latest: RateLimitText = Field(
         "6000/minute",

@@ -215,12 +215,15 @@ async def output_of(*command: str, folder: Path) -> str:
 async def test_the_ledger_is_verified_and_what_is_wrong_is_named(folder: Path) -> None:
     whole = await crossrate("ledger", "verify", folder=folder)
     assert (whole.status, whole.errors) == (0, "")
-    assert dict(line.split("\t") for line in whole.output.splitlines())["faults"] == "0"
+    facts = dict(line.split("\t") for line in whole.output.splitlines())
+    place = f"the database in {folder / 'data' / 'crossrate.db'}"
+    assert (facts["verified"], facts["faults"]) == (place, "0")
     forge_an_account(folder / "data" / "crossrate.db")
     wrong = await crossrate("ledger", "verify", folder=folder)
     assert (wrong.status, wrong.output.count("has 5 available and 0 held, but its postings lead to 0")) == (1, 1)
     in_json = await crossrate("ledger", "verify", "--json", folder=folder)
-    assert (in_json.status, json.loads(in_json.output)["fault_count"]) == (1, 1)
+    found = json.loads(in_json.output)
+    assert (in_json.status, found["fault_count"], found["database"]) == (1, 1, place)
 
 
 def forge_an_account(file: Path) -> None:

@@ -123,6 +123,33 @@ async def test_a_closed_service_shows_the_page_but_no_prices(browser: aiohttp.Cl
     assert 'href="docs"' not in html
 
 
+async def test_an_address_that_does_not_exist_leads_people_home_and_tells_programs_so(
+    browser: aiohttp.ClientSession, address: str
+) -> None:
+    for path in ("/nowhere", "/a/b/c", "/api/v1/nowhere?from=BTC", "/api/v1/Pairs/%22%3E%3Cscript%3E/"):
+        async with browser.get(path) as response:
+            assert (response.status, response.content_type) == (404, "text/html")
+            assert response.headers["Content-Security-Policy"] == POLICY
+            html = await response.text()
+        assert "<h1>There is no such page</h1>" in html
+        assert "script" not in html
+        links = re.findall(r'href="([^"]+)"', html)
+        assert len(links) == len(VIEWS) + 3
+        for link in links:
+            await text_of(browser, link)
+    assert 'Did you mean <a href="/markets">/markets</a>?' in await text_of(browser, "/Markets/", 404)
+    behind = {"X-Forwarded-Prefix": "/rates"}
+    async with (
+        running_crossrate(trusted_proxies=("127.0.0.0/8",)) as proxied,
+        browser.get(f"{proxied}/a/b", headers=behind) as response,
+    ):
+        assert all(link.startswith("/rates/") for link in re.findall(r'href="([^"]+)"', await response.text()))
+    async with browser.post("/nowhere") as posted, aiohttp.ClientSession(address) as program:
+        assert (posted.status, posted.content_type) == (404, "application/problem+json")
+        async with program.get("/nowhere") as asked:
+            assert (asked.status, asked.content_type) == (404, "application/problem+json")
+
+
 async def test_an_asset_is_compressed_and_kept_for_good_and_its_address_names_its_content(
     browser: aiohttp.ClientSession,
 ) -> None:

@@ -147,6 +147,8 @@ async def test_a_search_finds_codes_and_names_in_any_case_and_what_begins_with_i
     assert begins == sorted(begins, reverse=True)
     assert {row["name"] for row in await found(service, "currencies", "search=LIRA")} == {"Turkish lira"}
     assert await found(service, "currencies", "search=no-such-thing") == []
+    empty = await service.ask("GET", "/api/v1/currencies?search=")
+    assert (empty.status, empty.json["errors"]) == (422, [{"field": "search", "detail": "must not be empty"}])
     pairs = await found(service, "pairs", "search=btcusd")
     assert {row["base"] for row in pairs} == {"BTC"}
     lira = await found(service, "pairs", "search=turkish&exchange=binance")

@@ -44,6 +44,21 @@ def test_a_repeat_is_held_back_even_if_its_detail_differs(log: Log) -> None:
     assert [line["detail"] for line in log.lines] == ["attempt 0"]
 
 
+def test_what_fails_for_every_pair_is_one_warning_unless_for_another_reason(log: Log) -> None:
+    for pair in ("BTC/USD", "ETH/USDT"):
+        log.add("quote_source_failed", source="exchanges", pair=pair, reason="network")
+        log.add("job_failed", job="record_hour", pair=pair, hour=3600, reason="network")
+        log.add("job_failed", job="record_hour", pair=pair, hour=3600, reason="timeout")
+        log.add("quote_skipped", pair=pair, reasons={"binance": "not listed"})
+    assert [(line["event"], line["pair"]) for line in log.lines] == [
+        ("quote_source_failed", "BTC/USD"),
+        ("job_failed", "BTC/USD"),
+        ("job_failed", "BTC/USD"),
+        ("quote_skipped", "BTC/USD"),
+        ("quote_skipped", "ETH/USDT"),
+    ]
+
+
 @pytest.mark.parametrize("is_current", [True, False])
 def test_errors_of_different_kinds_are_different(log: Log, is_current: bool) -> None:
     for error in (ValueError("1"), KeyError("2"), KeyError("3")):

@@ -66,14 +66,14 @@ def make_respond(app: web.Application, account: Account) -> Respond:
     return respond
 
 
-def middleware_of(respond: Respond) -> Middleware:
-    """Return a middleware that answers every routed request with `respond`."""
+def middleware_of(respond: Respond, unknown: Handler = path_not_found) -> Middleware:
+    """Return a middleware that answers every request with `respond`; `unknown` handles paths that do not exist."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
         if isinstance(request.match_info.http_exception, web.HTTPNotFound):
-            handler = path_not_found
+            handler = unknown
         return await respond(request, handler, None if resource is None else resource.canonical)
 
     return middleware

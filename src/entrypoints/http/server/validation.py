@@ -68,7 +68,9 @@ def _field_errors(error: ValidationError, schema: type[BaseModel]) -> list[Field
 def _field_error(error: ErrorDetails, schema: type[BaseModel], *, suggest: bool) -> FieldError:
     field = str(error["loc"][0])[:LONGEST_FIELD] if error["loc"] else ""
     message = _MESSAGES.get(error["type"], error["msg"])
-    if error["type"] in _MESSAGES and "ctx" in error:  # most have none, and formatting takes a while
+    if error.get("ctx", {}).get("min_length") == 1:
+        message = "must not be empty"
+    elif error["type"] in _MESSAGES and "ctx" in error:  # most have none, and formatting takes a while
         message = message.format(**error["ctx"])
     if suggest:
         message += did_you_mean(field, (each.alias or name for name, each in schema.model_fields.items()))
