@@ -14,7 +14,6 @@ from application.market_data.assembly import assemble_market_data
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
-from application.rates.convert import searches_of
 from application.rates.convert_many import ConvertMany
 from application.wallets.find_prices import FindPrices
 from benchmarks.arithmetic import REPEATS, Measurement
@@ -23,7 +22,7 @@ from benchmarks.pairs import simulated_market
 from benchmarks.sizes import BINANCE_PAIRS
 from domain.currency import Currency
 from domain.rates.book import RateType
-from domain.rates.routing import MAX_LEGS, find_route
+from domain.rates.routing import MAX_LEGS, find_route, searches_of
 from domain.wallets.holding import Holding
 from domain.wallets.valuation import Valuation, value
 

@@ -14,7 +14,6 @@ from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import ConversionMeter
 from application.rates.reference_lookup import ReferenceLookup
 from application.rates.route_lookup import (
-    DIRECT,
     RouteLookup,
     RouteQuery,
     first_unlisted,
@@ -28,11 +27,8 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NoRoute, UnknownExchange
 from domain.rates.route import Route
-from domain.rates.routing import MAX_LEGS
+from domain.rates.routing import DIRECT, MAX_LEGS, NOWHERE, searches_of
 from domain.rates.tickers import name_at
-
-# At most how many legs, and whether over tight markets only.
-Search = tuple[int, bool]
 
 
 class Converter(Protocol):
@@ -63,14 +59,6 @@ class Converter(Protocol):
         `ConversionUnavailable` if one that might have a route was unavailable.
         """
         ...
-
-
-def searches_of(max_legs: int) -> list[Search]:
-    """Return the searches in their order.
-
-    A direct pair anywhere comes before any detour, and both over tight markets before any wide one.
-    """
-    return [(legs, tight) for tight in (True, False) for legs in sorted({DIRECT, max_legs})]
 
 
 class Convert(Converter):
@@ -186,23 +174,26 @@ class Convert(Converter):
         now: float,
     ) -> Route | None:
         """Return the route if it can be decided from memory, as for nearly every request; else None."""
-        for search in self._searches:
-            if search is not self._searches[0]:
-                markets = [each for each in markets if _may_join(each, currency_from, currency_to, now)]
-            for market in markets:
-                routes = market.routes_in_memory(not_before, now)
-                if routes is None:
-                    if search[0] == DIRECT and has_no_direct_pair(
-                        market.instruments_in_memory(now), currency_from, currency_to
-                    ):
-                        continue  # prices are not needed to know that there is no direct route
-                    return None
-                route = routes.find(currency_from, currency_to, search[0], only_tight=search[1])
-                if route is not None:
-                    return self._served(market, route, not_before, now)
-                if routes.lacks_only_confirmation(currency_from, currency_to, search[0], only_tight=search[1]):
-                    return None  # another exchange answers only if it trades the same coin
-        return None
+        first, best, at = NOWHERE, None, None
+        for market in markets:
+            routes = market.routes_in_memory(not_before, now)
+            if routes is not None:
+                place, route = routes.first(currency_from, currency_to, self._max_legs)
+            else:
+                place, route = self._first_possible(market, currency_from, currency_to, now), None
+            if place < first:
+                first, best, at = place, route, market
+            if first == 0:
+                break
+        # None may mean that another exchange answers only if it trades the same coin.
+        return None if best is None or at is None else self._served(at, best, not_before, now)
+
+    def _first_possible(self, market: Market, currency_from: Currency, currency_to: Currency, now: float) -> int:
+        """Return the place of the first search that might find a route on an exchange without prices in memory."""
+        if not has_no_direct_pair(market.instruments_in_memory(now), currency_from, currency_to):
+            return 0
+        may_join = self._max_legs > DIRECT and _may_join(market, currency_from, currency_to, now)
+        return 1 if may_join else NOWHERE
 
     def _served(self, market: Market, route: Route, not_before: float | None, now: float) -> Route | None:
         """Count and return the route; None if one of its symbols is older than the others, and too old."""

@@ -16,8 +16,8 @@ from application.rates.rates_in_memory import rate_in_memory
 from domain.errors import CrossrateError
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NotAllAnswered, NotOffered
-from domain.rates.price_changes import DIRECT, changed_symbols, deciding_symbols
-from domain.rates.routing import Routes
+from domain.rates.price_changes import changed_symbols, deciding_symbols
+from domain.rates.routing import DIRECT, Routes
 
 # Watched rates are never older. A pair without such prices in memory is looked up like any conversion.
 MAX_AGE_SECONDS = 60

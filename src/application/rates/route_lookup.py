@@ -14,10 +14,8 @@ from domain.rates.bridging import BridgedRoutes
 from domain.rates.errors import ExchangeUnavailable
 from domain.rates.instruments import Instruments
 from domain.rates.route import Route
-from domain.rates.routing import Routes
+from domain.rates.routing import DIRECT, Routes
 from domain.rates.tickers import name_at, token_of
-
-DIRECT = 1
 
 # "Not listed" is never answered from instruments older than this: new coins are listed every day.
 NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0

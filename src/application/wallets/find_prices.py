@@ -6,7 +6,6 @@ from itertools import takewhile
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.market import Market
-from application.rates.convert import Search
 from application.rates.convert_many import ConversionLine, ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.watch_divergence import WatchDivergence
@@ -16,7 +15,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, NotOffered
 from domain.rates.route import Route
-from domain.rates.routing import Routes
+from domain.rates.routing import Routes, Search
 from domain.rates.tickers import name_at
 from domain.wallets.valuation import NoPrice, Price, Pricing
 

@@ -7,8 +7,8 @@ from operator import ne
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.market_snapshot import MarketSnapshot
+from domain.rates.routing import DIRECT
 
-DIRECT = 1
 THROUGH_ONE = 2
 
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from domain.currency import Currency
@@ -30,6 +30,15 @@ MAX_CACHED_ROUTES = 8192
 # Costs this close are compared again as exact fractions: the error of a float is a thousand times smaller.
 FLOAT_TOLERANCE = 1e-12
 
+# A direct pair alone, which is one leg.
+DIRECT = 1
+
+# At most how many legs, and whether over tight markets only.
+Search = tuple[int, bool]
+
+# The place of a search that does not exist: there is no route.
+NOWHERE = 9
+
 _ONE = Decimal(1)
 _BUY, _SELL = Side.BUY, Side.SELL  # looking up an enumeration's members is slow
 
@@ -40,6 +49,15 @@ _Candidate = tuple[float, _Path]
 
 # The currencies that trade directly against one currency, and the symbol of each pair.
 _Neighbours = Mapping[Currency, str]
+
+
+@lru_cache
+def searches_of(max_legs: int) -> tuple[Search, ...]:
+    """Return the searches in their order.
+
+    A direct pair anywhere comes before any detour, and both over tight markets before any wide one.
+    """
+    return tuple((legs, tight) for tight in (True, False) for legs in sorted({DIRECT, max_legs}))
 
 
 def find_route(
@@ -90,6 +108,7 @@ class Routes:
         self._with_held_back: Routes | None = None
         self._has_wide = market.tight_costs is not market.costs
         self._found: dict[tuple[Currency, Currency, int, bool], Route | None] = {}
+        self._first: dict[tuple[Currency, Currency, int], tuple[int, Route | None]] = {}
 
     def find(
         self, currency_from: Currency, currency_to: Currency, max_legs: int = MAX_LEGS, *, only_tight: bool = False
@@ -106,6 +125,30 @@ class Routes:
         route = find_route(self.market, currency_from, currency_to, max_legs, only_tight=only_tight)
         self._found[key] = route
         return route
+
+    def first(self, currency_from: Currency, currency_to: Currency, max_legs: int) -> tuple[int, Route | None]:
+        """Return the place of the first of `searches_of(max_legs)` that finds a route, and the route; cached.
+
+        The route is None if none finds one, and then the place is `NOWHERE`; or if one that lacks only confirmation
+        comes first.
+        """
+        key = (currency_from, currency_to, max_legs)
+        found = self._first.get(key)
+        if found is not None:
+            return found
+        found = self._searched(*key)
+        if found[0] != NOWHERE:
+            if len(self._first) >= MAX_CACHED_ROUTES:
+                self._first.clear()
+            self._first[key] = found
+        return found
+
+    def _searched(self, currency_from: Currency, currency_to: Currency, max_legs: int) -> tuple[int, Route | None]:
+        for place, (legs, tight) in enumerate(searches_of(max_legs)):
+            route = self.find(currency_from, currency_to, legs, only_tight=tight)
+            if route is not None or self.lacks_only_confirmation(currency_from, currency_to, legs, only_tight=tight):
+                return place, route
+        return NOWHERE, None
 
     def lists(self, currency_from: Currency, currency_to: Currency) -> bool:
         """Return whether both currencies are listed."""

@@ -18,8 +18,8 @@ from application.orders.market_prices import MarketOrderPrices
 from application.orders.price_locks_job import delete_expired_price_locks_job
 from application.orders.purchase import PricePurchase
 from application.orders.read_orders import ReadOrders
-from application.rates.convert import searches_of
 from domain.orders.terms import Charges
+from domain.rates.routing import searches_of
 from entrypoints.settings.settings import Settings
 
 

@@ -2,7 +2,6 @@
 
 from dependency_injector import containers, providers
 
-from application.rates.convert import searches_of
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.change_wallets import ChangeWallets
 from application.wallets.check_currency import CheckCurrency
@@ -11,6 +10,7 @@ from application.wallets.list_entries import ListEntries
 from application.wallets.read_wallets import ReadWallets
 from application.wallets.recorded_prices import RecordedPrices
 from application.wallets.value_wallets import ValueWallets
+from domain.rates.routing import searches_of
 from domain.wallets.large_withdrawals import LargeWithdrawals
 from entrypoints.settings.settings import Settings
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from application.rates.convert import searches_of
 from application.rates.convert_many import ConvertMany
 from application.wallets.find_prices import FindPrices
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book import RateType
+from domain.rates.routing import searches_of
 from domain.wallets.holding import Holding
 from domain.wallets.valuation import Valuation, value
 from tests.integration.rates.market_oracle import MAX_LEGS, Answer, ExchangeOracle, expected

@@ -7,6 +7,7 @@ breaks one. Those that only save time are measured by `python -m benchmarks.hook
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
 from typing import Any, Protocol
 
 from aiohttp import EMPTY_PAYLOAD, HttpVersion11, hdrs, web, web_urldispatcher
@@ -161,9 +162,16 @@ class ConnectionWatch(Protocol):
         ...
 
 
-# Returns the whole answer to what has arrived on an idle connection. Where aiohttp must answer: empty if the lane has
-# read the body in vain, None if it has not read it.
-Lane = Callable[[bytes], bytes | None]
+class Unanswered(Enum):
+    """Why a lane has no answer to what has arrived."""
+
+    UNREAD = auto()  # it is aiohttp's, as the first look shows
+    IN_VAIN = auto()  # it is aiohttp's, as only reading the body showed
+    BODY_TO_COME = auto()  # a whole head, after which clients often send the body by itself
+
+
+# Returns the whole answer to what has arrived on an idle connection.
+Lane = Callable[[bytes], bytes | Unanswered]
 
 # Whoever asks what the lane cannot answer often asks only that. So after each body in a row that it has read in vain,
 # it leaves more requests of the connection to aiohttp unread: 0, 1, 3, 7, and at most this many.
@@ -177,7 +185,7 @@ class WatchedConnection(RequestHandler):
     and does not say what a connection waits for.
     """
 
-    __slots__ = ("_heads", "_lane", "_next_unread", "_unread", "_watch")
+    __slots__ = ("_heads", "_held", "_lane", "_next_unread", "_unread", "_watch")
 
     def __init__(
         self,
@@ -190,7 +198,8 @@ class WatchedConnection(RequestHandler):
         super().__init__(manager, **arguments)
         self._lane = lane
         self._unread = self._next_unread = 0
-        self._heads = _BoundedHeads(self._parser, max_head_bytes)
+        self._held = b""  # a head for the lane, whose body has not come yet
+        self._heads = _BoundedHeads(self._parser, max_head_bytes, counts_bodies=lane is not None)
         self._parser = self._heads  # type: ignore[assignment]  # it wraps the parser
         self._watch = watch
 
@@ -204,35 +213,52 @@ class WatchedConnection(RequestHandler):
 
         The error keeps every frame on its way alive, this one too, and so the up to 256 kB that a frame may hold.
         """
+        held, self._held = self._held, b""
         waiter = self._waiter  # `is_idle`, but faster
         if (
             self._lane is not None
             and (waiter is not None and not waiter.done())
-            and self._heads.are_complete
+            and self._heads.missing_bytes == 0
             and not self.writing_paused
         ):
             if self._unread:
                 self._unread -= 1
-            elif self._is_answered(self._lane(data)):
+            elif self._is_for_lane(data, self._lane(held + data)):
                 return
+        if held:  # by itself, as it came: of what comes together, aiohttp drops all that precedes something malformed
+            self._leave_to_aiohttp(held)
+        self._leave_to_aiohttp(data)
+
+    def _leave_to_aiohttp(self, data: bytes) -> None:
         if not self._heads.admits(data):
             if self._heads.has_failed:
                 return
             data = b""
         super().data_received(data)
 
-    def _is_answered(self, answer: bytes | None) -> bool:
-        """Write the lane's answer, and tell whether there is one."""
-        if not answer or self.transport is None or self._manager is None:
-            if answer is not None:
+    def _is_for_lane(self, data: bytes, answer: bytes | Unanswered) -> bool:
+        """Write the lane's answer, or keep a head for it; tell whether there is either."""
+        if self.transport is None or self._manager is None:
+            return False
+        if isinstance(answer, bytes):
+            self.transport.write(answer)
+            self._manager.requests_count += 1  # after so many, gunicorn's `--max-requests` ends a worker
+            self._next_unread = 0
+        elif answer is Unanswered.BODY_TO_COME:
+            self._held = data
+        else:
+            if answer is Unanswered.IN_VAIN:
                 self._unread, self._next_unread = self._next_unread, min(2 * self._next_unread + 1, MOST_UNREAD)
             return False
-        self.transport.write(answer)
-        self._manager.requests_count += 1  # after so many, gunicorn's `--max-requests` ends a worker
-        self._next_unread = 0
         self._heads.arrived = now = self._loop.time()
         self._next_keepalive_close_time = now + self.keepalive_timeout
         return True
+
+    def stop_waiting(self) -> None:
+        """Leave a head whose body has not come to aiohttp, which knows how long to wait for it."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._leave_to_aiohttp(held)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop watching."""
@@ -253,7 +279,7 @@ class WatchedConnection(RequestHandler):
     @property
     def is_idle(self) -> bool:
         """Whether it waits for a request, be it the first or the next."""
-        return self._waiter is not None and not self._waiter.done()
+        return self._waiter is not None and not self._waiter.done() and not self._held
 
     @property
     def head_began(self) -> float | None:
@@ -278,20 +304,25 @@ class WatchedConnection(RequestHandler):
             transport.abort()
 
 
+# Bytes may be missing, but nobody knows how many.
+UNSURE = -1
+
+
 class _BoundedHeads:
     """Wraps a connection's parser, and fails on a head that is too long."""
 
-    def __init__(self, parser: Any, max_bytes: int) -> None:  # noqa: ANN401 -- written in C
+    def __init__(self, parser: Any, max_bytes: int, *, counts_bodies: bool) -> None:  # noqa: ANN401 -- written in C
         self._parser = parser
         self._feed = parser.feed_data
         self._max_bytes = max_bytes
+        self._counts_bodies = counts_bodies
         self._body: Any = None
         self._bytes = 0
         self._is_too_long = False
         self._now = asyncio.get_running_loop().time
         self.began: float | None = None
         self.arrived = 0.0
-        self.are_complete = True
+        self.missing_bytes = 0  # of the request that the parser has begun; `UNSURE` if there may be one
         self.has_failed = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the parser has
@@ -313,7 +344,6 @@ class _BoundedHeads:
             self.has_failed = True
             raise LineTooLong(b"head", self._max_bytes)
         result = self._feed(data)
-        self.are_complete = self._ends_with_request(data, result[0])
         if messages := result[0]:
             message, self._body = messages[-1]
             if message.upgrade:  # nothing here is upgraded, and aiohttp would read no further request after it
@@ -321,20 +351,28 @@ class _BoundedHeads:
             self._bytes = 0
             self.began = None
             self.arrived = self._now()
+        if self._counts_bodies:
+            self.missing_bytes = self._missing_after(data, messages)
         return result
 
-    def _ends_with_request(self, data: bytes, messages: Sequence[Any]) -> bool:
-        """Tell whether the parser, having got this, has not begun another request; False also where that is unsure.
+    def _missing_after(self, data: bytes, messages: Sequence[Any]) -> int:
+        """Return how many bytes the parser, having got this, needs to complete a request that it has begun.
 
-        A head without a body ends with an empty line. After one with a body, only counting tells, from where it began.
+        The parser does not tell. A head without a body ends with an empty line. A body is counted from the end of its
+        head on, if the head is known to have begun with `data`; and it must be complete when the count says so.
         """
-        if len(messages) != 1:
-            return self.are_complete and not data
-        message, body = messages[0]
-        if body is EMPTY_PAYLOAD:
-            return data.endswith(_END_OF_HEAD)
-        length = len(data) - data.find(_END_OF_HEAD) - len(_END_OF_HEAD)
-        return self.are_complete and body.is_eof() and message.headers.get(hdrs.CONTENT_LENGTH) == str(length)
+        if len(messages) > 1:
+            return UNSURE
+        if messages and self._body is EMPTY_PAYLOAD:
+            return 0 if data.endswith(_END_OF_HEAD) else UNSURE
+        missing = self.missing_bytes - len(data)
+        if messages:
+            length = messages[0][0].headers.get(hdrs.CONTENT_LENGTH, "")
+            if self.missing_bytes or not length.isdecimal():
+                return UNSURE
+            missing = int(length) - (len(data) - data.find(_END_OF_HEAD) - len(_END_OF_HEAD))
+        is_read = self._body is None or self._body.is_eof()
+        return missing if missing >= 0 and is_read == (missing == 0) else UNSURE
 
 
 def watch_connections(

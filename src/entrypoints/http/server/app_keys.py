@@ -1,7 +1,6 @@
 """The application's keys for what every endpoint uses. Keys of one feature stand beside its routes."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from domain.identity.caller import Caller
+from entrypoints.http.server.aiohttp_hooks import Lane
 from entrypoints.http.server.problems import ProblemTable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.wiring.idempotency import IdempotencyContainer
@@ -47,7 +47,7 @@ class Lifecycle:
 IDEMPOTENCY = web.AppKey("idempotency", IdempotencyContainer)
 IDENTITY = web.AppKey("identity", IdentityContainer)
 # Absent where no lane answers.
-FAST_LANE: web.AppKey[Callable[[bytes], bytes | None]] = web.AppKey("fast_lane")
+FAST_LANE: web.AppKey[Lane] = web.AppKey("fast_lane")
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 PROBLEM_TABLE = web.AppKey("problem_table", ProblemTable)
 REQUEST_METER: web.AppKey[RequestMeter] = web.AppKey("request_meter")

@@ -104,6 +104,7 @@ class Connections:
         for number, connection in enumerate(list(self._open)):
             if number % CHECKED_AT_A_TIME == CHECKED_AT_A_TIME - 1:
                 await asyncio.sleep(0)
+            connection.stop_waiting()
             if connection.has_no_request:
                 silent.add(connection)
             reason = self._overdue(connection, now)

@@ -1,8 +1,8 @@
 """Answers the plainest requests as they arrive, without aiohttp's parser, task, router and response.
 
-A request is plain if it is exactly as described below, in one piece and alone on its connection, and if the answer is
-at hand. aiohttp gets all others, byte for byte as they came, and would answer the plain ones alike: the differential
-test (`make test.lane`) holds the two together.
+A request is plain if it is exactly as described below and alone on its connection, if it comes in one piece or its body
+in a second one, and if the answer is at hand. aiohttp gets all others, byte for byte as they came, and would answer the
+plain ones alike: the differential test (`make test.lane`) holds the two together.
 """
 
 import re
@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from aiohttp import hdrs
 
+from entrypoints.http.server.aiohttp_hooks import Unanswered
 from entrypoints.http.server.answer import head_of
 from entrypoints.http.server.app_keys import Lifecycle
 from entrypoints.http.server.middleware import WELL_FORMED_ID, Account, new_request_id
@@ -87,25 +88,25 @@ class FastLane:
         self._lifecycle = lifecycle
         self._account = account
 
-    def answer(self, data: bytes) -> bytes | None:
-        """Return the whole answer to a plain request, and count and log it; empty if none is at hand.
-
-        None for anything else, which costs only a look at the head.
-        """
+    def answer(self, data: bytes) -> bytes | Unanswered:
+        """Return the whole answer to a plain request, and count and log it."""
         if len(data) > MAX_BYTES or not data.startswith(self._start) or self._lifecycle.is_draining:
-            return None
+            return Unanswered.UNREAD
         started = time.perf_counter()
         end = data.find(_END_OF_HEAD)
         head = plain_head(data[len(self._start) : end]) if end > 0 else None
-        body_at = end + len(_END_OF_HEAD)
-        if head is None or head.content_length != len(data) - body_at:
-            return None
+        if head is None:
+            return Unanswered.UNREAD
+        sent = data[end + len(_END_OF_HEAD) :]
+        if head.content_length != len(sent):
+            is_to_come = not sent and len(data) + head.content_length <= MAX_BYTES
+            return Unanswered.BODY_TO_COME if is_to_come else Unanswered.UNREAD
         try:
-            body = self._body_for(data[body_at:])
+            body = self._body_for(sent)
         except Exception:  # noqa: BLE001 -- the same happens again in aiohttp's handler, which reports it
-            return b""
+            body = None
         if body is None:
-            return b""
+            return Unanswered.IN_VAIN
         request_id = head.request_id or new_request_id()
         self._account(hdrs.METH_POST, self._path, 200, time.perf_counter() - started, request_id)
         return head_of(request_id, len(body)) + body

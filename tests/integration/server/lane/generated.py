@@ -1,5 +1,6 @@
 """Connections made by chance: plain requests, requests that are almost plain, and entirely others, in pieces."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -21,6 +22,7 @@ class Do(Enum):
     READ = auto()
     END = auto()
     LOSE = auto()
+    CHECK = auto()  # what the server does every few seconds
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,12 @@ class Connections:
         return made[:at] + inserted + made[at + self._random.randint(0, 2) :]
 
     def _pieces(self, sent: bytes) -> Sequence[bytes]:
-        """Cut anywhere, where requests begin, or nowhere."""
+        """Cut anywhere, where requests begin, where their bodies begin, or nowhere."""
         chance = self._random
-        if chance.random() < 0.4:
+        style = chance.random()
+        if style < 0.25:
+            return [piece for piece in re.split(rb"(?<=\r\n\r\n)|(?=POST )", sent) if piece]
+        if style < 0.5:
             first, *others = sent.split(b"POST ")
             return [piece for piece in (first, *(b"POST " + each for each in others)) if piece]
         cuts = sorted(chance.randrange(len(sent) + 1) for _ in range(chance.choice((0, 1, 1, 2, 5))))
@@ -173,6 +178,6 @@ class Connections:
         chance = self._random
         pause = chance.choice((Step(Do.WAIT), Step(Do.WAIT), Step(Do.TURN), None))
         steps = [Step(Do.SEND, piece), *([] if pause is None else [pause])]
-        if chance.random() < 0.1:
-            steps.insert(0, Step(chance.choice((Do.STOP_READING, Do.READ))))
+        if chance.random() < 0.15:
+            steps.insert(0, Step(chance.choice((Do.STOP_READING, Do.READ, Do.CHECK))))
         return steps

@@ -66,8 +66,20 @@ async def test_a_connection_that_breaks_off_has_as_many_of_the_answers_as_there_
 
 async def test_every_cut_of_a_request_is_answered_alike(ways: Ways) -> None:
     sent = request(BODY, b"X-Request-ID: mine")
+    body_at = len(sent) - len(BODY)
     for at in range(1, len(sent)):
-        await answered_alike(ways, [Step(Do.SEND, sent[:at]), WAIT, Step(Do.SEND, sent[at:]), WAIT], at)
+        by_lane = await answered_alike(ways, [Step(Do.SEND, sent[:at]), WAIT, Step(Do.SEND, sent[at:]), WAIT], at)
+        assert by_lane == (at == body_at) + (at >= body_at), at  # and the one that tells what is left
+
+
+async def test_a_head_whose_body_has_not_come_by_the_next_check_is_left_to_aiohttp(ways: Ways) -> None:
+    head, body = request(BODY)[: -len(BODY)], BODY
+    check = Step(Do.CHECK)
+    for between in ([check], [check, WAIT], [WAIT, check, Step(Do.TURN)], [check, Step(Do.TURN), check]):
+        assert await answered_alike(ways, [Step(Do.SEND, head), *between, Step(Do.SEND, body), WAIT], between) == 1
+    for end in (Do.END, Do.LOSE):
+        one, other = [await way.outcome([Step(Do.SEND, head), WAIT, Step(end)], probes=False) for way in ways]
+        assert (one.answers, one.is_lost) == (other.answers, other.is_lost) == (b"", True)
 
 
 @pytest.mark.parametrize("begins", [b"", PROBE])

@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from entrypoints.http.server.aiohttp_hooks import WatchedConnection
+
 # The client's unread bytes from which on the protocol is asked to pause: a few answers.
 HIGH_WATER = 1500
 
@@ -10,12 +12,12 @@ HIGH_WATER = 1500
 class MemoryTransport(asyncio.Transport):
     """The server's end of a connection. The client reads at once, unless `stops_reading`."""
 
-    def __init__(self, protocol: asyncio.Protocol) -> None:
+    def __init__(self, connection: WatchedConnection) -> None:
         super().__init__()
         self.written = bytearray()
         self.is_lost = False
         self.most_unread = 0
-        self._protocol = protocol
+        self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._unread = 0
         self._is_read = True
@@ -23,7 +25,7 @@ class MemoryTransport(asyncio.Transport):
         self._is_closing = False
         self._is_reading = True
         self._waiting: deque[bytes] = deque()
-        protocol.connection_made(self)
+        connection.connection_made(self)
 
     # What the client does.
 
@@ -35,7 +37,7 @@ class MemoryTransport(asyncio.Transport):
             self._waiting.append(data)
             return False
         before = len(self.written)
-        self._protocol.data_received(data)
+        self._connection.data_received(data)
         return len(self.written) > before
 
     def stop_reading(self) -> None:
@@ -47,13 +49,14 @@ class MemoryTransport(asyncio.Transport):
         if self._is_paused:
             self._is_paused = False
             if not self.is_lost:
-                self._protocol.resume_writing()
+                self._connection.resume_writing()
         if self._is_closing:
             self._loop.call_soon(self.lose)
 
     def end(self) -> None:
         """Send no more."""
-        if not self._is_closing and not self._protocol.eof_received():
+        if not self._is_closing:
+            self._connection.eof_received()
             self.close()
 
     def lose(self) -> None:
@@ -61,9 +64,13 @@ class MemoryTransport(asyncio.Transport):
         self._is_closing = True
         if not self.is_lost:
             self.is_lost = True
-            self._protocol.connection_lost(None)
+            self._connection.connection_lost(None)
 
     # What the server does.
+
+    def check(self) -> None:
+        if not self.is_lost:
+            self._connection.stop_waiting()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if self.is_lost:
@@ -74,7 +81,7 @@ class MemoryTransport(asyncio.Transport):
             self.most_unread = max(self.most_unread, self._unread)
             if self._unread > HIGH_WATER and not self._is_paused:
                 self._is_paused = True
-                self._protocol.pause_writing()
+                self._connection.pause_writing()
 
     def close(self) -> None:
         if not self._is_closing:
@@ -104,4 +111,4 @@ class MemoryTransport(asyncio.Transport):
 
     def _deliver(self) -> None:
         while self._waiting and self._is_reading and not self._is_closing:
-            self._protocol.data_received(self._waiting.popleft())
+            self._connection.data_received(self._waiting.popleft())

@@ -117,11 +117,12 @@ class Way:
         return Outcome(answers, is_lost, is_idle, lines, counted, has_ids_of_log, at_once, transport.most_unread)
 
 
-_CLIENT = {
+_AT_ONCE = {
     Do.STOP_READING: MemoryTransport.stop_reading,
     Do.READ: MemoryTransport.read,
     Do.END: MemoryTransport.end,
     Do.LOSE: MemoryTransport.lose,
+    Do.CHECK: MemoryTransport.check,
 }
 
 
@@ -138,7 +139,7 @@ async def _done(transport: MemoryTransport, step: Step) -> bool:
                 while not transport.written:  # noqa: ASYNC110 -- no event tells
                     await asyncio.sleep(0.02)
         case other:
-            _CLIENT[other](transport)
+            _AT_ONCE[other](transport)
     return False
 
 

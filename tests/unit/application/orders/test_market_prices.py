@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 
 from application.market_data.limits import MarketLimits
 from application.orders.market_prices import MarketOrderPrices
-from application.rates.convert import searches_of
 from domain.currency import Currency
 from domain.orders.errors import NoFreshPrice, NotForSale, PricesDiverge
 from domain.orders.terms import FirmPrice
 from domain.pair import Pair
+from domain.rates.routing import searches_of
 from domain.rates.spread import SpreadBounds
 from tests.unit.application.market_data.builders import market_data_of
 from tests.unit.fakes.clock import FakeClock

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.concurrency.cooperative import ITERATIONS_PER_REQUEST
-from application.rates.convert import searches_of
 from application.rates.reference_rates_at import ReferenceRatesAt
 from application.wallets import find_wallets
 from application.wallets.add_currency import add_currency
@@ -37,6 +36,7 @@ from domain.ledger.errors import AccountClosed, InsufficientFunds, InvalidAmount
 from domain.pair import Pair
 from domain.quotes.quote import Quote
 from domain.rates.errors import FailureReason
+from domain.rates.routing import searches_of
 from domain.wallets.errors import (
     CurrencyAlreadyThere,
     CurrencyNotChecked,

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.convert import searches_of
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.wallets.find_prices import FindPrices
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.errors import FailureReason, UnknownExchange
+from domain.rates.routing import searches_of
 from domain.wallets.valuation import NoPrice, Price, Pricing
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.application.rates.test_convert_reference import THURSDAY, reference

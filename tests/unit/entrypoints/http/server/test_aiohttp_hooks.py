@@ -14,6 +14,7 @@ from yarl import URL
 from entrypoints.http.server.aiohttp_hooks import (
     Lane,
     SingleWriteResponse,
+    Unanswered,
     WatchedConnection,
     answer_unreadable_requests,
     bound_depth,
@@ -219,7 +220,7 @@ async def test_a_watched_connection_reports_its_progress() -> None:
 
 
 async def test_a_connection_in_use_by_the_lane_stays_open_and_an_idle_one_is_closed() -> None:
-    async with watched(lane={b"ask": b"answer"}.get, keepalive_seconds=0.6) as (watch, reader, writer):
+    async with watched(lane=lambda _: b"answer", keepalive_seconds=0.6) as (watch, reader, writer):
         connection = await watch.only()
         for _ in range(5):
             await asyncio.sleep(0.2)
@@ -236,9 +237,9 @@ async def test_the_lane_leaves_ever_more_requests_unread_that_it_reads_in_vain()
     read: list[int] = []
     number, answer = 0, b""
 
-    def lane(_: bytes) -> bytes:
+    def lane(_: bytes) -> bytes | Unanswered:
         read.append(number)
-        return answer
+        return answer or Unanswered.IN_VAIN
 
     async with watched(lane=lane) as (watch, reader, writer):
         connection = await watch.only()
@@ -252,7 +253,12 @@ async def test_the_lane_leaves_ever_more_requests_unread_that_it_reads_in_vain()
 
 async def test_the_lane_has_no_part_in_what_aiohttp_has_begun() -> None:
     asked: list[bytes] = []
-    async with watched(lane=asked.append) as (watch, reader, writer):  # which returns None, and so answers nothing
+
+    def lane(data: bytes) -> Unanswered:
+        asked.append(data)
+        return Unanswered.UNREAD
+
+    async with watched(lane=lane) as (watch, reader, writer):
         connection = await watch.only()
         await until(lambda: connection.is_idle)
         for sent in (b"POST / HTTP/1.1\r\n", b"Host: x\r\nContent-Length: 2\r\n\r\n1", b"2"):
@@ -267,6 +273,40 @@ async def test_the_lane_has_no_part_in_what_aiohttp_has_begun() -> None:
         await asyncio.sleep(0.05)
         writer.write(b"GET /")
         await until(lambda: len(asked) == 2)
+
+
+def waiting(data: bytes) -> bytes | Unanswered:
+    """Answer what has a body."""
+    return Unanswered.BODY_TO_COME if data.endswith(b"\r\n\r\n") else b"of the lane"
+
+
+HEAD_OF_TWO = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+
+
+async def test_a_head_waits_for_its_body_as_a_request_under_way() -> None:
+    async with watched(lane=waiting) as (watch, reader, writer):
+        connection = await watch.only()
+        await until(lambda: connection.is_idle)
+        writer.write(HEAD_OF_TWO)
+        await until(lambda: not connection.is_idle)
+        assert not connection.has_no_request
+        writer.write(b"12")
+        assert await reader.readexactly(11) == b"of the lane"
+        assert connection.is_idle
+
+
+async def test_a_head_that_waits_too_long_is_left_to_aiohttp_with_all_that_follows() -> None:
+    async with watched(lane=waiting) as (watch, reader, writer):
+        connection = await watch.only()
+        await until(lambda: connection.is_idle)
+        writer.write(HEAD_OF_TWO)
+        await until(lambda: not connection.is_idle)
+        connection.stop_waiting()
+        await asyncio.sleep(0.02)  # until the handler waits
+        writer.write(b"12")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert (await reader.readuntil(b"\r\n\r\n")).endswith(b"\r\n\r\n")
+        assert await reader.readexactly(2) == b"12"
 
 
 async def test_a_dropped_connection_is_closed_at_once() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from entrypoints.http.server.aiohttp_hooks import Unanswered
 from entrypoints.http.server.app_keys import Lifecycle
 from entrypoints.http.server.fast_lane import FastLane
 
@@ -34,7 +35,7 @@ def request(*headers: bytes, line: bytes = b"POST /it HTTP/1.1", body: bytes = b
 
 def test_a_plain_request_is_answered_counted_and_logged_under_its_own_id(lane: Lane) -> None:
     answer = lane.lane.answer(request(b"X-Request-ID: mine", *HEADERS))
-    assert answer is not None
+    assert isinstance(answer, bytes)
     head, _, body = answer.partition(b"\r\n\r\n")
     assert body == b'{"a":1}'
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -57,7 +58,7 @@ def test_without_an_id_each_request_gets_one(lane: Lane) -> None:
     ],
 )
 def test_spelling_does_not_matter(lane: Lane, headers: tuple[bytes, ...]) -> None:
-    assert lane.lane.answer(request(*headers)) is not None
+    assert isinstance(lane.lane.answer(request(*headers)), bytes)
 
 
 @pytest.mark.parametrize(
@@ -91,23 +92,31 @@ def test_spelling_does_not_matter(lane: Lane, headers: tuple[bytes, ...]) -> Non
     ],
 )
 def test_anything_else_is_left_to_aiohttp_and_not_counted(lane: Lane, sent: bytes) -> None:
-    assert lane.lane.answer(sent) is None
+    assert lane.lane.answer(sent) is Unanswered.UNREAD
     assert not lane.accounts
 
 
-def test_a_body_without_an_answer_at_hand_has_an_empty_one_and_is_not_counted(lane: Lane) -> None:
-    assert lane.lane.answer(request(body=b"[]")) == b""
+def test_a_head_is_kept_for_its_body_unless_that_would_be_too_long(lane: Lane) -> None:
+    head = request(body=b"")
+    assert lane.lane.answer(head) is Unanswered.BODY_TO_COME
+    for length in (b"1990", b"9999"):
+        assert lane.lane.answer(head.replace(b": 2", b": " + length)) is Unanswered.UNREAD
+    assert not lane.accounts
+
+
+def test_a_body_without_an_answer_at_hand_is_read_in_vain_and_not_counted(lane: Lane) -> None:
+    assert lane.lane.answer(request(body=b"[]")) is Unanswered.IN_VAIN
     assert not lane.accounts
 
 
 def test_a_process_that_drains_leaves_all_to_aiohttp_which_closes_the_connection(lane: Lane) -> None:
     lane.lifecycle.drain()
-    assert lane.lane.answer(request()) is None
+    assert lane.lane.answer(request()) is Unanswered.UNREAD
 
 
 def test_an_unforeseen_error_is_left_to_aiohttp(lane: Lane) -> None:
     def fail(_: bytes) -> bytes:
         raise ZeroDivisionError
 
-    assert FastLane("/it", fail, lane.lifecycle, lane._account).answer(request()) == b""
+    assert FastLane("/it", fail, lane.lifecycle, lane._account).answer(request()) is Unanswered.IN_VAIN
     assert not lane.accounts
