@@ -7,10 +7,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+import structlog
 
 from entrypoints.settings.settings import Settings
 from tests.servers.chromium import describe_chromium
@@ -46,6 +49,24 @@ def _is_spacious(folder: Path) -> bool:
 
 
 _keep_temporary_files_in_memory()
+
+
+def _never_cache_loggers() -> None:
+    """Let every event go where logging is configured to at that moment.
+
+    Services cache their loggers. In one process with other tests, a logger that an earlier service cached would keep
+    its configuration, and whatever captures events later would see nothing.
+    """
+    configure = structlog.configure
+
+    @wraps(configure)
+    def configure_without_cache(*arguments: Any, **configuration: Any) -> None:  # noqa: ANN401 -- passed on
+        configure(*arguments, **{**configuration, "cache_logger_on_first_use": False})
+
+    structlog.configure = configure_without_cache
+
+
+_never_cache_loggers()
 
 _redis_source = pytest.StashKey[Source]()
 _postgres_source = pytest.StashKey[Source]()

@@ -15,7 +15,6 @@ import pytest
 import structlog
 from dependency_injector import providers
 
-from entrypoints.http.server import middleware, unreadable_requests
 from entrypoints.http.server.aiohttp_hooks import WatchedConnection
 from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.wiring.application import ApplicationContainer
@@ -178,10 +177,6 @@ async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tupl
             DrainingRunner(service_app(exchanges, fast_lane=is_on, log_format="json", **settings), 0)
             for is_on in (True, False)
         ]
-        # Loggers of modules go on writing where they first wrote: in an earlier test, or here in later ones.
-        structlog.configure(cache_logger_on_first_use=False)
-        for module in (middleware, unreadable_requests):
-            patch.setattr(module, "log", structlog.get_logger())
         try:
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
