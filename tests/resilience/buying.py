@@ -152,4 +152,5 @@ async def buyers_at(newcomers: Newcomers, address: str, count: int) -> list[Buye
 async def _funded(client: Client) -> tuple[Client, UUID]:
     assert (await client.register()).status == 201
     assert (await client.login()).status == 200
-    return client, UUID(await new_currency(client, await new_wallet(client, "main"), USDT, f"{FUNDS:f}"))
+    account = UUID(await new_currency(client, await new_wallet(client, "main"), USDT, f"{FUNDS:f}"))
+    return await client.new_key("orders:write"), account  # a token would expire after 15 minutes of orders
