@@ -7,6 +7,7 @@ that no conversion waits for it.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -111,10 +112,15 @@ class SqlDatabase(Database["SqlRepositories"]):
         if self._outage.failure is not None:
             raise DatabaseUnavailable(f"{self._outage.failure}, a moment ago")
         opening = self._opening or self._begin_to_open()
-        database = await asyncio.shield(opening)
+        if not opening.done():
+            await asyncio.wait([opening])  # unlike awaiting the opening itself, this does not cancel it with its caller
+        failure = None if opening.cancelled() else opening.exception()
+        if failure is not None:
+            # For each caller: if several raised one, they would write over each other's traceback.
+            raise copy(failure) from failure
         if self._opening is not opening:
             raise DatabaseUnavailable("it was closed in the meantime")
-        return database
+        return opening.result()
 
     def _begin_to_open(self) -> "asyncio.Task[open_database.OpenDatabase]":
         self._opening = asyncio.create_task(self._open())

@@ -314,6 +314,22 @@ async def test_a_cancelled_caller_does_not_cancel_the_opening_for_others(sqlite_
     await database.close()
 
 
+async def test_each_of_those_who_wait_for_an_opening_that_fails_gets_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way")
+    database = SqlDatabase(f"sqlite:///{tmp_path}/data/crossrate.db", upgrades_itself=True)
+
+    async def refused() -> DatabaseUnavailable:
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await database.check()
+        return caught.value
+
+    one, other = await asyncio.gather(refused(), refused())
+    assert one is not other
+    assert str(one) == str(other)
+    assert one.__cause__ is other.__cause__ is not None
+    await database.close()
+
+
 @pytest.mark.parametrize(
     ("left", "name"),
     [("a folder", "SQLITE_CANTOPEN"), ("nonsense", "SQLITE_NOTADB"), ("a file above", "File exists")],
